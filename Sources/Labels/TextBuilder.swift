@@ -1,0 +1,35 @@
+/// Makes a `LabeledText` piece by piece, keeping the spans exact.
+struct TextBuilder {
+  private(set) var bytes: [UInt8] = []
+  private(set) var spans: [LabelSpan] = []
+  private var trace = Label.clear
+
+  /// Adds bytes that all carry `label`. No bytes with a label leave an empty span.
+  mutating func append(_ piece: some Sequence<UInt8>, label: Label) {
+    let start = bytes.count
+    bytes.append(contentsOf: piece)
+    spans.appendNext(start..<bytes.count, label)
+  }
+
+  /// Adds text that stands in a document in the clear.
+  mutating func append(clear text: StaticString) {
+    text.withUTF8Buffer { bytes.append(contentsOf: $0) }
+  }
+
+  /// Adds all of `text`, its label of the whole pressed into the ranges.
+  mutating func append(_ text: LabeledText) {
+    let start = bytes.count
+    bytes.append(contentsOf: text.bytes)
+    for run in text.runs {
+      spans.appendNext(start + run.range.lowerBound..<start + run.range.upperBound, run.label)
+    }
+    trace = trace.joined(with: text.trace)
+  }
+
+  /// Adds a label that leaves no bytes.
+  mutating func note(_ label: Label) { trace = trace.joined(with: label) }
+
+  func finish(form: ValueForm) -> LabeledText {
+    LabeledText(bytes: bytes, spans: spans, base: .clear, trace: trace, form: form)
+  }
+}

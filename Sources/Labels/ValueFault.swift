@@ -1,0 +1,76 @@
+/// Why a value could not be read, changed, compared or rendered. Names, kinds and sizes only: no case holds content,
+/// and a list of member names is given only where their label is clear.
+package enum ValueFault: Error, Hashable, Sendable {
+  /// The text of a path is malformed at this UTF-8 offset.
+  case pathSyntax(offset: Int)
+  /// Nothing is there. `available` names the members that are, where they may be shown.
+  case pathMissing(path: String, available: [String]?)
+  /// Several members match without regard to case, none exactly.
+  case pathAmbiguous(path: String)
+  /// The text should be JSON (RFC 8259) and is not.
+  case notJSON
+  /// The text should be UTF-8 and is not.
+  case notUTF8
+  /// The value does not convert to the declared type.
+  case notConvertible(to: ValueType)
+  /// `<<v!>>` at a value position must be exactly one JSON number, true, false or null.
+  case notOneScalar(name: String)
+  /// CR, LF or NUL in a header value.
+  case headerControlByte(name: String)
+  /// The value is not one non-empty path segment (`Destinations.PathValue`).
+  case notOnePathSegment(name: String)
+  /// A character that XML 1.0 does not allow.
+  case notXMLText(name: String)
+  /// An object would have the same key twice, or a key position holds no string.
+  case badKey(name: String)
+  /// The text around the values is not what it should be (a JSON body that is not JSON).
+  case badTemplate
+  /// No row of the mapping matches and there is no default.
+  case notMapped
+  /// A condition that secret origins do not allow.
+  case comparisonNotAllowed(origin: Origin)
+  /// More bits of an origin would be disclosed than the run allows.
+  case declassificationLimit(origin: Origin)
+  /// A range outside the value.
+  case outOfRange
+  /// The value, or all values of a run, are larger than the limit in bytes.
+  case tooLarge(limit: Int)
+  /// More values than a run may hold.
+  case tooManyValues(limit: Int)
+  /// Stored bytes that are no value, or a handle whose value is not in the table.
+  case damaged
+}
+
+extension ValueFault {
+  /// One sentence for the log of a run.
+  package var message: String {
+    switch self {
+    case .pathSyntax(let offset): "the variable path is malformed at byte \(offset)"
+    case .pathMissing(let path, let available): Self.missing(path, available)
+    case .pathAmbiguous(let path): "\(path) matches several names that differ only in case"
+    case .notJSON: "the text is not one JSON value"
+    case .notUTF8: "the text is not UTF-8"
+    case .notConvertible(let type): "the value is not a valid \(type.rawValue)"
+    case .notOneScalar(let name): "<<\(name)!>> stands for a value: the text must be one number, true, false or null"
+    case .headerControlByte(let name): "the value of \(name) holds a line break or NUL, which no header may"
+    case .notOnePathSegment(let name): "the value of \(name) is not one plain path segment"
+    case .notXMLText(let name): "the value of \(name) holds a character that XML does not allow"
+    case .badKey(let name): "\(name) cannot be a key: it is no string, or the object has that key already"
+    case .badTemplate: "the body with its values filled in is not one JSON value"
+    case .notMapped: "no row of the value mapping matches, and there is no default"
+    case .comparisonNotAllowed(let origin):
+      "a condition on \(origin.sentence) may test only presence, emptiness and equality with a constant"
+    case .declassificationLimit(let origin): "this run has disclosed as much of \(origin.sentence) as it may"
+    case .outOfRange: "the range lies outside the value"
+    case .tooLarge(let limit): "the value is larger than \(limit) bytes"
+    case .tooManyValues(let limit): "the run holds more than \(limit) values"
+    case .damaged: "a stored value cannot be read"
+    }
+  }
+
+  private static func missing(_ path: String, _ available: [String]?) -> String {
+    guard let available else { return "\(path) is not there" }
+    if available.isEmpty { return "\(path) is not there: nothing is available at that place" }
+    return "\(path) is not there; available: \(available.joined(separator: ", "))"
+  }
+}

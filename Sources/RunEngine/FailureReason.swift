@@ -1,0 +1,109 @@
+/// Why a step took its failure edge, or why a run failed. The edge carries it, so that a condition can
+/// test it and the log can name it. It holds names and numbers only, never a value.
+package enum FailureReason: Hashable, Sendable {
+  /// The whole request, or the connection, took longer than its limit.
+  case timeout
+  /// The host's name did not resolve.
+  case dns
+  /// No connection to the address could be made, or it broke before an answer came.
+  case connect
+  /// The TLS handshake or the certificate was refused.
+  case tls
+  /// The egress guard refused the destination.
+  case blocked
+  /// The answer came, with a status outside 200–299.
+  case status(Int)
+  /// The answer was not what the method's outputs need (not JSON, not decodable).
+  case parse
+  /// A name or path used by the step has no value.
+  case unresolved(String)
+  /// A request, an answer or a value is over its limit.
+  case tooLarge
+  /// The outcome of an effect is unknown because the process stopped while it was out.
+  case interrupted
+  /// The service was sealed.
+  case sealed
+  /// An encrypted value is bound to another URL: it must be entered again.
+  case urlChanged
+  /// A secret is not granted to the runbook, or not to the host that it would go to.
+  case notGranted(String)
+  /// More was learnt about a secret by conditions than the limit allows.
+  case declassificationLimit
+  /// A limit on steps, visits or run time was reached.
+  case limit(RunLimit)
+  /// A step has no edge for what happened.
+  case missingEdge(step: String, outcome: String)
+  /// A value does not convert to the type that its variable declares.
+  case conversion(String)
+  /// The run reached an end step that says failure.
+  case reachedFailure(step: String)
+  /// The stored history does not fit the plan: a fault of ours, never of the author's.
+  case history
+
+  /// The word of runbooks.md §3 for this reason, as conditions and logs show it.
+  package var word: String {
+    switch self {
+    case .timeout: "timeout"
+    case .dns: "dns"
+    case .connect: "connect"
+    case .tls: "tls"
+    case .blocked: "blocked"
+    case .status(let code): "status \(code)"
+    case .parse: "parse"
+    case .unresolved: "unresolved"
+    case .tooLarge: "too-large"
+    case .interrupted: "interrupted"
+    case .sealed: "sealed"
+    case .urlChanged: "url-changed"
+    case .notGranted: "not-granted"
+    case .declassificationLimit: "declassification-limit"
+    case .limit: "limit"
+    case .missingEdge: "missing-edge"
+    case .conversion: "conversion"
+    case .reachedFailure: "end"
+    case .history: "history"
+    }
+  }
+
+  /// One sentence for the log: what happened and what helps. Names only.
+  package var sentence: String {
+    switch self {
+    case .timeout: "The call took longer than its limit; raise `timeout` on the method or ask the other side."
+    case .dns: "The host's name did not resolve; check base_url and the resolver of this machine."
+    case .connect: "No connection could be made, or it broke before an answer came."
+    case .tls: "The TLS handshake failed: the certificate or its name was not accepted."
+    case .blocked: "The egress guard refused the destination; `serve --allow-egress HOST:PORT` names exceptions."
+    case .status(let code): "The answer had status \(code)."
+    case .parse: "The answer could not be read as what the method's outputs need."
+    case .unresolved(let name): "`\(name)` has no value here."
+    case .tooLarge: "A request, an answer or a value is over its limit."
+    case .interrupted:
+      "The service stopped while the request was out, and the method is not declared safe to repeat "
+        + "(`idempotency` or `on_interrupt: retry`)."
+    case .sealed: "The service was sealed."
+    case .urlChanged: "An encrypted value belongs to another URL; enter it again with `chancery set`."
+    case .notGranted(let what): "Not granted: \(what)."
+    case .declassificationLimit: "Conditions of this run asked more about a secret than the limit allows."
+    case .limit(let limit): limit.sentence
+    case .missingEdge(let step, let outcome): "Step `\(step)` has no edge for \(outcome)."
+    case .conversion(let name): "The value for `\(name)` does not convert to the declared type."
+    case .reachedFailure(let step): "The run reached the end step `\(step)`, which says failure."
+    case .history: "The stored history does not fit the runbook that the run was started with."
+    }
+  }
+}
+
+/// The guards that end a run (runbooks.md §3).
+package enum RunLimit: String, Hashable, Sendable, CaseIterable {
+  case steps
+  case visits
+  case runTime = "run-time"
+
+  package var sentence: String {
+    switch self {
+    case .steps: "The run executed as many steps as its limit allows (`limits.max_steps`)."
+    case .visits: "A step was visited as often as its limit allows (`limits.max_visits`)."
+    case .runTime: "The run took longer than its limit allows (`limits.max_run_time`)."
+    }
+  }
+}

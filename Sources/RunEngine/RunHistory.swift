@@ -1,0 +1,281 @@
+package import Encodings
+package import Labels
+
+/// The recorded form of run events: one JSON object an event, with fixed keys in a fixed order
+/// (docs/spec/run-history.md). It holds value ids, never content or labels: those are sealed beside it.
+package enum RunHistory {
+  /// Why a recorded event cannot be read. Recovery ends the run with `history` and says which event.
+  package enum Fault: Error, Equatable, Sendable {
+    case notJSON
+    case unknownKind
+    case missingField(String)
+    /// An id that no stored value has.
+    case unknownValue(UInt32)
+  }
+
+  /// The event's kind as it stands in the recorded form, and in clear in the store.
+  package static func kind(of event: RunEvent) -> String {
+    switch event {
+    case .started: "started"
+    case .conditionDecided: "condition-decided"
+    case .callIntended: "call-intended"
+    case .callAnswered: "call-answered"
+    case .callFailed: "call-failed"
+    case .conditionFailed: "condition-failed"
+    case .waitElapsed: "wait-elapsed"
+    case .cancelled: "cancelled"
+    }
+  }
+
+  /// The recorded form of `event`.
+  package static func encode(_ event: RunEvent) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.key("kind")
+    writer.string(kind(of: event))
+    writer.key("at")
+    writer.integer(event.instant.millisecondsSinceEpoch)
+    switch event {
+    case .started(_, let roots, let variables):
+      write(roots, as: "roots", to: &writer)
+      write(variables, as: "variables", to: &writer)
+    case .conditionDecided(let address, _, let met):
+      write(address, to: &writer)
+      writer.key("met")
+      writer.bool(met)
+    case .callIntended(let address, _), .waitElapsed(let address, _):
+      write(address, to: &writer)
+    case .callAnswered(let address, _, let request, let response, let variables):
+      write(address, to: &writer)
+      write(request, to: &writer)
+      write(response, to: &writer)
+      write(variables, as: "variables", to: &writer)
+    case .callFailed(let address, _, let reason, let request, let response):
+      write(address, to: &writer)
+      write(reason, to: &writer)
+      write(request, to: &writer)
+      write(response, to: &writer)
+    case .conditionFailed(let address, _, let reason):
+      write(address, to: &writer)
+      write(reason, to: &writer)
+    case .cancelled:
+      break
+    }
+    writer.endObject()
+    return writer.finish()
+  }
+
+  /// Reads a recorded event; `handle` gives the handle of a stored value's id.
+  package static func decode(
+    _ bytes: [UInt8], handle: (ValueID) -> ValueHandle?
+  ) throws(Fault) -> RunEvent {
+    guard let tape = try? JSONTape(bytes) else { throw .notJSON }
+    let reader = Reader(tape: tape, root: tape.root, handle: handle)
+    let at = Instant(millisecondsSinceEpoch: try reader.integer("at"))
+    switch try reader.string("kind") {
+    case "started":
+      return .started(at: at, roots: try reader.handles("roots"), variables: try reader.handles("variables"))
+    case "condition-decided": return .conditionDecided(try reader.address(), at: at, met: try reader.bool("met"))
+    case "call-intended": return .callIntended(try reader.address(), at: at)
+    case "call-answered":
+      guard let response = try reader.response() else { throw .missingField("response") }
+      return .callAnswered(
+        try reader.address(), at: at, request: try reader.request(), response: response,
+        variables: try reader.handles("variables"))
+    case "call-failed":
+      return .callFailed(
+        try reader.address(), at: at, reason: try reader.reason(), request: try reader.request(),
+        response: try reader.response())
+    case "condition-failed":
+      return .conditionFailed(try reader.address(), at: at, reason: try reader.reason())
+    case "wait-elapsed": return .waitElapsed(try reader.address(), at: at)
+    case "cancelled": return .cancelled(at: at)
+    default: throw .unknownKind
+    }
+  }
+
+  // MARK: Writing
+
+  private static func write(_ address: EffectAddress, to writer: inout JSONWriter) {
+    writer.key("step")
+    writer.string(address.step)
+    writer.key("visit")
+    writer.integer(Int64(address.visit))
+    writer.key("attempt")
+    writer.integer(Int64(address.attempt))
+  }
+
+  private static func write(_ handles: [String: ValueHandle], as key: String, to writer: inout JSONWriter) {
+    writer.key(key)
+    writer.beginObject()
+    for (name, handle) in handles.sorted(by: { $0.key < $1.key }) {
+      writer.key(name)
+      writer.integer(Int64(handle.id.raw))
+    }
+    writer.endObject()
+  }
+
+  private static func write(_ handle: ValueHandle?, as key: String, to writer: inout JSONWriter) {
+    guard let handle else { return }
+    writer.key(key)
+    writer.integer(Int64(handle.id.raw))
+  }
+
+  private static func write(_ request: RequestRecord?, to writer: inout JSONWriter) {
+    guard let request else { return }
+    writer.key("request")
+    writer.beginObject()
+    writer.key("method")
+    writer.string(request.method)
+    write(request.url, as: "url", to: &writer)
+    write(request.headers, as: "headers", to: &writer)
+    write(request.body, as: "body", to: &writer)
+    writer.endObject()
+  }
+
+  private static func write(_ response: ResponseRecord?, to writer: inout JSONWriter) {
+    guard let response else { return }
+    writer.key("response")
+    writer.beginObject()
+    writer.key("status")
+    writer.integer(Int64(response.status))
+    write(response.headers, as: "headers", to: &writer)
+    write(response.body, as: "body", to: &writer)
+    writer.key("duration")
+    writer.integer(response.durationMilliseconds)
+    writer.endObject()
+  }
+
+  private static func write(_ reason: FailureReason, to writer: inout JSONWriter) {
+    writer.key("reason")
+    writer.beginObject()
+    writer.key("word")
+    writer.string(reason.word)
+    let details: [(String, String)] =
+      switch reason {
+      case .unresolved(let name), .notGranted(let name), .conversion(let name), .reachedFailure(let name):
+        [("name", name)]
+      case .limit(let limit): [("name", limit.rawValue)]
+      case .missingEdge(let step, let outcome): [("name", step), ("outcome", outcome)]
+      case .timeout, .dns, .connect, .tls, .blocked, .status, .parse, .tooLarge, .interrupted, .sealed, .urlChanged,
+        .declassificationLimit, .history:
+        []
+      }
+    for (key, value) in details {
+      writer.key(key)
+      writer.string(value)
+    }
+    writer.endObject()
+  }
+}
+
+extension FailureReason {
+  /// Reads a reason from its word and names, as the recorded form holds them; nil for an unknown word.
+  package init?(word: String, name: String = "", outcome: String = "") {
+    switch word {
+    case "timeout": self = .timeout
+    case "dns": self = .dns
+    case "connect": self = .connect
+    case "tls": self = .tls
+    case "blocked": self = .blocked
+    case "parse": self = .parse
+    case "unresolved": self = .unresolved(name)
+    case "too-large": self = .tooLarge
+    case "interrupted": self = .interrupted
+    case "sealed": self = .sealed
+    case "url-changed": self = .urlChanged
+    case "not-granted": self = .notGranted(name)
+    case "declassification-limit": self = .declassificationLimit
+    case "limit":
+      guard let limit = RunLimit(rawValue: name) else { return nil }
+      self = .limit(limit)
+    case "missing-edge": self = .missingEdge(step: name, outcome: outcome)
+    case "conversion": self = .conversion(name)
+    case "end": self = .reachedFailure(step: name)
+    case "history": self = .history
+    default:
+      guard word.hasPrefix("status "), let code = Int(word.dropFirst(7)) else { return nil }
+      self = .status(code)
+    }
+  }
+}
+
+/// Reads the fields of one recorded object.
+private struct Reader {
+  let tape: JSONTape
+  let root: JSONTape.Node
+  let handle: (ValueID) -> ValueHandle?
+
+  func member(_ key: String) throws(RunHistory.Fault) -> JSONTape.Node {
+    guard let node = tape.member(root, key) else { throw .missingField(key) }
+    return node
+  }
+
+  func integer(_ key: String) throws(RunHistory.Fault) -> Int64 {
+    guard let value = tape.integer(try member(key)) else { throw .missingField(key) }
+    return value
+  }
+
+  func string(_ key: String) throws(RunHistory.Fault) -> String {
+    guard let value = tape.string(try member(key)) else { throw .missingField(key) }
+    return value
+  }
+
+  func bool(_ key: String) throws(RunHistory.Fault) -> Bool {
+    guard let value = tape.bool(try member(key)) else { throw .missingField(key) }
+    return value
+  }
+
+  func address() throws(RunHistory.Fault) -> EffectAddress {
+    EffectAddress(step: try string("step"), visit: Int(try integer("visit")), attempt: Int(try integer("attempt")))
+  }
+
+  func resolve(_ raw: Int64) throws(RunHistory.Fault) -> ValueHandle {
+    guard let raw = UInt32(exactly: raw) else { throw .missingField("value") }
+    guard let found = handle(ValueID(raw: raw)) else { throw .unknownValue(raw) }
+    return found
+  }
+
+  func handles(_ key: String) throws(RunHistory.Fault) -> [String: ValueHandle] {
+    var result: [String: ValueHandle] = [:]
+    for child in tape.children(try member(key)) {
+      guard let name = tape.key(child), let raw = tape.integer(child) else { throw .missingField(key) }
+      result[name] = try resolve(raw)
+    }
+    return result
+  }
+
+  func inner(_ key: String) -> Reader? {
+    tape.member(root, key).map { Reader(tape: tape, root: $0, handle: handle) }
+  }
+
+  func optionalHandle(_ key: String) throws(RunHistory.Fault) -> ValueHandle? {
+    tape.member(root, key) == nil ? nil : try resolve(try integer(key))
+  }
+
+  func required(_ key: String) throws(RunHistory.Fault) -> ValueHandle { try resolve(try integer(key)) }
+
+  func request() throws(RunHistory.Fault) -> RequestRecord? {
+    guard let inner = inner("request") else { return nil }
+    return RequestRecord(
+      method: try inner.string("method"), url: try inner.required("url"), headers: try inner.required("headers"),
+      body: try inner.optionalHandle("body"))
+  }
+
+  func response() throws(RunHistory.Fault) -> ResponseRecord? {
+    guard let inner = inner("response") else { return nil }
+    return ResponseRecord(
+      status: Int(try inner.integer("status")), headers: try inner.required("headers"),
+      body: try inner.required("body"), durationMilliseconds: try inner.integer("duration"))
+  }
+
+  func reason() throws(RunHistory.Fault) -> FailureReason {
+    guard let inner = inner("reason") else { throw .missingField("reason") }
+    let name = inner.tape.member(inner.root, "name").flatMap { inner.tape.string($0) } ?? ""
+    let outcome = inner.tape.member(inner.root, "outcome").flatMap { inner.tape.string($0) } ?? ""
+    guard let reason = FailureReason(word: try inner.string("word"), name: name, outcome: outcome) else {
+      throw .missingField("reason")
+    }
+    return reason
+  }
+}

@@ -1,0 +1,35 @@
+package import Encodings
+
+/// The name of a run: 48 bits of time (milliseconds) and 80 random bits in Crockford's base 32, 26
+/// characters. Growing, so that an index over it is appended to; unguessable, so that a link is no list.
+package struct RunID: Hashable, Comparable, Sendable, CustomStringConvertible {
+  package let text: String
+
+  /// - Parameter random: ten bytes from a cryptographic source.
+  package init(at: Instant, random: [UInt8]) {
+    precondition(random.count == 10, "a run id takes ten random bytes")
+    let time = UInt64(clamping: at.millisecondsSinceEpoch)
+    let timeBytes = (0..<6).map { UInt8(truncatingIfNeeded: time >> (8 * UInt64(5 - $0))) }
+    text = Base32.encodeCrockford(timeBytes + random)
+  }
+
+  /// Reads an id that somebody wrote; nil unless it is 26 characters of the alphabet.
+  package init?(_ text: String) {
+    let upper = text.uppercased()
+    guard upper.utf8.count == 26, upper.utf8.allSatisfy(Self.isCrockford) else { return nil }
+    self.text = upper
+  }
+
+  private static func isCrockford(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+    case UInt8(ascii: "I"), UInt8(ascii: "L"), UInt8(ascii: "O"), UInt8(ascii: "U"): false
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+    default: false
+    }
+  }
+
+  package var description: String { text }
+
+  package static func < (left: RunID, right: RunID) -> Bool { left.text < right.text }
+}

@@ -1,0 +1,29 @@
+package import SourceText
+
+/// Where in its file each part of a document stands. Kept beside the document, not in it.
+///
+/// A part is named by its path in native words: `steps.ask.then`, `methods.post.headers.X-Team`.
+package struct DocumentPlaces: Sendable {
+  package private(set) var file: String
+  private var places: [String: SourcePlace] = [:]
+
+  package init(file: String) {
+    self.file = file
+  }
+
+  /// Remembers where a part stands; the first place of a part wins.
+  package mutating func note(_ part: String, at place: SourcePlace) {
+    if places[part] == nil { places[part] = place }
+  }
+
+  /// Where the part stands, or the nearest part around it that is known; at last the file's beginning.
+  package func place(of part: String) -> SourcePlace {
+    var part = Substring(part)
+    while true {
+      if let known = places[String(part)] { return known }
+      guard let dot = part.lastIndex(of: ".") else { break }
+      part = part[..<dot]
+    }
+    return places[""] ?? SourcePlace(file: file, line: 1, column: 1)
+  }
+}

@@ -1,0 +1,171 @@
+/// One request of an integration (R13).
+package struct Method: Equatable, Sendable {
+  /// Stable: what sealed parameters are bound to. The vendor's guid, or `INTEGRATION/NAME`.
+  package var id: String
+  /// Unique in its integration: the part after the slash where a step names it.
+  package var name: String
+  package var title: String
+  package var httpMethod: HTTPMethod
+  /// The path below the integration's base URL, with a leading slash or empty; placeholders stand for
+  /// whole segments.
+  package var resource: Template
+  /// A query that an imported document wrote into its resource, without the question mark.
+  package var resourceQuery: Template?
+  package var query: [Row]
+  package var headers: [Row]
+  package var body: MethodBody
+  /// `false`: an imported method that says "no authorisation" although its integration has one.
+  package var inheritsAuthorization: Bool
+  /// Variables taken from a successful answer, in this order (R14).
+  package var outputs: [OutputVariable]
+  /// R20.
+  package var encryptResponse: Bool
+  /// Of one attempt, connecting included; `nil`: the service's default.
+  package var timeout: Duration?
+  package var retry: RetrySettings?
+  /// A header that carries a key derived from run, step and visit, so that the other side recognises a
+  /// repetition. Declares the method safe to repeat.
+  package var idempotencyHeader: String?
+  /// What to do when the process stopped while the request was out.
+  package var onInterrupt: InterruptPolicy
+  /// Follow redirects within the origin; never with encrypted values.
+  package var allowsRedirects: Bool
+  /// Of the decoded answer; `nil`: the service's default.
+  package var maximumResponseBytes: Int?
+  /// Why an imported method does not run in this release; empty: it does.
+  package var inactiveReasons: [String]
+  package var vendor: VendorExtras
+
+  package init(
+    id: String, name: String, title: String? = nil, httpMethod: HTTPMethod, resource: Template,
+    resourceQuery: Template? = nil, query: [Row] = [], headers: [Row] = [], body: MethodBody = .none,
+    inheritsAuthorization: Bool = true, outputs: [OutputVariable] = [], encryptResponse: Bool = false,
+    timeout: Duration? = nil, retry: RetrySettings? = nil, idempotencyHeader: String? = nil,
+    onInterrupt: InterruptPolicy = .fail, allowsRedirects: Bool = false, maximumResponseBytes: Int? = nil,
+    inactiveReasons: [String] = [], vendor: VendorExtras = VendorExtras()
+  ) {
+    self.id = id
+    self.name = name
+    self.title = title ?? name
+    self.httpMethod = httpMethod
+    self.resource = resource
+    self.resourceQuery = resourceQuery
+    self.query = query
+    self.headers = headers
+    self.body = body
+    self.inheritsAuthorization = inheritsAuthorization
+    self.outputs = outputs
+    self.encryptResponse = encryptResponse
+    self.timeout = timeout
+    self.retry = retry
+    self.idempotencyHeader = idempotencyHeader
+    self.onInterrupt = onInterrupt
+    self.allowsRedirects = allowsRedirects
+    self.maximumResponseBytes = maximumResponseBytes
+    self.inactiveReasons = inactiveReasons
+    self.vendor = vendor
+  }
+
+  /// Whether a request whose outcome is unknown may be sent again: by its HTTP method, or because the
+  /// document declares it; never inferred from anything else.
+  package var isRepeatable: Bool {
+    httpMethod.isIdempotent || idempotencyHeader != nil || onInterrupt == .retry
+  }
+
+  /// Every row of every kind, with its kind.
+  package var rows: [(kind: RowKind, row: Row)] {
+    let form: [Row] = if case .form(let rows) = body { rows } else { [] }
+    return query.map { (.query, $0) } + headers.map { (.header, $0) } + form.map { (.form, $0) }
+  }
+}
+
+package enum HTTPMethod: String, Sendable, CaseIterable {
+  case get = "GET"
+  case head = "HEAD"
+  case post = "POST"
+  case put = "PUT"
+  case delete = "DELETE"
+  case patch = "PATCH"
+
+  /// RFC 9110 §9.2.2.
+  package var isIdempotent: Bool {
+    switch self {
+    case .get, .head, .put, .delete: true
+    case .post, .patch: false
+    }
+  }
+
+  package var mayCarryBody: Bool { self != .get && self != .head }
+}
+
+package enum MethodBody: Equatable, Sendable {
+  case none
+  case json(JSONTemplate)
+  case xml(Template)
+  case form([Row])
+  case text(Template)
+}
+
+package enum InterruptPolicy: String, Sendable, CaseIterable {
+  /// Take the failure edge with `interrupted`.
+  case fail
+  /// Send it again.
+  case retry
+}
+
+/// How a failed attempt is repeated.
+package struct RetrySettings: Equatable, Sendable {
+  /// In all, the first included; at least 1.
+  package var attempts: Int
+  /// Before the second attempt; doubled for each further one.
+  package var backoff: Duration
+  package var retryOn: [RetryOn]
+
+  package init(attempts: Int, backoff: Duration, retryOn: [RetryOn]) {
+    self.attempts = attempts
+    self.backoff = backoff
+    self.retryOn = retryOn
+  }
+}
+
+/// A reason for another attempt.
+package enum RetryOn: Hashable, Sendable {
+  case timeout
+  case connect
+  case dns
+  case tls
+  case status(Int)
+  /// The first digit of the status.
+  case statusClass(Int)
+
+  /// `timeout`, `429`, `5xx`, …; `nil` for anything else.
+  package init?(_ text: String) {
+    switch text {
+    case "timeout": self = .timeout
+    case "connect": self = .connect
+    case "dns": self = .dns
+    case "tls": self = .tls
+    default:
+      let digits = text.utf8.prefix { (0x30...0x39).contains($0) }
+      guard text.utf8.count == 3, let number = Int(String(decoding: digits, as: UTF8.self)) else { return nil }
+      if digits.count == 3, (100...599).contains(number) {
+        self = .status(number)
+      } else if digits.count == 1, (1...5).contains(number), text.hasSuffix("xx") {
+        self = .statusClass(number)
+      } else {
+        return nil
+      }
+    }
+  }
+
+  package var text: String {
+    switch self {
+    case .timeout: "timeout"
+    case .connect: "connect"
+    case .dns: "dns"
+    case .tls: "tls"
+    case .status(let code): String(code)
+    case .statusClass(let first): "\(first)xx"
+    }
+  }
+}

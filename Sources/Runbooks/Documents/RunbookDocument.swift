@@ -1,0 +1,117 @@
+/// A runbook as its author wrote it: a graph of steps, how it may be started, the variables it declares.
+///
+/// A pure value without any secret: what is secret is either a reference (`SecretReference`) or *sealed*,
+/// that is, entered elsewhere and only named here. Places in the source file live beside it
+/// (`DocumentPlaces`), so that two documents that say the same are equal.
+package struct RunbookDocument: Equatable, Sendable {
+  /// Stable and unique. The start URL ends in it.
+  package var id: String
+  /// Unique among runbooks, for people.
+  package var name: String
+  /// The group that lists show it under; `nil`: none.
+  package var group: String?
+  package var notes: String
+  /// Only an active runbook starts. A draft (no steps) and a document with `inactiveReasons` cannot be
+  /// activated.
+  package var isActive: Bool
+  package var start: StartAccess
+  /// In the order of the document. Names are unique.
+  package var variables: [VariableDeclaration]
+  package var mode: ExecutionMode
+  package var onFailure: FailureSettings
+  /// Days that logs of runs are kept, at least 1.
+  package var retentionDays: Int
+  package var limits: RunLimitSettings
+  /// In the order of the document. Names are unique.
+  package var steps: [Step]
+  /// The name of the step that runs first; `nil` in a draft.
+  package var startStep: String?
+  /// What an import could not honour and what must be set or changed before it can be activated; empty
+  /// for native documents, where the same things are errors.
+  package var inactiveReasons: [String]
+  /// Keys of an imported vendor document that the native form does not carry.
+  package var vendor: VendorExtras
+
+  package init(
+    id: String, name: String? = nil, group: String? = nil, notes: String = "", isActive: Bool = true,
+    start: StartAccess = .internalOnly, variables: [VariableDeclaration] = [], mode: ExecutionMode = .parallel,
+    onFailure: FailureSettings = FailureSettings(), retentionDays: Int = RunbookDocument.defaultRetentionDays,
+    limits: RunLimitSettings = RunLimitSettings(), steps: [Step] = [], startStep: String? = nil,
+    inactiveReasons: [String] = [], vendor: VendorExtras = VendorExtras()
+  ) {
+    self.id = id
+    self.name = name ?? id
+    self.group = group
+    self.notes = notes
+    self.isActive = isActive
+    self.start = start
+    self.variables = variables
+    self.mode = mode
+    self.onFailure = onFailure
+    self.retentionDays = retentionDays
+    self.limits = limits
+    self.steps = steps
+    self.startStep = startStep
+    self.inactiveReasons = inactiveReasons
+    self.vendor = vendor
+  }
+
+  package static let defaultRetentionDays = 30
+
+  /// The step of this name.
+  package func step(named name: String) -> Step? {
+    steps.first { $0.name == name }
+  }
+
+  /// The variable declared under this name.
+  package func variable(named name: String) -> VariableDeclaration? {
+    variables.first { $0.name == name }
+  }
+
+  /// What stands in the way of activating it; empty when nothing does. A draft names itself here.
+  package var activationObstacles: [String] {
+    steps.isEmpty ? ["It has no steps yet."] + inactiveReasons : inactiveReasons
+  }
+}
+
+/// Whether runs that are triggered while another one runs wait for it.
+package enum ExecutionMode: String, Sendable, CaseIterable {
+  case parallel
+  case series
+}
+
+/// What happens when runs fail, one after the other (R16). Numbers are failed runs in a row.
+package struct FailureSettings: Equatable, Sendable {
+  /// Disables the runbook; `nil`: never.
+  package var disableAfter: Int?
+  /// Opens a ticket; `nil`: never.
+  package var ticketAfter: Int?
+  /// Logins and mail addresses to tell.
+  package var notify: [String]
+
+  package init(disableAfter: Int? = nil, ticketAfter: Int? = nil, notify: [String] = []) {
+    self.disableAfter = disableAfter
+    self.ticketAfter = ticketAfter
+    self.notify = notify
+  }
+
+  package var isEmpty: Bool { disableAfter == nil && ticketAfter == nil && notify.isEmpty }
+}
+
+/// The guards of one run, where the document sets its own; `nil`: the service's default.
+package struct RunLimitSettings: Equatable, Sendable {
+  /// Step visits in all.
+  package var maximumSteps: Int?
+  /// Visits of one step (`infinite_loop_threshold` of vendor documents).
+  package var maximumVisits: Int?
+  /// From the first step to the end, waits included.
+  package var maximumRunTime: Duration?
+
+  package init(maximumSteps: Int? = nil, maximumVisits: Int? = nil, maximumRunTime: Duration? = nil) {
+    self.maximumSteps = maximumSteps
+    self.maximumVisits = maximumVisits
+    self.maximumRunTime = maximumRunTime
+  }
+
+  package var isEmpty: Bool { self == RunLimitSettings() }
+}

@@ -1,0 +1,73 @@
+import Encodings
+import GRDB
+import Keyring
+import Storage
+
+/// Rows of tokens and policies.
+enum AccessRows {
+  static func apply(_ intention: Intention, in database: Database) throws {
+    switch intention {
+    case .saveToken(let token): try save(token, in: database)
+    case .useToken(let hash):
+      try database.cachedStatement(
+        sql: """
+          UPDATE token SET remaining_uses = remaining_uses - 1
+          WHERE hash = ? AND is_revoked = 0 AND remaining_uses > 0
+          """
+      ).execute(arguments: [Blob.of(hash)])
+      if database.changesCount != 1 { throw CommitRefusal.tokenSpent }
+    case .revokeToken(let hash):
+      try database.execute(sql: "UPDATE token SET is_revoked = 1 WHERE hash = ?", arguments: [Blob.of(hash)])
+      if database.changesCount != 1 { throw CommitRefusal.notFound(name: "token") }
+    case .savePolicy(let policy):
+      let stored =
+        try Int64.fetchOne(database, sql: "SELECT revision FROM policy WHERE name = ?", arguments: [policy.name]) ?? 0
+      guard Int64(policy.revision) == stored + 1 else { throw CommitRefusal.revisionMoved(name: policy.name) }
+      try database.execute(
+        sql: "INSERT OR REPLACE INTO policy (name, revision, updated_at, text) VALUES (?, ?, ?, ?)",
+        arguments: [
+          policy.name, Int64(policy.revision), policy.updatedAt.millisecondsSinceEpoch, Blob.of(policy.text.bytes),
+        ])
+    case .deletePolicy(let name):
+      try database.execute(sql: "DELETE FROM policy WHERE name = ?", arguments: [name])
+    default:
+      preconditionFailure("an intention that is not about access")
+    }
+  }
+
+  private static func save(_ token: StoredToken, in database: Database) throws {
+    try database.execute(
+      sql: """
+        INSERT OR REPLACE INTO token
+          (hash, accessor_hash, expires_at, remaining_uses, is_revoked, created_at, record)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        Blob.of(token.hash), Blob.of(token.accessorHash), token.expiresAt?.millisecondsSinceEpoch,
+        token.remainingUses, token.isRevoked, token.createdAt.millisecondsSinceEpoch, Blob.of(token.record.bytes),
+      ])
+  }
+
+  static func token(hash: [UInt8], from database: Database) throws -> StoredToken? {
+    try Row.fetchOne(
+      database.cachedStatement(sql: "SELECT * FROM token WHERE hash = ?"), arguments: [Blob.of(hash)]
+    ).map { row in
+      StoredToken(
+        hash: hash, accessorHash: try Blob.bytes(row, "accessor_hash", table: "token"),
+        expiresAt: row.optionalInstant("expires_at"), remainingUses: row["remaining_uses"],
+        isRevoked: try row.integer("is_revoked", table: "token") != 0,
+        createdAt: try row.instant("created_at", table: "token"),
+        record: try Blob.envelope(row, "record", table: "token"))
+    }
+  }
+
+  static func policies(from database: Database) throws -> [StoredPolicy] {
+    try Row.fetchAll(database, sql: "SELECT * FROM policy ORDER BY name").map { row in
+      StoredPolicy(
+        name: try row.text("name", table: "policy"),
+        revision: UInt64(clamping: try row.integer("revision", table: "policy")),
+        updatedAt: try row.instant("updated_at", table: "policy"),
+        text: try Blob.envelope(row, "text", table: "policy"))
+    }
+  }
+}

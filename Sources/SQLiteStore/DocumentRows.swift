@@ -1,0 +1,90 @@
+import Encodings
+import GRDB
+import Keyring
+import Storage
+
+/// Rows of documents and of the write-only values that belong to them.
+enum DocumentRows {
+  static func save(_ document: StoredDocument, in database: Database) throws {
+    let kind = document.kind.rawValue
+    let holder = try String.fetchOne(
+      database, sql: "SELECT id FROM document WHERE kind = ? AND name = ?", arguments: [kind, document.name])
+    if let holder, holder != document.id {
+      throw CommitRefusal.nameTaken(kind: document.kind, name: document.name)
+    }
+    let stored =
+      try Int64.fetchOne(
+        database, sql: "SELECT revision FROM document WHERE kind = ? AND id = ?", arguments: [kind, document.id]) ?? 0
+    guard Int64(document.revision) == stored + 1 else { throw CommitRefusal.revisionMoved(name: document.name) }
+    try database.execute(
+      sql: """
+        INSERT OR REPLACE INTO document (kind, id, name, revision, is_active, updated_at, text)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        kind, document.id, document.name, Int64(document.revision), document.isActive,
+        document.updatedAt.millisecondsSinceEpoch, Blob.of(document.text.bytes),
+      ])
+  }
+
+  static func all(_ kind: DocumentKind, from database: Database) throws -> [StoredDocument] {
+    try Row.fetchAll(database, sql: "SELECT * FROM document WHERE kind = ? ORDER BY name", arguments: [kind.rawValue])
+      .map(document)
+  }
+
+  static func one(_ kind: DocumentKind, id: String, from database: Database) throws -> StoredDocument? {
+    try Row.fetchOne(database, sql: "SELECT * FROM document WHERE kind = ? AND id = ?", arguments: [kind.rawValue, id])
+      .map(document)
+  }
+
+  static func one(_ kind: DocumentKind, named name: String, from database: Database) throws -> StoredDocument? {
+    try Row.fetchOne(
+      database, sql: "SELECT * FROM document WHERE kind = ? AND name = ?", arguments: [kind.rawValue, name]
+    ).map(document)
+  }
+
+  static func save(_ row: SealedRow, in database: Database) throws {
+    let stored =
+      try Int64.fetchOne(
+        database, sql: "SELECT generation FROM sealed_row WHERE owner = ? AND kind = ? AND name = ?",
+        arguments: [row.place.owner, row.place.kind.rawValue, row.place.name]) ?? 0
+    guard Int64(row.generation) > stored else { throw CommitRefusal.revisionMoved(name: row.place.name) }
+    try database.execute(
+      sql: """
+        INSERT OR REPLACE INTO sealed_row (owner, kind, name, generation, bound_to, updated_at, value)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        row.place.owner, row.place.kind.rawValue, row.place.name, Int64(row.generation), row.boundTo,
+        row.updatedAt.millisecondsSinceEpoch, Blob.of(row.value.bytes),
+      ])
+  }
+
+  static func sealed(owner: String, from database: Database) throws -> [SealedRow] {
+    try Row.fetchAll(
+      database, sql: "SELECT * FROM sealed_row WHERE owner = ? ORDER BY kind, name", arguments: [owner]
+    ).map { row in
+      guard let kind = SealedPlace.Kind(rawValue: try row.text("kind", table: "sealed_row")) else {
+        throw StoreFault.damaged(table: "sealed_row", column: "kind")
+      }
+      return SealedRow(
+        place: SealedPlace(owner: owner, kind: kind, name: try row.text("name", table: "sealed_row")),
+        generation: UInt64(clamping: try row.integer("generation", table: "sealed_row")),
+        boundTo: try row.text("bound_to", table: "sealed_row"),
+        updatedAt: try row.instant("updated_at", table: "sealed_row"),
+        value: try Blob.envelope(row, "value", table: "sealed_row"))
+    }
+  }
+
+  private static func document(_ row: Row) throws -> StoredDocument {
+    guard let kind = DocumentKind(rawValue: try row.text("kind", table: "document")) else {
+      throw StoreFault.damaged(table: "document", column: "kind")
+    }
+    return StoredDocument(
+      kind: kind, id: try row.text("id", table: "document"), name: try row.text("name", table: "document"),
+      revision: UInt64(clamping: try row.integer("revision", table: "document")),
+      isActive: try row.integer("is_active", table: "document") != 0,
+      updatedAt: try row.instant("updated_at", table: "document"),
+      text: try Blob.envelope(row, "text", table: "document"))
+  }
+}

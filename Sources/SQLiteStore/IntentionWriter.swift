@@ -1,0 +1,120 @@
+import Encodings
+import GRDB
+import Keyring
+import Ledger
+import RunEngine
+import Storage
+import Synchronization
+
+/// Turns batches into rows, inside one transaction. Holds the ledger's state between transactions: only
+/// the writer's thread steps it, the lock is for readers.
+final class IntentionWriter: Sendable {
+  private let ledger: Mutex<LedgerState>
+  private let now: @Sendable () -> Instant
+  /// Signs the head of a ledger state; nil while the service is sealed and has no key.
+  private let signHead: @Sendable (LedgerState) -> String?
+
+  init(
+    ledger: LedgerState, now: @escaping @Sendable () -> Instant, signHead: @escaping @Sendable (LedgerState) -> String?
+  ) {
+    self.ledger = Mutex(ledger)
+    self.now = now
+    self.signHead = signHead
+  }
+
+  var ledgerState: LedgerState { ledger.withLock { $0 } }
+
+  /// One transaction for all batches. A refused batch is rolled back alone; an engine error rolls back
+  /// everything and is thrown.
+  func write(_ batches: [WriteBatch], to database: Database) throws -> [Result<CommitReceipt, any Error>] {
+    var state = ledgerState
+    let sizeBefore = state.size
+    var answers: [Result<CommitReceipt, any Error>] = []
+    try database.beginTransaction(.immediate)
+    do {
+      for batch in batches {
+        answers.append(try apply(batch, state: &state, to: database))
+      }
+      if state.size != sizeBefore {
+        try database.cachedStatement(sql: "INSERT OR REPLACE INTO ledger_state (id, state, head) VALUES (1, ?, ?)")
+          .execute(arguments: [Blob.of(state.serialised), signHead(state)])
+      }
+      try database.commit()
+    } catch {
+      if database.isInsideTransaction { try? database.rollback() }
+      throw error
+    }
+    ledger.withLock { $0 = state }
+    return answers
+  }
+
+  private func apply(
+    _ batch: WriteBatch, state: inout LedgerState, to database: Database
+  ) throws -> Result<CommitReceipt, any Error> {
+    let before = state
+    try database.execute(sql: "SAVEPOINT batch")
+    do {
+      for intention in batch.intentions {
+        try apply(intention, to: database)
+      }
+      let appended = LedgerAppend.append(state: state, entries: batch.ledger, at: now())
+      let insert = try database.cachedStatement(sql: "INSERT INTO ledger (position, entry) VALUES (?, ?)")
+      for row in appended.rows {
+        try insert.execute(arguments: [Int64(row.index), Blob.of(row.bytes)])
+      }
+      state = appended.state
+      try database.execute(sql: "RELEASE batch")
+      return .success(CommitReceipt(ledgerSize: state.size))
+    } catch let refusal as CommitRefusal {
+      try database.execute(sql: "ROLLBACK TO batch")
+      try database.execute(sql: "RELEASE batch")
+      state = before
+      return .failure(refusal)
+    }
+  }
+
+  private func apply(_ intention: Intention, to database: Database) throws {
+    switch intention {
+    case .createRun(let run, let events, let replay):
+      if let replay { try ReplayRows.insert(replay, run: run.id, into: database) }
+      try RunRows.insert(run, into: database)
+      try RunRows.append(events, to: run.id, in: database)
+    case .appendEvents(let run, let events, let row):
+      try RunRows.append(events, to: run, in: database)
+      try RunRows.update(row, in: database)
+    case .saveBundle(let id, let text):
+      try database.cachedStatement(sql: "INSERT OR IGNORE INTO bundle (id, text) VALUES (?, ?)")
+        .execute(arguments: [id.hex, Blob.of(text.bytes)])
+    case .saveDocument(let document):
+      try DocumentRows.save(document, in: database)
+    case .saveSealedRow(let row):
+      try DocumentRows.save(row, in: database)
+    case .deleteSealedRow(let place):
+      try database.execute(
+        sql: "DELETE FROM sealed_row WHERE owner = ? AND kind = ? AND name = ?",
+        arguments: [place.owner, place.kind.rawValue, place.name])
+    case .saveSecret(let secret):
+      try SecretRows.save(secret, in: database)
+    case .deleteSecret(let path):
+      try database.execute(sql: "DELETE FROM secret WHERE path = ?", arguments: [path])
+      if database.changesCount == 0 { throw CommitRefusal.notFound(name: path) }
+    case .saveGrant(let grant):
+      try SecretRows.save(grant, in: database)
+    case .deleteGrant(let runbookID, let secretPath):
+      try database.execute(
+        sql: "DELETE FROM secret_grant WHERE runbook = ? AND secret_path = ?", arguments: [runbookID, secretPath])
+    case .saveToken, .useToken, .revokeToken, .savePolicy, .deletePolicy:
+      try AccessRows.apply(intention, in: database)
+    case .forgetReplays(let before):
+      try database.execute(
+        sql: "DELETE FROM replay WHERE expires_at < ?", arguments: [before.millisecondsSinceEpoch])
+    case .noteTime(let at):
+      try database.cachedStatement(
+        sql: "INSERT INTO noted_time (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = max(at, excluded.at)"
+      ).execute(arguments: [at.millisecondsSinceEpoch])
+    case .saveSetting(let name, let value):
+      try database.execute(
+        sql: "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", arguments: [name, Blob.of(value)])
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import Encodings
+import GRDB
+import RunEngine
+import Storage
+
+/// Rows of runs and their events.
+enum RunRows {
+  private static let columns = """
+    id, runbook, bundle, state, trigger, created_at, started_at, ended_at, steps, failure, key_slot, key_generation
+    """
+
+  static func insert(_ run: StoredRun, into database: Database) throws {
+    try database.cachedStatement(
+      sql: "INSERT INTO run (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    ).execute(arguments: [
+      run.id.text, run.runbookID, run.bundle.hex, run.state.rawValue, run.trigger.rawValue,
+      run.createdAt.millisecondsSinceEpoch, run.startedAt?.millisecondsSinceEpoch, run.endedAt?.millisecondsSinceEpoch,
+      run.stepsExecuted, run.failureWord, Int64(run.runKeySlot), Int64(bitPattern: run.runKeyGeneration),
+    ])
+  }
+
+  static func update(_ run: StoredRun, in database: Database) throws {
+    try database.cachedStatement(
+      sql: "UPDATE run SET state = ?, started_at = ?, ended_at = ?, steps = ?, failure = ? WHERE id = ?"
+    ).execute(arguments: [
+      run.state.rawValue, run.startedAt?.millisecondsSinceEpoch, run.endedAt?.millisecondsSinceEpoch,
+      run.stepsExecuted, run.failureWord, run.id.text,
+    ])
+    if database.changesCount != 1 { throw CommitRefusal.historyMoved(run.id) }
+  }
+
+  static func append(_ events: [StoredEvent], to run: RunID, in database: Database) throws {
+    guard let first = events.first else { return }
+    let last =
+      try Int.fetchOne(
+        database.cachedStatement(sql: "SELECT max(sequence) FROM run_event WHERE run = ?"), arguments: [run.text]) ?? 0
+    guard first.sequence == last + 1 else { throw CommitRefusal.historyMoved(run) }
+    let insert = try database.cachedStatement(
+      sql: "INSERT INTO run_event (run, sequence, kind, at, event, run_values) VALUES (?, ?, ?, ?, ?, ?)")
+    for (offset, event) in events.enumerated() {
+      guard event.sequence == first.sequence + offset else { throw CommitRefusal.historyMoved(run) }
+      try insert.execute(arguments: [
+        run.text, event.sequence, event.kind, event.at.millisecondsSinceEpoch, Blob.of(event.event.bytes),
+        event.values.map { Blob.of($0.bytes) },
+      ])
+    }
+  }
+
+  static func fetch(_ id: RunID, from database: Database) throws -> StoredRun? {
+    try Row.fetchOne(database, sql: "SELECT \(columns) FROM run WHERE id = ?", arguments: [id.text]).map(run)
+  }
+
+  static func fetch(_ query: RunQuery, from database: Database) throws -> [StoredRun] {
+    var conditions: [String] = []
+    var arguments: [(any DatabaseValueConvertible)?] = []
+    if let runbook = query.runbookID {
+      conditions.append("runbook = ?")
+      arguments.append(runbook)
+    }
+    if let state = query.state {
+      conditions.append("state = ?")
+      arguments.append(state.rawValue)
+    }
+    if let before = query.before {
+      conditions.append("id < ?")
+      arguments.append(before.text)
+    }
+    let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
+    arguments.append(query.limit)
+    return try Row.fetchAll(
+      database, sql: "SELECT \(columns) FROM run \(filter) ORDER BY id DESC LIMIT ?",
+      arguments: StatementArguments(arguments)
+    ).map(run)
+  }
+
+  static func unfinished(limit: Int, from database: Database) throws -> [StoredRun] {
+    try Row.fetchAll(
+      database,
+      sql: "SELECT \(columns) FROM run WHERE state IN ('queued', 'running') ORDER BY id LIMIT ?", arguments: [limit]
+    ).map(run)
+  }
+
+  static func events(of run: RunID, after: Int, from database: Database) throws -> [StoredEvent] {
+    try Row.fetchAll(
+      database.cachedStatement(
+        sql: """
+          SELECT sequence, kind, at, event, run_values FROM run_event WHERE run = ? AND sequence > ? ORDER BY sequence
+          """),
+      arguments: [run.text, after]
+    ).map { row in
+      let hasValues = !(row["run_values"] as DatabaseValue).isNull
+      return StoredEvent(
+        sequence: Int(try row.integer("sequence", table: "run_event")),
+        kind: try row.text("kind", table: "run_event"), at: try row.instant("at", table: "run_event"),
+        event: try Blob.envelope(row, "event", table: "run_event"),
+        values: hasValues ? try Blob.envelope(row, "run_values", table: "run_event") : nil)
+    }
+  }
+
+  static func keySlots(from database: Database) throws -> Set<UInt32> {
+    Set(try Int64.fetchAll(database, sql: "SELECT key_slot FROM run").map { UInt32(clamping: $0) })
+  }
+
+  private static func run(_ row: Row) throws -> StoredRun {
+    guard let id = RunID(try row.text("id", table: "run")) else { throw StoreFault.damaged(table: "run", column: "id") }
+    guard let state = StoredRunState(rawValue: try row.text("state", table: "run")) else {
+      throw StoreFault.damaged(table: "run", column: "state")
+    }
+    guard let trigger = TriggerKind(rawValue: try row.text("trigger", table: "run")) else {
+      throw StoreFault.damaged(table: "run", column: "trigger")
+    }
+    return StoredRun(
+      id: id, runbookID: try row.text("runbook", table: "run"),
+      bundle: BundleID(hex: try row.text("bundle", table: "run")), state: state, trigger: trigger,
+      createdAt: try row.instant("created_at", table: "run"), startedAt: row.optionalInstant("started_at"),
+      endedAt: row.optionalInstant("ended_at"), stepsExecuted: Int(try row.integer("steps", table: "run")),
+      failureWord: row["failure"], runKeySlot: UInt32(clamping: try row.integer("key_slot", table: "run")),
+      runKeyGeneration: UInt64(bitPattern: try row.integer("key_generation", table: "run")))
+  }
+}
+
+/// Rows of accepted deliveries.
+enum ReplayRows {
+  static func insert(_ replay: ReplayRow, run: RunID, into database: Database) throws {
+    if let first = try first(replay.key, in: database) { throw CommitRefusal.duplicateDelivery(firstRun: first) }
+    try database.cachedStatement(sql: "INSERT INTO replay (key, expires_at, run) VALUES (?, ?, ?)")
+      .execute(arguments: [Blob.of(replay.key), replay.expiresAt.millisecondsSinceEpoch, run.text])
+  }
+
+  static func first(_ key: [UInt8], in database: Database) throws -> RunID? {
+    let text = try String.fetchOne(
+      database.cachedStatement(sql: "SELECT run FROM replay WHERE key = ?"), arguments: [Blob.of(key)])
+    return text.flatMap { RunID($0) }
+  }
+}

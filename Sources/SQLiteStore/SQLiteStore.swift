@@ -1,0 +1,209 @@
+package import Encodings
+import Foundation
+import GRDB
+package import Keyring
+package import Ledger
+package import RunEngine
+package import Storage
+
+/// The embedded store: one SQLite database in the data folder, one writer with group commit, readers beside
+/// it. Holds the exclusive lock on the folder for as long as it lives.
+package final class SQLiteStore: Store {
+  /// What the store is told from outside.
+  package struct Configuration: Sendable {
+    /// The data folder; the database is `chancery.db` in it.
+    package var folder: String
+    /// The wall clock, for the times of ledger entries.
+    package var now: @Sendable () -> Instant
+    /// Signs the head of a ledger state; nil while there is no key.
+    package var signHead: @Sendable (LedgerState) -> String?
+    /// Called when a sync failed: what is on disk is unknown from then on, so the process must end.
+    package var onFailedSync: @Sendable () -> Never
+
+    package init(
+      folder: String, now: @escaping @Sendable () -> Instant, signHead: @escaping @Sendable (LedgerState) -> String?,
+      onFailedSync: @escaping @Sendable () -> Never
+    ) {
+      self.folder = folder
+      self.now = now
+      self.signHead = signHead
+      self.onFailedSync = onFailedSync
+    }
+  }
+
+  /// The format that this release writes.
+  package static let schemaVersion = 1
+
+  private let lock: FolderLock
+  private let pool: DatabasePool
+  private let writer: IntentionWriter
+  private let group: GroupCommit
+
+  /// Locks the folder, opens or makes the database, brings it to the present format and checks every
+  /// setting on which durability depends.
+  package init(_ configuration: Configuration) throws(StoreFault) {
+    lock = try FolderLock(folder: configuration.folder)
+    let path = "\(configuration.folder)/chancery.db"
+    do {
+      pool = try Self.open(path)
+      try Self.migrate(pool)
+      let state = try pool.read { database in try LedgerRows.state(from: database) }
+      writer = IntentionWriter(ledger: state, now: configuration.now, signHead: configuration.signHead)
+      group = GroupCommit(pool: pool, writer: writer, onFailedSync: configuration.onFailedSync)
+    } catch {
+      throw Self.opening(error, path: path, folder: configuration.folder)
+    }
+  }
+
+  private static func open(_ path: String) throws -> DatabasePool {
+    var configuration = GRDB.Configuration()
+    configuration.maximumReaderCount = 4
+    configuration.label = "chancery"
+    configuration.busyMode = .timeout(5)
+    // Errors never show the arguments of a statement.
+    configuration.publicStatementArguments = false
+    configuration.prepareDatabase { database in
+      try database.execute(sql: "PRAGMA temp_store = MEMORY")
+      try database.execute(sql: "PRAGMA mmap_size = 0")
+      try database.execute(sql: "PRAGMA trusted_schema = OFF")
+    }
+    let pool = try DatabasePool(path: path, configuration: configuration)
+    // After opening: the pool has set `synchronous` to NORMAL by now.
+    try pool.writeWithoutTransaction { database in try Pragmas.apply(to: database) }
+    return pool
+  }
+
+  private static func migrate(_ pool: DatabasePool) throws {
+    try pool.writeWithoutTransaction { database in
+      let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+      guard found <= schemaVersion else { throw StoreFault.newerSchema(found: found, known: schemaVersion) }
+      guard found < 1 else { return }
+      try database.inTransaction(.immediate) {
+        for statement in V01.statements {
+          try database.execute(sql: statement)
+        }
+        try database.execute(sql: "PRAGMA user_version = 1")
+        return .commit
+      }
+    }
+  }
+
+  private static func opening(_ error: any Error, path: String, folder: String) -> StoreFault {
+    switch StoreFault(error, during: "opening") {
+    case .folderReadOnly: .folderReadOnly(path: folder)
+    case .notADatabase: .notADatabase(path: path)
+    case let fault: fault
+    }
+  }
+
+  package func commit(_ batch: WriteBatch) async throws -> CommitReceipt {
+    try await group.commit(batch)
+  }
+
+  package func close() async {
+    await group.close()
+    try? pool.close()
+  }
+
+  // MARK: Reading
+
+  private func read<Value: Sendable>(
+    _ name: String, _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws(StoreFault) -> Value {
+    do {
+      return try await pool.read(body)
+    } catch {
+      throw StoreFault(error, during: name)
+    }
+  }
+
+  package func run(_ id: RunID) async throws(StoreFault) -> StoredRun? {
+    try await read("run") { try RunRows.fetch(id, from: $0) }
+  }
+
+  package func runs(_ query: RunQuery) async throws(StoreFault) -> [StoredRun] {
+    try await read("runs") { try RunRows.fetch(query, from: $0) }
+  }
+
+  package func unfinishedRuns(limit: Int) async throws(StoreFault) -> [StoredRun] {
+    try await read("unfinishedRuns") { try RunRows.unfinished(limit: limit, from: $0) }
+  }
+
+  package func events(of run: RunID, after: Int) async throws(StoreFault) -> [StoredEvent] {
+    try await read("events") { try RunRows.events(of: run, after: after, from: $0) }
+  }
+
+  package func replayedRun(key: [UInt8]) async throws(StoreFault) -> RunID? {
+    try await read("replayedRun") { try ReplayRows.first(key, in: $0) }
+  }
+
+  package func runKeySlots() async throws(StoreFault) -> Set<UInt32> {
+    try await read("runKeySlots") { try RunRows.keySlots(from: $0) }
+  }
+
+  package func bundle(_ id: BundleID) async throws(StoreFault) -> Envelope? {
+    try await read("bundle") { database in
+      try Row.fetchOne(database, sql: "SELECT text FROM bundle WHERE id = ?", arguments: [id.hex])
+        .map { try Blob.envelope($0, "text", table: "bundle") }
+    }
+  }
+
+  package func documents(_ kind: DocumentKind) async throws(StoreFault) -> [StoredDocument] {
+    try await read("documents") { try DocumentRows.all(kind, from: $0) }
+  }
+
+  package func document(_ kind: DocumentKind, id: String) async throws(StoreFault) -> StoredDocument? {
+    try await read("document") { try DocumentRows.one(kind, id: id, from: $0) }
+  }
+
+  package func document(_ kind: DocumentKind, named name: String) async throws(StoreFault) -> StoredDocument? {
+    try await read("document") { try DocumentRows.one(kind, named: name, from: $0) }
+  }
+
+  package func sealedRows(owner: String) async throws(StoreFault) -> [SealedRow] {
+    try await read("sealedRows") { try DocumentRows.sealed(owner: owner, from: $0) }
+  }
+
+  package func secret(path: String) async throws(StoreFault) -> StoredSecret? {
+    try await read("secret") { try SecretRows.newest(path: path, from: $0) }
+  }
+
+  package func secretPaths(prefix: String) async throws(StoreFault) -> [String] {
+    try await read("secretPaths") { try SecretRows.paths(prefix: prefix, from: $0) }
+  }
+
+  package func grants(runbookID: String) async throws(StoreFault) -> [StoredGrant] {
+    try await read("grants") { try SecretRows.grants(runbook: runbookID, from: $0) }
+  }
+
+  package func token(hash: [UInt8]) async throws(StoreFault) -> StoredToken? {
+    try await read("token") { try AccessRows.token(hash: hash, from: $0) }
+  }
+
+  package func policies() async throws(StoreFault) -> [StoredPolicy] {
+    try await read("policies") { try AccessRows.policies(from: $0) }
+  }
+
+  package func ledgerState() async throws(StoreFault) -> LedgerState { writer.ledgerState }
+
+  package func ledgerHead() async throws(StoreFault) -> String? {
+    try await read("ledgerHead") { try LedgerRows.head(from: $0) }
+  }
+
+  package func ledgerRows(from first: UInt64, limit: Int) async throws(StoreFault) -> [LedgerRow] {
+    try await read("ledgerRows") { try LedgerRows.rows(from: first, limit: limit, in: $0) }
+  }
+
+  package func setting(_ name: String) async throws(StoreFault) -> [UInt8]? {
+    try await read("setting") { database in
+      try Data.fetchOne(database, sql: "SELECT value FROM setting WHERE name = ?", arguments: [name]).map { [UInt8]($0) }
+    }
+  }
+
+  package func lastNotedTime() async throws(StoreFault) -> Instant? {
+    try await read("lastNotedTime") { database in
+      try Int64.fetchOne(database, sql: "SELECT at FROM noted_time WHERE id = 1")
+        .map { Instant(millisecondsSinceEpoch: $0) }
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package import Encodings
+package import Keyring
+package import Ledger
+package import RunEngine
+
+/// Where everything is kept. Each engine implements these intentions natively; one contract suite
+/// (Tests/StoreContractTests) holds for all.
+///
+/// Writing goes through `commit` alone: one batch, one transaction, durable when it returns. Batches that
+/// wait at the same time share one sync. A call whose task is cancelled may still be committed.
+package protocol Store: Sendable {
+  /// Writes the batch. Throws `CommitRefusal` (nothing written, the data disagrees) or `StoreFault`
+  /// (whether it was written is unknown when the engine failed after the commit began: treat it as
+  /// neither done nor undone).
+  func commit(_ batch: WriteBatch) async throws -> CommitReceipt
+
+  func run(_ id: RunID) async throws(StoreFault) -> StoredRun?
+  func runs(_ query: RunQuery) async throws(StoreFault) -> [StoredRun]
+  /// Queued and running runs, the oldest first: what a restarted service goes on with.
+  func unfinishedRuns(limit: Int) async throws(StoreFault) -> [StoredRun]
+  /// Events of a run with a sequence above `after`, in order.
+  func events(of run: RunID, after: Int) async throws(StoreFault) -> [StoredEvent]
+  /// The run that an accepted delivery started.
+  func replayedRun(key: [UInt8]) async throws(StoreFault) -> RunID?
+  /// Slots of the run-keys file that stored runs need.
+  func runKeySlots() async throws(StoreFault) -> Set<UInt32>
+
+  func bundle(_ id: BundleID) async throws(StoreFault) -> Envelope?
+  func documents(_ kind: DocumentKind) async throws(StoreFault) -> [StoredDocument]
+  func document(_ kind: DocumentKind, id: String) async throws(StoreFault) -> StoredDocument?
+  func document(_ kind: DocumentKind, named: String) async throws(StoreFault) -> StoredDocument?
+
+  func sealedRows(owner: String) async throws(StoreFault) -> [SealedRow]
+  /// The newest version of a secret.
+  func secret(path: String) async throws(StoreFault) -> StoredSecret?
+  /// Paths below a prefix, sorted.
+  func secretPaths(prefix: String) async throws(StoreFault) -> [String]
+  func grants(runbookID: String) async throws(StoreFault) -> [StoredGrant]
+
+  func token(hash: [UInt8]) async throws(StoreFault) -> StoredToken?
+  func policies() async throws(StoreFault) -> [StoredPolicy]
+
+  /// The ledger's state (size and frontier) as of the last commit.
+  func ledgerState() async throws(StoreFault) -> LedgerState
+  /// The newest signed head, as a signed note; nil before the first entry, or while there is no key.
+  func ledgerHead() async throws(StoreFault) -> String?
+  /// Rows from `first` on, at most `limit`.
+  func ledgerRows(from first: UInt64, limit: Int) async throws(StoreFault) -> [LedgerRow]
+
+  func setting(_ name: String) async throws(StoreFault) -> [UInt8]?
+  /// The newest wall-clock reading that was noted.
+  func lastNotedTime() async throws(StoreFault) -> Instant?
+
+  /// Finishes what waits and closes; further calls throw `closed`.
+  func close() async
+}

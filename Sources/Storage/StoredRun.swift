@@ -1,0 +1,112 @@
+package import Encodings
+package import Keyring
+package import RunEngine
+
+/// A run's life as a list shows it.
+package enum StoredRunState: String, Sendable, CaseIterable {
+  case queued
+  case running
+  case succeeded
+  case failed
+  case cancelled
+
+  package var isFinished: Bool {
+    switch self {
+    case .queued, .running: false
+    case .succeeded, .failed, .cancelled: true
+    }
+  }
+}
+
+/// What started a run.
+package enum TriggerKind: String, Sendable, CaseIterable {
+  /// A request at the public endpoint.
+  case publicEndpoint = "public"
+  /// A person or program with a token, through the native API.
+  case api
+}
+
+/// A run's row: everything here stands in clear on disk (ids, states, times, counts, and the word of a
+/// failure, never a value).
+package struct StoredRun: Equatable, Sendable {
+  package var id: RunID
+  package var runbookID: String
+  /// The bundle of documents that the run is pinned to.
+  package var bundle: BundleID
+  package var state: StoredRunState
+  package var trigger: TriggerKind
+  package var createdAt: Instant
+  package var startedAt: Instant?
+  package var endedAt: Instant?
+  package var stepsExecuted: Int
+  /// `FailureReason.word`, where the run failed.
+  package var failureWord: String?
+  package var runKeySlot: UInt32
+  package var runKeyGeneration: UInt64
+
+  package init(
+    id: RunID, runbookID: String, bundle: BundleID, state: StoredRunState, trigger: TriggerKind, createdAt: Instant,
+    startedAt: Instant? = nil, endedAt: Instant? = nil, stepsExecuted: Int = 0, failureWord: String? = nil,
+    runKeySlot: UInt32, runKeyGeneration: UInt64
+  ) {
+    self.id = id
+    self.runbookID = runbookID
+    self.bundle = bundle
+    self.state = state
+    self.trigger = trigger
+    self.createdAt = createdAt
+    self.startedAt = startedAt
+    self.endedAt = endedAt
+    self.stepsExecuted = stepsExecuted
+    self.failureWord = failureWord
+    self.runKeySlot = runKeySlot
+    self.runKeyGeneration = runKeyGeneration
+  }
+}
+
+/// One recorded event: its kind and time in clear, everything else sealed under the run's key.
+package struct StoredEvent: Equatable, Sendable {
+  /// From 1, without gaps within a run.
+  package var sequence: Int
+  /// `RunHistory.kind(of:)`.
+  package var kind: String
+  package var at: Instant
+  /// The event in its recorded form.
+  package var event: Envelope
+  /// The values that the event brought, with labels and spans; nil where it brought none.
+  package var values: Envelope?
+
+  package init(sequence: Int, kind: String, at: Instant, event: Envelope, values: Envelope?) {
+    self.sequence = sequence
+    self.kind = kind
+    self.at = at
+    self.event = event
+    self.values = values
+  }
+}
+
+/// The documents that a run was started with, named by the SHA-256 of their canonical form, in hex.
+package struct BundleID: Hashable, Sendable {
+  package let hex: String
+
+  package init(hex: String) {
+    self.hex = hex
+  }
+}
+
+/// A filter over runs; pages go from the newest to the oldest.
+package struct RunQuery: Sendable {
+  package var runbookID: String?
+  package var state: StoredRunState?
+  /// Only runs older than this one: the cursor of the page before.
+  package var before: RunID?
+  /// 1 to 500.
+  package var limit: Int
+
+  package init(runbookID: String? = nil, state: StoredRunState? = nil, before: RunID? = nil, limit: Int = 50) {
+    self.runbookID = runbookID
+    self.state = state
+    self.before = before
+    self.limit = min(max(1, limit), 500)
+  }
+}

@@ -1,0 +1,73 @@
+package import Encodings
+package import Keyring
+package import Ledger
+package import RunEngine
+
+/// One thing to be written. Every intention of a batch is committed in one transaction together with the
+/// batch's ledger entries, or none is.
+package enum Intention: Sendable {
+  /// A run and its first events. With a replay row: refused as `duplicateDelivery` where the key is known.
+  case createRun(StoredRun, [StoredEvent], replay: ReplayRow?)
+  /// Further events of a run, and what its row says from now on. Refused as `historyMoved` unless the
+  /// first event's sequence follows the last one stored.
+  case appendEvents(RunID, [StoredEvent], row: StoredRun)
+  /// The documents that runs are pinned to; known ones are left alone.
+  case saveBundle(BundleID, Envelope)
+  /// Refused as `nameTaken` where another document of the kind has the name, as `revisionMoved` unless the
+  /// revision follows the one stored (1 for a new one).
+  case saveDocument(StoredDocument)
+  case saveSealedRow(SealedRow)
+  case deleteSealedRow(SealedPlace)
+  /// Refused as `revisionMoved` unless the version follows the newest stored.
+  case saveSecret(StoredSecret)
+  /// Deletes all versions of a path; refused as `notFound` where there is none.
+  case deleteSecret(path: String)
+  case saveGrant(StoredGrant)
+  case deleteGrant(runbookID: String, secretPath: String)
+  case saveToken(StoredToken)
+  /// Takes one use from a token that counts them; refused as `tokenSpent` where none is left, or it is
+  /// revoked.
+  case useToken(hash: [UInt8])
+  case revokeToken(hash: [UInt8])
+  case savePolicy(StoredPolicy)
+  case deletePolicy(name: String)
+  /// Removes deliveries that can no longer be replayed.
+  case forgetReplays(before: Instant)
+  /// The wall clock's newest reading: a later start compares with it.
+  case noteTime(Instant)
+  /// A small named record of the installation (ids, public keys): in clear.
+  case saveSetting(name: String, value: [UInt8])
+}
+
+/// What is committed together: one effect's outcome, the next one's intent, and their ledger entries.
+package struct WriteBatch: Sendable {
+  package var intentions: [Intention]
+  package var ledger: [LedgerDraft]
+
+  package init(_ intentions: [Intention] = [], ledger: [LedgerDraft] = []) {
+    self.intentions = intentions
+    self.ledger = ledger
+  }
+}
+
+/// Why a batch was not written: a state of the data that its author must take into account. Nothing of
+/// the batch is stored.
+package enum CommitRefusal: Error, Equatable, Sendable {
+  /// The delivery was accepted before and started this run.
+  case duplicateDelivery(firstRun: RunID)
+  case historyMoved(RunID)
+  case nameTaken(kind: DocumentKind, name: String)
+  case revisionMoved(name: String)
+  case notFound(name: String)
+  case tokenSpent
+}
+
+/// A committed batch: durable when it is returned.
+package struct CommitReceipt: Equatable, Sendable {
+  /// The number of ledger entries after this batch.
+  package var ledgerSize: UInt64
+
+  package init(ledgerSize: UInt64) {
+    self.ledgerSize = ledgerSize
+  }
+}
