@@ -90,7 +90,7 @@ let suites: [Room] = [
     name: "StoreContractTests",
     ours: ["Encodings", "Access", "Keyring", "SecretStore", "Ledger", "RunEngine", "Storage", "SQLiteStore"],
     isCore: false),
-  Room(name: "SimulationTests", ours: ["Encodings", "Labels", "Runbooks", "RunEngine"]),
+  Room(name: "SimulationTests", ours: ["Encodings", "Labels", "Runbooks", "RunEngine", "simulate"]),
   Room(name: "TidyTests"),
   Room(name: "FeatureTests", ours: ["Encodings", "Cryptography"], isCore: false),
 ]

@@ -59,7 +59,8 @@ package struct CanonicalURL: Sendable {
     self.query = query
     let port = origin.port == scheme.defaultPort ? "" : ":\(origin.port)"
     text =
-      "\(scheme.rawValue)://\(origin.host)\(port)/\(pathSegments.joined(separator: "/"))" + (query.map { "?" + $0 } ?? "")
+      "\(scheme.rawValue)://\(origin.host)\(port)/\(pathSegments.joined(separator: "/"))"
+      + (query.map { "?" + $0 } ?? "")
   }
 
   /// The query as decoded pairs, split at '&' and the first '=', '+' read as a space: how servers read it.

@@ -25,7 +25,8 @@ package enum IPAddress: Hashable, Sendable {
     case 4: self = .v4(bytes.reduce(0) { $0 << 8 | UInt32($1) })
     case 16:
       self = .v6(
-        high: bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }, low: bytes.suffix(8).reduce(0) { $0 << 8 | UInt64($1) })
+        high: bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) },
+        low: bytes.suffix(8).reduce(0) { $0 << 8 | UInt64($1) })
     default: return nil
     }
   }

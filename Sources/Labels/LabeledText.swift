@@ -51,19 +51,42 @@ package struct LabeledText: Sendable {
 
   /// Every byte in order with the label that covers it, `base` included; empty ranges where an empty value stands.
   var runs: [LabelSpan] {
-    guard !spans.isEmpty else { return [LabelSpan(range: 0..<bytes.count, label: base)] }
+    ownRuns.map { LabelSpan(range: $0.range, label: $0.label.joined(with: base)) }
+  }
+
+  /// As `runs`, without `base`.
+  var ownRuns: [LabelSpan] {
+    guard !spans.isEmpty else { return [LabelSpan(range: 0..<bytes.count, label: .clear)] }
     var runs: [LabelSpan] = []
     runs.reserveCapacity(spans.count * 2 + 1)
     var position = 0
     for span in spans {
       if span.range.lowerBound > position {
-        runs.append(LabelSpan(range: position..<span.range.lowerBound, label: base))
+        runs.append(LabelSpan(range: position..<span.range.lowerBound, label: .clear))
       }
-      runs.append(LabelSpan(range: span.range, label: span.label.joined(with: base)))
+      runs.append(span)
       position = span.range.upperBound
     }
-    if position < bytes.count { runs.append(LabelSpan(range: position..<bytes.count, label: base)) }
+    if position < bytes.count { runs.append(LabelSpan(range: position..<bytes.count, label: .clear)) }
     return runs
+  }
+
+  /// Part of the content with exactly its labels; the label of the whole and the trace stay.
+  func sliced(_ range: Range<Int>, form: ValueForm) -> LabeledText {
+    LabeledText(bytes: Array(bytes[range]), spans: spans.sliced(range), base: base, trace: trace, form: form)
+  }
+
+  /// The same content with `label` as a further trace.
+  func noting(_ label: Label) -> LabeledText {
+    LabeledText(bytes: bytes, spans: spans, base: base, trace: trace.joined(with: label), form: form)
+  }
+
+  /// The content rewritten run by run by an encoder that treats every byte by itself.
+  func rewritten(as form: ValueForm, _ encode: (ArraySlice<UInt8>) -> [UInt8]) -> LabeledText {
+    var builder = TextBuilder()
+    for run in ownRuns { builder.append(encode(bytes[run.range]), label: run.label) }
+    builder.note(trace)
+    return builder.finish(form: form, base: base)
   }
 }
 

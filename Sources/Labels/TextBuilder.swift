@@ -29,7 +29,7 @@ struct TextBuilder {
   /// Adds a label that leaves no bytes.
   mutating func note(_ label: Label) { trace = trace.joined(with: label) }
 
-  func finish(form: ValueForm) -> LabeledText {
-    LabeledText(bytes: bytes, spans: spans, base: .clear, trace: trace, form: form)
+  func finish(form: ValueForm, base: Label = .clear) -> LabeledText {
+    LabeledText(bytes: bytes, spans: spans, base: base, trace: trace, form: form)
   }
 }

@@ -66,6 +66,8 @@ package enum RunEvent: Equatable, Sendable {
   case conditionFailed(EffectAddress, at: Instant, reason: FailureReason)
   /// The wait before a further attempt is over.
   case waitElapsed(EffectAddress, at: Instant)
+  /// The wait before the run begins again is over.
+  case restarted(at: Instant)
   /// Somebody with the right to do so cancelled the run.
   case cancelled(at: Instant)
 
@@ -74,7 +76,7 @@ package enum RunEvent: Equatable, Sendable {
     switch self {
     case .started(let at, _, _), .conditionDecided(_, let at, _), .callIntended(_, let at),
       .callAnswered(_, let at, _, _, _), .callFailed(_, let at, _, _, _), .conditionFailed(_, let at, _),
-      .waitElapsed(_, let at), .cancelled(let at):
+      .waitElapsed(_, let at), .restarted(let at), .cancelled(let at):
       at
     }
   }
@@ -88,6 +90,8 @@ package enum RunEffect: Equatable, Sendable {
   case call(EffectAddress)
   /// Wait until then; answer `waitElapsed`.
   case wait(EffectAddress, until: Instant)
+  /// Wait until then; answer `restarted`.
+  case waitToRestart(until: Instant)
   /// The run is over: record its outcome.
   case finish(RunOutcome)
 }

@@ -23,6 +23,7 @@ package enum RunHistory {
     case .callFailed: "call-failed"
     case .conditionFailed: "condition-failed"
     case .waitElapsed: "wait-elapsed"
+    case .restarted: "restarted"
     case .cancelled: "cancelled"
     }
   }
@@ -58,7 +59,7 @@ package enum RunHistory {
     case .conditionFailed(let address, _, let reason):
       write(address, to: &writer)
       write(reason, to: &writer)
-    case .cancelled:
+    case .restarted, .cancelled:
       break
     }
     writer.endObject()
@@ -89,6 +90,7 @@ package enum RunHistory {
     case "condition-failed":
       return .conditionFailed(try reader.address(), at: at, reason: try reader.reason())
     case "wait-elapsed": return .waitElapsed(try reader.address(), at: at)
+    case "restarted": return .restarted(at: at)
     case "cancelled": return .cancelled(at: at)
     default: throw .unknownKind
     }

@@ -20,6 +20,9 @@ package struct RunMachine: Equatable, Sendable {
   /// The reason that the last failure edge carried, for conditions and the log.
   package private(set) var lastFailure: FailureReason?
   private var visits: [String: Int] = [:]
+  private var restarts = 0
+  /// What the run began with, for beginning again.
+  private var startingVariables: [String: ValueHandle] = [:]
 
   package init(plan: RunPlan) {
     self.plan = plan
@@ -38,6 +41,7 @@ package struct RunMachine: Equatable, Sendable {
     case (.queued, .started(let at, let roots, let variables)):
       self.roots = roots
       self.variables = variables
+      startingVariables = variables
       startedAt = at
       return enter(plan.start, from: nil, at: at)
     case (.deciding(let address), .conditionDecided(let decided, let at, let met)) where address == decided:
@@ -60,6 +64,11 @@ package struct RunMachine: Equatable, Sendable {
       if let limit = runTimeLimit(at: at) { return end(.failed(.limit(limit)), at: at) }
       state = .ready(address)
       return [.call(address)]
+    case (.restarting, .restarted(let at)):
+      variables = startingVariables
+      visits = [:]
+      lastFailure = nil
+      return enter(plan.start, from: nil, at: at)
     default:
       return end(.failed(.history), at: event.instant)
     }
@@ -84,6 +93,7 @@ package struct RunMachine: Equatable, Sendable {
     case .deciding(let address): .perform([.decideCondition(address)])
     case .ready(let address): .perform([.call(address)])
     case .waiting(let address, let until): .perform([.wait(address, until: until)])
+    case .restarting(_, let until): .perform([.waitToRestart(until: until)])
     case .calling(let address): isRepeatable(address.step) ? .repeatCall(address) : .interrupted(address)
     case .ended(let outcome): .ended(outcome)
     }
@@ -143,8 +153,16 @@ package struct RunMachine: Equatable, Sendable {
     case .call:
       state = .ready(address)
       return [.call(address)]
-    case .end(let succeeded):
-      return end(succeeded ? .succeeded : .failed(.reachedFailure(step: name)), at: at)
+    case .end(.succeed):
+      return end(.succeeded, at: at)
+    case .end(.restart) where restarts < plan.limits.maximumRestarts:
+      restarts += 1
+      let wait = doubledWait(plan.limits.restartWaitMilliseconds, times: restarts - 1)
+      let until = at.advanced(byMilliseconds: wait)
+      state = .restarting(restarts, until: until)
+      return [.waitToRestart(until: until)]
+    case .end(.fail), .end(.restart):
+      return end(.failed(.reachedFailure(step: name)), at: at)
     }
   }
 

@@ -7,7 +7,15 @@ package struct RunPlan: Equatable, Sendable {
   package enum Action: Equatable, Sendable {
     case condition
     case call(CallRules)
-    case end(succeeded: Bool)
+    case end(EndAction)
+  }
+
+  /// What reaching an end step means.
+  package enum EndAction: Equatable, Sendable {
+    case succeed
+    case fail
+    /// Begin again at the start with the starting values, as often as the limits allow; then fail.
+    case restart
   }
 
   /// How a call is repeated. `isRepeatable`: its effect may be repeated when its outcome is unknown
@@ -33,10 +41,7 @@ package struct RunPlan: Equatable, Sendable {
     }
 
     /// The wait after attempt number `attempt`.
-    func wait(afterAttempt attempt: Int) -> Int64 {
-      let doubled = backoffMilliseconds.multipliedReportingOverflow(by: 1 << min(20, attempt - 1))
-      return doubled.overflow ? 3_600_000 : min(doubled.partialValue, 3_600_000)
-    }
+    func wait(afterAttempt attempt: Int) -> Int64 { doubledWait(backoffMilliseconds, times: attempt - 1) }
   }
 
   package struct Step: Equatable, Sendable {
@@ -94,10 +99,25 @@ package struct RunLimits: Equatable, Sendable {
   package var maximumVisits: Int
   /// From the run's first step, waits included.
   package var maximumRunTimeMilliseconds: Int64
+  /// How often an end step "failure: retry from start" begins the run again.
+  package var maximumRestarts: Int
+  /// Before the first of them; doubled for each further one, at most an hour.
+  package var restartWaitMilliseconds: Int64
 
-  package init(maximumSteps: Int = 1_000, maximumVisits: Int = 100, maximumRunTimeMilliseconds: Int64 = 86_400_000) {
+  package init(
+    maximumSteps: Int = 1_000, maximumVisits: Int = 100, maximumRunTimeMilliseconds: Int64 = 86_400_000,
+    maximumRestarts: Int = 3, restartWaitMilliseconds: Int64 = 60_000
+  ) {
     self.maximumSteps = max(1, maximumSteps)
     self.maximumVisits = max(1, maximumVisits)
     self.maximumRunTimeMilliseconds = max(1, maximumRunTimeMilliseconds)
+    self.maximumRestarts = max(0, maximumRestarts)
+    self.restartWaitMilliseconds = max(0, restartWaitMilliseconds)
   }
+}
+
+/// A wait doubled so many times, at most an hour.
+func doubledWait(_ milliseconds: Int64, times: Int) -> Int64 {
+  let doubled = milliseconds.multipliedReportingOverflow(by: 1 << min(20, max(0, times)))
+  return doubled.overflow ? 3_600_000 : min(doubled.partialValue, 3_600_000)
 }

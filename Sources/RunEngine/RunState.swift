@@ -9,6 +9,7 @@ package import Encodings
 /// - `calling` → any but `queued` by `callAnswered` or `callFailed`; `calling` again by `callIntended` of the
 ///   same address (a repeat after a restart); `ended` by `cancelled`
 /// - `waiting` → `ready` by `waitElapsed`; `ended` by `cancelled`
+/// - `restarting` → any but `queued` by `restarted`; `ended` by `cancelled`
 /// - `ended` → nothing
 package enum RunState: Equatable, Sendable {
   case queued
@@ -20,5 +21,7 @@ package enum RunState: Equatable, Sendable {
   case calling(EffectAddress)
   /// Waiting before the attempt that the address names.
   case waiting(EffectAddress, until: Instant)
+  /// Waiting before the run begins again; the number counts the restarts, this one included.
+  case restarting(Int, until: Instant)
   case ended(RunOutcome)
 }

@@ -6,18 +6,19 @@ package struct Method: Equatable, Sendable {
   package var name: String
   package var title: String
   package var httpMethod: HTTPMethod
-  /// The path below the integration's base URL, with a leading slash or empty; placeholders stand for
-  /// whole segments.
+  /// The path below the integration's base URL, and a query where the document wrote one into it. Where
+  /// values are encrypted, a path segment is wholly literal or wholly one placeholder.
   package var resource: Template
-  /// A query that an imported document wrote into its resource, without the question mark.
-  package var resourceQuery: Template?
   package var query: [Row]
   package var headers: [Row]
   package var body: MethodBody
+  /// Write `; charset=utf-8` behind the content type of a text body. Vendor documents do so unless they
+  /// set `remove_charset_header`.
+  package var sendsCharset: Bool
   /// `false`: an imported method that says "no authorisation" although its integration has one.
   package var inheritsAuthorization: Bool
   /// Variables taken from a successful answer, in this order (R14).
-  package var outputs: [OutputVariable]
+  package var outputs: [VariableBinding]
   /// R20.
   package var encryptResponse: Bool
   /// Of one attempt, connecting included; `nil`: the service's default.
@@ -38,8 +39,8 @@ package struct Method: Equatable, Sendable {
 
   package init(
     id: String, name: String, title: String? = nil, httpMethod: HTTPMethod, resource: Template,
-    resourceQuery: Template? = nil, query: [Row] = [], headers: [Row] = [], body: MethodBody = .none,
-    inheritsAuthorization: Bool = true, outputs: [OutputVariable] = [], encryptResponse: Bool = false,
+    query: [Row] = [], headers: [Row] = [], body: MethodBody = .none,
+    sendsCharset: Bool = false, inheritsAuthorization: Bool = true, outputs: [VariableBinding] = [], encryptResponse: Bool = false,
     timeout: Duration? = nil, retry: RetrySettings? = nil, idempotencyHeader: String? = nil,
     onInterrupt: InterruptPolicy = .fail, allowsRedirects: Bool = false, maximumResponseBytes: Int? = nil,
     inactiveReasons: [String] = [], vendor: VendorExtras = VendorExtras()
@@ -49,10 +50,10 @@ package struct Method: Equatable, Sendable {
     self.title = title ?? name
     self.httpMethod = httpMethod
     self.resource = resource
-    self.resourceQuery = resourceQuery
     self.query = query
     self.headers = headers
     self.body = body
+    self.sendsCharset = sendsCharset
     self.inheritsAuthorization = inheritsAuthorization
     self.outputs = outputs
     self.encryptResponse = encryptResponse

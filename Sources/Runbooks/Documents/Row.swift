@@ -2,16 +2,17 @@
 package struct Row: Equatable, Sendable {
   package var key: String
   package var value: RowValue
-  /// R19: sealed at rest, never shown again, bound to the method's URL.
-  package var encrypt: Bool
   package var vendor: VendorExtras
 
-  package init(key: String, value: RowValue, encrypt: Bool = false, vendor: VendorExtras = VendorExtras()) {
+  package init(key: String, value: RowValue, vendor: VendorExtras = VendorExtras()) {
     self.key = key
     self.value = value
-    self.encrypt = encrypt
     self.vendor = vendor
   }
+
+  /// R19: sealed at rest, never shown again, bound to the method's URL. The value of such a row is never
+  /// in the document: one that an author wrote in clear is taken out when the document is read.
+  package var encrypt: Bool { value == .sealed }
 }
 
 package enum RowValue: Equatable, Sendable {

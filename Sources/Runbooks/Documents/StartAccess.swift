@@ -21,13 +21,13 @@ package struct PublicStart: Equatable, Sendable {
   /// Encrypt the request body and headers (R21).
   package var encryptRequest: Bool
   /// Variables taken from the starting request (R7), in the order of the document.
-  package var inputs: [InputVariable]
+  package var inputs: [VariableBinding]
   package var answer: StartAnswer
   package var initialVerification: InitialVerification
 
   package init(
     authentication: StartAuthentication = .none, timestampHeader: String? = nil, encryptRequest: Bool = false,
-    inputs: [InputVariable] = [], answer: StartAnswer = .accepted, initialVerification: InitialVerification = .none
+    inputs: [VariableBinding] = [], answer: StartAnswer = .accepted, initialVerification: InitialVerification = .none
   ) {
     self.authentication = authentication
     self.timestampHeader = timestampHeader
@@ -35,17 +35,6 @@ package struct PublicStart: Equatable, Sendable {
     self.inputs = inputs
     self.answer = answer
     self.initialVerification = initialVerification
-  }
-}
-
-/// A variable that an external start fills from its request.
-package struct InputVariable: Equatable, Sendable {
-  package var name: String
-  package var value: VariableExpression
-
-  package init(name: String, value: VariableExpression) {
-    self.name = name
-    self.value = value
   }
 }
 

@@ -60,9 +60,9 @@ package enum EndResult: String, Sendable, CaseIterable {
 package struct MethodCallStep: Equatable, Sendable {
   package var method: MethodReference
   /// Runbook variables set after a successful answer, after the method's own outputs, in this order.
-  package var outputs: [OutputVariable]
+  package var outputs: [VariableBinding]
 
-  package init(method: MethodReference, outputs: [OutputVariable] = []) {
+  package init(method: MethodReference, outputs: [VariableBinding] = []) {
     self.method = method
     self.outputs = outputs
   }
@@ -81,16 +81,5 @@ package enum MethodReference: Hashable, Sendable {
     case .named(let integration, let method): "\(integration)/\(method)"
     case .unresolved(let guid): guid
     }
-  }
-}
-
-/// A variable set from a response, or from what a step has at hand.
-package struct OutputVariable: Equatable, Sendable {
-  package var name: String
-  package var value: VariableExpression
-
-  package init(name: String, value: VariableExpression) {
-    self.name = name
-    self.value = value
   }
 }

@@ -1,0 +1,84 @@
+internal import COpenSSL
+
+/// HMAC (RFC 2104) by libcrypto. While it runs, libcrypto holds the hashed key in ordinary memory and wipes it after.
+package enum HMAC {
+  /// The hash under the MAC. SHA-1 only for webhook schemes of others.
+  package enum Hash: Sendable, CaseIterable {
+    case sha1, sha256, sha384, sha512
+
+    /// Bytes of a tag.
+    package var tagCount: Int {
+      switch self {
+      case .sha1: 20
+      case .sha256: 32
+      case .sha384: 48
+      case .sha512: 64
+      }
+    }
+  }
+
+  /// The tag of a message under a key of any length.
+  package static func authenticate(_ message: some Collection<UInt8>, key: GuardedBytes, hash: Hash) -> [UInt8] {
+    authenticate(key: key, hash: hash) { update in message.withRawBytes { update($0) } }
+  }
+
+  /// The tag of the pieces one after another, as if they were one message.
+  package static func authenticate(pieces: [ArraySlice<UInt8>], key: GuardedBytes, hash: Hash) -> [UInt8] {
+    authenticate(key: key, hash: hash) { update in
+      for piece in pieces { piece.withRawBytes { update($0) } }
+    }
+  }
+
+  /// Compares in constant time. A tag of another length than the hash's is refused.
+  package static func isValid(
+    _ tag: some Collection<UInt8>, for message: some Collection<UInt8>, key: GuardedBytes, hash: Hash
+  ) -> Bool {
+    ConstantTime.areEqual(authenticate(message, key: key, hash: hash), tag)
+  }
+
+  private static func authenticate(
+    key: GuardedBytes, hash: Hash, _ body: ((UnsafeRawBufferPointer) -> Void) -> Void
+  ) -> [UInt8] {
+    guard let context = EVP_MAC_CTX_dup(template(hash).pointer) else { preconditionFailure("no memory for a MAC") }
+    defer { EVP_MAC_CTX_free(context) }
+    key.withBytes { key in
+      LibCrypto.require(EVP_MAC_init(context, key.addressOrPlaceholder, key.count, nil) == 1, "EVP_MAC_init")
+    }
+    body { bytes in
+      LibCrypto.require(EVP_MAC_update(context, bytes.addressOrPlaceholder, bytes.count) == 1, "EVP_MAC_update")
+    }
+    return Array(unsafeUninitializedCapacity: hash.tagCount) { buffer, filled in
+      var written = 0
+      let done = EVP_MAC_final(context, buffer.baseAddress, &written, hash.tagCount)
+      LibCrypto.require(done == 1 && written == hash.tagCount, "EVP_MAC_final")
+      filled = hash.tagCount
+    }
+  }
+
+  // Contexts with the hash set and no key. They are only ever copied from, which libcrypto allows from any thread;
+  // a fresh context would look the hash up by name again.
+  private static let sha1 = makeTemplate("SHA1")
+  private static let sha256 = makeTemplate("SHA2-256")
+  private static let sha384 = makeTemplate("SHA2-384")
+  private static let sha512 = makeTemplate("SHA2-512")
+
+  private static func template(_ hash: Hash) -> LibCrypto.Method {
+    switch hash {
+    case .sha1: sha1
+    case .sha256: sha256
+    case .sha384: sha384
+    case .sha512: sha512
+    }
+  }
+
+  private static func makeTemplate(_ name: StaticString) -> LibCrypto.Method {
+    guard let context = EVP_MAC_CTX_new(LibCrypto.hmac.pointer) else { preconditionFailure("no memory for a MAC") }
+    let key: StaticString = "digest"
+    let parameters = [
+      OSSL_PARAM_construct_utf8_string(key.cString, UnsafeMutablePointer(mutating: name.cString), 0),
+      OSSL_PARAM_construct_end(),
+    ]
+    LibCrypto.require(EVP_MAC_CTX_set_params(context, parameters) == 1, "EVP_MAC_CTX_set_params")
+    return LibCrypto.Method(pointer: context)
+  }
+}

@@ -1,0 +1,185 @@
+import Cryptography
+import Encodings
+
+/// The operators of conditions (runbook-documents.md §2.4).
+package enum ComparisonOperator: String, Hashable, Sendable, CaseIterable {
+  case equals, notEquals, contains, notContains, greater, greaterOrEqual, less, lessOrEqual
+  case isIn, isNotIn, hasValue, hasNoValue
+
+  /// Whether it asks for presence or emptiness only, and takes no right side.
+  package var isPresence: Bool { self == .hasValue || self == .hasNoValue }
+}
+
+/// One side of a condition.
+package enum ComparisonOperand: Sendable {
+  case value(LabeledText)
+  /// For `isIn` and `isNotIn`: the members; an array value is read as its elements.
+  case list([LabeledText])
+  /// A path that leads nowhere, with the label of what that tells.
+  case missing(label: Label, fault: ValueFault)
+
+  package init(_ found: LabeledJSON.Found) {
+    switch found {
+    case .value(let value): self = .value(value)
+    case .missing(let label, let fault): self = .missing(label: label, fault: fault)
+    }
+  }
+
+  /// The join of everything in it.
+  package var label: Label {
+    switch self {
+    case .value(let value): value.label
+    case .list(let members): Label.join(members.map(\.label))
+    case .missing(let label, _): label
+    }
+  }
+
+  /// Whether it stands in a document: no origin at all, so nobody outside chose it.
+  var isConstant: Bool { label.origins.isEmpty }
+}
+
+/// Conditions over values. The answer carries the union of both labels; only `DisclosedBits` lets it out.
+package enum Comparison {
+  /// Compares two operands; `right` is nil exactly for `hasValue` and `hasNoValue`.
+  ///
+  /// Values compare by what they are: two numbers exactly as numbers, truth values also with `1` and `0`, else the
+  /// characters of both, in constant time where one is secret. `greater` and the like take two numbers, else two
+  /// instants; anything else is `notConvertible` in the answer.
+  ///
+  /// Throws `comparisonNotAllowed` before looking at the content: parameters, secrets, credentials and encrypted
+  /// variables may be tested for presence, emptiness and equality with a constant only. With a value that somebody
+  /// else can choose, a condition would be an oracle.
+  package static func evaluate(
+    _ left: ComparisonOperand, _ op: ComparisonOperator, _ right: ComparisonOperand?
+  ) throws(ValueFault) -> LabeledBit {
+    try check(left, op, right)
+    let label = left.label.joined(with: right?.label ?? .clear)
+    if op.isPresence {
+      let isPresent = hasValue(left)
+      return LabeledBit(op == .hasValue ? isPresent : !isPresent, label: label)
+    }
+    return LabeledBit(outcome: outcome(left, op, right), label: label)
+  }
+
+  private static func check(
+    _ left: ComparisonOperand, _ op: ComparisonOperator, _ right: ComparisonOperand?
+  ) throws(ValueFault) {
+    if op.isPresence { return }
+    for (side, other) in [(left, right), (right, left)] {
+      guard let side, let origin = guardedOrigin(side.label) else { continue }
+      let isEquality = op == .equals || op == .notEquals
+      guard isEquality, other?.isConstant ?? false else { throw .comparisonNotAllowed(origin: origin) }
+    }
+  }
+
+  /// The first origin that conditions may hardly ask about.
+  private static func guardedOrigin(_ label: Label) -> Origin? {
+    label.secretOrigins.first {
+      switch $0 {
+      case .parameter, .secret, .credential, .variable: true
+      case .response, .trigger: false
+      }
+    }
+  }
+
+  private static func hasValue(_ operand: ComparisonOperand) -> Bool {
+    switch operand {
+    case .missing: false
+    case .list(let members): !members.isEmpty
+    case .value(let value):
+      switch (value.form, String(decoding: value.bytes.prefix(8), as: UTF8.self)) {
+      case (.text, let start): !start.isEmpty
+      case (.json, "null"), (.json, "\"\""): false
+      case (.json, _): !isEmptyContainer(value)
+      }
+    }
+  }
+
+  private static func isEmptyContainer(_ value: LabeledText) -> Bool {
+    guard let json = try? LabeledJSON(reading: value) else { return false }
+    switch json.tape.kind(json.tape.root) {
+    case .array, .object: return json.tape.count(json.tape.root) == 0
+    case .string, .number, .true, .false, .null: return false
+    }
+  }
+
+  private static func outcome(
+    _ left: ComparisonOperand, _ op: ComparisonOperator, _ right: ComparisonOperand?
+  ) -> Result<Bool, ValueFault> {
+    for case .missing(_, let fault)? in [left, right] { return .failure(fault) }
+    guard case .value(let value) = left, let right else { return .failure(.notConvertible(to: .string)) }
+    switch op {
+    case .equals: return one(right).map { isEqual(value, $0) }
+    case .notEquals: return one(right).map { !isEqual(value, $0) }
+    case .contains: return one(right).map { contains(value, $0) }
+    case .notContains: return one(right).map { !contains(value, $0) }
+    case .greater: return one(right).flatMap { order(value, $0) }.map { $0 > 0 }
+    case .greaterOrEqual: return one(right).flatMap { order(value, $0) }.map { $0 >= 0 }
+    case .less: return one(right).flatMap { order(value, $0) }.map { $0 < 0 }
+    case .lessOrEqual: return one(right).flatMap { order(value, $0) }.map { $0 <= 0 }
+    case .isIn: return .success(members(right).contains { isEqual(value, $0) })
+    case .isNotIn: return .success(!members(right).contains { isEqual(value, $0) })
+    case .hasValue, .hasNoValue: return .success(hasValue(left) == (op == .hasValue))
+    }
+  }
+
+  private static func one(_ operand: ComparisonOperand) -> Result<LabeledText, ValueFault> {
+    if case .value(let value) = operand { return .success(value) }
+    return .failure(.notConvertible(to: .string))
+  }
+
+  /// The members of a list, of an array value, or of text with commas between them, as vendor documents write sets.
+  private static func members(_ operand: ComparisonOperand) -> [LabeledText] {
+    switch operand {
+    case .missing: return []
+    case .list(let members): return members
+    case .value(let value):
+      if let elements = elements(value) { return elements }
+      let characters = Transforms.stringForm(value)
+      return characters.bytes.split(separator: 0x2C).map { piece in
+        let start = piece.drop { $0 == 0x20 }
+        let trimmed = Array(start.reversed().drop { $0 == 0x20 }.reversed())
+        return LabeledText(text: trimmed, label: value.label)
+      }
+    }
+  }
+
+  private static func elements(_ value: LabeledText) -> [LabeledText]? {
+    guard value.form == .json, let json = try? LabeledJSON(reading: value), json.tape.kind(json.tape.root) == .array
+    else { return nil }
+    return json.tape.children(json.tape.root).map { json.text.sliced(json.tape.range($0), form: .json) }
+  }
+
+  private static func isEqual(_ left: LabeledText, _ right: LabeledText) -> Bool {
+    let mine = Transforms.stringForm(left).bytes
+    let theirs = Transforms.stringForm(right).bytes
+    if ConstantTime.areEqual(mine, theirs) { return true }
+    if isBoolean(left) || isBoolean(right), let one = Transforms.truth(mine), let other = Transforms.truth(theirs) {
+      return one == other
+    }
+    guard let one = DecimalText(mine), let other = DecimalText(theirs) else { return false }
+    return one.compared(with: other) == 0
+  }
+
+  private static func isBoolean(_ text: LabeledText) -> Bool {
+    text.form == .json && (text.bytes.first == UInt8(ascii: "t") || text.bytes.first == UInt8(ascii: "f"))
+  }
+
+  /// An array has an element that is equal; anything else has the characters somewhere.
+  private static func contains(_ left: LabeledText, _ right: LabeledText) -> Bool {
+    if let elements = elements(left) { return elements.contains { isEqual($0, right) } }
+    let haystack = Transforms.stringForm(left).bytes
+    let needle = Transforms.stringForm(right).bytes
+    return ByteSearch.firstRange(of: needle, in: haystack) != nil
+  }
+
+  private static func order(_ left: LabeledText, _ right: LabeledText) -> Result<Int, ValueFault> {
+    let mine = Transforms.stringForm(left).bytes
+    let theirs = Transforms.stringForm(right).bytes
+    if let one = DecimalText(mine), let other = DecimalText(theirs) { return .success(one.compared(with: other)) }
+    guard let one = Transforms.instant(mine), let other = Transforms.instant(theirs) else {
+      return .failure(.notConvertible(to: .decimal))
+    }
+    return .success(one < other ? -1 : one == other ? 0 : 1)
+  }
+}

@@ -1,0 +1,67 @@
+/// A JSON number kept as text and compared exactly, whatever its length: no binary floating point, no lost digits.
+struct DecimalText {
+  private let isNegative: Bool
+  /// Significant digits without leading or trailing zeros; empty for zero.
+  private let digits: [UInt8]
+  /// The value is 0.d₁d₂d₃… × 10^exponent.
+  private let exponent: Int
+  let isWrittenAsInteger: Bool
+
+  /// Reads exactly one JSON number (RFC 8259 §6); nil for anything else, and for an exponent of more than 9 digits.
+  init?(_ text: some Collection<UInt8>) {
+    var rest = Array(text)[...]
+    isNegative = rest.first == UInt8(ascii: "-")
+    if isNegative { rest.removeFirst() }
+    let whole = Self.takeDigits(&rest)
+    guard let lead = whole.first, lead != 0x30 || whole.count == 1 else { return nil }
+    var fraction: [UInt8] = []
+    var isInteger = true
+    if rest.first == UInt8(ascii: ".") {
+      rest.removeFirst()
+      fraction = Self.takeDigits(&rest)
+      guard !fraction.isEmpty else { return nil }
+      isInteger = false
+    }
+    var power = 0
+    if let mark = rest.first, mark == UInt8(ascii: "e") || mark == UInt8(ascii: "E") {
+      rest.removeFirst()
+      let isPowerNegative = rest.first == UInt8(ascii: "-")
+      if isPowerNegative || rest.first == UInt8(ascii: "+") { rest.removeFirst() }
+      let powerDigits = Self.takeDigits(&rest)
+      guard !powerDigits.isEmpty, powerDigits.count <= 9 else { return nil }
+      let size = powerDigits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
+      power = isPowerNegative ? -size : size
+      isInteger = false
+    }
+    guard rest.isEmpty else { return nil }
+    isWrittenAsInteger = isInteger
+    let all = whole + fraction
+    let leadingZeros = all.prefix { $0 == 0x30 }.count
+    var significant = Array(all.dropFirst(leadingZeros))
+    while significant.last == 0x30 { significant.removeLast() }
+    digits = significant
+    exponent = significant.isEmpty ? 0 : whole.count - leadingZeros + power
+  }
+
+  private static func takeDigits(_ rest: inout ArraySlice<UInt8>) -> [UInt8] {
+    let digits = Array(rest.prefix { (0x30...0x39).contains($0) })
+    rest.removeFirst(digits.count)
+    return digits
+  }
+
+  /// Below zero, zero, above zero: how this compares with `other`.
+  func compared(with other: DecimalText) -> Int {
+    let mine = sign
+    let theirs = other.sign
+    guard mine == theirs else { return mine < theirs ? -1 : 1 }
+    return mine < 0 ? -magnitude(other) : magnitude(other)
+  }
+
+  private var sign: Int { digits.isEmpty ? 0 : isNegative ? -1 : 1 }
+
+  private func magnitude(_ other: DecimalText) -> Int {
+    if exponent != other.exponent { return exponent < other.exponent ? -1 : 1 }
+    if digits == other.digits { return 0 }
+    return digits.lexicographicallyPrecedes(other.digits) ? -1 : 1
+  }
+}

@@ -1,0 +1,146 @@
+package import Encodings
+
+/// A value read as JSON, so that parts of it can be taken out by path with exactly their labels.
+package struct LabeledJSON: Sendable {
+  /// The value, in JSON form, without white space around it.
+  package let text: LabeledText
+  let tape: JSONTape
+
+  /// Reads the content as exactly one JSON value (RFC 8259). Throws `notJSON`, without saying where or why: both
+  /// would tell about the content.
+  package init(reading text: LabeledText, limits: JSONLimits = .standard) throws(ValueFault) {
+    let tape: JSONTape
+    do {
+      tape = try JSONTape(text.bytes, limits: limits)
+    } catch {
+      throw .notJSON
+    }
+    let range = tape.range(tape.root)
+    guard range != 0..<text.bytes.count else {
+      self.tape = tape
+      self.text = LabeledText(bytes: text.bytes, spans: text.spans, base: text.base, trace: text.trace, form: .json)
+      return
+    }
+    let trimmed = text.sliced(range, form: .json)
+    guard let again = try? JSONTape(trimmed.bytes, limits: limits) else { throw .notJSON }
+    self.tape = again
+    self.text = trimmed
+  }
+
+  /// What a path leads to.
+  package enum Found: Sendable {
+    case value(LabeledText)
+    /// Nothing is there. `label` is what that tells about: the keys and properties that were looked at.
+    case missing(label: Label, fault: ValueFault)
+  }
+
+  /// Follows `path`. `name` is the whole path as the document writes it, for a fault. Throws `pathAmbiguous`.
+  ///
+  /// - A property name matches exactly, else by the only match without regard to case.
+  /// - `[property=value]` compares string forms; whatever it compared stays as a trace on the result.
+  /// - A step on a string that holds JSON descends into it.
+  package func find(_ path: ValuePath, name: String) throws(ValueFault) -> Found {
+    var walk = JSONWalk(self)
+    for step in path.steps {
+      guard try walk.take(step, name: name) else {
+        return .missing(label: walk.missingLabel, fault: .pathMissing(path: name, available: walk.available))
+      }
+    }
+    return .value(walk.value)
+  }
+
+  /// As `find`, throwing `pathMissing` where nothing is there.
+  package func extract(_ path: ValuePath, name: String) throws(ValueFault) -> LabeledText {
+    switch try find(path, name: name) {
+    case .value(let value): return value
+    case .missing(_, let fault): throw fault
+    }
+  }
+}
+
+extension LabeledJSON: Masked {
+  package var maskedText: String { "LabeledJSON(‹masked›)" }
+}
+
+/// The place of a path in a value, step by step.
+private struct JSONWalk {
+  private var json: LabeledJSON
+  private var node: JSONTape.Node
+  /// What selected the way so far.
+  private var trace = Label.clear
+  private(set) var missingLabel = Label.clear
+  private(set) var available: [String]?
+
+  /// How many member names a fault lists, and how long each may be.
+  private static let listedNames = 20
+  private static let listedNameBytes = 64
+
+  init(_ json: LabeledJSON) {
+    self.json = json
+    node = json.tape.root
+  }
+
+  var value: LabeledText { slice(node).noting(trace) }
+
+  private func slice(_ node: JSONTape.Node) -> LabeledText { json.text.sliced(json.tape.range(node), form: .json) }
+
+  /// Goes one step; false when nothing is there.
+  mutating func take(_ step: ValuePath.Step, name: String) throws(ValueFault) -> Bool {
+    descend()
+    let next: JSONTape.Node?
+    switch step {
+    case .member(let key): next = try member(key, of: node, name: name)
+    case .index(let index): next = json.tape.element(node, index)
+    case .first(let property, let wanted): next = try first(property, wanted, name: name)
+    }
+    guard let next else {
+      noteMissing()
+      return false
+    }
+    node = next
+    return true
+  }
+
+  /// A string that holds a JSON object or array is entered.
+  private mutating func descend() {
+    guard json.tape.kind(node) == .string, let characters = try? Transforms.unquoted(slice(node)),
+      let inner = try? LabeledJSON(reading: characters)
+    else { return }
+    json = inner
+    node = inner.tape.root
+  }
+
+  private func member(
+    _ key: String, of node: JSONTape.Node, name: String
+  ) throws(ValueFault) -> JSONTape.Node? {
+    if let exact = json.tape.member(node, key) { return exact }
+    guard json.tape.kind(node) == .object else { return nil }
+    let folded = key.lowercased()
+    let matches = json.tape.children(node).filter { json.tape.key($0)?.lowercased() == folded }
+    guard matches.count <= 1 else { throw .pathAmbiguous(path: name) }
+    return matches.first
+  }
+
+  private mutating func first(
+    _ property: String, _ wanted: String, name: String
+  ) throws(ValueFault) -> JSONTape.Node? {
+    guard json.tape.kind(node) == .array else { return nil }
+    for element in json.tape.children(node) {
+      guard let member = try member(property, of: element, name: name) else { continue }
+      let compared = Transforms.stringForm(slice(member))
+      trace = trace.joined(with: compared.label)
+      if compared.bytes.elementsEqual(wanted.utf8) { return element }
+    }
+    return nil
+  }
+
+  private mutating func noteMissing() {
+    let keys = json.tape.children(node).compactMap(json.tape.keyRange)
+    let keyLabels = keys.map { json.text.spans.sliced($0).reduce(Label.clear) { $0.joined(with: $1.label) } }
+    missingLabel = Label.join(keyLabels + [json.text.base, json.text.trace, trace])
+    guard json.tape.kind(node) == .object, !missingLabel.isSecret else { return }
+    available = json.tape.children(node).prefix(Self.listedNames).compactMap { child in
+      json.tape.key(child).flatMap { $0.utf8.count <= Self.listedNameBytes ? $0 : nil }
+    }
+  }
+}

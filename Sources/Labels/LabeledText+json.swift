@@ -1,0 +1,20 @@
+package import Encodings
+
+extension LabeledText {
+  /// One JSON value whose every leaf, key and byte carries `label`; white space around it is dropped.
+  /// Throws `notJSON`.
+  package init(json bytes: [UInt8], label: Label, limits: JSONLimits = .standard) throws(ValueFault) {
+    self = try LabeledJSON(reading: LabeledText(text: bytes, label: label), limits: limits).text
+  }
+
+  /// A received body, all of it with `label`: JSON where it is exactly one JSON value, else text.
+  package init(body bytes: [UInt8], label: Label, limits: JSONLimits = .standard) {
+    let text = LabeledText(text: bytes, label: label)
+    self = (try? LabeledJSON(reading: text, limits: limits).text) ?? text
+  }
+
+  /// A number of the engine (a status code, a count), as JSON.
+  package init(integer: Int64, label: Label = .clear) {
+    self.init(bytes: Array(String(integer).utf8), spans: [], base: label, trace: .clear, form: .json)
+  }
+}

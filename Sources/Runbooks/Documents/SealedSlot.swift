@@ -1,0 +1,39 @@
+package import Labels
+
+/// The place of one value that lives sealed in the service, never in a document.
+package enum SealedSlot: Hashable, Sendable {
+  /// An encrypted row of a method (R19): bound to the method's URL.
+  case row(integration: String, method: String, kind: RowKind, name: String)
+  /// An encrypted variable of a runbook (R22).
+  case variable(runbook: String, name: String)
+  /// The credential of a runbook's public endpoint (R4): `password`, `key` or `secret`.
+  case startCredential(runbook: String, name: String)
+  /// A credential of an integration (R13): `token`, `password` or `key`.
+  case integrationCredential(integration: String, field: String)
+
+  /// The command that enters the value; it comes from standard input or a prompt.
+  package var command: String {
+    switch self {
+    case .row(let integration, let method, let kind, let name):
+      "chancery set \(integration)/\(method) \(kind.rawValue) \(name)"
+    case .variable(let runbook, let name): "chancery set \(runbook) variable \(name)"
+    case .startCredential(let runbook, let name): "chancery set \(runbook) auth \(name)"
+    case .integrationCredential(let integration, let field): "chancery set \(integration) auth \(field)"
+    }
+  }
+}
+
+/// A value that stood in clear in a file where it belongs sealed. It has been taken out of the document;
+/// whoever imports the document seals it at once, under `slot`.
+package struct SealAtImport: Sendable, Masked {
+  package let slot: SealedSlot
+  /// The UTF-8 of the value. It may be a template, which is rendered after opening.
+  package let value: [UInt8]
+
+  package init(slot: SealedSlot, value: [UInt8]) {
+    self.slot = slot
+    self.value = value
+  }
+
+  package var maskedText: String { "SealAtImport(masked)" }
+}

@@ -1,0 +1,91 @@
+package import SourceText
+
+/// One fault of a document, at its place. The text holds names that stand in the document, never a value:
+/// a value in the wrong place may be a secret.
+package struct DocumentFault: Error, Hashable, Sendable {
+  package enum Severity: String, Sendable, CaseIterable {
+    case error
+    case warning
+  }
+
+  package let place: SourcePlace
+  package let severity: Severity
+  package let code: FaultCode
+  package let message: String
+  /// What to do, in one sentence; `nil` where the message says it.
+  package let remedy: String?
+
+  package init(
+    place: SourcePlace, severity: Severity, code: FaultCode, message: String, remedy: String? = nil
+  ) {
+    self.place = place
+    self.severity = severity
+    self.code = code
+    self.message = message
+    self.remedy = remedy
+  }
+
+  /// `file:line:column: error: message [D102]`, with the remedy behind it.
+  package var rendered: String {
+    let text = "\(place.file):\(place.line):\(place.column): \(severity.rawValue): \(message)"
+    return (remedy.map { "\(text); \($0)" } ?? text) + " [\(code.rawValue)]"
+  }
+}
+
+extension [DocumentFault] {
+  /// Whether the document may not be used.
+  package var hasErrors: Bool { contains { $0.severity == .error } }
+
+  /// By file in the order given, then by place; the order of finding breaks ties.
+  package func sorted(byFilesIn files: [String]) -> [DocumentFault] {
+    let rank = Dictionary(files.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    return enumerated().sorted { left, right in
+      let leftKey = (rank[left.element.place.file] ?? files.count, left.element.place.line, left.element.place.column)
+      let rightKey = (rank[right.element.place.file] ?? files.count, right.element.place.line, right.element.place.column)
+      return leftKey == rightKey ? left.offset < right.offset : leftKey < rightKey
+    }.map(\.element)
+  }
+}
+
+/// A name of a document as messages show it: short, on one line.
+enum ShownName {
+  static func of(_ name: String) -> String {
+    let cleaned = name.unicodeScalars.prefix(64).map { scalar in
+      scalar.value < 0x20 || scalar.value == 0x7F ? "?" : String(scalar)
+    }.joined()
+    return name.unicodeScalars.count > 64 ? "`\(cleaned)…`" : "`\(cleaned)`"
+  }
+}
+
+/// Finds what an author may have meant.
+enum NearestName {
+  /// The candidate with the fewest edits, when they are few enough to be a slip.
+  static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
+    guard name.utf8.count <= 64 else { return nil }
+    let limit = name.utf8.count <= 3 ? 1 : name.utf8.count <= 7 ? 2 : 3
+    let ranked = candidates.filter { $0.utf8.count <= 64 }.map { (distance(name, $0), $0) }
+    guard let best = ranked.min(by: { $0 < $1 }), best.0 <= limit else { return nil }
+    return best.1
+  }
+
+  /// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment), without case.
+  static func distance(_ left: String, _ right: String) -> Int {
+    let left = [UInt8](left.lowercased().utf8)
+    let right = [UInt8](right.lowercased().utf8)
+    var older: [Int] = []
+    var previous = Array(0...right.count)
+    for (row, byte) in left.enumerated() {
+      var current = [row + 1]
+      for (column, other) in right.enumerated() {
+        var cost = min(previous[column] + (byte == other ? 0 : 1), previous[column + 1] + 1, current[column] + 1)
+        if row > 0, column > 0, byte == right[column - 1], left[row - 1] == other {
+          cost = min(cost, older[column - 1] + 1)
+        }
+        current.append(cost)
+      }
+      older = previous
+      previous = current
+    }
+    return previous[right.count]
+  }
+}

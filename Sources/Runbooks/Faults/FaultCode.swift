@@ -1,0 +1,65 @@
+/// Every fault that a document can have, with a stable number. The one list of this room.
+package enum FaultCode: String, Sendable, CaseIterable {
+  // Reading
+  case syntax = "D100"
+  case notADocument = "D101"
+  case unknownKey = "D102"
+  case missingKey = "D103"
+  case wrongType = "D104"
+  case badValue = "D105"
+  case duplicateName = "D106"
+  case badName = "D107"
+  case reservedName = "D108"
+  case conflictingKeys = "D109"
+  // Texts with a syntax of their own
+  case badPath = "D110"
+  case badTemplate = "D111"
+  case badBody = "D112"
+  case badURL = "D113"
+  case badHeader = "D114"
+  // What this release does not do
+  case later = "D120"
+  case degraded = "D121"
+  // The graph
+  case danglingEdge = "D130"
+  case noStart = "D131"
+  case twoStarts = "D132"
+  case unreachable = "D133"
+  case equalEdges = "D134"
+  case edgeDisagrees = "D135"
+  case missingEdge = "D136"
+  case noEnd = "D137"
+  case unmatchedIteration = "D138"
+  case cannotBeActive = "D139"
+  // Names that must lead somewhere
+  case unknownMethod = "D140"
+  case unknownName = "D141"
+  case notFromThisStart = "D142"
+  case badOutput = "D143"
+  case duplicateDocument = "D144"
+  // Secrecy and access
+  case clearSecret = "D150"
+  case noAuthentication = "D151"
+  case secretInURI = "D152"
+  case timestampNotSigned = "D153"
+  case adviseAuthorization = "D154"
+  case ambiguousSealedRow = "D155"
+  case encryptedNameInURL = "D156"
+  // Vendor documents
+  case vendorKeyKept = "D160"
+  case vendorNumberUnknown = "D161"
+  case widensAccess = "D162"
+  case unsupportedStep = "D163"
+  case outgoingWebhook = "D164"
+  case bodyNotSent = "D165"
+  case readAs = "D166"
+  case unsupportedAuthorization = "D167"
+
+  /// Advice about a document that is right as it is: `check` prints it, `import` does not.
+  package var isAdvice: Bool {
+    switch self {
+    case .adviseAuthorization: true
+    default: false
+    }
+  }
+}

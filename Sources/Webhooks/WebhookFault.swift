@@ -1,0 +1,123 @@
+/// Everything that can be wrong with the *configuration* of a public endpoint: its scheme, its settings, its keys.
+///
+/// These are mistakes of an administrator and are told to the administrator, with the remedy. What is wrong with a
+/// request is a `WebhookRefusal` and is told to nobody who sent it. No case carries a secret or any part of one.
+package enum WebhookFault: Error, Hashable, Sendable {
+  case headerName
+  case reservedHeader(String)
+  case parameterName
+  case pattern(PatternFault)
+  case window
+  case jsonPointer
+
+  case templateBrace(at: Int)
+  case templateName(at: Int)
+  case templateParts
+  case templateMissing
+  case templateOfToken
+
+  case schemeName
+  case valueName
+  case repeatedValue(String)
+  case tooManyValues
+  case familyOutsideSignature
+  case signatureInConfiguration
+  case signatureEncoding(SignatureAlgorithm)
+  case signatureMaximum
+  case tokenInBody
+  case timestampValue(String)
+  case keyAddress(SignatureAlgorithm)
+
+  case recipeAlgorithm
+  case recipeDigest
+  case recipePrefix
+  case recipeSignsItself
+  case recipeRepeatedHeader(String)
+  case recipePatternWithoutHeader(String)
+
+  case endpointID
+  case publicURL
+  case username
+  case setting(String)
+  case timestampHeaderIsCredential
+  case initialVerification
+
+  case keyEmpty
+  case keyMalformed(KeyEncoding)
+  case keyEncoding(KeyEncoding, SignatureAlgorithm)
+  case keyLength
+  case keyNotPublic
+  case keyAddressMissing
+  case keyAddressForm
+  case keyCertificate
+  case keyUnsendable
+  case keyMissing
+  case keysTooMany
+
+  /// One sentence: what is wrong, and what to do about it.
+  package var message: String {
+    switch self {
+    case .headerName: "a header name is 1 to 128 token characters, such as X-Signature"
+    case .reservedHeader(let name): "the header \(name) frames every request and cannot carry a credential or a time"
+    case .parameterName: "a parameter name is 1 to 128 visible ASCII characters"
+    case .pattern(let fault): fault.message
+    case .window: "a time window reaches 0 to \(WebhookLimits.windowSeconds) seconds each way"
+    case .jsonPointer: "a JSON source is named by a JSON Pointer, such as /event/id (RFC 6901)"
+    case .templateBrace(let place): "the template has an unpaired brace at offset \(place)"
+    case .templateName(let place):
+      "the name in braces at offset \(place) of the template is neither a value of the scheme nor a part such as {body}"
+    case .templateParts: "the template has more than \(WebhookLimits.schemeParts) parts"
+    case .templateMissing: "a scheme that signs needs a message: the template of the signed bytes"
+    case .templateOfToken: "with the algorithm token nothing is signed, so there is no message"
+    case .schemeName: "a scheme name is 1 to 64 lower-case letters, digits and hyphens"
+    case .valueName: "a value name is 1 to 32 letters, digits and underscores and not body, method or url"
+    case .repeatedValue(let name): "the value \(name) is declared twice"
+    case .tooManyValues: "a scheme has at most \(WebhookLimits.schemeParts) values and as many expectations"
+    case .familyOutsideSignature: "a header family can hold signatures only: a value must be in exactly one place"
+    case .signatureInConfiguration: "a signature comes with the request, never from the configuration"
+    case .signatureEncoding(let algorithm):
+      algorithm == .token
+        ? "the algorithm token compares text: its signature has the encoding text"
+        : "a signature by \(algorithm.rawValue) is written as hex or base64"
+    case .signatureMaximum: "max is 1 to \(WebhookLimits.signaturesAtMost)"
+    case .tokenInBody: "a token in the body could not be cut out before the request is recorded; use a header or a parameter"
+    case .timestampValue(let name): "the timestamp names the value \(name), which the scheme does not declare"
+    case .keyAddress(let algorithm): "key_url chooses among certificates, and \(algorithm.rawValue) does not use them"
+    case .recipeAlgorithm: "the algorithm of a recipe is sha1, sha256, sha384 or sha512"
+    case .recipeDigest: "the digest of a recipe is hex or base64"
+    case .recipePrefix: "the prefix cannot begin with white space: outer white space is no part of a header value"
+    case .recipeSignsItself: "the header that carries the signature cannot be among the signed headers"
+    case .recipeRepeatedHeader(let name): "the header \(name) is listed twice in headers_to_sign"
+    case .recipePatternWithoutHeader(let name):
+      "a pattern is given for the header \(name), which is not in headers_to_sign"
+    case .endpointID: "an endpoint id is 1 to 128 visible ASCII characters"
+    case .publicURL:
+      "the public URL is http:// or https:// with host and path, in visible ASCII, without query and fragment"
+    case .username: "a user name is 1 to 255 bytes and holds no colon and no control character (RFC 7617)"
+    case .setting(let name): "the scheme needs the setting \(name), in the form that its pattern says"
+    case .timestampHeaderIsCredential: "one header cannot be both the credential and the timestamp"
+    case .initialVerification:
+      "challenge handshakes (initial_verification other than none) are not supported by this version; set it to none"
+    default: keyMessage
+    }
+  }
+
+  private var keyMessage: String {
+    switch self {
+    case .keyEmpty: "the key or secret is empty or blank: it would let everybody in"
+    case .keyMalformed(let encoding): "the key is not well-formed \(encoding.rawValue)"
+    case .keyEncoding(let encoding, let algorithm):
+      "a key written as \(encoding.rawValue) cannot be used with \(algorithm.rawValue)"
+    case .keyLength: "the key has the wrong length for its algorithm"
+    case .keyNotPublic: "the key is not a public key that the algorithm can use"
+    case .keyAddressMissing: "this scheme names its certificate by address: enter the certificate together with its URL"
+    case .keyAddressForm: "the certificate's URL is not one that the scheme allows"
+    case .keyCertificate: "the text is not one X.509 certificate in PEM form"
+    case .keyUnsendable:
+      "a secret sent in a header is printable ASCII without outer white space, else no request could ever match it"
+    case .keyMissing: "this authentication needs a key or secret; until one is set every request is refused"
+    case .keysTooMany: "an endpoint has at most \(WebhookLimits.keysPerEndpoint) keys"
+    default: "the configuration of the endpoint is not valid"
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import Encodings
+
+/// Every bound of this room, in one place. The sender controls what they bound.
+package enum WebhookLimits {
+  /// Signatures looked at in one request, unless the scheme says otherwise, and the most a scheme may ask for.
+  static let signatures = 16
+  static let signaturesAtMost = 100
+  /// Positions of a written-out pattern, and nesting of its groups.
+  static let patternPositions = 512
+  static let patternDepth = 32
+  /// Steps spent on finding out where a pattern's words end; past it the loader warns.
+  static let prefixAnalysisSteps = 500_000
+  /// Values, parts and expectations of one scheme; signed headers of a recipe.
+  static let schemeParts = 32
+  /// Seconds that a timestamp window may reach, each way: a week. PayPal's three days are the longest in use.
+  static let windowSeconds = 604_800
+  /// Keys of one endpoint: rotation needs two, a slow one three.
+  static let keysPerEndpoint = 8
+  /// Bytes of a bearer token, and of a basic-authentication pair.
+  static let bearerBytes = 8_192
+  static let basicBytes = 4_096
+  /// Characters of an `Idempotency-Key`.
+  package static let idempotencyKeyBytes = 255
+  /// Bytes of a request target in a log line.
+  static let loggedTargetBytes = 1_024
+  /// JSON that must be read before it is verified (`json` sources, `{sns(body)}`).
+  static let unverifiedJSON = JSONLimits(maximumBytes: 16 * 1_048_576, maximumDepth: 64, maximumNodes: 200_000)
+  /// Pairs of a query or a form that are looked at.
+  static let parameters = 4_096
+
+  /// A replay without a signed time is remembered this long, in milliseconds: a day.
+  static let unsignedTimeRetentionMilliseconds: Int64 = 86_400_000
+}

@@ -1,0 +1,33 @@
+/// Why a request at a public endpoint was refused: for the refusal counts and the ledger, and for nobody else.
+/// Every sender gets the same answer, whichever it was.
+///
+/// When several things are wrong the reason is the first in this order of checks, except that everything is
+/// still done. A reason says nothing about the content of the request.
+package enum WebhookRefusal: String, Error, Hashable, Sendable, CaseIterable {
+  case unknownEndpoint = "unknown-endpoint"
+  case internalOnly = "internal-only"
+  case inactiveEndpoint = "inactive-endpoint"
+  case noKeyConfigured = "no-key-configured"
+
+  case credentialMissing = "credential-missing"
+  case credentialRepeated = "credential-repeated"
+  case credentialMalformed = "credential-malformed"
+  case tooManySignatures = "too-many-signatures"
+
+  case bodyNotJSON = "body-not-json"
+  case valueMissing = "value-missing"
+  case valueRepeated = "value-repeated"
+  case valueMalformed = "value-malformed"
+  case expectationFailed = "expectation-failed"
+  case keyAddressRefused = "key-address-refused"
+
+  /// The secret, password or token is another, or no signature fits any key.
+  case credentialWrong = "credential-wrong"
+  case bearerRefused = "bearer-refused"
+
+  case timestampMissing = "timestamp-missing"
+  case timestampRepeated = "timestamp-repeated"
+  case timestampMalformed = "timestamp-malformed"
+  case timestampTooOld = "timestamp-too-old"
+  case timestampTooNew = "timestamp-too-new"
+}

@@ -1,0 +1,168 @@
+import Encodings
+import RunEngine
+
+/// One run under faults, with virtual time: the machine, a driver like the real one, a disk that may lose
+/// a write or keep it although it reported failure, and a process that may be killed at every boundary.
+struct SimulatedRun {
+  /// What an observer outside would see, and what the rules are checked against.
+  struct Observation {
+    /// Requests that left, in order.
+    var sent: [EffectAddress] = []
+    /// Requests that left without their intent on disk.
+    var sentWithoutIntent: [EffectAddress] = []
+    /// Requests that left after their outcome was on disk.
+    var sentAfterOutcome: [EffectAddress] = []
+    var kills = 0
+    var outcome: RunOutcome?
+  }
+
+  private enum Killed: Error { case atBoundary }
+
+  let plan: RunPlan
+  /// Faults in a thousand boundaries.
+  let killsPerMille: Int
+  private(set) var observation = Observation()
+  private(set) var disk: [RunEvent] = []
+  private var random: SimulationRandom
+  private var world: SimulationRandom
+  private var now = Instant(millisecondsSinceEpoch: 1_700_000_000_000)
+
+  /// The world's answers come from their own stream, so that runs with and without kills see the same
+  /// other side as far as they go the same way.
+  init(seed: UInt64, killsPerMille: Int) {
+    var random = SimulationRandom(seed: seed)
+    plan = RandomPlan.make(using: &random)
+    world = SimulationRandom(seed: random.next())
+    self.random = random
+    self.killsPerMille = killsPerMille
+  }
+
+  /// Runs to the end, through as many restarts as the kills make necessary.
+  mutating func runToEnd() {
+    for _ in 0..<10_000 {
+      do {
+        try runOnce()
+        return
+      } catch {
+        observation.kills += 1
+      }
+    }
+  }
+
+  private mutating func boundary() throws {
+    if Int.random(in: 0..<1_000, using: &random) < killsPerMille { throw Killed.atBoundary }
+  }
+
+  /// A durable write with its three fates: done, lost with a kill, done with a kill before the answer.
+  private mutating func commit(_ events: [RunEvent]) throws {
+    try boundary()
+    disk += events
+    try boundary()
+  }
+
+  private mutating func tick(_ milliseconds: Int64 = 3) -> Instant {
+    now = now.advanced(byMilliseconds: milliseconds)
+    return now
+  }
+
+  /// One life of the process: rebuild from the disk, resume, go on.
+  private mutating func runOnce() throws {
+    var machine = RunMachine(plan: plan)
+    var effects: [RunEffect] = []
+    for event in disk { effects = machine.step(event) }
+    var pending: [RunEvent] = []
+    if disk.isEmpty {
+      effects = apply(.started(at: tick(), roots: [:], variables: [:]), to: &machine, pending: &pending)
+    } else {
+      switch machine.resumption {
+      case .perform(let resumed): effects = resumed
+      case .repeatCall(let address):
+        effects = []
+        try call(address, machine: &machine, pending: &pending, effects: &effects)
+      case .interrupted(let address):
+        effects = apply(
+          .callFailed(address, at: tick(), reason: .interrupted, request: nil, response: nil), to: &machine,
+          pending: &pending)
+      case .ended(let outcome):
+        observation.outcome = outcome
+        return
+      }
+    }
+    while let effect = effects.first {
+      switch effect {
+      case .decideCondition(let address):
+        effects = apply(
+          .conditionDecided(address, at: tick(), met: world.happens(percent: 50)), to: &machine, pending: &pending)
+      case .wait(let address, let until):
+        try flush(&pending)
+        now = max(now, until)
+        try boundary()
+        effects = apply(.waitElapsed(address, at: tick()), to: &machine, pending: &pending)
+      case .waitToRestart(let until):
+        try flush(&pending)
+        now = max(now, until)
+        try boundary()
+        effects = apply(.restarted(at: tick()), to: &machine, pending: &pending)
+      case .call(let address):
+        _ = apply(.callIntended(address, at: tick()), to: &machine, pending: &pending)
+        try flush(&pending)
+        try call(address, machine: &machine, pending: &pending, effects: &effects)
+      case .finish(let outcome):
+        try flush(&pending)
+        observation.outcome = outcome
+        return
+      }
+    }
+  }
+
+  private mutating func flush(_ pending: inout [RunEvent]) throws {
+    if pending.isEmpty { return }
+    try commit(pending)
+    pending = []
+  }
+
+  private mutating func apply(
+    _ event: RunEvent, to machine: inout RunMachine, pending: inout [RunEvent]
+  ) -> [RunEffect] {
+    pending.append(event)
+    return machine.step(event)
+  }
+
+  private mutating func call(
+    _ address: EffectAddress, machine: inout RunMachine, pending: inout [RunEvent], effects: inout [RunEffect]
+  ) throws {
+    try boundary()
+    send(address)
+    try boundary()
+    let outcome: RunEvent
+    switch Int.random(in: 0..<10, using: &world) {
+    case 0: outcome = .callFailed(address, at: tick(30_000), reason: .timeout, request: nil, response: nil)
+    case 1: outcome = .callFailed(address, at: tick(), reason: .status(503), request: nil, response: nil)
+    case 2: outcome = .callFailed(address, at: tick(), reason: .status(404), request: nil, response: nil)
+    default:
+      outcome = .callFailed(address, at: tick(), reason: .parse, request: nil, response: nil)
+      if world.happens(percent: 80) {
+        effects = apply(Answers.success(address, at: tick()), to: &machine, pending: &pending)
+        return
+      }
+    }
+    effects = apply(outcome, to: &machine, pending: &pending)
+  }
+
+  private mutating func send(_ address: EffectAddress) {
+    observation.sent.append(address)
+    let recorded = disk.filter { Answers.address(of: $0) == address }
+    let isIntended = recorded.contains { if case .callIntended = $0 { true } else { false } }
+    let isSettled = lastIsOutcome(recorded)
+    if !isIntended { observation.sentWithoutIntent.append(address) }
+    if isSettled { observation.sentAfterOutcome.append(address) }
+  }
+
+  /// Visits count anew after a restart of the run, so only what was recorded last about an address counts.
+  private func lastIsOutcome(_ recorded: [RunEvent]) -> Bool {
+    switch recorded.last {
+    case .callAnswered, .callFailed: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import RunEngine
+
+/// The rules that hold for every run, whatever the faults (quality.md Q1).
+enum Verdict {
+  /// Every rule that the seed breaks, in words; empty when it holds.
+  static func judge(seed: UInt64) -> [String] {
+    var broken: [String] = []
+    for killsPerMille in [0, 20, 120, 400] {
+      var run = SimulatedRun(seed: seed, killsPerMille: killsPerMille)
+      run.runToEnd()
+      broken += judge(run).map { "\($0) (kills per mille: \(killsPerMille))" }
+    }
+    return broken
+  }
+
+  static func judge(_ run: SimulatedRun) -> [String] {
+    var broken: [String] = []
+    let seen = run.observation
+    if seen.outcome == nil { broken.append("the run did not end") }
+    if seen.outcome == .failed(.history) { broken.append("its own history did not fit the machine") }
+    if !seen.sentWithoutIntent.isEmpty { broken.append("a request left before its intent was durable") }
+    if !seen.sentAfterOutcome.isEmpty { broken.append("a request left although its outcome was durable") }
+    for (address, times) in unannounced(run) where times > 1 {
+      broken.append("\(address.step) was sent \(times) times for one intent, and is not repeatable")
+    }
+    var replayed = RunMachine(plan: run.plan)
+    for event in run.disk { _ = replayed.step(event) }
+    if case .ended(let outcome) = replayed.state {
+      if outcome != seen.outcome { broken.append("the replayed outcome differs from the reported one") }
+    } else {
+      broken.append("the history does not end")
+    }
+    return broken
+  }
+
+  /// How often each call that is not declared repeatable left, per recorded intent.
+  private static func unannounced(_ run: SimulatedRun) -> [EffectAddress: Int] {
+    var intents: [EffectAddress: Int] = [:]
+    for case .callIntended(let address, _) in run.disk { intents[address, default: 0] += 1 }
+    var excess: [EffectAddress: Int] = [:]
+    for (address, times) in Dictionary(run.observation.sent.map { ($0, 1) }, uniquingKeysWith: +) {
+      guard case .call(let rules)? = run.plan.steps[address.step]?.action, !rules.isRepeatable else { continue }
+      let allowed = intents[address, default: 0]
+      if times > allowed { excess[address] = times - allowed + 1 }
+    }
+    return excess
+  }
+}

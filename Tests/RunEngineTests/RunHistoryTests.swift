@@ -1,0 +1,67 @@
+import Encodings
+import Labels
+import RunEngine
+import Testing
+
+@Suite("RunHistory")
+struct RunHistoryTests {
+  static let at = Instant(millisecondsSinceEpoch: 1_700_000_000_123)
+  static let address = EffectAddress(step: "Get \"token\"\n", visit: 2, attempt: 3)
+
+  static func handle(_ raw: UInt32) -> ValueHandle { ValueHandle(id: ValueID(raw: raw), label: .clear) }
+
+  static let request = RequestRecord(method: "POST", url: handle(1), headers: handle(2), body: handle(3))
+  static let response = ResponseRecord(status: 201, headers: handle(4), body: handle(5), durationMilliseconds: 17)
+
+  static let events: [RunEvent] =
+    [
+      .started(at: at, roots: ["request": handle(1)], variables: ["a": handle(2), "b": handle(3)]),
+      .conditionDecided(address, at: at, met: true),
+      .callIntended(address, at: at),
+      .callAnswered(address, at: at, request: request, response: response, variables: ["x": handle(9)]),
+      .callAnswered(address, at: at, request: nil, response: response, variables: [:]),
+      .waitElapsed(address, at: at),
+      .restarted(at: at),
+      .cancelled(at: at),
+      .conditionFailed(address, at: at, reason: .unresolved("name")),
+    ]
+    + [
+      FailureReason.timeout, .dns, .connect, .tls, .blocked, .status(503), .parse, .unresolved("a^b"), .tooLarge,
+      .interrupted, .sealed, .urlChanged, .notGranted("kv/x to h:443"), .declassificationLimit, .limit(.runTime),
+      .missingEdge(step: "s", outcome: "met"), .conversion("n"), .reachedFailure(step: "f"), .history,
+    ].map { .callFailed(address, at: at, reason: $0, request: request, response: nil) }
+
+  @Test("Every event reads back from its recorded form", arguments: events)
+  func roundTrip(event: RunEvent) throws {
+    let recorded = RunHistory.encode(event)
+    #expect(try RunHistory.decode(recorded) { ValueHandle(id: $0, label: .clear) } == event)
+  }
+
+  @Test("The recorded form of an event is fixed")
+  func knownForm() {
+    let text = String(decoding: RunHistory.encode(.callIntended(.init(step: "a", visit: 1), at: Self.at)), as: UTF8.self)
+    #expect(text == #"{"kind":"call-intended","at":1700000000123,"step":"a","visit":1,"attempt":1}"#)
+  }
+
+  @Test("An id that no stored value has is refused by its number")
+  func unknownValue() {
+    let recorded = RunHistory.encode(Self.events[0])
+    #expect(throws: RunHistory.Fault.unknownValue(1)) { try RunHistory.decode(recorded) { _ in nil } }
+  }
+
+  @Test("A recorded form that is cut short is refused, at every length")
+  func truncated() {
+    let recorded = RunHistory.encode(Self.events[3])
+    for length in 0..<recorded.count {
+      #expect(throws: RunHistory.Fault.self) {
+        try RunHistory.decode(Array(recorded.prefix(length))) { ValueHandle(id: $0, label: .clear) }
+      }
+    }
+  }
+
+  @Test("A kind that is not known is refused")
+  func unknownKind() {
+    let recorded = Array(#"{"kind":"dreamt","at":1}"#.utf8)
+    #expect(throws: RunHistory.Fault.unknownKind) { try RunHistory.decode(recorded) { _ in nil } }
+  }
+}
