@@ -28,7 +28,7 @@ extension PolicyPattern {
       example.append(segment)
     }
     if isPrefix, other.isPrefix, let last = example.last, last.isEmpty { example[example.count - 1] = [0x78] }
-    return String(decoding: example.joined(separator: [UInt8(ascii: "/")]), as: UTF8.self)
+    return String(decoding: Array(example.joined(separator: [UInt8(ascii: "/")])), as: UTF8.self)
   }
 
   /// What a pattern says of one segment of a path.

@@ -1,11 +1,26 @@
 /// The form of an existing A-label. No IDNA mapping is done anywhere: a host in other letters is refused with the
 /// advice to write its A-label, so this room needs no Unicode tables that could disagree with a resolver's.
 enum ALabel {
-  /// Whether the text after `xn--` is Punycode (RFC 3492 §6.2) of at least one non-ASCII scalar, and the only
-  /// Punycode of those scalars: encoding them again gives the same text.
+  /// Whether the text after `xn--` is Punycode (RFC 3492 §6.2) of at least one non-ASCII scalar, each of them one
+  /// that a label can hold, and the only Punycode of those scalars: encoding them again gives the same text.
   static func isWellFormed(_ punycode: ArraySlice<UInt8>) -> Bool {
     guard let scalars = decode(punycode), scalars.contains(where: { $0 >= 0x80 }) else { return false }
-    return encode(scalars) == Array(punycode)
+    return scalars.allSatisfy { $0 < 0x80 || isAllowed($0) } && encode(scalars) == Array(punycode)
+  }
+
+  /// What mapping would have removed or changed (upper case, width variants, invisible characters) cannot stand in
+  /// an A-label, nor can controls, spaces and what is not a character. The two exceptions are the letters that
+  /// IDNA 2008 keeps though case folding changes them (RFC 5892 §2.6): sharp s and final sigma.
+  private static func isAllowed(_ value: UInt32) -> Bool {
+    guard let scalar = Unicode.Scalar(value) else { return false }
+    if value == 0xdf || value == 0x3c2 { return true }
+    if scalar.properties.changesWhenNFKCCaseFolded { return false }
+    switch scalar.properties.generalCategory {
+    case .control, .format, .surrogate, .privateUse, .unassigned, .spaceSeparator, .lineSeparator,
+      .paragraphSeparator:
+      return false
+    default: return true
+    }
   }
 
   private static let base = 36

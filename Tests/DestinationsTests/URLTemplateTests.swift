@@ -24,6 +24,7 @@ private func template(
         literal keys
 
         """)
+    #expect(made.canonicalText.utf8.count == 129)
     #expect(made.displayText == "https://api.example.com/v1/users/<<ticket^user_id>>/keys")
     #expect(made.placeholders == ["ticket^user_id"])
     #expect(made.hasQueryName(Array("page".utf8)))

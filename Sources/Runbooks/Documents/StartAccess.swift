@@ -69,7 +69,7 @@ package struct SignatureSettings: Equatable, Sendable {
     /// A scheme of the catalogue, such as `github`.
     case scheme(String)
     /// The configurable recipe of R5.
-    case recipe(SignatureRecipe)
+    case recipe(SignatureRecipeSettings)
   }
 
   package var method: Method
@@ -83,7 +83,7 @@ package struct SignatureSettings: Equatable, Sendable {
 
 /// The settings of a configurable signature: the MAC of the values of some headers and the body, joined
 /// without separators, in one header.
-package struct SignatureRecipe: Equatable, Sendable {
+package struct SignatureRecipeSettings: Equatable, Sendable {
   package enum Algorithm: String, Sendable, CaseIterable { case sha1, sha256, sha384, sha512 }
   package enum Digest: String, Sendable, CaseIterable { case hex, base64 }
 

@@ -1,0 +1,120 @@
+package import Encodings
+
+/// One header with its labels.
+package struct LabeledHeader: Sendable {
+  package let name: LabeledText
+  package let value: LabeledText
+
+  package init(name: LabeledText, value: LabeledText) {
+    self.name = name
+    self.value = value
+  }
+}
+
+/// Received headers and queries as values: one JSON object of strings, so that `response_headers^ETag` is a path like
+/// any other.
+package enum LabeledHeaders {
+  /// Headers that stay readable under an encrypted response (details.md, "Values").
+  package static let alwaysReadable: Set<String> = ["content-type", "content-length", "date"]
+
+  /// The headers of a response or of the request that started a run. `label` covers names and values of all but
+  /// `alwaysReadable`, where `isEncrypted`; without it, only what is sensitive by itself is marked.
+  ///
+  /// A name that comes several times has one string, joined by `, ` (RFC 9110 §5.3); `Set-Cookie`, which cannot be
+  /// joined, has an array. A value that is no UTF-8 is read as Latin 1, as RFC 9110 §5.5 has it.
+  package static func object(
+    _ headers: [(name: String, value: [UInt8])], label: Label, isEncrypted: Bool, holder: String
+  ) -> LabeledText {
+    object(fields(headers, foldsCase: true) { name, value in
+      let own = isEncrypted && !alwaysReadable.contains(name.lowercased()) ? label : clearLabel(of: label)
+      var text = LabeledText(text: value, label: own)
+      if SensitiveDefaults.isSensitive(header: name) {
+        text = text.labeled(also: SensitiveDefaults.label(header: name, holder: holder, hosts: label.hosts))
+      } else {
+        text = SensitiveDefaults.mark(text, holder: holder, hosts: label.hosts)
+      }
+      let nameLabel = isEncrypted ? own : .clear
+      return LabeledHeader(name: LabeledText(text: Array(name.utf8), label: nameLabel), value: text)
+    })
+  }
+
+  /// Query pairs of the request that started a run; all of it carries `label`. A name that comes several times has an
+  /// array.
+  package static func query(_ pairs: [(name: [UInt8], value: [UInt8])], label: Label) -> LabeledText {
+    let named = pairs.map { (name: String(decoding: $0.name, as: UTF8.self), value: $0.value) }
+    return object(fields(named, foldsCase: false) { name, value in
+      LabeledHeader(
+        name: LabeledText(text: Array(name.utf8), label: label), value: LabeledText(text: value, label: label))
+    })
+  }
+
+  /// The label without what makes it secret: the same origins, shown.
+  private static func clearLabel(of label: Label) -> Label {
+    Label(origins: label.origins.map { LabelOrigin($0.origin, .shown) }, hosts: .any)
+  }
+
+  /// The fields of one name.
+  private struct Field {
+    let isList: Bool
+    var headers: [LabeledHeader]
+  }
+
+  /// Labelled fields, each name once, in the order of first appearance. Names are told apart by their bytes: a
+  /// `String` would take two spellings of an accented letter for one.
+  private static func fields(
+    _ pairs: [(name: String, value: [UInt8])], foldsCase: Bool, _ make: (String, [UInt8]) -> LabeledHeader
+  ) -> [Field] {
+    var places: [[UInt8]: Int] = [:]
+    var fields: [Field] = []
+    for (name, value) in pairs {
+      let key = Array((foldsCase ? name.lowercased() : name).utf8)
+      let header = make(name, utf8(value))
+      if let place = places[key] {
+        let isList = fields[place].isList || !foldsCase
+        fields[place] = Field(isList: isList, headers: fields[place].headers + [header])
+      } else {
+        places[key] = fields.count
+        fields.append(Field(isList: key.elementsEqual("set-cookie".utf8) && foldsCase, headers: [header]))
+      }
+    }
+    return fields
+  }
+
+  private static func object(_ fields: [Field]) -> LabeledText {
+    var builder = TextBuilder()
+    builder.append(clear: "{")
+    for (index, field) in fields.enumerated() {
+      guard let first = field.headers.first else { continue }
+      if index > 0 { builder.append(clear: ",") }
+      builder.append(quoted(first.name))
+      builder.append(clear: ":")
+      if field.isList { builder.append(clear: "[") }
+      let values = field.isList ? field.headers.map { quoted($0.value) } : [quoted(joined(field.headers))]
+      for (place, value) in values.enumerated() {
+        if place > 0 { builder.append(clear: ",") }
+        builder.append(value)
+      }
+      if field.isList { builder.append(clear: "]") }
+    }
+    builder.append(clear: "}")
+    return builder.finish(form: .json)
+  }
+
+  private static func joined(_ headers: [LabeledHeader]) -> LabeledText {
+    var pieces: [LabeledText] = []
+    for header in headers {
+      if !pieces.isEmpty { pieces.append(LabeledText(clear: ", ")) }
+      pieces.append(header.value)
+    }
+    return Transforms.concatenate(pieces)
+  }
+
+  /// Everything in here was made UTF-8 before, so quoting cannot fail; an empty string stands in if it did.
+  private static func quoted(_ text: LabeledText) -> LabeledText {
+    (try? Transforms.jsonQuoted(text)) ?? LabeledText(text: Array("\"\"".utf8), label: text.label)
+  }
+
+  private static func utf8(_ value: [UInt8]) -> [UInt8] {
+    UTF8Text.isValid(value) ? value : Array(String(String.UnicodeScalarView(value.map { Unicode.Scalar($0) })).utf8)
+  }
+}

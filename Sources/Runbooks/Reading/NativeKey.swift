@@ -1,0 +1,64 @@
+/// What the value of a native key may be: for the editors' schema and the authors' page. The reader itself
+/// checks more than a shape can say.
+package indirect enum ValueShape: Equatable, Sendable {
+  case text
+  /// Any scalar, taken as text.
+  case scalar
+  case integer(ClosedRange<Int>)
+  case boolean
+  /// `30s`
+  case duration
+  case choice([String])
+  case anyJSON
+  case object(NativeObject)
+  case list(ValueShape)
+  /// An object whose keys are the author's.
+  case map(ValueShape)
+  case oneOf([ValueShape])
+}
+
+/// One key of a native object.
+package struct NativeKey: Equatable, Sendable {
+  package let name: String
+  package let shape: ValueShape
+  package let isRequired: Bool
+  /// One sentence for the editor.
+  package let summary: String
+
+  init(_ name: String, _ shape: ValueShape, required: Bool = false, _ summary: String) {
+    self.name = name
+    self.shape = shape
+    self.isRequired = required
+    self.summary = summary
+  }
+}
+
+/// The kinds of object in a native document. Their keys are listed in one place, which the reader, the
+/// schema and the authors' page are held against.
+package enum NativeObject: String, Sendable, CaseIterable {
+  case integration
+  case authorization
+  case method
+  case row
+  case body
+  case retry
+  case runbook
+  case start
+  case publicStart
+  case recipe
+  case credential
+  case verification
+  case variable
+  case binding
+  case valueMapping
+  case failure
+  case limits
+  case step
+  case edge
+  case condition
+  case conditionRow
+
+  package func key(named name: String) -> NativeKey? {
+    keys.first { $0.name.utf8.elementsEqual(name.utf8) }
+  }
+}

@@ -1,0 +1,223 @@
+extension NativeObject {
+  /// The keys of this kind of object, in the order in which they are written.
+  package var keys: [NativeKey] {
+    switch self {
+    case .integration: Self.integrationKeys
+    case .authorization: Self.authorizationKeys
+    case .method: Self.methodKeys
+    case .row: Self.rowKeys
+    case .body: Self.bodyKeys
+    case .retry: Self.retryKeys
+    case .runbook: Self.runbookKeys
+    case .start: Self.startKeys
+    case .publicStart: Self.publicStartKeys
+    case .recipe: Self.recipeKeys
+    case .credential: Self.credentialKeys
+    case .verification: [NativeKey("challenge", .text, required: true, "Name of the challenge profile.")]
+    case .variable: Self.variableKeys
+    case .binding: Self.bindingKeys
+    case .valueMapping: Self.valueMappingKeys
+    case .failure: Self.failureKeys
+    case .limits: Self.limitKeys
+    case .step: Self.stepKeys
+    case .edge: Self.edgeKeys
+    case .condition: [NativeKey("any", .list(.list(.object(.conditionRow))), required: true, "Groups of rows; one group must hold.")]
+    case .conditionRow: Self.conditionRowKeys
+    }
+  }
+
+  private static let vendorKey = NativeKey(
+    "vendor", .map(.anyJSON), "Keys of an imported vendor document that have no native meaning; kept, never used.")
+  private static let inactiveKey = NativeKey(
+    "inactive_reasons", .list(.text), "What an import could not honour; while there is one, it does not run.")
+  static let rowsShape = ValueShape.oneOf([.map(rowShape), .list(.object(.row))])
+  private static let rowShape = ValueShape.oneOf([.scalar, .object(.row)])
+  static let credentialShape = ValueShape.oneOf([.text, .object(.credential)])
+  private static let bindingsShape = ValueShape.map(.oneOf([.text, .object(.binding)]))
+  private static let valueMappingsShape = ValueShape.oneOf([.map(.scalar), .list(.object(.valueMapping))])
+
+  private static let integrationKeys = [
+    NativeKey("integration", .text, required: true, "Stable id: what steps name before the slash."),
+    NativeKey("name", .text, "What people read; the id where there is none."),
+    NativeKey("notes", .text, "Anything worth knowing."),
+    NativeKey("base_url", .text, required: true, "Scheme, host, port and leading path of every method."),
+    NativeKey("auth", .oneOf([.choice(["none"]), .object(.authorization)]), "How calls are authorised; none by default."),
+    NativeKey("methods", .map(.object(.method)), "The requests of this integration, by name."),
+    vendorKey,
+  ]
+
+  private static let authorizationKeys = [
+    NativeKey(
+      "type", .choice(["none", "bearer", "basic", "api_key", "unsupported"]), required: true, "The kind of authorisation."),
+    NativeKey("token", credentialShape, "bearer: the token."),
+    NativeKey("username", .text, "basic: the user name."),
+    NativeKey("password", credentialShape, "basic: the password."),
+    NativeKey("header", .text, "api_key: the header that carries the key."),
+    NativeKey("prefix", .text, "api_key: text before the key in the header, with its own space."),
+    NativeKey("query", .text, "api_key: the query parameter that carries the key."),
+    NativeKey("key", credentialShape, "api_key: the key."),
+    NativeKey("description", .text, "unsupported: what an import found."),
+  ]
+
+  private static let methodKeys = [
+    NativeKey("id", .text, "Stable id; INTEGRATION/NAME by default. A vendor guid stays here."),
+    NativeKey("title", .text, "What people read; the name where there is none."),
+    NativeKey("request", .text, required: true, "HTTP method and path: POST /v1/items/<<item_id>>."),
+    NativeKey("query", rowsShape, "Query parameters."),
+    NativeKey("headers", rowsShape, "Request headers."),
+    NativeKey("body", .oneOf([.choice(["none"]), .object(.body)]), "The request body; none by default."),
+    NativeKey("content_type_charset", .boolean, "Write ; charset=utf-8 behind the content type; off by default."),
+    NativeKey("auth", .choice(["inherit", "none"]), "none: do not use the integration's authorisation."),
+    NativeKey("outputs", bindingsShape, "Variables taken from a successful answer: NAME: response^path!"),
+    NativeKey("encrypt_response", .boolean, "Seal the answer and everything taken from it, and keep it out of logs."),
+    NativeKey("timeout", .duration, "Of one attempt."),
+    NativeKey("retry", .object(.retry), "When and how often a failed attempt is repeated."),
+    NativeKey("idempotency", .text, "header NAME: carries a key by which the other side knows a repetition."),
+    NativeKey("on_interrupt", .choice(["fail", "retry"]), "What to do when the service stopped while the request was out."),
+    NativeKey("redirects", .boolean, "Follow redirects within the origin; off by default, never with encrypted values."),
+    NativeKey("max_response_bytes", .integer(1...1_073_741_824), "Largest answer, decoded."),
+    inactiveKey,
+    vendorKey,
+  ]
+
+  private static let rowKeys = [
+    NativeKey("name", .text, "In a list of rows: the name of the parameter, header or field."),
+    NativeKey("value", .scalar, "Text with <<placeholders>>."),
+    NativeKey("secret", .text, "A field of the key/value store: kv/PATH#FIELD."),
+    NativeKey("encrypt", .boolean, "Sealed at rest, never shown again, bound to the method's URL."),
+    NativeKey("sealed", .boolean, "true: the value is entered with chancery set."),
+    vendorKey,
+  ]
+
+  private static let bodyKeys = [
+    NativeKey("json", .text, "JSON text with <<placeholders>>."),
+    NativeKey("xml", .text, "XML text with <<placeholders>>."),
+    NativeKey("form", rowsShape, "Fields, sent as application/x-www-form-urlencoded."),
+    NativeKey("text", .text, "Plain text with <<placeholders>>."),
+  ]
+
+  private static let retryKeys = [
+    NativeKey("attempts", .integer(1...20), required: true, "Attempts in all."),
+    NativeKey("backoff", .duration, "Wait before the second attempt, doubled for each further one; 1s by default."),
+    NativeKey(
+      "retry_on", .list(.scalar), "timeout, connect, dns, tls, a status such as 429, or a class such as 5xx."),
+  ]
+
+  private static let runbookKeys = [
+    NativeKey("runbook", .text, required: true, "Stable id: the start URL ends in it."),
+    NativeKey("name", .text, "What people read, unique; the id where there is none."),
+    NativeKey("group", .text, "The group that lists show it under."),
+    NativeKey("notes", .text, "Anything worth knowing."),
+    NativeKey("active", .boolean, "Whether it may start; true when it has steps."),
+    NativeKey("start", .oneOf([.choice(["internal"]), .object(.start)]), "Who may start it; internal by default."),
+    NativeKey("variables", .map(.oneOf([.scalar, .object(.variable)])), "Declared variables, by name."),
+    NativeKey("mode", .choice(ExecutionMode.allCases.map(\.rawValue)), "Whether runs wait for one another; parallel by default."),
+    NativeKey("on_failure", .object(.failure), "What happens after failed runs in a row."),
+    NativeKey("retention_days", .integer(1...3_650), "Days that logs of runs are kept; 30 by default."),
+    NativeKey("limits", .object(.limits), "Guards of one run."),
+    NativeKey("first", .text, "The step that runs first; the first one written by default."),
+    NativeKey("steps", .map(.object(.step)), "The graph, by step name."),
+    inactiveKey,
+    vendorKey,
+  ]
+
+  private static let startKeys = [
+    NativeKey("public", .object(.publicStart), required: true, "A public endpoint besides starts from inside."),
+    NativeKey("encrypt_request", .boolean, "Seal the request body and headers and everything taken from them."),
+    NativeKey("inputs", bindingsShape, "Variables taken from the request: NAME: request^path!"),
+  ]
+
+  private static let publicStartKeys = [
+    NativeKey(
+      "auth", .choice(["none", "basic", "bearer", "signature", "header_secret", "uri_secret", "unset"]), required: true,
+      "How a request proves itself."),
+    NativeKey("username", .text, "basic: the user name."),
+    NativeKey("password", credentialShape, "basic: the password."),
+    NativeKey("scheme", .text, "signature: a scheme of the catalogue, such as github."),
+    NativeKey("recipe", .object(.recipe), "signature: a configurable signature instead of a scheme."),
+    NativeKey("key", credentialShape, "signature: the key."),
+    NativeKey("header", .text, "header_secret: the header that carries the secret."),
+    NativeKey("parameter", .text, "uri_secret: the query parameter that carries the secret."),
+    NativeKey("secret", credentialShape, "header_secret, uri_secret: the secret."),
+    NativeKey("description", .text, "unset: what an import found."),
+    NativeKey("timestamp_header", .text, "A header with an RFC 1123 date within 60 seconds of now."),
+    NativeKey("answer", .integer(200...204), "Status of the answer to an accepted start: 202 (default), 200, 201 or 204."),
+    NativeKey("initial_verification", .oneOf([.choice(["none"]), .object(.verification)]), "A provider's handshake."),
+  ]
+
+  private static let recipeKeys = [
+    NativeKey("header", .text, required: true, "The header that carries the signature."),
+    NativeKey("algorithm", .choice(["sha1", "sha256", "sha384", "sha512"]), "Hash of the HMAC; sha256 by default."),
+    NativeKey("digest", .choice(["hex", "base64"]), "How the MAC is written; hex by default."),
+    NativeKey("prefix", .text, "Text before the digest, compared exactly."),
+    NativeKey("signed_headers", .list(.text), "Headers whose values stand before the body, in this order."),
+  ]
+
+  private static let credentialKeys = [
+    NativeKey("secret", .text, "A field of the key/value store: kv/PATH#FIELD."),
+    NativeKey("sealed", .boolean, "true: entered with chancery set (as when the key is left out)."),
+  ]
+
+  private static let variableKeys = [
+    NativeKey("type", .choice(["object", "array", "string", "integer", "decimal", "boolean", "datetime"]), "Values must convert to it."),
+    NativeKey("default", .anyJSON, "What it holds when nothing else sets it."),
+    NativeKey("secret", .text, "Holds a field of the key/value store: kv/PATH#FIELD."),
+    NativeKey("sealed", .boolean, "true: the value is entered with chancery set."),
+    NativeKey("encrypt", .boolean, "Sealed, hidden, and what uses it loses headers and body in the log."),
+    NativeKey("hosts", .list(.text), "encrypt: hosts that the value may be sent to."),
+    NativeKey("from", .text, "Where it is taken from when a run starts: a path or text with <<placeholders>>."),
+    NativeKey("value_mappings", valueMappingsShape, "Texts that become others when a value is set."),
+    NativeKey("persist", .boolean, "Keep the last value for the next run."),
+    vendorKey,
+  ]
+
+  private static let bindingKeys = [
+    NativeKey("from", .text, required: true, "A path, or text with <<placeholders>>."),
+    NativeKey("type", .choice(["object", "array", "string", "integer", "decimal", "boolean", "datetime"]), "The value must convert to it."),
+    NativeKey("value_mappings", valueMappingsShape, "Texts that become others."),
+    vendorKey,
+  ]
+
+  private static let valueMappingKeys = [
+    NativeKey("input", .scalar, required: true, "This text …"),
+    NativeKey("output", .scalar, required: true, "… becomes that."),
+  ]
+
+  private static let failureKeys = [
+    NativeKey("disable_after", .integer(1...1_000), "Failed runs in a row that disable the runbook."),
+    NativeKey("ticket_after", .integer(1...1_000), "Failed runs in a row that open a ticket."),
+    NativeKey("notify", .list(.text), "Logins and mail addresses to tell."),
+  ]
+
+  private static let limitKeys = [
+    NativeKey("max_steps", .integer(1...1_000_000), "Step visits of one run."),
+    NativeKey("max_visits", .integer(1...1_000_000), "Visits of one step in one run."),
+    NativeKey("max_run_time", .duration, "From the first step to the end."),
+  ]
+
+  private static let stepKeys = [
+    NativeKey("title", .text, "What people read; the name where there is none."),
+    NativeKey("method", .text, "INTEGRATION/METHOD: send this request."),
+    NativeKey("outputs", bindingsShape, "method: variables set after a successful answer, besides the method's own."),
+    NativeKey(
+      "condition", .oneOf([.object(.conditionRow), .list(.object(.conditionRow)), .object(.condition)]),
+      "Rows that must all hold, or any: groups of rows."),
+    NativeKey("end", .choice(EndResult.allCases.map(\.rawValue)), "Ends the run."),
+    NativeKey("unsupported", .text, "What an import found and this release cannot run."),
+    NativeKey("then", .oneOf([.text, .object(.edge)]), "The step after success, or after a condition that holds."),
+    NativeKey("else", .oneOf([.text, .object(.edge)]), "The step after failure, or after a condition that does not hold."),
+    vendorKey,
+  ]
+
+  private static let edgeKeys = [
+    NativeKey("step", .text, required: true, "The step that it leads to."),
+    NativeKey("name", .text, "What the flow chart shows on the edge."),
+  ]
+
+  private static let conditionRowKeys = [
+    NativeKey("left", .scalar, required: true, "A variable: severity, or <<severity>>; or text with <<placeholders>>."),
+    NativeKey("op", .choice(ConditionOperator.allCases.map(\.rawValue)), required: true, "How both sides are compared."),
+    NativeKey("right", .oneOf([.scalar, .list(.scalar)]), "A constant, <<variable>>, or text with <<placeholders>>; a list for in and not_in."),
+    vendorKey,
+  ]
+}

@@ -1,0 +1,103 @@
+import Labels
+import RunEngine
+import Runbooks
+
+/// Evaluates a condition step over a scope: rows AND-ed, groups OR-ed, every bit counted.
+enum ConditionDecision {
+  /// The answer, let out through `bits`. A fault of the condition ends the run with its reason.
+  static func decide(
+    _ condition: ConditionGroups, in scope: RunScope, bits: inout DisclosedBits
+  ) -> Result<Bool, FailureReason> {
+    if condition.isAlwaysMet { return .success(true) }
+    do {
+      var any: LabeledBit?
+      for group in condition.groups {
+        var all: LabeledBit?
+        for row in group {
+          let bit = try evaluate(row, in: scope)
+          all = all?.and(bit) ?? bit
+        }
+        let met = all ?? LabeledBit(clear: true)
+        any = any?.or(met) ?? met
+      }
+      return .success(try bits.disclose(any ?? LabeledBit(clear: true)))
+    } catch let fault as ValueFault {
+      return .failure(FailureReason(fault))
+    } catch {
+      return .failure(.history)
+    }
+  }
+
+  private static func evaluate(_ row: ConditionRow, in scope: RunScope) throws -> LabeledBit {
+    let left = try operand(row.left, in: scope)
+    let right = try row.right.map { try operand($0, in: scope) }
+    let isPresence = ComparisonOperator(row.op).isPresence
+    for case .missing(_, let fault)? in [left, right] where !isPresence { throw fault }
+    return try Comparison.evaluate(left, ComparisonOperator(row.op), right)
+  }
+
+  private static func operand(_ operand: Operand, in scope: RunScope) throws -> ComparisonOperand {
+    switch operand {
+    case .path(let path): return ComparisonOperand(try scope.find(path))
+    case .literal(let literal): return .value(try text(of: literal))
+    case .template(let template): return .value(try TemplateFilling.text(template, in: scope).text)
+    case .list(let members):
+      var texts: [LabeledText] = []
+      for member in members {
+        switch try self.operand(member, in: scope) {
+        case .value(let value): texts.append(value)
+        case .list(let inner): texts += inner
+        case .missing(_, let fault): throw fault
+        }
+      }
+      return .list(texts)
+    }
+  }
+
+  private static func text(of literal: Literal) throws -> LabeledText {
+    switch literal {
+    case .text(let text): LabeledText(clear: text)
+    case .number(let digits): try LabeledText(json: Array(digits.utf8), label: .clear)
+    case .bool(let value): try LabeledText(json: Array((value ? "true" : "false").utf8), label: .clear)
+    case .null: try LabeledText(json: Array("null".utf8), label: .clear)
+    }
+  }
+}
+
+extension ComparisonOperator {
+  init(_ native: ConditionOperator) {
+    switch native {
+    case .equals: self = .equals
+    case .notEquals: self = .notEquals
+    case .contains: self = .contains
+    case .notContains: self = .notContains
+    case .greater: self = .greater
+    case .greaterOrEqual: self = .greaterOrEqual
+    case .less: self = .less
+    case .lessOrEqual: self = .lessOrEqual
+    case .isIn: self = .isIn
+    case .isNotIn: self = .isNotIn
+    case .hasValue: self = .hasValue
+    case .hasNoValue: self = .hasNoValue
+    }
+  }
+}
+
+extension FailureReason {
+  /// The reason of runbooks.md §3 for a fault of a value.
+  init(_ fault: ValueFault) {
+    switch fault {
+    case .pathMissing(let path, let available):
+      let names = available.map { $0.isEmpty ? "" : "; available: \($0.joined(separator: ", "))" } ?? ""
+      self = .unresolved(path + names)
+    case .pathSyntax, .pathAmbiguous, .notMapped: self = .unresolved(fault.message)
+    case .notJSON, .notUTF8, .badTemplate: self = .parse
+    case .notConvertible, .notOneScalar, .headerControlByte, .notOnePathSegment, .notXMLText, .badKey, .outOfRange:
+      self = .conversion(fault.message)
+    case .comparisonNotAllowed(let origin): self = .notGranted("a comparison on \(origin.sentence)")
+    case .declassificationLimit: self = .declassificationLimit
+    case .tooLarge, .tooManyValues: self = .tooLarge
+    case .damaged: self = .history
+    }
+  }
+}

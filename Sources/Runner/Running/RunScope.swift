@@ -1,0 +1,74 @@
+import Labels
+import RunEngine
+import Runbooks
+import Storage
+
+/// What a step may name: the values that the trigger brought, the run's variables, and, while a method's
+/// outputs are taken, the answer.
+struct RunScope: Sendable {
+  /// The answer whose outputs are being taken.
+  struct Answer: Sendable {
+    var status: Int
+    var headers: LabeledText
+    var body: LabeledText
+  }
+
+  var values: ValueTable
+  var roots: [String: ValueHandle]
+  var variables: [String: ValueHandle]
+  var lastFailure: FailureReason?
+  var trigger: TriggerKind
+  /// `halo_url`: the configured public URL; nil where none is configured.
+  var publicURL: String?
+  var answer: Answer?
+  /// Values taken from the same answer before, which later rows of it may name.
+  var taken: [String: LabeledText] = [:]
+
+  /// The value that a path leads to, with its labels.
+  ///
+  /// A root without a value is `missing` with the fault `pathMissing`, whose text names the root and why.
+  func find(_ path: VariablePath) throws(ValueFault) -> LabeledJSON.Found {
+    guard let root = try rootValue(path) else {
+      return .missing(
+        label: .clear, fault: .pathMissing(path: absence(of: path), available: variables.keys.sorted()))
+    }
+    if path.path.steps.isEmpty { return .value(root) }
+    return try LabeledJSON(reading: root).find(path.path, name: path.text)
+  }
+
+  /// As `find`, throwing where there is nothing.
+  func value(_ path: VariablePath) throws(ValueFault) -> LabeledText {
+    switch try find(path) {
+    case .value(let value): return value
+    case .missing(_, let fault): throw fault
+    }
+  }
+
+  private func rootValue(_ path: VariablePath) throws(ValueFault) -> LabeledText? {
+    switch path.rootKind {
+    case .request, .requestHeaders, .requestQuery: return try roots[path.root].map { handle throws(ValueFault) in try values.text(handle) }
+    case .response: return answer?.body
+    case .responseHeaders: return answer?.headers
+    case .status: return answer.map { LabeledText(integer: Int64($0.status)) }
+    case .failure:
+      guard let lastFailure else { return nil }
+      return try LabeledText(json: Array("{\"reason\":\"\(lastFailure.word)\"}".utf8), label: .clear)
+    case .builtIn: return publicURL.map { LabeledText(clear: $0) }
+    case .record: return nil
+    case .variable(let name):
+      if let value = taken[name] { return value }
+      return try variables[name].map { handle throws(ValueFault) in try values.text(handle) }
+    }
+  }
+
+  private func absence(of path: VariablePath) -> String {
+    switch path.rootKind {
+    case .request, .requestHeaders, .requestQuery, .record:
+      "\(path.text) (not available from a start of kind \(trigger.rawValue))"
+    case .response, .responseHeaders, .status: "\(path.text) (no answer here)"
+    case .failure: "\(path.text) (no step has failed)"
+    case .builtIn: "\(path.text) (the service has no --public-url)"
+    case .variable: path.text
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/// How a public endpoint knows its senders. The secrets themselves are `EndpointKeys`.
+package enum EndpointAuthentication: Sendable {
+  /// Anybody may start it.
+  case none
+  /// RFC 7617; the password is the endpoint's key.
+  case basic(username: String)
+  /// RFC 6750: a token of this service. The decision is the Access room's, handed in at verification.
+  case bearer
+  /// A signature by a scheme of the catalogue, or by a recipe that has been expanded to one.
+  case signature(SignatureScheme)
+  /// A secret in a header of this name.
+  case headerSecret(header: HeaderName)
+  /// A secret in a query parameter of this name.
+  case uriSecret(parameter: ParameterName)
+
+  /// The kind without its settings: for metrics, counts and the ledger.
+  package enum Kind: String, Hashable, Sendable, CaseIterable {
+    case none, basic, bearer, signature
+    case headerSecret = "header-secret"
+    case uriSecret = "uri-secret"
+  }
+
+  package var kind: Kind {
+    switch self {
+    case .none: .none
+    case .basic: .basic
+    case .bearer: .bearer
+    case .signature: .signature
+    case .headerSecret: .headerSecret
+    case .uriSecret: .uriSecret
+    }
+  }
+
+  /// Whether requests are recognised by what was signed. A static token signs nothing, whatever carries it.
+  package var signsRequests: Bool {
+    guard case .signature(let scheme) = self else { return false }
+    return scheme.algorithm != .token
+  }
+
+  /// Whether keys of the endpoint take part.
+  package var needsKeys: Bool {
+    switch self {
+    case .none, .bearer: false
+    case .basic, .signature, .headerSecret, .uriSecret: true
+    }
+  }
+}

@@ -1,0 +1,84 @@
+/// A public endpoint as configured, checked once when it is saved or loaded.
+package struct EndpointConfiguration: Sendable {
+  /// Who may start what stands behind the endpoint.
+  package enum Access: Hashable, Sendable { case internalOnly, internalAndPublic }
+
+  package let id: String
+  package let access: Access
+  package let isActive: Bool
+  package let authentication: EndpointAuthentication
+  /// Header with an RFC 1123 date that must lie within a minute of now, whatever the authentication; nil for no check.
+  package let timestampHeader: HeaderName?
+  /// Scheme, host and path that senders call; the query is the request's own. Never taken from `Host` or
+  /// `X-Forwarded-…`, which are the sender's words.
+  package let publicURL: [UInt8]
+  /// What the scheme's `config` sources read, by name. Not secret: secrets are keys.
+  package let settings: [String: [UInt8]]
+
+  /// - Parameters:
+  ///   - initialVerification: the handshake profile. Only `none` exists in this version; another is refused rather
+  ///     than accepted and never answered.
+  package init(
+    id: String, access: Access, isActive: Bool, authentication: EndpointAuthentication,
+    timestampHeader: HeaderName? = nil, publicURL: String, settings: [String: String] = [:],
+    initialVerification: String = "none"
+  ) throws(WebhookFault) {
+    guard (1...128).contains(id.utf8.count), id.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+      throw .endpointID
+    }
+    guard initialVerification == "none" else { throw .initialVerification }
+    guard Self.isPublicURL(publicURL) else { throw .publicURL }
+    if let timestampHeader { try Self.checkCarrier(timestampHeader) }
+    switch authentication {
+    case .none, .bearer: break
+    case .basic(let username):
+      let isClean = username.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: ":") }
+      guard (1...255).contains(username.utf8.count), isClean else { throw .username }
+    case .signature(let scheme):
+      for (name, pattern) in scheme.settings {
+        guard let value = settings[name], pattern.matches(Array(value.utf8)) else { throw .setting(name) }
+      }
+    case .headerSecret(let header):
+      try Self.checkCarrier(header)
+      if header == timestampHeader { throw .timestampHeaderIsCredential }
+    case .uriSecret: break
+    }
+    self.id = id
+    self.access = access
+    self.isActive = isActive
+    self.authentication = authentication
+    self.timestampHeader = timestampHeader
+    self.publicURL = Array(publicURL.utf8)
+    self.settings = settings.mapValues { Array($0.utf8) }
+  }
+
+  /// What an administrator should know about this endpoint.
+  package var warnings: [SchemeWarning] {
+    guard case .signature(let scheme) = authentication else { return [] }
+    var warnings = scheme.warnings
+    if let timestampHeader, !scheme.signs(timestampHeader), !warnings.contains(.timestampNotSigned) {
+      warnings.append(.timestampNotSigned)
+    }
+    return warnings
+  }
+
+  /// Headers that frame a message, or that we read for ourselves, mean something else than a credential or a time;
+  /// cutting one out of a request would change what the rest means.
+  private static func checkCarrier(_ header: HeaderName) throws(WebhookFault) {
+    let reserved = [
+      "Host", "Connection", "Content-Length", "Content-Type", "Content-Encoding", "Transfer-Encoding",
+      "Idempotency-Key",
+    ]
+    for name in reserved where header.matches(name) { throw .reservedHeader(name) }
+  }
+
+  private static func isPublicURL(_ text: String) -> Bool {
+    guard (1...2_048).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+      return false
+    }
+    guard let rest = ["https://", "http://"].first(where: text.hasPrefix).map({ text.dropFirst($0.count) }) else {
+      return false
+    }
+    return !rest.isEmpty && !rest.hasPrefix("/") && !rest.contains("?") && !rest.contains("#")
+  }
+}

@@ -1,0 +1,138 @@
+package import Cryptography
+package import Encodings
+
+/// One key or secret of an endpoint. It prints as its name; the bytes stay in guarded memory.
+package struct EndpointKey: Sendable {
+  enum Material: Sendable {
+    /// A shared secret, and its SHA-256: comparing digests takes the same time whatever the lengths.
+    case secret(GuardedBytes, digest: GuardedBytes)
+    case ed25519([UInt8])
+    case publicKey(PublicKey)
+    /// A pinned certificate: the key, when it is valid, and the address under which the sender publishes it.
+    case certificate(CertificateKey, key: PublicKey, url: [UInt8])
+  }
+
+  /// For logs and screens: which key fitted. Never part of a decision.
+  package let name: String
+  /// The last instant at which the key counts; nil for no end. Rotation gives the old key one.
+  package let expires: Instant?
+  let material: Material
+
+  /// A static secret: basic password, header secret or URI secret.
+  ///
+  /// - Parameter authentication: what it is for; a secret that no request of that kind could carry is refused now
+  ///   rather than failing for ever.
+  package init(
+    secret text: GuardedBytes, named name: String, for authentication: EndpointAuthentication, expires: Instant? = nil
+  ) throws(WebhookFault) {
+    guard !KeyText.isBlank(text) else { throw .keyEmpty }
+    if case .headerSecret = authentication, !KeyText.isSendableInHeader(text) { throw .keyUnsendable }
+    self.name = name
+    self.expires = expires
+    material = Self.secret(text)
+  }
+
+  /// A key for a signature scheme, from the text that was entered.
+  ///
+  /// - Parameter url: for certificates: the address under which the sender publishes this one.
+  package init(
+    text: GuardedBytes, encoding: KeyEncoding, named name: String, for scheme: SignatureScheme, url: String? = nil,
+    expires: Instant? = nil
+  ) throws(WebhookFault) {
+    guard encoding.serves(scheme.algorithm) else { throw .keyEncoding(encoding, scheme.algorithm) }
+    self.name = name
+    self.expires = expires
+    let text = KeyText.strip(scheme.keyPrefix, from: text)
+    guard !KeyText.isBlank(text) else { throw .keyEmpty }
+    if scheme.keyAddress != nil, encoding != .x509PEM || url == nil { throw .keyAddressMissing }
+    switch encoding {
+    case .utf8: material = Self.secret(text)
+    case .base64, .hex:
+      guard let key = encoding == .hex ? text.withBytes(GuardedHex.decode) : KeyText.decodeBase64(text) else {
+        throw .keyMalformed(encoding)
+      }
+      guard key.count > 0 else { throw .keyEmpty }
+      material = Self.secret(key)
+    case .ed25519Hex, .ed25519Base64:
+      guard let key = Self.publicBytes(text, encoding) else { throw .keyMalformed(encoding) }
+      guard key.count == Ed25519.publicKeyCount else { throw .keyLength }
+      material = .ed25519(key)
+    case .spkiBase64:
+      guard let der = Self.publicBytes(text, encoding) else { throw .keyMalformed(encoding) }
+      material = .publicKey(try Self.publicKey(der, for: scheme.algorithm))
+    case .x509PEM:
+      guard let certificate = text.withBytes({ CertificateKey(pem: Array($0)) }) else { throw .keyCertificate }
+      let key = try Self.publicKey(certificate.subjectPublicKeyInfo, for: scheme.algorithm)
+      let address = Array((url ?? "").utf8)
+      if let pattern = scheme.keyAddress?.pattern, !pattern.matches(address) { throw .keyAddressForm }
+      material = .certificate(certificate, key: key, url: address)
+    }
+  }
+
+  /// A shared secret that is nobody's: what requests are checked against when there is nothing else to check
+  /// them against.
+  init(decoy key: GuardedBytes) {
+    name = "decoy"
+    expires = nil
+    material = Self.secret(key)
+  }
+
+  func counts(at now: Instant) -> Bool { expires.map { now <= $0 } ?? true }
+
+  var secretBytes: GuardedBytes? {
+    guard case .secret(let bytes, _) = material else { return nil }
+    return bytes
+  }
+
+  private static func secret(_ bytes: GuardedBytes) -> Material {
+    .secret(bytes, digest: GuardedBytes(copying: bytes.withBytes { Digest.sha256($0) }))
+  }
+
+  private static func publicKey(_ der: [UInt8], for algorithm: SignatureAlgorithm) throws(WebhookFault) -> PublicKey {
+    let kind: PublicKey.Kind = algorithm == .ecdsaP256SHA256 ? .p256 : .rsa
+    do throws(CryptographyError) {
+      return try PublicKey(subjectPublicKeyInfo: der, kind: kind)
+    } catch {
+      throw .keyNotPublic
+    }
+  }
+
+  /// Decodes a key that is public, so that ordinary memory will do.
+  private static func publicBytes(_ text: GuardedBytes, _ encoding: KeyEncoding) -> [UInt8]? {
+    text.withBytes { encoding == .ed25519Hex ? Hex.decode($0, allowUpperCase: true) : Base64.decode($0) }
+  }
+}
+
+/// The keys of one endpoint, in the order they are tried; all are tried on every request.
+package struct EndpointKeys: Sendable {
+  let keys: [EndpointKey]
+
+  package static let none = EndpointKeys(trusted: [])
+
+  /// - Throws: `WebhookFault.keysTooMany`: each key costs a verification per request.
+  package init(_ keys: [EndpointKey]) throws(WebhookFault) {
+    guard keys.count <= WebhookLimits.keysPerEndpoint else { throw .keysTooMany }
+    self.keys = keys
+  }
+
+  private init(trusted keys: [EndpointKey]) { self.keys = keys }
+
+  package var names: [String] { keys.map(\.name) }
+
+  /// Whether some key counts now; without one every request is refused (and costs the same).
+  package func isUsable(for authentication: EndpointAuthentication, at now: Instant) -> Bool {
+    !authentication.needsKeys || keys.contains { $0.counts(at: now) }
+  }
+}
+
+extension EndpointKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  package var description: String { "EndpointKey(masked)" }
+  package var debugDescription: String { description }
+  package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension EndpointKeys: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  package var description: String { "EndpointKeys(\(keys.count), masked)" }
+  package var debugDescription: String { description }
+  package var customMirror: Mirror { Mirror(self, children: []) }
+}

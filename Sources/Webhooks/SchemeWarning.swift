@@ -1,0 +1,59 @@
+/// What an administrator should know about a scheme before relying on it. A warning is a property of the sender's
+/// protocol: it cannot be repaired here, only known.
+package enum SchemeWarning: Hashable, Sendable {
+  /// Two parts of the signed bytes touch and nothing fixes where the first ends.
+  case touchingParts(first: String, second: String)
+  case timestampNotSigned
+  case bodyNotSigned
+  /// The body is bound by CRC-32 only.
+  case bodyBoundByChecksum
+  /// Form names and values are joined without separators.
+  case recuttableForm
+  case restsOnSHA1
+  case staticToken
+
+  /// A stable code, for `check` and for confirmations.
+  package var code: String {
+    switch self {
+    case .touchingParts: "webhook.touching-parts"
+    case .timestampNotSigned: "webhook.timestamp-not-signed"
+    case .bodyNotSigned: "webhook.body-not-signed"
+    case .bodyBoundByChecksum: "webhook.body-bound-by-checksum"
+    case .recuttableForm: "webhook.recuttable-form"
+    case .restsOnSHA1: "webhook.sha1"
+    case .staticToken: "webhook.static-token"
+    }
+  }
+
+  package var message: String {
+    switch self {
+    case .touchingParts(let first, let second):
+      "bytes can be moved between \(first) and \(second) without breaking the signature: "
+        + "give \(first) a pattern that fixes where it ends"
+    case .timestampNotSigned:
+      "the timestamp is not signed: an old request with a fresh timestamp is accepted; sign the header"
+    case .bodyNotSigned: "the body is not signed: whoever sees one request can send it again with another body"
+    case .bodyBoundByChecksum: "the body is bound by a checksum only: another body with the same checksum is accepted"
+    case .recuttableForm: "names and values of the form are joined without separators and can be cut anew"
+    case .restsOnSHA1: "the algorithm rests on SHA-1: choose sha256 where the sender can"
+    case .staticToken: "nothing is signed: whoever sees one request can send any other"
+    }
+  }
+
+  static func all(of scheme: SignatureScheme) -> [SchemeWarning] {
+    if scheme.algorithm == .token { return [.staticToken] }
+    var warnings: [SchemeWarning] = []
+    if let (first, second) = MessageBoundaries.undetermined(in: scheme) {
+      warnings.append(.touchingParts(first: first, second: second))
+    }
+    if scheme.timestamp != nil, !scheme.isTimestampSigned { warnings.append(.timestampNotSigned) }
+    if scheme.message.parts.contains(.bodyCRC32) {
+      if !scheme.isBodySigned { warnings.append(.bodyBoundByChecksum) }
+    } else if !scheme.isBodySigned {
+      warnings.append(.bodyNotSigned)
+    }
+    if scheme.message.parts.contains(.sortedForm) { warnings.append(.recuttableForm) }
+    if scheme.algorithm.usesSHA1 { warnings.append(.restsOnSHA1) }
+    return warnings
+  }
+}

@@ -1,0 +1,170 @@
+/// One way of signing requests, as data: where signature and values are found, how the signed bytes are put
+/// together, which algorithm proves them, and how old they may be. One interpreter serves every scheme.
+///
+/// docs/spec/webhook-schemes.md is the language; a value of this type is a scheme that has been checked against it.
+package struct SignatureScheme: Sendable {
+  /// A value of the request that the message, an expectation or the time check uses.
+  struct Value: Hashable, Sendable {
+    let name: String
+    let source: SchemeSource
+  }
+
+  /// A text of the request that must equal a template.
+  struct Expectation: Hashable, Sendable {
+    let source: SchemeSource
+    let equals: MessageTemplate
+  }
+
+  /// When the request was made, and how far off that may be.
+  struct TimestampRule: Hashable, Sendable {
+    let value: Int
+    let format: TimestampFormat
+    let window: TimestampWindow
+  }
+
+  /// The name in the catalogue. It is part of every replay key, so renaming a scheme forgets its deliveries.
+  package let name: String
+  let signature: SchemeSource
+  let encoding: SignatureEncoding
+  /// The most signatures of one request that are looked at; more refuse.
+  let maximum: Int
+  package let algorithm: SignatureAlgorithm
+  /// Text before the key that is no part of it, such as `whsec_`.
+  let keyPrefix: [UInt8]
+  let values: [Value]
+  let message: MessageTemplate
+  let expectations: [Expectation]
+  let timestamp: TimestampRule?
+  /// Source of the id that names a delivery. It is for people: it changes no verdict and no replay key.
+  let replay: SchemeSource?
+  /// Source of the certificate's address; its pattern is the allow-list.
+  let keyAddress: SchemeSource?
+  /// What an administrator should know before using the scheme.
+  package private(set) var warnings: [SchemeWarning]
+
+  /// What the loader and the recipe hand over; `init` makes a scheme of it or says why not.
+  struct Draft {
+    var name: String
+    var signature: SchemeSource
+    var encoding: SignatureEncoding
+    var maximum = WebhookLimits.signatures
+    var algorithm: SignatureAlgorithm
+    var keyPrefix = ""
+    var values: [(name: String, source: SchemeSource)] = []
+    var message: String?
+    var expectations: [(source: SchemeSource, equals: String)] = []
+    var timestamp: (value: String, format: TimestampFormat, window: TimestampWindow)?
+    var replay: SchemeSource?
+    var keyAddress: SchemeSource?
+  }
+
+  init(_ draft: Draft) throws(WebhookFault) {
+    guard Self.isSchemeName(draft.name) else { throw .schemeName }
+    try Self.checkSignature(draft)
+    try Self.checkValues(draft)
+    name = draft.name
+    signature = draft.signature
+    encoding = draft.encoding
+    maximum = draft.maximum
+    algorithm = draft.algorithm
+    keyPrefix = Array(draft.keyPrefix.utf8)
+    values = draft.values.map { Value(name: $0.name, source: $0.source) }
+    let names = draft.values.map(\.name)
+    message = try MessageTemplate(draft.message ?? "", values: names)
+    if draft.algorithm == .token, draft.message != nil { throw .templateOfToken }
+    if draft.algorithm != .token, message.parts.isEmpty { throw .templateMissing }
+    var expectations: [Expectation] = []
+    for (source, equals) in draft.expectations {
+      expectations.append(Expectation(source: source, equals: try MessageTemplate(equals, values: names)))
+    }
+    self.expectations = expectations
+    if let rule = draft.timestamp {
+      guard let index = names.firstIndex(of: rule.value) else { throw .timestampValue(rule.value) }
+      timestamp = TimestampRule(value: index, format: rule.format, window: rule.window)
+    } else {
+      timestamp = nil
+    }
+    replay = draft.replay
+    keyAddress = draft.keyAddress
+    warnings = []
+    warnings = SchemeWarning.all(of: self)
+  }
+
+  /// What separates the replay keys of different schemes. Deliberately not a hash of the definition: a scheme whose
+  /// window or pattern is edited must still recognise what it accepted before.
+  var identity: String { "scheme:\(name)" }
+
+  /// Whether nobody without the key can change the time that is checked.
+  var isTimestampSigned: Bool {
+    guard let timestamp, algorithm != .token else { return false }
+    if message.parts.contains(.value(timestamp.value)) { return true }
+    guard case .json(let pointer) = values[timestamp.value].source.place else { return false }
+    return message.parts.contains(.body)
+      || message.parts.contains(.notificationFields) && pointer.isMember("Timestamp")
+  }
+
+  /// Whether the whole body is under the signature.
+  var isBodySigned: Bool {
+    algorithm != .token
+      && (message.parts.contains(where: \.bindsBody)
+        || expectations.contains { $0.equals.parts.contains(where: \.bindsBody) })
+  }
+
+  /// Whether a value of this header takes part in the signed bytes.
+  func signs(_ header: HeaderName) -> Bool {
+    message.parts.contains { part in
+      guard case .value(let index) = part else { return false }
+      return values[index].source.place == .header(header)
+    }
+  }
+
+  /// The settings that the administrator has to enter, by name, with the form each must have.
+  package var settings: [(name: String, pattern: ValuePattern)] {
+    values.compactMap { value in
+      guard case .config(let name) = value.source.place else { return nil }
+      return (name, value.source.pattern)
+    }
+  }
+
+  // MARK: Checks
+
+  static func isSchemeName(_ name: String) -> Bool {
+    (1...64).contains(name.utf8.count)
+      && name.utf8.allSatisfy { byte in
+        ByteClass.digits.contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+          || byte == UInt8(ascii: "-")
+      }
+  }
+
+  private static func checkSignature(_ draft: Draft) throws(WebhookFault) {
+    if case .config = draft.signature.place { throw .signatureInConfiguration }
+    guard (draft.algorithm == .token) == (draft.encoding == .text) else { throw .signatureEncoding(draft.algorithm) }
+    if draft.algorithm == .token, case .json = draft.signature.place { throw .tokenInBody }
+    guard (1...WebhookLimits.signaturesAtMost).contains(draft.maximum) else { throw .signatureMaximum }
+    if draft.keyAddress != nil, draft.algorithm.family != .publicKey || draft.algorithm == .ed25519 {
+      throw .keyAddress(draft.algorithm)
+    }
+  }
+
+  private static func checkValues(_ draft: Draft) throws(WebhookFault) {
+    let limit = WebhookLimits.schemeParts
+    guard draft.values.count <= limit, draft.expectations.count <= limit else { throw .tooManyValues }
+    var seen: Set<String> = []
+    for (name, _) in draft.values {
+      guard isValueName(name) else { throw .valueName }
+      guard seen.insert(name).inserted else { throw .repeatedValue(name) }
+    }
+    let single = draft.values.map(\.source) + draft.expectations.map(\.source) + [draft.replay, draft.keyAddress].compactMap { $0 }
+    for source in single {
+      if case .headerFamily = source.place { throw .familyOutsideSignature }
+    }
+  }
+
+  private static func isValueName(_ name: String) -> Bool {
+    (1...32).contains(name.utf8.count) && !MessageTemplate.reservedNames.contains(name)
+      && name.utf8.allSatisfy { byte in
+        ByteClass.digits.contains(byte) || byte == UInt8(ascii: "_")
+          || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+      }
+  }
+}

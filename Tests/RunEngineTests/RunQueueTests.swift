@@ -1,0 +1,90 @@
+import Encodings
+import RunEngine
+import Testing
+
+@Suite("RunQueue")
+struct RunQueueTests {
+  static func run(_ number: UInt8) -> RunID {
+    RunID(at: Instant(millisecondsSinceEpoch: Int64(number)), random: [UInt8](repeating: number, count: 10))
+  }
+
+  @Test("In series mode one run of a runbook is active, the others follow in the order of their start")
+  func series() {
+    var queue = RunQueue()
+    for number in 1...3 { queue.enqueue(Self.run(UInt8(number)), runbook: "a", isSeries: true) }
+    #expect(queue.takeStartable() == [Self.run(1)])
+    #expect(queue.takeStartable() == [])
+    queue.finish(Self.run(1), runbook: "a")
+    #expect(queue.takeStartable() == [Self.run(2)])
+  }
+
+  @Test("In parallel mode all begin, up to the cap of the runbook")
+  func parallel() {
+    var queue = RunQueue(caps: .init(service: 10, perRunbook: 2))
+    for number in 1...3 { queue.enqueue(Self.run(UInt8(number)), runbook: "a", isSeries: false) }
+    #expect(queue.takeStartable() == [Self.run(1), Self.run(2)])
+    queue.finish(Self.run(2), runbook: "a")
+    #expect(queue.takeStartable() == [Self.run(3)])
+  }
+
+  @Test("A runbook with a long line does not keep another one waiting")
+  func fairness() {
+    var queue = RunQueue(caps: .init(service: 3, perRunbook: 3))
+    for number in 1...5 { queue.enqueue(Self.run(UInt8(number)), runbook: "busy", isSeries: false) }
+    queue.enqueue(Self.run(9), runbook: "quiet", isSeries: false)
+    #expect(queue.takeStartable().contains(Self.run(9)))
+  }
+
+  @Test("Runs of a held runbook stay queued until it is let go")
+  func held() {
+    var queue = RunQueue()
+    queue.enqueue(Self.run(1), runbook: "a", isSeries: false)
+    queue.hold(true, runbook: "a")
+    #expect(queue.takeStartable() == [])
+    queue.hold(false, runbook: "a")
+    #expect(queue.takeStartable() == [Self.run(1)])
+  }
+
+  @Test("A run that is enqueued twice begins once")
+  func twice() {
+    var queue = RunQueue()
+    queue.enqueue(Self.run(1), runbook: "a", isSeries: false)
+    queue.enqueue(Self.run(1), runbook: "a", isSeries: false)
+    #expect(queue.takeStartable() == [Self.run(1)])
+    queue.enqueue(Self.run(1), runbook: "a", isSeries: false)
+    #expect(queue.takeStartable() == [])
+  }
+
+  @Test("Over random traffic no cap is passed, nothing is lost and nothing begins twice", arguments: 1...50)
+  func model(seed: Int) {
+    var state = UInt64(seed)
+    func roll(_ sides: UInt64) -> UInt64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return (state >> 33) % sides
+    }
+    var queue = RunQueue(caps: .init(service: 5, perRunbook: 3))
+    var active: [(RunID, String)] = []
+    var begun: [RunID] = []
+    for number in UInt8(1)...120 {
+      let runbook = "r\(roll(4))"
+      queue.enqueue(Self.run(number), runbook: runbook, isSeries: runbook == "r0")
+      for run in queue.takeStartable() {
+        begun.append(run)
+        active.append((run, runbook))
+      }
+      #expect(active.count <= 5)
+      if roll(2) == 0, !active.isEmpty {
+        let (run, _) = active.removeFirst()
+        for name in ["r0", "r1", "r2", "r3"] { queue.finish(run, runbook: name) }
+      }
+    }
+    while !active.isEmpty {
+      for (run, _) in active { for name in ["r0", "r1", "r2", "r3"] { queue.finish(run, runbook: name) } }
+      active = queue.takeStartable().map { ($0, "") }
+      begun += active.map(\.0)
+    }
+    #expect(begun.count == 120)
+    #expect(Set(begun).count == 120)
+    #expect(queue.waitingCount == 0)
+  }
+}
