@@ -1,4 +1,5 @@
-/// Token buckets by key (an address, an endpoint): each key may spend `capacity` at once and `refillPerSecond` for ever.
+/// Token buckets by key (an address, an endpoint): each key may spend `capacity` at once, and `refillPerSecond` for
+/// ever.
 ///
 /// Pure: the clock is passed in. The table is bounded: a sender who invents keys cannot make it grow, and cannot push
 /// out the bucket that limits him, because only buckets that are full again, and so say nothing, are forgotten. Keys
@@ -42,8 +43,8 @@ package struct RateLimit<Key: Hashable & Sendable>: Sendable {
   /// The number of keys in the table, the shared bucket not counted.
   package var keyCount: Int { buckets.count }
 
-  /// Takes one from the key's bucket. `now` is a monotonic time in milliseconds; a reading before an earlier one refills
-  /// nothing.
+  /// Takes one from the key's bucket. `now` is a monotonic time in milliseconds; a reading before an earlier one
+  /// refills nothing.
   package mutating func take(_ key: Key, now: Int64) -> Verdict {
     forgetFull(now: now)
     if let bucket = buckets[key] {

@@ -65,7 +65,8 @@ package enum Ed25519 {
         expanded.withBytes { secret in
           Array(unsafeUninitializedCapacity: signatureCount) { output, filled in
             let done = crypto_sign_detached(
-              UnsafeMutableRawBufferPointer(output).outputAddress, nil, message.addressOrPlaceholder, UInt64(message.count),
+              UnsafeMutableRawBufferPointer(output).outputAddress, nil, message.addressOrPlaceholder,
+              UInt64(message.count),
               secret.addressOrPlaceholder)
             precondition(done == 0, "libsodium failed in crypto_sign_detached")
             filled = signatureCount

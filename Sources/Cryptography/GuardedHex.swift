@@ -24,7 +24,8 @@ package enum GuardedHex {
     GuardedBytes(count: 2 * bytes.count + 1) { text in
       // libsodium ends the text with a zero byte, which is not wanted in the output.
       sodium_bin2hex(
-        UnsafeMutableRawPointer(text.outputAddress).assumingMemoryBound(to: CChar.self), text.count, bytes.addressOrPlaceholder, bytes.count)
+        UnsafeMutableRawPointer(text.outputAddress).assumingMemoryBound(to: CChar.self), text.count,
+        bytes.addressOrPlaceholder, bytes.count)
     }.withBytes { text in
       output.copyMemory(from: UnsafeRawBufferPointer(rebasing: text.prefix(2 * bytes.count)))
     }

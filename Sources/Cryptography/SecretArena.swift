@@ -22,8 +22,8 @@ package final class SecretArena: Sendable {
   }
 
   /// Slot sizes in bytes, and how many bytes of a class are asked of the system at a time.
-  private static let slotSizes = [64, 256, 1024, 4096]
-  private static let chunkSizes = [256 << 10, 128 << 10, 128 << 10, 128 << 10]
+  private static let slotSizes = [64, 256, 1024, 4096, 16384]
+  private static let chunkSizes = [256 << 10, 128 << 10, 128 << 10, 128 << 10, 128 << 10]
   /// The arena never grows past this; what does not fit gets pages of its own.
   private static let maximumBytes = 64 << 20
 
@@ -58,7 +58,7 @@ package final class SecretArena: Sendable {
   }
 
   /// Memory of `count` bytes that is wiped as soon as `body` has ended, however it ends. For keys that live for one
-  /// call. `count` above 4096 is a caller's bug.
+  /// call. `count` above 16384 is a caller's bug.
   package func withScratch<R, E>(
     _ count: Int, _ body: (UnsafeMutableRawBufferPointer) throws(E) -> R
   ) throws(E) -> R {

@@ -67,7 +67,8 @@ package enum XChaCha20Poly1305 {
     precondition(key.count == keyCount && nonce.count == nonceCount, "XChaCha20-Poly1305 takes 32 and 24 bytes")
     precondition(output.count == plaintext.count + tagCount, "the output holds the ciphertext and the tag")
     let done = crypto_aead_xchacha20poly1305_ietf_encrypt(
-      output.outputAddress, nil, plaintext.addressOrPlaceholder, UInt64(plaintext.count), associatedData.addressOrPlaceholder,
+      output.outputAddress, nil, plaintext.addressOrPlaceholder, UInt64(plaintext.count),
+      associatedData.addressOrPlaceholder,
       UInt64(associatedData.count), nil, nonce.addressOrPlaceholder, key.addressOrPlaceholder)
     precondition(done == 0, "libsodium failed in crypto_aead_xchacha20poly1305_ietf_encrypt")
   }

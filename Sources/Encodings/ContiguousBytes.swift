@@ -9,3 +9,10 @@ extension Sequence where Element == UInt8 {
     return body(copy.span)
   }
 }
+
+extension [UInt8] {
+  /// Appends the bytes of `range`, which lies inside `bytes`, at once.
+  mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+    bytes.extracting(range).withUnsafeBufferPointer { append(contentsOf: $0) }
+  }
+}

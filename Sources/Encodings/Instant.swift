@@ -33,11 +33,13 @@ package struct Instant: Hashable, Comparable, Sendable {
     return overflow ? (millisecondsSinceEpoch < 0 ? .min : .max) : difference
   }
 
+  /// Earlier is less.
   package static func < (left: Instant, right: Instant) -> Bool {
     left.millisecondsSinceEpoch < right.millisecondsSinceEpoch
   }
 }
 
 extension Instant: CustomStringConvertible {
+  /// As `rfc3339`.
   package var description: String { rfc3339 }
 }

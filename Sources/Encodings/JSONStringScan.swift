@@ -78,24 +78,26 @@ enum JSONStringScan {
     return value
   }
 
-  /// The first byte that is a quote, a backslash, a control or not ASCII; eight bytes at a time while there are none.
-  private static func skipPlain(_ bytes: Span<UInt8>, from start: Int, limit: Int) -> Int {
+  /// The first byte that is a quote, a backslash, a control or, unless `acceptsAll`, not ASCII; eight bytes at a time
+  /// while there are none.
+  static func skipPlain(_ bytes: Span<UInt8>, from start: Int, limit: Int, acceptsAll: Bool = false) -> Int {
     let raw = bytes.bytes
     let ones: UInt64 = 0x0101_0101_0101_0101
     let high = ones << 7
+    let notASCII = acceptsAll ? 0 : high
     var position = start
     while position + 8 <= limit {
       let word = raw.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self)
       let quotes = word ^ (ones &* 0x22)
       let backslashes = word ^ (ones &* 0x5C)
       let controls = (word &- ones &* 0x20) & ~word
-      let found = word | controls | ((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes)
-      if found & high != 0 { break }
+      let found = controls | ((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes)
+      if (found & high) | (word & notASCII) != 0 { break }
       position += 8
     }
     while position < limit {
       let byte = bytes[position]
-      if byte < 0x20 || byte >= 0x80 || byte == 0x22 || byte == 0x5C { break }
+      if byte < 0x20 || (byte >= 0x80 && !acceptsAll) || byte == 0x22 || byte == 0x5C { break }
       position += 1
     }
     return position

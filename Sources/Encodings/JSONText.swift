@@ -30,10 +30,16 @@ package enum JSONText {
       var output: [UInt8] = []
       output.reserveCapacity(span.count)
       var map = OffsetMap()
-      for index in span.indices {
+      var position = 0
+      while position < span.count {
+        let end = JSONStringScan.skipPlain(span, from: position, limit: span.count, acceptsAll: true)
+        output.append(span, position..<end)
+        map.append(inputUnit: 1, outputUnit: 1, repeated: end - position)
+        guard end < span.count else { break }
         let before = output.count
-        appendEscaped(span[index], to: &output)
+        appendEscaped(span[end], to: &output)
         map.append(inputUnit: 1, outputUnit: output.count - before)
+        position = end + 1
       }
       return MappedBytes(bytes: output, map: map)
     }
@@ -57,11 +63,16 @@ package enum JSONText {
       var map = OffsetMap()
       var position = 0
       while position < span.count {
+        let end = JSONStringScan.skipPlain(span, from: position, limit: span.count)
+        output.append(span, position..<end)
+        map.append(inputUnit: 1, outputUnit: 1, repeated: end - position)
+        position = end
+        guard position < span.count else { break }
         guard span[position] != 0x22, let unit = try? JSONStringScan.unit(span, at: position, limit: span.count)
         else { return nil }
         switch unit {
         case .plain(let count):
-          for offset in position..<position + count { output.append(span[offset]) }
+          output.append(span, position..<position + count)
           map.append(inputUnit: 1, outputUnit: 1, repeated: count)
           position += count
         case .escape(let count, let scalar):
@@ -82,8 +93,10 @@ package enum JSONText {
     var position = range.lowerBound
     while position < range.upperBound {
       if span[position] != 0x5C {
-        output.append(span[position])
-        position += 1
+        let end = max(
+          position + 1, JSONStringScan.skipPlain(span, from: position, limit: range.upperBound, acceptsAll: true))
+        output.append(span, position..<end)
+        position = end
       } else if case .escape(let count, let scalar)? =
         try? JSONStringScan.unit(span, at: position, limit: range.upperBound)
       {
@@ -98,7 +111,14 @@ package enum JSONText {
 
   private static func appendEscaped(_ utf8: some Sequence<UInt8>, to output: inout [UInt8]) {
     utf8.withContiguousBytes { span in
-      for index in span.indices { appendEscaped(span[index], to: &output) }
+      var position = 0
+      while position < span.count {
+        let end = JSONStringScan.skipPlain(span, from: position, limit: span.count, acceptsAll: true)
+        output.append(span, position..<end)
+        guard end < span.count else { break }
+        appendEscaped(span[end], to: &output)
+        position = end + 1
+      }
     }
   }
 

@@ -26,7 +26,7 @@ package enum XMLText {
         default:
           guard let count = UTF8Text.sequenceCount(span, at: position, limit: span.count) else { return nil }
           if byte == 0xEF && span[position + 1] == 0xBF && span[position + 2] >= 0xBE { return nil }
-          for offset in position..<position + count { output.append(span[offset]) }
+          output.append(span, position..<position + count)
           position += count - 1
         }
         position += 1

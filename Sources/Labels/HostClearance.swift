@@ -38,3 +38,27 @@ package enum HostClearance: Hashable, Sendable {
     }
   }
 }
+
+extension HostClearance {
+  /// The hosts as `host:port` texts, as they are stored and shown; nil for `any`.
+  package var texts: [String]? {
+    switch self {
+    case .any: nil
+    case .only(let hosts): hosts.map(\.description)
+    }
+  }
+
+  /// Reads `host` or `host:port` texts; nil where one of them is none. No list at all is `any`.
+  package init?(texts: [String]?) {
+    guard let texts else {
+      self = .any
+      return
+    }
+    var hosts: [HostPort] = []
+    for text in texts {
+      guard let host = HostPort(text) else { return nil }
+      hosts.append(host)
+    }
+    self.init(only: hosts)
+  }
+}

@@ -1,5 +1,5 @@
 import Destinations
-package import Encodings
+import Encodings
 
 extension Label {
   /// The most origins that a stored label may name: far above what a run can make.

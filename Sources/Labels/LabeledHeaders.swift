@@ -1,4 +1,4 @@
-package import Encodings
+import Encodings
 
 /// One header with its labels.
 package struct LabeledHeader: Sendable {
@@ -25,27 +25,29 @@ package enum LabeledHeaders {
   package static func object(
     _ headers: [(name: String, value: [UInt8])], label: Label, isEncrypted: Bool, holder: String
   ) -> LabeledText {
-    object(fields(headers, foldsCase: true) { name, value in
-      let own = isEncrypted && !alwaysReadable.contains(name.lowercased()) ? label : clearLabel(of: label)
-      var text = LabeledText(text: value, label: own)
-      if SensitiveDefaults.isSensitive(header: name) {
-        text = text.labeled(also: SensitiveDefaults.label(header: name, holder: holder, hosts: label.hosts))
-      } else {
-        text = SensitiveDefaults.mark(text, holder: holder, hosts: label.hosts)
-      }
-      let nameLabel = isEncrypted ? own : .clear
-      return LabeledHeader(name: LabeledText(text: Array(name.utf8), label: nameLabel), value: text)
-    })
+    object(
+      fields(headers, foldsCase: true) { name, value in
+        let own = isEncrypted && !alwaysReadable.contains(name.lowercased()) ? label : clearLabel(of: label)
+        var text = LabeledText(text: value, label: own)
+        if SensitiveDefaults.isSensitive(header: name) {
+          text = text.labeled(also: SensitiveDefaults.label(header: name, holder: holder, hosts: label.hosts))
+        } else {
+          text = SensitiveDefaults.mark(text, holder: holder, hosts: label.hosts)
+        }
+        let nameLabel = isEncrypted ? own : .clear
+        return LabeledHeader(name: LabeledText(text: Array(name.utf8), label: nameLabel), value: text)
+      })
   }
 
   /// Query pairs of the request that started a run; all of it carries `label`. A name that comes several times has an
   /// array.
   package static func query(_ pairs: [(name: [UInt8], value: [UInt8])], label: Label) -> LabeledText {
     let named = pairs.map { (name: String(decoding: $0.name, as: UTF8.self), value: $0.value) }
-    return object(fields(named, foldsCase: false) { name, value in
-      LabeledHeader(
-        name: LabeledText(text: Array(name.utf8), label: label), value: LabeledText(text: value, label: label))
-    })
+    return object(
+      fields(named, foldsCase: false) { name, value in
+        LabeledHeader(
+          name: LabeledText(text: Array(name.utf8), label: label), value: LabeledText(text: value, label: label))
+      })
   }
 
   /// The label without what makes it secret: the same origins, shown.

@@ -49,6 +49,13 @@ package struct LabeledText: Sendable {
     LabeledText(bytes: bytes, spans: spans, base: base.joined(with: label), trace: trace, form: form)
   }
 
+  /// The same content, with every label also restricted to `hosts`.
+  package func restricted(to hosts: HostClearance) -> LabeledText {
+    LabeledText(
+      bytes: bytes, spans: spans.map { LabelSpan(range: $0.range, label: $0.label.restricted(to: hosts)) },
+      base: base.restricted(to: hosts), trace: trace, form: form)
+  }
+
   /// Every byte in order with the label that covers it, `base` included; empty ranges where an empty value stands.
   var runs: [LabelSpan] {
     ownRuns.map { LabelSpan(range: $0.range, label: $0.label.joined(with: base)) }

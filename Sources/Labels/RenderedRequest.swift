@@ -43,12 +43,10 @@ package struct RenderedRequest: Sendable {
   /// The scheme, host and port to which it goes.
   package var origin: HostPort { template.origin }
 
-  /// The URL up to its query, for the egress check. Whatever stands in it is part of the proof that the check makes;
-  /// it is printed nowhere. Throws the fault of the canonical form.
-  package func checkedURL(allowingPlainHTTP: (HostPort) -> Bool) throws(URLFault) -> CanonicalURL {
-    // Scheme, host and port are literal text of the document, and the path is not needed to check a destination.
-    let text = "\(template.scheme.rawValue)://\(template.origin)/"
-    return try CanonicalURL(text, allowingPlainHTTP: allowingPlainHTTP)
+  /// Scheme, host and port as a URL of their own, for the egress check: nothing of the path or the query, which may
+  /// hold secrets, is needed there. Throws `plainHTTPNotAllowed`.
+  package func destination(allowingPlainHTTP: (HostPort) -> Bool) throws(URLFault) -> CanonicalURL {
+    try CanonicalURL("\(template.scheme.rawValue)://\(template.origin)/", allowingPlainHTTP: allowingPlainHTTP)
   }
 
   /// Whether any parameter is bound to the URL.

@@ -1,5 +1,5 @@
 import Destinations
-import Encodings
+package import Encodings
 
 /// Where a value stands. The place decides how it is written: interpolation is typed, never text splicing
 /// (runbooks.md §2).

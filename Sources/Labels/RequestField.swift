@@ -1,4 +1,4 @@
-package import Encodings
+import Encodings
 
 /// A query parameter, header or form field of a request.
 package struct RequestField: Sendable {

@@ -15,7 +15,8 @@ package enum SensitiveDefaults {
 
   /// Query parameters that make a URL a credential, lower case: signatures of presigned URLs, tokens in URLs.
   package static let signatureParameters: [String] = [
-    "x-amz-signature", "x-amz-security-token", "x-goog-signature", "signature", "sig", "access_token", "token", "api_key",
+    "x-amz-signature", "x-amz-security-token", "x-goog-signature", "signature", "sig", "access_token", "token",
+    "api_key",
     "apikey",
   ]
 

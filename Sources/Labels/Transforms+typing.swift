@@ -1,4 +1,4 @@
-package import Encodings
+import Encodings
 
 extension Transforms {
   /// The value as its declared type, as JSON text; where nothing has to change, its spans stay as they are.

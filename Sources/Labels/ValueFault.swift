@@ -52,7 +52,8 @@ extension ValueFault {
     case .notUTF8: "the text is not UTF-8"
     case .notConvertible(let type): "the value is not a valid \(type.rawValue)"
     case .notOneScalar(let name): "<<\(name)!>> stands for a value: the text must be one number, true, false or null"
-    case .headerControlByte(let name): "the value of \(name) holds a line break or another control character, which no header may"
+    case .headerControlByte(let name):
+      "the value of \(name) holds a line break or another control character, which no header may"
     case .notOnePathSegment(let name): "the value of \(name) is not one plain path segment"
     case .notXMLText(let name): "the value of \(name) holds a character that XML does not allow"
     case .badKey(let name): "\(name) cannot be a key: it is no string, or the object has that key already"

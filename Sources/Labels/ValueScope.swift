@@ -1,4 +1,4 @@
-package import Encodings
+import Encodings
 
 /// The roots and variables that a template may name, with their values.
 package struct ValueScope: Sendable {

@@ -41,6 +41,9 @@ package struct ValueTable: Sendable {
     return text
   }
 
+  /// The value under a number, for the seal door.
+  func content(_ id: ValueID) -> LabeledText? { entries[id] }
+
   /// Forgets a value; its number is not given again.
   package mutating func remove(_ id: ValueID) {
     if let removed = entries.removeValue(forKey: id) { storedBytes -= removed.bytes.count }

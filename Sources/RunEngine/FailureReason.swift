@@ -1,6 +1,6 @@
 /// Why a step took its failure edge, or why a run failed. The edge carries it, so that a condition can
 /// test it and the log can name it. It holds names and numbers only, never a value.
-package enum FailureReason: Hashable, Sendable {
+package enum FailureReason: Error, Hashable, Sendable {
   /// The whole request, or the connection, took longer than its limit.
   case timeout
   /// The host's name did not resolve.

@@ -17,6 +17,7 @@ package enum RunHistory {
   package static func kind(of event: RunEvent) -> String {
     switch event {
     case .started: "started"
+    case .startFailed: "start-failed"
     case .conditionDecided: "condition-decided"
     case .callIntended: "call-intended"
     case .callAnswered: "call-answered"
@@ -40,6 +41,8 @@ package enum RunHistory {
     case .started(_, let roots, let variables):
       write(roots, as: "roots", to: &writer)
       write(variables, as: "variables", to: &writer)
+    case .startFailed(_, let reason):
+      write(reason, to: &writer)
     case .conditionDecided(let address, _, let met):
       write(address, to: &writer)
       writer.key("met")
@@ -76,6 +79,7 @@ package enum RunHistory {
     switch try reader.string("kind") {
     case "started":
       return .started(at: at, roots: try reader.handles("roots"), variables: try reader.handles("variables"))
+    case "start-failed": return .startFailed(at: at, reason: try reader.reason())
     case "condition-decided": return .conditionDecided(try reader.address(), at: at, met: try reader.bool("met"))
     case "call-intended": return .callIntended(try reader.address(), at: at)
     case "call-answered":

@@ -44,6 +44,9 @@ package struct RunMachine: Equatable, Sendable {
       startingVariables = variables
       startedAt = at
       return enter(plan.start, from: nil, at: at)
+    case (.queued, .startFailed(let at, let reason)):
+      startedAt = at
+      return end(.failed(reason), at: at)
     case (.deciding(let address), .conditionDecided(let decided, let at, let met)) where address == decided:
       return follow(address.step, succeeded: met, reason: nil, at: at)
     case (.deciding(let address), .conditionFailed(let failed, let at, let reason)) where address == failed:

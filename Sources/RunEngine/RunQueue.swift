@@ -46,6 +46,19 @@ package struct RunQueue: Equatable, Sendable {
     lines[runbook] = line
   }
 
+  /// Takes a place for a run that would begin at once: nothing of its runbook waits, and the caps allow it.
+  /// Whoever took a place and does not use it gives it back with `finish`.
+  package mutating func takePlace(_ run: RunID, runbook: String, isSeries: Bool) -> Bool {
+    var line = lines[runbook] ?? Line()
+    line.isSeries = isSeries
+    let cap = isSeries ? 1 : caps.perRunbook
+    guard activeCount < caps.service, line.waiting.isEmpty, !line.isHeld, line.active.count < cap else { return false }
+    line.active.insert(run)
+    activeCount += 1
+    lines[runbook] = line
+    return true
+  }
+
   /// Keeps a runbook's queued runs queued, or lets them go on.
   package mutating func hold(_ isHeld: Bool, runbook: String) {
     lines[runbook, default: Line()].isHeld = isHeld

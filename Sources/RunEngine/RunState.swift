@@ -2,7 +2,7 @@ package import Encodings
 
 /// Where a run stands. Legal exits, by event:
 ///
-/// - `queued` → `deciding`, `ready`, `ended` by `started`; `ended` by `cancelled`
+/// - `queued` → `deciding`, `ready`, `ended` by `started`; `ended` by `startFailed` or `cancelled`
 /// - `deciding` → any but `queued` by `conditionDecided` or `conditionFailed`; `ended` by `cancelled`
 /// - `ready` → `calling` by `callIntended`; any but `queued` by `callFailed` (refused before it left);
 ///   `ended` by `cancelled`

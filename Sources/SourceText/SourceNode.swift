@@ -25,8 +25,8 @@ package final class SourceNode: Sendable {
   /// What a scalar is in JSON.
   ///
   /// A plain YAML scalar is a number only when JSON would write it so, a truth value only as `true` or `false` (in the
-  /// three spellings of the YAML 1.2 core schema), null only as `null`, `~` or nothing. `yes`, `0x1F`, `012` and `1_000`
-  /// are strings: nothing is guessed.
+  /// three spellings of the YAML 1.2 core schema), null only as `null`, `~` or nothing. `yes`, `0x1F`, `012` and
+  /// `1_000` are strings: nothing is guessed.
   package enum ScalarKind: Hashable, Sendable {
     case string, number, `true`, `false`, null
   }

@@ -2,8 +2,8 @@ import Encodings
 
 /// Reads a YAML or JSON file into values with places.
 ///
-/// One strict subset for both: text in UTF-8, keys that are text and unique, no anchors, aliases, merge keys or tags, so
-/// that what a reviewer sees is what runs.
+/// One strict subset for both: text in UTF-8, keys that are text and unique, no anchors, aliases, merge keys or tags,
+/// so that what a reviewer sees is what runs.
 package struct SourceTape: Sendable {
   /// How to read a text.
   package enum Format: Hashable, Sendable {

@@ -12,7 +12,8 @@ enum YAMLSource {
     }
     var reader = Reader(bytes, file: file)
     do {
-      let parser = try Parser(yaml: String(decoding: bytes, as: UTF8.self), encoding: .utf8)
+      // Without resolver rules: what a plain scalar is, `PlainScalar` decides.
+      let parser = try Parser(yaml: String(decoding: bytes, as: UTF8.self), resolver: .basic, encoding: .utf8)
       var documents: [SourceNode] = []
       while let root = try parser.nextRoot() {
         let document = try reader.node(root, depth: 0)

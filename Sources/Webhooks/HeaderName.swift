@@ -18,6 +18,7 @@ package struct HeaderName: Hashable, Sendable, CustomStringConvertible {
   }
 
   package static let authorization = HeaderName(trusted: "Authorization")
+  static let hubSignature = HeaderName(trusted: "X-Hub-Signature-256")
   package static let idempotencyKey = HeaderName(trusted: "Idempotency-Key")
 
   package var description: String { text }

@@ -45,7 +45,8 @@ struct RequestReader {
         result.append(element)
         continue
       }
-      for element in Self.split(text, at: separator) {
+      // White space around the elements of a list is no part of them (RFC 9110 §5.6.1).
+      for element in Self.split(text, at: separator).map(\.withoutOuterSpace) {
         if let element = Self.cut(source.tag, off: element) { result.append(element) }
       }
     }

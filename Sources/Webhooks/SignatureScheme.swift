@@ -90,6 +90,26 @@ package struct SignatureScheme: Sendable {
     warnings = SchemeWarning.all(of: self)
   }
 
+  /// HMAC-SHA-256 of the body in `X-Hub-Signature-256`: the most common scheme, and hence the one against which a
+  /// request is checked that has no endpoint.
+  package static let standard = SignatureScheme()
+
+  private init() {
+    name = "standard"
+    signature = SchemeSource(.header(.hubSignature), tag: "sha256=")
+    encoding = .hex
+    maximum = WebhookLimits.signatures
+    algorithm = .hmacSHA256
+    keyPrefix = []
+    values = []
+    message = MessageTemplate(parts: [.body])
+    expectations = []
+    timestamp = nil
+    replay = nil
+    keyAddress = nil
+    warnings = []
+  }
+
   /// What separates the replay keys of different schemes. Deliberately not a hash of the definition: a scheme whose
   /// window or pattern is edited must still recognise what it accepted before.
   var identity: String { "scheme:\(name)" }

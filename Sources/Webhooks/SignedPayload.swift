@@ -31,8 +31,14 @@ struct PayloadBuilder {
   let template: MessageTemplate
   /// The scheme's values, one for each; a value that could not be had is an empty slice, so that the work is the same.
   let values: [ArraySlice<UInt8>]
-  /// The public URL as the sender called it.
-  let url: [UInt8]
+  /// The configured public URL, without query.
+  let publicURL: [UInt8]
+
+  /// The public URL as the sender called it: ours, and the query of the request.
+  private func calledURL(_ request: UnverifiedRequest) -> [UInt8] {
+    guard let query = request.query else { return publicURL }
+    return publicURL + [UInt8(ascii: "?")] + query
+  }
 
   /// The payload; a part that cannot be computed adds the body in its place and reports why.
   func build(_ reader: inout RequestReader) -> (payload: SignedPayload, fault: RequestReader.Fault?) {
@@ -45,10 +51,10 @@ struct PayloadBuilder {
       case .value(let index): payload.append(values[index])
       case .body: payload.append(body[...])
       case .method: payload.append(Array(reader.request.method.utf8)[...])
-      case .url: payload.append(url[...])
+      case .url: payload.append(calledURL(reader.request)[...])
       case .bodySHA256: payload.append(Array(Hex.encode(Digest.sha256(body)).utf8)[...])
       case .bodyCRC32: payload.append(Array(String(CRC32.checksum(body)).utf8)[...])
-      case .unescapedURL: payload.append(UnescapedURL.decode(url)[...])
+      case .unescapedURL: payload.append(UnescapedURL.decode(calledURL(reader.request))[...])
       case .sortedForm:
         let form = SortedForm.join(body)
         if form == nil { fault = fault ?? .malformed }

@@ -14,8 +14,13 @@ package struct RequestHeader: Sendable {
   }
 
   /// The value without leading and trailing SP and HTAB, which are no part of it (RFC 9110 §5.5).
-  var trimmedValue: ArraySlice<UInt8> {
-    var slice = value[...]
+  var trimmedValue: ArraySlice<UInt8> { value[...].withoutOuterSpace }
+}
+
+extension ArraySlice<UInt8> {
+  /// Without leading and trailing SP and HTAB.
+  var withoutOuterSpace: ArraySlice<UInt8> {
+    var slice = self
     while let byte = slice.first, byte == 0x20 || byte == 0x09 { slice.removeFirst() }
     while let byte = slice.last, byte == 0x20 || byte == 0x09 { slice.removeLast() }
     return slice

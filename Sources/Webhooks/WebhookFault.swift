@@ -3,6 +3,14 @@
 /// These are mistakes of an administrator and are told to the administrator, with the remedy. What is wrong with a
 /// request is a `WebhookRefusal` and is told to nobody who sent it. No case carries a secret or any part of one.
 package enum WebhookFault: Error, Hashable, Sendable {
+  case notAMapping(String)
+  case unknownField(String)
+  case missingField(String)
+  case wrongKind(field: String, wanted: String)
+  case unknownWord(field: String)
+  case recipeBesideScheme
+  case schemeCount
+
   case headerName
   case reservedHeader(String)
   case parameterName
@@ -57,6 +65,13 @@ package enum WebhookFault: Error, Hashable, Sendable {
   /// One sentence: what is wrong, and what to do about it.
   package var message: String {
     switch self {
+    case .notAMapping(let what): "\(what) must be a mapping"
+    case .unknownField(let name): "the field \(name) is not part of the scheme language"
+    case .missingField(let name): "the field \(name) is missing"
+    case .wrongKind(let field, let wanted): "the field \(field) must be \(wanted)"
+    case .unknownWord(let field): "the field \(field) has a value that the scheme language does not know"
+    case .recipeBesideScheme: "a recipe stands alone: it is written instead of all other fields of a scheme"
+    case .schemeCount: "a file of schemes is one mapping from names to schemes, of at most 1000"
     case .headerName: "a header name is 1 to 128 token characters, such as X-Signature"
     case .reservedHeader(let name): "the header \(name) frames every request and cannot carry a credential or a time"
     case .parameterName: "a parameter name is 1 to 128 visible ASCII characters"

@@ -17,7 +17,7 @@ enum Answers {
     case .callIntended(let address, _), .callAnswered(let address, _, _, _, _), .callFailed(let address, _, _, _, _),
       .conditionDecided(let address, _, _), .conditionFailed(let address, _, _), .waitElapsed(let address, _):
       address
-    case .started, .restarted, .cancelled: nil
+    case .started, .startFailed, .restarted, .cancelled: nil
     }
   }
 }

@@ -107,7 +107,7 @@ import Testing
   }
 
   /// The percent-normal form of a WHATWG href, written apart from the code under test: over characters, not bytes.
-  private static func normalized(_ href: String) -> String {
+  static func normalized(_ href: String) -> String {
     let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
     guard let start = href.range(of: "://") else { return href }
     let pathStart = href[start.upperBound...].firstIndex { $0 == "/" || $0 == "?" } ?? href.endIndex

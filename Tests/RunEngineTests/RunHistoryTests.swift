@@ -22,6 +22,7 @@ struct RunHistoryTests {
       .callAnswered(address, at: at, request: nil, response: response, variables: [:]),
       .waitElapsed(address, at: at),
       .restarted(at: at),
+      .startFailed(at: at, reason: .conversion("severity")),
       .cancelled(at: at),
       .conditionFailed(address, at: at, reason: .unresolved("name")),
     ]

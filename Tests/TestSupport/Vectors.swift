@@ -10,6 +10,7 @@ import Testing
 package enum Vectors {
   /// The vectors are absent though the environment requires them.
   package struct Missing: Error, CustomStringConvertible {
+    /// Which file, and how to provide it.
     package var description: String
   }
 

@@ -5,8 +5,15 @@
 
 /// Fills the buffer from the kernel's random source. Returns 0, or an errno.
 int chancery_getrandom(uint8_t *buffer, size_t count);
-/// Turns core dumps and ptrace off for this process (PR_SET_DUMPABLE, RLIMIT_CORE). Returns 0, or an errno.
+/// Turns core dumps off for this process (RLIMIT_CORE, PR_SET_DUMPABLE; the latter also bars ptrace by other processes of
+/// the same user). Returns 0, or an errno.
 int chancery_forbid_dumps(void);
+/// Turns ptrace by other processes of the same user off, and reads back that it is. A tracer that is attached already
+/// stays; a user with CAP_SYS_PTRACE may always trace. Returns 0, or an errno.
+int chancery_forbid_tracing(void);
+/// No program started from here on, by whatever set-user-id file, gains privileges; kept across exec. Reads back that it
+/// is so. Returns 0, or an errno.
+int chancery_forbid_new_privileges(void);
 /// Marks pages as left out of core dumps and zeroed in a forked child. Returns 0, or an errno.
 int chancery_mark_secret(void *address, size_t count);
 #endif

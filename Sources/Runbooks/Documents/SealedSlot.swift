@@ -1,4 +1,4 @@
-package import Labels
+import Labels
 
 /// The place of one value that lives sealed in the service, never in a document.
 package enum SealedSlot: Hashable, Sendable {

@@ -37,6 +37,8 @@ package enum FaultCode: String, Sendable, CaseIterable {
   case notFromThisStart = "D142"
   case badOutput = "D143"
   case duplicateDocument = "D144"
+  case unsafeRepetition = "D145"
+  case authorizationTwice = "D146"
   // Secrecy and access
   case clearSecret = "D150"
   case noAuthentication = "D151"

@@ -44,6 +44,15 @@ struct RunScope: Sendable {
     }
   }
 
+  /// The same roots and variables for templates that are sealed, which only `Labels` can read.
+  func valueScope() throws(ValueFault) -> ValueScope {
+    var scope = ValueScope()
+    for (name, handle) in roots { scope.set(name, to: try values.text(handle)) }
+    for (name, handle) in variables { scope.set(name, to: try values.text(handle)) }
+    scope.set("halo_url", to: publicURL.map { LabeledText(clear: $0) })
+    return scope
+  }
+
   private func rootValue(_ path: VariablePath) throws(ValueFault) -> LabeledText? {
     switch path.rootKind {
     case .request, .requestHeaders, .requestQuery: return try roots[path.root].map { handle throws(ValueFault) in try values.text(handle) }

@@ -1,0 +1,94 @@
+import AsyncHTTPClient
+import NIOCore
+import Synchronization
+
+/// The bookkeeping of the client cache: which keys exist, how many calls are on each, which idle one goes first.
+/// Pure: it decides, the cache acts.
+struct ClientLedger<Key: Hashable & Sendable>: Sendable {
+  private struct Entry {
+    var calls: Int
+    var lastUse: UInt64
+  }
+
+  private var entries: [Key: Entry] = [:]
+  private var uses: UInt64 = 0
+  private let maximumIdle: Int
+
+  init(maximumIdle: Int) { self.maximumIdle = maximumIdle }
+
+  var count: Int { entries.count }
+  func contains(_ key: Key) -> Bool { entries[key] != nil }
+
+  /// Begins a call. Whether the key is new, so that a client must be made for it.
+  mutating func begin(_ key: Key) -> Bool {
+    uses += 1
+    let isNew = entries[key] == nil
+    entries[key, default: Entry(calls: 0, lastUse: 0)].calls += 1
+    entries[key]?.lastUse = uses
+    return isNew
+  }
+
+  /// Ends a call. The keys whose clients must be shut down: the longest unused ones above the limit.
+  mutating func end(_ key: Key) -> [Key] {
+    entries[key]?.calls -= 1
+    let idle = entries.filter { $0.value.calls == 0 }
+    guard idle.count > maximumIdle else { return [] }
+    let removed = idle.sorted { $0.value.lastUse < $1.value.lastUse }.prefix(idle.count - maximumIdle).map(\.key)
+    for key in removed { entries[key] = nil }
+    return removed
+  }
+
+  mutating func removeAll() { entries = [:] }
+}
+
+/// One HTTP client for each checked destination, kept so that its connections are used again.
+final class ClientCache: Sendable {
+  private struct State {
+    var ledger: ClientLedger<PinnedDial>
+    var clients: [PinnedDial: HTTPClient] = [:]
+    var isShutDown = false
+  }
+
+  private let state: Mutex<State>
+  private let group: any EventLoopGroup
+  private let limits: EgressLimits
+
+  init(group: any EventLoopGroup, limits: EgressLimits) {
+    state = Mutex(State(ledger: ClientLedger(maximumIdle: limits.idleClients)))
+    self.group = group
+    self.limits = limits
+  }
+
+  /// How many clients exist.
+  var count: Int { state.withLock { $0.clients.count } }
+
+  /// Whether a client, and perhaps an open connection, exists.
+  func contains(_ dial: PinnedDial) -> Bool { state.withLock { $0.ledger.contains(dial) } }
+
+  /// Begins a call; nil after shut-down. Each call that began must end.
+  func begin(_ dial: PinnedDial) -> HTTPClient? {
+    state.withLock { state in
+      guard !state.isShutDown else { return nil }
+      guard state.ledger.begin(dial) || state.clients[dial] == nil else { return state.clients[dial] }
+      let client = dial.makeClient(group: group, limits: limits)
+      state.clients[dial] = client
+      return client
+    }
+  }
+
+  func end(_ dial: PinnedDial) async {
+    let idle = state.withLock { state in state.ledger.end(dial).compactMap { state.clients.removeValue(forKey: $0) } }
+    for client in idle { try? await client.shutdown() }
+  }
+
+  /// Ends every call in flight and closes every connection.
+  func shutDown() async {
+    let clients = state.withLock { state in
+      state.isShutDown = true
+      defer { state.clients = [:] }
+      state.ledger.removeAll()
+      return Array(state.clients.values)
+    }
+    for client in clients { try? await client.shutdown() }
+  }
+}

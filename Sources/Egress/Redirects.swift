@@ -1,0 +1,77 @@
+package import Destinations
+
+/// Whether a 3xx response is followed. A pure decision: each hop that it allows is resolved, checked and dialled anew.
+package struct Redirects: Sendable {
+  package enum Policy: Hashable, Sendable {
+    /// A 3xx is a response like any other.
+    case never
+    /// Followed to the same scheme, host and port only.
+    case sameOrigin(maximumHops: Int)
+  }
+
+  package enum Decision: Hashable, Sendable {
+    /// This is the answer.
+    case answer(Stop)
+    case follow(Hop)
+  }
+
+  /// Why a response is not followed further.
+  package enum Stop: Hashable, Sendable {
+    case notRedirect
+    case notAllowed
+    /// Values were opened for the first URL, and for no other.
+    case boundValues
+    case otherOrigin
+    case unreadableLocation
+    case tooManyHops
+    case cycle
+  }
+
+  package struct Hop: Hashable, Sendable {
+    package let url: CanonicalURL
+    package let method: String
+    /// The body and the headers that describe it are not sent again.
+    package let dropsBody: Bool
+  }
+
+  private struct Visit: Hashable, Sendable {
+    let url: CanonicalURL
+    let method: String
+  }
+
+  private let policy: Policy
+  private let hasBoundValues: Bool
+  /// Requests already made, so that a circle ends at its first repetition.
+  private var visited: [Visit] = []
+  package private(set) var hops = 0
+
+  package init(policy: Policy, hasBoundValues: Bool) {
+    self.policy = policy
+    self.hasBoundValues = hasBoundValues
+  }
+
+  /// The most hops that any policy gets.
+  package static let maximumHops = 10
+
+  /// `location` holds the values of all Location headers; more than one is unreadable.
+  package mutating func decide(
+    status: Int, location: [[UInt8]], from url: CanonicalURL, method: String
+  ) -> Decision {
+    guard [301, 302, 303, 307, 308].contains(status) else { return .answer(.notRedirect) }
+    guard case .sameOrigin(let maximum) = policy else { return .answer(.notAllowed) }
+    if hasBoundValues { return .answer(.boundValues) }
+    // http is let through here only so that its host can be compared; a change of scheme is another origin.
+    guard location.count == 1, let reference = location.first,
+      let target = try? url.resolving(reference, allowingPlainHTTP: { _ in true })
+    else { return .answer(.unreadableLocation) }
+    guard target.isSameOrigin(as: url) else { return .answer(.otherOrigin) }
+    guard hops < min(maximum, Self.maximumHops) else { return .answer(.tooManyHops) }
+    // As the Fetch standard: 303 always, and 301 or 302 after POST, go on as GET.
+    let becomesGET = (status == 303 && method != "HEAD") || ((status == 301 || status == 302) && method == "POST")
+    let next = Visit(url: target, method: becomesGET ? "GET" : method)
+    visited.append(Visit(url: url, method: method))
+    guard !visited.contains(next) else { return .answer(.cycle) }
+    hops += 1
+    return .follow(Hop(url: target, method: next.method, dropsBody: becomesGET))
+  }
+}

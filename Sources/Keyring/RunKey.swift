@@ -1,0 +1,63 @@
+package import Cryptography
+
+/// The key of one run: everything the run stores is sealed under it, and unreadable once it is destroyed. Slot and
+/// generation are stored with the run; the key only in the run-key file.
+package struct RunKey: Sendable {
+  /// The place in the run-key file.
+  package let slot: UInt32
+  /// Which key of that slot: a slot is used again after its run is gone, with another generation.
+  package let generation: UInt32
+  private let key: GuardedBytes
+  private let random: RandomSource
+
+  init(slot: UInt32, generation: UInt32, key: GuardedBytes, random: RandomSource) {
+    self.slot = slot
+    self.generation = generation
+    self.key = key
+    self.random = random
+  }
+
+  /// Seals for a purpose that is kept under run keys. Throws `tooLarge`; `wrongPurpose` and `wrongContext` are bugs of the
+  /// caller. The envelope's term is 0.
+  package func seal(
+    _ plaintext: some Collection<UInt8>, in context: EnvelopeContext
+  ) throws(KeyringError) -> Envelope {
+    try withContextKey(context) { (key) throws(KeyringError) in
+      try Envelope.seal(plaintext, in: context, contextKey: key, term: 0, random: random)
+    }
+  }
+
+  /// The plaintext in ordinary memory. Throws `unknownTerm` for a value that was sealed under the keyring,
+  /// `commitmentMismatch` or `cannotOpen`.
+  package func open(_ envelope: Envelope, in context: EnvelopeContext) throws(KeyringError) -> [UInt8] {
+    guard envelope.term == 0 else { throw .unknownTerm(envelope.term) }
+    return try withContextKey(context) { (key) throws(KeyringError) in
+      try envelope.open(in: context, contextKey: key)
+    }
+  }
+
+  /// The same, with the plaintext in secret memory.
+  package func openGuarded(_ envelope: Envelope, in context: EnvelopeContext) throws(KeyringError) -> GuardedBytes {
+    guard envelope.term == 0 else { throw .unknownTerm(envelope.term) }
+    return try withContextKey(context) { (key) throws(KeyringError) in
+      try envelope.openGuarded(in: context, contextKey: key)
+    }
+  }
+
+  private func withContextKey<R>(
+    _ context: EnvelopeContext, _ body: (UnsafeRawBufferPointer) throws(KeyringError) -> R
+  ) throws(KeyringError) -> R {
+    guard context.purpose.rotation == .run else { throw .wrongPurpose(context.purpose) }
+    try Keyring.check(context.purpose, .envelope, context.context)
+    return try SecretArena.shared.withScratch(Derivation.keyCount) { (contextKey) throws(KeyringError) in
+      key.withBytes { Derivation.runContextKey(context.purpose, context.context, from: $0, into: contextKey) }
+      return try body(UnsafeRawBufferPointer(contextKey))
+    }
+  }
+}
+
+extension RunKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  package var description: String { "RunKey(slot \(slot), generation \(generation), masked)" }
+  package var debugDescription: String { description }
+  package var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
+}

@@ -1,0 +1,84 @@
+package import Access
+import Encodings
+import Redaction
+
+/// The door to people and programs. Without a permit it shows a value with everything secret replaced by masks; with
+/// one, the value itself, once.
+package enum DiscloseDoor {
+  /// A text with every labelled range replaced by its mask, and the rest searched for known secrets in any form.
+  ///
+  /// Fails closed: where the net is not whole, what the labels do not cover is withheld. Text that only a starter's own
+  /// clear input made is searched for whole forms only, and withheld when it hits more than a few: else anybody who may
+  /// start a run could confirm guesses.
+  package static func viewerText(_ text: LabeledText, view: DisclosureView) -> Disclosed {
+    guard !text.base.isSecret else { return Disclosed(vouched: mask(text.base, view)) }
+    guard view.isComplete else { return Disclosed(fact: "[withheld: more secrets are known than can be searched for]") }
+    let isOwnInput = text.label.origins.map(\.origin) == [.trigger]
+    let matches = (isOwnInput ? view.wholeForms : view.matcher).matches(in: text.bytes[...])
+    if isOwnInput, matches.count > Guessing.matches || Set(matches.map(\.name)).count > Guessing.secrets {
+      return Disclosed(fact: "[withheld: the input names many secrets]")
+    }
+    var hidden: [LabelSpan] = []
+    for match in matches { hidden.appendNext(match.range, view.label(of: match)) }
+    let secret = text.spans.filter(\.label.isSecret).merged(with: hidden)
+    return Disclosed(vouched: masked(text, secret, view))
+  }
+
+  /// Whether a text is withheld as guessing: an alarm for the operator.
+  package static func looksLikeGuessing(_ text: LabeledText, view: DisclosureView) -> Bool {
+    guard text.label.origins.map(\.origin) == [.trigger], !text.label.isSecret else { return false }
+    let matches = view.wholeForms.matches(in: text.bytes[...])
+    return matches.count > Guessing.matches || Set(matches.map(\.name)).count > Guessing.secrets
+  }
+
+  /// For a program: the content, under a permit for exactly this path.
+  package static func machine(
+    _ text: LabeledText, readAt path: AccessPath, permit: DisclosurePermit
+  ) -> Result<[UInt8], DoorRefusal> {
+    guard case .machine = permit.kind, permit.path == path else { return .failure(.otherPermit) }
+    return .success(text.bytes)
+  }
+
+  /// For a person, to be shown once: the content, under a permit for exactly this path. Bytes that are no UTF-8 are
+  /// shown as their hexadecimal digits.
+  package static func reveal(
+    _ text: LabeledText, readAt path: AccessPath, permit: DisclosurePermit
+  ) -> Result<Disclosed, DoorRefusal> {
+    guard case .human = permit.kind, permit.path == path else { return .failure(.otherPermit) }
+    let shown = String(validating: text.bytes, as: UTF8.self) ?? Hex.encode(text.bytes)
+    return .success(Disclosed(vouched: shown))
+  }
+
+  /// How much of a starter's own input may match before it is withheld.
+  private enum Guessing {
+    static let secrets = 3
+    static let matches = 20
+  }
+
+  static func mask(_ label: Label, _ view: DisclosureView) -> String {
+    Mask.text(view.pseudonyms.name(of: label.secretOrigins))
+  }
+
+  private static func masked(_ text: LabeledText, _ secret: [LabelSpan], _ view: DisclosureView) -> String {
+    var output = ""
+    var position = 0
+    var lastMask: Label?
+    for span in secret {
+      let isAdjacent = lastMask != nil && span.range.lowerBound == position
+      output += shown(text.bytes[position..<span.range.lowerBound])
+      // A piece of a value beside another piece of the same value is one mask.
+      if !isAdjacent || lastMask?.secretOrigins != span.label.secretOrigins {
+        // The quotes of a JSON string are no secret, and without them the log would not be JSON.
+        let piece = text.bytes[span.range]
+        let isString = text.form == .json && piece.count >= 2 && piece.first == 0x22 && piece.last == 0x22
+        output += isString ? "\"\(mask(span.label, view))\"" : mask(span.label, view)
+      }
+      position = span.range.upperBound
+      lastMask = span.label
+    }
+    return output + shown(text.bytes[position...])
+  }
+
+  /// Bytes that are no UTF-8 show as U+FFFD.
+  private static func shown(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
+}

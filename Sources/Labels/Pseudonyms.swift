@@ -1,0 +1,34 @@
+import Encodings
+import Redaction
+
+/// Gives masks their names: what the value is called, and four characters that follow from its *handle* (path and
+/// version, or run and origin), never from its content. So a mask can be searched for without anybody seeing or
+/// confirming the value.
+package struct Pseudonyms: Sendable {
+  private let run: String
+  private let function: @Sendable ([UInt8]) -> [UInt8]
+
+  /// - Parameters:
+  ///   - run: the run's id; part of every handle but that of a stored secret, which is the same in all runs.
+  ///   - keyedHash: the hash of a handle's bytes under a key of the installation (purpose `mask-pseudonym`). An unkeyed
+  ///     one could be confirmed offline.
+  package init(run: String, keyedHash: @escaping @Sendable ([UInt8]) -> [UInt8]) {
+    self.run = run
+    self.function = keyedHash
+  }
+
+  /// The mask's name for these origins together.
+  func name(of origins: [Origin]) -> SecretName {
+    var handle = LengthPrefixed()
+    for origin in origins {
+      if case .secret = origin { handle.append("stored") } else { handle.append(run) }
+      for field in origin.fields { handle.append(field) }
+    }
+    let names = origins.prefix(3).map(\.shortName)
+    return SecretName(names.joined(separator: "."), keyedHash: function(handle.bytes))
+  }
+}
+
+extension Pseudonyms: Masked {
+  package var maskedText: String { "Pseudonyms" }
+}

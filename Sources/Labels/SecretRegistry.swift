@@ -1,0 +1,133 @@
+import Encodings
+package import Redaction
+
+/// The secrets that a run knows, for the net below the labels: what was opened, received encrypted, or set.
+package struct SecretRegistry: Sendable {
+  private let pseudonyms: Pseudonyms
+  private var secrets: [Known] = []
+  /// Names with the labels of what they stand for.
+  private var labels: [SecretName: Label] = [:]
+  /// Secrets that no net can look for, with the reason (too short, too little entropy). Names only.
+  package private(set) var refusals: [SecretName: SecretRefusal] = [:]
+  private var isComplete = true
+  private var built: DisclosureView?
+
+  private struct Known: Sendable {
+    let bytes: [UInt8]
+    let name: SecretName
+  }
+
+  /// The most secrets that are looked for. Beyond it, the net is not whole, and `DiscloseDoor` withholds what it would
+  /// have searched.
+  package static let maximumSecrets = 20_000
+  /// The longest secret that is looked for in one piece.
+  static let maximumSecretBytes = 8_192
+  /// Lines of a longer text, or of a key with several lines, are looked for by themselves from this size.
+  static let minimumLineBytes = 16
+
+  package init(pseudonyms: Pseudonyms) { self.pseudonyms = pseudonyms }
+
+  /// The number of byte strings that are looked for.
+  package var count: Int { secrets.count }
+
+  /// Takes every part of a value that is secret: ranges with their labels, and of a JSON value that is secret as a
+  /// whole, each leaf (a key is a word that other texts use as well).
+  package mutating func learn(_ text: LabeledText) {
+    if text.base.isSecret {
+      learn(whole: text, label: text.base)
+      return
+    }
+    for span in text.spans where span.label.isSecret && !span.range.isEmpty {
+      learn(whole: text.sliced(span.range, form: .text), label: span.label)
+    }
+  }
+
+  /// The net as it is now. Built once for each state of the registry.
+  package mutating func view() -> DisclosureView {
+    if let built { return built }
+    var all = MatcherBuilder()
+    var whole = MatcherBuilder()
+    for secret in secrets {
+      if case .failure(let refusal) = all.add(secret.bytes, name: secret.name, scope: .all) {
+        refusals[secret.name] = refusal
+        continue
+      }
+      _ = whole.add(secret.bytes, name: secret.name, scope: .wholeForms)
+    }
+    let view = DisclosureView(
+      matcher: all.build(), wholeForms: whole.build(), labels: labels, pseudonyms: pseudonyms, isComplete: isComplete)
+    built = view
+    return view
+  }
+
+  private mutating func learn(whole text: LabeledText, label: Label) {
+    let name = pseudonyms.name(of: label.secretOrigins)
+    labels[name] = (labels[name] ?? .clear).joined(with: label)
+    guard let json = try? LabeledJSON(reading: text) else {
+      add(text.bytes, name)
+      return
+    }
+    let tape = json.tape
+    var pending = [tape.root]
+    while let node = pending.popLast() {
+      switch tape.kind(node) {
+      case .object, .array: pending += tape.children(node)
+      case .string: add(tape.stringBytes(node) ?? [], name)
+      case .number: add(Array(tape.text(node)), name)
+      case .true, .false, .null: break
+      }
+    }
+  }
+
+  private mutating func add(_ bytes: [UInt8], _ name: SecretName) {
+    if bytes.count <= Self.maximumSecretBytes { append(bytes, name) }
+    guard bytes.contains(0x0A) || bytes.count > Self.maximumSecretBytes else { return }
+    for line in bytes.split(separator: 0x0A) {
+      let text = line.last == 0x0D ? line.dropLast() : line
+      guard text.count >= Self.minimumLineBytes else { continue }
+      for start in stride(from: text.startIndex, to: text.endIndex, by: Self.maximumSecretBytes) {
+        append(Array(text[start..<min(start + Self.maximumSecretBytes, text.endIndex)]), name)
+      }
+    }
+  }
+
+  private mutating func append(_ bytes: [UInt8], _ name: SecretName) {
+    guard !bytes.isEmpty else { return }
+    guard secrets.count < Self.maximumSecrets else {
+      isComplete = false
+      built = nil
+      return
+    }
+    guard !secrets.contains(where: { $0.name == name && $0.bytes == bytes }) else { return }
+    secrets.append(Known(bytes: bytes, name: name))
+    built = nil
+  }
+}
+
+extension SecretRegistry: Masked {
+  package var maskedText: String { "SecretRegistry(\(secrets.count) secrets, ‹masked›)" }
+}
+
+/// What a viewer's text is searched with: the secrets known now, their labels, the names of masks.
+package struct DisclosureView: Sendable {
+  let matcher: SecretMatcher
+  /// For text whose only origin is the starter's own clear input: whole forms only, so that it is no oracle.
+  let wholeForms: SecretMatcher
+  let labels: [SecretName: Label]
+  let pseudonyms: Pseudonyms
+  /// The label of what was found in one place. What the net finds without a label is secret all the same.
+  func label(of match: SecretMatch) -> Label {
+    let known = Label.join(([match.name] + match.alsoCovers).compactMap { labels[$0] })
+    return known.isSecret ? known : Self.unnamed
+  }
+
+  private static let unnamed = Label(
+    origin: .credential(holder: "service", field: "secret"), rule: .masked, hosts: .any)
+
+  /// False where there were more secrets than can be looked for.
+  package let isComplete: Bool
+}
+
+extension DisclosureView: Masked {
+  package var maskedText: String { "DisclosureView(\(labels.count) names, ‹masked›)" }
+}

@@ -1,0 +1,33 @@
+package import Destinations
+
+/// A request as it is written on the wire, for one dial. Only `SendDoor` makes it, and only `Egress` reads it.
+package struct SendableRequest: Sendable {
+  /// The destination that was checked, and the only one to which this may be sent.
+  package let dial: AllowedDial
+  package let method: String
+  /// Canonical, ASCII, secrets included.
+  package let url: String
+  package let headers: [(name: String, value: [UInt8])]
+  package let body: [UInt8]
+  /// Whether anything secret is in it: then no redirect may be followed.
+  package let carriesSecrets: Bool
+  /// What the log keeps of it.
+  package let record: RequestTexts
+}
+
+extension SendableRequest: Masked {
+  package var maskedText: String { "SendableRequest(\(method) \(dial.hostPort), ‹masked›)" }
+}
+
+/// What the log keeps of a request: sealed like any value, and shown by `DiscloseDoor.request`. Parameters that are
+/// bound to the URL are not in it; an empty labelled range stands in their place.
+package struct RequestTexts: Sendable {
+  package let url: LabeledText
+  /// The headers and the names of the values that were used, in a form of its own (docs/spec/labels.md).
+  package let headers: LabeledText
+  package let body: LabeledText?
+}
+
+extension RequestTexts: Masked {
+  package var maskedText: String { "RequestTexts(‹masked›)" }
+}

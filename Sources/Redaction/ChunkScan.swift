@@ -1,0 +1,232 @@
+/// A place of a text where a pattern was found.
+struct Occurrence {
+  /// In the text given to the scan.
+  var range: Range<Int>
+  var secret: UInt32
+  var pattern: UInt32
+}
+
+/// Searches one stretch of text for all patterns of a matcher, through all views of it.
+///
+/// What is found depends on the stretch alone, and not on where a longer text was cut, as long as the cut is at
+/// `boundary(atOrBefore:)`: an occurrence that lies wholly behind the cut is found from the cut on.
+struct ChunkScan {
+  private let matcher: SecretMatcher
+  private let scope: TextScope
+  /// Whether a letter, digit or `_` stands before the stretch.
+  private let followsWord: Bool
+  private let text: UnsafeRawBufferPointer
+  private(set) var occurrences: [Occurrence] = []
+  private var candidates: [WindowIndex.Candidate] = []
+  private var workLeft: Int
+  /// Maps of the views of escapes, by depth, which say where the text can be cut.
+  private var escapeMaps: [[ViewMap]] = []
+
+  /// Scans `text`, which must not outlive the call that lends it.
+  init(
+    _ text: UnsafeRawBufferPointer, with matcher: SecretMatcher, scope: TextScope, followsWord: Bool
+  ) throws(RedactionFault) {
+    self.matcher = matcher
+    self.scope = scope
+    self.followsWord = followsWord
+    self.text = text
+    workLeft = matcher.limits.candidatesPerCall + matcher.limits.candidatesPerByte * text.count
+    guard !matcher.indexes.isEmpty, !text.isEmpty else { return }
+    try scanViews()
+    occurrences.sort {
+      ($0.range.lowerBound, -$0.range.upperBound, $0.secret) < ($1.range.lowerBound, -$1.range.upperBound, $1.secret)
+    }
+  }
+
+  /// The last offset, not behind `offset`, at which no escape is cut in two.
+  func boundary(atOrBefore offset: Int) -> Int {
+    var boundary = offset
+    var moved = true
+    while moved {
+      moved = false
+      for maps in escapeMaps {
+        guard let escape = ChunkScan.lastEscape(before: boundary, maps), escape.upperBound > boundary else { continue }
+        boundary = escape.lowerBound
+        moved = true
+      }
+    }
+    return boundary
+  }
+
+  /// Whether the byte before `offset` is a letter, digit or `_` that stands for itself.
+  func isWord(before offset: Int) -> Bool {
+    guard offset > 0 else { return followsWord }
+    guard isWordByte(text[offset - 1]) else { return false }
+    return !escapeMaps.contains { ChunkScan.lastEscape(before: offset, $0)?.upperBound == offset }
+  }
+
+  private mutating func scanViews() throws(RedactionFault) {
+    if let joined = TextView.unwrapped(text) {
+      try joined.bytes.withUnsafeBytes { (bytes) throws(RedactionFault) in
+        try search(bytes, maps: [joined.map], isDecoded: false)
+        try descendIntoRuns(bytes, maps: [joined.map], depth: 0)
+      }
+    } else {
+      try search(text, maps: [], isDecoded: false)
+      try descendIntoRuns(text, maps: [], depth: 0)
+    }
+    // Escapes are undone before line breaks are taken out: a backslash at the end of a line escapes the break.
+    try descendIntoEscapes(text, maps: [], depth: 0, isDecoded: false)
+  }
+
+  /// Undoes the escapes in a view and searches the result, and what lies in it.
+  private mutating func descendIntoEscapes(
+    _ bytes: UnsafeRawBufferPointer, maps: [ViewMap], depth: Int, isDecoded: Bool
+  ) throws(RedactionFault) {
+    guard depth < RedactionLimits.maximumDepth, let view = TextView.unescaped(bytes) else { return }
+    let maps = maps + [view.map]
+    if !isDecoded { escapeMaps.append(maps) }
+    try view.bytes.withUnsafeBytes { (bytes) throws(RedactionFault) in
+      try search(bytes, maps: maps, isDecoded: isDecoded)
+      try descendIntoEscapes(bytes, maps: maps, depth: depth + 1, isDecoded: isDecoded)
+      try descendIntoRuns(bytes, maps: maps, depth: depth + 1)
+    }
+  }
+
+  /// Decodes the runs of base64 and hexadecimal in a view and searches the result, and what lies in it.
+  private mutating func descendIntoRuns(
+    _ bytes: UnsafeRawBufferPointer, maps: [ViewMap], depth: Int
+  ) throws(RedactionFault) {
+    guard scope == .all, depth < RedactionLimits.maximumDepth else { return }
+    for view in DecodedRuns.views(of: bytes) {
+      let maps = maps + [view.map]
+      try view.bytes.withUnsafeBytes { (bytes) throws(RedactionFault) in
+        try search(bytes, maps: maps, isDecoded: true)
+        try descendIntoEscapes(bytes, maps: maps, depth: depth + 1, isDecoded: true)
+        try descendIntoRuns(bytes, maps: maps, depth: depth + 1)
+      }
+    }
+  }
+
+  /// Searches one view; `maps` lead from the text to it.
+  private mutating func search(
+    _ view: UnsafeRawBufferPointer, maps: [ViewMap], isDecoded: Bool
+  ) throws(RedactionFault) {
+    for index in matcher.indexes {
+      candidates.removeAll(keepingCapacity: true)
+      index.appendCandidates(in: view, to: &candidates)
+      guard !candidates.isEmpty else { continue }
+      let found = try matcher.table.withBytes { (patterns) throws(RedactionFault) in
+        try compare(candidates, of: index, view, patterns)
+      }
+      for (pattern, range) in found {
+        try record(pattern, range, view, maps: maps, isDecoded: isDecoded)
+      }
+    }
+  }
+
+  private mutating func compare(
+    _ candidates: [WindowIndex.Candidate], of index: WindowIndex, _ view: UnsafeRawBufferPointer,
+    _ patterns: UnsafeRawBufferPointer
+  ) throws(RedactionFault) -> [(UInt32, Range<Int>)] {
+    var found: [(UInt32, Range<Int>)] = []
+    for candidate in candidates {
+      try index.forEachEntry(of: candidate) { (entry) throws(RedactionFault) in
+        workLeft -= 1
+        guard workLeft >= 0 else { throw RedactionFault(reason: .tooMuchWork) }
+        let row = matcher.table.rows[Int(entry.pattern)]
+        let start = candidate.position - Int(entry.offset)
+        guard start >= 0, start + row.count <= view.count else { return }
+        let pattern = UnsafeRawBufferPointer(rebasing: patterns[row.start..<row.start + row.count])
+        let part = UnsafeRawBufferPointer(rebasing: view[start..<start + row.count])
+        let isEqual =
+          row.traits.contains(.ignoresCase) ? part.equalsIgnoringCase(pattern) : part.elementsEqual(pattern)
+        if isEqual { found.append((entry.pattern, start..<start + row.count)) }
+      }
+    }
+    return found
+  }
+
+  /// Takes down a pattern found at `range` of a view, unless a rule forbids it.
+  private mutating func record(
+    _ pattern: UInt32, _ range: Range<Int>, _ view: UnsafeRawBufferPointer, maps: [ViewMap], isDecoded: Bool
+  ) throws(RedactionFault) {
+    let row = matcher.table.rows[Int(pattern)]
+    let secret = matcher.secrets[Int(row.secret)]
+    if isDecoded && (secret.scope == .wholeForms || row.traits.contains(.borderOnly)) { return }
+    guard let exact = ChunkScan.source(of: range, maps) else { return }
+    guard exact.lowerBound >= 0, exact.upperBound <= text.count else { throw RedactionFault(reason: .internalFault) }
+    guard exact.count <= RedactionLimits.maximumSpan(ofForm: row.count) else { return }
+    if row.traits.contains(.borderOnly), touchesWord(range, exact, view, maps) { return }
+    let whole = withShared(range, row, view, maps)
+    guard let source = ChunkScan.source(of: whole, maps) else { return }
+    occurrences.append(Occurrence(range: source, secret: row.secret, pattern: pattern))
+  }
+
+  /// `range` with the neighbours in the view that belong to the secret in part: a shared digit, padding. They count only
+  /// where nothing was left out between.
+  private func withShared(
+    _ range: Range<Int>, _ row: PatternTable.Row, _ view: UnsafeRawBufferPointer, _ maps: [ViewMap]
+  ) -> Range<Int> {
+    var start = range.lowerBound
+    var end = range.upperBound
+    if row.traits.contains(.sharesFirst), start > 0, row.kind.isDigit(view[start - 1]), isNext(start - 1, start, maps) {
+      start -= 1
+    }
+    if row.traits.contains(.sharesLast), end < view.count, row.kind.isDigit(view[end]), isNext(end - 1, end, maps) {
+      end += 1
+    }
+    var padding = Int(row.padding)
+    while padding > 0, end < view.count, view[end] == 0x3D, isNext(end - 1, end, maps) {
+      end += 1
+      padding -= 1
+    }
+    return start..<end
+  }
+
+  /// Whether two neighbours of a view are neighbours in the text.
+  private func isNext(_ left: Int, _ right: Int, _ maps: [ViewMap]) -> Bool {
+    guard let first = ChunkScan.source(of: left..<left + 1, maps),
+      let second = ChunkScan.source(of: right..<right + 1, maps)
+    else { return false }
+    return first.upperBound == second.lowerBound
+  }
+
+  /// Whether a letter, digit or `_` that stands for itself touches `range` of the view, `exact` in the text.
+  private func touchesWord(
+    _ range: Range<Int>, _ exact: Range<Int>, _ view: UnsafeRawBufferPointer, _ maps: [ViewMap]
+  ) -> Bool {
+    let before = range.lowerBound - 1
+    if before >= 0 {
+      if isPlainWord(before, view, maps), isNext(before, before + 1, maps) { return true }
+    } else if exact.lowerBound == 0 && followsWord {
+      return true
+    }
+    let after = range.upperBound
+    return after < view.count && isPlainWord(after, view, maps) && isNext(after - 1, after, maps)
+  }
+
+  private func isPlainWord(_ offset: Int, _ view: UnsafeRawBufferPointer, _ maps: [ViewMap]) -> Bool {
+    isWordByte(view[offset]) && ChunkScan.source(of: offset..<offset + 1, maps)?.count == 1
+  }
+
+  private static func source(of range: Range<Int>, _ maps: some Collection<ViewMap>) -> Range<Int>? {
+    var range = range
+    for map in maps.reversed() {
+      guard let below = map.source(of: range) else { return nil }
+      range = below
+    }
+    return range
+  }
+
+  /// The last escape of the innermost view that begins before `offset` of the text; nil when something else does.
+  private static func lastEscape(before offset: Int, _ maps: [ViewMap]) -> Range<Int>? {
+    guard let segments = maps.last?.segments else { return nil }
+    let place = { (index: Int) -> Range<Int> in
+      source(of: segments[index].source..<segments[index].sourceEnd, maps.dropLast()) ?? 0..<0
+    }
+    var low = 0
+    var high = segments.count
+    while low < high {
+      let middle = (low + high) / 2
+      if place(middle).lowerBound < offset { low = middle + 1 } else { high = middle }
+    }
+    guard low > 0, segments[low - 1].bits == 0 else { return nil }
+    return place(low - 1)
+  }
+}

@@ -1,0 +1,36 @@
+/// All bounds of this room.
+package struct RedactionLimits: Hashable, Sendable {
+  /// The shortest secret that is matched everywhere, in bytes.
+  package var minimumBytes = 8
+  /// The shortest secret that is matched at token borders, in bytes.
+  package var minimumBorderBytes = 4
+  /// The longest secret that can be registered, in bytes.
+  package var maximumBytes = 1 << 20
+  /// A secret must be worth at least this many bits (`SecretStrength`), or it hides half the log.
+  package var minimumBits = 28
+  /// Secrets in one matcher.
+  package var maximumSecrets = 1 << 20
+  /// Bytes of all forms in one matcher.
+  package var maximumFormBytes = 1 << 30
+  /// Bytes that one call of `redact` takes.
+  package var maximumTextBytes = 1 << 30
+  /// Candidates that may be compared per byte of text, and on top of that per call.
+  package var candidatesPerByte = 64
+  package var candidatesPerCall = 1 << 20
+
+  /// Bounds for every use in the service.
+  package static let standard = RedactionLimits()
+
+  /// Longer secrets are registered in pieces of about this size, each found by itself; so no form is longer than
+  /// twice this, and a stream never holds back more than 64 KiB.
+  static let pieceBytes = 1024
+  /// Text is scanned in blocks of this size: it stays in the processor's nearest caches.
+  static let blockBytes = 64 << 10
+  /// Levels of escaping that are undone, and of runs that are decoded.
+  static let maximumDepth = 2
+  /// Bytes around a match that are looked at besides the match: the longest escapes of escapes, padding, one border.
+  static let surroundings = 256
+
+  /// The most bytes of text over which a form of `count` bytes may be spread by escapes and line breaks.
+  static func maximumSpan(ofForm count: Int) -> Int { 8 * count + 64 }
+}

@@ -1,0 +1,176 @@
+/// One text on its way through a matcher, block by block: what was decided has left, the rest is held back.
+///
+/// Occurrences that overlap become one place with one mask. An occurrence that begins before the point up to which the
+/// text is decided lies wholly in the buffer, because the buffer ends `holdBack` bytes behind that point; so what
+/// leaves does not depend on how the text was cut into chunks.
+struct ScanSession {
+  private let matcher: SecretMatcher
+  private let scope: TextScope
+  private let writesText: Bool
+  /// Text that has come and is not decided.
+  private var buffer: [UInt8] = []
+  /// Offset of the buffer in the whole text.
+  private var position = 0
+  /// Offset in the whole text up to which the last mask stands.
+  private var maskedUntil = 0
+  /// The long secret of which a piece ends at `maskedUntil`.
+  private var pieceEndingMask: UInt32?
+  private var followsWord = false
+
+  /// The decided text with masks, when text is written; the owner takes it away.
+  private(set) var output: [UInt8] = []
+  /// The places, when no text is written.
+  private(set) var matches: [SecretMatch] = []
+  private(set) var counts: [SecretName: Int] = [:]
+  private(set) var found: Set<SecretName> = []
+  private(set) var matchCount = 0
+  /// Why nothing more is said of this text.
+  private(set) var fault: WithheldReason?
+
+  /// A session at the beginning of a text. It either writes the text with masks or lists the places.
+  init(matcher: SecretMatcher, scope: TextScope, writesText: Bool) {
+    self.matcher = matcher
+    self.scope = scope
+    self.writesText = writesText
+  }
+
+  /// Set when more was found than chance explains.
+  var alarm: RedactionAlarm? { RedactionAlarm(distinctSecrets: found.count, matches: matchCount) }
+
+  /// Everything about a text that was scanned to its end.
+  var result: RedactionResult {
+    RedactionResult(
+      bytes: fault.map { Array(Mask.withheld($0).utf8) } ?? output, counts: counts, found: found, alarm: alarm,
+      disposition: fault.map { .withheld($0) } ?? .redacted)
+  }
+
+  /// Takes a whole text from beginning to end.
+  mutating func scanAll(_ bytes: [UInt8]) {
+    guard bytes.count <= matcher.limits.maximumTextBytes else { return fail(.tooLarge) }
+    if writesText { output.reserveCapacity(bytes.count) }
+    var start = 0
+    while bytes.count - start > RedactionLimits.blockBytes {
+      let end = start + RedactionLimits.blockBytes
+      take(bytes[start..<end])
+      start = end
+    }
+    buffer += bytes[start...]
+    process(isLast: true)
+  }
+
+  /// Takes the next chunk, of any size.
+  mutating func take(_ chunk: ArraySlice<UInt8>) {
+    var rest = chunk
+    while !rest.isEmpty, fault == nil {
+      buffer += rest.prefix(RedactionLimits.blockBytes)
+      rest = rest.dropFirst(RedactionLimits.blockBytes)
+      // A few bytes more than needed are held back, so that text that comes byte by byte is not scanned at each.
+      if buffer.count >= matcher.holdBack + ScanSession.patience(of: matcher) { process(isLast: false) }
+    }
+  }
+
+  /// Decides all that is held back: no more text comes.
+  mutating func takeEnd() {
+    if fault == nil { process(isLast: true) }
+  }
+
+  /// Refuses to say anything more of this text.
+  mutating func fail(_ reason: WithheldReason) {
+    guard fault == nil else { return }
+    fault = reason
+    buffer = []
+    matches = []
+  }
+
+  /// Hands over what has been written so far.
+  mutating func takeOutput() -> [UInt8] {
+    defer { output = [] }
+    return output
+  }
+
+  /// Bytes that may wait beside those that must.
+  static func patience(of matcher: SecretMatcher) -> Int { matcher.count == 0 ? 0 : 256 }
+
+  private mutating func process(isLast: Bool) {
+    do throws(RedactionFault) {
+      try decide(isLast: isLast)
+      if scope == .wholeForms, alarm != nil { fail(.tooManySecrets) }
+    } catch {
+      fail(error.reason)
+    }
+  }
+
+  private mutating func decide(isLast: Bool) throws(RedactionFault) {
+    let matcher = matcher
+    let scope = scope
+    let followsWord = followsWord
+    let held = buffer
+    let step = try held.withUnsafeBytes { (text) throws(RedactionFault) -> Step in
+      let scan = try ChunkScan(text, with: matcher, scope: scope, followsWord: followsWord)
+      guard !isLast else { return Step(occurrences: scan.occurrences, end: text.count, endsWithWord: false) }
+      let wanted = max(text.count - matcher.holdBack, 0)
+      var end = scan.boundary(atOrBefore: wanted)
+      // Escapes of escapes may stretch over any amount of line breaks. Rather than hold back without bound, cut one.
+      if end == 0, text.count > ScanSession.maximumHeld { end = wanted }
+      return Step(occurrences: scan.occurrences, end: end, endsWithWord: scan.isWord(before: end))
+    }
+    guard step.end > 0 else { return }
+    write(step, of: held)
+    buffer.removeFirst(step.end)
+    position += step.end
+    self.followsWord = step.endsWithWord
+  }
+
+  private mutating func write(_ step: Step, of text: [UInt8]) {
+    var cursor = max(maskedUntil - position, 0)
+    for occurrence in step.occurrences where occurrence.range.lowerBound < step.end {
+      let range = position + occurrence.range.lowerBound..<position + occurrence.range.upperBound
+      let isPiece = matcher.table.rows[Int(occurrence.pattern)].traits.contains(.piece)
+      if range.lowerBound < maskedUntil
+        || range.lowerBound == maskedUntil && isPiece && pieceEndingMask == occurrence.secret
+      {
+        widen(to: range, occurrence)
+      } else {
+        if writesText, cursor < occurrence.range.lowerBound { output += text[cursor..<occurrence.range.lowerBound] }
+        open(range, occurrence)
+      }
+      if range.upperBound == maskedUntil { pieceEndingMask = isPiece ? occurrence.secret : nil }
+      cursor = max(maskedUntil - position, 0)
+    }
+    if writesText, cursor < step.end { output += text[cursor..<step.end] }
+  }
+
+  private mutating func open(_ range: Range<Int>, _ occurrence: Occurrence) {
+    let secret = Int(occurrence.secret)
+    let name = matcher.secrets[secret].name
+    maskedUntil = range.upperBound
+    matchCount += 1
+    counts[name, default: 0] += 1
+    found.insert(name)
+    if writesText {
+      output += matcher.masks[secret]
+    } else {
+      let kind = matcher.table.rows[Int(occurrence.pattern)].kind
+      matches.append(SecretMatch(range: range, name: name, kind: kind))
+    }
+  }
+
+  private mutating func widen(to range: Range<Int>, _ occurrence: Occurrence) {
+    let name = matcher.secrets[Int(occurrence.secret)].name
+    maskedUntil = max(maskedUntil, range.upperBound)
+    found.insert(name)
+    guard !writesText, let last = matches.indices.last else { return }
+    matches[last].range = matches[last].range.lowerBound..<maskedUntil
+    if matches[last].name != name, !matches[last].alsoCovers.contains(name) { matches[last].alsoCovers.append(name) }
+  }
+
+  /// The most that is ever held back.
+  static let maximumHeld = 4 * RedactionLimits.blockBytes
+
+  /// What is decided of the buffer.
+  private struct Step {
+    var occurrences: [Occurrence]
+    var end: Int
+    var endsWithWord: Bool
+  }
+}

@@ -1,0 +1,13 @@
+/// One way of writing one secret. It gives the secret away, so it prints as a mask.
+package struct SecretForm: Sendable {
+  /// Which way.
+  package let kind: FormKind
+  /// The text that would appear.
+  package let bytes: [UInt8]
+}
+
+extension SecretForm: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  package var description: String { "SecretForm(\(kind), \(bytes.count) bytes, masked)" }
+  package var debugDescription: String { description }
+  package var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
+}

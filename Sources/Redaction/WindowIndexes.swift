@@ -1,0 +1,60 @@
+/// Sorts patterns by length into indexes: the longer the shortest pattern of an index, the fewer places of a text it
+/// has to look at.
+enum WindowIndexes {
+  /// The indexes that find all `rows`; as a rule one, for patterns of 15 bytes and more.
+  static func all(_ rows: [PatternTable.Row], _ bytes: [UInt8], _ seed: UInt64) -> [WindowIndex] {
+    let groups = Dictionary(grouping: rows.indices) { index in
+      switch rows[index].count {
+      case ..<8: 0
+      case 8..<15: 1
+      default: 2
+      }
+    }
+    return groups.sorted { $0.key < $1.key }.compactMap { index(of: $0.value, rows, bytes, seed) }
+  }
+
+  private static func index(
+    of chosen: [Int], _ rows: [PatternTable.Row], _ bytes: [UInt8], _ seed: UInt64
+  ) -> WindowIndex? {
+    guard let shortest = chosen.map({ rows[$0].count }).min(), shortest > 0 else { return nil }
+    let (width, stride) = window(forShortest: shortest)
+    let hasher = WindowHasher(width: width, seed: seed)
+    return bytes.withUnsafeBytes { all in
+      let text = { (index: Int) in
+        UnsafeRawBufferPointer(rebasing: all[rows[index].start..<rows[index].start + rows[index].count])
+      }
+      let windowCount = chosen.reduce(0) { $0 + rows[$1].count - width + 1 }
+      var choice = AnchorChoice(hasher: hasher, stride: stride, windowCount: windowCount)
+      for index in chosen { choice.count(text(index)) }
+      var windows: [(hash: UInt64, pattern: UInt32, offset: UInt32)] = []
+      windows.reserveCapacity(chosen.count * stride)
+      for index in chosen {
+        let pattern = text(index)
+        let anchor = choice.anchor(of: pattern)
+        for offset in anchor..<anchor + stride {
+          windows.append(
+            (
+              hash: hasher.hash(ofWindowAt: offset, in: pattern), pattern: UInt32(truncatingIfNeeded: index),
+              offset: UInt32(truncatingIfNeeded: offset)
+            ))
+        }
+      }
+      return WindowIndex(hasher: hasher, stride: stride, windows: windows)
+    }
+  }
+
+  /// Width and stride with `width + stride - 1 <= shortest`: a wide window is in few other texts, a long stride means
+  /// few looks.
+  static func window(forShortest shortest: Int) -> (width: Int, stride: Int) {
+    let width =
+      switch shortest {
+      case ...4: min(shortest, 4)
+      case 5...7: 4
+      case 8...9: 5
+      case 10...11: 6
+      case 12...13: 7
+      default: 8
+      }
+    return (width, min(shortest - width + 1, 8))
+  }
+}

@@ -1,0 +1,126 @@
+import SourceText
+
+/// What `check` and `import` know beyond the files.
+package struct CheckOptions: Sendable {
+  /// Names of the signature schemes that the service has; `nil`: not asked.
+  package var schemes: Set<String>?
+
+  package init(schemes: Set<String>? = nil) {
+    self.schemes = schemes
+  }
+}
+
+/// Everything that can be wrong with documents that could be read: names that lead nowhere, graphs, URLs,
+/// access, settings of later releases. All faults at once.
+enum DocumentCheck {
+  /// A fault before its place is known.
+  struct Finding {
+    let severity: DocumentFault.Severity
+    let code: FaultCode
+    /// The path of the part that it is about.
+    let part: String
+    let message: String
+    let remedy: String?
+
+    static func error(_ code: FaultCode, _ part: String, _ message: String, remedy: String? = nil) -> Finding {
+      Finding(severity: .error, code: code, part: part, message: message, remedy: remedy)
+    }
+
+    static func warning(_ code: FaultCode, _ part: String, _ message: String, remedy: String? = nil) -> Finding {
+      Finding(severity: .warning, code: code, part: part, message: message, remedy: remedy)
+    }
+
+    func fault(in places: DocumentPlaces) -> DocumentFault {
+      DocumentFault(
+        place: places.place(of: part), severity: severity, code: code, message: message, remedy: remedy)
+    }
+  }
+
+  static func check(_ documents: inout ReadDocuments, known: [IntegrationDocument]?, options: CheckOptions) {
+    var faults: [DocumentFault] = []
+    let methods = MethodDirectory(known: known ?? [], read: documents.integrations.map(\.document), isComplete: known != nil)
+    for read in documents.integrations {
+      IntegrationCheck.check(read.document) { faults.append($0.fault(in: read.places)) }
+    }
+    for index in documents.runbooks.indices {
+      let read = documents.runbooks[index]
+      GraphCheck.check(read.document) { faults.append($0.fault(in: read.places)) }
+      NameCheck.check(read.document, methods: methods) { faults.append($0.fault(in: read.places)) }
+      StartCheck.check(read.document, options: options) { faults.append($0.fault(in: read.places)) }
+      checkLater(&documents.runbooks[index], &faults)
+    }
+    let integrationIDs = documents.integrations.map { ($0.document.id, "integration", $0.places) }
+    checkDuplicates(integrationIDs + documents.runbooks.map { ($0.document.id, "runbook", $0.places) }, "", &faults)
+    checkDuplicates(documents.runbooks.map { ($0.document.name, "name", $0.places) }, "name ", &faults)
+    documents.faults += faults
+  }
+
+  /// A native document that asks for what this release does not do is wrong when it is active; an imported
+  /// one becomes inactive.
+  private static func checkLater(_ read: inout ReadDocument<RunbookDocument>, _ faults: inout [DocumentFault]) {
+    let document = read.document
+    let asError = document.isActive && !read.isImported
+    for feature in LaterFeatures.used(by: document) {
+      faults.append(
+        Finding(
+          severity: asError ? .error : .warning, code: .later, part: feature.part, message: feature.sentence,
+          remedy: asError ? "or import it with active: false" : nil
+        ).fault(in: read.places))
+    }
+    for feature in LaterFeatures.ignored(by: document) {
+      faults.append(Finding.warning(.degraded, feature.part, feature.sentence).fault(in: read.places))
+    }
+    guard document.isActive, !document.activationObstacles.isEmpty else { return }
+    if read.isImported {
+      read.document.isActive = false
+    } else if LaterFeatures.used(by: document).isEmpty, let first = document.activationObstacles.first {
+      faults.append(
+        Finding.error(.cannotBeActive, "active", "the runbook cannot be active: \(first)").fault(in: read.places))
+    }
+  }
+
+  private static func checkDuplicates(
+    _ names: [(name: String, part: String, places: DocumentPlaces)], _ what: String, _ faults: inout [DocumentFault]
+  ) {
+    var first: [String: SourcePlace] = [:]
+    for (name, part, places) in names {
+      let key = part == "integration" ? "integration \(name)" : name
+      let place = places.place(of: part)
+      guard let earlier = first[key] else {
+        first[key] = place
+        continue
+      }
+      faults.append(
+        DocumentFault(
+          place: place, severity: .error, code: .duplicateDocument,
+          message: "the \(what)\(ShownName.of(name)) is taken already, at \(earlier.rendered)"))
+    }
+  }
+}
+
+/// The methods that steps can name: those of the files, then those of the store.
+struct MethodDirectory {
+  private let integrations: [String: IntegrationDocument]
+  /// Whether a method that is not here is nowhere.
+  let isComplete: Bool
+
+  init(known: [IntegrationDocument], read: [IntegrationDocument], isComplete: Bool) {
+    integrations = Dictionary((known + read).map { ($0.id, $0) }, uniquingKeysWith: { _, last in last })
+    self.isComplete = isComplete
+  }
+
+  func method(_ reference: MethodReference) -> Method? {
+    guard case .named(let integration, let method) = reference else { return nil }
+    return integrations[integration]?.method(named: method)
+  }
+
+  /// Every name that a step can use.
+  var names: [String] {
+    integrations.values.flatMap { integration in integration.methods.map { "\(integration.id)/\($0.name)" } }
+  }
+
+  func hasIntegration(_ reference: MethodReference) -> Bool {
+    guard case .named(let integration, _) = reference else { return false }
+    return integrations[integration] != nil
+  }
+}

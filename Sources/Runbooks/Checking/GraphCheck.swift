@@ -1,0 +1,76 @@
+/// The rules that a runbook's graph must keep. Faults name the step and the edge.
+enum GraphCheck {
+  static func check(_ document: RunbookDocument, report: (DocumentCheck.Finding) -> Void) {
+    guard !document.steps.isEmpty else { return }
+    let names = Set(document.steps.map(\.name))
+    reportDuplicates(document, report)
+    for step in document.steps { checkEdges(of: step, names: names, report) }
+    guard let start = document.startStep, names.contains(start) else {
+      let found = document.startStep.map { "the first step \(ShownName.of($0)) is not here" }
+      report(.error(.noStart, "first", found ?? "no step is the first one"))
+      return
+    }
+    let reached = reachable(from: start, in: document)
+    for step in document.steps where !reached.contains(step.name) {
+      report(
+        .warning(.unreachable, "steps.\(step.name)", "step \(ShownName.of(step.name)) cannot be reached from the first step"))
+    }
+    let hasEnd = document.steps.contains { step in
+      if case .end = step.kind { reached.contains(step.name) } else { false }
+    }
+    if !hasEnd { report(.warning(.noEnd, "steps", "no end step can be reached, so no run can succeed")) }
+  }
+
+  private static func reportDuplicates(_ document: RunbookDocument, _ report: (DocumentCheck.Finding) -> Void) {
+    var seen: Set<String> = []
+    for step in document.steps where !seen.insert(step.name).inserted {
+      report(.error(.duplicateName, "steps.\(step.name)", "two steps have the name \(ShownName.of(step.name))"))
+    }
+  }
+
+  private static func checkEdges(
+    of step: Step, names: Set<String>, _ report: (DocumentCheck.Finding) -> Void
+  ) {
+    let part = "steps.\(step.name)"
+    for (outcome, target) in step.targets where !names.contains(target) {
+      let key = outcome == .success ? "then" : "else"
+      let nearest = NearestName.of(target, among: names)
+      report(
+        .error(
+          .danglingEdge, "\(part).\(key)",
+          "the \(outcome.rawValue) edge of step \(ShownName.of(step.name)) leads to \(ShownName.of(target)), which is no step",
+          remedy: nearest.map { "did you mean `\($0)`?" }))
+    }
+    switch step.kind {
+    case .end, .unsupported: return
+    case .condition:
+      for (key, target) in [("then", step.onSuccess), ("else", step.onFailure)] where target == nil {
+        report(
+          .warning(
+            .missingEdge, part,
+            "the condition \(ShownName.of(step.name)) has no `\(key)`: a run that needs it fails"))
+      }
+      if let target = step.onSuccess, target == step.onFailure {
+        report(
+          .warning(
+            .equalEdges, "\(part).else",
+            "both edges of the condition \(ShownName.of(step.name)) lead to \(ShownName.of(target)): it decides nothing"))
+      }
+    case .method:
+      if step.onSuccess == nil {
+        report(
+          .warning(.missingEdge, part, "step \(ShownName.of(step.name)) has no `then`: a run that succeeds here fails"))
+      }
+    }
+  }
+
+  private static func reachable(from start: String, in document: RunbookDocument) -> Set<String> {
+    var reached: Set<String> = [start]
+    var open = [start]
+    while let name = open.popLast() {
+      guard let step = document.step(named: name) else { continue }
+      for (_, target) in step.targets where reached.insert(target).inserted { open.append(target) }
+    }
+    return reached
+  }
+}

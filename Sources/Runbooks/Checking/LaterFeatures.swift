@@ -1,0 +1,42 @@
+/// Settings that documents can hold and this release does not honour. One list, so that a release that
+/// learns one removes a line here.
+package struct LaterFeature: Hashable, Sendable {
+  /// The path of the setting in the document.
+  package let part: String
+  /// One sentence.
+  package let sentence: String
+}
+
+package enum LaterFeatures {
+  /// Settings without which the runbook would do something else than it says: it cannot be active.
+  package static func used(by document: RunbookDocument) -> [LaterFeature] {
+    var found: [LaterFeature] = []
+    if document.mode == .series {
+      found.append(
+        LaterFeature(part: "mode", sentence: "`mode: series` arrives with a later release; runs would overtake one another."))
+    }
+    for variable in document.variables where variable.persist {
+      found.append(
+        LaterFeature(
+          part: "variables.\(variable.name).persist",
+          sentence: "`persist` of variable `\(variable.name)` arrives with a later release; its value would be lost."))
+    }
+    if case .challenge? = document.start.publicStart?.initialVerification {
+      found.append(
+        LaterFeature(
+          part: "start.public.initial_verification",
+          sentence: "`initial_verification` arrives with a later release; the handshake would be refused."))
+    }
+    return found
+  }
+
+  /// Settings that are kept and not honoured, where the runbook itself runs as it says.
+  package static func ignored(by document: RunbookDocument) -> [LaterFeature] {
+    guard !document.onFailure.isEmpty else { return [] }
+    return [
+      LaterFeature(
+        part: "on_failure",
+        sentence: "`on_failure` is kept and not honoured yet: nothing is disabled and nobody is told.")
+    ]
+  }
+}

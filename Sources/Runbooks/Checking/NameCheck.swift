@@ -1,0 +1,136 @@
+/// Holds every name that a runbook uses against what it has: methods, variables, the roots of its starts.
+enum NameCheck {
+  typealias Report = (DocumentCheck.Finding) -> Void
+
+  static func check(_ document: RunbookDocument, methods: MethodDirectory, report: Report) {
+    var checker = Checker(document: document, methods: methods)
+    checker.checkMethods(report)
+    checker.checkVariables(report)
+    checker.checkSteps(report)
+  }
+
+  private struct Checker {
+    let document: RunbookDocument
+    let methods: MethodDirectory
+    /// Names that something in the runbook sets.
+    var known: Set<String> = []
+    /// Whether every method was found, so that `known` is all there is.
+    var isComplete = true
+    /// Roots that were warned about already.
+    var warned: Set<String> = []
+
+    init(document: RunbookDocument, methods: MethodDirectory) {
+      self.document = document
+      self.methods = methods
+      known = Set(document.variables.map(\.name) + (document.start.publicStart?.inputs ?? []).map(\.name))
+      for step in document.steps {
+        guard case .method(let call) = step.kind else { continue }
+        known.formUnion(call.outputs.map(\.name))
+        if let method = methods.method(call.method) {
+          known.formUnion(method.outputs.map(\.name))
+        } else {
+          isComplete = false
+        }
+      }
+    }
+
+    func checkMethods(_ report: Report) {
+      for step in document.steps {
+        guard case .method(let call) = step.kind, case .named = call.method, methods.method(call.method) == nil else {
+          continue
+        }
+        let part = "steps.\(step.name).method"
+        let shown = ShownName.of(call.method.text)
+        if methods.isComplete || methods.hasIntegration(call.method) {
+          let nearest = NearestName.of(call.method.text, among: methods.names)
+          report(.error(.unknownMethod, part, "there is no method \(shown)", remedy: nearest.map { "did you mean `\($0)`?" }))
+        } else {
+          report(
+            .warning(.unknownMethod, part, "the method \(shown) is not in these files; the import looks for it in the store"))
+        }
+      }
+    }
+
+    mutating func checkVariables(_ report: Report) {
+      for input in document.start.publicStart?.inputs ?? [] {
+        for path in input.value.paths where !path.rootKind.isOfRequest && !path.rootKind.isBuiltIn {
+          report(
+            .error(
+              .badOutput, "start.inputs.\(input.name)",
+              "the input \(ShownName.of(input.name)) begins with \(ShownName.of(path.root)), which is no root of a request",
+              remedy: "begin it with request, request_headers or request_query"))
+        }
+      }
+      for variable in document.variables {
+        let part = "variables.\(variable.name).from"
+        for path in variable.from?.paths ?? [] {
+          if path.rootKind == .variable(variable.name) {
+            report(.error(.unknownName, part, "the variable \(ShownName.of(variable.name)) is taken from itself"))
+          } else {
+            check(path, part: part, user: "the variable \(ShownName.of(variable.name))", report)
+          }
+        }
+      }
+    }
+
+    mutating func checkSteps(_ report: Report) {
+      for step in document.steps {
+        let part = "steps.\(step.name)"
+        let user = "step \(ShownName.of(step.name))"
+        switch step.kind {
+        case .condition(let condition):
+          for row in condition.groups.joined() {
+            for path in row.left.paths + (row.right?.paths ?? []) {
+              check(path, part: "\(part).condition", user: user, report)
+            }
+          }
+        case .method(let call):
+          for output in call.outputs {
+            for path in output.value.paths where !path.rootKind.isOfAnswer {
+              check(path, part: "\(part).outputs.\(output.name)", user: user, report)
+            }
+          }
+          for (_, placeholder) in methods.method(call.method)?.placeholders ?? []
+          where !placeholder.path.rootKind.isOfAnswer {
+            check(placeholder.path, part: "\(part).method", user: "\(user), by its method,", report)
+          }
+        case .end, .unsupported: break
+        }
+      }
+    }
+
+    /// One use of a path outside the outputs of an answer.
+    private mutating func check(_ path: VariablePath, part: String, user: String, _ report: Report) {
+      let shown = ShownName.of(path.root)
+      switch path.rootKind {
+      case .builtIn, .failure: return
+      case .response, .responseHeaders, .status:
+        report(
+          .error(
+            .unknownName, part, "\(user) uses \(shown), which is known only to outputs",
+            remedy: "set a variable from it in the outputs of the step that has the answer"))
+      case .request, .requestHeaders, .requestQuery:
+        guard document.start == .internalOnly, warned.insert(path.root).inserted else { return }
+        report(
+          .warning(.notFromThisStart, part, "\(user) uses \(shown), which has no value when the run is started from inside"))
+      case .record:
+        guard document.start != .internalOnly, warned.insert(path.root).inserted else { return }
+        report(
+          .warning(.notFromThisStart, part, "\(user) uses \(shown), which has no value when the run is started from outside"))
+      case .variable(let name):
+        guard isComplete, !known.contains(name), warned.insert(name).inserted else { return }
+        let nearest = NearestName.of(name, among: known.sorted())
+        report(
+          .error(
+            .unknownName, part, "\(user) uses \(shown), which nothing in the runbook sets",
+            remedy: nearest.map { "did you mean `\($0)`?" } ?? "declare it under variables:"))
+      }
+    }
+  }
+}
+
+extension RootKind {
+  var isBuiltIn: Bool {
+    if case .builtIn = self { true } else { false }
+  }
+}

@@ -1,0 +1,59 @@
+/// What must be entered before documents can run: for `check --missing` and after an import.
+package enum RequiredSecrets {
+  /// The sealed values of an integration, its own credential first, then rows in order.
+  package static func of(_ document: IntegrationDocument) -> [SealedSlot] {
+    var slots: [SealedSlot] = []
+    if let credential = document.authorization.credential, credential.source == .entered {
+      slots.append(.integrationCredential(integration: document.id, field: credential.field))
+    }
+    for method in document.methods {
+      for (kind, row) in method.rows where row.encrypt {
+        slots.append(.row(integration: document.id, method: method.name, kind: kind, name: row.key))
+      }
+    }
+    return slots
+  }
+
+  /// The sealed values of a runbook: the credential of its endpoint, then variables in order. A sealed
+  /// variable that an input or an output sets need not be entered.
+  package static func of(_ document: RunbookDocument, method: (MethodReference) -> Method?) -> [SealedSlot] {
+    var slots: [SealedSlot] = []
+    if let credential = document.start.publicStart?.authentication.credential, credential.source == .entered {
+      slots.append(.startCredential(runbook: document.id, name: credential.name))
+    }
+    var set = Set((document.start.publicStart?.inputs ?? []).map(\.name))
+    for step in document.steps {
+      guard case .method(let call) = step.kind else { continue }
+      set.formUnion(call.outputs.map(\.name) + (method(call.method)?.outputs ?? []).map(\.name))
+    }
+    for variable in document.variables where variable.initialValue == .sealed && !set.contains(variable.name) {
+      slots.append(.variable(runbook: document.id, name: variable.name))
+    }
+    return slots
+  }
+}
+
+extension IntegrationDocument {
+  /// Fields of the key/value store that it reads, sorted, each once.
+  package var secretReferences: [SecretReference] {
+    var found = [authorization.credential?.source.secretReference].compactMap { $0 }
+    for method in methods { found += method.secretReferences }
+    return Set(found).sorted()
+  }
+}
+
+extension Method {
+  /// Fields of the key/value store that its rows read, sorted, each once.
+  package var secretReferences: [SecretReference] {
+    Set(rows.compactMap { if case .secret(let reference) = $0.row.value { reference } else { nil } }).sorted()
+  }
+}
+
+extension RunbookDocument {
+  /// Fields of the key/value store that the document itself reads, sorted, each once; those of its methods
+  /// are the integrations'.
+  package var secretReferences: [SecretReference] {
+    let start = [start.publicStart?.authentication.credential?.source.secretReference].compactMap { $0 }
+    return Set(start + variables.compactMap(\.initialValue.secretReference)).sorted()
+  }
+}

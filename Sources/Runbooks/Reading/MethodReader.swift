@@ -1,0 +1,112 @@
+import SourceText
+
+/// Reads one method of a native integration.
+enum MethodReader {
+  static func read(
+    _ node: SourceNode, name: String, integration: String, _ context: inout ReadingContext
+  ) -> Method? {
+    let part = "methods.\(name)"
+    guard let object = ObjectReader(node, as: .method, part: part, &context) else { return nil }
+    let request = request(in: object, &context)
+    func rows(_ key: String, _ kind: RowKind) -> [Row] {
+      RowReader(kind: kind, integration: integration, method: name).read(key, in: object, &context)
+    }
+    let query = rows("query", .query)
+    let headers = rows("headers", .header)
+    let method = Method(
+      id: object.text("id", &context) ?? "\(integration)/\(name)", name: name, title: object.text("title", &context),
+      httpMethod: request?.method ?? .get, resource: request?.resource ?? Template(literal: ""), query: query,
+      headers: headers, body: body(in: object, integration: integration, method: name, &context),
+      sendsCharset: object.bool("content_type_charset", &context) ?? false,
+      inheritsAuthorization: inheritsAuthorization(object, &context),
+      outputs: BindingReader.read("outputs", in: object, &context),
+      encryptResponse: object.bool("encrypt_response", &context) ?? false,
+      timeout: object.duration("timeout", &context), retry: retry(in: object, &context),
+      idempotencyHeader: idempotencyHeader(in: object, &context),
+      onInterrupt: object.choice("on_interrupt", InterruptPolicy.self, &context) ?? .fail,
+      allowsRedirects: object.bool("redirects", &context) ?? false,
+      maximumResponseBytes: object.integer("max_response_bytes", &context),
+      inactiveReasons: object.texts("inactive_reasons", &context), vendor: VendorReader.extras(of: object, &context))
+    return request == nil ? nil : method
+  }
+
+  private static func request(
+    in object: ObjectReader, _ context: inout ReadingContext
+  ) -> (method: HTTPMethod, resource: Template)? {
+    guard let text = object.text("request", &context), let node = object.value("request") else { return nil }
+    let parts = text.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let method = parts.first.flatMap({ HTTPMethod(rawValue: String($0)) }) else {
+      context.error(
+        .badValue, at: node.place, "`request` must begin with \(HTTPMethod.allCases.map(\.rawValue).joined(separator: ", "))",
+        remedy: "write it as METHOD /path")
+      return nil
+    }
+    let path = parts.count > 1 ? String(parts[1]) : ""
+    let pathNode = SourceNode(.scalar(text: path, style: .plain, jsonKind: .string), place: node.place)
+    guard let resource = TextReader.template(pathNode, what: "the path of `request`", &context) else { return nil }
+    return (method, resource)
+  }
+
+  private static func body(
+    in object: ObjectReader, integration: String, method: String, _ context: inout ReadingContext
+  ) -> MethodBody {
+    guard let node = object.value("body") else { return .none }
+    if node.string == "none" { return .none }
+    guard let reader = ObjectReader(node, as: .body, part: object.path("body"), &context) else { return .none }
+    let given = NativeObject.body.keys.map(\.name).filter(reader.has)
+    guard given.count == 1, let kind = given.first, let value = reader.value(kind) else {
+      context.error(.conflictingKeys, at: node.place, "`body` must have exactly one of json, xml, form, text")
+      return .none
+    }
+    switch kind {
+    case "json": return TextReader.json(value, what: "the JSON body", &context).map { .json($0) } ?? .none
+    case "xml": return TextReader.xml(value, what: "the XML body", &context).map { .xml($0) } ?? .none
+    case "text": return TextReader.template(value, what: "the body", &context).map { .text($0) } ?? .none
+    default:
+      return .form(RowReader(kind: .form, integration: integration, method: method).read("form", in: reader, &context))
+    }
+  }
+
+  private enum AuthorizationChoice: String, CaseIterable { case inherit, none }
+
+  private static func inheritsAuthorization(_ object: ObjectReader, _ context: inout ReadingContext) -> Bool {
+    (object.choice("auth", AuthorizationChoice.self, &context) ?? .inherit) == .inherit
+  }
+
+  private static func retry(in object: ObjectReader, _ context: inout ReadingContext) -> RetrySettings? {
+    guard let node = object.value("retry"),
+      let reader = ObjectReader(node, as: .retry, part: object.path("retry"), &context)
+    else { return nil }
+    var causes: [RetryOn] = []
+    if let list = reader.value("retry_on") {
+      if list.sequence == nil {
+        context.error(.wrongType, at: list.place, "`retry_on` must be a list, not \(list.kindName)")
+      }
+      for element in list.sequence ?? [] {
+        if let cause = element.text.flatMap({ RetryOn($0) }) {
+          causes.append(cause)
+        } else {
+          context.error(
+            .badValue, at: element.place,
+            "`retry_on` holds timeout, connect, dns, tls, a status such as 429, or a class such as 5xx")
+        }
+      }
+    } else {
+      causes = [.timeout, .connect]
+    }
+    guard let attempts = reader.integer("attempts", &context) else { return nil }
+    return RetrySettings(
+      attempts: attempts, backoff: reader.duration("backoff", &context) ?? .seconds(1), retryOn: causes)
+  }
+
+  private static func idempotencyHeader(in object: ObjectReader, _ context: inout ReadingContext) -> String? {
+    guard let text = object.text("idempotency", &context), let node = object.value("idempotency") else { return nil }
+    let parts = text.split(separator: " ")
+    guard parts.count == 2, parts[0] == "header" else {
+      context.error(.badValue, at: node.place, "`idempotency` must be `header NAME`")
+      return nil
+    }
+    NameRules.checkHeader(String(parts[1]), at: node.place, &context)
+    return String(parts[1])
+  }
+}

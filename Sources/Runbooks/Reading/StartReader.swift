@@ -1,0 +1,123 @@
+import SourceText
+
+/// Reads who may start a runbook.
+enum StartReader {
+  static func read(in object: ObjectReader, runbook: String, _ context: inout ReadingContext) -> StartAccess {
+    guard let node = object.value("start") else { return .internalOnly }
+    if let word = node.string {
+      if word != "internal" { object.reportChoice("start", word, among: ["internal"], &context) }
+      return .internalOnly
+    }
+    guard let start = ObjectReader(node, as: .start, part: "start", &context), let inner = start.value("public"),
+      let reader = ObjectReader(inner, as: .publicStart, part: "start.public", &context)
+    else { return .internalOnly }
+    let timestampHeader = reader.text("timestamp_header", &context)
+    if let timestampHeader {
+      NameRules.checkHeader(timestampHeader, at: reader.value("timestamp_header")?.place ?? inner.place, &context)
+    }
+    return .public(
+      PublicStart(
+        authentication: authentication(reader, runbook: runbook, &context), timestampHeader: timestampHeader,
+        encryptRequest: start.bool("encrypt_request", &context) ?? false,
+        inputs: BindingReader.read("inputs", in: start, &context), answer: answer(reader, &context),
+        initialVerification: verification(reader, &context)))
+  }
+
+  private static func answer(_ reader: ObjectReader, _ context: inout ReadingContext) -> StartAnswer {
+    guard let node = reader.value("answer") else { return .accepted }
+    guard let answer = node.integer.flatMap({ StartAnswer(rawValue: Int(clamping: $0)) }) else {
+      context.error(.badValue, at: node.place, "`answer` must be 200, 201, 202 or 204")
+      return .accepted
+    }
+    return answer
+  }
+
+  private static func verification(
+    _ reader: ObjectReader, _ context: inout ReadingContext
+  ) -> InitialVerification {
+    guard let node = reader.value("initial_verification"), node.string != "none" else { return .none }
+    let part = "start.public.initial_verification"
+    guard let inner = ObjectReader(node, as: .verification, part: part, &context) else { return .none }
+    return inner.text("challenge", &context).map { .challenge(profile: $0) } ?? .none
+  }
+
+  private static func authentication(
+    _ reader: ObjectReader, runbook: String, _ context: inout ReadingContext
+  ) -> StartAuthentication {
+    guard let kind = reader.text("auth", &context) else { return .unset("no authentication is set") }
+    let used: [String]
+    let result: StartAuthentication
+    func credential(_ name: String) -> CredentialSource {
+      let slot = SealedSlot.startCredential(runbook: runbook, name: name)
+      return CredentialReader.read(name, in: reader, slot: slot, &context)
+    }
+    switch kind {
+    case "none": (used, result) = ([], .none)
+    case "bearer": (used, result) = ([], .bearer)
+    case "basic":
+      let username = IntegrationReader.required("username", in: reader, &context)
+      (used, result) = (["username", "password"], .basic(username: username, password: credential("password")))
+    case "signature":
+      let method = signatureMethod(reader, &context)
+      (used, result) = (
+        ["scheme", "recipe", "key"], .signature(SignatureSettings(method: method, key: credential("key")))
+      )
+    case "header_secret":
+      let header = IntegrationReader.required("header", in: reader, &context)
+      if !header.isEmpty {
+        NameRules.checkHeader(header, at: reader.value("header")?.place ?? reader.node.place, &context)
+      }
+      (used, result) = (["header", "secret"], .headerSecret(header: header, secret: credential("secret")))
+    case "uri_secret":
+      let parameter = IntegrationReader.required("parameter", in: reader, &context)
+      (used, result) = (["parameter", "secret"], .uriSecret(parameter: parameter, secret: credential("secret")))
+    case "unset": (used, result) = (["description"], .unset(reader.text("description", &context) ?? ""))
+    default:
+      let words = ["none", "basic", "bearer", "signature", "header_secret", "uri_secret"]
+      reader.reportChoice("auth", kind, among: words, &context)
+      return .unset("no authentication is set")
+    }
+    let settings = ["username", "password", "scheme", "recipe", "key", "header", "parameter", "secret", "description"]
+    reader.refuse(
+      settings.filter { !used.contains($0) }, because: "authentication `\(kind)` has no such setting", &context)
+    return result
+  }
+
+  private static func signatureMethod(
+    _ reader: ObjectReader, _ context: inout ReadingContext
+  ) -> SignatureSettings.Method {
+    if let node = reader.value("recipe") {
+      reader.refuse(["scheme"], because: "a signature has a scheme or a recipe, not both", &context)
+      return .recipe(recipe(node, &context))
+    }
+    guard reader.has("scheme") else {
+      context.error(.missingKey, at: reader.node.place, "a signature needs `scheme` or `recipe`")
+      return .scheme("")
+    }
+    return .scheme(reader.text("scheme", &context) ?? "")
+  }
+
+  private static func recipe(_ node: SourceNode, _ context: inout ReadingContext) -> SignatureRecipeSettings {
+    guard let reader = ObjectReader(node, as: .recipe, part: "start.public.recipe", &context) else {
+      return SignatureRecipeSettings(header: "")
+    }
+    let header = reader.text("header", &context) ?? ""
+    let signed = reader.texts("signed_headers", &context)
+    var seen: Set<String> = []
+    for (index, name) in ([header] + signed).enumerated() where reader.has("header") || index > 0 {
+      let place = index == 0 ? reader.value("header")?.place : reader.value("signed_headers")?[index - 1]?.place
+      NameRules.checkHeader(name, at: place ?? node.place, &context)
+      if !seen.insert(name.lowercased()).inserted {
+        context.error(
+          .conflictingKeys, at: place ?? node.place,
+          index > 0 && name.lowercased() == header.lowercased()
+            ? "the header \(ShownName.of(name)) carries the signature and cannot be signed"
+            : "the header \(ShownName.of(name)) is signed twice")
+      }
+    }
+    return SignatureRecipeSettings(
+      header: header, algorithm: reader.choice("algorithm", SignatureRecipeSettings.Algorithm.self, &context) ?? .sha256,
+      digest: reader.choice("digest", SignatureRecipeSettings.Digest.self, &context) ?? .hex,
+      prefix: reader.text("prefix", &context) ?? "", signedHeaders: signed)
+  }
+}

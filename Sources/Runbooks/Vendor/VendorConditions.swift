@@ -1,0 +1,92 @@
+import SourceText
+
+/// Imports the rows of a vendor condition (`AutoassignCriteria`).
+enum VendorConditions {
+  static func read(_ object: VendorObject, part: String, _ context: inout ReadingContext) -> StepKind {
+    if object.bool("use_criteria_groups", &context) == true, object.says("criteria_groups") {
+      return .unsupported("a condition with `criteria_groups`, whose form is not known")
+    }
+    context.places.note("\(part).condition", at: object.place("step_conditions"))
+    var rows: [ConditionRow] = []
+    for (index, node) in object.elements("step_conditions", &context).enumerated() {
+      guard let row = VendorObject(node, what: "condition \(index + 1)", &context) else { continue }
+      switch read(row, &context) {
+      case .success(let read): rows.append(read)
+      case .failure(let obstacle): return .unsupported("\(row.what): \(obstacle.text)")
+      }
+    }
+    return .condition(ConditionGroups(groups: [rows]))
+  }
+
+  private struct Obstacle: Error {
+    let text: String
+  }
+
+  private static func read(_ row: VendorObject, _ context: inout ReadingContext) -> Result<ConditionRow, Obstacle> {
+    let number = row.integer("type", &context) ?? 0
+    guard let op = ConditionOperator.allCases.first(where: { $0.vendorNumber == number }) else {
+      return .failure(Obstacle(text: "operator \(number) is not known"))
+    }
+    guard let field = row.text("fieldname", &context) else { return .failure(Obstacle(text: "it has no `fieldname`")) }
+    let table = row.text("tablename", &context) ?? ""
+    let left: VariablePath?
+    switch table {
+    case "runbookvariable": left = variable(field)
+    case "faults": left = try? VariablePath(parsing: "ticket^\(field)")
+    default: return .failure(Obstacle(text: "`tablename` \(ShownName.of(table)) is not known"))
+    }
+    guard let left else { return .failure(Obstacle(text: "`fieldname` is no path")) }
+    let right = op.takesRight ? right(row, op: op, &context) : nil
+    if op.takesRight, right == nil { return .failure(Obstacle(text: "it has no value")) }
+    return .success(ConditionRow(left: .path(left), op: op, right: right, vendor: row.extras))
+  }
+
+  /// `<<name>>`, or the bare name.
+  private static func variable(_ text: String) -> VariablePath? {
+    guard case .path(let path)? = try? VariableExpression(parsing: text) else { return nil }
+    return path
+  }
+
+  private static func right(
+    _ row: VendorObject, op: ConditionOperator, _ context: inout ReadingContext
+  ) -> Operand? {
+    guard let (key, node) = value(of: row, &context), let text = node.text else { return nil }
+    if op == .isIn || op == .isNotIn {
+      return .list(members(text).map { .literal(.text($0)) })
+    }
+    if node.scalarKind == .number { return .literal(.number(text)) }
+    guard text.contains("<<"), let expression = try? VariableExpression(parsing: text) else {
+      return .literal(.text(text))
+    }
+    context.warn(
+      .readAs, at: row.place(key),
+      "the value of \(row.what) holds a placeholder: it is read as the variable's value, the original compares the text itself")
+    switch expression {
+    case .path(let path): return .path(path)
+    case .template(let template): return .template(template)
+    }
+  }
+
+  /// The value that `value_type` names, else the first that there is.
+  private static func value(
+    of row: VendorObject, _ context: inout ReadingContext
+  ) -> (key: String, node: SourceNode)? {
+    let all = ["value_string", "value_int", "value_float", "value_datetime"]
+    let named = row.text("value_type", &context).flatMap { type in all.first { $0 == "value_\(type)" } }
+    for key in [named].compactMap({ $0 }) + all {
+      guard let node = row.node[key], !node.isNull else { continue }
+      if node.text == "", key != named { continue }
+      return (key, node)
+    }
+    return nil
+  }
+
+  private static func members(_ text: String) -> [String] {
+    text.split(separator: ",", omittingEmptySubsequences: true).map { part in
+      var part = part
+      while part.first == " " { part.removeFirst() }
+      while part.last == " " { part.removeLast() }
+      return String(part)
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import SourceText
+
+/// Imports the edges of one step. `seq` 1 is success and 2 failure, `approval_result` says the same as 1 and 0.
+struct VendorEdges {
+  /// The target that leads back to the beginning of an iteration.
+  private static let loopBack: Int64 = -98
+
+  private struct Edge {
+    let place: SourcePlace
+    let outcome: StepOutcome
+    let target: Int64
+    let name: String?
+  }
+
+  let number: Int64
+  let step: String
+  let names: [Int64: String]
+
+  init(_ number: Int64, step: String, names: [Int64: String]) {
+    self.number = number
+    self.step = step
+    self.names = names
+  }
+
+  /// The original edges stay among the step's extras: they say more than the native form.
+  func read(_ object: VendorObject, into step: inout Step, _ context: inout ReadingContext) {
+    let nodes = object.elements("actions", &context)
+    if case .end = step.kind, let first = nodes.first {
+      context.error(.conflictingKeys, at: first.place, "the end \(shown) has an edge")
+      return
+    }
+    var edges: [Edge] = []
+    for (index, node) in nodes.enumerated() {
+      guard let edge = edge(node, index: index, &context) else { continue }
+      edges.append(edge)
+    }
+    guard !reportEqual(edges, &context) else { return }
+    for edge in edges { follow(edge, into: &step, &context) }
+  }
+
+  private var shown: String { ShownName.of(step) }
+
+  private func edge(_ node: SourceNode, index: Int, _ context: inout ReadingContext) -> Edge? {
+    guard let object = VendorObject(node, what: "edge \(index + 1) of step \(shown)", &context) else { return nil }
+    if let from = object.integer("start_step", &context), from != number {
+      context.error(
+        .edgeDisagrees, at: object.place("start_step"), "\(object.what) says that it begins at step \(from), not \(number)")
+      return nil
+    }
+    let bySequence = outcome(object, "seq", success: 1, failure: 2, &context)
+    let byResult = outcome(object, "approval_result", success: 1, failure: 0, &context)
+    guard let outcome = bySequence ?? byResult else {
+      context.error(.edgeDisagrees, at: node.place, "\(object.what) has neither a usable `seq` nor `approval_result`")
+      return nil
+    }
+    if let bySequence, let byResult, bySequence != byResult {
+      context.error(
+        .edgeDisagrees, at: object.place("approval_result"),
+        "\(object.what) is the \(bySequence.rawValue) edge by `seq` and the \(byResult.rawValue) edge by `approval_result`, "
+          + "so this edge and the other \(bySequence.rawValue) or \(byResult.rawValue) edge of the step cannot be told apart")
+      return nil
+    }
+    guard let target = object.integer("end_step", &context) else {
+      context.error(.danglingEdge, at: node.place, "\(object.what) leads nowhere: it has no `end_step`")
+      return nil
+    }
+    context.places.note("steps.\(step).\(outcome == .success ? "then" : "else")", at: object.place("end_step"))
+    return Edge(place: node.place, outcome: outcome, target: target, name: object.text("action_name", &context))
+  }
+
+  private func outcome(
+    _ object: VendorObject, _ key: String, success: Int64, failure: Int64, _ context: inout ReadingContext
+  ) -> StepOutcome? {
+    switch object.integer(key, &context) {
+    case success: return .success
+    case failure: return .failure
+    case nil: return nil
+    case let other?:
+      context.error(.vendorNumberUnknown, at: object.place(key), "`\(key)` \(other) of \(object.what) is not known")
+      return nil
+    }
+  }
+
+  /// Two edges for one outcome: the vendor's own server loses one of them silently, here both are named.
+  private func reportEqual(_ edges: [Edge], _ context: inout ReadingContext) -> Bool {
+    var isEqual = false
+    for outcome in StepOutcome.allCases {
+      let same = edges.filter { $0.outcome == outcome }
+      guard same.count > 1, let last = same.last else { continue }
+      isEqual = true
+      let targets = same.map { ShownName.of(names[$0.target] ?? "step \($0.target)") }.joined(separator: " and ")
+      context.error(
+        .equalEdges, at: last.place, "step \(shown) has \(same.count) \(outcome.rawValue) edges, to \(targets)")
+    }
+    return isEqual
+  }
+
+  private func follow(_ edge: Edge, into step: inout Step, _ context: inout ReadingContext) {
+    let target = names[edge.target]
+    if target == nil {
+      if case .unsupported = step.kind, edge.target == Self.loopBack { return }
+      context.error(
+        .danglingEdge, at: edge.place,
+        "the \(edge.outcome.rawValue) edge of step \(shown) leads to step \(edge.target), which is not there")
+      return
+    }
+    switch edge.outcome {
+    case .success:
+      step.onSuccess = target
+      step.successEdgeName = edge.name
+    case .failure:
+      step.onFailure = target
+      step.failureEdgeName = edge.name
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import SourceText
+
+/// Imports one method of a vendor integration (`OutboundIntegrationMethod`).
+enum VendorMethodImport {
+  private static let quiet: Set<String> = [
+    "id", "integration_id", "sequence", "note", "responsetype", "log_retention_policy_days", "method", "requesttype",
+    "authorizationtype", "remove_charset_header", "requestbody", "path", "resource",
+  ]
+
+  static func read(
+    _ node: SourceNode, number: Int, integration: String, base: String, taken: Set<String>, authorizationType: Int64?,
+    _ context: inout ReadingContext
+  ) -> Method? {
+    guard var object = VendorObject(node, what: "method \(number)", &context) else { return nil }
+    let title = object.text("name", &context) ?? "method \(number)"
+    let slug = VendorName.slug(title) ?? "method-\(number)"
+    let name = taken.contains(slug) ? "\(slug)-\(number)" : slug
+    let part = "methods.\(name)"
+    context.places.note(part, at: node.place)
+    context.places.note("\(part).request", at: object.place("resource"))
+    let id = object.text("guid", &context) ?? "\(integration)/\(name)"
+    var method = Method(
+      id: id, name: name, title: title, httpMethod: .get,
+      resource: resource(&object, base: base, name: name, &context) ?? Template(literal: ""))
+    object.use("guid", "name")
+    readHTTPMethod(&object, into: &method, &context)
+    readAuthorization(&object, integrationType: authorizationType, into: &method, &context)
+    let query = VendorRows.split("uri_params", of: &object, &context)
+    let headers = VendorRows.split("headers", of: &object, &context)
+    let form = VendorRows.split("body_mappings", of: &object, &context)
+    let outputs = VendorRows.split("output_variables", of: &object, &context)
+    func rows(_ rows: [VendorObject], _ kind: RowKind) -> [Row] {
+      VendorRows.parameters(
+        rows, kind: kind, integration: integration, method: name, part: "\(part).\(kind.documentKey)", &context)
+    }
+    method.query = rows(query.rows, .query)
+    method.headers = rows(headers.rows, .header)
+    readBody(&object, form: rows(form.rows, .form), into: &method, &context)
+    method.outputs = VendorRows.bindings(outputs.rows, part: "\(part).outputs", &context)
+    method.encryptResponse = object.bool("encrypt_response_body", &context) ?? false
+    method.sendsCharset = !(object.bool("remove_charset_header", &context) ?? false)
+    if object.bool("response_is_file", &context) == true {
+      method.inactiveReasons.append("its answer is a file, which arrives with a later release")
+    }
+    object.use("encrypt_response_body", "remove_charset_header")
+    object.dropTestData(&context)
+    object.warnAboutKept(quiet: quiet.union(["response_is_file"]), &context)
+    method.vendor = VendorExtras(object.extras.entries + query.blank + headers.blank + form.blank + outputs.blank)
+    for reason in method.inactiveReasons {
+      context.warn(.unsupportedStep, at: node.place, "the method \(ShownName.of(name)) does not run: \(reason)")
+    }
+    return method
+  }
+
+  /// Base URL, `resource` and `path`, one behind the other. A `resource` that repeats the base URL adds nothing.
+  private static func resource(
+    _ object: inout VendorObject, base: String, name: String, _ context: inout ReadingContext
+  ) -> Template? {
+    var resource = object.text("resource", &context) ?? ""
+    let path = object.text("path", &context) ?? ""
+    if !base.isEmpty, resource.hasPrefix(base) { resource = String(resource.dropFirst(base.count)) }
+    let isBoth = !resource.isEmpty && !path.isEmpty
+    if isBoth {
+      context.warn(
+        .readAs, at: object.place("path"),
+        "the method \(ShownName.of(name)) has `resource` and `path`: they are read as one behind the other")
+    }
+    let needsSlash = isBoth && !resource.hasSuffix("/") && !path.hasPrefix("/") && !path.hasPrefix("?")
+    let text = resource + (needsSlash ? "/" : "") + path
+    let node = SourceNode(.scalar(text: text, style: .quoted, jsonKind: .string), place: object.place("resource"))
+    let template = TextReader.template(node, what: "the URL of \(ShownName.of(name))", &context)
+    // The join is kept in the native form; what it was made of only where it could not be told apart again.
+    if !isBoth, object.text("resource", &context)?.hasPrefix(base) != true || base.isEmpty { object.use("resource", "path") }
+    return template
+  }
+
+  private static let httpMethods: [Int64: HTTPMethod] = [0: .get, 1: .post, 2: .put, 3: .delete, 4: .patch]
+
+  private static func readHTTPMethod(
+    _ object: inout VendorObject, into method: inout Method, _ context: inout ReadingContext
+  ) {
+    let number = object.integer("method", &context) ?? 0
+    if let known = httpMethods[number] {
+      method.httpMethod = known
+      object.use("method")
+    } else {
+      method.inactiveReasons.append("`method` \(number) is not known")
+    }
+  }
+
+  /// -1 inherits, 0 is none, the integration's own number means the same as -1.
+  private static func readAuthorization(
+    _ object: inout VendorObject, integrationType: Int64?, into method: inout Method, _ context: inout ReadingContext
+  ) {
+    guard let number = object.integer("authorizationtype", &context) else { return }
+    switch number {
+    case -1: object.use("authorizationtype")
+    case 0:
+      method.inheritsAuthorization = false
+      object.use("authorizationtype")
+    case integrationType: break
+    default: method.inactiveReasons.append("`authorizationtype` \(number) of its own arrives with a later release")
+    }
+  }
+
+  private static func readBody(
+    _ object: inout VendorObject, form: [Row], into method: inout Method, _ context: inout ReadingContext
+  ) {
+    let text = object.text("requestbody", &context)
+    let number = object.integer("requesttype", &context) ?? (text == nil && form.isEmpty ? 0 : -1)
+    let body: MethodBody?
+    switch number {
+    case 0: body = MethodBody.none
+    case 1: body = text.map { (try? JSONTemplate(parsing: $0)).map { .json($0) } } ?? MethodBody.none
+    case 2: body = text.map { xml($0).map { .xml($0) } } ?? MethodBody.none
+    case 3: body = .form(form)
+    case 4: body = text.map { (try? Template(parsing: $0)).map { .text($0) } } ?? MethodBody.none
+    default:
+      method.inactiveReasons.append("`requesttype` \(number == -1 ? "is missing" : "\(number) is not known")")
+      return
+    }
+    guard let body else {
+      method.inactiveReasons.append("`requestbody` cannot become a well-formed body: its placeholders stand where no value can")
+      return
+    }
+    guard method.httpMethod.mayCarryBody || body == .none else {
+      context.warn(
+        .bodyNotSent, at: object.place("requestbody"),
+        "the body of \(ShownName.of(method.name)) is kept and not sent: a \(method.httpMethod.rawValue) request has none")
+      return
+    }
+    method.body = body
+    object.use("requesttype")
+    if body != .none, number != 3 { object.use("requestbody") }
+  }
+
+  private static func xml(_ text: String) -> Template? {
+    guard let template = try? Template(parsing: text), XMLTemplatePositions.fault(in: template) == nil else { return nil }
+    return template
+  }
+}

@@ -1,0 +1,133 @@
+import SourceText
+
+/// Reads one object of a vendor document. Every key is optional; what is taken over is marked, the rest is
+/// kept as it is, and what is kept although it means something is named in a warning.
+struct VendorObject {
+  let node: SourceNode
+  /// What the object is, for messages.
+  let what: String
+  private var used: Set<String> = []
+
+  /// `nil` when the node is no mapping; that is reported.
+  init?(_ node: SourceNode, what: String, _ context: inout ReadingContext) {
+    guard node.mapping != nil else {
+      context.error(.wrongType, at: node.place, "\(what) must be an object, not \(node.kindName)")
+      return nil
+    }
+    self.node = node
+    self.what = what
+  }
+
+  func place(_ key: String) -> SourcePlace { node[key]?.place ?? node.place }
+
+  /// Marks a key as carried by the native form.
+  mutating func use(_ keys: String...) { used.formUnion(keys) }
+
+  /// Text; `nil` when absent, null or empty.
+  func text(_ key: String, _ context: inout ReadingContext) -> String? {
+    guard let value = node[key], !value.isNull else { return nil }
+    guard let text = value.text else {
+      context.error(.wrongType, at: value.place, "`\(key)` of \(what) must be text, not \(value.kindName)")
+      return nil
+    }
+    return text.isEmpty ? nil : text
+  }
+
+  func integer(_ key: String, _ context: inout ReadingContext) -> Int64? {
+    guard let value = node[key], !value.isNull else { return nil }
+    guard let integer = value.integer else {
+      context.error(.wrongType, at: value.place, "`\(key)` of \(what) must be a whole number, not \(value.kindName)")
+      return nil
+    }
+    return integer
+  }
+
+  /// `true` and `false`, or 1 and 0.
+  func bool(_ key: String, _ context: inout ReadingContext) -> Bool? {
+    guard let value = node[key], !value.isNull else { return nil }
+    if let bool = value.bool { return bool }
+    if let integer = value.integer, integer == 0 || integer == 1 { return integer == 1 }
+    context.error(.wrongType, at: value.place, "`\(key)` of \(what) must be true or false, not \(value.kindName)")
+    return nil
+  }
+
+  func elements(_ key: String, _ context: inout ReadingContext) -> [SourceNode] {
+    guard let value = node[key], !value.isNull else { return [] }
+    guard let elements = value.sequence else {
+      context.error(.wrongType, at: value.place, "`\(key)` of \(what) must be a list, not \(value.kindName)")
+      return []
+    }
+    return elements
+  }
+
+  /// Whether the key holds something other than nothing, null, false, zero or emptiness.
+  func says(_ key: String) -> Bool { node[key].map { !Self.isBlank($0) } ?? false }
+
+  /// What nothing was made of.
+  var extras: VendorExtras {
+    VendorExtras(
+      (node.mapping ?? []).compactMap { member in
+        let key = member.key.text ?? ""
+        guard !used.contains(key) else { return nil }
+        return VendorExtras.Entry(key: key, json: String(decoding: member.value.jsonText, as: UTF8.self))
+      })
+  }
+
+  /// Warns about each key that is kept, says something, and is not of the quiet ones.
+  func warnAboutKept(quiet: Set<String>, _ context: inout ReadingContext) {
+    for member in node.mapping ?? [] {
+      let key = member.key.text ?? ""
+      guard !used.contains(key), !quiet.contains(key), !key.hasPrefix("_"), !Self.isBlank(member.value) else { continue }
+      context.warn(
+        .vendorKeyKept, at: member.key.place, "\(ShownName.of(key)) of \(what) is kept and not honoured")
+    }
+  }
+
+  /// Takes out results of test runs and the like: they can hold any value, encrypted ones too.
+  mutating func dropTestData(_ context: inout ReadingContext) {
+    for member in node.mapping ?? [] {
+      let key = member.key.text ?? ""
+      guard key.hasPrefix("_test") || key == "client_credentials" else { continue }
+      use(key)
+      guard !Self.isBlank(member.value) else { continue }
+      context.warn(.vendorKeyKept, at: member.key.place, "\(ShownName.of(key)) of \(what) is not kept: it can hold secrets")
+    }
+  }
+
+  static func isBlank(_ node: SourceNode) -> Bool {
+    switch node.kind {
+    case .mapping(let members): members.isEmpty
+    case .sequence(let elements): elements.isEmpty
+    case .scalar(let text, _, let kind):
+      switch kind {
+      case .null, .false: true
+      case .true: false
+      case .string: text.isEmpty
+      case .number: Double(text) == 0
+      }
+    }
+  }
+
+  /// Blank, or the mask that the vendor's client shows for a value it does not give out.
+  static func isBlankOrMasked(_ text: String?) -> Bool {
+    guard let text else { return true }
+    return text.unicodeScalars.allSatisfy { "*•●".unicodeScalars.contains($0) }
+  }
+}
+
+/// Names of vendor documents as native names.
+enum VendorName {
+  /// Lower-case letters, digits and single hyphens; `nil` when nothing is left.
+  static func slug(_ name: String) -> String? {
+    var result: [UInt8] = []
+    for byte in name.lowercased().utf8.prefix(256) {
+      if NameRules.isLetterOrDigit(byte) {
+        result.append(byte)
+      } else if let last = result.last, last != UInt8(ascii: "-") {
+        result.append(UInt8(ascii: "-"))
+      }
+    }
+    while result.last == UInt8(ascii: "-") { result.removeLast() }
+    return result.isEmpty ? nil : String(decoding: result.prefix(64), as: UTF8.self)
+  }
+}

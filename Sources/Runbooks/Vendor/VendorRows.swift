@@ -1,0 +1,111 @@
+import Labels
+import SourceText
+
+/// Reads the value rows of vendor documents: parameters, headers, fields, outputs, variables.
+enum VendorRows {
+  /// A row without key and value is a blank line of the vendor's table: ignored, and kept at its position.
+  static func split(
+    _ key: String, of object: inout VendorObject, _ context: inout ReadingContext
+  ) -> (rows: [VendorObject], blank: [VendorExtras.Entry]) {
+    var rows: [VendorObject] = []
+    var blank: [VendorExtras.Entry] = []
+    for (index, node) in object.elements(key, &context).enumerated() {
+      guard let row = VendorObject(node, what: "row \(index + 1) of `\(key)`", &context) else { continue }
+      if row.says("key") || row.says("value") {
+        rows.append(row)
+      } else {
+        blank.append(VendorExtras.Entry(key: "\(key)[\(index)]", json: String(decoding: node.jsonText, as: UTF8.self)))
+      }
+    }
+    object.use(key)
+    return (rows, blank)
+  }
+
+  static func parameters(
+    _ rows: [VendorObject], kind: RowKind, integration: String, method: String, part: String,
+    _ context: inout ReadingContext
+  ) -> [Row] {
+    rows.compactMap { row in
+      var row = row
+      guard let name = row.text("key", &context) else {
+        context.error(.missingKey, at: row.node.place, "\(row.what) has a value and no key")
+        return nil
+      }
+      context.places.note("\(part).\(name)", at: row.node.place)
+      if kind == .header { NameRules.checkHeader(name, at: row.place("key"), &context) }
+      let text = row.text("value", &context)
+      let isEncrypted = row.bool("encrypted", &context) ?? false
+      row.use("key", "value", "encrypted")
+      guard isEncrypted else {
+        let node = SourceNode(.scalar(text: text ?? "", style: .quoted, jsonKind: .string), place: row.place("value"))
+        return TextReader.template(node, what: ShownName.of(name), &context)
+          .map { Row(key: name, value: .template($0), vendor: row.extras) }
+      }
+      if let text, !VendorObject.isBlankOrMasked(text) {
+        let isSecret = (try? Template(parsing: text))?.isOnlyPlaceholders != true
+        context.seal(
+          text, as: .row(integration: integration, method: method, kind: kind, name: name),
+          what: "the value of \(ShownName.of(name))", at: row.place("value"), isSecret: isSecret)
+      }
+      return Row(key: name, value: .sealed, vendor: row.extras)
+    }
+  }
+
+  /// Output rows: `response^id!` bare, or inside brackets.
+  static func bindings(_ rows: [VendorObject], part: String, _ context: inout ReadingContext) -> [VariableBinding] {
+    rows.compactMap { row in
+      var row = row
+      guard let name = row.text("key", &context), row.says("value") else {
+        context.error(.missingKey, at: row.node.place, "\(row.what) needs both a key and a value")
+        return nil
+      }
+      context.places.note("\(part).\(name)", at: row.node.place)
+      NameRules.checkVariable(name, at: row.place("key"), &context)
+      guard let node = row.node["value"], let value = TextReader.expression(node, what: ShownName.of(name), &context)
+      else { return nil }
+      let mappings = valueMappings(&row, &context)
+      row.use("key", "value")
+      return VariableBinding(name: name, value: value, valueMappings: mappings, vendor: row.extras)
+    }
+  }
+
+  static func valueMappings(_ row: inout VendorObject, _ context: inout ReadingContext) -> [ValueMapping] {
+    let elements = row.elements("value_mappings", &context)
+    let mappings = elements.compactMap { node -> (sequence: Int64, mapping: ValueMapping)? in
+      guard let mapping = VendorObject(node, what: "a value mapping", &context) else { return nil }
+      return (
+        mapping.integer("sequence", &context) ?? 0,
+        ValueMapping(input: mapping.text("input", &context) ?? "", output: mapping.text("output", &context) ?? "")
+      )
+    }
+    if elements.isEmpty || mappings.count == elements.count { row.use("value_mappings") }
+    return mappings.enumerated().sorted { left, right in
+      (left.element.sequence, left.offset) < (right.element.sequence, right.offset)
+    }.map(\.element.mapping)
+  }
+
+  static func type(_ row: inout VendorObject, _ context: inout ReadingContext) -> ValueType? {
+    guard let number = row.integer("data_type", &context) else { return nil }
+    guard let type = ValueType.allCases.first(where: { $0.vendorNumber == number }) else {
+      context.warn(.vendorNumberUnknown, at: row.place("data_type"), "`data_type` \(number) of \(row.what) is not known")
+      return nil
+    }
+    row.use("data_type")
+    return type
+  }
+}
+
+extension ValueType {
+  /// The `data_type` number of vendor documents.
+  package var vendorNumber: Int64 {
+    switch self {
+    case .object: 0
+    case .array: 1
+    case .string: 2
+    case .integer: 3
+    case .decimal: 4
+    case .boolean: 5
+    case .datetime: 6
+    }
+  }
+}

@@ -1,0 +1,188 @@
+import SourceText
+
+/// Imports the vendor's export of a runbook (a `Webhook` of type 1).
+enum VendorRunbookImport {
+  /// Kept without a word: how the vendor's client shows it, what changes by itself, and what only outgoing webhooks use.
+  private static let quiet: Set<String> = [
+    "icon", "flow_chart_json", "version_number", "version_major", "version_minor", "version_patch", "library_licence_name",
+    "intent", "install_popup", "last_status", "systemuse", "lastcreated", "nextcreationdate", "average_steps_executed",
+    "max_steps_executed", "average_execution_time", "max_execution_time", "run_count_hour", "run_count_day", "run_count_week",
+    "last_auto_disable_date", "last_ticket_creation_date", "url", "method", "content_type", "authentication_type",
+    "custom_payload", "payload_type", "mappings", "batch_delay_seconds", "batch_limit", "___loaded_at", "disabled",
+    "group_id", "failure_tickettype_id", "failure_ticket_user_id", "notify_on_failure_tech", "notify_on_failure_template",
+    "authentication_header", "basic_username", "digest", "signature_prefix", "headers_to_sign", "integrations",
+    "inbound_authentication_type", "algorithm", "access_control", "access_control_level", "certificate_id",
+    "multiple_execution_mode",
+  ]
+
+  /// Integrations that the export carries itself.
+  static func embeddedIntegrations(
+    _ node: SourceNode, file: String
+  ) -> [(document: IntegrationDocument, context: ReadingContext)] {
+    (node["integrations"]?.sequence ?? []).compactMap { element in
+      var context = ReadingContext(file: file)
+      return VendorIntegrationImport.read(element, &context).map { ($0, context) }
+    }
+  }
+
+  static func read(
+    _ node: SourceNode, freshID: () -> String, _ context: inout ReadingContext
+  ) -> RunbookDocument? {
+    guard var object = VendorObject(node, what: "the runbook", &context) else { return nil }
+    context.places.note("", at: node.place)
+    if let type = object.integer("type", &context), type != 1 {
+      context.error(
+        .outgoingWebhook, at: object.place("type"),
+        type == 0 ? "this is an outgoing webhook (`type` 0), not a runbook" : "`type` \(type) is no runbook")
+      return nil
+    }
+    guard let name = object.text("name", &context) else {
+      context.error(.missingKey, at: node.place, "the runbook has no `name`")
+      return nil
+    }
+    let id = object.text("id", &context) ?? freshID()
+    context.places.note("runbook", at: object.place("id"))
+    context.places.note("name", at: object.place("name"))
+    NameRules.checkIdentifier(id, what: "the id", at: object.place("id"), &context)
+    var document = RunbookDocument(id: id, name: name, isActive: object.bool("active", &context) ?? true)
+    if object.bool("disabled", &context) == true { document.isActive = false }
+    document.notes = object.text("note", &context) ?? ""
+    document.group = object.text("group_name", &context)
+    object.use("type", "id", "name", "active", "note", "group_name", "steps")
+    readStart(&object, into: &document, &context)
+    readAccess(&object, into: &document, &context)
+    readExecution(&object, into: &document, &context)
+    VendorVariables.read(&object, into: &document, &context)
+    var steps = VendorSteps(&object, &context)
+    document.steps = steps.read(&context)
+    document.startStep = steps.start
+    object.dropTestData(&context)
+    for key in ["events", "mapping_profiles", "standalone_methods", "schedule_id"] where object.says(key) {
+      context.warn(.later, at: object.place(key), "`\(key)` is kept; it arrives with a later release")
+      object.use(key)
+    }
+    object.warnAboutKept(quiet: quiet, &context)
+    document.vendor = VendorExtras(keptLater(node) + object.extras.entries.filter { $0.key != "integrations" } + document.vendor.entries)
+    if document.steps.isEmpty { document.isActive = false }
+    return document
+  }
+
+  /// Keys that were named in a warning of their own.
+  private static func keptLater(_ node: SourceNode) -> [VendorExtras.Entry] {
+    ["events", "mapping_profiles", "standalone_methods", "schedule_id"].compactMap { key in
+      guard let value = node[key], !VendorObject.isBlank(value) else { return nil }
+      return VendorExtras.Entry(key: key, json: String(decoding: value.jsonText, as: UTF8.self))
+    }
+  }
+
+  private static func readStart(
+    _ object: inout VendorObject, into document: inout RunbookDocument, _ context: inout ReadingContext
+  ) {
+    context.places.note("start.public.auth", at: object.place("inbound_authentication_type"))
+    context.places.note("start.public.timestamp_header", at: object.place("timestamp_verification_header"))
+    sealPassword(&object, runbook: document.id, &context)
+    let number = object.integer("runbook_start_type", &context) ?? 0
+    guard number == 1 else {
+      if number != 0 {
+        context.warn(
+          .vendorNumberUnknown, at: object.place("runbook_start_type"),
+          "`runbook_start_type` \(number) is not known: the runbook starts from inside only")
+      } else {
+        object.use("runbook_start_type")
+      }
+      return
+    }
+    object.use("runbook_start_type")
+    var start = PublicStart(answer: .ok)
+    start.encryptRequest = object.bool("encrypt_request", &context) ?? false
+    start.timestampHeader = object.text("timestamp_verification_header", &context)
+    start.authentication = authentication(object, &context)
+    object.use("encrypt_request", "timestamp_verification_header")
+    if object.says("initial_verification_type") {
+      context.warn(
+        .vendorNumberUnknown, at: object.place("initial_verification_type"),
+        "`initial_verification_type` is kept: what its numbers mean is not known, so no handshake is answered")
+      object.use("initial_verification_type")
+      document.vendor.entries.append(
+        VendorExtras.Entry(
+          key: "initial_verification_type",
+          json: String(decoding: object.node["initial_verification_type"]?.jsonText ?? Array("null".utf8), as: UTF8.self)))
+    }
+    document.start = .public(start)
+  }
+
+  /// Only 0 is known, and means none. Anything else, and no number at all, leaves the endpoint shut.
+  private static func authentication(_ object: VendorObject, _ context: inout ReadingContext) -> StartAuthentication {
+    let found: String
+    switch object.integer("inbound_authentication_type", &context) {
+    case 0: return .none
+    case let number?: found = "`inbound_authentication_type` \(number) is not known"
+    case nil: found = "`inbound_authentication_type` is missing"
+    }
+    context.warn(
+      .widensAccess, at: object.place("inbound_authentication_type"),
+      "\(found): the endpoint refuses everything until its authentication is set",
+      remedy: "set `auth` under start.public")
+    return .unset(found)
+  }
+
+  private static func sealPassword(_ object: inout VendorObject, runbook: String, _ context: inout ReadingContext) {
+    for key in ["basic_password", "new_basic_password"] {
+      defer { object.use(key) }
+      guard let text = object.text(key, &context), !VendorObject.isBlankOrMasked(text) else { continue }
+      let slot = SealedSlot.startCredential(runbook: runbook, name: "password")
+      guard !context.sealed.contains(where: { $0.slot == slot }) else { continue }
+      context.seal(text, as: slot, what: "`\(key)`", at: object.place(key))
+    }
+  }
+
+  /// Settings whose loss would let more people in.
+  private static func readAccess(
+    _ object: inout VendorObject, into document: inout RunbookDocument, _ context: inout ReadingContext
+  ) {
+    for key in ["access_control", "access_control_level", "certificate_id"] where object.says(key) {
+      document.inactiveReasons.append("`\(key)` limits who may use it, and cannot be honoured")
+      context.warn(
+        .widensAccess, at: object.place(key),
+        "`\(key)` limits access and cannot be honoured: the runbook is imported inactive")
+    }
+  }
+
+  private static func readExecution(
+    _ object: inout VendorObject, into document: inout RunbookDocument, _ context: inout ReadingContext
+  ) {
+    if let mode = object.integer("multiple_execution_mode", &context) {
+      if mode == 0 {
+        object.use("multiple_execution_mode")
+      } else {
+        document.inactiveReasons.append("`multiple_execution_mode` \(mode) is not known")
+        context.warn(
+          .vendorNumberUnknown, at: object.place("multiple_execution_mode"),
+          "`multiple_execution_mode` \(mode) is not known: the runbook is imported inactive")
+      }
+    }
+    if let threshold = object.integer("infinite_loop_threshold", &context), (1...1_000_000).contains(threshold) {
+      document.limits.maximumVisits = Int(threshold)
+      object.use("infinite_loop_threshold")
+    }
+    if let days = object.integer("log_retention_policy_days", &context) {
+      if (1...3_650).contains(days) {
+        document.retentionDays = Int(days)
+        object.use("log_retention_policy_days")
+      } else {
+        context.warn(
+          .badValue, at: object.place("log_retention_policy_days"),
+          "logs cannot be kept for \(days) days; they are kept for \(document.retentionDays)")
+      }
+    }
+    if let attempts = object.integer("auto_disable_attempts", &context), (1...1_000).contains(attempts) {
+      document.onFailure.disableAfter = Int(attempts)
+      object.use("auto_disable_attempts")
+    }
+    if let attempts = object.integer("log_ticket_attempts", &context), (1...1_000).contains(attempts) {
+      document.onFailure.ticketAfter = Int(attempts)
+      object.use("log_ticket_attempts")
+    }
+    context.places.note("on_failure", at: object.place("auto_disable_attempts"))
+  }
+}

@@ -1,0 +1,149 @@
+import SourceText
+
+/// Imports the steps of a vendor runbook (`FlowDetail`) and their edges (`FlowSubDetail`).
+struct VendorSteps {
+  private struct Entry {
+    let number: Int64
+    let name: String
+    var object: VendorObject
+  }
+
+  private var entries: [Entry] = []
+  private var names: [Int64: String] = [:]
+  /// The name of the start step; `nil` in a draft or after a fault.
+  private(set) var start: String?
+
+  init(_ runbook: inout VendorObject, _ context: inout ReadingContext) {
+    var starts: [Entry] = []
+    var taken: Set<String> = []
+    for (index, node) in runbook.elements("steps", &context).enumerated() {
+      guard let object = VendorObject(node, what: "step \(index + 1)", &context) else { continue }
+      guard let number = object.integer("step_id", &context) else {
+        context.error(.missingKey, at: node.place, "\(object.what) has no `step_id`")
+        continue
+      }
+      guard names[number] == nil else {
+        context.error(.duplicateName, at: object.place("step_id"), "two steps have the `step_id` \(number)")
+        continue
+      }
+      let slug = object.text("name", &context).flatMap(VendorName.slug) ?? "step-\(number)"
+      let name = taken.contains(slug) ? "\(slug)-\(number)" : slug
+      taken.insert(name)
+      names[number] = name
+      context.places.note("steps.\(name)", at: node.place)
+      let entry = Entry(number: number, name: name, object: object)
+      entries.append(entry)
+      if object.bool("isstart", &context) == true { starts.append(entry) }
+    }
+    checkStart(starts, at: runbook.place("steps"), &context)
+    checkIterations(at: runbook.place("steps"), &context)
+  }
+
+  mutating func read(_ context: inout ReadingContext) -> [Step] {
+    entries.compactMap { entry in step(entry, &context) }
+  }
+
+  private mutating func checkStart(_ starts: [Entry], at place: SourcePlace, _ context: inout ReadingContext) {
+    guard let first = starts.first else {
+      if !entries.isEmpty { context.error(.noStart, at: place, "no step has `isstart`") }
+      return
+    }
+    start = first.name
+    for other in starts.dropFirst() {
+      context.error(
+        .twoStarts, at: other.object.place("isstart"),
+        "both \(ShownName.of(first.name)) and \(ShownName.of(other.name)) have `isstart`")
+    }
+  }
+
+  private func checkIterations(at place: SourcePlace, _ context: inout ReadingContext) {
+    func count(_ action: Int64) -> Int {
+      entries.filter { $0.object.node["auto_action"]?.integer == action && $0.object.node["steptype"]?.integer == 2 }.count
+    }
+    let (begins, nexts) = (count(12), count(13))
+    guard begins != nexts else { return }
+    context.error(
+      .unmatchedIteration, at: place,
+      "\(begins) steps begin an iteration and \(nexts) steps take its next element: they must match")
+  }
+
+  // MARK: One step
+
+  /// Kept without a word: presentation, ids of rows, and what other kinds of step use.
+  private static let quiet: Set<String> = [
+    "id", "fdid", "flow_id", "chatprofile_id", "name", "isstart", "isend", "islaststep", "steptype", "auto_action",
+    "auto_action_type", "auto_action_type_guid", "actions", "note", "content", "allow_all_statuses", "allowed_statuses",
+    "stage_number", "pipeline_stage_id", "pipeline_stage_name", "step_conditions", "message", "message2", "message3",
+    "duration", "iteration_type", "iteration_batch_size", "use_batch_response", "start_new_runbook_id", "ai_ability_id",
+    "input_field_id", "chat_image_type", "newticket_service_id", "use_criteria_groups", "criteria_groups",
+  ]
+
+  private func step(_ entry: Entry, _ context: inout ReadingContext) -> Step? {
+    var object = entry.object
+    let part = "steps.\(entry.name)"
+    context.places.note("\(part).method", at: object.place("auto_action_type_guid"))
+    var kind = kind(&object, part: part, &context)
+    let outputs = VendorRows.split("output_variables", of: &object, &context)
+    let mappings = VendorRows.split("runbook_variable_mappings", of: &object, &context)
+    if case .method(var call) = kind {
+      call.outputs = VendorRows.bindings(outputs.rows + mappings.rows, part: "\(part).outputs", &context)
+      kind = .method(call)
+    }
+    var step = Step(name: entry.name, title: object.text("name", &context), kind: kind)
+    VendorEdges(entry.number, step: entry.name, names: names).read(object, into: &step, &context)
+    object.use("step_id")
+    if case .unsupported(let what) = kind {
+      context.warn(
+        .unsupportedStep, at: object.node.place,
+        "step \(ShownName.of(entry.name)) cannot run in this release (\(what)): the runbook is imported inactive")
+    } else {
+      object.warnAboutKept(quiet: Self.quiet, &context)
+    }
+    let rows = [("output_variables", outputs.rows), ("runbook_variable_mappings", mappings.rows)]
+    step.vendor = VendorExtras(object.extras.entries + outputs.blank + mappings.blank)
+    if case .method = kind {} else { step.vendor.entries += rows.flatMap { key, rows in Self.kept(key, rows) } }
+    return step
+  }
+
+  /// The rows of a step that has no outputs in the native form.
+  private static func kept(_ key: String, _ rows: [VendorObject]) -> [VendorExtras.Entry] {
+    rows.isEmpty
+      ? []
+      : [
+        VendorExtras.Entry(
+          key: key, json: "[" + rows.map { String(decoding: $0.node.jsonText, as: UTF8.self) }.joined(separator: ",") + "]")
+      ]
+  }
+
+  private static let actions: [Int64: String] = [
+    8: "an API action", 12: "the beginning of an iteration", 13: "the next element of an iteration", 18: "an SQL statement",
+    21: "a sleep", 24: "the start of another runbook", 25: "an AI ability", 26: "an AI agent",
+  ]
+
+  private func kind(_ object: inout VendorObject, part: String, _ context: inout ReadingContext) -> StepKind {
+    let action = object.integer("auto_action", &context)
+    switch object.integer("steptype", &context) {
+    case 1: return VendorConditions.read(object, part: part, &context)
+    case 2:
+      guard let action else { return .unsupported("an action step without `auto_action`") }
+      guard action == 6 else { return .unsupported(Self.actions[action] ?? "`auto_action` \(action), which is not known") }
+      if let guid = object.text("auto_action_type_guid", &context) {
+        object.use("auto_action_type_guid")
+        return .method(MethodCallStep(method: .unresolved(guid: guid)))
+      }
+      guard let id = object.integer("auto_action_type", &context) else {
+        return .unsupported("a method step that names no method")
+      }
+      return .method(MethodCallStep(method: .unresolved(guid: "id:\(id)")))
+    case 3:
+      switch action ?? 0 {
+      case 0: return .end(.success)
+      case 1: return .end(.failure)
+      case 2: return .end(.failureRetryFromStart)
+      case let other: return .unsupported("an end with `auto_action` \(other), which is not known")
+      }
+    case let type?: return .unsupported("`steptype` \(type), which is not known")
+    case nil: return .unsupported("a step without `steptype`")
+    }
+  }
+}

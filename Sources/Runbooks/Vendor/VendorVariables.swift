@@ -1,0 +1,85 @@
+import Encodings
+import Labels
+import SourceText
+
+/// Imports `input_variables`: inputs where they read the request, declared variables in any case.
+enum VendorVariables {
+  static func read(
+    _ object: inout VendorObject, into document: inout RunbookDocument, _ context: inout ReadingContext
+  ) {
+    let (rows, blank) = VendorRows.split("input_variables", of: &object, &context)
+    for row in rows { read(row, into: &document, &context) }
+    document.vendor.entries += blank
+  }
+
+  private static func read(
+    _ row: VendorObject, into document: inout RunbookDocument, _ context: inout ReadingContext
+  ) {
+    var row = row
+    guard let name = row.text("key", &context) else {
+      context.error(.missingKey, at: row.node.place, "\(row.what) has a value and no key")
+      return
+    }
+    context.places.note("variables.\(name)", at: row.node.place)
+    NameRules.checkVariable(name, at: row.place("key"), &context)
+    guard document.variable(named: name) == nil else {
+      context.error(.duplicateName, at: row.place("key"), "two input variables have the name \(ShownName.of(name))")
+      return
+    }
+    var variable = VariableDeclaration(name: name, type: VendorRows.type(&row, &context))
+    variable.encrypt = row.bool("encrypted", &context) ?? false
+    variable.persist = row.bool("persist", &context) ?? false
+    variable.valueMappings = VendorRows.valueMappings(&row, &context)
+    let text = row.text("value", &context)
+    row.use("key", "value", "encrypted", "persist")
+    if variable.encrypt { row.use("last_value") }
+    variable.vendor = row.extras
+    switch expression(text) {
+    case .some(let expression) where expression.paths.contains(where: \.rootKind.isOfRequest):
+      if case .public(var start) = document.start {
+        start.inputs.append(VariableBinding(name: name, value: expression))
+        document.start = .public(start)
+        context.places.note("start.inputs.\(name)", at: row.node.place)
+      } else {
+        variable.from = expression
+      }
+    case .some(let expression): variable.from = expression
+    case .none:
+      variable.initialValue = constant(
+        text, variable, slot: .variable(runbook: document.id, name: name), at: row.place("value"), &context)
+    }
+    document.variables.append(variable)
+  }
+
+  /// A text that reads a value of the run; `nil` for a constant.
+  private static func expression(_ text: String?) -> VariableExpression? {
+    guard let text, let expression = try? VariableExpression(parsing: text) else { return nil }
+    if text.contains("<<") { return expression.paths.isEmpty ? nil : expression }
+    // Bare words are constants, unless they begin as a path of a known root does.
+    guard let path = expression.paths.first, case .variable = path.rootKind else { return expression }
+    return nil
+  }
+
+  private static func constant(
+    _ text: String?, _ variable: VariableDeclaration, slot: SealedSlot, at place: SourcePlace,
+    _ context: inout ReadingContext
+  ) -> InitialValue {
+    guard variable.encrypt else { return text.map { .json(json($0, type: variable.type)) } ?? .none }
+    if let text, !VendorObject.isBlankOrMasked(text) {
+      context.seal(text, as: slot, what: "the value of \(ShownName.of(variable.name))", at: place)
+    }
+    return .sealed
+  }
+
+  /// The constant as one JSON value: as it stands where the type says so and it is JSON, else a string.
+  private static func json(_ text: String, type: ValueType?) -> String {
+    switch type {
+    case .object, .array, .integer, .decimal, .boolean:
+      if let tape = try? JSONTape(Array(text.utf8)) {
+        return String(decoding: tape.canonicalText(tape.root), as: UTF8.self)
+      }
+    case .string, .datetime, nil: break
+    }
+    return JSONText.quoted(text)
+  }
+}

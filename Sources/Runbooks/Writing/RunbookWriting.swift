@@ -1,0 +1,154 @@
+/// Writes runbooks and steps.
+enum RunbookWriting {
+  static func write(_ document: RunbookDocument, to writer: inout ObjectWriter) {
+    writer.object { writer in
+      writer.text("runbook", document.id)
+      writer.text("name", document.name, unless: document.id)
+      writer.text("group", document.group)
+      writer.text("notes", document.notes, unless: "")
+      writer.bool("active", document.isActive, unless: !document.steps.isEmpty)
+      start(document.start, to: &writer)
+      variables(document.variables, to: &writer)
+      writer.text("mode", document.mode.rawValue, unless: ExecutionMode.parallel.rawValue)
+      failure(document.onFailure, to: &writer)
+      writer.integer("retention_days", document.retentionDays, unless: RunbookDocument.defaultRetentionDays)
+      limits(document.limits, to: &writer)
+      if document.startStep != document.steps.first?.name { writer.text("first", document.startStep) }
+      steps(document.steps, to: &writer)
+      writer.texts("inactive_reasons", document.inactiveReasons)
+      writer.vendor(document.vendor)
+    }
+  }
+
+  static func start(_ access: StartAccess, to writer: inout ObjectWriter) {
+    guard let start = access.publicStart else { return }
+    writer.object("start") { writer in
+      writer.object("public") { writer in
+        authentication(start.authentication, to: &writer)
+        writer.text("timestamp_header", start.timestampHeader)
+        writer.integer("answer", start.answer.rawValue, unless: StartAnswer.accepted.rawValue)
+        if case .challenge(let profile) = start.initialVerification {
+          writer.object("initial_verification") { $0.text("challenge", profile) }
+        }
+      }
+      writer.bool("encrypt_request", start.encryptRequest, unless: false)
+      IntegrationWriting.bindings("inputs", start.inputs, to: &writer)
+    }
+  }
+
+  private static func authentication(_ authentication: StartAuthentication, to writer: inout ObjectWriter) {
+    switch authentication {
+    case .none: writer.text("auth", "none")
+    case .bearer: writer.text("auth", "bearer")
+    case .basic(let username, let password):
+      writer.text("auth", "basic")
+      writer.text("username", username)
+      IntegrationWriting.credential("password", password, to: &writer)
+    case .signature(let settings):
+      writer.text("auth", "signature")
+      switch settings.method {
+      case .scheme(let name): writer.text("scheme", name)
+      case .recipe(let recipe): write(recipe, to: &writer)
+      }
+      IntegrationWriting.credential("key", settings.key, to: &writer)
+    case .headerSecret(let header, let secret):
+      writer.text("auth", "header_secret")
+      writer.text("header", header)
+      IntegrationWriting.credential("secret", secret, to: &writer)
+    case .uriSecret(let parameter, let secret):
+      writer.text("auth", "uri_secret")
+      writer.text("parameter", parameter)
+      IntegrationWriting.credential("secret", secret, to: &writer)
+    case .unset(let description):
+      writer.text("auth", "unset")
+      writer.text("description", description)
+    }
+  }
+
+  private static func write(_ recipe: SignatureRecipeSettings, to writer: inout ObjectWriter) {
+    writer.object("recipe") { writer in
+      writer.text("header", recipe.header)
+      writer.text("algorithm", recipe.algorithm.rawValue, unless: SignatureRecipeSettings.Algorithm.sha256.rawValue)
+      writer.text("digest", recipe.digest.rawValue, unless: SignatureRecipeSettings.Digest.hex.rawValue)
+      writer.text("prefix", recipe.prefix, unless: "")
+      writer.texts("signed_headers", recipe.signedHeaders)
+    }
+  }
+
+  static func variables(_ variables: [VariableDeclaration], to writer: inout ObjectWriter) {
+    guard !variables.isEmpty else { return }
+    writer.object("variables") { writer in
+      for variable in variables { writer.object(variable.name) { write(variable, to: &$0) } }
+    }
+  }
+
+  private static func write(_ variable: VariableDeclaration, to writer: inout ObjectWriter) {
+    writer.text("type", variable.type?.rawValue)
+    switch variable.initialValue {
+    case .none: break
+    case .json(let text): writer.raw("default", text)
+    case .secret(let reference): writer.text("secret", reference.text)
+    case .sealed: writer.bool("sealed", true, unless: false)
+    }
+    writer.bool("encrypt", variable.encrypt, unless: false)
+    if let hosts = variable.hosts { writer.array("hosts", hosts) { host, writer in writer.string(host) } }
+    writer.text("from", variable.from?.text)
+    IntegrationWriting.valueMappings(variable.valueMappings, to: &writer)
+    writer.bool("persist", variable.persist, unless: false)
+    writer.vendor(variable.vendor)
+  }
+
+  private static func failure(_ settings: FailureSettings, to writer: inout ObjectWriter) {
+    guard !settings.isEmpty else { return }
+    writer.object("on_failure") { writer in
+      writer.integer("disable_after", settings.disableAfter)
+      writer.integer("ticket_after", settings.ticketAfter)
+      writer.texts("notify", settings.notify)
+    }
+  }
+
+  private static func limits(_ settings: RunLimitSettings, to writer: inout ObjectWriter) {
+    guard !settings.isEmpty else { return }
+    writer.object("limits") { writer in
+      writer.integer("max_steps", settings.maximumSteps)
+      writer.integer("max_visits", settings.maximumVisits)
+      writer.duration("max_run_time", settings.maximumRunTime)
+    }
+  }
+
+  private static func steps(_ steps: [Step], to writer: inout ObjectWriter) {
+    guard !steps.isEmpty else { return }
+    writer.object("steps") { writer in
+      for step in steps {
+        writer.object(step.name) { writer in
+          writer.text("title", step.title, unless: step.name)
+          behaviour(of: step, to: &writer)
+          writer.vendor(step.vendor)
+        }
+      }
+    }
+  }
+
+  /// What the step does and where it leads: all that decides what a run does.
+  static func behaviour(of step: Step, to writer: inout ObjectWriter) {
+    switch step.kind {
+    case .method(let call):
+      writer.text("method", call.method.text)
+      IntegrationWriting.bindings("outputs", call.outputs, to: &writer)
+    case .condition(let groups): ConditionWriting.write(groups, to: &writer)
+    case .end(let result): writer.text("end", result.rawValue)
+    case .unsupported(let description): writer.text("unsupported", description)
+    }
+    edge("then", step.onSuccess, name: step.successEdgeName, to: &writer)
+    edge("else", step.onFailure, name: step.failureEdgeName, to: &writer)
+  }
+
+  private static func edge(_ key: String, _ target: String?, name: String?, to writer: inout ObjectWriter) {
+    guard let target else { return }
+    guard let name else { return writer.text(key, target) }
+    writer.object(key) { writer in
+      writer.text("step", target)
+      writer.text("name", name)
+    }
+  }
+}

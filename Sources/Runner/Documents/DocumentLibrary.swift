@@ -1,0 +1,179 @@
+import Cryptography
+import Encodings
+package import Keyring
+package import RunEngine
+package import Runbooks
+package import Storage
+import Synchronization
+
+/// The documents as they are stored, opened and read; and the bundles that runs are pinned to.
+package final class DocumentLibrary: Sendable {
+  package let parts: ServiceParts
+  /// Under the lock: opened documents by kind, id and revision, and bundles by id. Bounded; oldest out.
+  private let cache = Mutex(Cache())
+
+  private struct Cache: Sendable {
+    var runbooks: [String: (revision: UInt64, document: RunbookDocument)] = [:]
+    var integrations: [String: (revision: UInt64, document: IntegrationDocument)] = [:]
+    var bundles: [BundleID: LoadedBundle] = [:]
+    var bundleOrder: [BundleID] = []
+  }
+
+  private static let cachedBundles = 512
+
+  package init(parts: ServiceParts) {
+    self.parts = parts
+  }
+
+  // MARK: Documents
+
+  /// The runbook of an id or a name, with its row.
+  package func runbook(_ idOrName: String) async throws -> (row: StoredDocument, document: RunbookDocument)? {
+    let byID = try await parts.store.document(.runbook, id: idOrName)
+    var row = byID
+    if row == nil { row = try await parts.store.document(.runbook, named: idOrName) }
+    guard let row else { return nil }
+    return (row, try runbook(of: row))
+  }
+
+  package func runbooks() async throws -> [(row: StoredDocument, document: RunbookDocument)] {
+    try await parts.store.documents(.runbook).map { ($0, try runbook(of: $0)) }
+  }
+
+  /// The integration of an id or a name, with its row.
+  package func integration(
+    _ idOrName: String
+  ) async throws -> (row: StoredDocument, document: IntegrationDocument)? {
+    let byID = try await parts.store.document(.integration, id: idOrName)
+    var row = byID
+    if row == nil { row = try await parts.store.document(.integration, named: idOrName) }
+    guard let row else { return nil }
+    return (row, try integration(of: row))
+  }
+
+  package func integrations() async throws -> [(row: StoredDocument, document: IntegrationDocument)] {
+    try await parts.store.documents(.integration).map { ($0, try integration(of: $0)) }
+  }
+
+  private func runbook(of row: StoredDocument) throws -> RunbookDocument {
+    if let known = cache.withLock({ $0.runbooks[row.id] }), known.revision == row.revision { return known.document }
+    guard var document = RunbookDocument(canonicalJSON: try open(row)) else {
+      throw StoreFault.damaged(table: "document", column: "text")
+    }
+    document.isActive = row.isActive
+    let opened = document
+    cache.withLock { $0.runbooks[row.id] = (row.revision, opened) }
+    return document
+  }
+
+  private func integration(of row: StoredDocument) throws -> IntegrationDocument {
+    if let known = cache.withLock({ $0.integrations[row.id] }), known.revision == row.revision {
+      return known.document
+    }
+    guard let document = IntegrationDocument(canonicalJSON: try open(row)) else {
+      throw StoreFault.damaged(table: "document", column: "text")
+    }
+    cache.withLock { $0.integrations[row.id] = (row.revision, document) }
+    return document
+  }
+
+  private func open(_ row: StoredDocument) throws -> [UInt8] {
+    try parts.keyring.open(
+      row.text, in: RecordContexts.document(row.kind, id: row.id, revision: row.revision))
+  }
+
+  /// The row of a document's next revision.
+  package func row(
+    kind: DocumentKind, id: String, name: String, isActive: Bool, text: [UInt8], replacing old: StoredDocument?
+  ) throws -> StoredDocument {
+    let revision = (old?.revision ?? 0) + 1
+    return StoredDocument(
+      kind: kind, id: id, name: name, revision: revision, isActive: isActive, updatedAt: parts.clock.now(),
+      text: try parts.keyring.seal(text, in: RecordContexts.document(kind, id: id, revision: revision)))
+  }
+
+  /// Forgets what was opened, as when the service is sealed.
+  package func forget() {
+    cache.withLock { $0 = Cache() }
+  }
+
+  // MARK: Bundles
+
+  /// The bundle of a runbook with the integrations that it calls, as they are stored now.
+  package func currentBundle(of runbook: RunbookDocument) async throws -> LoadedBundle {
+    var integrations: [String: IntegrationDocument] = [:]
+    for step in runbook.steps {
+      guard case .method(let call) = step.kind, case .named(let id, _) = call.method, integrations[id] == nil,
+        let found = try await integration(id)
+      else { continue }
+      integrations[id] = found.document
+    }
+    return try remember(runbook: runbook, integrations: integrations.values.sorted { $0.id < $1.id })
+  }
+
+  /// The bundle that a stored run is pinned to.
+  package func bundle(_ id: BundleID) async throws -> LoadedBundle {
+    if let known = cache.withLock({ $0.bundles[id] }) { return known }
+    guard let sealed = try await parts.store.bundle(id) else { throw RunFault.bundle }
+    let text = try parts.keyring.open(sealed, in: RecordContexts.bundle(id))
+    guard let tape = try? JSONTape(text, limits: BundleText.limits), let read = BundleText.read(tape) else {
+      throw RunFault.bundle
+    }
+    let loaded = try LoadedBundle(
+      id: id, runbook: read.runbook, integrations: read.integrations, text: text, rules: parts.rules)
+    keep(loaded)
+    return loaded
+  }
+
+  private func remember(runbook: RunbookDocument, integrations: [IntegrationDocument]) throws -> LoadedBundle {
+    let text = BundleText.write(runbook: runbook, integrations: integrations)
+    let id = BundleID(hex: Hex.encode(Digest.sha256(text)))
+    if let known = cache.withLock({ $0.bundles[id] }) { return known }
+    let loaded = try LoadedBundle(
+      id: id, runbook: runbook, integrations: integrations, text: text, rules: parts.rules)
+    keep(loaded)
+    return loaded
+  }
+
+  private func keep(_ bundle: LoadedBundle) {
+    cache.withLock { cache in
+      guard cache.bundles[bundle.id] == nil else { return }
+      cache.bundles[bundle.id] = bundle
+      cache.bundleOrder.append(bundle.id)
+      if cache.bundleOrder.count > Self.cachedBundles {
+        cache.bundles[cache.bundleOrder.removeFirst()] = nil
+      }
+    }
+  }
+}
+
+/// The canonical text of a bundle: `{"runbook":…,"integrations":[…]}`, integrations by id.
+enum BundleText {
+  static let limits = JSONLimits(maximumBytes: 16 << 20, maximumDepth: 256, maximumNodes: 1_000_000)
+
+  static func write(runbook: RunbookDocument, integrations: [IntegrationDocument]) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.key("runbook")
+    writer.raw(runbook.canonicalJSON)
+    writer.key("integrations")
+    writer.beginArray()
+    for integration in integrations { writer.raw(integration.canonicalJSON) }
+    writer.endArray()
+    writer.endObject()
+    return writer.finish()
+  }
+
+  static func read(_ tape: JSONTape) -> (runbook: RunbookDocument, integrations: [IntegrationDocument])? {
+    guard let node = tape.member(tape.root, "runbook"),
+      let runbook = RunbookDocument(canonicalJSON: Array(tape.text(node))),
+      let list = tape.member(tape.root, "integrations")
+    else { return nil }
+    var integrations: [IntegrationDocument] = []
+    for child in tape.children(list) {
+      guard let integration = IntegrationDocument(canonicalJSON: Array(tape.text(child))) else { return nil }
+      integrations.append(integration)
+    }
+    return (runbook, integrations)
+  }
+}

@@ -1,0 +1,59 @@
+import Cryptography
+package import Destinations
+import Encodings
+package import Labels
+package import RunEngine
+package import Runbooks
+package import Storage
+
+/// The documents that a run is pinned to, read and checked: the runbook and every integration that its
+/// steps call.
+package struct LoadedBundle: Sendable {
+  package let id: BundleID
+  package let runbook: RunbookDocument
+  package let plan: RunPlan
+  /// The canonical text: what `id` is the hash of, and what is stored.
+  package let text: [UInt8]
+  /// The hosts of the runbook's own methods: where its encrypted requests and responses may go.
+  package let methodHosts: HostClearance
+  /// What grants are bound to: SHA-256 of the granted material, in hex.
+  package let materialHash: String
+  private let integrations: [String: IntegrationDocument]
+
+  package init(
+    id: BundleID, runbook: RunbookDocument, integrations: [IntegrationDocument], text: [UInt8], rules: EgressRules
+  ) throws(PlanFault) {
+    let byID = Dictionary(integrations.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    self.id = id
+    self.runbook = runbook
+    self.integrations = byID
+    self.text = text
+    plan = try RunPlan(runbook: runbook) { Self.find($0, in: byID)?.method }
+    var hosts: Set<HostPort> = []
+    for step in runbook.steps {
+      guard case .method(let call) = step.kind, let found = Self.find(call.method, in: byID),
+        let template = try? RequestBuilding.urlTemplate(found.method, of: found.integration, rules: rules)
+      else { continue }
+      hosts.insert(template.origin)
+    }
+    methodHosts = HostClearance(only: hosts)
+    materialHash = Hex.encode(Digest.sha256(GrantedMaterial.bytes(of: runbook) { byID[$0] }))
+  }
+
+  /// The method that a step calls, with its integration.
+  package func method(_ reference: MethodReference) -> (integration: IntegrationDocument, method: Method)? {
+    Self.find(reference, in: integrations)
+  }
+
+  /// Every integration of the bundle, by id.
+  package var allIntegrations: [IntegrationDocument] { integrations.values.sorted { $0.id < $1.id } }
+
+  private static func find(
+    _ reference: MethodReference, in integrations: [String: IntegrationDocument]
+  ) -> (integration: IntegrationDocument, method: Method)? {
+    guard case .named(let integrationID, let name) = reference, let integration = integrations[integrationID],
+      let method = integration.method(named: name)
+    else { return nil }
+    return (integration, method)
+  }
+}

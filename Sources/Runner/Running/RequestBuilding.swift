@@ -1,0 +1,188 @@
+import Destinations
+import Encodings
+import Labels
+import RunEngine
+import Runbooks
+import Storage
+
+/// What a method's request needs beside the run's values: its credential and its sealed rows, as they are
+/// stored now.
+struct MethodMaterial: Sendable {
+  /// The integration's credential; nil where it has none, or the method does without.
+  var credential: LabeledText?
+  /// Sealed rows of the method, by kind and name.
+  var sealedRows: [SealedPlace: SealedRow]
+  /// Secrets named by rows, with their labels.
+  var secrets: [SecretReference: LabeledText]
+  /// Hosts to which an encrypted answer may be sent on.
+  var ownHosts: HostClearance
+}
+
+/// Builds a method's request from its document: everything is filled in but what is bound to the URL.
+enum RequestBuilding {
+  static func build(
+    method: Method, of integration: IntegrationDocument, scope: RunScope, material: MethodMaterial,
+    idempotencyKey: String, rules: EgressRules
+  ) throws -> RenderedRequest {
+    let template = try urlTemplate(method, of: integration, rules: rules)
+    var values: [String: LabeledText] = [:]
+    for name in Set(template.placeholders + queryPlaceholders(template)) {
+      values[name] = try scope.value(try path(name))
+    }
+    let builder = RowBuilding(method: method, template: template, scope: scope, material: material)
+    var query = try method.query.map { try builder.field($0, kind: .query) }
+    var headers = try method.headers.map { try builder.field($0, kind: .header) }
+    if let header = method.idempotencyHeader {
+      headers.append(RequestField(header, RenderedText(clear: idempotencyKey)))
+    }
+    if method.inheritsAuthorization, let field = try authorization(integration, material: material) {
+      switch field.place {
+      case .header: headers.append(field.field)
+      case .query: query.append(field.field)
+      }
+    }
+    return try RenderedRequest(
+      method: method.httpMethod.rawValue, template: template, values: values, query: query, headers: headers,
+      body: try body(method, builder: builder), scope: scope.valueScope())
+  }
+
+  /// The method's URL with its placeholders: what sealed rows are bound to. Where a row is encrypted each
+  /// segment must be wholly literal or wholly one placeholder.
+  static func urlTemplate(
+    _ method: Method, of integration: IntegrationDocument, rules: EgressRules
+  ) throws(URLFault) -> URLTemplate {
+    let query = method.resourceQuery.map { "?\($0.source)" } ?? ""
+    return try URLTemplate(
+      base: integration.baseURL, resource: method.resource.source + query,
+      segments: method.rows.contains { $0.row.encrypt } ? .whole : .mixed,
+      allowingPlainHTTP: { rules.allowsPlainHTTP($0) })
+  }
+
+  /// What a sealed row is bound to, as its row shows it: the HTTP method and the URL's canonical text.
+  static func binding(_ method: Method, template: URLTemplate) -> String {
+    "\(method.httpMethod.rawValue) \(template.displayText)"
+  }
+
+  private static func path(_ text: String) throws -> VariablePath {
+    do {
+      return try VariablePath(parsing: text)
+    } catch {
+      throw FailureReason.unresolved(text)
+    }
+  }
+
+  private static func queryPlaceholders(_ template: URLTemplate) -> [String] {
+    template.queryPairs.flatMap { pair in
+      pair.value.compactMap { if case .placeholder(let name) = $0 { name } else { nil } }
+    }
+  }
+
+  private static func body(_ method: Method, builder: RowBuilding) throws -> RequestBody {
+    guard method.httpMethod.mayCarryBody else { return .none }
+    switch method.body {
+    case .none: return .none
+    case .json(let template):
+      return .content(try TemplateFilling.json(template, in: builder.scope), type: "application/json")
+    case .xml(let template):
+      return .content(try TemplateFilling.text(template, in: builder.scope, as: .xml), type: "application/xml")
+    case .text(let template):
+      return .content(
+        try TemplateFilling.text(template, in: builder.scope, as: .text), type: "text/plain; charset=utf-8")
+    case .form(let rows): return .form(try rows.map { try builder.field($0, kind: .form) })
+    }
+  }
+
+  private enum CredentialPlace { case header, query }
+
+  private static func authorization(
+    _ integration: IntegrationDocument, material: MethodMaterial
+  ) throws -> (place: CredentialPlace, field: RequestField)? {
+    if case .none = integration.authorization { return nil }
+    if case .unsupported(let kind) = integration.authorization {
+      throw FailureReason.notGranted("authorisation of kind \(kind), which this release does not speak")
+    }
+    guard let credential = material.credential else {
+      throw FailureReason.unresolved("the credential of integration \(integration.id)")
+    }
+    let use = [ValueUse(name: "the credential of \(integration.id)", label: credential.label)]
+    switch integration.authorization {
+    case .none, .unsupported: return nil
+    case .bearer:
+      let text = Transforms.concatenate([LabeledText(clear: "Bearer "), credential])
+      return (.header, RequestField("Authorization", RenderedText(text, uses: use)))
+    case .basic(let username, _):
+      let encoded = Transforms.basicCredentials(user: LabeledText(clear: username), password: credential)
+      let text = Transforms.concatenate([LabeledText(clear: "Basic "), encoded])
+      return (.header, RequestField("Authorization", RenderedText(text, uses: use)))
+    case .apiKeyHeader(let name, let prefix, _):
+      let text = Transforms.concatenate([LabeledText(clear: prefix), credential])
+      return (.header, RequestField(name, RenderedText(text, uses: use)))
+    case .apiKeyQuery(let name, _):
+      return (.query, RequestField(name, RenderedText(credential, uses: use)))
+    }
+  }
+}
+
+/// Turns rows into fields.
+private struct RowBuilding {
+  let method: Method
+  let template: URLTemplate
+  let scope: RunScope
+  let material: MethodMaterial
+
+  func field(_ row: Row, kind: RowKind) throws -> RequestField {
+    switch row.value {
+    case .template(let template) where !row.encrypt:
+      return RequestField(
+        row.key, try TemplateFilling.text(template, in: scope, as: kind == .header ? .header : .text))
+    case .secret(let reference):
+      guard let value = material.secrets[reference] else { throw FailureReason.notGranted(reference.text) }
+      return RequestField(row.key, RenderedText(value, uses: [ValueUse(name: reference.text, label: value.label)]))
+    case .template, .sealed:
+      return try bound(row, kind: kind)
+    }
+  }
+
+  private func bound(_ row: Row, kind: RowKind) throws -> RequestField {
+    let place = SealedPlace(owner: SealedOwner.method(method.id), kind: SealedPlace.Kind(kind), name: row.key)
+    guard let stored = material.sealedRows[place] else {
+      throw FailureReason.unresolved("the encrypted \(kind.rawValue) `\(row.key)`, which has not been entered")
+    }
+    guard stored.boundTo == RequestBuilding.binding(method, template: template) else {
+      throw FailureReason.urlChanged
+    }
+    return RequestField(
+      BoundParameter(
+        place: ParameterPlace(
+          methodID: method.id, kind: ParameterKind(kind), name: row.key, httpMethod: method.httpMethod.rawValue,
+          generation: stored.generation),
+        envelope: stored.value))
+  }
+}
+
+/// How the owners of sealed rows are named in the store.
+enum SealedOwner {
+  static func method(_ id: String) -> String { "method:\(id)" }
+  static func runbook(_ id: String) -> String { "runbook:\(id)" }
+  static func integration(_ id: String) -> String { "integration:\(id)" }
+}
+
+extension SealedPlace.Kind {
+  init(_ kind: RowKind) {
+    switch kind {
+    case .query: self = .query
+    case .header: self = .header
+    case .form: self = .form
+    }
+  }
+}
+
+extension ParameterKind {
+  init(_ kind: RowKind) {
+    switch kind {
+    case .query: self = .query
+    case .header: self = .header
+    case .form: self = .form
+    }
+  }
+}

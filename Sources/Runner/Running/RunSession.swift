@@ -1,0 +1,170 @@
+import Encodings
+import Keyring
+import Labels
+import Ledger
+import RunEngine
+import Runbooks
+import Storage
+
+/// One run in the hands of a node: its machine, its values, and the events that are not on disk yet.
+/// A value: whoever drives the run owns it, and nothing is shared.
+struct RunSession: Sendable {
+  /// What has to happen outside before the run can go on.
+  enum Outside: Equatable, Sendable {
+    case call(EffectAddress)
+    case wait(EffectAddress, until: Instant)
+    case waitToRestart(until: Instant)
+    case ended(RunOutcome)
+  }
+
+  let bundle: LoadedBundle
+  let key: RunKey
+  private(set) var row: StoredRun
+  private(set) var machine: RunMachine
+  private(set) var values = ValueTable()
+  private(set) var bits = DisclosedBits()
+  /// Secrets that this run has met: answers and logs are searched for them.
+  var registry: SecretRegistry
+  private var pending: [RunEvent] = []
+  /// The events that were read from the disk, for viewers.
+  private(set) var history: [RunEvent] = []
+  /// The first value that is not on disk yet.
+  private var firstPendingValue = ValueID(raw: 0)
+  private var storedSequence = 0
+
+  /// A run that is not stored yet.
+  init(bundle: LoadedBundle, row: StoredRun, key: RunKey, registry: SecretRegistry) {
+    self.bundle = bundle
+    self.row = row
+    self.key = key
+    self.registry = registry
+    machine = RunMachine(plan: bundle.plan)
+  }
+
+  /// A run as it is stored: replays its history.
+  init(
+    bundle: LoadedBundle, row: StoredRun, key: RunKey, registry: SecretRegistry, events: [StoredEvent]
+  ) throws(RunFault) {
+    self.init(bundle: bundle, row: row, key: key, registry: registry)
+    for stored in events {
+      let opened = try RunRecord.open(stored, into: &values, run: row.id, key: key)
+      for handle in opened.handles {
+        handles[handle.id] = handle
+        if let text = try? values.text(handle) { self.registry.learn(text) }
+      }
+      let event: RunEvent
+      do {
+        event = try RunHistory.decode(opened.event) { id in handles[id] }
+      } catch {
+        throw .history(sequence: stored.sequence)
+      }
+      recount(event)
+      _ = machine.step(event)
+      history.append(event)
+      storedSequence = stored.sequence
+    }
+    firstPendingValue = values.nextID
+  }
+
+  /// Handles of all values, by id: what a recorded event's ids stand for.
+  private(set) var handles: [ValueID: ValueHandle] = [:]
+
+  /// The disclosed bits of a replayed condition count again.
+  private mutating func recount(_ event: RunEvent) {
+    guard case .conditionDecided(let address, _, _) = event else { return }
+    _ = decide(address)
+  }
+
+  // MARK: Going on
+
+  /// Keeps a value for the run; it reaches the disk with the next event.
+  mutating func insert(_ text: LabeledText) throws(ValueFault) -> ValueHandle {
+    let handle = try values.insert(text)
+    handles[handle.id] = handle
+    registry.learn(text)
+    return handle
+  }
+
+  /// Records an event and gives what the machine asks for.
+  mutating func record(_ event: RunEvent) -> [RunEffect] {
+    pending.append(event)
+    return machine.step(event)
+  }
+
+  /// Performs what needs nothing outside (conditions), until something does. With `begins`, the intent of a
+  /// call is recorded, so that it is on disk before the call leaves.
+  mutating func settle(_ effects: [RunEffect], begins: Bool, now: Instant) -> Outside {
+    var effects = effects
+    while let effect = effects.first {
+      switch effect {
+      case .decideCondition(let address):
+        switch decide(address) {
+        case .success(let met): effects = record(.conditionDecided(address, at: now, met: met))
+        case .failure(let reason): effects = record(.conditionFailed(address, at: now, reason: reason))
+        }
+      case .call(let address):
+        if begins { _ = record(.callIntended(address, at: now)) }
+        return .call(address)
+      case .wait(let address, let until): return .wait(address, until: until)
+      case .waitToRestart(let until): return .waitToRestart(until: until)
+      case .finish(let outcome): return .ended(outcome)
+      }
+    }
+    if case .ended(let outcome) = machine.state { return .ended(outcome) }
+    return .ended(.failed(.history))
+  }
+
+  private mutating func decide(_ address: EffectAddress) -> Result<Bool, FailureReason> {
+    guard case .condition(let condition)? = bundle.runbook.step(named: address.step)?.kind else {
+      return .failure(.history)
+    }
+    return ConditionDecision.decide(condition, in: scope(publicURL: nil), bits: &bits)
+  }
+
+  /// What the present step may name.
+  func scope(publicURL: String?) -> RunScope {
+    RunScope(
+      values: values, roots: machine.roots, variables: machine.variables, lastFailure: machine.lastFailure,
+      trigger: row.trigger, publicURL: publicURL)
+  }
+
+  // MARK: To the disk
+
+  /// The stored run's id and what the list shows of it.
+  var id: RunID { row.id }
+
+  /// Seals the events that are not on disk yet and brings the row up to date. After this the caller must
+  /// commit them, or give the session up.
+  mutating func takePending() throws(RunFault) -> [StoredEvent] {
+    var stored: [StoredEvent] = []
+    for (offset, event) in pending.enumerated() {
+      // The values of a batch stand with its first event: a later one may name them, an earlier one may not.
+      let ids = offset == 0 ? (firstPendingValue.raw..<values.nextID.raw).map { ValueID(raw: $0) } : []
+      storedSequence += 1
+      stored.append(
+        try RunRecord.seal(event, bringing: ids, of: values, sequence: storedSequence, run: row.id, key: key))
+    }
+    firstPendingValue = values.nextID
+    pending = []
+    bringRowUpToDate()
+    return stored
+  }
+
+  /// Events that wait for the disk, for the ledger.
+  var pendingEvents: [RunEvent] { pending }
+
+  private mutating func bringRowUpToDate() {
+    row.stepsExecuted = machine.stepsExecuted
+    row.startedAt = machine.startedAt
+    row.endedAt = machine.endedAt
+    switch machine.state {
+    case .queued: row.state = .queued
+    case .deciding, .ready, .calling, .waiting, .restarting: row.state = .running
+    case .ended(.succeeded): row.state = .succeeded
+    case .ended(.cancelled): row.state = .cancelled
+    case .ended(.failed(let reason)):
+      row.state = .failed
+      row.failureWord = reason.word
+    }
+  }
+}

@@ -1,0 +1,218 @@
+import Encodings
+package import Keyring
+import Labels
+package import RunEngine
+package import ServiceLifecycle
+package import Storage
+import Synchronization
+
+/// Keeps runs going: takes what is admitted, resumes what a restart left, and drives each in a task of its
+/// own, as many at once as the queue allows.
+package final class Runner: Service {
+  package let parts: ServiceParts
+  package let library: DocumentLibrary
+  package let followers = RunFollowers()
+
+  /// A run whose session is in memory already, with what has to happen next.
+  struct Handed: Sendable {
+    var session: RunSession
+    var next: RunSession.Outside
+  }
+
+  /// Under the lock: the queue, sessions handed over by admission, and tasks by run, so that a cancel finds
+  /// its run.
+  private struct Desk: Sendable {
+    var queue: RunQueue
+    var handed: [RunID: Handed] = [:]
+    /// Runs that have a place already and go on in the loop's next turn.
+    var placed: [RunID] = []
+    var runbooks: [RunID: String] = [:]
+    var cancelled: Set<RunID> = []
+  }
+
+  private let desk: Mutex<Desk>
+  private let bell: AsyncStream<Void>
+  private let ring: AsyncStream<Void>.Continuation
+  private let recovery = Mutex(false)
+
+  package init(parts: ServiceParts, library: DocumentLibrary, caps: RunQueue.Caps = RunQueue.Caps()) {
+    self.parts = parts
+    self.library = library
+    desk = Mutex(Desk(queue: RunQueue(caps: caps)))
+    (bell, ring) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+  }
+
+  /// Runs that wait for their turn, for the budget of starts.
+  package var waitingCount: Int { desk.withLock { $0.queue.waitingCount } }
+
+  package func run() async throws {
+    await withDiscardingTaskGroup { group in
+      await withGracefulShutdownHandler {
+        for await _ in bell {
+          if parts.isSealed { continue }
+          await recoverOnce()
+          let startable = desk.withLock { desk in
+            defer { desk.placed = [] }
+            return desk.placed + desk.queue.takeStartable()
+          }
+          for run in startable {
+            group.addTask { await self.work(on: run) }
+          }
+        }
+      } onGracefulShutdown: {
+        self.ring.finish()
+      }
+      group.cancelAll()
+    }
+  }
+
+  /// Called after an unseal, and once at the start: reads what was left unfinished.
+  package func wake() {
+    ring.yield()
+  }
+
+  /// Forgets every run in memory; called with a seal. Tasks stop at their next effect boundary.
+  package func forget() {
+    desk.withLock { desk in
+      desk.queue.removeAll()
+      desk.handed = [:]
+      desk.placed = []
+      desk.runbooks = [:]
+    }
+    recovery.withLock { $0 = false }
+    library.forget()
+  }
+
+  /// Takes a place for a run that is about to be admitted: true where it may begin at once.
+  func takePlace(_ run: RunID, of runbook: RunbookDocument) -> Bool {
+    desk.withLock { $0.queue.takePlace(run, runbook: runbook.id, isSeries: runbook.mode == .series) }
+  }
+
+  /// Gives a place back that was taken for a run which was not admitted.
+  func giveBack(_ run: RunID, of runbook: RunbookDocument) {
+    desk.withLock { $0.queue.finish(run, runbook: runbook.id) }
+    ring.yield()
+  }
+
+  /// Goes on with a run that has a place: its first intent is on disk.
+  func begin(_ handed: Handed) {
+    desk.withLock { desk in
+      let run = handed.session.id
+      desk.handed[run] = handed
+      desk.runbooks[run] = handed.session.bundle.runbook.id
+      desk.placed.append(run)
+    }
+    ring.yield()
+  }
+
+  /// Puts a committed run into its runbook's line; it is read from the store when its turn comes.
+  func enqueue(_ run: RunID, of runbook: RunbookDocument) {
+    desk.withLock { desk in
+      desk.runbooks[run] = runbook.id
+      desk.queue.enqueue(run, runbook: runbook.id, isSeries: runbook.mode == .series)
+    }
+    ring.yield()
+  }
+
+  /// Marks a run as to be cancelled; it ends at its next effect boundary.
+  package func cancel(_ run: RunID) {
+    desk.withLock { _ = $0.cancelled.insert(run) }
+    ring.yield()
+  }
+
+  private func recoverOnce() async {
+    guard recovery.withLock({ done in
+      defer { done = true }
+      return !done
+    }) else { return }
+    guard let left = try? await parts.store.unfinishedRuns(limit: 100_000) else {
+      recovery.withLock { $0 = false }
+      return
+    }
+    for row in left {
+      let mode = try? await library.bundle(row.bundle).runbook.mode
+      desk.withLock { desk in
+        guard desk.handed[row.id] == nil else { return }
+        desk.runbooks[row.id] = row.runbookID
+        desk.queue.enqueue(row.id, runbook: row.runbookID, isSeries: mode == .series)
+      }
+    }
+  }
+
+  private func work(on run: RunID) async {
+    let handed = desk.withLock { $0.handed.removeValue(forKey: run) }
+    let driver = RunDriver(parts: parts, followers: followers) { [desk] run in
+      desk.withLock { $0.cancelled.contains(run) }
+    }
+    var stop = RunDriver.Stop.ended(.succeeded)
+    do {
+      if let handed {
+        stop = await driver.drive(handed.session, from: handed.next)
+      } else if let (session, next) = try await resume(run, driver: driver) {
+        stop = await driver.drive(session, from: next)
+      }
+    } catch {
+      // What cannot be read stays as it is: its rows are evidence, and the ledger tells whether they were changed.
+    }
+    // A commit that failed (a full disk) leaves the run as its history has it: it is taken up again after a while.
+    let mayGoOn = stop == .gaveUp && !parts.isSealed && !Task.isCancelled
+    if mayGoOn { try? await Task.sleep(for: Self.pauseAfterFailedCommit) }
+    desk.withLock { desk in
+      let runbook = desk.runbooks[run] ?? ""
+      desk.queue.finish(run, runbook: runbook)
+      if mayGoOn {
+        desk.queue.enqueue(run, runbook: runbook, isSeries: false)
+      } else {
+        desk.runbooks[run] = nil
+        desk.cancelled.remove(run)
+      }
+    }
+    ring.yield()
+  }
+
+  private static let pauseAfterFailedCommit = Duration.seconds(2)
+
+  /// Rebuilds a run from its history and takes the step that its state calls for.
+  private func resume(_ id: RunID, driver: RunDriver) async throws -> (RunSession, RunSession.Outside)? {
+    guard let row = try await parts.store.run(id), !row.state.isFinished else { return nil }
+    var session = try await RunLoading(parts: parts, library: library).session(of: row)
+    let now = parts.clock.now()
+    let outside: RunSession.Outside
+    switch session.machine.resumption {
+    case .ended(let outcome): outside = .ended(outcome)
+    case .repeatCall(let address): outside = .call(address)
+    case .interrupted(let address):
+      let effects = session.record(
+        .callFailed(address, at: now, reason: .interrupted, request: nil, response: nil))
+      outside = session.settle(effects, begins: true, now: now)
+    case .perform(let effects): outside = session.settle(effects, begins: true, now: now)
+    }
+    guard session.pendingEvents.isEmpty ? true : await driver.commit(&session) else { return nil }
+    return (session, outside)
+  }
+}
+
+/// Rebuilds a run's session from what is stored: for going on, and for viewers.
+struct RunLoading: Sendable {
+  let parts: ServiceParts
+  let library: DocumentLibrary
+
+  func session(of row: StoredRun) async throws -> RunSession {
+    let bundle = try await library.bundle(row.bundle)
+    let key = try parts.keyring.runKeys.key(slot: row.runKeySlot, generation: row.runKeyGeneration)
+    let events = try await parts.store.events(of: row.id, after: 0)
+    let registry = SecretRegistry(pseudonyms: Masks.pseudonyms(run: row.id, keyring: parts.keyring))
+    return try RunSession(bundle: bundle, row: row, key: key, registry: registry, events: events)
+  }
+}
+
+/// The names of masks: four characters under a key of the installation.
+enum Masks {
+  static func pseudonyms(run: RunID, keyring: Keyring) -> Pseudonyms {
+    Pseudonyms(run: run.text) { handle in
+      // A sealed keyring gives no names; nothing is shown then anyway.
+      guard let hash = try? keyring.mac(.maskPseudonym, message: handle) else { return "----" }
+      return String(Base32.encodeCrockford(Array(hash.prefix(5))).lowercased().prefix(4))
+    }
+  }
+}

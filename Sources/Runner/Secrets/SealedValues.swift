@@ -1,0 +1,125 @@
+import Cryptography
+import Destinations
+import Encodings
+import Keyring
+import Labels
+import Runbooks
+import Storage
+
+/// Write-only values: how each kind is sealed when it is entered, and opened when it is used. Nothing here
+/// gives one back to a person.
+struct SealedValues: Sendable {
+  let keyring: Keyring
+  let rules: EgressRules
+
+  /// Where a slot's row stands in the store. `methodID` gives the id of an integration's method.
+  static func place(_ slot: SealedSlot, methodID: (String, String) -> String?) -> SealedPlace? {
+    switch slot {
+    case .row(let integration, let method, let kind, let name):
+      methodID(integration, method).map {
+        SealedPlace(owner: SealedOwner.method($0), kind: SealedPlace.Kind(kind), name: name)
+      }
+    case .variable(let runbook, let name):
+      SealedPlace(owner: SealedOwner.runbook(runbook), kind: .variable, name: name)
+    case .startCredential(let runbook, let name):
+      SealedPlace(owner: SealedOwner.runbook(runbook), kind: .auth, name: name)
+    case .integrationCredential(let integration, let field):
+      SealedPlace(owner: SealedOwner.integration(integration), kind: .auth, name: field)
+    }
+  }
+
+  // MARK: Sealing
+
+  /// An encrypted row: bound to the method's URL as it is now. A text with `<<` is a template.
+  func row(
+    _ value: [UInt8], method: Method, of integration: IntegrationDocument, kind: RowKind, name: String,
+    generation: UInt64, at now: Instant
+  ) throws -> SealedRow {
+    let template = try RequestBuilding.urlTemplate(method, of: integration, rules: rules)
+    let place = ParameterPlace(
+      methodID: method.id, kind: ParameterKind(kind), name: name, httpMethod: method.httpMethod.rawValue,
+      generation: generation)
+    let isTemplate = String(decoding: value, as: UTF8.self).contains("<<")
+    let envelope = try BoundParameters(keyring).seal(
+      value, as: isTemplate ? .template : .literal, at: place, template: template)
+    return SealedRow(
+      place: SealedPlace(owner: SealedOwner.method(method.id), kind: SealedPlace.Kind(kind), name: name),
+      generation: generation, boundTo: RequestBuilding.binding(method, template: template), updatedAt: now,
+      value: envelope)
+  }
+
+  /// An encrypted variable: labelled as itself, for the hosts that its declaration names, else for those of
+  /// the runbook's own methods as they are now.
+  func variable(
+    _ value: [UInt8], declaration: VariableDeclaration, runbookID: String, hosts: HostClearance, generation: UInt64,
+    at now: Instant
+  ) throws -> SealedRow {
+    let label = Label(origin: .variable(name: declaration.name), rule: .removesRequest, hosts: hosts)
+    let envelope = try SealDoor.seal(
+      LabeledText(text: value, label: label), with: keyring,
+      in: Self.variableContext(runbookID, declaration.name, generation))
+    return SealedRow(
+      place: SealedPlace(owner: SealedOwner.runbook(runbookID), kind: .variable, name: declaration.name),
+      generation: generation, boundTo: "runbook \(runbookID)", updatedAt: now, value: envelope)
+  }
+
+  /// An integration's credential: for the integration's host alone.
+  func credential(
+    _ value: [UInt8], field: String, of integration: IntegrationDocument, generation: UInt64, at now: Instant
+  ) throws -> SealedRow {
+    let base = try CanonicalURL(integration.baseURL, allowingPlainHTTP: { rules.allowsPlainHTTP($0) })
+    let label = Label(
+      origin: .credential(holder: integration.id, field: field), rule: .masked,
+      hosts: HostClearance(only: [base.origin]))
+    let envelope = try SealDoor.seal(
+      LabeledText(text: value, label: label), with: keyring,
+      in: Self.credentialContext("integration", integration.id, field, generation))
+    return SealedRow(
+      place: SealedPlace(owner: SealedOwner.integration(integration.id), kind: .auth, name: field),
+      generation: generation, boundTo: base.origin.description, updatedAt: now, value: envelope)
+  }
+
+  /// A public endpoint's credential: used for verifying only, so it has no label and never enters a run.
+  func startCredential(
+    _ value: [UInt8], name: String, runbookID: String, generation: UInt64, at now: Instant
+  ) throws -> SealedRow {
+    let envelope = try keyring.seal(value, in: Self.credentialContext("runbook", runbookID, name, generation))
+    return SealedRow(
+      place: SealedPlace(owner: SealedOwner.runbook(runbookID), kind: .auth, name: name), generation: generation,
+      boundTo: "runbook \(runbookID)", updatedAt: now, value: envelope)
+  }
+
+  // MARK: Opening
+
+  func openVariable(_ row: SealedRow, runbookID: String) throws -> LabeledText {
+    try SealDoor.open(
+      row.value, with: keyring, in: Self.variableContext(runbookID, row.place.name, row.generation))
+  }
+
+  func openCredential(_ row: SealedRow, integrationID: String) throws -> LabeledText {
+    try SealDoor.open(
+      row.value, with: keyring,
+      in: Self.credentialContext("integration", integrationID, row.place.name, row.generation))
+  }
+
+  func openStartCredential(_ row: SealedRow, runbookID: String) throws -> GuardedBytes {
+    try keyring.openGuarded(
+      row.value, in: Self.credentialContext("runbook", runbookID, row.place.name, row.generation))
+  }
+
+  private static func variableContext(_ runbookID: String, _ name: String, _ generation: UInt64) -> EnvelopeContext {
+    EnvelopeContext(
+      purpose: .variable, table: "sealed_row", row: SealedOwner.runbook(runbookID), column: "variable/\(name)",
+      context: [Array(runbookID.utf8), Array(name.utf8), Array(String(generation).utf8)], version: generation)
+  }
+
+  private static func credentialContext(
+    _ ownerKind: String, _ ownerID: String, _ field: String, _ generation: UInt64
+  ) -> EnvelopeContext {
+    EnvelopeContext(
+      purpose: .credential, table: "sealed_row", row: "\(ownerKind):\(ownerID)", column: "auth/\(field)",
+      context: [
+        Array(ownerKind.utf8), Array(ownerID.utf8), Array(field.utf8), Array(String(generation).utf8),
+      ], version: generation)
+  }
+}

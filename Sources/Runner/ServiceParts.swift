@@ -1,0 +1,36 @@
+package import Destinations
+package import Egress
+package import Keyring
+package import Storage
+
+/// What every part of the service works with: joined once, in the executable.
+package struct ServiceParts: Sendable {
+  package let store: any Store
+  package let keyring: Keyring
+  package let client: EgressGuard
+  package let rules: EgressRules
+  package let clock: ServiceClock
+  /// What start URLs, `halo_url` and signed `{url}` begin with, without a slash at the end; nil where none
+  /// is configured.
+  package let publicURL: String?
+
+  package init(
+    store: any Store, keyring: Keyring, client: EgressGuard, rules: EgressRules, clock: ServiceClock,
+    publicURL: String?
+  ) {
+    self.store = store
+    self.keyring = keyring
+    self.client = client
+    self.rules = rules
+    self.clock = clock
+    self.publicURL = publicURL
+  }
+
+  /// Whether keys are at hand.
+  package var isSealed: Bool {
+    switch keyring.state {
+    case .uninitialised, .sealed: true
+    case .open: false
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package import Access
+import Cryptography
+import Encodings
+import Keyring
+import Labels
+import Ledger
+package import RunEngine
+import Runbooks
+import Storage
+import Synchronization
+package import Webhooks
+
+/// What became of a start.
+package enum AdmissionResult: Equatable, Sendable {
+  /// Durable: the run exists, whatever happens next.
+  case started(RunID)
+  /// The same delivery was accepted before and started this run.
+  case duplicate(of: RunID)
+  /// Too much waits; nothing was recorded.
+  case busy(retryAfterSeconds: Int)
+}
+
+/// Turns an accepted start into a durable run: labels and seals what came in, steps the machine to its first
+/// effect, and writes run, first events, replay row and ledger entries in one batch.
+package final class Admission: Sendable {
+  private let runner: Runner
+  /// Under the lock: bundles that are stored already.
+  private let storedBundles: Mutex<Set<BundleID>> = Mutex([])
+  /// Runs that may wait before starts are turned away.
+  private let mostWaiting: Int
+
+  private var parts: ServiceParts { runner.parts }
+
+  package init(runner: Runner, mostWaiting: Int = 100_000) {
+    self.runner = runner
+    self.mostWaiting = mostWaiting
+  }
+
+  /// A verified request at a public endpoint. `bearer` is the authorization of a bearer endpoint.
+  package func start(
+    _ request: VerifiedRequest, at endpoint: Endpoint, bearer: Authorization?
+  ) async throws -> AdmissionResult {
+    let now = parts.clock.now()
+    let isEncrypted = endpoint.bundle.runbook.start.publicStart?.encryptRequest ?? false
+    let label = Label(
+      origin: .trigger, rule: isEncrypted ? .removesRequest : .shown,
+      hosts: isEncrypted ? endpoint.clearance.ownHosts : .any)
+    let roots: [(String, LabeledText)] = [
+      ("request", LabeledText(body: request.body, label: label)),
+      (
+        "request_headers",
+        LabeledHeaders.object(
+          request.headers.map { ($0.name, $0.value) }, label: label, isEncrypted: isEncrypted, holder: "request")
+      ),
+      ("request_query", LabeledHeaders.query(Self.pairs(request.query), label: label)),
+    ]
+    let actor: LedgerActor =
+      bearer.map { .entity($0.token.entity.text) } ?? .endpoint(endpoint.configuration.id)
+    return try await admit(
+      endpoint.bundle, clearance: endpoint.clearance, roots: roots, trigger: .publicEndpoint,
+      replay: request.replayKey.map { ReplayRow(key: $0.digest, expiresAt: $0.keepUntil) }, actor: actor,
+      readsValues: endpoint.needsStartingValues, now: now)
+  }
+
+  /// A start by somebody with a token. `payload` stands for the request's body.
+  package func start(
+    _ bundle: LoadedBundle, payload: [UInt8]?, by authorization: Authorization
+  ) async throws -> AdmissionResult {
+    let reading = MaterialReading(parts: parts)
+    let clearance = try await reading.clearance(of: bundle)
+    let isEncrypted = bundle.runbook.start.publicStart?.encryptRequest ?? false
+    let label = Label(
+      origin: .trigger, rule: isEncrypted ? .removesRequest : .shown, hosts: isEncrypted ? clearance.ownHosts : .any)
+    let roots = payload.map { [("request", LabeledText(body: $0, label: label))] } ?? []
+    return try await admit(
+      bundle, clearance: clearance, roots: roots, trigger: .api, replay: nil,
+      actor: .entity(authorization.token.entity.text), readsValues: true, now: parts.clock.now())
+  }
+
+  private static func pairs(_ query: [UInt8]?) -> [(name: [UInt8], value: [UInt8])] {
+    query.flatMap { FormEncoding.decode($0) } ?? []
+  }
+
+  private func admit(
+    _ bundle: LoadedBundle, clearance: RunClearance, roots: [(String, LabeledText)], trigger: TriggerKind,
+    replay: ReplayRow?, actor: LedgerActor, readsValues: Bool, now: Instant
+  ) async throws -> AdmissionResult {
+    guard runner.waitingCount < mostWaiting else { return .busy(retryAfterSeconds: 5) }
+    let id = RunID(at: now, random: RandomBytes.make(10))
+    let key = try parts.keyring.runKeys.allocate()
+    let row = StoredRun(
+      id: id, runbookID: bundle.runbook.id, bundle: bundle.id, state: .queued, trigger: trigger, createdAt: now,
+      runKeySlot: key.slot, runKeyGeneration: key.generation)
+    let registry = SecretRegistry(pseudonyms: Masks.pseudonyms(run: id, keyring: parts.keyring))
+    var session = RunSession(bundle: bundle, row: row, key: key, registry: registry)
+    let event = await starting(
+      &session, roots: roots, clearance: clearance, readsValues: readsValues, trigger: trigger, now: now)
+
+    let hasPlace = runner.takePlace(id, of: bundle.runbook)
+    let next = session.settle(session.record(event), begins: hasPlace, now: now)
+    let events = session.pendingEvents
+    do {
+      let stored = try session.takePending()
+      var intentions: [Intention] = []
+      if let bundleIntention = try bundleIntention(bundle) { intentions.append(bundleIntention) }
+      intentions.append(.createRun(session.row, stored, replay: replay))
+      let admitted = LedgerDraft(
+        kind: .runEvent, actor: actor, action: "start", subject: bundle.runbook.id, outcome: "run \(id.text)")
+      _ = try await parts.store.commit(
+        WriteBatch(
+          intentions,
+          ledger: [admitted] + LedgerWords.run(id, Array(zip(events, stored)).map { (event: $0, stored: $1) })))
+    } catch CommitRefusal.duplicateDelivery(let first) {
+      runner.giveBack(id, of: bundle.runbook)
+      return .duplicate(of: first)
+    } catch {
+      runner.giveBack(id, of: bundle.runbook)
+      throw ServiceFault(error)
+    }
+    _ = storedBundles.withLock { $0.insert(bundle.id) }
+    // From here on a crash is harmless: the run is on disk.
+    if hasPlace {
+      runner.begin(Runner.Handed(session: session, next: next))
+    } else {
+      runner.enqueue(id, of: bundle.runbook)
+    }
+    return .started(id)
+  }
+
+  /// The event with which the run begins; or that it cannot, with the reason, so that its log says so.
+  private func starting(
+    _ session: inout RunSession, roots: [(String, LabeledText)], clearance: RunClearance, readsValues: Bool,
+    trigger: TriggerKind, now: Instant
+  ) async -> RunEvent {
+    do {
+      var rootHandles: [String: ValueHandle] = [:]
+      for (name, text) in roots { rootHandles[name] = try session.insert(text) }
+      var variables: [String: ValueHandle] = [:]
+      if readsValues {
+        let reading = MaterialReading(parts: parts)
+        for (name, value) in try await reading.startingVariables(of: session.bundle, clearance: clearance) {
+          variables[name] = try session.insert(value)
+        }
+      }
+      let scope = RunScope(
+        values: session.values, roots: rootHandles, variables: variables, trigger: trigger,
+        publicURL: parts.publicURL)
+      let inputs = try StartInputs.take(session.bundle.runbook, hosts: clearance.ownHosts, in: scope)
+      for (name, value) in inputs { variables[name] = try session.insert(value) }
+      return .started(at: now, roots: rootHandles, variables: variables)
+    } catch {
+      return .startFailed(at: now, reason: FailureReason(call: error))
+    }
+  }
+
+  private func bundleIntention(_ bundle: LoadedBundle) throws -> Intention? {
+    if storedBundles.withLock({ $0.contains(bundle.id) }) { return nil }
+    return .saveBundle(bundle.id, try parts.keyring.seal(bundle.text, in: RecordContexts.bundle(bundle.id)))
+  }
+}
+
+/// The input variables of a start (R7), and variables that are set `from` something at the start.
+enum StartInputs {
+  /// An input whose path leads nowhere has no value: its use fails the step, with its name. Any other fault
+  /// is one of the start.
+  static func take(
+    _ runbook: RunbookDocument, hosts: HostClearance, in scope: RunScope
+  ) throws(ValueFault) -> [(name: String, value: LabeledText)] {
+    var scope = scope
+    var result: [(name: String, value: LabeledText)] = []
+    let inputs = runbook.start.publicStart?.inputs ?? []
+    let from = runbook.variables.compactMap { variable in
+      variable.from.map { VariableBinding(name: variable.name, value: $0) }
+    }
+    for binding in inputs + from {
+      do {
+        for (name, value) in try VariableTaking.take(
+          [binding], declared: runbook.variables, hosts: hosts, in: scope)
+        {
+          scope.taken[name] = value
+          result.append((name, value))
+        }
+      } catch .pathMissing {
+        continue
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,142 @@
+import Cryptography
+import Encodings
+import Labels
+package import Runbooks
+import Storage
+package import Webhooks
+
+/// A runbook's public endpoint as it stands in memory: checked when it was loaded, so that a request costs
+/// no look-up on disk.
+package struct Endpoint: Sendable {
+  package let configuration: EndpointConfiguration
+  package let keys: EndpointKeys
+  package let bundle: LoadedBundle
+  package let answer: StartAnswer
+  let clearance: RunClearance
+  /// Whether a start reads secrets or sealed values, which costs look-ups.
+  let needsStartingValues: Bool
+}
+
+/// All endpoints at one moment: an immutable value, so that a request is decided by one state of things.
+package struct EndpointSnapshot: Sendable {
+  let endpoints: [String: Endpoint]
+  /// Runbooks that cannot be started from outside, with what stands in the way; for their authors.
+  package let faults: [String: String]
+
+  static let empty = EndpointSnapshot(endpoints: [:], faults: [:])
+
+  package subscript(id: String) -> Endpoint? { endpoints[id] }
+}
+
+/// Builds endpoints from documents and their sealed credentials.
+struct EndpointReading: Sendable {
+  let library: DocumentLibrary
+  private var parts: ServiceParts { library.parts }
+
+  func snapshot() async throws -> EndpointSnapshot {
+    var endpoints: [String: Endpoint] = [:]
+    var faults: [String: String] = [:]
+    for (row, document) in try await library.runbooks() {
+      do {
+        endpoints[row.id] = try await endpoint(document)
+      } catch {
+        faults[row.id] = ServiceFault.sentence(of: error)
+      }
+    }
+    return EndpointSnapshot(endpoints: endpoints, faults: faults)
+  }
+
+  private func endpoint(_ document: RunbookDocument) async throws -> Endpoint {
+    let start = document.start.publicStart
+    let bundle = try await library.currentBundle(of: document)
+    let reading = MaterialReading(parts: parts)
+    let clearance = try await reading.clearance(of: bundle)
+    let authentication = try Self.authentication(start?.authentication)
+    let base = parts.publicURL ?? "http://localhost"
+    let configuration = try EndpointConfiguration(
+      id: document.id, access: start == nil ? .internalOnly : .internalAndPublic,
+      isActive: document.isActive && document.activationObstacles.isEmpty, authentication: authentication,
+      timestampHeader: try start?.timestampHeader.map { try HeaderName($0) },
+      publicURL: "\(base)/api/automation/\(document.id)")
+    return Endpoint(
+      configuration: configuration,
+      keys: try await keys(of: document, authentication: authentication, clearance: clearance),
+      bundle: bundle, answer: start?.answer ?? .accepted, clearance: clearance,
+      needsStartingValues: document.variables.contains { $0.initialValue != .none })
+  }
+
+  /// The verifier's settings for what the document says. An unknown kind never falls to none.
+  static func authentication(_ start: StartAuthentication?) throws -> EndpointAuthentication {
+    switch start {
+    case nil, StartAuthentication.none?: return .none
+    case .basic(let username, _)?: return .basic(username: username)
+    case .bearer?: return .bearer
+    case .headerSecret(let header, _)?: return .headerSecret(header: try HeaderName(header))
+    case .uriSecret(let parameter, _)?: return .uriSecret(parameter: try ParameterName(parameter))
+    case .unset(let kind)?:
+      throw ServiceFault.conflict("The authentication \(kind) is not known here; set another one.")
+    case .signature(let settings)?:
+      switch settings.method {
+      case .scheme(let name):
+        guard let scheme = SchemeCatalogue.builtIn.scheme(named: name) else {
+          throw ServiceFault.conflict("There is no signature scheme `\(name)`.")
+        }
+        return .signature(scheme)
+      case .recipe(let recipe): return .signature(try Webhooks.SignatureRecipe(recipe).scheme())
+      }
+    }
+  }
+
+  private func keys(
+    of document: RunbookDocument, authentication: EndpointAuthentication, clearance: RunClearance
+  ) async throws -> EndpointKeys {
+    guard let credential = document.start.publicStart?.authentication.credential else { return .none }
+    guard let text = try await secret(credential, of: document, clearance: clearance) else { return .none }
+    let key: EndpointKey
+    if case .signature(let scheme) = authentication {
+      key = try EndpointKey(text: text, encoding: .utf8, named: credential.name, for: scheme)
+    } else {
+      key = try EndpointKey(secret: text, named: credential.name, for: authentication)
+    }
+    return try EndpointKeys([key])
+  }
+
+  private func secret(
+    _ credential: (name: String, source: CredentialSource), of document: RunbookDocument, clearance: RunClearance
+  ) async throws -> GuardedBytes? {
+    switch credential.source {
+    case .entered:
+      let rows = try await parts.store.sealedRows(owner: SealedOwner.runbook(document.id))
+      guard let row = rows.first(where: { $0.place.kind == .auth && $0.place.name == credential.name }) else {
+        return nil
+      }
+      return try SealedValues(keyring: parts.keyring, rules: parts.rules)
+        .openStartCredential(row, runbookID: document.id)
+    case .secret(let reference):
+      guard clearance.grants[reference.path] != nil,
+        let stored = try await parts.store.secret(path: reference.path)
+      else { return nil }
+      return try SecretShelf(parts: parts).verificationKey(stored, field: reference.field)
+    }
+  }
+}
+
+extension Webhooks.SignatureRecipe {
+  init(_ recipe: Runbooks.SignatureRecipe) {
+    self.init(
+      header: recipe.header, algorithm: Hash(rawValue: recipe.algorithm.rawValue) ?? .sha256,
+      digest: DigestForm(rawValue: recipe.digest.rawValue) ?? .hex, prefix: recipe.prefix,
+      headersToSign: recipe.signedHeaders)
+  }
+}
+
+extension ServiceFault {
+  /// The sentence of any error of the rooms below, without a value of anybody.
+  static func sentence(of error: any Error) -> String {
+    switch error {
+    case let fault as WebhookFault: fault.message
+    case let fault as ValueFault: fault.message
+    default: ServiceFault(error).sentence
+    }
+  }
+}

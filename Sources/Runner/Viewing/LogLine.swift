@@ -1,0 +1,127 @@
+import Encodings
+import Labels
+import RunEngine
+
+/// One line of a run's log in the making. Everything that was ever a value comes in as `Disclosed`.
+struct LogLine {
+  private var writer = JSONWriter()
+
+  init(sequence: Int, at: Instant, run: RunID, event: String) {
+    writer.beginObject()
+    writer.key("seq")
+    writer.integer(Int64(sequence))
+    writer.key("time")
+    writer.string(at.rfc3339)
+    writer.key("run")
+    writer.string(run.text)
+    writer.key("event")
+    writer.string(event)
+  }
+
+  mutating func address(_ address: EffectAddress, title: String) {
+    writer.key("step")
+    writer.string(PublicName(documentName: address.step).text)
+    if title != address.step {
+      writer.key("title")
+      writer.string(PublicName(documentName: title).text)
+    }
+    writer.key("visit")
+    writer.integer(Int64(address.visit))
+    writer.key("attempt")
+    writer.integer(Int64(address.attempt))
+  }
+
+  mutating func field(_ name: StaticString, _ value: Disclosed) {
+    writer.key(name.description)
+    writer.string(value.text)
+  }
+
+  mutating func field(_ name: StaticString, _ value: Bool) {
+    writer.key(name.description)
+    writer.bool(value)
+  }
+
+  mutating func field(_ name: StaticString, _ value: Int) {
+    writer.key(name.description)
+    writer.integer(Int64(value))
+  }
+
+  mutating func reason(_ reason: FailureReason) {
+    writer.key("reason")
+    writer.string(reason.word)
+    writer.key("detail")
+    writer.string(PublicName(documentName: reason.sentence).text)
+  }
+
+  mutating func object(_ name: StaticString, _ values: [(String, Disclosed)]) {
+    guard !values.isEmpty else { return }
+    writer.key(name.description)
+    writer.beginObject()
+    for (key, value) in values {
+      writer.key(PublicName(documentName: key).text)
+      writer.string(value.text)
+    }
+    writer.endObject()
+  }
+
+  mutating func request(_ method: String, _ request: DisclosedRequest) {
+    writer.key("request")
+    writer.beginObject()
+    writer.key("method")
+    writer.string(PublicName(documentName: method).text)
+    writer.key("url")
+    writer.string(request.url.text)
+    headers(request.headers)
+    if let body = request.body { self.body(body) }
+    writer.endObject()
+  }
+
+  mutating func response(_ record: ResponseRecord, _ message: DisclosedMessage) {
+    writer.key("response")
+    writer.beginObject()
+    writer.key("status")
+    writer.integer(Int64(record.status))
+    writer.key("duration_ms")
+    writer.integer(record.durationMilliseconds)
+    headers(message.headers)
+    body(message.body)
+    writer.endObject()
+  }
+
+  mutating func message(_ name: StaticString, _ message: DisclosedMessage) {
+    writer.key(name.description)
+    writer.beginObject()
+    headers(message.headers)
+    body(message.body)
+    writer.endObject()
+  }
+
+  private mutating func headers(_ part: DisclosedPart<[DisclosedHeader]>) {
+    writer.key("headers")
+    switch part {
+    case .removed(let reason): writer.string(reason.text)
+    case .shown(let headers):
+      writer.beginArray()
+      for header in headers {
+        writer.beginArray()
+        writer.string(header.name.text)
+        writer.string(header.value.text)
+        writer.endArray()
+      }
+      writer.endArray()
+    }
+  }
+
+  private mutating func body(_ part: DisclosedPart<Disclosed>) {
+    writer.key("body")
+    switch part {
+    case .removed(let text), .shown(let text): writer.string(text.text)
+    }
+  }
+
+  /// The line, without its end.
+  mutating func finish() -> [UInt8] {
+    writer.endObject()
+    return writer.finish()
+  }
+}

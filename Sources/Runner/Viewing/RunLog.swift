@@ -1,0 +1,140 @@
+import Encodings
+import Labels
+package import RunEngine
+import Runbooks
+package import Storage
+
+/// A run's log as a viewer may see it: one JSON object a line, every secret masked or removed with the
+/// reason. Masks are computed at each reading, with all that is known by then.
+package struct RunLog: Sendable {
+  private let parts: ServiceParts
+  private let library: DocumentLibrary
+
+  package init(library: DocumentLibrary) {
+    self.parts = library.parts
+    self.library = library
+  }
+
+  /// Lines of a run with a sequence above `after`, and whether the run has ended. Nil where there is no such
+  /// run.
+  package func lines(of id: RunID, after: Int) async throws -> (lines: [[UInt8]], last: Int, isEnded: Bool)? {
+    guard let row = try await parts.store.run(id) else { return nil }
+    var session = try await RunLoading(parts: parts, library: library).session(of: row)
+    try await session.learnGranted(parts: parts)
+    let view = session.registry.view()
+    let renderer = LineRendering(session: session, view: view)
+    var lines: [[UInt8]] = []
+    var sequence = 0
+    for event in session.history {
+      sequence += 1
+      if sequence > after { lines.append(renderer.line(event, sequence: sequence)) }
+    }
+    if row.state.isFinished, sequence + 1 > after {
+      lines.append(renderer.end(row, sequence: sequence + 1))
+      sequence += 1
+    }
+    return (lines, sequence, row.state.isFinished)
+  }
+}
+
+extension RunSession {
+  /// Secrets that the runbook may read are looked for too, whether this run read them or not.
+  mutating func learnGranted(parts: ServiceParts) async throws {
+    let grants = try await parts.store.grants(runbookID: bundle.runbook.id)
+    for grant in grants where grant.secretPath != RunClearance.ownMethods {
+      guard let stored = try await parts.store.secret(path: grant.secretPath) else { continue }
+      registry.learn(try SecretShelf(parts: parts).open(stored))
+    }
+    let sealed = SealedValues(keyring: parts.keyring, rules: parts.rules)
+    for integration in bundle.allIntegrations {
+      for row in try await parts.store.sealedRows(owner: SealedOwner.integration(integration.id)) {
+        registry.learn(try sealed.openCredential(row, integrationID: integration.id))
+      }
+    }
+    for row in try await parts.store.sealedRows(owner: SealedOwner.runbook(bundle.runbook.id))
+    where row.place.kind == .variable {
+      registry.learn(try sealed.openVariable(row, runbookID: bundle.runbook.id))
+    }
+  }
+}
+
+/// Writes one event as one line. It takes `Disclosed` text only.
+private struct LineRendering {
+  let session: RunSession
+  let view: DisclosureView
+
+  func line(_ event: RunEvent, sequence: Int) -> [UInt8] {
+    var writer = LogLine(sequence: sequence, at: event.instant, run: session.id, event: RunHistory.kind(of: event))
+    switch event {
+    case .started(_, let roots, let variables):
+      started(roots, variables, to: &writer)
+    case .conditionDecided(let address, _, let met):
+      writer.address(address, title: title(address.step))
+      writer.field("met", met)
+    case .callIntended(let address, _), .waitElapsed(let address, _):
+      writer.address(address, title: title(address.step))
+    case .callAnswered(let address, _, let request, let response, let variables):
+      writer.address(address, title: title(address.step))
+      exchange(request, response, to: &writer)
+      writer.object("variables", values(variables))
+    case .callFailed(let address, _, let reason, let request, let response):
+      writer.address(address, title: title(address.step))
+      writer.reason(reason)
+      exchange(request, response, to: &writer)
+    case .conditionFailed(let address, _, let reason):
+      writer.address(address, title: title(address.step))
+      writer.reason(reason)
+    case .startFailed(_, let reason):
+      writer.reason(reason)
+    case .restarted, .cancelled:
+      break
+    }
+    return writer.finish()
+  }
+
+  func end(_ row: StoredRun, sequence: Int) -> [UInt8] {
+    var writer = LogLine(
+      sequence: sequence, at: row.endedAt ?? row.createdAt, run: row.id, event: "ended")
+    writer.field("state", Disclosed(PublicName(documentName: row.state.rawValue)))
+    writer.field("steps", row.stepsExecuted)
+    if let startedAt = row.startedAt, let endedAt = row.endedAt {
+      writer.field("duration_ms", Int(endedAt.millisecondsSinceEpoch - startedAt.millisecondsSinceEpoch))
+    }
+    if case .ended(.failed(let reason)) = session.machine.state { writer.reason(reason) }
+    return writer.finish()
+  }
+
+  private func title(_ step: String) -> String { session.bundle.runbook.step(named: step)?.title ?? step }
+
+  private func started(
+    _ roots: [String: ValueHandle], _ variables: [String: ValueHandle], to writer: inout LogLine
+  ) {
+    writer.field("trigger", Disclosed(PublicName(documentName: session.row.trigger.rawValue)))
+    if let headers = text(roots["request_headers"]), let body = text(roots["request"]) {
+      writer.message("request", DiscloseDoor.message(headers: headers, body: body, view: view))
+    } else if let body = text(roots["request"]) {
+      writer.message("request", DiscloseDoor.message(headers: LabeledText(clear: "{}"), body: body, view: view))
+    }
+    if let query = text(roots["request_query"]) { writer.field("query", DiscloseDoor.viewerText(query, view: view)) }
+    writer.object("variables", values(variables))
+  }
+
+  private func exchange(_ request: RequestRecord?, _ response: ResponseRecord?, to writer: inout LogLine) {
+    if let request, let url = text(request.url), let headers = text(request.headers) {
+      writer.request(
+        request.method,
+        DiscloseDoor.request(url: url, headers: headers, body: request.body.flatMap { text($0) }, view: view))
+    }
+    if let response, let headers = text(response.headers), let body = text(response.body) {
+      writer.response(response, DiscloseDoor.message(headers: headers, body: body, view: view))
+    }
+  }
+
+  private func text(_ handle: ValueHandle?) -> LabeledText? { handle.flatMap { try? session.values.text($0) } }
+
+  private func values(_ handles: [String: ValueHandle]) -> [(String, Disclosed)] {
+    handles.sorted { $0.key < $1.key }.compactMap { name, handle in
+      text(handle).map { (name, DiscloseDoor.viewerText($0, view: view)) }
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package import Encodings
+
+/// A request that its endpoint's authentication has let in, with the credential cut out.
+///
+/// Only `WebhookVerifier.verify` can make one (the initialiser is private to this file), so whoever holds one knows
+/// that it was checked, and what it holds may be recorded as far as credentials go. Payload is still payload: it
+/// prints as sizes.
+package struct VerifiedRequest: Sendable {
+  package let endpointID: String
+  package let authentication: EndpointAuthentication.Kind
+  package let method: String
+  /// The public URL that was called, without the credential.
+  package let url: [UInt8]
+  package let path: [UInt8]
+  /// The raw query without the credential; nil when nothing is left or there was none.
+  package let query: [UInt8]?
+  /// In order, without the credential.
+  package let headers: [RequestHeader]
+  package let body: [UInt8]
+  /// Which key fitted, for the log; nil where no key takes part.
+  package let keyName: String?
+  /// The id by which the sender names this delivery, if its scheme has one. Not signed in every scheme: for people.
+  package let deliveryID: [UInt8]?
+  package let repetition: Repetition
+  package let verifiedAt: Instant
+
+  fileprivate init(
+    _ request: UnverifiedRequest, _ endpoint: EndpointConfiguration, run: inout VerificationRun, now: Instant,
+    cutsAuthorization: Bool
+  ) {
+    let credential = CredentialPlaces(endpoint.authentication, cutsAuthorization: cutsAuthorization)
+    let query = request.query.flatMap { RecordedTarget.query($0, without: credential.parameters) }
+    endpointID = endpoint.id
+    authentication = endpoint.authentication.kind
+    method = request.method
+    url = endpoint.publicURL + (query.map { [UInt8(ascii: "?")] + $0 } ?? [])
+    path = Array(request.path)
+    self.query = query
+    headers = request.headers.filter { !credential.holds($0) }
+    body = request.body
+    keyName = run.matchedKeyName
+    deliveryID = run.deliveryID()
+    verifiedAt = now
+    if case .signature(let scheme) = endpoint.authentication, scheme.algorithm != .token {
+      let isTimeSigned = scheme.isTimestampSigned || endpoint.timestampHeader.map(scheme.signs) ?? false
+      repetition = .remembered(
+        ReplayKey(
+          endpointID: endpoint.id, scheme: scheme, payload: run.payload, isTimeSigned: isTimeSigned, now: now))
+    } else {
+      repetition = .unsigned(request, endpointID: endpoint.id, now: now)
+    }
+  }
+
+  /// The target for access log, ledger and traces.
+  package var requestTargetForLogs: String { RecordedTarget.text(path: path[...], query: query?[...]) }
+
+  /// The key to remember this request by; nil when it is always new or its idempotency key is malformed.
+  package var replayKey: ReplayKey? {
+    guard case .remembered(let key) = repetition else { return nil }
+    return key
+  }
+}
+
+/// The verdict on one request.
+package enum VerificationOutcome<Proof: Sendable>: Sendable {
+  /// `bearer` is the Access room's proof, present exactly when the endpoint's authentication is bearer.
+  case verified(VerifiedRequest, bearer: Proof?)
+  case refused(WebhookRefusal)
+}
+
+extension WebhookVerifier {
+  /// Checks one request whose body has been read whole.
+  ///
+  /// - Parameters:
+  ///   - endpoint: what the id in the path led to; nil when nothing did. Unknown, inactive and internal-only endpoints
+  ///     are refused after the same work, against a key that is nobody's.
+  ///   - keys: the endpoint's, opened; ignored where the endpoint is not used.
+  ///   - now: the wall clock.
+  ///   - bearerCheck: the decision whether the holder of this token may start what stands behind the path. It is asked
+  ///     whenever the request carries a well-formed token, even where the endpoint does not ask for one, and must
+  ///     therefore change nothing: use counts are taken when the request is admitted. The bytes cannot be kept.
+  /// - Returns: the request without its credential, or the reason for the counts and the ledger. All refusals get one
+  ///   answer.
+  package func verify<Proof: Sendable>(
+    request: UnverifiedRequest, endpoint: EndpointConfiguration?, keys: EndpointKeys, now: Instant,
+    bearerCheck: (Span<UInt8>) -> BearerVerdict<Proof>
+  ) -> VerificationOutcome<Proof> {
+    var run = VerificationRun(self, request, endpoint, keys, now: now)
+    run.readCredential()
+    run.buildText()
+    run.authenticate()
+    run.checkTime()
+    let bearer = run.askBearer(bearerCheck)
+    if let refusal = run.refusal { return .refused(refusal) }
+    guard let endpoint else { return .refused(.unknownEndpoint) }
+    var proof: Proof?
+    if case .allowed(let value) = bearer { proof = value }
+    // A token of ours is cut even from a request that did not need it.
+    let cutsAuthorization = proof != nil
+    if case .bearer = endpoint.authentication {
+      guard proof != nil else { return .refused(.bearerRefused) }
+    } else {
+      proof = nil
+    }
+    return .verified(
+      VerifiedRequest(request, endpoint, run: &run, now: now, cutsAuthorization: cutsAuthorization), bearer: proof)
+  }
+}
+
+/// Where the credential of an authentication type stands in a request.
+private struct CredentialPlaces {
+  private var headers: [HeaderName] = []
+  private var families: [HeaderName] = []
+  private(set) var parameters: [[UInt8]] = []
+
+  /// A signature is no credential: it fits one message only. A static token that a scheme calls a signature is one.
+  init(_ authentication: EndpointAuthentication, cutsAuthorization: Bool) {
+    if cutsAuthorization { headers.append(.authorization) }
+    switch authentication {
+    case .none: break
+    case .basic, .bearer: headers.append(.authorization)
+    case .headerSecret(let header): headers.append(header)
+    case .uriSecret(let parameter): parameters.append(parameter.bytes)
+    case .signature(let scheme):
+      guard scheme.algorithm == .token else { return }
+      switch scheme.signature.place {
+      case .header(let header): headers.append(header)
+      case .headerFamily(let family): families.append(family)
+      case .query(let parameter): parameters.append(parameter.bytes)
+      // The loader refuses tokens in the body, and a signature never comes from the configuration.
+      case .json, .config: break
+      }
+    }
+  }
+
+  func holds(_ header: RequestHeader) -> Bool {
+    headers.contains { $0.matches(header.name) } || families.contains { $0.familyNumber(of: header.name) != nil }
+  }
+}
+
+extension VerifiedRequest: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  package var description: String { "VerifiedRequest(\(headers.count) headers, \(body.count) bytes)" }
+  package var debugDescription: String { description }
+  package var customMirror: Mirror { Mirror(self, children: []) }
+}

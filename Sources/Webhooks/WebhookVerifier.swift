@@ -1,0 +1,54 @@
+package import Cryptography
+
+/// The Access room's decision on a bearer token. `Proof` is whatever it wants back with a request that was let in:
+/// the authorisation, for the ledger and for use counts.
+package enum BearerVerdict<Proof: Sendable>: Sendable {
+  case allowed(Proof)
+  case refused
+}
+
+/// One step of a verification, as a probe sees it: the kind of work and its size, never its content.
+package enum VerificationStep: Hashable, Sendable {
+  case readCredential
+  case buildText
+  /// One MAC or signature verification.
+  case authenticate(SignatureAlgorithm, byteCount: Int)
+  case digestSecret
+  case compare
+  case checkTime
+  case askBearer
+}
+
+/// Decides about requests at public endpoints. Pure: no clock, no store, no network, no randomness.
+///
+/// Every request takes the same steps in the same order whatever is wrong with it, and whether the endpoint exists or
+/// not: read the credential, build the signed text, one MAC (or verification) per key, one digest of the credential,
+/// compare, check the time. What the steps find is collected, and only the end looks at it.
+///
+/// What the time of an answer can still tell, on purpose: the size of what was sent; the number of signatures in it
+/// and of keys configured (rotation costs a second MAC); whether a known, active endpoint uses a public-key scheme or
+/// reads JSON before it verifies.
+package struct WebhookVerifier: Sendable {
+  /// The key that belongs to nobody.
+  let decoy: EndpointKey
+  let decoyBytes: GuardedBytes
+  /// What requests without an endpoint are checked by.
+  let defaultScheme: SignatureScheme
+  let probe: (@Sendable (VerificationStep) -> Void)?
+
+  /// - Parameters:
+  ///   - decoyKey: 32 random bytes, drawn once when the process starts.
+  ///   - defaultScheme: a scheme by HMAC, best the one that most endpoints use; anything else is a caller's bug.
+  ///   - probe: told of each step; for tests and benchmarks.
+  package init(
+    decoyKey: GuardedBytes, defaultScheme: SignatureScheme = .standard,
+    probe: (@Sendable (VerificationStep) -> Void)? = nil
+  ) {
+    precondition(decoyKey.count >= 16, "the decoy key must not be guessable")
+    precondition(defaultScheme.algorithm.family == .mac, "the default scheme is one by HMAC")
+    decoy = EndpointKey(decoy: decoyKey)
+    decoyBytes = decoyKey
+    self.defaultScheme = defaultScheme
+    self.probe = probe
+  }
+}

@@ -1,0 +1,55 @@
+import Glibc
+
+/// Judges test vectors of others: verdicts on standard output, one a line, and nothing else there.
+///
+/// Not installed. Exit codes: 0 all cases were read, 2 usage or a part that does not exist yet, 1 input that cannot be
+/// read.
+@main
+enum Conformance {
+  static let usage = """
+    usage: conformance webhooks            one case a line on standard input; accept or reject a line
+           conformance wycheproof FILE     tcId accept|reject a line
+           conformance rfc9421 FILE        not available yet
+    """
+
+  static func main() {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    switch (arguments.first, arguments.count) {
+    case ("webhooks", 1): judgeWebhooks()
+    case ("wycheproof", 2): judgeWycheproof(arguments[1])
+    case ("rfc9421", 2):
+      fail("HTTP Message Signatures (RFC 9421) are not implemented in this version; nothing was judged", code: 2)
+    case ("--help", _), ("-h", _): print(usage)
+    default: fail(usage, code: 2)
+    }
+  }
+
+  private static func judgeWebhooks() {
+    let judge = WebhookJudge(report: tell)
+    while let line = readLine() {
+      if line.isEmpty { continue }
+      print(judge.accepts(line) ? "accept" : "reject")
+      // Whoever feeds us case by case waits for the answer.
+      fflush(nil)
+    }
+  }
+
+  private static func judgeWycheproof(_ path: String) {
+    do throws(WycheproofFault) {
+      for (id, isAccepted) in try WycheproofFile.judge(path) { print("\(id) \(isAccepted ? "accept" : "reject")") }
+    } catch {
+      fail(error.message, code: error.exitCode)
+    }
+  }
+
+  private static func fail(_ message: String, code: Int32) -> Never {
+    fflush(nil)
+    tell(message)
+    exit(code)
+  }
+
+  private static func tell(_ message: String) {
+    let text = Array("conformance: \(message)\n".utf8)
+    _ = write(STDERR_FILENO, text, text.count)
+  }
+}

@@ -1,0 +1,16 @@
+import Testing
+
+@testable import Runbooks
+
+@Suite("The documents of Examples/")
+struct ExampleTests {
+  @Test(
+    "Every native example is read without an error",
+    arguments: [["demo/identity.yaml", "demo/tickets.yaml", "demo/open-incident.yaml"], ["ask-openai.yaml"], ["rotate-webhook.yaml"]])
+  func nativeExamples(names: [String]) throws {
+    let read = Documents.read(try names.map(Documents.example), options: CheckOptions(schemes: ["github"]))
+    #expect(read.faults.filter { !$0.code.isAdvice }.map(\.rendered) == [])
+    #expect(read.sealed.isEmpty)
+    #expect(read.runbooks.count == 1)
+  }
+}

@@ -1,0 +1,27 @@
+# administrator: runs the installation. Seals it, rotates keys, writes policies, makes tokens.
+# Reads no secret and starts no runbook. Who can write policies can give himself more: that is an entry in the ledger.
+path "v1/sys/*" {
+  capabilities = ["create", "read", "update", "delete", "list", "patch", "sudo"]
+}
+path "v1/auth/*" {
+  capabilities = ["create", "read", "update", "delete", "list", "patch", "sudo"]
+}
+
+# Evidence: entries, proofs, signed heads.
+path "api/ledger" {
+  capabilities = ["read", "list"]
+}
+path "api/ledger/*" {
+  capabilities = ["read", "list"]
+}
+
+# What is there and whether it is well, not what it does.
+path "api/runbooks" {
+  capabilities = ["list"]
+}
+path "api/integrations" {
+  capabilities = ["list"]
+}
+path "api/runs" {
+  capabilities = ["list"]
+}

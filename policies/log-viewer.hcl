@@ -1,0 +1,24 @@
+# log-viewer: reads what runs did, with every secret masked. Nothing else.
+path "api/runbooks" {
+  capabilities = ["list"]
+}
+path "api/runs" {
+  capabilities = ["list"]
+}
+path "api/runs/*" {
+  capabilities = ["read", "list"]
+}
+
+# What every token may do with itself.
+path "v1/auth/token/lookup-self" {
+  capabilities = ["read"]
+}
+path "v1/auth/token/renew-self" {
+  capabilities = ["update"]
+}
+path "v1/auth/token/revoke-self" {
+  capabilities = ["update"]
+}
+path "v1/sys/capabilities-self" {
+  capabilities = ["update"]
+}

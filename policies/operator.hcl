@@ -1,0 +1,36 @@
+# operator: keeps runbooks running. Starts, cancels, retries, enables, disables, and reads the logs; edits nothing.
+path "api/runbooks" {
+  capabilities = ["list"]
+}
+path "api/runbooks/+" {
+  capabilities = ["read", "start"]
+}
+path "api/runbooks/+/enable" {
+  capabilities = ["update"]
+}
+path "api/runbooks/+/disable" {
+  capabilities = ["update"]
+}
+path "api/integrations" {
+  capabilities = ["list"]
+}
+path "api/runs" {
+  capabilities = ["list"]
+}
+path "api/runs/*" {
+  capabilities = ["read", "update", "list"]
+}
+
+# What every token may do with itself.
+path "v1/auth/token/lookup-self" {
+  capabilities = ["read"]
+}
+path "v1/auth/token/renew-self" {
+  capabilities = ["update"]
+}
+path "v1/auth/token/revoke-self" {
+  capabilities = ["update"]
+}
+path "v1/sys/capabilities-self" {
+  capabilities = ["update"]
+}

@@ -1,0 +1,54 @@
+# runbook-author: writes runbooks and integrations, enters credentials that nobody sees again, tries them out.
+# Sees the names of secrets, never a value; asks the security team to grant them.
+path "api/import" {
+  capabilities = ["create", "update"]
+}
+path "api/runbooks" {
+  capabilities = ["create", "list"]
+}
+path "api/runbooks/*" {
+  capabilities = ["create", "read", "update", "delete", "list", "patch", "start"]
+}
+path "api/integrations" {
+  capabilities = ["create", "list"]
+}
+path "api/integrations/*" {
+  capabilities = ["create", "read", "update", "delete", "list", "patch"]
+}
+# Write-only: there is no answer that holds a value, so read is not given either.
+path "api/variables" {
+  capabilities = ["create", "list"]
+}
+path "api/variables/*" {
+  capabilities = ["create", "update", "delete", "list"]
+}
+
+# Names of secrets and versions, to refer to them.
+path "v1/kv/metadata" {
+  capabilities = ["list"]
+}
+path "v1/kv/metadata/*" {
+  capabilities = ["list"]
+}
+
+# Runs: follow, cancel, retry.
+path "api/runs" {
+  capabilities = ["list"]
+}
+path "api/runs/*" {
+  capabilities = ["read", "update", "list"]
+}
+
+# What every token may do with itself.
+path "v1/auth/token/lookup-self" {
+  capabilities = ["read"]
+}
+path "v1/auth/token/renew-self" {
+  capabilities = ["update"]
+}
+path "v1/auth/token/revoke-self" {
+  capabilities = ["update"]
+}
+path "v1/sys/capabilities-self" {
+  capabilities = ["update"]
+}

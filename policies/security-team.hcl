@@ -1,0 +1,57 @@
+# security-team: keeps the secrets. Writes them, says which hosts they may be sent to, has one shown where it must be,
+# and lets runbooks use them. Edits no runbook: who decides where a secret may go does not also decide what is done
+# with it.
+path "v1/kv/data/*" {
+  capabilities = ["create", "read", "update", "delete", "patch", "reveal"]
+}
+path "v1/kv/metadata/*" {
+  capabilities = ["create", "read", "update", "delete", "list", "patch"]
+}
+
+# Grants are bound to what a runbook does now, so granting means reading it first.
+path "api/runbooks" {
+  capabilities = ["list"]
+}
+path "api/runbooks/+" {
+  capabilities = ["read", "grant"]
+}
+path "api/integrations" {
+  capabilities = ["list"]
+}
+path "api/integrations/*" {
+  capabilities = ["read"]
+}
+
+# What was done with them.
+path "api/runs" {
+  capabilities = ["list"]
+}
+path "api/runs/*" {
+  capabilities = ["read", "list"]
+}
+path "api/ledger" {
+  capabilities = ["read", "list"]
+}
+path "api/ledger/*" {
+  capabilities = ["read", "list"]
+}
+path "v1/sys/policies/acl" {
+  capabilities = ["list"]
+}
+path "v1/sys/policies/acl/*" {
+  capabilities = ["read"]
+}
+
+# What every token may do with itself.
+path "v1/auth/token/lookup-self" {
+  capabilities = ["read"]
+}
+path "v1/auth/token/renew-self" {
+  capabilities = ["update"]
+}
+path "v1/auth/token/revoke-self" {
+  capabilities = ["update"]
+}
+path "v1/sys/capabilities-self" {
+  capabilities = ["update"]
+}
