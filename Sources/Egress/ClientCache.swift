@@ -76,9 +76,11 @@ final class ClientCache: Sendable {
     }
   }
 
-  func end(_ dial: PinnedDial) async {
+  func end(_ dial: PinnedDial) {
     let idle = state.withLock { state in state.ledger.end(dial).compactMap { state.clients.removeValue(forKey: $0) } }
-    for client in idle { try? await client.shutdown() }
+    // Not waited for: a client whose only call was cancelled may still be connecting, and closes when that is over.
+    // Nobody can use it any more, so there is nothing to do about an error.
+    for client in idle { client.shutdown { _ in } }
   }
 
   /// Ends every call in flight and closes every connection.

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 package import Destinations
+package import Labels
 package import NIOCore
 import NIOHTTP1
 
@@ -57,6 +58,14 @@ package final class EgressGuard: Sendable {
     }
   }
 
+  /// Sends what the door let out to the destination for which it was let out, and reads the whole response.
+  package func send(
+    _ request: SendableRequest, to destination: ResolvedDestination, options: CallOptions
+  ) async throws(EgressFailure) -> InboundResponse {
+    guard destination.dials.contains(request.dial) else { throw .blocked(.request(.otherDestination)) }
+    return try await send(OutboundRequest(request), to: destination, options: options)
+  }
+
   /// Sends the request to the destination and reads the whole response.
   func send(
     _ request: OutboundRequest, to destination: ResolvedDestination, options: CallOptions
@@ -67,7 +76,8 @@ package final class EgressGuard: Sendable {
     }
   }
 
-  /// Closes every connection; calls in flight end as interrupted, later ones are refused.
+  /// Closes every connection; calls in flight end as interrupted, later ones are refused. It waits for connections
+  /// that are being made, so at most as long as `EgressLimits.connect`.
   package func shutDown() async { await clients.shutDown() }
 
   /// The number of clients that are kept.
@@ -76,7 +86,7 @@ package final class EgressGuard: Sendable {
   private func follow(
     _ request: OutboundRequest, _ destination: ResolvedDestination, _ options: CallOptions, deadline: NIODeadline
   ) async throws(EgressFailure) -> InboundResponse {
-    var redirects = Redirects(policy: options.redirects, hasBoundValues: request.hasBoundValues)
+    var redirects = Redirects(policy: options.redirects, carriesSecrets: request.carriesSecrets)
     var (request, destination) = (request, destination)
     while true {
       let prepared = try prepare(request, destination)
@@ -138,7 +148,7 @@ package final class EgressGuard: Sendable {
       } catch {
         result = .failure(FailureReading.failure(of: error))
       }
-      await clients.end(pinned)
+      clients.end(pinned)
       switch result {
       case .success(let response): return response
       case .failure(let reason):

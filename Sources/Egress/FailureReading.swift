@@ -12,6 +12,7 @@ enum FailureReading {
     case let failure as EgressFailure: failure
     case is CancellationError: .interrupted(.cancelled)
     case is OtherPeer: .blocked(.request(.otherPeer))
+    case is OtherName: .tls(.certificate)
     case let error as HTTPClientError: failure(of: error)
     case let error as HTTPParserError: failure(of: error)
     case let error as NIOSSLError: failure(of: error)

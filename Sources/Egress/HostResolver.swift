@@ -17,11 +17,20 @@ package final class SystemResolver: HostResolver {
   /// Look-ups given to the threads and not finished.
   private let waiting = Mutex(0)
 
-  package init(group: any EventLoopGroup, limits: EgressLimits) {
+  private let lookUp: @Sendable (_ name: String, _ maximum: Int) -> LookUpAnswer
+
+  package convenience init(group: any EventLoopGroup, limits: EgressLimits) {
+    self.init(group: group, limits: limits, lookUp: SystemLookUp.addresses(of:maximum:))
+  }
+
+  init(
+    group: any EventLoopGroup, limits: EgressLimits, lookUp: @escaping @Sendable (String, Int) -> LookUpAnswer
+  ) {
     threads = NIOThreadPool(numberOfThreads: limits.lookUpThreads)
     threads.start()
     self.group = group
     self.limits = limits
+    self.lookUp = lookUp
   }
 
   package func addresses(of host: HostName) async throws(EgressFailure) -> [IPAddress] {
@@ -39,7 +48,7 @@ package final class SystemResolver: HostResolver {
       promise.succeed(.failed(.timeout(.lookUp)))
     }
     threads.submit { state in
-      let answer: LookUpAnswer = state == .active ? Self.lookUp(name, maximum) : .failed(.interrupted(.shutDown))
+      let answer: LookUpAnswer = state == .active ? self.lookUp(name, maximum) : .failed(.interrupted(.shutDown))
       self.waiting.withLock { $0 -= 1 }
       promise.succeed(answer)
     }
@@ -57,10 +66,6 @@ package final class SystemResolver: HostResolver {
 
   /// Stops the threads; look-ups that wait are answered as interrupted.
   package func shutDown() async { try? await threads.shutdownGracefully() }
-
-  private static func lookUp(_ name: String, _ maximum: Int) -> LookUpAnswer {
-    SystemLookUp.addresses(of: name, maximum: maximum)
-  }
 }
 
 enum LookUpAnswer: Sendable {

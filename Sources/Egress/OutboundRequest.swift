@@ -1,4 +1,4 @@
-import Destinations
+import Labels
 import NIOHTTP1
 
 /// A request whose bytes are final. Nothing in it is printed: the URL, the headers and the body may hold values.
@@ -8,8 +8,17 @@ struct OutboundRequest: Sendable {
   var url: [UInt8]
   var headers: [(name: String, value: [UInt8])]
   var body: [UInt8]
-  /// Whether a value was opened for this URL. Such a request is never sent anywhere else.
-  var hasBoundValues: Bool
+  /// Whether anything secret is in it. Such a request is sent to its own URL and follows no redirect.
+  var carriesSecrets: Bool
+}
+
+extension OutboundRequest {
+  /// What the door let out.
+  init(_ request: SendableRequest) {
+    self.init(
+      method: request.method, url: Array(request.url.utf8), headers: request.headers, body: request.body,
+      carriesSecrets: request.carriesSecrets)
+  }
 }
 
 extension OutboundRequest: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

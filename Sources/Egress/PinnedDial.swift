@@ -46,41 +46,6 @@ struct PinnedDial: Hashable, Sendable {
   }
 }
 
-/// Holds every request back from a connection whose peer is not the address that was checked. The library connects
-/// to the address that it is given, so this never acts; it is here so that a change there cannot go unseen.
-final class PeerCheck: ChannelOutboundHandler {
-  typealias OutboundIn = ByteBuffer
-  typealias OutboundOut = ByteBuffer
-
-  private let dial: AllowedDial
-
-  init(_ dial: AllowedDial) { self.dial = dial }
-
-  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    guard isExpected(context.remoteAddress) else {
-      promise?.fail(OtherPeer())
-      context.fireErrorCaught(OtherPeer())
-      context.close(promise: nil)
-      return
-    }
-    context.write(data, promise: promise)
-  }
-
-  private func isExpected(_ peer: SocketAddress?) -> Bool {
-    guard let peer, peer.port == Int(dial.hostPort.port) else { return false }
-    switch peer {
-    case .v4(let address):
-      return withUnsafeBytes(of: address.address.sin_addr) { IPAddress(networkBytes: $0) } == dial.address
-    case .v6(let address):
-      return withUnsafeBytes(of: address.address.sin6_addr) { IPAddress(networkBytes: $0) } == dial.address
-    case .unixDomainSocket: return false
-    }
-  }
-}
-
-/// The connection's peer is not the address that was checked.
-struct OtherPeer: Error {}
-
 extension TimeAmount {
   init(_ duration: Duration) {
     let (seconds, attoseconds) = duration.components

@@ -6,7 +6,7 @@ package struct Redirects: Sendable {
     /// A 3xx is a response like any other.
     case never
     /// Followed to the same scheme, host and port only.
-    case sameOrigin(maximumHops: Int)
+    case sameOrigin
   }
 
   package enum Decision: Hashable, Sendable {
@@ -19,8 +19,8 @@ package struct Redirects: Sendable {
   package enum Stop: Hashable, Sendable {
     case notRedirect
     case notAllowed
-    /// Values were opened for the first URL, and for no other.
-    case boundValues
+    /// Secrets were let out for the first URL, and for no other.
+    case carriesSecrets
     case otherOrigin
     case unreadableLocation
     case tooManyHops
@@ -40,32 +40,31 @@ package struct Redirects: Sendable {
   }
 
   private let policy: Policy
-  private let hasBoundValues: Bool
+  private let carriesSecrets: Bool
   /// Requests already made, so that a circle ends at its first repetition.
   private var visited: [Visit] = []
   package private(set) var hops = 0
 
-  package init(policy: Policy, hasBoundValues: Bool) {
+  package init(policy: Policy, carriesSecrets: Bool) {
     self.policy = policy
-    self.hasBoundValues = hasBoundValues
+    self.carriesSecrets = carriesSecrets
   }
 
-  /// The most hops that any policy gets.
-  package static let maximumHops = 10
+  package static let maximumHops = 5
 
   /// `location` holds the values of all Location headers; more than one is unreadable.
   package mutating func decide(
     status: Int, location: [[UInt8]], from url: CanonicalURL, method: String
   ) -> Decision {
     guard [301, 302, 303, 307, 308].contains(status) else { return .answer(.notRedirect) }
-    guard case .sameOrigin(let maximum) = policy else { return .answer(.notAllowed) }
-    if hasBoundValues { return .answer(.boundValues) }
+    guard policy == .sameOrigin else { return .answer(.notAllowed) }
+    if carriesSecrets { return .answer(.carriesSecrets) }
     // http is let through here only so that its host can be compared; a change of scheme is another origin.
     guard location.count == 1, let reference = location.first,
       let target = try? url.resolving(reference, allowingPlainHTTP: { _ in true })
     else { return .answer(.unreadableLocation) }
     guard target.isSameOrigin(as: url) else { return .answer(.otherOrigin) }
-    guard hops < min(maximum, Self.maximumHops) else { return .answer(.tooManyHops) }
+    guard hops < Self.maximumHops else { return .answer(.tooManyHops) }
     // As the Fetch standard: 303 always, and 301 or 302 after POST, go on as GET.
     let becomesGET = (status == 303 && method != "HEAD") || ((status == 301 || status == 302) && method == "POST")
     let next = Visit(url: target, method: becomesGET ? "GET" : method)

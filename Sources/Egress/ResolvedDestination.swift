@@ -6,13 +6,13 @@ package struct ResolvedDestination: Sendable {
   package let dials: [AllowedDial]
   /// What the door that opens bound values demands: the proof for the first address. All of them are for the same
   /// scheme, host and port.
-  package let dial: AllowedDial
+  package let first: AllowedDial
 
   init?(_ dials: [AllowedDial]) {
     guard let first = dials.first else { return nil }
     self.dials = dials
-    dial = first
+    self.first = first
   }
 
-  package func covers(_ url: CanonicalURL) -> Bool { dial.covers(url) }
+  package func covers(_ url: CanonicalURL) -> Bool { first.covers(url) }
 }

@@ -7,14 +7,18 @@ package struct FileFault: Error, Equatable, Sendable {
   }
 
   package var step: Step
-  /// The last component of the path.
+  /// The last component of the path, as the finished file is called (new files are written under another name first).
   package var file: String
   /// The system's error number.
   package var code: Int32
 
+  /// What a file is called while it is being written.
+  static let newSuffix = ".new"
+
   package init(_ step: Step, file: String, code: Int32) {
     self.step = step
-    self.file = String(file.split(separator: "/").last ?? "")
+    let name = file.split(separator: "/").last ?? ""
+    self.file = String(name.hasSuffix(Self.newSuffix) ? name.dropLast(Self.newSuffix.count) : name)
     self.code = code
   }
 }

@@ -32,10 +32,7 @@ struct KeyFile: Sendable {
     )
     try filing { () throws(FileFault) in
       if try files.status(path) != nil { throw FileFault(.create, file: path, code: EEXIST) }
-      let handle = try files.createBeside(path)
-      try file.line().withBytes { (bytes) throws(FileFault) in try handle.write(bytes, at: 0) }
-      try handle.sync()
-      try files.moveIntoPlace(path)
+      try file.line().withBytes { (bytes) throws(FileFault) in try files.replace(path, with: bytes) }
     }
     return file
   }

@@ -105,7 +105,7 @@ extension KeyFileSystem {
     return bytes
   }
 
-  private func besideName(_ path: String) -> String { path + ".new" }
+  private func besideName(_ path: String) -> String { path + FileFault.newSuffix }
 
   private func parent(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }

@@ -7,6 +7,8 @@ package enum Purpose: String, CaseIterable, Sendable {
   case kvSecret = "kv-secret"
   case persistedVariable = "persisted-variable"
   case tokenRecord = "token-record"
+  case document
+  case policy
   case runValue = "run-value"
   case runEvent = "run-event"
   case tokenHash = "token-hash"
@@ -45,7 +47,8 @@ package enum Purpose: String, CaseIterable, Sendable {
 
   package var algorithm: Algorithm {
     switch self {
-    case .parameter, .credential, .variable, .kvSecret, .persistedVariable, .tokenRecord, .runValue, .runEvent:
+    case .parameter, .credential, .variable, .kvSecret, .persistedVariable, .tokenRecord, .document, .policy,
+      .runValue, .runEvent:
       .envelope
     case .tokenHash, .accessorHash, .auditHash, .maskPseudonym: .keyedHash
     case .ledgerHead: .ed25519Seed
@@ -56,7 +59,7 @@ package enum Purpose: String, CaseIterable, Sendable {
 
   package var rotation: Rotation {
     switch self {
-    case .parameter, .credential, .variable, .kvSecret, .persistedVariable, .tokenRecord: .term
+    case .parameter, .credential, .variable, .kvSecret, .persistedVariable, .tokenRecord, .document, .policy: .term
     case .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .ledgerHead, .endpointDecoy: .installation
     case .runValue, .runEvent: .run
     case .runKeysKek: .rewrite
@@ -72,6 +75,8 @@ package enum Purpose: String, CaseIterable, Sendable {
     case .variable: ["runbook id", "name", "generation"]
     case .kvSecret: ["path", "version"]
     case .persistedVariable: ["runbook id", "name"]
+    case .document: ["kind", "id"]
+    case .policy: ["name"]
     case .runValue, .runEvent: ["run id"]
     case .runKeysKek: ["salt"]
     case .tokenRecord, .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .ledgerHead, .endpointDecoy: []
@@ -96,6 +101,8 @@ package enum Purpose: String, CaseIterable, Sendable {
     case .ledgerHead: 12
     case .endpointDecoy: 13
     case .runKeysKek: 14
+    case .document: 15
+    case .policy: 16
     }
   }
 }

@@ -62,7 +62,7 @@ package struct BoundParameters: Sendable {
   /// Row and context of the envelope (docs/spec/url-binding.md, keys/purposes.yaml).
   static func context(_ place: ParameterPlace, _ template: URLTemplate) -> EnvelopeContext {
     EnvelopeContext(
-      purpose: .parameter, table: "sealed_rows", row: "method:\(place.methodID)",
+      purpose: .parameter, table: "sealed_row", row: "method:\(place.methodID)",
       column: "\(place.kind.rawValue)/\(place.name)",
       context: [
         Array(place.methodID.utf8), Array(place.kind.rawValue.utf8), Array(place.name.utf8),

@@ -13,11 +13,12 @@ package enum DiscloseDoor {
   package static func viewerText(_ text: LabeledText, view: DisclosureView) -> Disclosed {
     guard !text.base.isSecret else { return Disclosed(vouched: mask(text.base, view)) }
     guard view.isComplete else { return Disclosed(fact: "[withheld: more secrets are known than can be searched for]") }
-    let isOwnInput = text.label.origins.map(\.origin) == [.trigger]
-    let matches = (isOwnInput ? view.wholeForms : view.matcher).matches(in: text.bytes[...])
-    if isOwnInput, matches.count > Guessing.matches || Set(matches.map(\.name)).count > Guessing.secrets {
-      return Disclosed(fact: "[withheld: the input names many secrets]")
+    let isOwnInput = isOnlyStartersInput(text)
+    let matches = view.matcher.matches(in: text.bytes, scope: isOwnInput ? .wholeForms : .all)
+    guard !matches.contains(where: { $0.name == .withheld }) else {
+      return Disclosed(fact: "[withheld: it cannot be searched for secrets]")
     }
+    if isOwnInput, isGuessing(matches) { return Disclosed(fact: "[withheld: the input names many secrets]") }
     var hidden: [LabelSpan] = []
     for match in matches { hidden.appendNext(match.range, view.label(of: match)) }
     let secret = text.spans.filter(\.label.isSecret).merged(with: hidden)
@@ -26,9 +27,16 @@ package enum DiscloseDoor {
 
   /// Whether a text is withheld as guessing: an alarm for the operator.
   package static func looksLikeGuessing(_ text: LabeledText, view: DisclosureView) -> Bool {
-    guard text.label.origins.map(\.origin) == [.trigger], !text.label.isSecret else { return false }
-    let matches = view.wholeForms.matches(in: text.bytes[...])
-    return matches.count > Guessing.matches || Set(matches.map(\.name)).count > Guessing.secrets
+    isOnlyStartersInput(text) && isGuessing(view.matcher.matches(in: text.bytes, scope: .wholeForms))
+  }
+
+  private static func isOnlyStartersInput(_ text: LabeledText) -> Bool {
+    text.label.origins == [LabelOrigin(.trigger, .shown)]
+  }
+
+  private static func isGuessing(_ matches: [SecretMatch]) -> Bool {
+    let names = matches.flatMap { [$0.name] + $0.alsoCovers }
+    return matches.count > RedactionAlarm.matchesAllowed || Set(names).count > RedactionAlarm.distinctSecretsAllowed
   }
 
   /// For a program: the content, under a permit for exactly this path.
@@ -47,12 +55,6 @@ package enum DiscloseDoor {
     guard case .human = permit.kind, permit.path == path else { return .failure(.otherPermit) }
     let shown = String(validating: text.bytes, as: UTF8.self) ?? Hex.encode(text.bytes)
     return .success(Disclosed(vouched: shown))
-  }
-
-  /// How much of a starter's own input may match before it is withheld.
-  private enum Guessing {
-    static let secrets = 3
-    static let matches = 20
   }
 
   static func mask(_ label: Label, _ view: DisclosureView) -> String {

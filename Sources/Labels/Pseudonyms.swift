@@ -6,15 +6,15 @@ import Redaction
 /// confirming the value.
 package struct Pseudonyms: Sendable {
   private let run: String
-  private let function: @Sendable ([UInt8]) -> [UInt8]
+  private let pseudonym: @Sendable ([UInt8]) -> String
 
   /// - Parameters:
   ///   - run: the run's id; part of every handle but that of a stored secret, which is the same in all runs.
-  ///   - keyedHash: the hash of a handle's bytes under a key of the installation (purpose `mask-pseudonym`). An unkeyed
-  ///     one could be confirmed offline.
-  package init(run: String, keyedHash: @escaping @Sendable ([UInt8]) -> [UInt8]) {
+  ///   - pseudonym: four characters of `0-9 a-z` for the bytes of a handle, from a hash under a key of the
+  ///     installation (purpose `mask-pseudonym`). An unkeyed one could be confirmed offline.
+  package init(run: String, pseudonym: @escaping @Sendable ([UInt8]) -> String) {
     self.run = run
-    self.function = keyedHash
+    self.pseudonym = pseudonym
   }
 
   /// The mask's name for these origins together.
@@ -25,7 +25,7 @@ package struct Pseudonyms: Sendable {
       for field in origin.fields { handle.append(field) }
     }
     let names = origins.prefix(3).map(\.shortName)
-    return SecretName(names.joined(separator: "."), keyedHash: function(handle.bytes))
+    return SecretName(names.joined(separator: "."), pseudonym: pseudonym(handle.bytes))
   }
 }
 

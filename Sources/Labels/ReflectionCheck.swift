@@ -5,7 +5,7 @@ import Redaction
 package enum ReflectionCheck {
   /// The text with the label of every secret that it contains joined over where it was found.
   package static func mark(_ text: LabeledText, view: DisclosureView) -> LabeledText {
-    let matches = view.matcher.matches(in: text.bytes[...])
+    let matches = view.matcher.matches(in: text.bytes)
     guard !matches.isEmpty else { return text }
     var spans: [LabelSpan] = []
     for match in matches {

@@ -1,3 +1,4 @@
+package import Cryptography
 import Encodings
 package import Keyring
 
@@ -60,4 +61,8 @@ package enum SealDoor {
     }
     return handles
   }
+
+  /// A value as a key that verifies what comes in (a webhook's signature, a secret header): it goes into secret memory
+  /// and never enters a run, so it needs no label there.
+  package static func verificationKey(_ text: LabeledText) -> GuardedBytes { GuardedBytes(copying: text.bytes) }
 }

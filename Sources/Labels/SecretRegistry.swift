@@ -45,19 +45,23 @@ package struct SecretRegistry: Sendable {
   /// The net as it is now. Built once for each state of the registry.
   package mutating func view() -> DisclosureView {
     if let built { return built }
-    var all = MatcherBuilder()
-    var whole = MatcherBuilder()
+    var builder = MatcherBuilder()
     for secret in secrets {
-      if case .failure(let refusal) = all.add(secret.bytes, name: secret.name, scope: .all) {
-        refusals[secret.name] = refusal
-        continue
+      switch builder.add(secret.bytes, name: secret.name) {
+      case .success: break
+      case .failure(let refusal): note(refusal, of: secret.name)
       }
-      _ = whole.add(secret.bytes, name: secret.name, scope: .wholeForms)
     }
     let view = DisclosureView(
-      matcher: all.build(), wholeForms: whole.build(), labels: labels, pseudonyms: pseudonyms, isComplete: isComplete)
+      matcher: builder.build(), labels: labels, pseudonyms: pseudonyms, isComplete: isComplete)
     built = view
     return view
+  }
+
+  /// Short and plain values are left to the labels: that is said, not a hole. A full matcher is one.
+  private mutating func note(_ refusal: SecretRefusal, of name: SecretName) {
+    refusals[name] = refusal
+    if case .tooManySecrets = refusal { isComplete = false }
   }
 
   private mutating func learn(whole text: LabeledText, label: Label) {
@@ -111,8 +115,6 @@ extension SecretRegistry: Masked {
 /// What a viewer's text is searched with: the secrets known now, their labels, the names of masks.
 package struct DisclosureView: Sendable {
   let matcher: SecretMatcher
-  /// For text whose only origin is the starter's own clear input: whole forms only, so that it is no oracle.
-  let wholeForms: SecretMatcher
   let labels: [SecretName: Label]
   let pseudonyms: Pseudonyms
   /// The label of what was found in one place. What the net finds without a label is secret all the same.

@@ -62,7 +62,7 @@ struct ChunkScan {
 
   private mutating func scanViews() throws(RedactionFault) {
     if let joined = TextView.unwrapped(text) {
-      try joined.bytes.withUnsafeBytes { (bytes) throws(RedactionFault) in
+      try joined.bytes.withRawBytes { (bytes) throws(RedactionFault) in
         try search(bytes, maps: [joined.map], isDecoded: false)
         try descendIntoRuns(bytes, maps: [joined.map], depth: 0)
       }
@@ -81,7 +81,7 @@ struct ChunkScan {
     guard depth < RedactionLimits.maximumDepth, let view = TextView.unescaped(bytes) else { return }
     let maps = maps + [view.map]
     if !isDecoded { escapeMaps.append(maps) }
-    try view.bytes.withUnsafeBytes { (bytes) throws(RedactionFault) in
+    try view.bytes.withRawBytes { (bytes) throws(RedactionFault) in
       try search(bytes, maps: maps, isDecoded: isDecoded)
       try descendIntoEscapes(bytes, maps: maps, depth: depth + 1, isDecoded: isDecoded)
       try descendIntoRuns(bytes, maps: maps, depth: depth + 1)
@@ -95,7 +95,7 @@ struct ChunkScan {
     guard scope == .all, depth < RedactionLimits.maximumDepth else { return }
     for view in DecodedRuns.views(of: bytes) {
       let maps = maps + [view.map]
-      try view.bytes.withUnsafeBytes { (bytes) throws(RedactionFault) in
+      try view.bytes.withRawBytes { (bytes) throws(RedactionFault) in
         try search(bytes, maps: maps, isDecoded: true)
         try descendIntoEscapes(bytes, maps: maps, depth: depth + 1, isDecoded: true)
         try descendIntoRuns(bytes, maps: maps, depth: depth + 1)

@@ -105,7 +105,7 @@ struct ScanSession {
     let scope = scope
     let followsWord = followsWord
     let held = buffer
-    let step = try held.withUnsafeBytes { (text) throws(RedactionFault) -> Step in
+    let step = try held.withRawBytes { (text) throws(RedactionFault) -> Step in
       let scan = try ChunkScan(text, with: matcher, scope: scope, followsWord: followsWord)
       guard !isLast else { return Step(occurrences: scan.occurrences, end: text.count, endsWithWord: false) }
       let wanted = max(text.count - matcher.holdBack, 0)

@@ -1,4 +1,4 @@
-package import Encodings
+import Encodings
 package import Labels
 
 /// The recorded form of run events: one JSON object an event, with fixed keys in a fixed order
@@ -71,7 +71,7 @@ package enum RunHistory {
 
   /// Reads a recorded event; `handle` gives the handle of a stored value's id.
   package static func decode(
-    _ bytes: [UInt8], handle: (ValueID) -> ValueHandle?
+    _ bytes: [UInt8], handle: @escaping (ValueID) -> ValueHandle?
   ) throws(Fault) -> RunEvent {
     guard let tape = try? JSONTape(bytes) else { throw .notJSON }
     let reader = Reader(tape: tape, root: tape.root, handle: handle)

@@ -10,21 +10,21 @@ package struct RunID: Hashable, Comparable, Sendable, CustomStringConvertible {
     precondition(random.count == 10, "a run id takes ten random bytes")
     let time = UInt64(clamping: at.millisecondsSinceEpoch)
     let timeBytes = (0..<6).map { UInt8(truncatingIfNeeded: time >> (8 * UInt64(5 - $0))) }
-    text = Base32.encodeCrockford(timeBytes + random)
+    text = Base32.encode(timeBytes + random, alphabet: .crockford)
   }
 
   /// Reads an id that somebody wrote; nil unless it is 26 characters of the alphabet.
   package init?(_ text: String) {
-    let upper = text.uppercased()
-    guard upper.utf8.count == 26, upper.utf8.allSatisfy(Self.isCrockford) else { return nil }
-    self.text = upper
+    let lower = text.lowercased()
+    guard lower.utf8.count == 26, lower.utf8.allSatisfy(Self.isCrockford) else { return nil }
+    self.text = lower
   }
 
   private static func isCrockford(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): true
-    case UInt8(ascii: "I"), UInt8(ascii: "L"), UInt8(ascii: "O"), UInt8(ascii: "U"): false
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+    case UInt8(ascii: "i"), UInt8(ascii: "l"), UInt8(ascii: "o"), UInt8(ascii: "u"): false
+    case UInt8(ascii: "a")...UInt8(ascii: "z"): true
     default: false
     }
   }

@@ -57,12 +57,12 @@ package struct RunMachine: Equatable, Sendable {
       return []
     case (.calling(let address), .callIntended(let intended, _)) where address == intended:
       return []
-    case (.calling(let address), .callAnswered(let answered, let at, _, let response, let taken))
-    where address == answered:
-      return answered(address, status: response.status, taken: taken, at: at)
+    case (.calling(let address), .callAnswered(let other, let at, _, let response, let taken))
+    where address == other:
+      return self.answered(address, status: response.status, taken: taken, at: at)
     case (.calling(let address), .callFailed(let failed, let at, let reason, _, _)) where address == failed,
       (.ready(let address), .callFailed(let failed, let at, let reason, _, _)) where address == failed:
-      return callFailed(address, reason: reason, at: at)
+      return self.callFailed(address, reason: reason, at: at)
     case (.waiting(let address, _), .waitElapsed(let elapsed, let at)) where address == elapsed:
       if let limit = runTimeLimit(at: at) { return end(.failed(.limit(limit)), at: at) }
       state = .ready(address)
@@ -112,7 +112,7 @@ package struct RunMachine: Equatable, Sendable {
   private mutating func answered(
     _ address: EffectAddress, status: Int, taken: [String: ValueHandle], at: Instant
   ) -> [RunEffect] {
-    guard (200...299).contains(status) else { return callFailed(address, reason: .status(status), at: at) }
+    guard (200...299).contains(status) else { return self.callFailed(address, reason: .status(status), at: at) }
     variables.merge(taken) { _, new in new }
     return follow(address.step, succeeded: true, reason: nil, at: at)
   }

@@ -15,7 +15,7 @@ enum RunRows {
     ).execute(arguments: [
       run.id.text, run.runbookID, run.bundle.hex, run.state.rawValue, run.trigger.rawValue,
       run.createdAt.millisecondsSinceEpoch, run.startedAt?.millisecondsSinceEpoch, run.endedAt?.millisecondsSinceEpoch,
-      run.stepsExecuted, run.failureWord, Int64(run.runKeySlot), Int64(bitPattern: run.runKeyGeneration),
+      run.stepsExecuted, run.failureWord, Int64(run.runKeySlot), Int64(run.runKeyGeneration),
     ])
   }
 
@@ -115,7 +115,7 @@ enum RunRows {
       createdAt: try row.instant("created_at", table: "run"), startedAt: row.optionalInstant("started_at"),
       endedAt: row.optionalInstant("ended_at"), stepsExecuted: Int(try row.integer("steps", table: "run")),
       failureWord: row["failure"], runKeySlot: UInt32(clamping: try row.integer("key_slot", table: "run")),
-      runKeyGeneration: UInt64(bitPattern: try row.integer("key_generation", table: "run")))
+      runKeyGeneration: UInt32(clamping: try row.integer("key_generation", table: "run")))
   }
 }
 

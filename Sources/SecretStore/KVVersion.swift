@@ -77,7 +77,7 @@ package struct KVVersion: Sendable {
   /// Row and context of the envelope (keys/purposes.yaml, `kv-secret`).
   static func context(_ path: KVPath, _ version: UInt64) -> EnvelopeContext {
     EnvelopeContext(
-      purpose: .kvSecret, table: "secrets", row: path.text, column: "fields",
+      purpose: .kvSecret, table: "secret", row: "\(path)/\(version)", column: "fields",
       context: [Array(path.text.utf8), Array(String(version).utf8)], version: version)
   }
 }

@@ -42,12 +42,12 @@ package struct StoredRun: Equatable, Sendable {
   /// `FailureReason.word`, where the run failed.
   package var failureWord: String?
   package var runKeySlot: UInt32
-  package var runKeyGeneration: UInt64
+  package var runKeyGeneration: UInt32
 
   package init(
     id: RunID, runbookID: String, bundle: BundleID, state: StoredRunState, trigger: TriggerKind, createdAt: Instant,
     startedAt: Instant? = nil, endedAt: Instant? = nil, stepsExecuted: Int = 0, failureWord: String? = nil,
-    runKeySlot: UInt32, runKeyGeneration: UInt64
+    runKeySlot: UInt32, runKeyGeneration: UInt32
   ) {
     self.id = id
     self.runbookID = runbookID

@@ -1,5 +1,5 @@
 /// A set of byte values: what one position of a pattern accepts.
-struct ByteClass: Hashable, Sendable {
+struct ByteClass: Sendable {
   private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 
   static let none = ByteClass()
@@ -52,14 +52,5 @@ struct ByteClass: Hashable, Sendable {
       operation(words.2, other.words.2), operation(words.3, other.words.3)
     )
     return result
-  }
-
-  static func == (left: ByteClass, right: ByteClass) -> Bool { left.words == right.words }
-
-  func hash(into hasher: inout Hasher) {
-    hasher.combine(words.0)
-    hasher.combine(words.1)
-    hasher.combine(words.2)
-    hasher.combine(words.3)
   }
 }

@@ -27,9 +27,6 @@ package struct JSONPointer: Hashable, Sendable {
     self.tokens = tokens
   }
 
-  /// A pointer to a member of the outermost object.
-  init(member: String) { tokens = [member] }
-
   /// Whether this is exactly the top-level member of that name.
   func isMember(_ name: String) -> Bool { tokens == [name] }
 
@@ -51,7 +48,8 @@ package struct JSONPointer: Hashable, Sendable {
     switch tape.kind(node) {
     case .string: return tape.stringBytes(node)
     case .number:
-      guard let text = tape.numberText(node), text.utf8.allSatisfy({ $0 == UInt8(ascii: "-") || ByteClass.digits.contains($0) })
+      guard let text = tape.numberText(node),
+        text.utf8.allSatisfy({ $0 == UInt8(ascii: "-") || ByteClass.digits.contains($0) })
       else { return nil }
       return Array(text.utf8)
     default: return nil

@@ -30,8 +30,6 @@ package struct MessageTemplate: Hashable, Sendable {
       case .literal, .value, .method, .url, .bodyCRC32, .unescapedURL: false
       }
     }
-
-    var readsJSON: Bool { self == .notificationFields }
   }
 
   let parts: [Part]

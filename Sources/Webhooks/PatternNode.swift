@@ -1,5 +1,5 @@
 /// A parsed pattern, before it becomes an automaton.
-indirect enum PatternNode: Hashable, Sendable {
+indirect enum PatternNode: Sendable {
   case empty
   case byte(ByteClass)
   case sequence([PatternNode])

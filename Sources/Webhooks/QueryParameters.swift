@@ -5,7 +5,8 @@ enum QueryParameters {
   /// The decoded values of every parameter of this name; nil stands for a value that does not decode.
   static func values(of name: [UInt8], in query: ArraySlice<UInt8>) -> [[UInt8]?] {
     var result: [[UInt8]?] = []
-    for pair in query.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: true) where self.name(of: pair, is: name) {
+    for pair in query.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: true)
+    where self.name(of: pair, is: name) {
       let value = pair.drop { $0 != UInt8(ascii: "=") }.dropFirst()
       result.append(PercentEncoding.decode(value, plusIsSpace: true))
     }

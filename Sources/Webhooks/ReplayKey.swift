@@ -1,5 +1,5 @@
-package import Encodings
 import Cryptography
+package import Encodings
 
 /// The name under which one accepted request is remembered, so that it is not accepted again as a new one.
 ///

@@ -19,7 +19,9 @@ enum SchemeLoader {
   private static func scheme(
     named name: String, _ fields: SchemeFields, _ node: SourceNode
   ) throws(SchemeFault) -> SignatureScheme {
-    guard let signature = fields.node("signature") else { throw SchemeFault(.missingField("signature"), at: node.place) }
+    guard let signature = fields.node("signature") else {
+      throw SchemeFault(.missingField("signature"), at: node.place)
+    }
     let signatureFields = try SchemeFields(
       signature, of: "signature", allowing: sourceFields + ["encoding", "max"])
     guard let encoding = try signatureFields.word("encoding", as: SignatureEncoding.self) else {
@@ -140,7 +142,8 @@ extension SignatureRecipe {
       result.patterns = [:]
       for (key, value) in try fields.members("patterns") {
         guard let pattern = value.string else {
-          throw SchemeFault(.wrongKind(field: "patterns", wanted: "a mapping of header names to patterns"), at: value.place)
+          throw SchemeFault(
+            .wrongKind(field: "patterns", wanted: "a mapping of header names to patterns"), at: value.place)
         }
         result.patterns[key.text ?? ""] = pattern
       }

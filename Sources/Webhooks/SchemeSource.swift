@@ -1,5 +1,5 @@
 /// Where a scheme finds one text of a request, and what form it must have.
-package struct SchemeSource: Hashable, Sendable {
+package struct SchemeSource: Sendable {
   package enum Place: Hashable, Sendable {
     case header(HeaderName)
     /// Headers of this name followed by a number 1 to 999.

@@ -4,19 +4,19 @@
 /// docs/spec/webhook-schemes.md is the language; a value of this type is a scheme that has been checked against it.
 package struct SignatureScheme: Sendable {
   /// A value of the request that the message, an expectation or the time check uses.
-  struct Value: Hashable, Sendable {
+  struct Value: Sendable {
     let name: String
     let source: SchemeSource
   }
 
   /// A text of the request that must equal a template.
-  struct Expectation: Hashable, Sendable {
+  struct Expectation: Sendable {
     let source: SchemeSource
     let equals: MessageTemplate
   }
 
   /// When the request was made, and how far off that may be.
-  struct TimestampRule: Hashable, Sendable {
+  struct TimestampRule: Sendable {
     let value: Int
     let format: TimestampFormat
     let window: TimestampWindow
@@ -174,7 +174,9 @@ package struct SignatureScheme: Sendable {
       guard isValueName(name) else { throw .valueName }
       guard seen.insert(name).inserted else { throw .repeatedValue(name) }
     }
-    let single = draft.values.map(\.source) + draft.expectations.map(\.source) + [draft.replay, draft.keyAddress].compactMap { $0 }
+    let single =
+      draft.values.map(\.source) + draft.expectations.map(\.source)
+      + [draft.replay, draft.keyAddress].compactMap { $0 }
     for source in single {
       if case .headerFamily = source.place { throw .familyOutsideSignature }
     }

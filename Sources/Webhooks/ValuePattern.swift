@@ -4,7 +4,7 @@
 /// so a pattern such as `([a-z]+)+x` in a scheme file would hand the sender an exponential amount of our time; it
 /// matches characters of a `String`, and these values are bytes that need not be UTF-8; and the loader must *reason*
 /// about patterns (does this one fix where the value ends?), which needs the automaton, not only its verdict.
-package struct ValuePattern: Hashable, Sendable {
+package struct ValuePattern: Sendable {
   /// The pattern as it was written.
   package let source: String
   let node: PatternNode
@@ -35,8 +35,4 @@ package struct ValuePattern: Hashable, Sendable {
   package func matches(_ value: ArraySlice<UInt8>) -> Bool { automaton.matches(value) }
 
   package func matches(_ value: [UInt8]) -> Bool { automaton.matches(value[...]) }
-
-  package static func == (left: ValuePattern, right: ValuePattern) -> Bool { left.node == right.node }
-
-  package func hash(into hasher: inout Hasher) { hasher.combine(node) }
 }

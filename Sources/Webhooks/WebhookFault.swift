@@ -95,7 +95,8 @@ package enum WebhookFault: Error, Hashable, Sendable {
         ? "the algorithm token compares text: its signature has the encoding text"
         : "a signature by \(algorithm.rawValue) is written as hex or base64"
     case .signatureMaximum: "max is 1 to \(WebhookLimits.signaturesAtMost)"
-    case .tokenInBody: "a token in the body could not be cut out before the request is recorded; use a header or a parameter"
+    case .tokenInBody:
+      "a token in the body could not be cut out before the request is recorded; use a header or a parameter"
     case .timestampValue(let name): "the timestamp names the value \(name), which the scheme does not declare"
     case .keyAddress(let algorithm): "key_url chooses among certificates, and \(algorithm.rawValue) does not use them"
     case .recipeAlgorithm: "the algorithm of a recipe is sha1, sha256, sha384 or sha512"

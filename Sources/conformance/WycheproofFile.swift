@@ -93,7 +93,9 @@ enum WycheproofPrimitive {
     let sha = group["sha"]?.text ?? ""
     switch (schema, algorithm) {
     case ("mac_test_schema_v1.json", _):
-      guard let hash = Self.hashes[algorithm], let bits = group["tagSize"]?.integer else { throw .unsupported(algorithm) }
+      guard let hash = Self.hashes[algorithm], let bits = group["tagSize"]?.integer else {
+        throw .unsupported(algorithm)
+      }
       self = .hmac(hash, tagCount: bits / 8)
     case ("eddsa_verify_schema_v1.json", _):
       guard let key = group["publicKey"], key["curve"]?.text == "edwards25519" else { throw .unsupported(algorithm) }

@@ -22,10 +22,11 @@ struct TokenIssuanceTests {
 
   /// The authorization of a token with the policy `maker`, which may create tokens, and `ops`.
   private func maker(
-    privilege: Authorizer.Privilege = .ordinary, uses: Int? = nil, capability: Capability = .update
+    privilege: Authorizer.Privilege = .ordinary, uses: Int? = nil, capability: Capability = .update,
+    lifetime: Int64? = nil
   ) throws -> Authorization {
     let rules = try Samples.policy("maker", [("v1/auth/token/*", [.create, .update, .read, .sudo])])
-    let issued = try Samples.child(policies: ["maker", "ops"], entity: "ana", uses: uses)
+    let issued = try Samples.child(policies: ["maker", "ops"], entity: "ana", uses: uses, lifetime: lifetime)
     return try Samples.authorization(
       try Samples.live(issued), "v1/auth/token/create", capability, privilege: privilege, policies: [rules])
   }
@@ -60,11 +61,14 @@ struct TokenIssuanceTests {
 
   @Test("A child inherits the entity, names its parent, and never outlives it")
   func inheritance() throws {
-    let maker = try maker()
-    let parentExpiry = try #require(maker.token.state.expiresAt)
+    let maker = try maker(lifetime: 5000)
+    #expect(maker.token.state.expiresAt == Samples.now.advanced(byMilliseconds: 5000))
     let child = try issue(try order(["ops"]), by: maker).get().token
     #expect(child.entity.text == "ana" && child.parent == maker.token.accessor)
-    #expect(child.state.expiresAt == parentExpiry)
+    #expect(child.state.expiresAt == maker.token.state.expiresAt)
+    #expect(
+      try issue(try order(["ops"], lifetime: 5001), by: maker).get().token.state.expiresAt == child.state.expiresAt)
+    #expect(try Samples.child(policies: ["ops"]).token.state.expiresAt == Samples.root().token.state.expiresAt)
     let short = try issue(try order(["ops"], lifetime: 1000), by: maker).get().token
     #expect(short.state.expiresAt == Samples.now.advanced(byMilliseconds: 1000))
   }

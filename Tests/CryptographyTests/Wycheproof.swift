@@ -1,6 +1,6 @@
 import Encodings
-import Testing
 import TestSupport
+import Testing
 
 /// A file of Project Wycheproof, read in place. Unknown fields fail: a field that we do not read may be a rule that we do
 /// not check.
@@ -17,7 +17,7 @@ struct Wycheproof {
       var bytes = group
       for field in tape.children(test) {
         guard let name = tape.key(field), hexFields.contains(name) else { continue }
-        bytes[name] = try #require(Hex.decode(try #require(tape.string(field))))
+        bytes[name] = try Wycheproof.bytes(tape.string(field))
       }
       self.bytes = bytes
       id = try #require(tape.member(test, "tcId").flatMap(tape.integer))
@@ -54,8 +54,7 @@ struct Wycheproof {
         tape, group, groupHex.union(groupIgnored).union(["type", "source", "tests"]), in: "a group")
       var shared: [String: [UInt8]] = [:]
       for name in groupHex {
-        let text = tape.member(group, name).flatMap(tape.string)
-        shared[name] = try #require(Hex.decode(try #require(text)))
+        shared[name] = try Self.bytes(tape.member(group, name).flatMap(tape.string))
       }
       for test in tape.children(try #require(tape.member(group, "tests"))) {
         try Self.check(
@@ -64,6 +63,11 @@ struct Wycheproof {
       }
     }
     self.cases = cases
+  }
+
+  private static func bytes(_ text: String?) throws -> [UInt8] {
+    guard let text, let bytes = Hex.decode(text) else { throw Unreadable(what: "a field in hexadecimal") }
+    return bytes
   }
 
   private static func check(

@@ -1,6 +1,6 @@
 import Cryptography
-import Testing
 import TestSupport
+import Testing
 
 @Suite("XChaCha20-Poly1305")
 struct XChaCha20Poly1305Tests {

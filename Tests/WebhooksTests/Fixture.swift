@@ -29,17 +29,18 @@ enum Fixture {
 
   /// One key of the secret's text, fit for the authentication.
   static func keys(
-    for authentication: EndpointAuthentication, secret: String = Fixture.secret, expires: Instant? = nil
+    for authentication: EndpointAuthentication, secret: String = Fixture.secret, named name: String = "first",
+    expires: Instant? = nil
   ) throws -> EndpointKeys {
     switch authentication {
     case .none, .bearer: return .none
     case .signature(let scheme):
       return try EndpointKeys([
-        try EndpointKey(text: guarded(secret), encoding: .utf8, named: "first", for: scheme, expires: expires)
+        try EndpointKey(text: guarded(secret), encoding: .utf8, named: name, for: scheme, expires: expires)
       ])
     case .basic, .headerSecret, .uriSecret:
       return try EndpointKeys([
-        try EndpointKey(secret: guarded(secret), named: "first", for: authentication, expires: expires)
+        try EndpointKey(secret: guarded(secret), named: name, for: authentication, expires: expires)
       ])
     }
   }

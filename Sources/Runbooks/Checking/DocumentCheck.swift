@@ -38,7 +38,8 @@ enum DocumentCheck {
 
   static func check(_ documents: inout ReadDocuments, known: [IntegrationDocument]?, options: CheckOptions) {
     var faults: [DocumentFault] = []
-    let methods = MethodDirectory(known: known ?? [], read: documents.integrations.map(\.document), isComplete: known != nil)
+    let methods = MethodDirectory(
+      known: known ?? [], read: documents.integrations.map(\.document), isComplete: known != nil)
     for read in documents.integrations {
       IntegrationCheck.check(read.document) { faults.append($0.fault(in: read.places)) }
     }
@@ -47,33 +48,39 @@ enum DocumentCheck {
       GraphCheck.check(read.document) { faults.append($0.fault(in: read.places)) }
       NameCheck.check(read.document, methods: methods) { faults.append($0.fault(in: read.places)) }
       StartCheck.check(read.document, options: options) { faults.append($0.fault(in: read.places)) }
-      checkLater(&documents.runbooks[index], &faults)
+      let file = read.places.file
+      let hasErrors = (documents.faults + faults).contains { $0.severity == .error && $0.place.file == file }
+      checkLater(&documents.runbooks[index], hasErrors: hasErrors, &faults)
     }
     let integrationIDs = documents.integrations.map { ($0.document.id, "integration", $0.places) }
-    checkDuplicates(integrationIDs + documents.runbooks.map { ($0.document.id, "runbook", $0.places) }, "", &faults)
-    checkDuplicates(documents.runbooks.map { ($0.document.name, "name", $0.places) }, "name ", &faults)
+    checkDuplicates(integrationIDs + documents.runbooks.map { ($0.document.id, "runbook", $0.places) }, "id", &faults)
+    checkDuplicates(
+      documents.runbooks.map { ($0.document.name, $0.places.knows("name") ? "name" : "runbook", $0.places) }, "name",
+      &faults)
     documents.faults += faults
   }
 
   /// A native document that asks for what this release does not do is wrong when it is active; an imported
   /// one becomes inactive.
-  private static func checkLater(_ read: inout ReadDocument<RunbookDocument>, _ faults: inout [DocumentFault]) {
+  private static func checkLater(
+    _ read: inout ReadDocument<RunbookDocument>, hasErrors: Bool, _ faults: inout [DocumentFault]
+  ) {
     let document = read.document
     let asError = document.isActive && !read.isImported
     for feature in LaterFeatures.used(by: document) {
       faults.append(
         Finding(
-          severity: asError ? .error : .warning, code: .later, part: feature.part, message: feature.sentence,
+          severity: asError ? .error : .warning, code: .later, part: feature.part, message: feature.clause,
           remedy: asError ? "or import it with active: false" : nil
         ).fault(in: read.places))
     }
     for feature in LaterFeatures.ignored(by: document) {
-      faults.append(Finding.warning(.degraded, feature.part, feature.sentence).fault(in: read.places))
+      faults.append(Finding.warning(.degraded, feature.part, feature.clause).fault(in: read.places))
     }
     guard document.isActive, !document.activationObstacles.isEmpty else { return }
     if read.isImported {
       read.document.isActive = false
-    } else if LaterFeatures.used(by: document).isEmpty, let first = document.activationObstacles.first {
+    } else if !hasErrors, LaterFeatures.used(by: document).isEmpty, let first = document.activationObstacles.first {
       faults.append(
         Finding.error(.cannotBeActive, "active", "the runbook cannot be active: \(first)").fault(in: read.places))
     }
@@ -93,7 +100,7 @@ enum DocumentCheck {
       faults.append(
         DocumentFault(
           place: place, severity: .error, code: .duplicateDocument,
-          message: "the \(what)\(ShownName.of(name)) is taken already, at \(earlier.rendered)"))
+          message: "the \(what) \(ShownName.of(name)) is taken already, at \(earlier.rendered)"))
     }
   }
 }

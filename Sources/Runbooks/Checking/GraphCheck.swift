@@ -10,10 +10,12 @@ enum GraphCheck {
       report(.error(.noStart, "first", found ?? "no step is the first one"))
       return
     }
+    guard !document.steps.contains(where: { $0.kind == .unreadable }) else { return }
     let reached = reachable(from: start, in: document)
     for step in document.steps where !reached.contains(step.name) {
       report(
-        .warning(.unreachable, "steps.\(step.name)", "step \(ShownName.of(step.name)) cannot be reached from the first step"))
+        .warning(
+          .unreachable, "steps.\(step.name)", "step \(ShownName.of(step.name)) cannot be reached from the first step"))
     }
     let hasEnd = document.steps.contains { step in
       if case .end = step.kind { reached.contains(step.name) } else { false }
@@ -38,7 +40,8 @@ enum GraphCheck {
       report(
         .error(
           .danglingEdge, "\(part).\(key)",
-          "the \(outcome.rawValue) edge of step \(ShownName.of(step.name)) leads to \(ShownName.of(target)), which is no step",
+          "the \(outcome.rawValue) edge of step \(ShownName.of(step.name)) leads to \(ShownName.of(target)), "
+            + "which is no step",
           remedy: nearest.map { "did you mean `\($0)`?" }))
     }
     switch step.kind {
@@ -54,7 +57,8 @@ enum GraphCheck {
         report(
           .warning(
             .equalEdges, "\(part).else",
-            "both edges of the condition \(ShownName.of(step.name)) lead to \(ShownName.of(target)): it decides nothing"))
+            "both edges of the condition \(ShownName.of(step.name)) lead to \(ShownName.of(target)): it decides nothing"
+          ))
       }
     case .method:
       if step.onSuccess == nil {

@@ -16,6 +16,12 @@ enum IntegrationCheck {
       if !ids.insert(method.id.lowercased()).inserted {
         report(.error(.duplicateName, "\(part).id", "two methods have the id \(ShownName.of(method.id))"))
       }
+      if method.inheritsAuthorization, method.inactiveReasons.isEmpty, case .unsupported = document.authorization {
+        report(
+          .error(
+            .unsupportedAuthorization, part,
+            "the method \(ShownName.of(method.name)) uses an authorisation that this release does not speak"))
+      }
       if isBaseSound { checkURL(of: method, in: document, part, report) }
       check(method, in: document, part, report)
     }
@@ -69,7 +75,8 @@ enum IntegrationCheck {
         report(
           .error(
             .badOutput, "\(part).outputs.\(output.name)",
-            "the output \(ShownName.of(output.name)) begins with \(ShownName.of(path.root)), which is no root of an answer",
+            "the output \(ShownName.of(output.name)) begins with \(ShownName.of(path.root)), "
+              + "which is no root of an answer",
             remedy: "begin it with response, response_headers or status; other variables can be set by the step"))
       }
     }
@@ -119,12 +126,16 @@ enum IntegrationCheck {
       report(
         .warning(
           .adviseAuthorization, "\(part).headers.\(row.key)",
-          "\(ShownName.of(row.key)) is written by hand; `auth:` of the integration would keep the credential out of methods"))
+          "\(ShownName.of(row.key)) is written by hand; "
+            + "`auth:` of the integration would keep the credential out of methods"
+        ))
     } else if row == nil, let output = method.outputs.first(where: { $0.name.lowercased().contains("token") }) {
       report(
         .warning(
           .adviseAuthorization, "\(part).outputs.\(output.name)",
-          "\(ShownName.of(output.name)) looks like a token fetched by hand; `auth:` of an integration is safer where it fits"))
+          "\(ShownName.of(output.name)) looks like a token fetched by hand; "
+            + "`auth:` of an integration is safer where it fits"
+        ))
     }
     guard method.inheritsAuthorization else { return }
     let written: (header: String?, query: String?) =

@@ -3,8 +3,8 @@
 package struct LaterFeature: Hashable, Sendable {
   /// The path of the setting in the document.
   package let part: String
-  /// One sentence.
-  package let sentence: String
+  /// One clause, without a full stop.
+  package let clause: String
 }
 
 package enum LaterFeatures {
@@ -13,19 +13,20 @@ package enum LaterFeatures {
     var found: [LaterFeature] = []
     if document.mode == .series {
       found.append(
-        LaterFeature(part: "mode", sentence: "`mode: series` arrives with a later release; runs would overtake one another."))
+        LaterFeature(
+          part: "mode", clause: "`mode: series` arrives with a later release: runs would overtake one another"))
     }
     for variable in document.variables where variable.persist {
       found.append(
         LaterFeature(
           part: "variables.\(variable.name).persist",
-          sentence: "`persist` of variable `\(variable.name)` arrives with a later release; its value would be lost."))
+          clause: "`persist` of variable `\(variable.name)` arrives with a later release: its value would be lost"))
     }
     if case .challenge? = document.start.publicStart?.initialVerification {
       found.append(
         LaterFeature(
           part: "start.public.initial_verification",
-          sentence: "`initial_verification` arrives with a later release; the handshake would be refused."))
+          clause: "`initial_verification` arrives with a later release: the handshake would be refused"))
     }
     return found
   }
@@ -36,7 +37,7 @@ package enum LaterFeatures {
     return [
       LaterFeature(
         part: "on_failure",
-        sentence: "`on_failure` is kept and not honoured yet: nothing is disabled and nobody is told.")
+        clause: "`on_failure` is kept and not honoured yet: nothing is disabled and nobody is told")
     ]
   }
 }

@@ -28,7 +28,8 @@ enum MethodResolution {
         faults.append(
           DocumentFault(
             place: runbook.places.place(of: "steps.\(step.name).method"), severity: .error, code: .unknownMethod,
-            message: "step \(ShownName.of(step.name)) calls the method with guid \(ShownName.of(guid)), which is not here",
+            message:
+              "step \(ShownName.of(step.name)) calls the method with guid \(ShownName.of(guid)), which is not here",
             remedy: "import the file of its integration as well"))
         continue
       }

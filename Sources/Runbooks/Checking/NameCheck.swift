@@ -43,21 +43,33 @@ enum NameCheck {
         let shown = ShownName.of(call.method.text)
         if methods.isComplete || methods.hasIntegration(call.method) {
           let nearest = NearestName.of(call.method.text, among: methods.names)
-          report(.error(.unknownMethod, part, "there is no method \(shown)", remedy: nearest.map { "did you mean `\($0)`?" }))
+          report(
+            .error(.unknownMethod, part, "there is no method \(shown)", remedy: nearest.map { "did you mean `\($0)`?" })
+          )
         } else {
           report(
-            .warning(.unknownMethod, part, "the method \(shown) is not in these files; the import looks for it in the store"))
+            .warning(
+              .unknownMethod, part, "the method \(shown) is not in these files; the import looks for it in the store"))
         }
       }
     }
 
     mutating func checkVariables(_ report: Report) {
+      // A file can hold two spellings of one accented name; to everything else they are the same.
+      var seen: Set<String> = []
+      for variable in document.variables where !seen.insert(variable.name).inserted {
+        report(
+          .error(
+            .duplicateName, "variables.\(variable.name)",
+            "two variables have the name \(ShownName.of(variable.name))"))
+      }
       for input in document.start.publicStart?.inputs ?? [] {
         for path in input.value.paths where !path.rootKind.isOfRequest && !path.rootKind.isBuiltIn {
           report(
             .error(
               .badOutput, "start.inputs.\(input.name)",
-              "the input \(ShownName.of(input.name)) begins with \(ShownName.of(path.root)), which is no root of a request",
+              "the input \(ShownName.of(input.name)) begins with \(ShownName.of(path.root)), "
+                + "which is no root of a request",
               remedy: "begin it with request, request_headers or request_query"))
         }
       }
@@ -112,11 +124,13 @@ enum NameCheck {
       case .request, .requestHeaders, .requestQuery:
         guard document.start == .internalOnly, warned.insert(path.root).inserted else { return }
         report(
-          .warning(.notFromThisStart, part, "\(user) uses \(shown), which has no value when the run is started from inside"))
+          .warning(
+            .notFromThisStart, part, "\(user) uses \(shown), which has no value when the run is started from inside"))
       case .record:
         guard document.start != .internalOnly, warned.insert(path.root).inserted else { return }
         report(
-          .warning(.notFromThisStart, part, "\(user) uses \(shown), which has no value when the run is started from outside"))
+          .warning(
+            .notFromThisStart, part, "\(user) uses \(shown), which has no value when the run is started from outside"))
       case .variable(let name):
         guard isComplete, !known.contains(name), warned.insert(name).inserted else { return }
         let nearest = NearestName.of(name, among: known.sorted())

@@ -11,7 +11,8 @@ enum StartCheck {
     case .uriSecret:
       report(
         .warning(
-          .secretInURI, part, "a secret in the URI ends up in the logs of whatever stands between the sender and the service",
+          .secretInURI, part,
+          "a secret in the URI ends up in the logs of whatever stands between the sender and the service",
           remedy: "prefer a signature or a secret in a header"))
     case .signature(let settings): check(settings, options: options, report)
     case .unset, .bearer, .basic, .headerSecret: break
@@ -20,7 +21,9 @@ enum StartCheck {
   }
 
   private static func check(_ settings: SignatureSettings, options: CheckOptions, _ report: Report) {
-    guard case .scheme(let name) = settings.method, let schemes = options.schemes, !schemes.contains(name) else { return }
+    guard case .scheme(let name) = settings.method, let schemes = options.schemes, !schemes.contains(name) else {
+      return
+    }
     let nearest = NearestName.of(name, among: schemes.sorted())
     report(
       .error(

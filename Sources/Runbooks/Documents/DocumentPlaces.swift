@@ -16,6 +16,9 @@ package struct DocumentPlaces: Sendable {
     if places[part] == nil { places[part] = place }
   }
 
+  /// Whether the part stands in the file itself.
+  func knows(_ part: String) -> Bool { places[part] != nil }
+
   /// Where the part stands, or the nearest part around it that is known; at last the file's beginning.
   package func place(of part: String) -> SourcePlace {
     var part = Substring(part)

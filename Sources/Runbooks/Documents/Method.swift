@@ -40,7 +40,8 @@ package struct Method: Equatable, Sendable {
   package init(
     id: String, name: String, title: String? = nil, httpMethod: HTTPMethod, resource: Template,
     query: [Row] = [], headers: [Row] = [], body: MethodBody = .none,
-    sendsCharset: Bool = false, inheritsAuthorization: Bool = true, outputs: [VariableBinding] = [], encryptResponse: Bool = false,
+    sendsCharset: Bool = false, inheritsAuthorization: Bool = true, outputs: [VariableBinding] = [],
+    encryptResponse: Bool = false,
     timeout: Duration? = nil, retry: RetrySettings? = nil, idempotencyHeader: String? = nil,
     onInterrupt: InterruptPolicy = .fail, allowsRedirects: Bool = false, maximumResponseBytes: Int? = nil,
     inactiveReasons: [String] = [], vendor: VendorExtras = VendorExtras()

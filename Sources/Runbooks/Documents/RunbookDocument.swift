@@ -68,16 +68,16 @@ package struct RunbookDocument: Equatable, Sendable {
     variables.first { $0.name == name }
   }
 
-  /// What stands in the way of activating it, one sentence each; empty when nothing does. A draft names
+  /// What stands in the way of activating it, one clause each; empty when nothing does. A draft names
   /// itself here.
   package var activationObstacles: [String] {
-    var obstacles = inactiveReasons + LaterFeatures.used(by: self).map(\.sentence)
-    if steps.isEmpty { obstacles.insert("It has no steps yet.", at: 0) }
+    var obstacles = inactiveReasons + LaterFeatures.used(by: self).map(\.clause)
+    if steps.isEmpty { obstacles.insert("it has no steps yet", at: 0) }
     if case .unset(let found)? = start.publicStart?.authentication {
-      obstacles.append("The authentication of its public endpoint is not set: \(found).")
+      obstacles.append("the authentication of its public endpoint is not set: \(found)")
     }
     for step in steps {
-      if case .unsupported(let what) = step.kind { obstacles.append("Step `\(step.name)` cannot run: \(what).") }
+      if case .unsupported(let what) = step.kind { obstacles.append("step `\(step.name)` cannot run: \(what)") }
     }
     return obstacles
   }

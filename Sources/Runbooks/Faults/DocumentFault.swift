@@ -41,7 +41,9 @@ extension [DocumentFault] {
     let rank = Dictionary(files.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     return enumerated().sorted { left, right in
       let leftKey = (rank[left.element.place.file] ?? files.count, left.element.place.line, left.element.place.column)
-      let rightKey = (rank[right.element.place.file] ?? files.count, right.element.place.line, right.element.place.column)
+      let rightKey = (
+        rank[right.element.place.file] ?? files.count, right.element.place.line, right.element.place.column
+      )
       return leftKey == rightKey ? left.offset < right.offset : leftKey < rightKey
     }.map(\.element)
   }
@@ -62,7 +64,7 @@ enum NearestName {
   /// The candidate with the fewest edits, when they are few enough to be a slip.
   static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
     guard name.utf8.count <= 64 else { return nil }
-    let limit = name.utf8.count <= 3 ? 1 : name.utf8.count <= 7 ? 2 : 3
+    let limit = name.utf8.count <= 5 ? 1 : name.utf8.count <= 8 ? 2 : 3
     let ranked = candidates.filter { $0.utf8.count <= 64 }.map { (distance(name, $0), $0) }
     guard let best = ranked.min(by: { $0 < $1 }), best.0 <= limit else { return nil }
     return best.1

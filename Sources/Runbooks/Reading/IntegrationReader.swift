@@ -5,7 +5,9 @@ enum IntegrationReader {
   static func read(_ node: SourceNode, _ context: inout ReadingContext) -> IntegrationDocument? {
     guard let object = ObjectReader(node, as: .integration, part: "", &context) else { return nil }
     let id = object.text("integration", &context)
-    if let id { NameRules.checkIdentifier(id, what: "the id", at: object.value("integration")?.place ?? node.place, &context) }
+    if let id {
+      NameRules.checkIdentifier(id, what: "the id", at: object.value("integration")?.place ?? node.place, &context)
+    }
     let integration = id ?? ""
     let document = IntegrationDocument(
       id: integration, name: object.text("name", &context), notes: object.text("notes", &context) ?? "",

@@ -2,6 +2,7 @@ import SourceText
 
 /// Reads one method of a native integration.
 enum MethodReader {
+  /// A method with faults is returned as far as it could be read, so that steps that name it find it.
   static func read(
     _ node: SourceNode, name: String, integration: String, _ context: inout ReadingContext
   ) -> Method? {
@@ -13,7 +14,7 @@ enum MethodReader {
     }
     let query = rows("query", .query)
     let headers = rows("headers", .header)
-    let method = Method(
+    return Method(
       id: object.text("id", &context) ?? "\(integration)/\(name)", name: name, title: object.text("title", &context),
       httpMethod: request?.method ?? .get, resource: request?.resource ?? Template(literal: ""), query: query,
       headers: headers, body: body(in: object, integration: integration, method: name, &context),
@@ -27,7 +28,6 @@ enum MethodReader {
       allowsRedirects: object.bool("redirects", &context) ?? false,
       maximumResponseBytes: object.integer("max_response_bytes", &context),
       inactiveReasons: object.texts("inactive_reasons", &context), vendor: VendorReader.extras(of: object, &context))
-    return request == nil ? nil : method
   }
 
   private static func request(
@@ -37,7 +37,8 @@ enum MethodReader {
     let parts = text.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
     guard let method = parts.first.flatMap({ HTTPMethod(rawValue: String($0)) }) else {
       context.error(
-        .badValue, at: node.place, "`request` must begin with \(HTTPMethod.allCases.map(\.rawValue).joined(separator: ", "))",
+        .badValue, at: node.place,
+        "`request` must begin with \(HTTPMethod.allCases.map(\.rawValue).joined(separator: ", "))",
         remedy: "write it as METHOD /path")
       return nil
     }

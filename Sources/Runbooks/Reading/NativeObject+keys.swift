@@ -21,7 +21,8 @@ extension NativeObject {
     case .limits: Self.limitKeys
     case .step: Self.stepKeys
     case .edge: Self.edgeKeys
-    case .condition: [NativeKey("any", .list(.list(.object(.conditionRow))), required: true, "Groups of rows; one group must hold.")]
+    case .condition:
+      [NativeKey("any", .list(.list(.object(.conditionRow))), required: true, "Groups of rows; one group must hold.")]
     case .conditionRow: Self.conditionRowKeys
     }
   }
@@ -41,14 +42,16 @@ extension NativeObject {
     NativeKey("name", .text, "What people read; the id where there is none."),
     NativeKey("notes", .text, "Anything worth knowing."),
     NativeKey("base_url", .text, required: true, "Scheme, host, port and leading path of every method."),
-    NativeKey("auth", .oneOf([.choice(["none"]), .object(.authorization)]), "How calls are authorised; none by default."),
+    NativeKey(
+      "auth", .oneOf([.choice(["none"]), .object(.authorization)]), "How calls are authorised; none by default."),
     NativeKey("methods", .map(.object(.method)), "The requests of this integration, by name."),
     vendorKey,
   ]
 
   private static let authorizationKeys = [
     NativeKey(
-      "type", .choice(["none", "bearer", "basic", "api_key", "unsupported"]), required: true, "The kind of authorisation."),
+      "type", .choice(["none", "bearer", "basic", "api_key", "unsupported"]), required: true,
+      "The kind of authorisation."),
     NativeKey("token", credentialShape, "bearer: the token."),
     NativeKey("username", .text, "basic: the user name."),
     NativeKey("password", credentialShape, "basic: the password."),
@@ -73,8 +76,10 @@ extension NativeObject {
     NativeKey("timeout", .duration, "Of one attempt."),
     NativeKey("retry", .object(.retry), "When and how often a failed attempt is repeated."),
     NativeKey("idempotency", .text, "header NAME: carries a key by which the other side knows a repetition."),
-    NativeKey("on_interrupt", .choice(["fail", "retry"]), "What to do when the service stopped while the request was out."),
-    NativeKey("redirects", .boolean, "Follow redirects within the origin; off by default, never with encrypted values."),
+    NativeKey(
+      "on_interrupt", .choice(["fail", "retry"]), "What to do when the service stopped while the request was out."),
+    NativeKey(
+      "redirects", .boolean, "Follow redirects within the origin; off by default, never with encrypted values."),
     NativeKey("max_response_bytes", .integer(1...1_073_741_824), "Largest answer, decoded."),
     inactiveKey,
     vendorKey,
@@ -111,7 +116,9 @@ extension NativeObject {
     NativeKey("active", .boolean, "Whether it may start; true when it has steps."),
     NativeKey("start", .oneOf([.choice(["internal"]), .object(.start)]), "Who may start it; internal by default."),
     NativeKey("variables", .map(.oneOf([.scalar, .object(.variable)])), "Declared variables, by name."),
-    NativeKey("mode", .choice(ExecutionMode.allCases.map(\.rawValue)), "Whether runs wait for one another; parallel by default."),
+    NativeKey(
+      "mode", .choice(ExecutionMode.allCases.map(\.rawValue)), "Whether runs wait for one another; parallel by default."
+    ),
     NativeKey("on_failure", .object(.failure), "What happens after failed runs in a row."),
     NativeKey("retention_days", .integer(1...3_650), "Days that logs of runs are kept; 30 by default."),
     NativeKey("limits", .object(.limits), "Guards of one run."),
@@ -141,7 +148,8 @@ extension NativeObject {
     NativeKey("secret", credentialShape, "header_secret, uri_secret: the secret."),
     NativeKey("description", .text, "unset: what an import found."),
     NativeKey("timestamp_header", .text, "A header with an RFC 1123 date within 60 seconds of now."),
-    NativeKey("answer", .integer(200...204), "Status of the answer to an accepted start: 202 (default), 200, 201 or 204."),
+    NativeKey(
+      "answer", .integer(200...204), "Status of the answer to an accepted start: 202 (default), 200, 201 or 204."),
     NativeKey("initial_verification", .oneOf([.choice(["none"]), .object(.verification)]), "A provider's handshake."),
   ]
 
@@ -159,7 +167,9 @@ extension NativeObject {
   ]
 
   private static let variableKeys = [
-    NativeKey("type", .choice(["object", "array", "string", "integer", "decimal", "boolean", "datetime"]), "Values must convert to it."),
+    NativeKey(
+      "type", .choice(["object", "array", "string", "integer", "decimal", "boolean", "datetime"]),
+      "Values must convert to it."),
     NativeKey("default", .anyJSON, "What it holds when nothing else sets it."),
     NativeKey("secret", .text, "Holds a field of the key/value store: kv/PATH#FIELD."),
     NativeKey("sealed", .boolean, "true: the value is entered with chancery set."),
@@ -173,7 +183,9 @@ extension NativeObject {
 
   private static let bindingKeys = [
     NativeKey("from", .text, required: true, "A path, or text with <<placeholders>>."),
-    NativeKey("type", .choice(["object", "array", "string", "integer", "decimal", "boolean", "datetime"]), "The value must convert to it."),
+    NativeKey(
+      "type", .choice(["object", "array", "string", "integer", "decimal", "boolean", "datetime"]),
+      "The value must convert to it."),
     NativeKey("value_mappings", valueMappingsShape, "Texts that become others."),
     vendorKey,
   ]
@@ -205,7 +217,8 @@ extension NativeObject {
     NativeKey("end", .choice(EndResult.allCases.map(\.rawValue)), "Ends the run."),
     NativeKey("unsupported", .text, "What an import found and this release cannot run."),
     NativeKey("then", .oneOf([.text, .object(.edge)]), "The step after success, or after a condition that holds."),
-    NativeKey("else", .oneOf([.text, .object(.edge)]), "The step after failure, or after a condition that does not hold."),
+    NativeKey(
+      "else", .oneOf([.text, .object(.edge)]), "The step after failure, or after a condition that does not hold."),
     vendorKey,
   ]
 
@@ -216,8 +229,11 @@ extension NativeObject {
 
   private static let conditionRowKeys = [
     NativeKey("left", .scalar, required: true, "A variable: severity, or <<severity>>; or text with <<placeholders>>."),
-    NativeKey("op", .choice(ConditionOperator.allCases.map(\.rawValue)), required: true, "How both sides are compared."),
-    NativeKey("right", .oneOf([.scalar, .list(.scalar)]), "A constant, <<variable>>, or text with <<placeholders>>; a list for in and not_in."),
+    NativeKey(
+      "op", .choice(ConditionOperator.allCases.map(\.rawValue)), required: true, "How both sides are compared."),
+    NativeKey(
+      "right", .oneOf([.scalar, .list(.scalar)]),
+      "A constant, <<variable>>, or text with <<placeholders>>; a list for in and not_in."),
     vendorKey,
   ]
 }

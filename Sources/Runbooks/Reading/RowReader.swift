@@ -51,7 +51,8 @@ struct RowReader {
       row.refuse(["value", "sealed"], because: "the value comes from the key/value store", &context)
       if encrypt {
         context.error(
-          .conflictingKeys, at: row.keyPlace("encrypt"), "`encrypt` cannot stand beside `secret`: the store seals it already")
+          .conflictingKeys, at: row.keyPlace("encrypt"),
+          "`encrypt` cannot stand beside `secret`: the store seals it already")
       }
       return TextReader.reference(secret, what: "`secret`", &context)
         .map { Row(key: name, value: .secret($0), vendor: vendor) }
@@ -65,7 +66,8 @@ struct RowReader {
     }
     guard let node = row.value("value") else {
       if encrypt { return Row(key: name, value: .sealed, vendor: vendor) }
-      context.error(.missingKey, at: row.node.place, "`value` is missing here", remedy: "write value:, secret: or sealed: true")
+      context.error(
+        .missingKey, at: row.node.place, "`value` is missing here", remedy: "write value:, secret: or sealed: true")
       return nil
     }
     guard let template = TextReader.template(node, what: "`value`", &context) else { return nil }

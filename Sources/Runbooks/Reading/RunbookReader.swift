@@ -6,7 +6,9 @@ enum RunbookReader {
   static func read(_ node: SourceNode, _ context: inout ReadingContext) -> RunbookDocument? {
     guard let object = ObjectReader(node, as: .runbook, part: "", &context) else { return nil }
     let id = object.text("runbook", &context)
-    if let id { NameRules.checkIdentifier(id, what: "the id", at: object.value("runbook")?.place ?? node.place, &context) }
+    if let id {
+      NameRules.checkIdentifier(id, what: "the id", at: object.value("runbook")?.place ?? node.place, &context)
+    }
     let steps = object.map("steps", &context).compactMap { name, key, value in
       NameRules.checkIdentifier(name, what: "the step", at: key.place, &context)
       return StepReader.read(value, name: name, &context)
@@ -71,7 +73,8 @@ enum RunbookReader {
     let from = reader.value("from").flatMap { TextReader.expression($0, what: "`from`", &context) }
     let hosts = reader.has("hosts") ? reader.texts("hosts", &context) : nil
     if hosts != nil, !encrypt {
-      context.error(.conflictingKeys, at: reader.keyPlace("hosts"), "`hosts` cannot stand here: the variable is not encrypted")
+      context.error(
+        .conflictingKeys, at: reader.keyPlace("hosts"), "`hosts` cannot stand here: the variable is not encrypted")
     }
     return VariableDeclaration(
       name: name, type: reader.choice("type", ValueType.self, &context),
@@ -91,7 +94,8 @@ enum RunbookReader {
       reader.refuse(["default"], because: "a sealed value is never written in a document", &context)
       if !encrypt {
         context.error(
-          .conflictingKeys, at: reader.keyPlace("sealed"), "a sealed variable is always encrypted", remedy: "add encrypt: true")
+          .conflictingKeys, at: reader.keyPlace("sealed"), "a sealed variable is always encrypted",
+          remedy: "add encrypt: true")
       }
       return .sealed
     }

@@ -116,7 +116,8 @@ enum StartReader {
       }
     }
     return SignatureRecipeSettings(
-      header: header, algorithm: reader.choice("algorithm", SignatureRecipeSettings.Algorithm.self, &context) ?? .sha256,
+      header: header,
+      algorithm: reader.choice("algorithm", SignatureRecipeSettings.Algorithm.self, &context) ?? .sha256,
       digest: reader.choice("digest", SignatureRecipeSettings.Digest.self, &context) ?? .hex,
       prefix: reader.text("prefix", &context) ?? "", signedHeaders: signed)
   }

@@ -1,14 +1,20 @@
 import SourceText
 
+extension StepKind {
+  /// A step whose kind could not be read stands in the graph for as long as its faults are collected, so
+  /// that edges to it are not taken for dangling.
+  static let unreadable = StepKind.unsupported("")
+}
+
 /// Reads one step of a native runbook.
 enum StepReader {
   private static let kindKeys = ["method", "condition", "end", "unsupported"]
 
   static func read(_ node: SourceNode, name: String, _ context: inout ReadingContext) -> Step? {
     guard let object = ObjectReader(node, as: .step, part: "steps.\(name)", &context) else { return nil }
-    guard let kind = kind(of: object, name: name, &context) else { return nil }
     let success = edge("then", in: object, &context)
     let failure = edge("else", in: object, &context)
+    let kind = kind(of: object, name: name, &context) ?? .unreadable
     switch kind {
     case .method: break
     case .end: object.refuse(["then", "else", "outputs"], because: "an end leads nowhere", &context)

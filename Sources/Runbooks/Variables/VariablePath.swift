@@ -138,7 +138,8 @@ package enum VariablePathFault: Error, Hashable, Sendable {
     case .tooLong:
       "the path is longer than \(VariablePath.maximumBytes) bytes or has more than \(VariablePath.maximumSteps) steps"
     case .malformed(let offset):
-      "the path is malformed at character \(offset + 1): a name, then ^child, [number], [property=value], and ! at the end"
+      "the path is malformed at character \(offset + 1): a name, then ^child, [number], [property=value], "
+        + "and ! at the end"
     }
   }
 }

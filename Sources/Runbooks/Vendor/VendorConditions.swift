@@ -38,7 +38,7 @@ enum VendorConditions {
     guard let left else { return .failure(Obstacle(text: "`fieldname` is no path")) }
     let right = op.takesRight ? right(row, op: op, &context) : nil
     if op.takesRight, right == nil { return .failure(Obstacle(text: "it has no value")) }
-    return .success(ConditionRow(left: .path(left), op: op, right: right, vendor: row.extras))
+    return .success(ConditionRow(left: .path(left), op: op, right: right, vendor: row.extras(&context)))
   }
 
   /// `<<name>>`, or the bare name.
@@ -60,7 +60,9 @@ enum VendorConditions {
     }
     context.warn(
       .readAs, at: row.place(key),
-      "the value of \(row.what) holds a placeholder: it is read as the variable's value, the original compares the text itself")
+      "the value of \(row.what) holds a placeholder: it is read as the variable's value, "
+        + "the original compares the text itself"
+    )
     switch expression {
     case .path(let path): return .path(path)
     case .template(let template): return .template(template)

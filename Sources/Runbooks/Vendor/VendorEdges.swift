@@ -44,7 +44,8 @@ struct VendorEdges {
     guard let object = VendorObject(node, what: "edge \(index + 1) of step \(shown)", &context) else { return nil }
     if let from = object.integer("start_step", &context), from != number {
       context.error(
-        .edgeDisagrees, at: object.place("start_step"), "\(object.what) says that it begins at step \(from), not \(number)")
+        .edgeDisagrees, at: object.place("start_step"),
+        "\(object.what) says that it begins at step \(from), not \(number)")
       return nil
     }
     let bySequence = outcome(object, "seq", success: 1, failure: 2, &context)
@@ -56,8 +57,9 @@ struct VendorEdges {
     if let bySequence, let byResult, bySequence != byResult {
       context.error(
         .edgeDisagrees, at: object.place("approval_result"),
-        "\(object.what) is the \(bySequence.rawValue) edge by `seq` and the \(byResult.rawValue) edge by `approval_result`, "
-          + "so this edge and the other \(bySequence.rawValue) or \(byResult.rawValue) edge of the step cannot be told apart")
+        "\(object.what) is the \(bySequence.rawValue) edge by `seq` and the \(byResult.rawValue) edge "
+          + "by `approval_result`"
+      )
       return nil
     }
     guard let target = object.integer("end_step", &context) else {

@@ -5,8 +5,10 @@ enum VendorIntegrationImport {
   /// Kept without a word: how the vendor's client shows it, what changes by itself, or ids of the vendor's rows.
   private static let quiet: Set<String> = [
     "id", "guid", "icon", "state", "safe_instances", "intent", "note", "notes", "group_id", "scope", "granttype",
-    "authorizationurl", "tokenurl", "client_id", "username", "headername", "headerprefix", "bearername", "bearerlocation",
-    "response_token_name", "token_expiry_mins", "jwt_token_method", "jwt_certificate_id", "jwt_extra_claims", "algorithm",
+    "authorizationurl", "tokenurl", "client_id", "username", "headername", "headerprefix", "bearername",
+    "bearerlocation",
+    "response_token_name", "token_expiry_mins", "jwt_token_method", "jwt_certificate_id", "jwt_extra_claims",
+    "algorithm",
     "headers_to_sign",
   ]
 
@@ -39,7 +41,8 @@ enum VendorIntegrationImport {
     object.dropTestData(&context)
     object.warnAboutKept(quiet: quiet, &context)
     return IntegrationDocument(
-      id: id, name: name, baseURL: base, authorization: authorization, methods: methods, vendor: object.extras)
+      id: id, name: name, baseURL: base, authorization: authorization, methods: methods, vendor: object.extras(&context)
+    )
   }
 
   private static let kinds: [Int64: String] = [
@@ -72,11 +75,15 @@ enum VendorIntegrationImport {
       if isPlain { object.use("authorizationtype") }
     case 3:
       result = .basic(
-        username: object.text("username", &context) ?? "", password: credential("new_password", as: "password", &object))
+        username: object.text("username", &context) ?? "", password: credential("new_password", as: "password", &object)
+      )
       object.use("username", "authorizationtype")
     default: result = .unsupported(kinds[number] ?? "`authorizationtype` \(number), which is not known")
     }
-    for (key, field) in [("new_password", "password"), ("password", "password"), ("new_client_secret", "client_secret"), ("client_secret", "client_secret")] {
+    for (key, field) in [
+      ("new_password", "password"), ("password", "password"), ("new_client_secret", "client_secret"),
+      ("client_secret", "client_secret"),
+    ] {
       sealCredential(key, as: field, of: &object, integration: integration, &context)
     }
     if case .unsupported(let kind) = result {

@@ -45,7 +45,8 @@ enum VendorMethodImport {
     object.use("encrypt_response_body", "remove_charset_header")
     object.dropTestData(&context)
     object.warnAboutKept(quiet: quiet.union(["response_is_file"]), &context)
-    method.vendor = VendorExtras(object.extras.entries + query.blank + headers.blank + form.blank + outputs.blank)
+    method.vendor = VendorExtras(
+      object.extras(&context).entries + query.blank + headers.blank + form.blank + outputs.blank)
     for reason in method.inactiveReasons {
       context.warn(.unsupportedStep, at: node.place, "the method \(ShownName.of(name)) does not run: \(reason)")
     }
@@ -70,7 +71,9 @@ enum VendorMethodImport {
     let node = SourceNode(.scalar(text: text, style: .quoted, jsonKind: .string), place: object.place("resource"))
     let template = TextReader.template(node, what: "the URL of \(ShownName.of(name))", &context)
     // The join is kept in the native form; what it was made of only where it could not be told apart again.
-    if !isBoth, object.text("resource", &context)?.hasPrefix(base) != true || base.isEmpty { object.use("resource", "path") }
+    if !isBoth, object.text("resource", &context)?.hasPrefix(base) != true || base.isEmpty {
+      object.use("resource", "path")
+    }
     return template
   }
 
@@ -120,13 +123,16 @@ enum VendorMethodImport {
       return
     }
     guard let body else {
-      method.inactiveReasons.append("`requestbody` cannot become a well-formed body: its placeholders stand where no value can")
+      method.inactiveReasons.append(
+        "`requestbody` cannot become a well-formed body: its placeholders stand where no value can")
       return
     }
     guard method.httpMethod.mayCarryBody || body == .none else {
       context.warn(
         .bodyNotSent, at: object.place("requestbody"),
-        "the body of \(ShownName.of(method.name)) is kept and not sent: a \(method.httpMethod.rawValue) request has none")
+        "the body of \(ShownName.of(method.name)) is kept and not sent: "
+          + "a \(method.httpMethod.rawValue) request has none"
+      )
       return
     }
     method.body = body
@@ -135,7 +141,9 @@ enum VendorMethodImport {
   }
 
   private static func xml(_ text: String) -> Template? {
-    guard let template = try? Template(parsing: text), XMLTemplatePositions.fault(in: template) == nil else { return nil }
+    guard let template = try? Template(parsing: text), XMLTemplatePositions.fault(in: template) == nil else {
+      return nil
+    }
     return template
   }
 }

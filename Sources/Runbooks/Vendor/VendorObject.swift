@@ -63,21 +63,33 @@ struct VendorObject {
   /// Whether the key holds something other than nothing, null, false, zero or emptiness.
   func says(_ key: String) -> Bool { node[key].map { !Self.isBlank($0) } ?? false }
 
-  /// What nothing was made of.
-  var extras: VendorExtras {
+  /// What nothing was made of. Secrets among it are left blank, with a warning.
+  func extras(_ context: inout ReadingContext) -> VendorExtras {
     VendorExtras(
       (node.mapping ?? []).compactMap { member in
         let key = member.key.text ?? ""
-        guard !used.contains(key) else { return nil }
-        return VendorExtras.Entry(key: key, json: String(decoding: member.value.jsonText, as: UTF8.self))
+        return used.contains(key) ? nil : Self.kept(key, member.value, &context)
       })
+  }
+
+  /// One member as it is kept.
+  static func kept(_ key: String, _ value: SourceNode, _ context: inout ReadingContext) -> VendorExtras.Entry {
+    let (json, blanked) = KeptJSON.text(of: value, under: key)
+    for place in blanked {
+      context.warn(
+        .clearSecret, at: place,
+        "a value inside \(ShownName.of(key)) looks like a secret and is not kept; the file still holds it")
+    }
+    return VendorExtras.Entry(key: key, json: json)
   }
 
   /// Warns about each key that is kept, says something, and is not of the quiet ones.
   func warnAboutKept(quiet: Set<String>, _ context: inout ReadingContext) {
     for member in node.mapping ?? [] {
       let key = member.key.text ?? ""
-      guard !used.contains(key), !quiet.contains(key), !key.hasPrefix("_"), !Self.isBlank(member.value) else { continue }
+      guard !used.contains(key), !quiet.contains(key), !key.hasPrefix("_"), !Self.isBlank(member.value) else {
+        continue
+      }
       context.warn(
         .vendorKeyKept, at: member.key.place, "\(ShownName.of(key)) of \(what) is kept and not honoured")
     }
@@ -90,7 +102,8 @@ struct VendorObject {
       guard key.hasPrefix("_test") || key == "client_credentials" else { continue }
       use(key)
       guard !Self.isBlank(member.value) else { continue }
-      context.warn(.vendorKeyKept, at: member.key.place, "\(ShownName.of(key)) of \(what) is not kept: it can hold secrets")
+      context.warn(
+        .vendorKeyKept, at: member.key.place, "\(ShownName.of(key)) of \(what) is not kept: it can hold secrets")
     }
   }
 

@@ -14,7 +14,7 @@ enum VendorRows {
       if row.says("key") || row.says("value") {
         rows.append(row)
       } else {
-        blank.append(VendorExtras.Entry(key: "\(key)[\(index)]", json: String(decoding: node.jsonText, as: UTF8.self)))
+        blank.append(VendorObject.kept("\(key)[\(index)]", node, &context))
       }
     }
     object.use(key)
@@ -39,7 +39,7 @@ enum VendorRows {
       guard isEncrypted else {
         let node = SourceNode(.scalar(text: text ?? "", style: .quoted, jsonKind: .string), place: row.place("value"))
         return TextReader.template(node, what: ShownName.of(name), &context)
-          .map { Row(key: name, value: .template($0), vendor: row.extras) }
+          .map { Row(key: name, value: .template($0), vendor: row.extras(&context)) }
       }
       if let text, !VendorObject.isBlankOrMasked(text) {
         let isSecret = (try? Template(parsing: text))?.isOnlyPlaceholders != true
@@ -47,7 +47,7 @@ enum VendorRows {
           text, as: .row(integration: integration, method: method, kind: kind, name: name),
           what: "the value of \(ShownName.of(name))", at: row.place("value"), isSecret: isSecret)
       }
-      return Row(key: name, value: .sealed, vendor: row.extras)
+      return Row(key: name, value: .sealed, vendor: row.extras(&context))
     }
   }
 
@@ -65,7 +65,7 @@ enum VendorRows {
       else { return nil }
       let mappings = valueMappings(&row, &context)
       row.use("key", "value")
-      return VariableBinding(name: name, value: value, valueMappings: mappings, vendor: row.extras)
+      return VariableBinding(name: name, value: value, valueMappings: mappings, vendor: row.extras(&context))
     }
   }
 
@@ -87,7 +87,8 @@ enum VendorRows {
   static func type(_ row: inout VendorObject, _ context: inout ReadingContext) -> ValueType? {
     guard let number = row.integer("data_type", &context) else { return nil }
     guard let type = ValueType.allCases.first(where: { $0.vendorNumber == number }) else {
-      context.warn(.vendorNumberUnknown, at: row.place("data_type"), "`data_type` \(number) of \(row.what) is not known")
+      context.warn(
+        .vendorNumberUnknown, at: row.place("data_type"), "`data_type` \(number) of \(row.what) is not known")
       return nil
     }
     row.use("data_type")

@@ -2,17 +2,21 @@ import SourceText
 
 /// Imports the vendor's export of a runbook (a `Webhook` of type 1).
 enum VendorRunbookImport {
-  /// Kept without a word: how the vendor's client shows it, what changes by itself, and what only outgoing webhooks use.
+  /// Kept without a word: how the vendor's client shows it, what changes by itself, what only outgoing
+  /// webhooks use, and what has a warning of its own.
   private static let quiet: Set<String> = [
-    "icon", "flow_chart_json", "version_number", "version_major", "version_minor", "version_patch", "library_licence_name",
+    "icon", "flow_chart_json", "version_number", "version_major", "version_minor", "version_patch",
+    "library_licence_name",
     "intent", "install_popup", "last_status", "systemuse", "lastcreated", "nextcreationdate", "average_steps_executed",
-    "max_steps_executed", "average_execution_time", "max_execution_time", "run_count_hour", "run_count_day", "run_count_week",
+    "max_steps_executed", "average_execution_time", "max_execution_time", "run_count_hour", "run_count_day",
+    "run_count_week",
     "last_auto_disable_date", "last_ticket_creation_date", "url", "method", "content_type", "authentication_type",
     "custom_payload", "payload_type", "mappings", "batch_delay_seconds", "batch_limit", "___loaded_at", "disabled",
-    "group_id", "failure_tickettype_id", "failure_ticket_user_id", "notify_on_failure_tech", "notify_on_failure_template",
+    "group_id", "failure_tickettype_id", "failure_ticket_user_id", "notify_on_failure_tech",
+    "notify_on_failure_template",
     "authentication_header", "basic_username", "digest", "signature_prefix", "headers_to_sign", "integrations",
     "inbound_authentication_type", "algorithm", "access_control", "access_control_level", "certificate_id",
-    "multiple_execution_mode",
+    "multiple_execution_mode", "initial_verification_type",
   ]
 
   /// Integrations that the export carries itself.
@@ -62,16 +66,18 @@ enum VendorRunbookImport {
       object.use(key)
     }
     object.warnAboutKept(quiet: quiet, &context)
-    document.vendor = VendorExtras(keptLater(node) + object.extras.entries.filter { $0.key != "integrations" } + document.vendor.entries)
+    document.vendor = VendorExtras(
+      keptLater(node, &context) + object.extras(&context).entries.filter { $0.key != "integrations" }
+        + document.vendor.entries)
     if document.steps.isEmpty { document.isActive = false }
     return document
   }
 
   /// Keys that were named in a warning of their own.
-  private static func keptLater(_ node: SourceNode) -> [VendorExtras.Entry] {
+  private static func keptLater(_ node: SourceNode, _ context: inout ReadingContext) -> [VendorExtras.Entry] {
     ["events", "mapping_profiles", "standalone_methods", "schedule_id"].compactMap { key in
       guard let value = node[key], !VendorObject.isBlank(value) else { return nil }
-      return VendorExtras.Entry(key: key, json: String(decoding: value.jsonText, as: UTF8.self))
+      return VendorObject.kept(key, value, &context)
     }
   }
 
@@ -102,11 +108,6 @@ enum VendorRunbookImport {
       context.warn(
         .vendorNumberUnknown, at: object.place("initial_verification_type"),
         "`initial_verification_type` is kept: what its numbers mean is not known, so no handshake is answered")
-      object.use("initial_verification_type")
-      document.vendor.entries.append(
-        VendorExtras.Entry(
-          key: "initial_verification_type",
-          json: String(decoding: object.node["initial_verification_type"]?.jsonText ?? Array("null".utf8), as: UTF8.self)))
     }
     document.start = .public(start)
   }

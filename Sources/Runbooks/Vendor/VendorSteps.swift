@@ -58,7 +58,8 @@ struct VendorSteps {
 
   private func checkIterations(at place: SourcePlace, _ context: inout ReadingContext) {
     func count(_ action: Int64) -> Int {
-      entries.filter { $0.object.node["auto_action"]?.integer == action && $0.object.node["steptype"]?.integer == 2 }.count
+      entries.filter { $0.object.node["auto_action"]?.integer == action && $0.object.node["steptype"]?.integer == 2 }
+        .count
     }
     let (begins, nexts) = (count(12), count(13))
     guard begins != nexts else { return }
@@ -71,11 +72,13 @@ struct VendorSteps {
 
   /// Kept without a word: presentation, ids of rows, and what other kinds of step use.
   private static let quiet: Set<String> = [
-    "id", "fdid", "flow_id", "chatprofile_id", "name", "isstart", "isend", "islaststep", "steptype", "auto_action",
+    "id", "step_id", "fdid", "flow_id", "chatprofile_id", "name", "isstart", "isend", "islaststep", "steptype",
+    "auto_action",
     "auto_action_type", "auto_action_type_guid", "actions", "note", "content", "allow_all_statuses", "allowed_statuses",
     "stage_number", "pipeline_stage_id", "pipeline_stage_name", "step_conditions", "message", "message2", "message3",
     "duration", "iteration_type", "iteration_batch_size", "use_batch_response", "start_new_runbook_id", "ai_ability_id",
     "input_field_id", "chat_image_type", "newticket_service_id", "use_criteria_groups", "criteria_groups",
+    "output_variables", "runbook_variable_mappings",
   ]
 
   private func step(_ entry: Entry, _ context: inout ReadingContext) -> Step? {
@@ -83,15 +86,17 @@ struct VendorSteps {
     let part = "steps.\(entry.name)"
     context.places.note("\(part).method", at: object.place("auto_action_type_guid"))
     var kind = kind(&object, part: part, &context)
-    let outputs = VendorRows.split("output_variables", of: &object, &context)
-    let mappings = VendorRows.split("runbook_variable_mappings", of: &object, &context)
+    var outputs: (rows: [VendorObject], blank: [VendorExtras.Entry]) = ([], [])
+    var mappings = outputs
+    // A step without outputs in the native form keeps its rows as they are.
     if case .method(var call) = kind {
+      outputs = VendorRows.split("output_variables", of: &object, &context)
+      mappings = VendorRows.split("runbook_variable_mappings", of: &object, &context)
       call.outputs = VendorRows.bindings(outputs.rows + mappings.rows, part: "\(part).outputs", &context)
       kind = .method(call)
     }
     var step = Step(name: entry.name, title: object.text("name", &context), kind: kind)
     VendorEdges(entry.number, step: entry.name, names: names).read(object, into: &step, &context)
-    object.use("step_id")
     if case .unsupported(let what) = kind {
       context.warn(
         .unsupportedStep, at: object.node.place,
@@ -99,24 +104,13 @@ struct VendorSteps {
     } else {
       object.warnAboutKept(quiet: Self.quiet, &context)
     }
-    let rows = [("output_variables", outputs.rows), ("runbook_variable_mappings", mappings.rows)]
-    step.vendor = VendorExtras(object.extras.entries + outputs.blank + mappings.blank)
-    if case .method = kind {} else { step.vendor.entries += rows.flatMap { key, rows in Self.kept(key, rows) } }
+    step.vendor = VendorExtras(object.extras(&context).entries + outputs.blank + mappings.blank)
     return step
   }
 
-  /// The rows of a step that has no outputs in the native form.
-  private static func kept(_ key: String, _ rows: [VendorObject]) -> [VendorExtras.Entry] {
-    rows.isEmpty
-      ? []
-      : [
-        VendorExtras.Entry(
-          key: key, json: "[" + rows.map { String(decoding: $0.node.jsonText, as: UTF8.self) }.joined(separator: ",") + "]")
-      ]
-  }
-
   private static let actions: [Int64: String] = [
-    8: "an API action", 12: "the beginning of an iteration", 13: "the next element of an iteration", 18: "an SQL statement",
+    8: "an API action", 12: "the beginning of an iteration", 13: "the next element of an iteration",
+    18: "an SQL statement",
     21: "a sleep", 24: "the start of another runbook", 25: "an AI ability", 26: "an AI agent",
   ]
 
@@ -126,7 +120,9 @@ struct VendorSteps {
     case 1: return VendorConditions.read(object, part: part, &context)
     case 2:
       guard let action else { return .unsupported("an action step without `auto_action`") }
-      guard action == 6 else { return .unsupported(Self.actions[action] ?? "`auto_action` \(action), which is not known") }
+      guard action == 6 else {
+        return .unsupported(Self.actions[action] ?? "`auto_action` \(action), which is not known")
+      }
       if let guid = object.text("auto_action_type_guid", &context) {
         object.use("auto_action_type_guid")
         return .method(MethodCallStep(method: .unresolved(guid: guid)))

@@ -33,7 +33,7 @@ enum VendorVariables {
     let text = row.text("value", &context)
     row.use("key", "value", "encrypted", "persist")
     if variable.encrypt { row.use("last_value") }
-    variable.vendor = row.extras
+    variable.vendor = row.extras(&context)
     switch expression(text) {
     case .some(let expression) where expression.paths.contains(where: \.rootKind.isOfRequest):
       if case .public(var start) = document.start {

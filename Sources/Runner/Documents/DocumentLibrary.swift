@@ -101,14 +101,11 @@ package final class DocumentLibrary: Sendable {
 
   /// The bundle of a runbook with the integrations that it calls, as they are stored now.
   package func currentBundle(of runbook: RunbookDocument) async throws -> LoadedBundle {
-    var integrations: [String: IntegrationDocument] = [:]
-    for step in runbook.steps {
-      guard case .method(let call) = step.kind, case .named(let id, _) = call.method, integrations[id] == nil,
-        let found = try await integration(id)
-      else { continue }
-      integrations[id] = found.document
+    var integrations: [IntegrationDocument] = []
+    for id in runbook.calledIntegrations.sorted() {
+      if let found = try await integration(id) { integrations.append(found.document) }
     }
-    return try remember(runbook: runbook, integrations: integrations.values.sorted { $0.id < $1.id })
+    return try remember(runbook: runbook, integrations: integrations)
   }
 
   /// The bundle that a stored run is pinned to.
@@ -123,6 +120,14 @@ package final class DocumentLibrary: Sendable {
       id: id, runbook: read.runbook, integrations: read.integrations, text: text, rules: parts.rules)
     keep(loaded)
     return loaded
+  }
+
+  /// The bundle of a runbook over these integrations.
+  func bundle(
+    of runbook: RunbookDocument, integrations: [String: IntegrationDocument]
+  ) throws -> LoadedBundle {
+    let called = runbook.calledIntegrations.compactMap { integrations[$0] }.sorted { $0.id < $1.id }
+    return try remember(runbook: runbook, integrations: called)
   }
 
   private func remember(runbook: RunbookDocument, integrations: [IntegrationDocument]) throws -> LoadedBundle {

@@ -4,6 +4,7 @@ import Encodings
 package import Labels
 package import RunEngine
 package import Runbooks
+package import SecretStore
 package import Storage
 
 /// The documents that a run is pinned to, read and checked: the runbook and every integration that its
@@ -16,8 +17,8 @@ package struct LoadedBundle: Sendable {
   package let text: [UInt8]
   /// The hosts of the runbook's own methods: where its encrypted requests and responses may go.
   package let methodHosts: HostClearance
-  /// What grants are bound to: SHA-256 of the granted material, in hex.
-  package let materialHash: String
+  /// What grants are bound to.
+  package let material: MaterialHash
   private let integrations: [String: IntegrationDocument]
 
   package init(
@@ -37,7 +38,9 @@ package struct LoadedBundle: Sendable {
       hosts.insert(template.origin)
     }
     methodHosts = HostClearance(only: hosts)
-    materialHash = Hex.encode(Digest.sha256(GrantedMaterial.bytes(of: runbook) { byID[$0] }))
+    let digest = Digest.sha256(GrantedMaterial.bytes(of: runbook) { byID[$0] })
+    guard let material = MaterialHash(sha256: digest) else { preconditionFailure("a SHA-256 has 32 bytes") }
+    self.material = material
   }
 
   /// The method that a step calls, with its integration.

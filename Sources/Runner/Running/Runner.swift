@@ -212,7 +212,7 @@ enum Masks {
     Pseudonyms(run: run.text) { handle in
       // A sealed keyring gives no names; nothing is shown then anyway.
       guard let hash = try? keyring.mac(.maskPseudonym, message: handle) else { return "----" }
-      return String(Base32.encodeCrockford(Array(hash.prefix(5))).lowercased().prefix(4))
+      return String(Base32.encode(hash.prefix(5), alphabet: .crockford).lowercased().prefix(4))
     }
   }
 }

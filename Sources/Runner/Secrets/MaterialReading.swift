@@ -4,6 +4,7 @@ import Encodings
 import Labels
 import RunEngine
 import Runbooks
+import SecretStore
 import Storage
 
 /// What a runbook may do with secrets now: its grants, held against what its steps and methods are.
@@ -11,21 +12,35 @@ struct RunClearance: Sendable {
   /// The name under which a runbook's own right stands: where its encrypted requests and answers may go.
   static let ownMethods = "(own methods)"
 
-  let materialHash: String
-  /// Active grants by secret path.
-  let grants: [String: StoredGrant]
-  /// Hosts for values that came in encrypted: those of the runbook's methods as of its grant.
+  let runbookID: String
+  let material: MaterialHash
+  let grants: [SecretGrant]
+  /// Hosts for values that came in encrypted: those of the runbook's methods as of its grant. An edit does not
+  /// widen them until somebody with the capability `grant` renews.
   let ownHosts: HostClearance
 
-  /// A grant counts only where it was given for exactly these steps and methods.
-  init(bundle: LoadedBundle, grants: [StoredGrant]) {
-    materialHash = bundle.materialHash
-    let hash = materialHash
-    self.grants = Dictionary(
-      grants.filter { $0.materialHash == hash }.map { ($0.secretPath, $0) }, uniquingKeysWith: { first, _ in first })
-    // Editing suspends reading secrets; values that come in encrypted keep to the hosts that were granted.
-    let own = grants.first { $0.secretPath == Self.ownMethods }
+  init(bundle: LoadedBundle, grants stored: [StoredGrant]) {
+    runbookID = bundle.runbook.id
+    material = bundle.material
+    grants = stored.compactMap { SecretGrant($0) }
+    let own = stored.first { $0.secretPath == Self.ownMethods }
     ownHosts = HostClearance(only: (own?.hosts ?? []).compactMap { HostPort($0) })
+  }
+
+  /// The proof that a secret may be read, or why it may not.
+  func granted(_ path: KVPath) -> Result<GrantedSecret, GrantRefusal> {
+    GrantCheck.decide(runbookID: runbookID, path: path, material: material, grants: grants)
+  }
+}
+
+extension SecretGrant {
+  /// Nil for a row that is no grant of a secret.
+  init?(_ row: StoredGrant) {
+    guard let path = try? KVPath(row.secretPath), let material = MaterialHash(hex: row.materialHash) else { return nil }
+    self.init(
+      runbookID: row.runbookID, path: path, material: material,
+      pinnedHosts: HostClearance(only: row.hosts.compactMap { HostPort($0) }), grantedAt: row.grantedAt,
+      grantedBy: row.grantedBy)
   }
 }
 
@@ -74,19 +89,22 @@ struct MaterialReading: Sendable {
 
   /// A granted secret's field, for the hosts that the secret names, else for those pinned by the grant.
   func secret(_ reference: SecretReference, clearance: RunClearance) async throws -> LabeledText {
-    guard let grant = clearance.grants[reference.path] else {
-      throw FailureReason.notGranted(
-        "the secret \(reference.path); give it with `chancery grant RUNBOOK \(reference.path)`")
-    }
-    guard let stored = try await parts.store.secret(path: reference.path) else {
+    guard let path = try? KVPath(reference.path) else {
       throw FailureReason.unresolved("the secret \(reference.path)")
     }
-    let fields = try SecretShelf(parts: parts).open(stored)
-    let path = ValuePath(steps: [.member(reference.field)], isBare: true)
-    let value = Transforms.stringForm(try LabeledJSON(reading: fields).extract(path, name: reference.text))
-    guard stored.hosts == nil else { return value }
-    return value.labeled(
-      also: Label(origins: [LabelOrigin](), hosts: HostClearance(only: grant.hosts.compactMap { HostPort($0) })))
+    let granted: GrantedSecret
+    switch clearance.granted(path) {
+    case .success(let proof): granted = proof
+    case .failure(let refusal): throw FailureReason.notGranted(refusal.message)
+    }
+    guard let stored = try await parts.store.secret(path: path.text) else {
+      throw FailureReason.unresolved("the secret \(reference.path)")
+    }
+    do {
+      return Transforms.stringForm(try SecretShelf(parts: parts).open(stored).field(reference.field, granted: granted))
+    } catch let error as SecretStoreError {
+      throw FailureReason.unresolved(error.message)
+    }
   }
 
   /// The starting values of a runbook's variables, by name: constants, secrets, sealed values.

@@ -1,11 +1,10 @@
 import Cryptography
 import Destinations
-import Keyring
-package import Labels
+import Labels
+package import SecretStore
 package import Storage
 
-/// The key/value store's values: sealed with their labels, so that what comes back knows where it came from
-/// and where it may go.
+/// Between the key/value store's rows and its values.
 package struct SecretShelf: Sendable {
   package let parts: ServiceParts
 
@@ -13,50 +12,39 @@ package struct SecretShelf: Sendable {
     self.parts = parts
   }
 
-  /// The next version of a secret. `fields` is a JSON object of strings, in the text that came in.
-  package func seal(
-    path: String, fields: [UInt8], hosts: [String]?, replacing old: StoredSecret?
+  /// The row of a secret's next version. `hosts`: those that it may be sent to; nil where nobody names any, then a
+  /// grant pins them.
+  package func row(
+    path: KVPath, fields: KVFields, hosts: [String]?, replacing old: StoredSecret?
   ) throws -> StoredSecret {
-    let version = (old?.version ?? 0) + 1
-    let clearance: HostClearance =
-      try hosts.map { names in
-        HostClearance(only: try names.map { try Self.host($0) })
-      } ?? .any
-    let label = Label(origin: .secret(path: path, version: version), rule: .masked, hosts: clearance)
-    let text: LabeledText
-    do {
-      text = try LabeledText(json: fields, label: label)
-    } catch {
-      throw ServiceFault.invalid(field: "data", sentence: "`data` must be one JSON object of strings.")
-    }
+    let version = try KVVersion(
+      path: path, version: (old?.version ?? 0) + 1, hosts: try Self.clearance(hosts), createdAt: parts.clock.now(),
+      fields: fields)
     return StoredSecret(
-      path: path, version: version, hosts: hosts, createdAt: parts.clock.now(),
-      fields: try SealDoor.seal(text, with: parts.keyring, in: Self.context(path, version)))
+      path: path.text, version: version.version, hosts: hosts, createdAt: version.createdAt,
+      fields: try version.sealed(with: parts.keyring))
   }
 
-  /// The fields of a stored version, labelled.
-  package func open(_ stored: StoredSecret) throws -> LabeledText {
-    try SealDoor.open(stored.fields, with: parts.keyring, in: Self.context(stored.path, stored.version))
+  /// A stored version, opened; what stands in clear beside it is compared with what was sealed.
+  package func open(_ stored: StoredSecret) throws -> KVVersion {
+    try KVVersion.open(
+      stored.fields, path: try KVPath(stored.path), version: stored.version, hosts: try Self.clearance(stored.hosts),
+      createdAt: stored.createdAt, with: parts.keyring)
   }
 
-  /// A field of a secret as a key that verifies what comes in: it never enters a run, so it needs no label.
-  func verificationKey(_ stored: StoredSecret, field: String) throws -> GuardedBytes {
-    let value = Transforms.stringForm(
-      try LabeledJSON(reading: try open(stored)).extract(
-        ValuePath(steps: [.member(field)], isBare: true), name: "\(stored.path)#\(field)"))
-    return SealDoor.verificationKey(value)
+  /// A granted field as a key that verifies what comes in: it never enters a run.
+  func verificationKey(_ stored: StoredSecret, field: String, granted: GrantedSecret) throws -> GuardedBytes {
+    SealDoor.verificationKey(Transforms.stringForm(try open(stored).field(field, granted: granted)))
   }
 
-  private static func host(_ text: String) throws -> HostPort {
-    guard let host = HostPort(text) else {
-      throw ServiceFault.invalid(field: "hosts", sentence: "`\(text)` is no host; write HOST or HOST:PORT.")
-    }
-    return host
-  }
-
-  private static func context(_ path: String, _ version: UInt64) -> EnvelopeContext {
-    EnvelopeContext(
-      purpose: .kvSecret, table: "secret", row: "\(path)/\(version)", column: "fields",
-      context: [Array(path.utf8), Array(String(version).utf8)], version: version)
+  private static func clearance(_ hosts: [String]?) throws -> HostClearance {
+    guard let hosts else { return .any }
+    return HostClearance(
+      only: try hosts.map { text in
+        guard let host = HostPort(text) else {
+          throw ServiceFault.invalid(field: "hosts", sentence: "`\(text)` is no host; write HOST or HOST:PORT.")
+        }
+        return host
+      })
   }
 }

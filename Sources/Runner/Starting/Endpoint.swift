@@ -2,6 +2,7 @@ import Cryptography
 import Encodings
 import Labels
 package import Runbooks
+import SecretStore
 import Storage
 package import Webhooks
 
@@ -113,10 +114,11 @@ struct EndpointReading: Sendable {
       return try SealedValues(keyring: parts.keyring, rules: parts.rules)
         .openStartCredential(row, runbookID: document.id)
     case .secret(let reference):
-      guard clearance.grants[reference.path] != nil,
-        let stored = try await parts.store.secret(path: reference.path)
+      let path = try KVPath(reference.path)
+      guard case .success(let granted) = clearance.granted(path),
+        let stored = try await parts.store.secret(path: path.text)
       else { return nil }
-      return try SecretShelf(parts: parts).verificationKey(stored, field: reference.field)
+      return try SecretShelf(parts: parts).verificationKey(stored, field: reference.field, granted: granted)
     }
   }
 }

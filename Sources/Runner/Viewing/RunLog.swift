@@ -43,7 +43,7 @@ extension RunSession {
     let grants = try await parts.store.grants(runbookID: bundle.runbook.id)
     for grant in grants where grant.secretPath != RunClearance.ownMethods {
       guard let stored = try await parts.store.secret(path: grant.secretPath) else { continue }
-      registry.learn(try SecretShelf(parts: parts).open(stored))
+      registry.learn(try SecretShelf(parts: parts).open(stored).value)
     }
     let sealed = SealedValues(keyring: parts.keyring, rules: parts.rules)
     for integration in bundle.allIntegrations {

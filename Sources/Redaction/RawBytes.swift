@@ -10,3 +10,10 @@ extension UnsafeRawBufferPointer {
     return true
   }
 }
+
+extension Array where Element == UInt8 {
+  /// Lends the bytes; unlike `withUnsafeBytes` it keeps the type of what is thrown.
+  func withRawBytes<R, E>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+    try withUnsafeBufferPointer { (bytes) throws(E) in try body(UnsafeRawBufferPointer(bytes)) }
+  }
+}

@@ -1,0 +1,135 @@
+import Destinations
+import Encodings
+import Keyring
+import Labels
+import Runbooks
+import Storage
+
+/// All documents and write-only values at one moment: which places there are, which are filled, and how a
+/// further value for one of them is sealed.
+struct SealedInventory: Sendable {
+  private let parts: ServiceParts
+  private(set) var integrations: [String: IntegrationDocument]
+  private(set) var runbooks: [String: RunbookDocument]
+  /// Stored values by place.
+  private(set) var rows: [SealedPlace: SealedRow] = [:]
+
+  init(parts: ServiceParts, library: DocumentLibrary) async throws {
+    self.parts = parts
+    integrations = Dictionary(
+      try await library.integrations().map { ($0.document.id, $0.document) }, uniquingKeysWith: { first, _ in first })
+    runbooks = Dictionary(
+      try await library.runbooks().map { ($0.document.id, $0.document) }, uniquingKeysWith: { first, _ in first })
+    for owner in owners {
+      for row in try await parts.store.sealedRows(owner: owner) { rows[row.place] = row }
+    }
+  }
+
+  private var owners: Set<String> {
+    var owners = Set(runbooks.keys.map(SealedOwner.runbook))
+    for integration in integrations.values {
+      owners.insert(SealedOwner.integration(integration.id))
+      owners.formUnion(integration.methods.map { SealedOwner.method($0.id) })
+    }
+    return owners
+  }
+
+  /// The same after these documents have been saved.
+  func replacing(_ read: ReadDocuments) -> SealedInventory {
+    var next = self
+    for document in read.integrations.map(\.document) { next.integrations[document.id] = document }
+    for document in read.runbooks.map(\.document) { next.runbooks[document.id] = document }
+    return next
+  }
+
+  func method(_ reference: MethodReference) -> (integration: IntegrationDocument, method: Method)? {
+    guard case .named(let id, let name) = reference, let integration = integrations[id],
+      let method = integration.method(named: name)
+    else { return nil }
+    return (integration, method)
+  }
+
+  func place(of slot: SealedSlot) -> SealedPlace? {
+    SealedValues.place(slot) { integration, name in integrations[integration]?.method(named: name)?.id }
+  }
+
+  /// Every place where a document has room for a sealed value.
+  var places: Set<SealedPlace> {
+    var places: Set<SealedPlace> = []
+    for integration in integrations.values {
+      for slot in RequiredSecrets.of(integration) { if let place = place(of: slot) { places.insert(place) } }
+    }
+    for runbook in runbooks.values {
+      for slot in RequiredSecrets.of(runbook, method: { method($0)?.method }) {
+        if let place = place(of: slot) { places.insert(place) }
+      }
+      for variable in runbook.variables where variable.encrypt {
+        places.insert(SealedPlace(owner: SealedOwner.runbook(runbook.id), kind: .variable, name: variable.name))
+      }
+    }
+    return places
+  }
+
+  /// Seals a value for a slot, as its next generation.
+  func seal(_ value: [UInt8], for slot: SealedSlot) throws -> SealedRow {
+    let sealing = SealedValues(keyring: parts.keyring, rules: parts.rules)
+    let now = parts.clock.now()
+    guard let place = place(of: slot) else { throw Self.missing(slot) }
+    let generation = (rows[place]?.generation ?? 0) + 1
+    switch slot {
+    case .row(let integrationID, let methodName, let kind, let name):
+      guard let integration = integrations[integrationID], let method = integration.method(named: methodName),
+        method.rows.contains(where: { $0.kind == kind && $0.row.key == name && $0.row.encrypt })
+      else { throw Self.missing(slot) }
+      return try sealing.row(
+        value, method: method, of: integration, kind: kind, name: name, generation: generation, at: now)
+    case .variable(let runbookID, let name):
+      guard let runbook = runbooks[runbookID], let declaration = runbook.variable(named: name), declaration.encrypt
+      else { throw Self.missing(slot) }
+      return try sealing.variable(
+        value, declaration: declaration, runbookID: runbookID, hosts: try hosts(of: declaration, in: runbook),
+        generation: generation, at: now)
+    case .startCredential(let runbookID, let name):
+      guard runbooks[runbookID]?.start.publicStart?.authentication.credential?.name == name else {
+        throw Self.missing(slot)
+      }
+      return try sealing.startCredential(value, name: name, runbookID: runbookID, generation: generation, at: now)
+    case .integrationCredential(let integrationID, let field):
+      guard let integration = integrations[integrationID], integration.authorization.credential?.field == field
+      else { throw Self.missing(slot) }
+      return try sealing.credential(value, field: field, of: integration, generation: generation, at: now)
+    }
+  }
+
+  /// The hosts that the declaration names, else those of the runbook's own methods as they are now.
+  private func hosts(of declaration: VariableDeclaration, in runbook: RunbookDocument) throws -> HostClearance {
+    if let names = declaration.hosts {
+      return HostClearance(
+        only: try names.map { text in
+          guard let host = HostPort(text) else {
+            throw ServiceFault.invalid(field: "hosts", sentence: "`\(text)` is no host; write HOST or HOST:PORT.")
+          }
+          return host
+        })
+    }
+    var found: Set<HostPort> = []
+    for step in runbook.steps {
+      guard case .method(let call) = step.kind, let method = method(call.method),
+        let template = try? RequestBuilding.urlTemplate(method.method, of: method.integration, rules: parts.rules)
+      else { continue }
+      found.insert(template.origin)
+    }
+    return HostClearance(only: found)
+  }
+
+  private static func missing(_ slot: SealedSlot) -> ServiceFault {
+    switch slot {
+    case .row(let integration, let method, let kind, let name):
+      .notFound(kind: "encrypted \(kind.rawValue) of \(integration)/\(method)", name: name)
+    case .variable(let runbook, let name): .notFound(kind: "encrypted variable of \(runbook)", name: name)
+    case .startCredential(let runbook, let name): .notFound(kind: "endpoint credential of \(runbook)", name: name)
+    case .integrationCredential(let integration, let field):
+      .notFound(kind: "entered credential of \(integration)", name: field)
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package import Access
+import Encodings
+import Keyring
+import Ledger
+package import Storage
+
+/// Tokens as they are stored: looked up, used, made and revoked.
+package struct TokenBook: Sendable {
+  package let parts: ServiceParts
+
+  package init(parts: ServiceParts) {
+    self.parts = parts
+  }
+
+  /// The keyed hashes of tokens and accessors. While the keyring is sealed they are zeros, which no row has; nobody is
+  /// let in then anyway.
+  package var hasher: TokenHasher {
+    let keyring = parts.keyring
+    return TokenHasher(
+      token: { (try? keyring.mac(.tokenHash, message: $0)) ?? [UInt8](repeating: 0, count: 32) },
+      accessor: { (try? keyring.mac(.accessorHash, message: $0)) ?? [UInt8](repeating: 0, count: 32) })
+  }
+
+  /// Lets a presented token in: one hash, one look-up, and where uses are counted one use taken, whatever the request
+  /// turns out to be.
+  package func admit(_ presented: PresentedToken) async throws -> Result<LiveToken, TokenRefusal> {
+    let lookup = presented.lookup(with: hasher)
+    let row = try await parts.store.token(hash: lookup.hash.bytes)
+    let token = try row.map { try token(of: $0) }
+    switch TokenCheck.check(lookup, found: token, now: parts.clock.now()) {
+    case .live(let live): return .success(live)
+    case .refused(let refusal): return .failure(refusal)
+    case .takesUse(let pending):
+      do {
+        _ = try await parts.store.commit(WriteBatch([.useToken(hash: pending.hash.bytes)]))
+        return .success(pending.afterStoreTookOneUse())
+      } catch CommitRefusal.tokenSpent {
+        return .failure(.spent)
+      }
+    }
+  }
+
+  /// As `admit`, without taking a use: for decisions that may not change anything.
+  package func peek(_ presented: PresentedToken) async throws -> LiveToken? {
+    let lookup = presented.lookup(with: hasher)
+    let row = try await parts.store.token(hash: lookup.hash.bytes)
+    let token = try row.map { try token(of: $0) }
+    guard case .live(let live) = TokenCheck.check(lookup, found: token, now: parts.clock.now()) else { return nil }
+    return live
+  }
+
+  /// Stores a new token; its text goes to its holder once, by the caller.
+  package func store(_ issued: IssuedToken, by actor: String) async throws {
+    let token = issued.token
+    let stored = StoredToken(
+      hash: token.hash.bytes, accessorHash: hasher.hash(of: token.accessor).bytes, expiresAt: token.state.expiresAt,
+      remainingUses: token.state.remainingUses, isRevoked: false, createdAt: token.createdAt,
+      record: try parts.keyring.seal(token.record, in: Self.context(token.hash.bytes)))
+    _ = try await parts.store.commit(
+      WriteBatch(
+        [.saveToken(stored)],
+        ledger: [
+          LedgerDraft(
+            kind: .token, actor: .entity(actor), action: "create",
+            subject: Hex.encode(hasher.hash(of: token.accessor).bytes.prefix(8)), outcome: "ok")
+        ]))
+  }
+
+  package func revoke(_ token: Token, by actor: String) async throws {
+    _ = try await parts.store.commit(
+      WriteBatch(
+        [.revokeToken(hash: token.hash.bytes)],
+        ledger: [
+          LedgerDraft(
+            kind: .token, actor: .entity(actor), action: "revoke",
+            subject: Hex.encode(hasher.hash(of: token.accessor).bytes.prefix(8)), outcome: "ok")
+        ]))
+  }
+
+  private func token(of row: StoredToken) throws -> Token {
+    let record = try parts.keyring.open(row.record, in: Self.context(row.hash))
+    return try Token(
+      record: record, hash: KeyedHash(row.hash), createdAt: row.createdAt,
+      state: TokenState(expiresAt: row.expiresAt, remainingUses: row.remainingUses, isRevoked: row.isRevoked))
+  }
+
+  private static func context(_ hash: [UInt8]) -> EnvelopeContext {
+    EnvelopeContext(purpose: .tokenRecord, table: "token", row: Hex.encode(hash), column: "record", version: 1)
+  }
+}

@@ -1,0 +1,181 @@
+import Testing
+
+@testable import Labels
+
+@Suite("Comparison")
+struct ComparisonTests {
+  private func evaluate(
+    _ left: LabeledText, _ op: ComparisonOperator, _ right: LabeledText?
+  ) throws -> Bool {
+    try Comparison.evaluate(.value(left), op, right.map { .value($0) }).outcome.get()
+  }
+
+  @Test(
+    "Values compare by what they are",
+    arguments: [
+      ("1.0", .equals, "1", true), ("1e2", .equals, "100", true), ("\"1\"", .equals, "1", true),
+      ("12345678901234567890.1", .equals, "12345678901234567890.2", false), ("\"a\"", .equals, "\"a\"", true),
+      ("\"a\"", .notEquals, "\"A\"", true), ("true", .equals, "1", true), ("false", .equals, "\"0\"", true),
+      ("true", .equals, "\"true\"", true), ("\"yes\"", .equals, "true", false),
+      ("2", .greater, "10", false), ("10", .greaterOrEqual, "1e1", true), ("-3", .less, "2", true),
+      ("0.1", .lessOrEqual, "0.10", true), ("\"2026-01-01T00:00:00Z\"", .less, "\"2026-01-01T01:00:00+00:30\"", true),
+      ("\"hello\"", .contains, "\"ell\"", true), ("[1,\"two\"]", .contains, "\"two\"", true),
+      ("[1,\"two\"]", .notContains, "\"tw\"", true), ("\"b\"", .isIn, "\"a, b ,c\"", true), ("2", .isIn, "[1,2.0]", true),
+      ("\"d\"", .isNotIn, "\"a,b\"", true),
+    ] as [(String, ComparisonOperator, String, Bool)])
+  func compares(left: String, op: ComparisonOperator, right: String, expected: Bool) throws {
+    #expect(try evaluate(try Samples.json(left), op, try Samples.json(right)) == expected)
+  }
+
+  @Test(
+    "A value is there unless it is null, an empty string, an empty array or an empty object",
+    arguments: [
+      ("null", false), ("\"\"", false), ("[]", false), ("{ }", false), ("0", true), ("false", true), ("\" \"", true),
+      ("[null]", true), ("{\"a\":null}", true),
+    ])
+  func presence(text: String, expected: Bool) throws {
+    #expect(try evaluate(try Samples.json(text), .hasValue, nil) == expected)
+    #expect(try evaluate(try Samples.json(text), .hasNoValue, nil) == !expected)
+  }
+
+  @Test("An empty text has no value, a missing one neither")
+  func missingPresence() throws {
+    #expect(try evaluate(Samples.text(""), .hasValue, nil) == false)
+    let missing = ComparisonOperand.missing(
+      label: Samples.response, fault: .pathMissing(path: "v", available: nil))
+    let bit = try Comparison.evaluate(missing, .hasNoValue, nil)
+    #expect(try bit.outcome.get())
+    #expect(bit.label == Samples.response)
+  }
+
+  @Test("What cannot be ordered is a fault in the answer, not an error beside it")
+  func incomparable() throws {
+    let bit = try Comparison.evaluate(
+      .value(Samples.text("abc", Samples.response)), .greater, .value(Samples.text("5")))
+    #expect(bit.outcome == .failure(.notConvertible(to: .decimal)))
+    #expect(bit.label == Samples.response)
+  }
+
+  @Test("Parameters, secrets, credentials and encrypted variables may be tested for equality with a constant only")
+  func guardedOrigins() throws {
+    let constant = Samples.text("x")
+    let credential = Label(origin: .credential(holder: "h", field: "f"), rule: .masked, hosts: .any)
+    for label in [Samples.stored, Samples.variable, Samples.parameter, credential] {
+      let value = Samples.text("x", label)
+      let refused = ValueFault.comparisonNotAllowed(origin: label.origins[0].origin)
+      #expect(try evaluate(value, .equals, constant))
+      #expect(try evaluate(constant, .notEquals, value) == false)
+      #expect(try evaluate(value, .hasValue, nil))
+      for op in ComparisonOperator.allCases where ![.equals, .notEquals].contains(op) && !op.isPresence {
+        #expect(throws: refused) { try evaluate(value, op, constant) }
+        #expect(throws: refused) { try evaluate(constant, op, value) }
+      }
+      // A starter who may choose the other side could guess.
+      #expect(throws: refused) { try evaluate(value, .equals, Samples.text("x", Samples.trigger)) }
+      #expect(throws: refused) { try evaluate(value, .equals, Samples.text("x", Samples.response)) }
+    }
+  }
+
+  @Test("Encrypted responses and requests may be asked more, and their answers are labelled")
+  func otherOrigins() throws {
+    for label in [Samples.response, Samples.encryptedTrigger] {
+      let bit = try Comparison.evaluate(.value(Samples.text("5", label)), .greater, .value(Samples.text("3")))
+      #expect(try bit.outcome.get())
+      #expect(bit.label == label)
+    }
+  }
+
+  @Test("Combined answers carry both labels whatever they are, and a fault stays one")
+  func combined() throws {
+    let one = LabeledBit(false, label: Samples.response)
+    let other = LabeledBit(true, label: Samples.stored)
+    for bit in [one.and(other), one.or(other), other.and(one), other.or(one)] {
+      #expect(bit.label == Samples.response.joined(with: Samples.stored))
+    }
+    #expect(try one.or(other).outcome.get() && !one.and(other).outcome.get() && one.negated.outcome.get())
+    let fault = LabeledBit(outcome: .failure(.notMapped), label: .clear)
+    #expect(one.or(fault).outcome == .failure(.notMapped))
+    #expect(fault.and(one).outcome == .failure(.notMapped))
+  }
+}
+
+@Suite("DecimalText")
+struct DecimalTextTests {
+  @Test(
+    "Numbers compare exactly, whatever their length",
+    arguments: [
+      ("0", "-0", 0), ("0.0", "0e9", 0), ("1", "1.000", 0), ("100", "1E+2", 0), ("0.001", "1e-3", 0), ("9", "10", -1),
+      ("-9", "-10", 1), ("-1", "0", -1), ("0.1", "0.09", 1), ("123456789012345678901", "123456789012345678902", -1),
+      ("1e999999999", "1e-999999999", 1), ("-1e10", "1", -1),
+    ])
+  func compares(left: String, right: String, expected: Int) throws {
+    let one = try #require(DecimalText(left.utf8))
+    let other = try #require(DecimalText(right.utf8))
+    #expect(one.compared(with: other) == expected)
+    #expect(other.compared(with: one) == -expected)
+  }
+
+  @Test(
+    "What is no JSON number is none",
+    arguments: ["", "-", "01", "+1", "1.", ".5", "1e", "1e+", "0x1", " 1", "1 ", "1e1234567890", "NaN", "1.e3"])
+  func refuses(text: String) {
+    #expect(DecimalText(text.utf8) == nil)
+  }
+
+  @Test("Only digits and a sign are written as an integer")
+  func integers() {
+    #expect(DecimalText("-12".utf8)?.isWrittenAsInteger == true)
+    #expect(DecimalText("1.0".utf8)?.isWrittenAsInteger == false)
+    #expect(DecimalText("1e3".utf8)?.isWrittenAsInteger == false)
+  }
+}
+
+@Suite("DisclosedBits")
+struct DisclosedBitsTests {
+  @Test("Eight bits of an origin come out, the ninth does not, and other origins have their own count")
+  func limit() throws {
+    var bits = DisclosedBits()
+    let secret = LabeledBit(true, label: Samples.stored)
+    for _ in 0..<8 { #expect(try bits.disclose(secret)) }
+    let origin = Samples.stored.origins[0].origin
+    #expect(throws: ValueFault.declassificationLimit(origin: origin)) { try bits.disclose(secret) }
+    #expect(bits.counts[origin] == 8)
+    #expect(try bits.disclose(LabeledBit(true, label: Samples.response)))
+    #expect(try bits.disclose(LabeledBit(clear: true)))
+    #expect(try bits.disclose(LabeledBit(true, label: Samples.trigger)))
+  }
+
+  @Test("An answer from two origins counts for both, or for none when one has no bit left")
+  func both() throws {
+    var bits = DisclosedBits(limit: 1)
+    _ = try bits.disclose(LabeledBit(true, label: Samples.stored))
+    let joined = Samples.stored.joined(with: Samples.response)
+    #expect(throws: ValueFault.self) { try bits.disclose(LabeledBit(true, label: joined)) }
+    #expect(bits.counts[Samples.response.origins[0].origin] == nil)
+  }
+
+  @Test("A fault is as telling as an answer and counts like one")
+  func fault() throws {
+    var bits = DisclosedBits(limit: 1)
+    let fault = LabeledBit(outcome: .failure(.notMapped), label: Samples.stored)
+    #expect(throws: ValueFault.notMapped) { try bits.disclose(fault) }
+    #expect(throws: ValueFault.declassificationLimit(origin: Samples.stored.origins[0].origin)) {
+      try bits.disclose(fault)
+    }
+  }
+
+  @Test(
+    "An iteration over labelled elements counts the logarithm of their number, rounded up",
+    arguments: [(0, 0), (1, 0), (2, 1), (3, 2), (4, 2), (5, 3), (200, 8)])
+  func iteration(count: Int, expected: Int) throws {
+    var bits = DisclosedBits()
+    try bits.chargeIteration(count: count, label: Samples.stored)
+    #expect(bits.counts[Samples.stored.origins[0].origin, default: 0] == expected)
+  }
+
+  @Test("An iteration over too many elements is refused")
+  func longIteration() {
+    var bits = DisclosedBits()
+    #expect(throws: ValueFault.self) { try bits.chargeIteration(count: 257, label: Samples.stored) }
+  }
+}

@@ -1,0 +1,121 @@
+import Testing
+
+@testable import Labels
+
+@Suite("LabeledJSON")
+struct LabeledJSONTests {
+  private func extract(_ text: LabeledText, _ path: String) throws -> LabeledText {
+    try LabeledJSON(reading: text).extract(try ValuePath(parsing: path), name: "v" + path)
+  }
+
+  @Test(
+    "A path leads to exactly the JSON text of its place",
+    arguments: [
+      ("{\"a\": {\"b\": [1.50, \"x\"]}}", "^a^b[0]", "1.50"), ("{\"a\": {\"b\": [1.50, \"x\"]}}", "^a^b[1]", "\"x\""),
+      (" {\"a\":1} ", "", "{\"a\":1}"), ("[{\"id\":202},{\"id\":203,\"v\":true}]", "[id=203]^v", "true"),
+      ("[{\"id\":\"203\",\"v\":1}]", "[id=203]^v", "1"), ("[1,{\"id\":203}]", "[id=203]", "{\"id\":203}"),
+      ("{\"note\":\"[{\\\"Lid\\\":7}]\"}", "^note[0]^Lid", "7"),
+      ("{\"m\":\"{\\\"n\\\":\\\"{\\\\\\\"k\\\\\\\":\\\\\\\"deep\\\\\\\"}\\\"}\"}", "^m^n^k", "\"deep\""),
+      ("{\"Name\":1}", "^name", "1"), ("{\"Name\":1,\"name\":2}", "^name", "2"), ("{\"a\\u0062\":1}", "^ab", "1"),
+    ])
+  func extracts(text: String, path: String, expected: String) throws {
+    let value = try extract(Samples.text(text), path)
+    #expect(Samples.string(value) == expected)
+    #expect(value.form == .json)
+  }
+
+  @Test("Each leaf keeps its own label, and its neighbours' labels stay behind")
+  func labelsPerLeaf() throws {
+    let text = Samples.pieces(
+      [("{\"a\":\"", .clear), ("one", Samples.stored), ("\",\"b\":\"two\",\"c\":\"x", .clear), ("three", Samples.variable), ("\"}", .clear)])
+    #expect(try extract(text, "^a").label == Samples.stored)
+    #expect(try extract(text, "^b").label == .clear)
+    let mixed = try Transforms.unquoted(try extract(text, "^c"))
+    #expect(Samples.labels(mixed) == [.clear] + Array(repeating: Samples.variable, count: 5))
+  }
+
+  @Test("A leaf of a wholly encrypted body carries the body's label")
+  func wholeBody() throws {
+    let body = LabeledText(body: Array("{\"a\":{\"b\":1},\"s\":\"[2]\"}".utf8), label: Samples.response)
+    #expect(body.form == .json)
+    for path in ["^a", "^a^b", "^s[0]"] { #expect(try extract(body, path).label == Samples.response) }
+  }
+
+  @Test("An empty secret string in a JSON text keeps its label through extraction")
+  func emptySecret() throws {
+    var builder = TextBuilder()
+    builder.append(clear: "{\"a\":")
+    builder.append(try Transforms.jsonQuoted(Samples.text("", Samples.stored)))
+    builder.append(clear: ",\"b\":1}")
+    let text = builder.finish(form: .json)
+    #expect(try extract(text, "^a").label == Samples.stored)
+    #expect(Transforms.stringForm(try extract(text, "^a")).label == Samples.stored)
+    #expect(try extract(text, "^b").label == .clear)
+  }
+
+  @Test("What selected an element stays on the result as a trace, for every element that was compared")
+  func selection() throws {
+    let text = Samples.pieces([
+      ("[{\"id\":\"", .clear), ("1", Samples.stored), ("\",\"v\":1},{\"id\":\"", .clear), ("2", Samples.variable),
+      ("\",\"v\":2},{\"id\":\"", .clear), ("3", Samples.response), ("\",\"v\":3}]", .clear),
+    ])
+    let value = try extract(text, "[id=2]^v")
+    #expect(Samples.string(value) == "2")
+    #expect(value.label == Samples.stored.joined(with: Samples.variable))
+    #expect(Samples.labels(value) == [.clear])
+  }
+
+  @Test("A missing member is a closed fault that lists the names only where they may be shown")
+  func missing() throws {
+    let clear = Samples.text("{\"alpha\":1,\"beta\":2}")
+    #expect(throws: ValueFault.pathMissing(path: "v^gamma", available: ["alpha", "beta"])) {
+      try extract(clear, "^gamma")
+    }
+    let encrypted = Samples.text("{\"alpha\":1}", Samples.response)
+    #expect(throws: ValueFault.pathMissing(path: "v^gamma", available: nil)) { try extract(encrypted, "^gamma") }
+    let secretKey = Samples.pieces([("{\"", .clear), ("alpha", Samples.stored), ("\":1}", .clear)])
+    #expect(throws: ValueFault.pathMissing(path: "v^gamma", available: nil)) { try extract(secretKey, "^gamma") }
+  }
+
+  @Test("What absence tells carries the label of what was looked at")
+  func missingLabel() throws {
+    func label(_ text: LabeledText, _ path: String) throws -> Label? {
+      guard case .missing(let label, _) = try LabeledJSON(reading: text).find(ValuePath(parsing: path), name: "v")
+      else { return nil }
+      return label
+    }
+    #expect(try label(Samples.text("{\"a\":1}", Samples.response), "^b") == Samples.response)
+    #expect(try label(Samples.pieces([("{\"a\":\"", .clear), ("x", Samples.stored), ("\"}", .clear)]), "^b") == .clear)
+    let list = Samples.pieces([("[{\"id\":\"", .clear), ("x", Samples.stored), ("\"}]", .clear)])
+    #expect(try label(list, "[id=y]") == Samples.stored)
+  }
+
+  @Test(
+    "A path into what has no members is missing",
+    arguments: [("1", "^a"), ("null", "^a"), ("[1]", "^a"), ("{\"a\":1}", "[0]"), ("[1]", "[1]"), ("\"text\"", "^a")])
+  func noMembers(text: String, path: String) {
+    #expect(throws: ValueFault.pathMissing(path: "v" + path, available: text.first == "{" ? ["a"] : nil)) {
+      try extract(Samples.text(text), path)
+    }
+  }
+
+  @Test("Two names that differ from the wanted one in case only are ambiguous")
+  func ambiguous() {
+    #expect(throws: ValueFault.pathAmbiguous(path: "v^NAME")) {
+      try extract(Samples.text("{\"Name\":1,\"name\":2}"), "^NAME")
+    }
+  }
+
+  @Test(
+    "Text that is not exactly one JSON value is refused without saying where",
+    arguments: ["", "{", "1 2", "{\"a\":1,\"a\":2}", "nul", "\u{FEFF}1", "'x'"])
+  func notJSON(text: String) {
+    #expect(throws: ValueFault.notJSON) { try LabeledJSON(reading: Samples.text(text, Samples.stored)) }
+  }
+
+  @Test("A body that is no JSON is text, with its label")
+  func textBody() {
+    let body = LabeledText(body: Array("<html>".utf8), label: Samples.response)
+    #expect(body.form == .text && body.label == Samples.response)
+  }
+}
