@@ -11,9 +11,9 @@ package struct LedgerReport: Equatable, Sendable {
 
 /// Verifies a ledger row by row: numbers, the hash of the row before in each row, and the root against every signed head.
 ///
-/// Memory does not grow with the rows. The first wrong row is named as exactly as the rows left allow: a row that was
-/// changed is told from one that was deleted, inserted or moved by the rows after it, so rows are to be pushed to the end
-/// unless `isDecided`. Where somebody replaced a row and made all later ones fit, no row can tell, and the signed head
+/// Memory does not grow with the rows. The first wrong row is named: a row that was changed is told from one that was
+/// deleted, inserted or moved by the rows after it, so rows are to be pushed to the end unless `isDecided`. (Where the row
+/// after the wrong one was tampered with as well, the row beside it may be named.) Where somebody replaced a row and made all later ones fit, no row can tell, and the signed head
 /// that disagrees does (`rewritten`).
 package struct LedgerAudit: Sendable {
   private struct Expectation {
@@ -80,9 +80,7 @@ package struct LedgerAudit: Sendable {
       // What moved leaves the rows after it in their places; what was inserted does not.
       phase = .decided(header?.sequence == pushedRows - 1 ? .reordered(row: number) : .inserted(row: number))
     case .repeated(let row, let number, let leaf): phase = .decided(resolve(repeated: row, number, leaf, header))
-    case .disagreeing(let fault):
-      let fits = header.map { $0.sequence == frontier.size && $0.previous == last } ?? true
-      phase = .decided(fits ? fault : .changed(row: frontier.size - 1))
+    case .disagreeing(let fault): phase = .decided(resolve(disagreeing: fault, header))
     }
   }
 
@@ -134,6 +132,13 @@ package struct LedgerAudit: Sendable {
     guard let next else { return .changed(row: number - 1) }
     if next.sequence == number { return .inserted(row: number) }
     return next.previous == last ? .changed(row: number - 1) : .changed(row: number)
+  }
+
+  /// The row after a head that disagrees: it tells whether the last row under that head is to blame alone.
+  private func resolve(disagreeing fault: LedgerFault, _ next: LedgerEntryHeader?) -> LedgerFault {
+    guard let next, frontier.size > 0, next.sequence != frontier.size || next.previous != last else { return fault }
+    let number = frontier.size - 1
+    return next.sequence == number ? .inserted(row: number) : .changed(row: number)
   }
 
   private mutating func resolve(missing number: UInt64, isAligned: Bool?, _ next: LedgerEntryHeader?) {

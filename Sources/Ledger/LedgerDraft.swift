@@ -49,13 +49,16 @@ package struct LedgerDraft: Equatable, Sendable {
     self.detail = detail
   }
 
+  private static let latest = Instant(millisecondsSinceEpoch: 253_402_300_799_999)
+
   /// The entry's bytes: canonical JSON with a fixed order of keys (docs/spec/ledger.md §2). A commitment or hash of
   /// another length than 32 bytes is a caller's bug.
   func entry(sequence: UInt64, at time: Instant, previous: MerkleHash) -> [UInt8] {
     var writer = JSONWriter()
     writer.beginObject()
     writer.field("seq", sequence)
-    writer.field("time", at: time)
+    // A clock outside the years 0 to 9999 is broken, and its text would have another length.
+    writer.field("time", at: min(max(time, Instant(millisecondsSinceEpoch: 0)), Self.latest))
     writer.key("prev")
     writer.stringBytes(LedgerEntryHeader.text(of: previous))
     writer.field("kind", kind.rawValue)

@@ -2,7 +2,7 @@
 /// `entryBytes`.
 package enum LedgerLimits {
   /// Bytes of one entry.
-  package static let entryBytes = 16 * 1024
+  package static let entryBytes = 24 * 1024
   /// Bytes of an action, an outcome or another short word.
   package static let wordBytes = 128
   /// Bytes of a subject: what is acted on. As long as the longest path that policies decide on.

@@ -25,8 +25,8 @@ package struct EndpointKey: Sendable {
   package init(
     secret text: GuardedBytes, named name: String, for authentication: EndpointAuthentication, expires: Instant? = nil
   ) throws(WebhookFault) {
-    guard !KeyText.isBlank(text) else { throw .keyEmpty }
-    if case .headerSecret = authentication, !KeyText.isSendableInHeader(text) { throw .keyUnsendable }
+    guard !KeyText.isBlank(text) else { throw .key(.empty) }
+    if case .headerSecret = authentication, !KeyText.isSendableInHeader(text) { throw .key(.unsendable) }
     self.name = name
     self.expires = expires
     material = Self.secret(text)
@@ -39,32 +39,32 @@ package struct EndpointKey: Sendable {
     text: GuardedBytes, encoding: KeyEncoding, named name: String, for scheme: SignatureScheme, url: String? = nil,
     expires: Instant? = nil
   ) throws(WebhookFault) {
-    guard encoding.serves(scheme.algorithm) else { throw .keyEncoding(encoding, scheme.algorithm) }
+    guard encoding.serves(scheme.algorithm) else { throw .key(.encoding(encoding, scheme.algorithm)) }
     self.name = name
     self.expires = expires
     let text = KeyText.strip(scheme.keyPrefix, from: text)
-    guard !KeyText.isBlank(text) else { throw .keyEmpty }
-    if scheme.keyAddress != nil, encoding != .x509PEM || url == nil { throw .keyAddressMissing }
+    guard !KeyText.isBlank(text) else { throw .key(.empty) }
+    if scheme.keyAddress != nil, encoding != .x509PEM || url == nil { throw .key(.addressMissing) }
     switch encoding {
     case .utf8: material = Self.secret(text)
     case .base64, .hex:
       guard let key = encoding == .hex ? text.withBytes(GuardedHex.decode) : KeyText.decodeBase64(text) else {
-        throw .keyMalformed(encoding)
+        throw .key(.malformed(encoding))
       }
-      guard key.count > 0 else { throw .keyEmpty }
+      guard key.count > 0 else { throw .key(.empty) }
       material = Self.secret(key)
     case .ed25519Hex, .ed25519Base64:
-      guard let key = Self.publicBytes(text, encoding) else { throw .keyMalformed(encoding) }
-      guard key.count == Ed25519.publicKeyCount else { throw .keyLength }
+      guard let key = Self.publicBytes(text, encoding) else { throw .key(.malformed(encoding)) }
+      guard key.count == Ed25519.publicKeyCount else { throw .key(.length) }
       material = .ed25519(key)
     case .spkiBase64:
-      guard let der = Self.publicBytes(text, encoding) else { throw .keyMalformed(encoding) }
+      guard let der = Self.publicBytes(text, encoding) else { throw .key(.malformed(encoding)) }
       material = .publicKey(try Self.publicKey(der, for: scheme.algorithm))
     case .x509PEM:
-      guard let certificate = text.withBytes({ CertificateKey(pem: Array($0)) }) else { throw .keyCertificate }
+      guard let certificate = text.withBytes({ CertificateKey(pem: Array($0)) }) else { throw .key(.certificate) }
       let key = try Self.publicKey(certificate.subjectPublicKeyInfo, for: scheme.algorithm)
       let address = Array((url ?? "").utf8)
-      if let pattern = scheme.keyAddress?.pattern, !pattern.matches(address) { throw .keyAddressForm }
+      if let pattern = scheme.keyAddress?.pattern, !pattern.matches(address) { throw .key(.addressForm) }
       material = .certificate(certificate, key: key, url: address)
     }
   }
@@ -93,7 +93,7 @@ package struct EndpointKey: Sendable {
     do throws(CryptographyError) {
       return try PublicKey(subjectPublicKeyInfo: der, kind: kind)
     } catch {
-      throw .keyNotPublic
+      throw .key(.notPublic)
     }
   }
 
@@ -109,9 +109,9 @@ package struct EndpointKeys: Sendable {
 
   package static let none = EndpointKeys(trusted: [])
 
-  /// - Throws: `WebhookFault.keysTooMany`: each key costs a verification per request.
+  /// - Throws: `WebhookFault.key(.tooMany)`: each key costs a verification per request.
   package init(_ keys: [EndpointKey]) throws(WebhookFault) {
-    guard keys.count <= WebhookLimits.keysPerEndpoint else { throw .keysTooMany }
+    guard keys.count <= WebhookLimits.keysPerEndpoint else { throw .key(.tooMany) }
     self.keys = keys
   }
 

@@ -50,17 +50,7 @@ package enum WebhookFault: Error, Hashable, Sendable {
   case timestampHeaderIsCredential
   case initialVerification
 
-  case keyEmpty
-  case keyMalformed(KeyEncoding)
-  case keyEncoding(KeyEncoding, SignatureAlgorithm)
-  case keyLength
-  case keyNotPublic
-  case keyAddressMissing
-  case keyAddressForm
-  case keyCertificate
-  case keyUnsendable
-  case keyMissing
-  case keysTooMany
+  case key(KeyFault)
 
   /// One sentence: what is wrong, and what to do about it.
   package var message: String {
@@ -114,26 +104,7 @@ package enum WebhookFault: Error, Hashable, Sendable {
     case .timestampHeaderIsCredential: "one header cannot be both the credential and the timestamp"
     case .initialVerification:
       "challenge handshakes (initial_verification other than none) are not supported by this version; set it to none"
-    default: keyMessage
-    }
-  }
-
-  private var keyMessage: String {
-    switch self {
-    case .keyEmpty: "the key or secret is empty or blank: it would let everybody in"
-    case .keyMalformed(let encoding): "the key is not well-formed \(encoding.rawValue)"
-    case .keyEncoding(let encoding, let algorithm):
-      "a key written as \(encoding.rawValue) cannot be used with \(algorithm.rawValue)"
-    case .keyLength: "the key has the wrong length for its algorithm"
-    case .keyNotPublic: "the key is not a public key that the algorithm can use"
-    case .keyAddressMissing: "this scheme names its certificate by address: enter the certificate together with its URL"
-    case .keyAddressForm: "the certificate's URL is not one that the scheme allows"
-    case .keyCertificate: "the text is not one X.509 certificate in PEM form"
-    case .keyUnsendable:
-      "a secret sent in a header is printable ASCII without outer white space, else no request could ever match it"
-    case .keyMissing: "this authentication needs a key or secret; until one is set every request is refused"
-    case .keysTooMany: "an endpoint has at most \(WebhookLimits.keysPerEndpoint) keys"
-    default: "the configuration of the endpoint is not valid"
+    case .key(let fault): fault.message
     }
   }
 }

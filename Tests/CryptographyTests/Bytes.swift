@@ -25,7 +25,12 @@ private final class SeededBytes: Sendable {
   init(_ seed: UInt64) { random = Mutex(SeededRandom(seed: seed)) }
 
   func fill(_ buffer: UnsafeMutableRawBufferPointer) {
-    let bytes = random.withLock { $0.bytes(buffer.count) }
-    buffer.copyBytes(from: bytes)
+    random.withLock { random in
+      for start in stride(from: 0, to: buffer.count, by: 8) {
+        withUnsafeBytes(of: random.next()) { word in
+          UnsafeMutableRawBufferPointer(rebasing: buffer[start...]).copyBytes(from: word.prefix(buffer.count - start))
+        }
+      }
+    }
   }
 }

@@ -199,7 +199,10 @@ final class FakeDisk: KeyFileSystem {
   fileprivate func read(
     _ inode: Int, _ path: String, into buffer: UnsafeMutableRawBufferPointer, at offset: Int
   ) throws(FileFault) -> Int {
-    let bytes = try reading(.read, path) { Array($0.inodes[inode].bytes.dropFirst(offset).prefix(buffer.count)) }
+    let bytes = try reading(.read, path) { state in
+      let all = state.inodes[inode].bytes
+      return Array(all[min(offset, all.count)..<min(offset + buffer.count, all.count)])
+    }
     buffer.copyBytes(from: bytes)
     return bytes.count
   }
@@ -208,10 +211,10 @@ final class FakeDisk: KeyFileSystem {
     try writing(.write, path) { state in
       let fitting = min(bytes.count, state.freeBytes)
       state.freeBytes -= state.freeBytes == .max ? 0 : fitting
-      let old = state.inodes[inode].bytes
-      let gap = [UInt8](repeating: 0, count: max(0, offset - old.count))
-      state.inodes[inode].bytes =
-        Array((old + gap).prefix(offset)) + bytes.prefix(fitting) + Array(old.dropFirst(offset + fitting))
+      let end = offset + fitting
+      let gap = max(0, end - state.inodes[inode].bytes.count)
+      state.inodes[inode].bytes += [UInt8](repeating: 0, count: gap)
+      state.inodes[inode].bytes.replaceSubrange(offset..<end, with: bytes[..<fitting])
       return fitting < bytes.count ? ENOSPC : nil
     }
   }

@@ -25,7 +25,7 @@ struct LabelTests {
   @Test("A join is commutative, associative and idempotent, and clear is its neutral element", arguments: 0..<40)
   func joinLaws(seed: Int) {
     var generator = SeededRandom(seed: UInt64(seed))
-    for _ in 0..<50 {
+    for _ in 0..<20 {
       let (a, b, c) = (Self.random(&generator), Self.random(&generator), Self.random(&generator))
       #expect(a.joined(with: b) == b.joined(with: a), "seed \(seed)")
       #expect(a.joined(with: b).joined(with: c) == a.joined(with: b.joined(with: c)), "seed \(seed)")
@@ -38,7 +38,7 @@ struct LabelTests {
   @Test("A join loses no origin, weakens no rule and widens no hosts", arguments: 0..<40)
   func joinNeverWeakens(seed: Int) {
     var generator = SeededRandom(seed: UInt64(seed) + 1_000)
-    for _ in 0..<50 {
+    for _ in 0..<20 {
       let (a, b) = (Self.random(&generator), Self.random(&generator))
       let joined = a.joined(with: b)
       for entry in a.origins + b.origins {
@@ -59,12 +59,13 @@ struct LabelTests {
     var generator = SeededRandom(seed: UInt64(seed) + 2_000)
     let label = Self.random(&generator)
     #expect(try Label(encoded: label.encoded) == label)
-    for index in label.encoded.indices {
+    // A changed name is another label; whatever is read must never be this one.
+    let misread = label.encoded.indices.filter { index in
       var changed = label.encoded
       changed[index] ^= 1
-      // A changed name is another label; whatever is read must never be this one.
-      #expect((try? Label(encoded: changed)) != label)
+      return (try? Label(encoded: changed)) == label
     }
+    #expect(misread.isEmpty)
     #expect(throws: ValueFault.damaged) { try Label(encoded: label.encoded.dropLast()) }
     #expect(throws: ValueFault.damaged) { try Label(encoded: label.encoded + [0]) }
   }

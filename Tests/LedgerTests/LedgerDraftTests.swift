@@ -140,6 +140,15 @@ struct LedgerDraftTests {
     }
   }
 
+  @Test("A clock that is out of its mind gives a time of 24 characters all the same", arguments: [Int64.min, -1, .max])
+  func clocks(_ milliseconds: Int64) throws {
+    let draft = LedgerDraft(kind: .clock, actor: .service, action: "a", subject: "", outcome: "ok")
+    let time = Instant(millisecondsSinceEpoch: milliseconds)
+    let row = try #require(LedgerAppend.append(state: LedgerState(), entries: [draft], at: time).rows.first)
+    let text = milliseconds < 0 ? "1970-01-01T00:00:00.000Z" : "9999-12-31T23:59:59.999Z"
+    #expect(try #require(LedgerEntry(row.bytes)).time.rfc3339 == text)
+  }
+
   @Test("Appending together, one by one, or after storing the state in between is the same")
   func batches() throws {
     let drafts = LedgerSamples.drafts

@@ -59,7 +59,8 @@ struct ConditionReadingTests {
     arguments: [
       "{ left: a }", "{ op: equals }", "{ left: a, op: equals }", "{ left: a, op: has_value, right: 1 }",
       "{ left: 5, op: equals, right: 5 }", "{ left: a, op: equals, right: [1] }", "{ left: a, op: equals, right: {} }",
-      "{ left: a, op: like, right: x }", "x", "{ any: {} }", "{ any: [x] }", "{ left: a, op: equals, right: 1, else: b }",
+      "{ left: a, op: like, right: x }", "x", "{ any: {} }", "{ any: [x] }",
+      "{ left: a, op: equals, right: 1, else: b }",
       "{ left: 'a^', op: has_value }", "{ any: [], left: a }",
     ])
   func faults(text: String) {

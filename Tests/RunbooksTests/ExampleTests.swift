@@ -6,7 +6,10 @@ import Testing
 struct ExampleTests {
   @Test(
     "Every native example is read without an error",
-    arguments: [["demo/identity.yaml", "demo/tickets.yaml", "demo/open-incident.yaml"], ["ask-openai.yaml"], ["rotate-webhook.yaml"]])
+    arguments: [
+      ["demo/identity.yaml", "demo/tickets.yaml", "demo/open-incident.yaml"], ["ask-openai.yaml"],
+      ["rotate-webhook.yaml"],
+    ])
   func nativeExamples(names: [String]) throws {
     let read = Documents.read(try names.map(Documents.example), options: CheckOptions(schemes: ["github"]))
     #expect(read.faults.filter { !$0.code.isAdvice }.map(\.rendered) == [])

@@ -48,7 +48,8 @@ struct IntegrationCheckTests {
 
   @Test("Two encrypted rows of one name could not be told apart")
   func ambiguousRows() {
-    let rows = "    request: GET /x\n    headers:\n      - { name: X-Key, encrypt: true }\n      - { name: x-key, encrypt: true }\n"
+    let rows =
+      "    request: GET /x\n    headers:\n      - { name: X-Key, encrypt: true }\n      - { name: x-key, encrypt: true }\n"
     #expect(
       faults(rows) == ["6:5: error: two encrypted header rows have the name `x-key` [D155]"]
         || faults(rows) == ["7:7: error: two encrypted header rows have the name `x-key` [D155]"])
@@ -98,7 +99,8 @@ struct IntegrationCheckTests {
 
   @Test("A body belongs to methods that carry one, and is one thing")
   func bodies() {
-    #expect(faults("    request: HEAD /\n    body: { text: x }\n") == ["6:11: error: a HEAD request has no body [D112]"])
+    #expect(
+      faults("    request: HEAD /\n    body: { text: x }\n") == ["6:11: error: a HEAD request has no body [D112]"])
     #expect(
       faults("    request: POST /\n    body: { text: x, json: '1' }\n") == [
         "6:11: error: `body` must have exactly one of json, xml, form, text [D109]"
@@ -134,7 +136,9 @@ struct IntegrationCheckTests {
   @Test("A secret reference names a path and a field, in one spelling")
   func references() {
     #expect(SecretReference("kv/openai#token") == SecretReference(path: "kv/openai", field: "token"))
-    for text in ["kv#a", "kv/a", "kv/a#", "/kv/a#b", "kv//a#b", "kv/../a#b", "kv/./a#b", "kv/a#b#c", "kv/a b#c", "kv/é#c", "#"] {
+    for text in [
+      "kv#a", "kv/a", "kv/a#", "/kv/a#b", "kv//a#b", "kv/../a#b", "kv/./a#b", "kv/a#b#c", "kv/a b#c", "kv/é#c", "#",
+    ] {
       #expect(SecretReference(text) == nil, "\(text)")
     }
   }

@@ -65,7 +65,8 @@ struct NameCheckTests {
 
   @Test("A method that is not here is an error when its integration is, and a warning in an offline check else")
   func methods() {
-    let text = "runbook: r\nsteps:\n  a: { method: i/gte, then: d }\n  b: { method: j/x, then: d }\n  d: { end: success }\n"
+    let text =
+      "runbook: r\nsteps:\n  a: { method: i/gte, then: d }\n  b: { method: j/x, then: d }\n  d: { end: success }\n"
     let offline = faults(text).filter { $0.contains("D140") }
     #expect(
       offline == [
@@ -119,7 +120,8 @@ struct NameCheckTests {
 
   @Test("Why the last failure edge was taken can be tested by a condition")
   func failures() {
-    let text = "runbook: r\nsteps:\n  a: { condition: { left: failure^reason, op: equals, right: timeout }, then: b, else: c }\n"
+    let text =
+      "runbook: r\nsteps:\n  a: { condition: { left: failure^reason, op: equals, right: timeout }, then: b, else: c }\n"
       + "  b: { end: success }\n  c: { end: failure }\n"
     #expect(Documents.faults(text) == [])
   }

@@ -129,9 +129,15 @@ struct NativeFaultTests {
   @Test(
     "What arrives with a later release is refused by name",
     arguments: [
-      ("runbook: r\nmode: series\nsteps: { a: { end: success } }", "a.yaml:2:7: error: `mode: series` arrives with a later release"),
+      (
+        "runbook: r\nmode: series\nsteps: { a: { end: success } }",
+        "a.yaml:2:7: error: `mode: series` arrives with a later release"
+      ),
       ("runbook: r\nevents: []", "a.yaml:2:1: error: `events` arrives with a later release"),
-      ("runbook: r\nvariables: { v: { persist: true } }\nsteps: { a: { end: success } }", "a.yaml:2:28: error: `persist` of variable `v`"),
+      (
+        "runbook: r\nvariables: { v: { persist: true } }\nsteps: { a: { end: success } }",
+        "a.yaml:2:28: error: `persist` of variable `v`"
+      ),
       ("runbook: r\nsteps: { a: { sleep: 5m } }", "a.yaml:2:15: error: `sleep` arrives with a later release"),
       (
         "runbook: r\nstart: { public: { auth: bearer, initial_verification: { challenge: x } } }\nsteps: { a: { end: success } }",

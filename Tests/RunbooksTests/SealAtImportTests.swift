@@ -101,7 +101,10 @@ struct SealAtImportTests {
   func references() throws {
     let files = try ["rotate-webhook.yaml"].map(Documents.example)
     let read = Documents.read(files)
-    #expect(read.integrations.first?.document.secretReferences.map(\.text) == ["kv/registry#api_key", "kv/registry#webhook_user"])
+    #expect(
+      read.integrations.first?.document.secretReferences.map(\.text) == [
+        "kv/registry#api_key", "kv/registry#webhook_user",
+      ])
     #expect(read.runbooks.first?.document.secretReferences.map(\.text) == ["kv/hooks#rotate"])
   }
 }

@@ -43,7 +43,8 @@ struct StartCheckTests {
       ("auth: bearer, username: u", FaultCode.conflictingKeys), ("auth: none, key: { sealed: true }", .conflictingKeys),
       ("auth: basic", .missingKey), ("auth: header_secret", .missingKey), ("auth: uri_secret", .missingKey),
       ("auth: signature", .missingKey), ("answer: 200", .missingKey), ("auth: bearer, answer: 418", .badValue),
-      ("auth: bearer, answer: 203", .badValue), ("auth: magic", .badValue), ("auth: bearer, timestamp_header: 'a b'", .badHeader),
+      ("auth: bearer, answer: 203", .badValue), ("auth: magic", .badValue),
+      ("auth: bearer, timestamp_header: 'a b'", .badHeader),
       ("auth: signature, scheme: a, recipe: { header: b }", .conflictingKeys),
       ("auth: signature, recipe: { header: X, signed_headers: [a, A] }", .conflictingKeys),
       ("auth: signature, recipe: { header: X, signed_headers: [x] }", .conflictingKeys),
@@ -82,7 +83,8 @@ struct StartCheckTests {
 
   @Test("A scheme that the service does not have is an error where schemes are known")
   func schemes() {
-    #expect(read("auth: signature, scheme: gihtub", schemes: ["github"]).1.first?.contains("did you mean `github`?") == true)
+    #expect(
+      read("auth: signature, scheme: gihtub", schemes: ["github"]).1.first?.contains("did you mean `github`?") == true)
     #expect(read("auth: signature, scheme: github", schemes: ["github"]).1 == [])
   }
 

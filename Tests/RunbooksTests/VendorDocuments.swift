@@ -19,11 +19,17 @@ enum VendorDocuments {
     return #"{"start_step": \#(from), "end_step": \#(to), "seq": \#(seq), "action_name": "E\#(seq)"\#(result)}"#
   }
 
-  static func method(_ id: Int, isStart: Bool = false, guid: String = guid, keys: String = "", edges: [String]) -> String {
-    step(id, type: 2, action: 6, isStart: isStart, keys: #""auto_action_type_guid": "\#(guid)""# + (keys.isEmpty ? "" : ", " + keys), edges: edges)
+  static func method(_ id: Int, isStart: Bool = false, guid: String = guid, keys: String = "", edges: [String])
+    -> String
+  {
+    step(
+      id, type: 2, action: 6, isStart: isStart,
+      keys: #""auto_action_type_guid": "\#(guid)""# + (keys.isEmpty ? "" : ", " + keys), edges: edges)
   }
 
-  static func step(_ id: Int, type: Int, action: Int, isStart: Bool = false, keys: String = "", edges: [String]) -> String {
+  static func step(_ id: Int, type: Int, action: Int, isStart: Bool = false, keys: String = "", edges: [String])
+    -> String
+  {
     #"{"step_id": \#(id), "name": "Step \#(id)", "isstart": \#(isStart), "steptype": \#(type), "auto_action": \#(action), "#
       + (keys.isEmpty ? "" : keys + ", ") + #""actions": [\#(edges.joined(separator: ", "))]}"#
   }
@@ -32,7 +38,9 @@ enum VendorDocuments {
     #"{"name": "Their API", "resourcebaseurl": "https://api.example.com", \#(keys), "methods": [\#(methods)]}"#
   }
 
-  static func method(_ keys: String = #""method": 1, "requesttype": 0, "resource": "/x""#, guid: String = guid) -> String {
+  static func method(_ keys: String = #""method": 1, "requesttype": 0, "resource": "/x""#, guid: String = guid)
+    -> String
+  {
     #"{"guid": "\#(guid)", "name": "Call It", \#(keys)}"#
   }
 

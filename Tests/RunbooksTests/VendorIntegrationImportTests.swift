@@ -9,7 +9,10 @@ struct VendorIntegrationImportTests {
   private func method(_ keys: String) throws -> (Method, [String]) {
     let read = V.read(integration: V.integration(methods: V.method(keys)))
     #expect(!read.faults.hasErrors, "\(read.faults.map(\.rendered))")
-    return (try #require(read.integrations.first?.document.methods.first), read.faults.map { "\($0.code.rawValue) \($0.message)" })
+    return (
+      try #require(read.integrations.first?.document.methods.first),
+      read.faults.map { "\($0.code.rawValue) \($0.message)" }
+    )
   }
 
   @Test("A method is imported with its rows, body and outputs")
@@ -43,7 +46,8 @@ struct VendorIntegrationImportTests {
     #expect(try method(#""method": 9, "requesttype": 0"#).0.inactiveReasons == ["`method` 9 is not known"])
     #expect(try method(#""method": 1, "requesttype": 7"#).0.inactiveReasons == ["`requesttype` 7 is not known"])
     #expect(try method(#""method": 1, "requestbody": "x""#).0.inactiveReasons == ["`requesttype` is missing"])
-    #expect(try method(#""method": 1, "requesttype": 2, "requestbody": "<a/>""#).0.body == .xml(Template(literal: "<a/>")))
+    #expect(
+      try method(#""method": 1, "requesttype": 2, "requestbody": "<a/>""#).0.body == .xml(Template(literal: "<a/>")))
     #expect(try method(#""method": 1, "requesttype": 4, "requestbody": "t""#).0.body == .text(Template(literal: "t")))
     let form = try method(#""method": 1, "requesttype": 3, "body_mappings": [{"key": "k", "value": "v"}]"#).0
     #expect(form.body == .form([Row(key: "k", value: .template(Template(literal: "v")))]))
@@ -71,8 +75,12 @@ struct VendorIntegrationImportTests {
   func methodAuthorization() throws {
     #expect(try method(#""authorizationtype": -1"#).0.inheritsAuthorization)
     #expect(try !method(#""authorizationtype": 0"#).0.inheritsAuthorization)
-    #expect(try method(#""authorizationtype": 4"#).0.inactiveReasons == ["`authorizationtype` 4 of its own arrives with a later release"])
-    let same = V.read(integration: V.integration(#""authorizationtype": 2"#, methods: V.method(#""authorizationtype": 2"#)))
+    #expect(
+      try method(#""authorizationtype": 4"#).0.inactiveReasons == [
+        "`authorizationtype` 4 of its own arrives with a later release"
+      ])
+    let same = V.read(
+      integration: V.integration(#""authorizationtype": 2"#, methods: V.method(#""authorizationtype": 2"#)))
     #expect(same.integrations.first?.document.methods.first?.inactiveReasons == [])
   }
 
@@ -80,7 +88,10 @@ struct VendorIntegrationImportTests {
     "Kinds of authorisation are read, and those that arrive later make their methods inactive",
     arguments: [
       (#""authorizationtype": 0"#, IntegrationAuthorization.none),
-      (#""authorizationtype": 1, "headername": "X-Key", "headerprefix": "Key""#, .apiKeyHeader(name: "X-Key", prefix: "Key ", key: .entered)),
+      (
+        #""authorizationtype": 1, "headername": "X-Key", "headerprefix": "Key""#,
+        .apiKeyHeader(name: "X-Key", prefix: "Key ", key: .entered)
+      ),
       (#""authorizationtype": 2"#, .bearer(token: .entered)),
       (#""authorizationtype": 3, "username": "u""#, .basic(username: "u", password: .entered)),
       (#""authorizationtype": 4"#, .unsupported("OAuth 2")), (#""authorizationtype": 8"#, .unsupported("mutual TLS")),
@@ -103,7 +114,8 @@ struct VendorIntegrationImportTests {
 
   @Test("Credentials in an export are sealed under their own names and kept nowhere")
   func credentials() {
-    let keys = #""authorizationtype": 4, "client_id": "public", "new_client_secret": "clear-1", "new_password": "clear-2""#
+    let keys =
+      #""authorizationtype": 4, "client_id": "public", "new_client_secret": "clear-1", "new_password": "clear-2""#
     let read = V.read(integration: V.integration(keys))
     #expect(
       Set(read.sealed.map(\.slot)) == [
@@ -127,7 +139,8 @@ struct VendorIntegrationImportTests {
 
   @Test("An output without a known root is an error that names it")
   func outputs() {
-    let read = V.read(integration: V.integration(methods: V.method(#""output_variables": [{"key": "A", "value": "reponse^id"}]"#)))
+    let read = V.read(
+      integration: V.integration(methods: V.method(#""output_variables": [{"key": "A", "value": "reponse^id"}]"#)))
     #expect(
       read.faults.filter { $0.severity == .error }.map(\.message) == [
         "the output `A` begins with `reponse`, which is no root of an answer"
@@ -151,7 +164,8 @@ struct VendorIntegrationImportTests {
   private func condition(_ row: String) -> (StepKind?, ReadDocuments) {
     let keys = #""input_variables": [{"key": "a", "value": "1"}, {"key": "b", "value": "1"}]"#
     let step = V.step(
-      1, type: 1, action: 6, isStart: true, keys: #""step_conditions": [\#(row)]"#, edges: [V.edge(1, 2, seq: 1), V.edge(1, 3, seq: 2)])
+      1, type: 1, action: 6, isStart: true, keys: #""step_conditions": [\#(row)]"#,
+      edges: [V.edge(1, 2, seq: 1), V.edge(1, 3, seq: 2)])
     let read = V.read(V.runbook(keys, steps: [step, V.end(2), V.end(3, action: 1)].joined(separator: ",")))
     return (read.runbooks.first?.document.steps.first?.kind, read)
   }
@@ -159,9 +173,18 @@ struct VendorIntegrationImportTests {
   @Test("Condition rows keep operator, sides and type")
   func conditions() throws {
     let cases: [(String, String, ConditionOperator, Operand?)] = [
-      (#"{"tablename": "runbookvariable", "fieldname": "<<a>>", "type": 0, "value_string": "x"}"#, "a", .equals, .literal(.text("x"))),
-      (#"{"tablename": "runbookvariable", "fieldname": "a", "type": 5, "value_type": "int", "value_int": 0}"#, "a", .greater, .literal(.number("0"))),
-      (#"{"tablename": "faults", "fieldname": "status_id", "type": 1, "value_int": 9}"#, "ticket^status_id", .notEquals, .literal(.number("9"))),
+      (
+        #"{"tablename": "runbookvariable", "fieldname": "<<a>>", "type": 0, "value_string": "x"}"#, "a", .equals,
+        .literal(.text("x"))
+      ),
+      (
+        #"{"tablename": "runbookvariable", "fieldname": "a", "type": 5, "value_type": "int", "value_int": 0}"#, "a",
+        .greater, .literal(.number("0"))
+      ),
+      (
+        #"{"tablename": "faults", "fieldname": "status_id", "type": 1, "value_int": 9}"#, "ticket^status_id",
+        .notEquals, .literal(.number("9"))
+      ),
       (
         #"{"tablename": "runbookvariable", "fieldname": "<<a>>", "type": 23, "value_string": "1, 2 ,x"}"#, "a", .isIn,
         .list([.literal(.text("1")), .literal(.text("2")), .literal(.text("x"))])
@@ -185,7 +208,8 @@ struct VendorIntegrationImportTests {
 
   @Test("A placeholder on the value side is read as a variable, with a note")
   func rightVariable() throws {
-    let (kind, read) = condition(#"{"tablename": "runbookvariable", "fieldname": "<<a>>", "type": 0, "value_string": "<<b>>"}"#)
+    let (kind, read) = condition(
+      #"{"tablename": "runbookvariable", "fieldname": "<<a>>", "type": 0, "value_string": "<<b>>"}"#)
     guard case .condition(let groups)? = kind else {
       Issue.record("no condition")
       return

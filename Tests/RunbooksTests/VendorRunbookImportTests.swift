@@ -12,13 +12,16 @@ struct VendorRunbookImportTests {
 
   @Test("A runbook with method, condition and end steps is imported, ready to run")
   func whole() throws {
-    let rows = #""step_conditions": [{"tablename": "runbookvariable", "fieldname": "<<Found>>", "type": 0, "value_string": "x"}]"#
+    let rows =
+      #""step_conditions": [{"tablename": "runbookvariable", "fieldname": "<<Found>>", "type": 0, "value_string": "x"}]"#
     let keys = #""output_variables": [{"key": "Found", "value": "response^id!", "type": 3}, {"key": "", "value": ""}]"#
     let read = V.read(
       V.runbook(
         steps: [
-          V.method(1, isStart: true, keys: keys, edges: [V.edge(1, 2, seq: 1, approval: 1), V.edge(1, 4, seq: 2, approval: 0)]),
-          V.step(2, type: 1, action: 6, keys: rows, edges: [V.edge(2, 3, seq: 1), V.edge(2, 4, seq: 2)]), V.end(3), V.end(4, action: 2),
+          V.method(
+            1, isStart: true, keys: keys, edges: [V.edge(1, 2, seq: 1, approval: 1), V.edge(1, 4, seq: 2, approval: 0)]),
+          V.step(2, type: 1, action: 6, keys: rows, edges: [V.edge(2, 3, seq: 1), V.edge(2, 4, seq: 2)]), V.end(3),
+          V.end(4, action: 2),
         ].joined(separator: ", ")))
     #expect(read.faults.map(\.rendered) == [])
     let document = try #require(read.runbooks.first?.document)
@@ -77,7 +80,8 @@ struct VendorRunbookImportTests {
 
   @Test("A method that is known only by a guid that is not here is reported, not guessed")
   func unknownGuid() {
-    let read = V.read(V.runbook(steps: V.method(1, isStart: true, guid: "dead-beef", edges: [V.edge(1, 2, seq: 1)]) + "," + V.end(2)))
+    let read = V.read(
+      V.runbook(steps: V.method(1, isStart: true, guid: "dead-beef", edges: [V.edge(1, 2, seq: 1)]) + "," + V.end(2)))
     #expect(
       messages(read) == ["D140 step `step-1` calls the method with guid `dead-beef`, which is not here"])
   }
@@ -93,7 +97,8 @@ struct VendorRunbookImportTests {
       ])
     let byGuid = V.method(1, isStart: true, guid: "dead-beef", edges: [V.edge(1, 3, seq: 1)])
     let byNumber = V.step(2, type: 2, action: 6, keys: #""auto_action_type": 41"#, edges: [V.edge(2, 3, seq: 1)])
-    let read = Documents.read([("r.json", V.runbook(steps: [byGuid, byNumber, V.end(3)].joined(separator: ",")))], known: [stored])
+    let read = Documents.read(
+      [("r.json", V.runbook(steps: [byGuid, byNumber, V.end(3)].joined(separator: ",")))], known: [stored])
     #expect(!read.faults.hasErrors)
     let methods = read.runbooks.first?.document.steps.prefix(2).map { step -> String in
       if case .method(let call) = step.kind { call.method.text } else { "" }
@@ -105,7 +110,7 @@ struct VendorRunbookImportTests {
   func graphs() {
     let end = V.end(9)
     func errors(_ steps: String...) -> [String] { messages(V.read(V.runbook(steps: steps.joined(separator: ",")))) }
-    #expect(errors(V.method(1, edges: []), end) == ["D131 no step has `isstart`", "D131 no step is the first one"])
+    #expect(errors(V.method(1, edges: []), end) == ["D131 no step has `isstart`"])
     #expect(
       errors(V.method(1, isStart: true, edges: []), V.method(2, isStart: true, edges: []), end) == [
         "D132 both `step-1` and `step-2` have `isstart`"
@@ -127,15 +132,20 @@ struct VendorRunbookImportTests {
         "D135 edge 1 of step `step-1` is the success edge by `seq` and the failure edge by `approval_result`"
       ])
     #expect(
-      errors(V.method(1, isStart: true, edges: [V.edge(1, 9, seq: 1, approval: 1), V.edge(1, 1, seq: 1, approval: 1)]), end) == [
-        "D134 step `step-1` has 2 success edges, to `end-9` and `step-1`"
-      ])
+      errors(
+        V.method(1, isStart: true, edges: [V.edge(1, 9, seq: 1, approval: 1), V.edge(1, 1, seq: 1, approval: 1)]), end)
+        == [
+          "D134 step `step-1` has 2 success edges, to `end-9` and `step-1`"
+        ])
     #expect(
       errors(V.method(1, isStart: true, edges: [V.edge(1, 9, seq: 3)]), end) == [
-        "D161 `seq` 3 of edge 1 of step `step-1` is not known",
         "D135 edge 1 of step `step-1` has neither a usable `seq` nor `approval_result`",
+        "D161 `seq` 3 of edge 1 of step `step-1` is not known",
       ])
-    #expect(errors(V.method(1, isStart: true, edges: []), V.method(1, edges: []), end) == ["D106 two steps have the `step_id` 1"])
+    #expect(
+      errors(V.method(1, isStart: true, edges: []), V.method(1, edges: []), end) == [
+        "D106 two steps have the `step_id` 1"
+      ])
     #expect(
       errors(V.step(1, type: 2, action: 12, isStart: true, edges: [V.edge(1, 9, seq: 1)]), end) == [
         "D138 1 steps begin an iteration and 0 steps take its next element: they must match"
@@ -144,11 +154,14 @@ struct VendorRunbookImportTests {
 
   @Test("Steps that this release cannot run are kept, and the runbook is inactive and names them")
   func unsupportedSteps() {
-    for (action, what) in [(8, "an API action"), (18, "an SQL statement"), (25, "an AI ability"), (99, "`auto_action` 99")] {
+    for (action, what) in [
+      (8, "an API action"), (18, "an SQL statement"), (25, "an AI ability"), (99, "`auto_action` 99"),
+    ] {
       let read = V.read(
         V.runbook(
           #""active": true"#,
-          steps: V.step(1, type: 2, action: action, isStart: true, keys: #""message": "keep me""#, edges: [V.edge(1, 2, seq: 1)])
+          steps: V.step(
+            1, type: 2, action: action, isStart: true, keys: #""message": "keep me""#, edges: [V.edge(1, 2, seq: 1)])
             + "," + V.end(2)))
       #expect(!read.faults.hasErrors)
       let document = read.runbooks.first?.document
@@ -173,8 +186,13 @@ struct VendorRunbookImportTests {
 
   @Test("Nothing that is unknown or missing ever opens an endpoint")
   func authentication() {
-    for keys in [#""inbound_authentication_type": 3"#, #""inbound_authentication_type": null"#, #""basic_username": "u""#] {
-      let read = V.read(V.runbook(#""runbook_start_type": 1, "active": true, \#(keys)"#, steps: V.method(1, isStart: true, edges: [V.edge(1, 2, seq: 1)]) + "," + V.end(2)))
+    for keys in [
+      #""inbound_authentication_type": 3"#, #""inbound_authentication_type": null"#, #""basic_username": "u""#,
+    ] {
+      let read = V.read(
+        V.runbook(
+          #""runbook_start_type": 1, "active": true, \#(keys)"#,
+          steps: V.method(1, isStart: true, edges: [V.edge(1, 2, seq: 1)]) + "," + V.end(2)))
       let document = read.runbooks.first?.document
       guard case .unset? = document?.start.publicStart?.authentication else {
         Issue.record("\(keys)")
@@ -193,7 +211,10 @@ struct VendorRunbookImportTests {
   @Test("What limits access and cannot be honoured imports inactive")
   func access() {
     for keys in [#""access_control": [{"id": 1}]"#, #""certificate_id": 4"#, #""access_control_level": 2"#] {
-      let read = V.read(V.runbook(#""active": true, \#(keys)"#, steps: V.method(1, isStart: true, edges: [V.edge(1, 2, seq: 1)]) + "," + V.end(2)))
+      let read = V.read(
+        V.runbook(
+          #""active": true, \#(keys)"#,
+          steps: V.method(1, isStart: true, edges: [V.edge(1, 2, seq: 1)]) + "," + V.end(2)))
       #expect(read.runbooks.first?.document.isActive == false, "\(keys)")
       #expect(read.runbooks.first?.document.inactiveReasons.count == 1)
       #expect(read.faults.contains { $0.code == .widensAccess && $0.severity == .warning })
@@ -222,10 +243,12 @@ struct VendorRunbookImportTests {
 
   @Test("A key that is not honoured and says something is named in a warning; a blank or presentational one is not")
   func keptKeys() {
-    let read = V.read(V.runbook(#""use_lightweight_logs": true, "batch_method": 0, "flow_chart_json": "{}", "novel": [1.50]"#))
+    let read = V.read(
+      V.runbook(#""use_lightweight_logs": true, "batch_method": 0, "flow_chart_json": "{}", "novel": [1.50]"#))
     #expect(
       messages(read, .warning).sorted() == [
-        "D160 `novel` of the runbook is kept and not honoured", "D160 `use_lightweight_logs` of the runbook is kept and not honoured",
+        "D160 `novel` of the runbook is kept and not honoured",
+        "D160 `use_lightweight_logs` of the runbook is kept and not honoured",
       ])
     let vendor = read.runbooks.first?.document.vendor
     #expect(vendor?["novel"] == "[1.50]")
@@ -276,7 +299,9 @@ struct VendorRunbookImportTests {
 
   @Test("Embedded integrations resolve guids before anything else")
   func embedded() {
-    let text = V.runbook(#""integrations": [\#(V.integration())]"#, steps: V.method(1, isStart: true, edges: [V.edge(1, 2, seq: 1)]) + "," + V.end(2))
+    let text = V.runbook(
+      #""integrations": [\#(V.integration())]"#,
+      steps: V.method(1, isStart: true, edges: [V.edge(1, 2, seq: 1)]) + "," + V.end(2))
     let read = Documents.read([("r.json", text)])
     #expect(!read.faults.hasErrors)
     #expect(read.integrations.map(\.document.id) == ["their-api"])
@@ -287,8 +312,11 @@ struct VendorRunbookImportTests {
   func types() {
     #expect(
       V.read(V.runbook(#""note": [1]"#)).faults.map(\.rendered).first
-        == "r.json:1:61: error: `note` of the runbook must be text, not a list [D104]")
-    #expect(messages(V.read(V.runbook(#""active": "yes""#))) == ["D104 `active` of the runbook must be true or false, not a string"])
+        == "r.json:1:53: error: `note` of the runbook must be text, not a list [D104]")
+    #expect(
+      messages(V.read(V.runbook(#""active": "yes""#))) == [
+        "D104 `active` of the runbook must be true or false, not a string"
+      ])
     #expect(messages(V.read(V.runbook(#""infinite_loop_threshold": 1.5"#))).first?.hasPrefix("D104") == true)
     #expect(messages(V.read(V.runbook(steps: "7"))).first == "D104 step 1 must be an object, not a number")
   }

@@ -205,7 +205,7 @@ class Frontier:
 
 def header(entry):
     """(seq, prev, where prev stands) of an entry, or None."""
-    if len(entry) > 16384 or not entry.startswith(b'{"seq":'):
+    if len(entry) > 24576 or not entry.startswith(b'{"seq":'):
         return None
     end = 7
     while end < len(entry) and 0x30 <= entry[end] <= 0x39:
@@ -253,8 +253,9 @@ def audit(rows, heads):
         has_following = number + 1 < len(rows)
         if finding:
             # A head disagrees with the rows so far: does this row know the one before?
-            knows = read is None or (read[0] == number and read[1] == last)
-            return finding if knows else ("changed", number - 1, None)
+            if number == 0 or read is None or (read[0] == number and read[1] == last):
+                return finding
+            return ("inserted" if read[0] == number - 1 else "changed", number - 1, None)
         if read is None:
             return ("changed", number, None)
         sequence, previous, start = read

@@ -116,9 +116,10 @@ struct EndpointConfigurationTests {
       .signatureEncoding(.token), .signatureEncoding(.ed25519), .signatureMaximum, .tokenInBody, .timestampValue("t"),
       .keyAddress(.token), .recipeAlgorithm, .recipeDigest, .recipePrefix, .recipeSignsItself,
       .recipeRepeatedHeader("a"), .recipePatternWithoutHeader("a"), .endpointID, .publicURL, .username, .setting("a"),
-      .timestampHeaderIsCredential, .initialVerification, .keyEmpty, .keyMalformed(.hex), .keyEncoding(.hex, .ed25519),
-      .keyLength, .keyNotPublic, .keyAddressMissing, .keyAddressForm, .keyCertificate, .keyUnsendable, .keyMissing,
-      .keysTooMany, .notAMapping("a"), .unknownField("a"), .missingField("a"), .wrongKind(field: "a", wanted: "b"),
+      .timestampHeaderIsCredential, .initialVerification, .key(.empty), .key(.malformed(.hex)),
+      .key(.encoding(.hex, .ed25519)),
+      .key(.length), .key(.notPublic), .key(.addressMissing), .key(.addressForm), .key(.certificate), .key(.unsendable),
+      .key(.tooMany), .notAMapping("a"), .unknownField("a"), .missingField("a"), .wrongKind(field: "a", wanted: "b"),
       .unknownWord(field: "a"), .recipeBesideScheme, .schemeCount,
     ]
     #expect(Set(faults.map(\.message)).count == faults.count)

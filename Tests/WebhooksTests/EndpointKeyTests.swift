@@ -54,11 +54,11 @@ struct EndpointKeyTests {
   @Test("Empty and blank secrets are refused in every encoding", arguments: ["", " ", "\t\n ", "whsec_", "whsec_  "])
   func blank(text: String) throws {
     for encoding in [KeyEncoding.utf8, .base64, .hex] {
-      #expect(try fault(text, encoding, try scheme(.hmacSHA256, strip: "whsec_")) == .keyEmpty)
+      #expect(try fault(text, encoding, try scheme(.hmacSHA256, strip: "whsec_")) == .key(.empty))
     }
     guard !text.hasPrefix("whsec_") else { return }
     for authentication in try Fixture.everyAuthentication where authentication.needsKeys {
-      #expect(throws: WebhookFault.keyEmpty) { try Fixture.keys(for: authentication, secret: text) }
+      #expect(throws: WebhookFault.key(.empty)) { try Fixture.keys(for: authentication, secret: text) }
     }
   }
 
@@ -66,22 +66,22 @@ struct EndpointKeyTests {
   func malformed() throws {
     let hmac = try scheme(.hmacSHA256)
     for text in ["YWI*", "YWJ=", "YW=I", "Y", "YWI=YWI=", "YW I="] {
-      #expect(try fault(text, .base64, hmac) == .keyMalformed(.base64), "\(text)")
+      #expect(try fault(text, .base64, hmac) == .key(.malformed(.base64)), "\(text)")
     }
-    for text in ["abc", "0x", "zz"] { #expect(try fault(text, .hex, hmac) == .keyMalformed(.hex)) }
+    for text in ["abc", "0x", "zz"] { #expect(try fault(text, .hex, hmac) == .key(.malformed(.hex))) }
     let ed25519 = try scheme(.ed25519)
-    #expect(try fault("zz", .ed25519Hex, ed25519) == .keyMalformed(.ed25519Hex))
-    #expect(try fault("00", .ed25519Hex, ed25519) == .keyLength)
-    #expect(try fault("AAAA", .spkiBase64, try scheme(.rsaPKCS1SHA256)) == .keyNotPublic)
-    #expect(try fault("AAA", .spkiBase64, try scheme(.rsaPKCS1SHA256)) == .keyMalformed(.spkiBase64))
-    #expect(try fault("text", .x509PEM, try scheme(.rsaPKCS1SHA256)) == .keyCertificate)
+    #expect(try fault("zz", .ed25519Hex, ed25519) == .key(.malformed(.ed25519Hex)))
+    #expect(try fault("00", .ed25519Hex, ed25519) == .key(.length))
+    #expect(try fault("AAAA", .spkiBase64, try scheme(.rsaPKCS1SHA256)) == .key(.notPublic))
+    #expect(try fault("AAA", .spkiBase64, try scheme(.rsaPKCS1SHA256)) == .key(.malformed(.spkiBase64)))
+    #expect(try fault("text", .x509PEM, try scheme(.rsaPKCS1SHA256)) == .key(.certificate))
   }
 
   @Test("An encoding serves only the algorithms it can be a key of")
   func encodings() throws {
     for algorithm in SignatureAlgorithm.allCases {
       for encoding in KeyEncoding.allCases where !encoding.serves(algorithm) {
-        #expect(try fault("00", encoding, try scheme(algorithm)) == .keyEncoding(encoding, algorithm))
+        #expect(try fault("00", encoding, try scheme(algorithm)) == .key(.encoding(encoding, algorithm)))
       }
     }
     #expect(!KeyEncoding.spkiBase64.serves(.hmacSHA256))
@@ -92,7 +92,7 @@ struct EndpointKeyTests {
   func unsendable() throws {
     let header = EndpointAuthentication.headerSecret(header: try HeaderName("X-Secret"))
     for text in [" a", "a ", "a\nb", "pässword"] {
-      #expect(throws: WebhookFault.keyUnsendable) { try Fixture.keys(for: header, secret: text) }
+      #expect(throws: WebhookFault.key(.unsendable)) { try Fixture.keys(for: header, secret: text) }
     }
     _ = try Fixture.keys(for: .basic(username: "u"), secret: " pässword ")
   }
@@ -101,7 +101,7 @@ struct EndpointKeyTests {
   func count() throws {
     let key = try Fixture.keys(for: .basic(username: "u")).keys[0]
     _ = try EndpointKeys([EndpointKey](repeating: key, count: 8))
-    #expect(throws: WebhookFault.keysTooMany) { try EndpointKeys([EndpointKey](repeating: key, count: 9)) }
+    #expect(throws: WebhookFault.key(.tooMany)) { try EndpointKeys([EndpointKey](repeating: key, count: 9)) }
   }
 
   @Test("A pinned certificate counts only while it is valid, and under its own address")
@@ -121,8 +121,8 @@ struct EndpointKeyTests {
     #expect(!certificate.isValid(at: certificate.notBefore.advanced(byMilliseconds: -1)))
 
     let scheme = try scheme(.rsaPKCS1SHA256, address: "https://certs\\.example/[a-z]+")
-    #expect(try fault(pem, .x509PEM, scheme) == .keyAddressMissing)
-    #expect(try fault(pem, .x509PEM, scheme, url: "https://certs.example/a/../b") == .keyAddressForm)
+    #expect(try fault(pem, .x509PEM, scheme) == .key(.addressMissing))
+    #expect(try fault(pem, .x509PEM, scheme, url: "https://certs.example/a/../b") == .key(.addressForm))
     #expect(try fault(pem, .x509PEM, scheme, url: "https://certs.example/a") == nil)
     let key = try key(pem, .x509PEM, scheme, url: "https://certs.example/a")
     func reason(_ headers: [(String, String)], now: Instant = Fixture.now) throws -> WebhookRefusal? {

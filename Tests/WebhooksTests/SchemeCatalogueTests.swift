@@ -75,7 +75,7 @@ struct SchemeCatalogueTests {
       ("in: header, name: X-Sig", "in: cookie, name: sig", .unknownWord(field: "in"), 2),
       ("name: X-Sig", "name: 'X Sig'", .headerName, 2), ("split:", "splt:", .unknownField("splt"), 2),
       ("  algorithm: hmac-sha512\n", "", .missingField("algorithm"), 2),
-      ("format: unix, ", "", .missingField("format"), 11), ("in: header, ", "", .missingField("in"), 2),
+      ("format: unix, ", "", .missingField("format"), 12), ("in: header, ", "", .missingField("in"), 2),
       ("hmac-sha512", "md5", .unknownWord(field: "algorithm"), 3),
       ("hmac-sha512", "token", .signatureEncoding(.token), 2),
       ("{strip: whsec_}", "whsec_", .notAMapping("key"), 4),

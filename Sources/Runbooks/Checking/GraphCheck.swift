@@ -5,9 +5,10 @@ enum GraphCheck {
     let names = Set(document.steps.map(\.name))
     reportDuplicates(document, report)
     for step in document.steps { checkEdges(of: step, names: names, report) }
-    guard let start = document.startStep, names.contains(start) else {
-      let found = document.startStep.map { "the first step \(ShownName.of($0)) is not here" }
-      report(.error(.noStart, "first", found ?? "no step is the first one"))
+    // An import without a start has said so already; a native document always names one.
+    guard let start = document.startStep else { return }
+    guard names.contains(start) else {
+      report(.error(.noStart, "first", "the first step \(ShownName.of(start)) is not here"))
       return
     }
     guard !document.steps.contains(where: { $0.kind == .unreadable }) else { return }

@@ -34,15 +34,16 @@ enum MethodReader {
     in object: ObjectReader, _ context: inout ReadingContext
   ) -> (method: HTTPMethod, resource: Template)? {
     guard let text = object.text("request", &context), let node = object.value("request") else { return nil }
-    let parts = text.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let method = parts.first.flatMap({ HTTPMethod(rawValue: String($0)) }) else {
+    // By bytes: a path that begins with a combining mark would merge with the space into one character.
+    let word = text.utf8.prefix { $0 != UInt8(ascii: " ") }
+    guard let method = HTTPMethod(rawValue: String(decoding: word, as: UTF8.self)) else {
       context.error(
         .badValue, at: node.place,
         "`request` must begin with \(HTTPMethod.allCases.map(\.rawValue).joined(separator: ", "))",
         remedy: "write it as METHOD /path")
       return nil
     }
-    let path = parts.count > 1 ? String(parts[1]) : ""
+    let path = String(decoding: text.utf8.dropFirst(word.count + 1), as: UTF8.self)
     let pathNode = SourceNode(.scalar(text: path, style: .plain, jsonKind: .string), place: node.place)
     guard let resource = TextReader.template(pathNode, what: "the path of `request`", &context) else { return nil }
     return (method, resource)

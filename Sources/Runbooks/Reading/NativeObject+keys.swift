@@ -191,8 +191,8 @@ extension NativeObject {
   ]
 
   private static let valueMappingKeys = [
-    NativeKey("input", .scalar, required: true, "This text …"),
-    NativeKey("output", .scalar, required: true, "… becomes that."),
+    NativeKey("input", .scalar, required: true, "The text that is replaced."),
+    NativeKey("output", .scalar, required: true, "The text that replaces it."),
   ]
 
   private static let failureKeys = [

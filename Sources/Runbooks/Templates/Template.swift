@@ -43,6 +43,12 @@ package struct Template: Sendable {
     self.segments = text.isEmpty ? [] : [.literal(text)]
   }
 
+  /// Whether the text holds `<<` at all, by bytes: a combining mark behind it changes nothing.
+  static func opens(in text: String) -> Bool {
+    let bytes = text.utf8
+    return zip(bytes, bytes.dropFirst()).contains { $0 == UInt8(ascii: "<") && $1 == UInt8(ascii: "<") }
+  }
+
   package var placeholders: [Placeholder] {
     segments.compactMap { if case .placeholder(let placeholder) = $0 { placeholder } else { nil } }
   }

@@ -6,7 +6,7 @@ package enum VariableExpression: Equatable, Sendable {
   /// Reads both written forms: `response^id!` and `<<response^id!>>`; text around placeholders is a
   /// template.
   package init(parsing text: String) throws(TemplateFault) {
-    guard text.utf8.count > 0, text.contains("<<") else {
+    guard Template.opens(in: text) else {
       do {
         self = .path(try VariablePath(parsing: text))
       } catch {

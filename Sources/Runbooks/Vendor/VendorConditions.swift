@@ -55,7 +55,7 @@ enum VendorConditions {
       return .list(members(text).map { .literal(.text($0)) })
     }
     if node.scalarKind == .number { return .literal(.number(text)) }
-    guard text.contains("<<"), let expression = try? VariableExpression(parsing: text) else {
+    guard Template.opens(in: text), let expression = try? VariableExpression(parsing: text) else {
       return .literal(.text(text))
     }
     context.warn(

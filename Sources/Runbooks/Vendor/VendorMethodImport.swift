@@ -59,7 +59,8 @@ enum VendorMethodImport {
   ) -> Template? {
     var resource = object.text("resource", &context) ?? ""
     let path = object.text("path", &context) ?? ""
-    if !base.isEmpty, resource.hasPrefix(base) { resource = String(resource.dropFirst(base.count)) }
+    let repeatsBase = !base.isEmpty && resource.utf8.starts(with: base.utf8)
+    if repeatsBase { resource = String(decoding: resource.utf8.dropFirst(base.utf8.count), as: UTF8.self) }
     let isBoth = !resource.isEmpty && !path.isEmpty
     if isBoth {
       context.warn(
@@ -71,7 +72,7 @@ enum VendorMethodImport {
     let node = SourceNode(.scalar(text: text, style: .quoted, jsonKind: .string), place: object.place("resource"))
     let template = TextReader.template(node, what: "the URL of \(ShownName.of(name))", &context)
     // The join is kept in the native form; what it was made of only where it could not be told apart again.
-    if !isBoth, object.text("resource", &context)?.hasPrefix(base) != true || base.isEmpty {
+    if !isBoth, !repeatsBase {
       object.use("resource", "path")
     }
     return template

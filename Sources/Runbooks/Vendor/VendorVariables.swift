@@ -54,7 +54,7 @@ enum VendorVariables {
   /// A text that reads a value of the run; `nil` for a constant.
   private static func expression(_ text: String?) -> VariableExpression? {
     guard let text, let expression = try? VariableExpression(parsing: text) else { return nil }
-    if text.contains("<<") { return expression.paths.isEmpty ? nil : expression }
+    if Template.opens(in: text) { return expression.paths.isEmpty ? nil : expression }
     // Bare words are constants, unless they begin as a path of a known root does.
     guard let path = expression.paths.first, case .variable = path.rootKind else { return expression }
     return nil

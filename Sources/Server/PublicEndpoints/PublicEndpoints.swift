@@ -1,0 +1,63 @@
+package import Access
+package import Encodings
+package import Runner
+package import Webhooks
+
+/// The decision about a request at a public start, free of the HTTP framework and of any I/O: an express lane may
+/// call it from an event loop.
+package struct PublicEndpoints: Sendable {
+  /// The head of a request, as the parser of whatever lane gives it.
+  package struct Head: Sendable {
+    package let method: String
+    package let target: [UInt8]
+    package let headers: [RequestHeader]
+
+    package init(method: String, target: [UInt8], headers: [RequestHeader]) {
+      self.method = method
+      self.target = target
+      self.headers = headers
+    }
+  }
+
+  package enum Decision: Sendable {
+    /// 405, before the id is looked at.
+    case methodNotAllowed
+    /// One 401 for every reason; the reason is for the counts.
+    case refused(WebhookRefusal, endpointID: String)
+    /// 400: whoever sent it has proven who it is, and its idempotency key is malformed.
+    case malformedIdempotencyKey
+    case accepted(VerifiedRequest, Endpoint, bearer: Authorization?)
+  }
+
+  private let endpoints: EndpointSnapshot
+  private let verifier: WebhookVerifier
+
+  package init(endpoints: EndpointSnapshot, verifier: WebhookVerifier) {
+    self.endpoints = endpoints
+    self.verifier = verifier
+  }
+
+  /// Decides about one request whose body has been read whole.
+  ///
+  /// - Parameters:
+  ///   - id: the last segment of the path.
+  ///   - bearer: whether the token that the request carries may start that runbook; asked in the same way whether the
+  ///     endpoint takes tokens or not, and must change nothing.
+  package func decide(
+    _ head: Head, _ bytes: [UInt8], id: String, now: Instant, bearer: (Span<UInt8>) -> BearerVerdict<Authorization>
+  ) -> Decision {
+    guard head.method == "POST" else { return .methodNotAllowed }
+    let endpoint = endpoints[id]
+    let request = UnverifiedRequest(method: head.method, target: head.target, headers: head.headers, body: bytes)
+    let outcome = verifier.verify(
+      request: request, endpoint: endpoint?.configuration, keys: endpoint?.keys ?? .none, now: now,
+      bearerCheck: bearer)
+    switch outcome {
+    case .refused(let reason): return .refused(reason, endpointID: endpoint == nil ? "unknown" : id)
+    case .verified(let verified, let bearer):
+      if case .malformedIdempotencyKey = verified.repetition { return .malformedIdempotencyKey }
+      guard let endpoint else { return .refused(.unknownEndpoint, endpointID: "unknown") }
+      return .accepted(verified, endpoint, bearer: bearer)
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Access
+import Encodings
+import Ledger
+import RunEngine
+import Runbooks
+import Runner
+import Storage
+import Webhooks
+
+/// The thin shell around `PublicEndpoints`: looks the token up, admits, answers.
+enum PublicStart {
+  static func handle(_ core: ServerCore, _ request: RouteRequest, _: Authorization?) async throws -> RouteResponse {
+    if request.method != "POST" { throw Problem.methodNotAllowed(allow: ["POST"]) }
+    if core.parts.isSealed { throw Problem.sealed }
+    let id = request.parameter("id")
+    let head = PublicEndpoints.Head(
+      method: request.method, target: Array(request.target.utf8),
+      headers: request.headers.map { RequestHeader(name: $0.name, value: $0.value) })
+    let authorization = try await bearer(core, request, id: id)
+    let decision = PublicEndpoints(endpoints: core.endpoints.snapshot, verifier: core.verifier)
+      .decide(head, request.body, id: id, now: core.now()) { _ in authorization.map { .allowed($0) } ?? .refused }
+    switch decision {
+    case .methodNotAllowed: throw Problem.methodNotAllowed(allow: ["POST"])
+    case .refused(let reason, let endpointID):
+      if let first = core.refusals.count(endpoint: endpointID, reason: reason.rawValue) {
+        _ = try? await core.parts.store.commit(WriteBatch(ledger: [first]))
+      }
+      let refusal = UniformRefusal(at: .publicStart, because: .authenticationFailed)
+      return RouteResponse(status: refusal.status, headers: refusal.headers, body: .bytes(refusal.body))
+    case .malformedIdempotencyKey:
+      throw Problem.invalid(
+        field: "Idempotency-Key", "Idempotency-Key must be one header of 1 to 255 visible ASCII characters.")
+    case .accepted(let verified, let endpoint, let bearer):
+      if let bearer, bearer.token.grantedUses != nil {
+        _ = try await core.parts.store.commit(WriteBatch([.useToken(hash: bearer.token.hash.bytes)]))
+      }
+      return try await admit(core, verified, endpoint, bearer)
+    }
+  }
+
+  private static func admit(
+    _ core: ServerCore, _ verified: VerifiedRequest, _ endpoint: Endpoint, _ bearer: Authorization?
+  ) async throws -> RouteResponse {
+    switch try await core.admission.start(verified, at: endpoint, bearer: bearer) {
+    case .started(let run): return answer(core, run, status: endpoint.answer.rawValue, isDuplicate: false)
+    case .duplicate(let first): return answer(core, first, status: endpoint.answer.rawValue, isDuplicate: true)
+    case .busy(let seconds): throw Problem.busy(retryAfterSeconds: seconds)
+    }
+  }
+
+  static func answer(_ core: ServerCore, _ run: RunID, status: Int, isDuplicate: Bool) -> RouteResponse {
+    let url = "\(core.parts.publicURL ?? "")/api/runs/\(run.text)"
+    if status == 204 { return RouteResponse(status: 204, headers: [("Location", url)]) }
+    return .json(status) { writer in
+      writer.beginObject()
+      writer.key("run_id")
+      writer.string(run.text)
+      writer.key("url")
+      writer.string(url)
+      if isDuplicate {
+        writer.key("duplicate")
+        writer.bool(true)
+      }
+      writer.endObject()
+    }
+  }
+
+  /// Whether the token that the request carries may start the runbook. Looked up for every request that carries one,
+  /// whatever the endpoint takes, and without taking a use.
+  private static func bearer(
+    _ core: ServerCore, _ request: RouteRequest, id: String
+  ) async throws -> Authorization? {
+    guard let text = request.header("Authorization"), text.starts(with: Array("Bearer ".utf8)) else { return nil }
+    guard let live = try await core.tokens.peek(PresentedToken(text.dropFirst(7))),
+      let path = try? AccessPath("api/runbooks/\(id)/start")
+    else { return nil }
+    let outcome = Authorizer.authorize(
+      token: live, path: path, capability: .start, policies: core.policies.book, now: core.now())
+    guard case .success(let authorization) = outcome else { return nil }
+    return authorization
+  }
+}

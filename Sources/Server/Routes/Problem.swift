@@ -1,0 +1,137 @@
+import Encodings
+package import Runner
+
+/// An answer that is not a success: problem details (RFC 9457) on the native API, Vault's `errors` on `/v1`.
+/// It holds sentences of ours, names and places; never a value of the caller.
+package enum Problem: Error, Equatable, Sendable {
+  case invalid(field: String, String)
+  case notFound(String)
+  case conflict(String)
+  /// Documents with faults: rendered lines.
+  case documents([String])
+  /// An authenticated caller whose policies do not allow it; the explanation says what would.
+  case denied(explanation: String)
+  /// Nobody that is known here: one answer whatever it was.
+  case unauthenticated
+  case methodNotAllowed(allow: [String])
+  case tooLarge(limit: Int)
+  case sealed
+  case busy(retryAfterSeconds: Int)
+  case unavailable(String)
+  /// A fault of ours; the text names no value.
+  case fault(String)
+
+  package init(_ fault: ServiceFault) {
+    switch fault {
+    case .sealed: self = .sealed
+    case .notFound: self = .notFound(fault.sentence)
+    case .invalid(let field, let sentence): self = .invalid(field: field, sentence)
+    case .conflict, .plan: self = .conflict(fault.sentence)
+    case .documents(let lines): self = .documents(lines)
+    case .busy(let seconds): self = .busy(retryAfterSeconds: seconds)
+    case .store(.diskFull), .store(.closed): self = .unavailable(fault.sentence)
+    case .run, .keyring, .store: self = .fault(fault.sentence)
+    }
+  }
+
+  var status: Int {
+    switch self {
+    case .invalid: 400
+    case .notFound: 404
+    case .conflict: 409
+    case .documents: 422
+    case .denied, .unauthenticated: 403
+    case .methodNotAllowed: 405
+    case .tooLarge: 413
+    case .sealed, .busy, .unavailable: 503
+    case .fault: 500
+    }
+  }
+
+  var detail: String {
+    switch self {
+    case .invalid(_, let text), .notFound(let text), .conflict(let text), .unavailable(let text), .fault(let text):
+      text
+    case .documents(let lines): "The documents have \(lines.count) faults; nothing was imported."
+    case .denied(let explanation): explanation
+    case .unauthenticated: "permission denied"
+    case .methodNotAllowed(let allow): "This address takes \(allow.joined(separator: ", "))."
+    case .tooLarge(let limit): "The body is over the limit of \(limit) bytes."
+    case .sealed: "The service is sealed; `chancery operator unseal` opens it."
+    case .busy(let seconds): "Too much is waiting; try again in \(seconds) seconds."
+    }
+  }
+
+  private var title: String {
+    switch self {
+    case .invalid: "Invalid request"
+    case .notFound: "Not found"
+    case .conflict: "Conflict"
+    case .documents: "Faulty documents"
+    case .denied, .unauthenticated: "Permission denied"
+    case .methodNotAllowed: "Method not allowed"
+    case .tooLarge: "Too large"
+    case .sealed: "Sealed"
+    case .busy: "Busy"
+    case .unavailable: "Unavailable"
+    case .fault: "Fault"
+    }
+  }
+
+  /// The answer, in the form of the API that was asked.
+  package func response(isVault: Bool) -> RouteResponse {
+    var response = isVault || self == .unauthenticated ? vault : native
+    switch self {
+    case .methodNotAllowed(let allow): response.headers.append(("Allow", allow.joined(separator: ", ")))
+    case .sealed: response.headers.append(("Retry-After", "10"))
+    case .busy(let seconds): response.headers.append(("Retry-After", String(seconds)))
+    case .unavailable: response.headers.append(("Retry-After", "30"))
+    default: break
+    }
+    return response
+  }
+
+  private var vault: RouteResponse {
+    let errors: [String] =
+      switch self {
+      case .documents(let lines): lines
+      case .notFound: []
+      default: [detail]
+      }
+    return .json(status) { writer in
+      writer.beginObject()
+      writer.key("errors")
+      writer.beginArray()
+      for error in errors { writer.string(error) }
+      writer.endArray()
+      writer.endObject()
+    }
+  }
+
+  private var native: RouteResponse {
+    var response = RouteResponse.json(status) { writer in
+      writer.beginObject()
+      writer.key("type")
+      writer.string("about:blank")
+      writer.key("title")
+      writer.string(title)
+      writer.key("status")
+      writer.integer(Int64(status))
+      writer.key("detail")
+      writer.string(detail)
+      if case .invalid(let field, _) = self {
+        writer.key("field")
+        writer.string(field)
+      }
+      if case .documents(let lines) = self {
+        writer.key("faults")
+        writer.beginArray()
+        for line in lines { writer.string(line) }
+        writer.endArray()
+      }
+      writer.endObject()
+    }
+    response.headers = [("Content-Type", "application/problem+json")]
+    return response
+  }
+}

@@ -1,0 +1,30 @@
+/// Why the text of a key or secret was refused. It never carries any of it.
+package enum KeyFault: Error, Hashable, Sendable {
+  case empty
+  case malformed(KeyEncoding)
+  case encoding(KeyEncoding, SignatureAlgorithm)
+  case length
+  case notPublic
+  case addressMissing
+  case addressForm
+  case certificate
+  case unsendable
+  case tooMany
+
+  package var message: String {
+    switch self {
+    case .empty: "the key or secret is empty or blank: it would let everybody in"
+    case .malformed(let encoding): "the key is not well-formed \(encoding.rawValue)"
+    case .encoding(let encoding, let algorithm):
+      "a key written as \(encoding.rawValue) cannot be used with \(algorithm.rawValue)"
+    case .length: "the key has the wrong length for its algorithm"
+    case .notPublic: "the key is not a public key that the algorithm can use"
+    case .addressMissing: "this scheme names its certificate by address: enter the certificate together with its URL"
+    case .addressForm: "the certificate's URL is not one that the scheme allows"
+    case .certificate: "the text is not one X.509 certificate in PEM form"
+    case .unsendable:
+      "a secret sent in a header is printable ASCII without outer white space, else no request could ever match it"
+    case .tooMany: "an endpoint has at most \(WebhookLimits.keysPerEndpoint) keys"
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import Testing
+
+@testable import Labels
+
+@Suite("LabelProducers")
+struct LabelProducersTests {
+  @Test("Every producer is made by some effect, and every effect's producers are known")
+  func closed() {
+    let made = LabelProducers.byEffect.values.reduce(into: Set<LabelProducer>()) { $0.formUnion($1) }
+    let stepMade = LabelProducers.byStepKind.values.reduce(into: Set<LabelProducer>()) { $0.formUnion($1) }
+    #expect(made.union(stepMade) == Set(LabelProducer.allCases))
+  }
+
+  @Test("What is encrypted removes requests that use it, and credentials are masked")
+  func rules() {
+    let hosts = Samples.hosts("a.example")
+    #expect(LabelProducers.start(isEncrypted: true, hosts: hosts).rule == .removesRequest)
+    #expect(LabelProducers.response(step: "s", isEncrypted: true, hosts: hosts).hosts == hosts)
+    #expect(LabelProducers.encryptedVariable(name: "v", hosts: hosts).rule == .removesRequest)
+    #expect(LabelProducers.credential(holder: "h", field: "f", hosts: hosts).rule == .masked)
+    let plain = LabelProducers.response(step: "s", isEncrypted: false, hosts: hosts)
+    #expect(!plain.isSecret && plain.hosts == .any && !plain.origins.isEmpty)
+  }
+}

@@ -1,0 +1,61 @@
+import Testing
+
+@testable import Labels
+
+@Suite("ValueTable")
+struct ValueTableTests {
+  @Test("Values get numbers in order, and a handle gives its value back")
+  func order() throws {
+    var table = ValueTable()
+    let first = try table.insert(Samples.text("a", Samples.stored))
+    let second = try table.insert(Samples.text("b"))
+    #expect(first.id.raw == 0 && second.id.raw == 1 && table.nextID.raw == 2)
+    #expect(first.label == Samples.stored)
+    #expect(Samples.string(try table.text(second)) == "b")
+  }
+
+  @Test("A handle whose label is weaker than the value's gives nothing")
+  func weakerHandle() throws {
+    var table = ValueTable()
+    let handle = try table.insert(Samples.text("a", Samples.stored))
+    #expect(throws: ValueFault.damaged) { try table.text(ValueHandle(id: handle.id, label: .clear)) }
+    let stronger = ValueHandle(id: handle.id, label: Samples.stored.joined(with: Samples.variable))
+    #expect(Samples.string(try table.text(stronger)) == "a")
+  }
+
+  @Test("A removed number is not given again, and all values can be forgotten")
+  func removal() throws {
+    var table = ValueTable()
+    let handle = try table.insert(Samples.text("a"))
+    table.remove(handle.id)
+    #expect(throws: ValueFault.damaged) { try table.text(handle) }
+    #expect(try table.insert(Samples.text("b")).id.raw == 1)
+    table.removeAll()
+    #expect(table.count == 0)
+  }
+
+  @Test("The table is bounded in bytes and in values, and a refusal keeps nothing")
+  func bounds() throws {
+    var table = ValueTable(maximumBytes: 10, maximumValues: 2)
+    let handle = try table.insert(Samples.text("12345678"))
+    #expect(throws: ValueFault.tooLarge(limit: 10)) { try table.insert(Samples.text("abc")) }
+    _ = try table.insert(Samples.text("ab"))
+    #expect(throws: ValueFault.tooManyValues(limit: 2)) { try table.insert(Samples.text("")) }
+    _ = try table.insert(Samples.text("1234"), at: handle.id)
+    #expect(table.count == 2)
+    #expect(Samples.string(try table.text(handle)) == "1234")
+  }
+
+  @Test("The last number is not given, so that counting on cannot wrap")
+  func lastNumber() throws {
+    var table = ValueTable()
+    #expect(throws: ValueFault.self) { try table.insert(Samples.text("a"), at: ValueID(raw: .max)) }
+  }
+
+  @Test("A size class tells no more than a power of two")
+  func sizeClass() {
+    #expect(Samples.text("").sizeClass == 64)
+    #expect(LabeledText(text: [UInt8](repeating: 1, count: 65), label: .clear).sizeClass == 128)
+    #expect(Samples.text("abc").exceeds(bytes: 2) && !Samples.text("abc").exceeds(bytes: 3))
+  }
+}

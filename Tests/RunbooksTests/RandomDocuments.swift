@@ -1,0 +1,266 @@
+import Encodings
+import Labels
+import TestSupport
+
+@testable import Runbooks
+
+/// Makes documents of every shape that the types allow and the rules of names permit.
+struct RandomDocuments {
+  var random: SeededRandom
+
+  init(seed: UInt64) {
+    random = SeededRandom(seed: seed)
+  }
+
+  private mutating func maybe<Value>(_ make: (inout RandomDocuments) -> Value) -> Value? {
+    random.oneIn(2) ? make(&self) : nil
+  }
+
+  private mutating func list<Value>(upTo count: Int, _ make: (inout RandomDocuments) -> Value) -> [Value] {
+    (0..<random.number(in: 0...count)).map { _ in make(&self) }
+  }
+
+  private mutating func text() -> String { random.text(maximumCount: 10) }
+
+  private mutating func identifier() -> String {
+    let first = random.element(of: Array("abcXYZ019")) ?? "a"
+    return String(first)
+      + String((0..<random.number(in: 0...6)).map { _ in random.element(of: Array("abz09-_.")) ?? "b" })
+  }
+
+  /// Unique names for things that are found by name.
+  private mutating func identifiers(upTo count: Int) -> [String] {
+    (0..<random.number(in: 0...count)).map { "\(identifier())\($0)" }
+  }
+
+  private mutating func path(root: String? = nil) -> VariablePath {
+    let roots = ["request", "response", "status", "ticket", "v0", "größe", "Ticket Id"]
+    var steps: [ValuePath.Step] = []
+    for _ in 0..<random.number(in: 0...3) {
+      switch random.number(in: 0...2) {
+      case 0: steps.append(.member(random.element(of: ["a", "X-Id", "größe", "a b", "@odata.id"]) ?? "a"))
+      case 1: steps.append(.index(random.number(in: 0...20)))
+      default: steps.append(.first(property: "id", equals: random.element(of: ["", "203", "a=b", "x y"]) ?? ""))
+      }
+    }
+    return VariablePath(
+      root: root ?? random.element(of: roots) ?? "v0", path: ValuePath(steps: steps, isBare: random.oneIn(2)))
+  }
+
+  private mutating func template() -> Template {
+    var source = ""
+    for _ in 0..<random.number(in: 0...3) {
+      source += random.oneIn(2) ? Template(literal: text()).source : "<<\(path().text)>>"
+    }
+    // A literal may end in a backslash, which would escape the placeholder behind it.
+    return (try? Template(parsing: source)) ?? Template(literal: text())
+  }
+
+  private mutating func expression(root: String) -> VariableExpression {
+    let path = path(root: root)
+    guard random.oneIn(3) else { return .path(path) }
+    return (try? VariableExpression(parsing: "x\(text())<<\(path.text)>>")) ?? .path(path)
+  }
+
+  private mutating func json(depth: Int = 0) -> String {
+    switch random.number(in: 0...(depth > 2 ? 3 : 5)) {
+    case 0: "null"
+    case 1: random.oneIn(2) ? "true" : "false"
+    case 2: random.element(of: ["0", "-1", "1e3", "12345678901234567890.50", "1.0E-2"]) ?? "0"
+    case 3: JSONText.quoted(text())
+    case 4: "[" + list(upTo: 3) { $0.json(depth: depth + 1) }.joined(separator: ",") + "]"
+    default:
+      "{"
+        + list(upTo: 3) { $0.json(depth: depth + 1) }.enumerated()
+        .map { JSONText.quoted("k\($0.offset)") + ":" + $0.element }.joined(separator: ",") + "}"
+    }
+  }
+
+  private mutating func vendor() -> VendorExtras {
+    guard random.oneIn(3) else { return VendorExtras() }
+    return VendorExtras(
+      list(upTo: 3) { $0.json() }.enumerated().map { VendorExtras.Entry(key: "x\($0.offset)", json: $0.element) })
+  }
+
+  private mutating func reference() -> SecretReference {
+    SecretReference(path: "kv/\(identifier())", field: identifier())
+  }
+
+  private mutating func credential() -> CredentialSource { random.oneIn(2) ? .entered : .secret(reference()) }
+
+  private mutating func duration() -> Duration { .milliseconds(random.number(in: 1...100_000_000)) }
+
+  private mutating func mappings() -> [ValueMapping] {
+    list(upTo: 2) { ValueMapping(input: $0.text(), output: $0.text()) }
+  }
+
+  private mutating func type() -> ValueType? { maybe { $0.random.element(of: ValueType.allCases) ?? .string } }
+
+  private mutating func bindings(root: String) -> [VariableBinding] {
+    identifiers(upTo: 3).map { name in
+      VariableBinding(
+        name: name, value: expression(root: root), type: type(), valueMappings: mappings(), vendor: vendor())
+    }
+  }
+
+  private mutating func rows(_ kind: RowKind) -> [Row] {
+    let names = random.oneIn(4) ? ["a", "a", "b"] : identifiers(upTo: 3)
+    return names.map { name in
+      let value: RowValue =
+        switch random.number(in: 0...2) {
+        case 0: .sealed
+        case 1: .secret(reference())
+        default: kind == .header ? .template(Template(literal: identifier())) : .template(template())
+        }
+      return Row(key: name, value: value, vendor: vendor())
+    }
+  }
+
+  private mutating func body() -> MethodBody {
+    switch random.number(in: 0...4) {
+    case 0: return .none
+    case 1:
+      let body = try? JSONTemplate(
+        parsing: #"{"a": \#(json()), "b": <<\#(path(root: "v0").text)>>, "c": "x-<<v1!>>\<<"}"#)
+      return body.map { .json($0) } ?? .none
+    case 2: return (try? Template(parsing: "<a b='<<x>>'><<y!>></a>")).map { .xml($0) } ?? .none
+    case 3: return .form(rows(.form))
+    default: return .text(template())
+    }
+  }
+
+  private mutating func method(_ name: String, of integration: String) -> Method {
+    Method(
+      id: random.oneIn(2) ? "\(integration)/\(name)" : identifier(), name: name, title: text(),
+      httpMethod: random.element(of: HTTPMethod.allCases) ?? .get, resource: template(), query: rows(.query),
+      headers: rows(.header), body: body(), sendsCharset: random.oneIn(2), inheritsAuthorization: random.oneIn(2),
+      outputs: bindings(root: "response"), encryptResponse: random.oneIn(2), timeout: maybe { $0.duration() },
+      retry: maybe {
+        RetrySettings(
+          attempts: $0.random.number(in: 1...20), backoff: $0.duration(),
+          retryOn: $0.random.oneIn(2) ? [] : [.timeout, .status(429), .statusClass(5)])
+      },
+      idempotencyHeader: maybe { _ in "Idempotency-Key" }, onInterrupt: random.oneIn(2) ? .retry : .fail,
+      allowsRedirects: random.oneIn(2), maximumResponseBytes: maybe { $0.random.number(in: 1...1_000) },
+      inactiveReasons: list(upTo: 2) { $0.text() }, vendor: vendor())
+  }
+
+  mutating func integration() -> IntegrationDocument {
+    let id = identifier()
+    let authorization: IntegrationAuthorization =
+      switch random.number(in: 0...5) {
+      case 0: .none
+      case 1: .bearer(token: credential())
+      case 2: .basic(username: text(), password: credential())
+      case 3: .apiKeyHeader(name: "X-Key", prefix: text(), key: credential())
+      case 4: .apiKeyQuery(name: text(), key: credential())
+      default: .unsupported(text())
+      }
+    return IntegrationDocument(
+      id: id, name: text(), notes: text(), baseURL: text(), authorization: authorization,
+      methods: identifiers(upTo: 3).map { method($0, of: id) }, vendor: vendor())
+  }
+
+  private mutating func operand(depth: Int = 0) -> Operand {
+    switch random.number(in: 0...4) {
+    case 0: return .path(path())
+    case 1: return .literal(.text(text()))
+    case 2: return .literal(random.element(of: [.number("1.50"), .bool(true), .bool(false), .null]) ?? .null)
+    case 3:
+      // One placeholder alone is a path, none a literal: a template is what is left.
+      return (try? Template(parsing: "x<<\(path().text)>>")).map { .template($0) } ?? .literal(.null)
+    default: return depth == 0 ? .list(list(upTo: 2) { $0.operand(depth: 1) }) : .path(path())
+    }
+  }
+
+  private mutating func row() -> ConditionRow {
+    let op = random.element(of: ConditionOperator.allCases) ?? .hasValue
+    var right: Operand? = op.takesRight ? operand() : nil
+    if case .list? = right, op != .isIn, op != .isNotIn { right = .literal(.text("x")) }
+    let template = try? Template(parsing: "a<<b>>")
+    let left: Operand = random.oneIn(3) ? template.map { .template($0) } ?? .path(path()) : .path(path())
+    return ConditionRow(left: left, op: op, right: right, vendor: vendor())
+  }
+
+  private mutating func step(_ name: String, names: [String]) -> Step {
+    let kind: StepKind =
+      switch random.number(in: 0...3) {
+      case 0: .condition(ConditionGroups(groups: list(upTo: 3) { $0.list(upTo: 3) { $0.row() } }))
+      case 1:
+        .method(
+          MethodCallStep(method: .named(integration: identifier(), method: identifier()), outputs: bindings(root: "v0"))
+        )
+      case 2: .end(random.element(of: EndResult.allCases) ?? .success)
+      default: .unsupported(text())
+      }
+    var step = Step(name: name, title: text(), kind: kind, vendor: vendor())
+    if case .end = kind { return step }
+    step.onSuccess = maybe { $0.random.element(of: names) ?? "gone" }
+    step.onFailure = maybe { $0.random.element(of: names) ?? "gone" }
+    step.successEdgeName = step.onSuccess == nil ? nil : maybe { $0.text() }
+    step.failureEdgeName = step.onFailure == nil ? nil : maybe { $0.text() }
+    return step
+  }
+
+  private mutating func variable(_ name: String) -> VariableDeclaration {
+    var variable = VariableDeclaration(
+      name: name, type: type(), encrypt: random.oneIn(2), valueMappings: mappings(), persist: random.oneIn(4),
+      vendor: vendor())
+    if variable.encrypt { variable.hosts = maybe { $0.list(upTo: 2) { $0.identifier() } } }
+    switch random.number(in: 0...3) {
+    case 0: variable.from = expression(root: "request")
+    case 1: variable.initialValue = variable.encrypt ? .sealed : .json(json())
+    case 2: variable.initialValue = .secret(reference())
+    default: variable.initialValue = variable.encrypt ? .sealed : .none
+    }
+    return variable
+  }
+
+  private mutating func authentication() -> StartAuthentication {
+    switch random.number(in: 0...7) {
+    case 0: .none
+    case 1: .bearer
+    case 2: .basic(username: text(), password: credential())
+    case 3: .signature(SignatureSettings(method: .scheme(text()), key: credential()))
+    case 4:
+      .signature(
+        SignatureSettings(
+          method: .recipe(
+            SignatureRecipeSettings(
+              header: "X-Sig", algorithm: random.element(of: SignatureRecipeSettings.Algorithm.allCases) ?? .sha256,
+              digest: random.oneIn(2) ? .hex : .base64, prefix: text(),
+              signedHeaders: random.oneIn(2) ? [] : ["Date", "X-Id"])),
+          key: credential()))
+    case 5: .headerSecret(header: "X-Token", secret: credential())
+    case 6: .uriSecret(parameter: text(), secret: credential())
+    default: .unset(text())
+    }
+  }
+
+  mutating func runbook() -> RunbookDocument {
+    let id = identifier()
+    let names = identifiers(upTo: 5)
+    let steps = names.map { step($0, names: names) }
+    let start: StartAccess =
+      random.oneIn(2)
+      ? .internalOnly
+      : .public(
+        PublicStart(
+          authentication: authentication(), timestampHeader: maybe { _ in "Date" }, encryptRequest: random.oneIn(2),
+          inputs: bindings(root: "request"), answer: random.element(of: StartAnswer.allCases) ?? .ok,
+          initialVerification: random.oneIn(2) ? .none : .challenge(profile: text())))
+    return RunbookDocument(
+      id: id, name: text(), group: maybe { $0.text() }, notes: text(), isActive: random.oneIn(2), start: start,
+      variables: identifiers(upTo: 3).map { variable($0) }, mode: random.oneIn(2) ? .series : .parallel,
+      onFailure: FailureSettings(
+        disableAfter: maybe { $0.random.number(in: 1...1_000) }, ticketAfter: maybe { $0.random.number(in: 1...1_000) },
+        notify: list(upTo: 2) { $0.text() }),
+      retentionDays: random.number(in: 1...3_650),
+      limits: RunLimitSettings(
+        maximumSteps: maybe { $0.random.number(in: 1...1_000_000) },
+        maximumVisits: maybe { $0.random.number(in: 1...9) },
+        maximumRunTime: maybe { $0.duration() }),
+      steps: steps, startStep: random.oneIn(3) ? random.element(of: names) : names.first,
+      inactiveReasons: list(upTo: 2) { $0.text() }, vendor: vendor())
+  }
+}
