@@ -21,6 +21,7 @@ package enum AddressClass: String, Hashable, Sendable, CaseIterable {
   /// The packet may arrive at the inner address, by a way that no IPv4 rule has seen.
   case embedded
 
+  /// The class of an address. Total: every address has exactly one.
   package static func classify(_ address: IPAddress) -> AddressClass {
     switch address {
     case .v4(let number): classifyIPv4(number)

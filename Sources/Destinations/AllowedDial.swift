@@ -2,11 +2,14 @@
 /// and both the door that opens values and the dialler demand it, so there is no way out that was not checked, and
 /// no second look-up between check and dial.
 package struct AllowedDial: Hashable, Sendable {
+  /// The scheme that was checked.
   package let scheme: CanonicalURL.Scheme
+  /// The host and port that were checked.
   package let hostPort: HostPort
   /// The address to connect to.
   package let address: IPAddress
 
+  /// Whether the connection is made with TLS.
   package var usesTLS: Bool { scheme == .https }
   /// The name for SNI and certificate verification; nil when the host is an IP address, which has no SNI
   /// (RFC 6066 §3) and is verified against the certificate's IP addresses.

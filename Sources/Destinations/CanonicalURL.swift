@@ -4,11 +4,14 @@
 /// query from it; much of what that parser repairs is refused (docs/spec/url-binding.md). Two URLs are equal when
 /// their texts are.
 package struct CanonicalURL: Sendable {
+  /// The schemes that are called; everything else is refused.
   package enum Scheme: String, Sendable, CaseIterable {
     case http, https
+    /// The port that is left out of the text.
     package var defaultPort: UInt16 { self == .http ? 80 : 443 }
   }
 
+  /// http only where the rule that was asked allows it.
   package let scheme: Scheme
   /// Host and effective port.
   package let origin: HostPort
@@ -19,7 +22,9 @@ package struct CanonicalURL: Sendable {
   /// The canonical text, ASCII.
   package let text: String
 
+  /// The canonical host, an IPv6 address in brackets.
   package var host: String { origin.host }
+  /// The effective port.
   package var port: UInt16 { origin.port }
   /// Path and query, as a request line carries them.
   package var requestTarget: String {
@@ -108,7 +113,9 @@ package struct CanonicalURL: Sendable {
 }
 
 extension CanonicalURL: Hashable {
+  /// Equal when the texts are.
   package static func == (left: CanonicalURL, right: CanonicalURL) -> Bool { left.text == right.text }
+  /// Of the text.
   package func hash(into hasher: inout Hasher) { hasher.combine(text) }
 }
 

@@ -1,5 +1,6 @@
 /// Where the service may connect to. Default: any global address by https, nothing else.
 package struct EgressRules: Sendable {
+  /// Which hosts at global addresses may be called.
   package enum PublicReach: Sendable, Hashable {
     /// Every host whose addresses are global.
     case anyHost
@@ -10,10 +11,12 @@ package struct EgressRules: Sendable {
   /// Exactly these hosts and ports may be reached at addresses that are not global, by plain http, and at ports
   /// that are otherwise kept for other protocols. `localhost:9000` does not name `127.0.0.1:9000`.
   package let allowed: Set<HostPort>
+  /// Applies to hosts that the allow list does not name.
   package let publicReach: PublicReach
   /// The machine's own addresses: treated like loopback.
   package let ownAddresses: Set<IPAddress>
 
+  /// `ownAddresses` are the addresses of this machine's interfaces, where the caller knows them.
   package init(allowed: [HostPort], publicReach: PublicReach = .anyHost, ownAddresses: [IPAddress] = []) {
     self.allowed = Set(allowed)
     self.publicReach = publicReach

@@ -1,11 +1,14 @@
 /// A place to connect to: a canonical host and a port. What allow lists, secrets' hosts and origins are made of.
 package struct HostPort: Hashable, Sendable {
+  /// The canonical host.
   package let name: HostName
+  /// 1 to 65535.
   package let port: UInt16
 
   /// The canonical host as it stands in a URL (IPv6 in brackets).
   package var host: String { name.text }
 
+  /// `port` 0 is the caller's bug: nothing can be dialled there.
   package init(name: HostName, port: UInt16) {
     self.name = name
     self.port = port

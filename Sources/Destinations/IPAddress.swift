@@ -31,6 +31,7 @@ package enum IPAddress: Hashable, Sendable {
     }
   }
 
+  /// Four bytes or sixteen, in network order.
   package var networkBytes: [UInt8] {
     switch self {
     case .v4(let number): (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * UInt32($0))) }

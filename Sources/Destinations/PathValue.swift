@@ -9,6 +9,7 @@ package enum PathValueFault: Error, Hashable, Sendable, CaseIterable {
   case controlCharacter
   case nestedEscapes
 
+  /// One sentence, without the value.
   package var message: String {
     switch self {
     case .empty: "a path value is empty"

@@ -76,9 +76,11 @@ package enum URLFault: Error, Hashable, Sendable, CaseIterable {
 package enum URLLimits {
   /// The longest URL or template, in bytes.
   package static let textBytes = 16_384
+  /// The most segments of a path.
   package static let pathSegments = 256
   /// RFC 1035 §2.3.4: the longest name without its trailing dot, and the longest label, in bytes.
   package static let hostBytes = 253
+  /// The longest label of a host, in bytes.
   package static let hostLabelBytes = 63
   /// The longest value substituted for one path placeholder, in bytes before encoding.
   package static let pathValueBytes = 2_048

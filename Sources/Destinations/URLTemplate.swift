@@ -2,6 +2,7 @@
 /// literal or taken from a variable. Encrypted parameter values are sealed under a key of its `canonicalText`
 /// (docs/spec/url-binding.md), so that changing where a value would go makes it unreadable.
 package struct URLTemplate: Sendable {
+  /// A part of a segment.
   package enum Piece: Hashable, Sendable {
     /// Percent-encoded in canonical form.
     case literal(String)
@@ -9,6 +10,7 @@ package struct URLTemplate: Sendable {
     case placeholder(String)
   }
 
+  /// One path segment.
   package enum Segment: Hashable, Sendable {
     case literal(String)
     case placeholder(String)
@@ -26,6 +28,7 @@ package struct URLTemplate: Sendable {
 
   /// A query parameter that stood in the resource's text.
   package struct QueryPair: Hashable, Sendable {
+    /// A part of a value.
     package enum Piece: Hashable, Sendable {
       /// Decoded bytes.
       case literal([UInt8])
@@ -33,10 +36,13 @@ package struct URLTemplate: Sendable {
     }
     /// Decoded.
     package let name: [UInt8]
+    /// In order; empty where the pair has no value.
     package let value: [Piece]
   }
 
+  /// http only where the rule that was asked allows it.
   package let scheme: CanonicalURL.Scheme
+  /// The host and port of every URL that this template makes.
   package let origin: HostPort
   /// At least one; the last is an empty literal when the path ends with '/'.
   package let segments: [Segment]
@@ -198,6 +204,7 @@ extension URLTemplate: Hashable {
     left.canonicalText.utf8.elementsEqual(right.canonicalText.utf8) && left.queryPairs == right.queryPairs
   }
 
+  /// Of the bytes that are bound.
   package func hash(into hasher: inout Hasher) {
     for byte in canonicalText.utf8 { hasher.combine(byte) }
   }

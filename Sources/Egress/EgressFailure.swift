@@ -3,6 +3,7 @@ package import Destinations
 /// Why a call has no response: exactly the failure reasons that an edge of a step can test. No caller's value, header
 /// or body is in any text.
 package enum EgressFailure: Error, Hashable, Sendable {
+  /// What took too long.
   package enum Phase: String, Hashable, Sendable {
     case lookUp = "the name look-up"
     case connect = "connecting"
@@ -10,6 +11,7 @@ package enum EgressFailure: Error, Hashable, Sendable {
     case request = "the whole request"
   }
 
+  /// Why a name has no addresses.
   package enum LookUpFault: String, Hashable, Sendable {
     case unknownName = "the host name is not known"
     case temporary = "the name servers did not answer"
@@ -18,23 +20,27 @@ package enum EgressFailure: Error, Hashable, Sendable {
     case failed = "the name look-up failed"
   }
 
+  /// Why there is no connection.
   package enum ConnectFault: String, Hashable, Sendable {
     case refused = "the host refuses connections at this port"
     case unreachable = "the host cannot be reached"
     case failed = "the connection could not be made"
   }
 
+  /// Why a connection is not trusted.
   package enum TLSFault: String, Hashable, Sendable {
     case certificate = "the host's certificate could not be verified for its name"
     case handshake = "no TLS connection could be agreed on"
   }
 
+  /// What was too large.
   package enum Oversize: String, Hashable, Sendable {
     case headers = "the response's headers exceed the limit"
     case body = "the response's body exceeds the limit"
     case decompression = "the response's body expands beyond what is allowed for its size"
   }
 
+  /// What could not be read.
   package enum ParseFault: String, Hashable, Sendable {
     case http = "the response is not valid HTTP"
     case contentCoding = "the response's body has a content coding other than gzip and deflate"
@@ -112,6 +118,7 @@ package enum BlockReason: Hashable, Sendable {
   /// The request itself.
   case request(RequestRefusal)
 
+  /// One sentence with the remedy.
   package var message: String {
     switch self {
     case .destination(let refusal): refusal.message
@@ -137,6 +144,7 @@ package enum RequestRefusal: Error, Hashable, Sendable {
   case headerValue
   case tooManyHeaders
 
+  /// One sentence; of a header, only a reserved name.
   package var message: String {
     switch self {
     case .url(let fault): fault.message

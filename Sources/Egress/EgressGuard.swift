@@ -6,16 +6,20 @@ import NIOHTTP1
 
 /// How one call is made. Times and sizes above the limits of the service are cut down to them.
 package struct CallOptions: Sendable {
-  /// From the look-up to the last byte of the response, redirects included.
+  /// From the first dial to the last byte of the response, redirects and their look-ups included. The look-up of
+  /// `resolve` has a limit of its own.
   package var timeout: Duration
   /// Bytes of the response body after decompression.
   package var maximumResponseBytes: Int
+  /// Ignored where the request carries secrets: then none is followed.
   package var redirects: Redirects.Policy
-  package var trust: TrustSettings
+  /// Whom to trust; nil for the roots of the service.
+  package var trust: TrustedRoots?
 
+  /// Times and sizes above the service's limits mean those limits.
   package init(
     timeout: Duration = .seconds(30), maximumResponseBytes: Int = 8 << 20, redirects: Redirects.Policy = .never,
-    trust: TrustSettings = .system
+    trust: TrustedRoots? = nil
   ) {
     self.timeout = timeout
     self.maximumResponseBytes = maximumResponseBytes
@@ -26,15 +30,21 @@ package struct CallOptions: Sendable {
 
 /// The one way out. `resolve` looks a host up and checks every address; `send` dials exactly such an address.
 package final class EgressGuard: Sendable {
+  /// What may be called.
   package let rules: EgressRules
+  /// The most that any call gets.
   package let limits: EgressLimits
+  /// Whom calls trust that name no roots of their own.
+  package let trust: TrustedRoots
   private let resolver: any HostResolver
   private let clients: ClientCache
 
   /// The caller shuts the guard, then the resolver and the group down, in this order.
   package init(
-    rules: EgressRules, resolver: any HostResolver, group: any EventLoopGroup, limits: EgressLimits = EgressLimits()
+    rules: EgressRules, resolver: any HostResolver, group: any EventLoopGroup, trust: TrustedRoots = .system,
+    limits: EgressLimits = EgressLimits()
   ) {
+    self.trust = trust
     self.rules = rules
     self.limits = limits
     self.resolver = resolver
@@ -44,14 +54,14 @@ package final class EgressGuard: Sendable {
   /// Checks the URL's scheme, host and port, looks the host up, and checks every address of the answer. Addresses with
   /// an open client come first, the others as the resolver ordered them.
   package func resolve(
-    _ url: CanonicalURL, trust: TrustSettings = .system
+    _ url: CanonicalURL, trust: TrustedRoots? = nil
   ) async throws(EgressFailure) -> ResolvedDestination {
     if let refusal = rules.refusalBeforeResolving(url) { throw .blocked(.destination(refusal)) }
     let addresses = try await resolver.addresses(of: url.origin.name)
     switch rules.check(url: url, resolved: addresses) {
     case .failure(let refusal): throw .blocked(.destination(refusal))
     case .success(let dials):
-      let isKnown = dials.map { clients.contains(PinnedDial(dial: $0, trust: trust)) }
+      let isKnown = dials.map { clients.contains(PinnedDial(dial: $0, trust: trust ?? self.trust)) }
       let ordered = zip(dials, isKnown).filter(\.1).map(\.0) + zip(dials, isKnown).filter { !$0.1 }.map(\.0)
       guard let destination = ResolvedDestination(ordered) else { throw .blocked(.destination(.noAddress)) }
       return destination
@@ -138,7 +148,7 @@ package final class EgressGuard: Sendable {
   ) async throws(EgressFailure) -> InboundResponse {
     var failure = EgressFailure.connect(.failed)
     for dial in destination.dials {
-      let pinned = PinnedDial(dial: dial, trust: options.trust)
+      let pinned = PinnedDial(dial: dial, trust: options.trust ?? trust)
       guard pinned.readsAsChecked(prepared.url) else { throw .blocked(.request(.otherTarget)) }
       guard let client = clients.begin(pinned) else { throw .interrupted(.shutDown) }
       let result: Result<InboundResponse, EgressFailure>

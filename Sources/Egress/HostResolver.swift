@@ -19,6 +19,7 @@ package final class SystemResolver: HostResolver {
 
   private let lookUp: @Sendable (_ name: String, _ maximum: Int) -> LookUpAnswer
 
+  /// Starts `EgressLimits.lookUpThreads` threads; `shutDown` ends them.
   package convenience init(group: any EventLoopGroup, limits: EgressLimits) {
     self.init(group: group, limits: limits, lookUp: SystemLookUp.addresses(of:maximum:))
   }
@@ -33,6 +34,7 @@ package final class SystemResolver: HostResolver {
     self.lookUp = lookUp
   }
 
+  /// An IP address is its own answer. Throws `dns`, `timeout(.lookUp)`, or `interrupted` when cancelled or shut down.
   package func addresses(of host: HostName) async throws(EgressFailure) -> [IPAddress] {
     if let literal = host.literal { return [literal] }
     let isAdmitted = waiting.withLock { count in

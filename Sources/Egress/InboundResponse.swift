@@ -1,9 +1,11 @@
 /// A whole response, within the limits, its content coding undone. It is content that came from outside: whoever
 /// receives it labels it before anything else sees it.
 package struct InboundResponse: Sendable {
+  /// Three digits, any of them: a status is not a failure here.
   package let status: Int
   /// As they were received, in order, repetitions included. Bytes that are not UTF-8 were replaced by the parser.
   package let headers: [(name: String, value: [UInt8])]
+  /// Decoded; at most as long as the call allowed.
   package let body: [UInt8]
   /// Bytes of the body on the wire, before decompression.
   package let wireBytes: Int

@@ -7,7 +7,7 @@ import NIOSSL
 /// What one HTTP client may be used for: one checked address of one origin, under one set of trusted roots.
 struct PinnedDial: Hashable, Sendable {
   let dial: AllowedDial
-  let trust: TrustSettings
+  let trust: TrustedRoots
 
   /// A client that can reach nothing else. It follows no redirect, uses no proxy (the library reads none from the
   /// environment), undoes no content coding and retries nothing.

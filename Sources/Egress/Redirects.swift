@@ -2,6 +2,7 @@ package import Destinations
 
 /// Whether a 3xx response is followed. A pure decision: each hop that it allows is resolved, checked and dialled anew.
 package struct Redirects: Sendable {
+  /// What a method says about redirects.
   package enum Policy: Hashable, Sendable {
     /// A 3xx is a response like any other.
     case never
@@ -9,6 +10,7 @@ package struct Redirects: Sendable {
     case sameOrigin
   }
 
+  /// What becomes of one response.
   package enum Decision: Hashable, Sendable {
     /// This is the answer.
     case answer(Stop)
@@ -27,8 +29,11 @@ package struct Redirects: Sendable {
     case cycle
   }
 
+  /// The next request.
   package struct Hop: Hashable, Sendable {
+    /// Of the same origin as the URL before.
     package let url: CanonicalURL
+    /// GET where the Fetch standard changes it, else as before.
     package let method: String
     /// The body and the headers that describe it are not sent again.
     package let dropsBody: Bool
@@ -43,13 +48,16 @@ package struct Redirects: Sendable {
   private let carriesSecrets: Bool
   /// Requests already made, so that a circle ends at its first repetition.
   private var visited: [Visit] = []
+  /// How many hops were allowed so far.
   package private(set) var hops = 0
 
+  /// `carriesSecrets` overrides every policy.
   package init(policy: Policy, carriesSecrets: Bool) {
     self.policy = policy
     self.carriesSecrets = carriesSecrets
   }
 
+  /// The most hops of one call.
   package static let maximumHops = 5
 
   /// `location` holds the values of all Location headers; more than one is unreadable.

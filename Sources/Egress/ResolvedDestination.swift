@@ -14,5 +14,6 @@ package struct ResolvedDestination: Sendable {
     self.first = first
   }
 
+  /// Whether the URL is of the scheme, host and port that were checked.
   package func covers(_ url: CanonicalURL) -> Bool { first.covers(url) }
 }

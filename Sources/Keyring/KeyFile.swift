@@ -39,8 +39,12 @@ struct KeyFile: Sendable {
 
   /// Throws `keyFileNotThere`, `keyFileTooOpen`, `notAKeyFile`, `damagedKeyFile` or `file`.
   static func read(_ path: String, in files: any KeyFileSystem) throws(KeyringError) -> KeyFile {
-    let text = try line(at: path, in: files)
-    return try text.withBytes { (line) throws(KeyringError) in
+    try parse(try line(at: path, in: files))
+  }
+
+  /// The key file of this content, as an operator presents it. Throws `notAKeyFile` or `damagedKeyFile`.
+  static func parse(_ content: GuardedBytes) throws(KeyringError) -> KeyFile {
+    try content.withBytes { (line) throws(KeyringError) in
       guard line.count == lineCount || line.count == lineCount - 1,
         line.prefix(20).elementsEqual(prefixBytes), line[52] == 0x20, line[117] == 0x20,
         line.count == lineCount - 1 || line[lineCount - 1] == 0x0A,

@@ -153,6 +153,15 @@ extension Keyring {
     }
   }
 
+  /// Opens the sealed keyring with the content of a key file, for an operator who is elsewhere. The content is the key:
+  /// whoever hands it over has it in guarded memory and wipes it. Throws as `unseal(with:)`.
+  package func unseal(presenting content: GuardedBytes) throws(KeyringError) {
+    try whileWriting { () throws(KeyringError) in
+      let keyring = try folder.unwrap(presenting: content)
+      try cell.apply(.unsealed(term: keyring.current.number), keyring)
+    }
+  }
+
   /// Seals: nothing can be sealed, opened or hashed until `unseal`, and the keys are wiped as soon as the calls that are
   /// using them have ended. Then writes the use counts; if that fails, they are counted too high, never too low.
   package func wipe() {

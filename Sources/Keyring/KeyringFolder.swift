@@ -96,7 +96,21 @@ extension KeyringFolder {
       if !isDevFolder { throw .folderHasNoDevSeal }
       keyFile = try KeyFile.read(devKeyPath, in: files)
     }
-    guard let seal = seals.first(where: { $0.keyFile == keyFile.id && $0.kind == credential.kind }) else {
+    return try unwrap(with: keyFile, kind: credential.kind, seals: seals)
+  }
+
+  /// The keys behind the seal of a key file whose content was presented; never the development seal's.
+  func unwrap(presenting content: GuardedBytes) throws(KeyringError) -> OpenKeyring {
+    guard try isInitialised else { throw .notInitialised }
+    let seals = try sealFiles()
+    if seals.contains(where: { $0.kind == .dev }) { throw .folderHasDevSeal }
+    return try unwrap(with: try KeyFile.parse(content), kind: .keyFile, seals: seals)
+  }
+
+  private func unwrap(
+    with keyFile: KeyFile, kind: SealKind, seals: [SealFile]
+  ) throws(KeyringError) -> OpenKeyring {
+    guard let seal = seals.first(where: { $0.keyFile == keyFile.id && $0.kind == kind }) else {
       throw .wrongKeyFile(given: keyFile.id, expected: seals.map(\.keyFile))
     }
     let root = try seal.unwrap(with: keyFile)

@@ -8,6 +8,7 @@ package enum LedgerAppend {
     state: LedgerState, entries: [LedgerDraft], at time: Instant
   ) -> (rows: [LedgerRow], state: LedgerState) {
     var state = state
+    let time = LedgerDraft.timeText(time)
     var rows: [LedgerRow] = []
     rows.reserveCapacity(entries.count)
     for entry in entries { rows.append(state.append(entry, at: time)) }

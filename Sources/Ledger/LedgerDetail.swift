@@ -84,7 +84,7 @@ package struct LedgerAnchor: Hashable, Sendable {
 
 extension LedgerDetail {
   /// Writes the detail as a JSON object. The order of keys is part of the format.
-  func write(to writer: inout JSONWriter) {
+  func write(to writer: inout EntryWriter) {
     writer.beginObject()
     switch self {
     case .request(let method, let status, let rule):
@@ -98,7 +98,7 @@ extension LedgerDetail {
       writer.field("seals", seals)
       if let term { writer.field("term", UInt64(term)) }
     case .disclosure(let recipient, let version, let reason, let labels):
-      writer.field("to", recipient.rawValue)
+      writer.field("to", recipient.rawValue, limit: LedgerLimits.wordBytes)
       if let version { writer.field("version", version) }
       if let reason { writer.field("reason", reason, limit: LedgerLimits.reasonBytes) }
       writer.field("labels", labels)
@@ -139,13 +139,13 @@ extension LedgerDetail {
     writer.endObject()
   }
 
-  private func write(_ rule: LedgerRule?, to writer: inout JSONWriter) {
+  private func write(_ rule: LedgerRule?, to writer: inout EntryWriter) {
     guard let rule else { return }
     writer.field("policy", rule.policy, limit: LedgerLimits.nameBytes)
     writer.field("line", UInt64(clamping: rule.line))
   }
 
-  private func write(_ anchors: [LedgerAnchor], to writer: inout JSONWriter) {
+  private func write(_ anchors: [LedgerAnchor], to writer: inout EntryWriter) {
     precondition(anchors.count <= LedgerLimits.listed, "more anchors than one entry holds")
     writer.key("rows")
     writer.beginArray()

@@ -49,19 +49,15 @@ package struct LedgerDraft: Equatable, Sendable {
     self.detail = detail
   }
 
-  private static let latest = Instant(millisecondsSinceEpoch: 253_402_300_799_999)
-
-  /// The entry's bytes: canonical JSON with a fixed order of keys (docs/spec/ledger.md §2). A commitment or hash of
-  /// another length than 32 bytes is a caller's bug.
-  func entry(sequence: UInt64, at time: Instant, previous: MerkleHash) -> [UInt8] {
-    var writer = JSONWriter()
+  /// The entry's bytes: canonical JSON with a fixed order of keys (docs/spec/ledger.md §2). `time` is a text of
+  /// `timeText`. A commitment or hash of another length than 32 bytes is a caller's bug.
+  func entry(sequence: UInt64, at time: [UInt8], previous: MerkleHash) -> [UInt8] {
+    var writer = EntryWriter()
     writer.beginObject()
     writer.field("seq", sequence)
-    // A clock outside the years 0 to 9999 is broken, and its text would have another length.
-    writer.field("time", at: min(max(time, Instant(millisecondsSinceEpoch: 0)), Self.latest))
-    writer.key("prev")
-    writer.stringBytes(LedgerEntryHeader.text(of: previous))
-    writer.field("kind", kind.rawValue)
+    writer.field("time", plain: time)
+    writer.field("prev", plain: LedgerEntryHeader.text(of: previous))
+    writer.field("kind", kind.rawValue, limit: LedgerLimits.wordBytes)
     writer.key("actor")
     actor.write(to: &writer)
     writer.field("action", action, limit: LedgerLimits.wordBytes)
@@ -74,6 +70,14 @@ package struct LedgerDraft: Equatable, Sendable {
       detail.write(to: &writer)
     }
     writer.endObject()
-    return writer.finish()
+    return writer.bytes
   }
+
+  /// An entry's time, which always has 24 characters: a clock outside the years 1970 to 9999 is broken, and its text would
+  /// have another length.
+  static func timeText(_ time: Instant) -> [UInt8] {
+    Array(min(max(time, Instant(millisecondsSinceEpoch: 0)), latest).rfc3339.utf8)
+  }
+
+  private static let latest = Instant(millisecondsSinceEpoch: 253_402_300_799_999)
 }

@@ -1,5 +1,3 @@
-internal import Encodings
-
 /// Where a ledger stands: all that appending needs. It is stored in the transaction that stores the rows, so that both
 /// are there or neither is.
 package struct LedgerState: Hashable, Sendable {
@@ -17,8 +15,8 @@ package struct LedgerState: Hashable, Sendable {
   package var size: UInt64 { frontier.size }
   package var root: MerkleHash { frontier.root }
 
-  /// Takes up one more entry and returns its row.
-  mutating func append(_ draft: LedgerDraft, at time: Instant) -> LedgerRow {
+  /// Takes up one more entry and returns its row. `time` is a text of `LedgerDraft.timeText`.
+  mutating func append(_ draft: LedgerDraft, at time: [UInt8]) -> LedgerRow {
     let bytes = draft.entry(sequence: size, at: time, previous: last)
     let row = LedgerRow(index: size, bytes: bytes)
     last = row.leaf

@@ -1,22 +1,33 @@
 /// A text of bounded length for an entry, safe to show: control characters, and those that change the direction of
-/// text, stand as U+FFFD; what is too long is cut and says by how much.
+/// text, stand as U+FFFD; what is longer than the limit is cut and says by how much.
 struct LedgerText {
   let text: String
 
+  /// Room for the note at the end: `…(+`, 19 digits, `)`.
+  private static let noteBytes = 26
+
   init(_ text: String, limit: Int) {
     var bytes: [UInt8] = []
-    var rest = 0
     for scalar in text.unicodeScalars {
-      let shown = Self.isPlain(scalar) ? scalar : "\u{FFFD}"
-      // 24 bytes are kept for the note at the end: `…(+`, 19 digits, `)`.
-      if rest == 0, bytes.count + UTF8.width(shown) <= limit - 26 {
-        bytes.append(contentsOf: String(shown).utf8)
-      } else {
-        rest += UTF8.width(shown)
-      }
+      bytes.append(contentsOf: String(Self.isPlain(scalar) ? scalar : "\u{FFFD}").utf8)
     }
-    let kept = String(decoding: bytes, as: UTF8.self)
-    self.text = rest == 0 ? kept : "\(kept)…(+\(rest))"
+    guard bytes.count > limit else {
+      self.text = String(decoding: bytes, as: UTF8.self)
+      return
+    }
+    var end = limit - Self.noteBytes
+    while bytes[end] & 0xC0 == 0x80 { end -= 1 }
+    self.text = "\(String(decoding: bytes[..<end], as: UTF8.self))…(+\(bytes.count - end))"
+  }
+
+  /// Whether the text stands in an entry as it is: within the limit, printable ASCII, without quote and backslash. What
+  /// nearly every text is, so that it is asked first.
+  static func isPlainASCII(_ text: String, limit: Int) -> Bool {
+    var text = text
+    return text.withUTF8 { bytes in
+      bytes.count <= limit
+        && bytes.allSatisfy { (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+    }
   }
 
   private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {

@@ -4,8 +4,10 @@ enum ByteClass {
   case lineBreaks
   /// `%`, `&` and `\`: where an escape may begin.
   case marks
-  /// Both.
+  /// Both of these.
   case marksAndLineBreaks
+  /// Zero, as UTF-16 has it.
+  case zero
 }
 
 extension UnsafeRawBufferPointer {
@@ -13,6 +15,7 @@ extension UnsafeRawBufferPointer {
   func nextIndex(of byteClass: ByteClass, from start: Int) -> Int {
     switch byteClass {
     case .lineBreaks: nextIndex(from: start, ByteTest.lineBreaks, ByteTest.isLineBreak)
+    case .zero: nextIndex(from: start, { $0 .== SIMD16(repeating: 0) }, { $0 == 0 })
     case .marks: nextIndex(from: start, ByteTest.marks, ByteTest.isMark)
     case .marksAndLineBreaks:
       nextIndex(

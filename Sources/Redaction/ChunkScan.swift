@@ -107,7 +107,9 @@ struct ChunkScan {
   private mutating func search(
     _ view: UnsafeRawBufferPointer, maps: [ViewMap], isDecoded: Bool
   ) throws(RedactionFault) {
-    for index in matcher.indexes {
+    let hasZeroByte = view.nextIndex(of: .zero, from: 0) < view.count
+    for gated in matcher.indexes where hasZeroByte || !gated.needsZeroByte {
+      let index = gated.index
       candidates.removeAll(keepingCapacity: true)
       index.appendCandidates(in: view, to: &candidates)
       guard !candidates.isEmpty else { continue }

@@ -37,7 +37,7 @@ enum DecodedRuns {
         alphabet.decode(text, start..<run.upperBound, to: output, at: &count)
         // Nothing may seem to continue from one run into the next: forms across two segments are refused, and so that
         // escapes are not read across either, a byte between them that no escape contains.
-        output[count] = 0
+        output[count] = 1
         count += 1
       }
     }
@@ -71,6 +71,7 @@ enum DecodedRuns {
     func runs(in text: UnsafeRawBufferPointer, minimum: Int, inside ranges: [Range<Int>]) -> [Range<Int>] {
       var runs: [Range<Int>] = []
       values.withUnsafeBufferPointer { values in
+        guard let values = values.baseAddress else { return }
         for range in ranges {
           // A run that is long enough covers one of these places, wherever it begins.
           var start = range.lowerBound
@@ -95,22 +96,45 @@ enum DecodedRuns {
     }
 
     /// Appends what `range` stands for to `output` at `count`; bits that make no whole byte are dropped.
+    ///
+    /// The unchecked accesses stay inside: `range` lies in `text` and holds characters of the alphabet only, and
+    /// `output` has room for as many bytes as there are characters.
     func decode(
       _ text: UnsafeRawBufferPointer, _ range: Range<Int>, to output: UnsafeMutableBufferPointer<UInt8>,
       at count: inout Int
     ) {
+      guard let source = text.baseAddress, let target = output.baseAddress else { return }
       values.withUnsafeBufferPointer { values in
-        var group: UInt32 = 0
-        var held = 0
-        for position in range {
-          group = group << UInt32(bits) | UInt32(values[Int(text[position])])
-          held += bits
-          if held >= 8 {
-            held -= 8
-            output[count] = UInt8(truncatingIfNeeded: group >> UInt32(held))
-            count += 1
+        guard let values = values.baseAddress else { return }
+        let value = { (position: Int) in
+          UInt32(values[Int(source.load(fromByteOffset: position, as: UInt8.self))])
+        }
+        var position = range.lowerBound
+        var written = count
+        if bits == 6 {
+          while position &+ 4 <= range.upperBound {
+            let group =
+              value(position) &<< 18 | value(position &+ 1) &<< 12 | value(position &+ 2) &<< 6 | value(position &+ 3)
+            target[written] = UInt8(truncatingIfNeeded: group &>> 16)
+            target[written &+ 1] = UInt8(truncatingIfNeeded: group &>> 8)
+            target[written &+ 2] = UInt8(truncatingIfNeeded: group)
+            written &+= 3
+            position &+= 4
           }
         }
+        var group: UInt32 = 0
+        var held = 0
+        while position < range.upperBound {
+          group = group &<< UInt32(truncatingIfNeeded: bits) | value(position)
+          held &+= bits
+          position &+= 1
+          if held >= 8 {
+            held &-= 8
+            target[written] = UInt8(truncatingIfNeeded: group &>> UInt32(truncatingIfNeeded: held))
+            written &+= 1
+          }
+        }
+        count = written
       }
     }
   }

@@ -11,7 +11,7 @@ package final class SecretMatcher: Sendable {
 
   let secrets: [Secret]
   let table: PatternTable
-  let indexes: [WindowIndex]
+  let indexes: [WindowIndexes.Gated]
   let limits: RedactionLimits
   /// The mask of each secret.
   let masks: [[UInt8]]
@@ -19,7 +19,7 @@ package final class SecretMatcher: Sendable {
   package let holdBack: Int
 
   private init(
-    secrets: [Secret], table: PatternTable, indexes: [WindowIndex], limits: RedactionLimits, masks: [[UInt8]]
+    secrets: [Secret], table: PatternTable, indexes: [WindowIndexes.Gated], limits: RedactionLimits, masks: [[UInt8]]
   ) {
     self.secrets = secrets
     self.masks = masks
@@ -32,7 +32,7 @@ package final class SecretMatcher: Sendable {
   }
 
   /// A matcher of these secrets, with masks that it does not match itself.
-  convenience init(secrets: [Secret], table: PatternTable, indexes: [WindowIndex], limits: RedactionLimits) {
+  convenience init(secrets: [Secret], table: PatternTable, indexes: [WindowIndexes.Gated], limits: RedactionLimits) {
     let judge = SecretMatcher(secrets: secrets, table: table, indexes: indexes, limits: limits, masks: [])
     self.init(
       secrets: secrets, table: table, indexes: indexes, limits: limits, masks: judge.harmlessMasks())

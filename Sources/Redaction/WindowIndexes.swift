@@ -1,16 +1,32 @@
-/// Sorts patterns by length into indexes: the longer the shortest pattern of an index, the fewer places of a text it
-/// has to look at.
+/// Sorts patterns into indexes: the longer the shortest pattern of an index, the fewer places of a text it has to look
+/// at; and what holds a zero byte cannot be in a text that has none.
 enum WindowIndexes {
-  /// The indexes that find all `rows`; as a rule one, for patterns of 15 bytes and more.
-  static func all(_ rows: [PatternTable.Row], _ bytes: [UInt8], _ seed: UInt64) -> [WindowIndex] {
+  /// An index and what a text must hold to be worth looking at.
+  struct Gated: Sendable {
+    var index: WindowIndex
+    /// All patterns of the index hold a zero byte, as UTF-16 does.
+    var needsZeroByte: Bool
+  }
+
+  private struct Group: Hashable {
+    var needsZeroByte: Bool
+    var sizeClass: Int
+  }
+
+  /// The indexes that find all `rows`; as a rule one, and one for UTF-16.
+  static func all(_ rows: [PatternTable.Row], _ bytes: [UInt8], _ seed: UInt64) -> [Gated] {
     let groups = Dictionary(grouping: rows.indices) { index in
-      switch rows[index].count {
-      case ..<8: 0
-      case 8..<15: 1
-      default: 2
-      }
+      let row = rows[index]
+      return Group(
+        needsZeroByte: bytes[row.start..<row.start + row.count].contains(0),
+        sizeClass: [8, 15, 20].firstIndex { row.count < $0 } ?? 3)
     }
-    return groups.sorted { $0.key < $1.key }.compactMap { index(of: $0.value, rows, bytes, seed) }
+    let ordered = groups.sorted {
+      ($0.key.needsZeroByte ? 4 : 0) + $0.key.sizeClass < ($1.key.needsZeroByte ? 4 : 0) + $1.key.sizeClass
+    }
+    return ordered.compactMap { group, chosen in
+      index(of: chosen, rows, bytes, seed).map { Gated(index: $0, needsZeroByte: group.needsZeroByte) }
+    }
   }
 
   private static func index(
@@ -55,6 +71,6 @@ enum WindowIndexes {
       case 12...13: 7
       default: 8
       }
-    return (width, min(shortest - width + 1, 8))
+    return (width, min(shortest - width + 1, 16))
   }
 }

@@ -1,5 +1,5 @@
 import Encodings
-import Ledger
+package import Ledger
 import Synchronization
 
 /// Counts requests that were turned away without an identity: by endpoint and reason. Nothing of them is
@@ -42,6 +42,6 @@ package final class RefusalCounts: Sendable {
 
   private static func draft(_ kind: Kind, count: Int) -> LedgerDraft {
     LedgerDraft(
-      kind: .refusals, actor: .service, action: "refuse", subject: kind.endpoint, outcome: "\(kind.reason) ×\(count)")
+      kind: .refusalSummary, actor: .service, action: "refuse", subject: kind.endpoint, outcome: "\(kind.reason) ×\(count)")
   }
 }

@@ -1,8 +1,8 @@
-package import Encodings
-package import Keyring
+import Encodings
+import Keyring
 import Ledger
 package import Runner
-package import Storage
+import Storage
 package import Webhooks
 
 /// What the handlers work with: the service's parts, joined.

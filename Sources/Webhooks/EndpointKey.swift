@@ -51,7 +51,6 @@ package struct EndpointKey: Sendable {
       guard let key = encoding == .hex ? text.withBytes(GuardedHex.decode) : KeyText.decodeBase64(text) else {
         throw .key(.malformed(encoding))
       }
-      guard key.count > 0 else { throw .key(.empty) }
       material = Self.secret(key)
     case .ed25519Hex, .ed25519Base64:
       guard let key = Self.publicBytes(text, encoding) else { throw .key(.malformed(encoding)) }

@@ -15,7 +15,7 @@ import Testing
   ) async throws -> EgressFailure? {
     let certificates = try Self.certificates.get()
     let server = try await LoopbackServer.start(tls: try certificates.context(adjust)) { _ in .bytes(http("200 OK")) }
-    let trust = trusted ? try TrustSettings(extraRootsPEM: certificates.authorityPEM) : .system
+    let trust: TrustedRoots = trusted ? try TrustedRoots(extraRootsPEM: certificates.authorityPEM) : .system
     let rig = EgressRig(
       allowed: ["\(host):\(server.port)"], answers: ["api.test": [["127.0.0.1"]], "other.test": [["127.0.0.1"]]])
     let failure = try await rig.use { (egress, _) async throws in
@@ -76,7 +76,7 @@ import Testing
   func commonName() async throws {
     let certificates = try TestCertificates(names: "email:a@api.test", commonName: "api.test")
     let server = try await LoopbackServer.start(tls: try certificates.context()) { _ in .bytes(http("200 OK")) }
-    let trust = try TrustSettings(extraRootsPEM: certificates.authorityPEM)
+    let trust = try TrustedRoots(extraRootsPEM: certificates.authorityPEM)
     try await EgressRig(allowed: ["api.test:\(server.port)"]).use { (egress, _) async throws in
       let failure = try await egress.failure(
         "https://api.test:\(server.port)/", options: CallOptions(timeout: .seconds(20), trust: trust))
@@ -112,7 +112,7 @@ import Testing
       }
     }
     let server = try await LoopbackServer.start(tls: context) { _ in .bytes(http("200 OK")) }
-    let trust = try TrustSettings(extraRootsPEM: certificates.authorityPEM)
+    let trust = try TrustedRoots(extraRootsPEM: certificates.authorityPEM)
     try await EgressRig(allowed: ["api.test:\(server.port)"]).use { (egress, _) async throws in
       for _ in 0..<3 {
         let options = CallOptions(timeout: .seconds(20), trust: trust)
@@ -128,7 +128,7 @@ import Testing
   func trustIsNotShared() async throws {
     let certificates = try Self.certificates.get()
     let server = try await LoopbackServer.start(tls: try certificates.context()) { _ in .bytes(http("200 OK")) }
-    let trust = try TrustSettings(extraRootsPEM: certificates.authorityPEM)
+    let trust = try TrustedRoots(extraRootsPEM: certificates.authorityPEM)
     try await EgressRig(allowed: ["api.test:\(server.port)"]).use { (egress, _) async throws in
       let url = "https://api.test:\(server.port)/"
       _ = try await egress.call(url, options: CallOptions(timeout: .seconds(20), trust: trust))
@@ -141,12 +141,12 @@ import Testing
   func binding() throws {
     let first = try TestCertificates(names: "DNS:a.test").authorityPEM
     let second = try TestCertificates(names: "DNS:b.test").authorityPEM
-    let both = try TrustSettings(extraRootsPEM: first + second)
-    #expect(try both == TrustSettings(extraRootsPEM: second + first + second))
-    #expect(try both != TrustSettings(extraRootsPEM: first))
-    #expect(try TrustSettings(extraRootsPEM: first) != .system)
+    let both = try TrustedRoots(extraRootsPEM: first + second)
+    #expect(try both == TrustedRoots(extraRootsPEM: second + first + second))
+    #expect(try both != TrustedRoots(extraRootsPEM: first))
+    #expect(try TrustedRoots(extraRootsPEM: first) != .system)
     for text in ["", "not a certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
-      #expect(throws: TrustFault.notPEM) { try TrustSettings(extraRootsPEM: Array(text.utf8)) }
+      #expect(throws: TrustFault.notPEM) { try TrustedRoots(extraRootsPEM: Array(text.utf8)) }
     }
   }
 }

@@ -20,7 +20,8 @@ struct ComparisonTests {
       ("2", .greater, "10", false), ("10", .greaterOrEqual, "1e1", true), ("-3", .less, "2", true),
       ("0.1", .lessOrEqual, "0.10", true), ("\"2026-01-01T00:00:00Z\"", .less, "\"2026-01-01T01:00:00+00:30\"", true),
       ("\"hello\"", .contains, "\"ell\"", true), ("[1,\"two\"]", .contains, "\"two\"", true),
-      ("[1,\"two\"]", .notContains, "\"tw\"", true), ("\"b\"", .isIn, "\"a, b ,c\"", true), ("2", .isIn, "[1,2.0]", true),
+      ("[1,\"two\"]", .notContains, "\"tw\"", true), ("\"b\"", .isIn, "\"a, b ,c\"", true),
+      ("2", .isIn, "[1,2.0]", true),
       ("\"d\"", .isNotIn, "\"a,b\"", true),
     ] as [(String, ComparisonOperator, String, Bool)])
   func compares(left: String, op: ComparisonOperator, right: String, expected: Bool) throws {

@@ -23,7 +23,8 @@ struct HeadersTests {
     #expect(text.label.rule == .removesRequest)
   }
 
-  @Test("Credentials in headers are labelled without being told", arguments: ["Authorization", "set-cookie", "X-API-Key"])
+  @Test(
+    "Credentials in headers are labelled without being told", arguments: ["Authorization", "set-cookie", "X-API-Key"])
   func sensitive(name: String) throws {
     let text = headers([(name, "value"), ("X-Plain", "p")], Samples.trigger, isEncrypted: false)
     #expect(try member(text, name).label.rule == .masked)
@@ -48,7 +49,8 @@ struct HeadersTests {
 
   @Test("A header value that is no UTF-8 is read as Latin 1")
   func latin() {
-    let text = LabeledHeaders.object([(name: "X", value: [0x61, 0xE9])], label: .clear, isEncrypted: false, holder: "s")
+    let text = LabeledHeaders.object(
+      [(name: "X", value: [0x61, 0xE9])], label: .clear, isEncrypted: false, holder: "s")
     #expect(Samples.string(text) == "{\"X\":\"aé\"}")
   }
 

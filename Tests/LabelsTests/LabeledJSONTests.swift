@@ -27,7 +27,10 @@ struct LabeledJSONTests {
   @Test("Each leaf keeps its own label, and its neighbours' labels stay behind")
   func labelsPerLeaf() throws {
     let text = Samples.pieces(
-      [("{\"a\":\"", .clear), ("one", Samples.stored), ("\",\"b\":\"two\",\"c\":\"x", .clear), ("three", Samples.variable), ("\"}", .clear)])
+      [
+        ("{\"a\":\"", .clear), ("one", Samples.stored), ("\",\"b\":\"two\",\"c\":\"x", .clear),
+        ("three", Samples.variable), ("\"}", .clear),
+      ])
     #expect(try extract(text, "^a").label == Samples.stored)
     #expect(try extract(text, "^b").label == .clear)
     let mixed = try Transforms.unquoted(try extract(text, "^c"))

@@ -14,10 +14,13 @@ struct RenderingTests {
   @Test(
     "A value is written as its place demands",
     arguments: [
-      ("\"a\\\"b\"", .jsonValue, "\"a\\\"b\""), ("{\"k\":[1]}", .jsonValue, "{\"k\":[1]}"), ("1.50", .jsonValue, "1.50"),
-      ("\"a\\\"b\"", .jsonInString, "a\\\"b"), ("{\"k\":1}", .jsonInString, "{\\\"k\\\":1}"), ("true", .jsonInString, "true"),
+      ("\"a\\\"b\"", .jsonValue, "\"a\\\"b\""), ("{\"k\":[1]}", .jsonValue, "{\"k\":[1]}"),
+      ("1.50", .jsonValue, "1.50"),
+      ("\"a\\\"b\"", .jsonInString, "a\\\"b"), ("{\"k\":1}", .jsonInString, "{\\\"k\\\":1}"),
+      ("true", .jsonInString, "true"),
       ("\"k\"", .jsonKey, "\"k\""), ("\"a b/é\"", .query, "a%20b%2F%C3%A9"), ("\"a b&=\"", .form, "a+b%26%3D"),
-      ("\"ab c\"", .path, "ab%20c"), ("\"Bearer x\"", .header, "Bearer x"), ("\"<a & 'b'>\"", .xml, "&lt;a &amp; &apos;b&apos;&gt;"),
+      ("\"ab c\"", .path, "ab%20c"), ("\"Bearer x\"", .header, "Bearer x"),
+      ("\"<a & 'b'>\"", .xml, "&lt;a &amp; &apos;b&apos;&gt;"),
       ("\"x\\ny\"", .text, "x\ny"), ("[1, 2]", .text, "[1, 2]"),
     ] as [(String, RenderingContext, String)])
   func contexts(value: String, context: RenderingContext, expected: String) throws {
@@ -34,7 +37,9 @@ struct RenderingTests {
 
   @Test(
     "With an exclamation mark a string at a value position must be one number, true, false or null",
-    arguments: [("\"12.0\"", "12.0"), ("\"true\"", "true"), ("\"null\"", "null"), ("7", "7"), ("{\"a\":1}", "{\"a\":1}")])
+    arguments: [
+      ("\"12.0\"", "12.0"), ("\"true\"", "true"), ("\"null\"", "null"), ("7", "7"), ("{\"a\":1}", "{\"a\":1}"),
+    ])
   func bare(value: String, expected: String) throws {
     #expect(try write(try Samples.json(value), .jsonValue, isBare: true) == expected)
   }
@@ -47,7 +52,9 @@ struct RenderingTests {
     #expect(throws: ValueFault.notOneScalar(name: "v")) { try write(value, .jsonValue, isBare: true) }
   }
 
-  @Test("Line breaks, NUL and other controls never reach a header", arguments: ["a\r\nX: y", "a\nb", "a\rb", "a\u{0}", "\u{7F}"])
+  @Test(
+    "Line breaks, NUL and other controls never reach a header",
+    arguments: ["a\r\nX: y", "a\nb", "a\rb", "a\u{0}", "\u{7F}"])
   func headers(text: String) {
     #expect(throws: ValueFault.headerControlByte(name: "v")) { try write(Samples.text(text), .header) }
   }
@@ -70,16 +77,21 @@ struct RenderingTests {
     let prompt = Samples.pieces([("q\"q", Samples.response)])
     let rendered = try Rendering.json([
       .literal("{\"prompt\": "), .value(prompt, name: "prompt", isBare: false, context: .jsonValue),
-      .literal(", \"note\": \"see "), .value(try Samples.json("5"), name: "n", isBare: false, context: .jsonInString), .literal("\"}"),
+      .literal(", \"note\": \"see "), .value(try Samples.json("5"), name: "n", isBare: false, context: .jsonInString),
+      .literal("\"}"),
     ])
     #expect(Samples.string(rendered.text) == "{\"prompt\": \"q\\\"q\", \"note\": \"see 5\"}")
-    let labelled = Samples.labels(rendered.text).indices.filter { Samples.labels(rendered.text)[$0] == Samples.response }
+    let labelled = Samples.labels(rendered.text).indices.filter {
+      Samples.labels(rendered.text)[$0] == Samples.response
+    }
     #expect(labelled == Array(12..<16))
     #expect(rendered.uses.map(\.name) == ["prompt", "n"])
     #expect(rendered.text.form == .json)
   }
 
-  @Test("A value can never change the structure of a JSON body", arguments: ["\"", "\\", "\",\"x\":\"", "}", "\u{1F600}\n\u{0}"])
+  @Test(
+    "A value can never change the structure of a JSON body",
+    arguments: ["\"", "\\", "\",\"x\":\"", "}", "\u{1F600}\n\u{0}"])
   func injection(text: String) throws {
     for context in [RenderingContext.jsonInString, .jsonValue] {
       let quote = context == .jsonInString ? "\"" : ""

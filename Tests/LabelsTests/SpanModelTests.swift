@@ -169,7 +169,8 @@ struct SpanModelTests {
   @Test("Form encoding keeps the labels of names and values")
   func formEncoded() {
     let result = Transforms.formEncoded([
-      (Samples.text("a b"), Samples.text("x&y", Samples.stored)), (Samples.text("n", Samples.variable), Samples.text("")),
+      (Samples.text("a b"), Samples.text("x&y", Samples.stored)),
+      (Samples.text("n", Samples.variable), Samples.text("")),
     ])
     #expect(Samples.string(result) == "a+b=x%26y&n=")
     let labels = Samples.labels(result)

@@ -19,7 +19,8 @@ struct TransformsTests {
     let code = Transforms.hmac(
       Samples.text("message", Samples.variable), key: Samples.text("key", Samples.stored), hash: .sha256)
     #expect(
-      code.bytes == HMAC.authenticate(Array("message".utf8), key: GuardedBytes(copying: Array("key".utf8)), hash: .sha256))
+      code.bytes
+        == HMAC.authenticate(Array("message".utf8), key: GuardedBytes(copying: Array("key".utf8)), hash: .sha256))
     #expect(code.label == Samples.variable.joined(with: Samples.stored))
   }
 

@@ -70,11 +70,11 @@ struct LedgerDraftTests {
     let draft = LedgerDraft(
       kind: .runEvent, actor: .run("r"), action: String(repeating: "é", count: 100),
       subject: "a\u{1B}[2J\u{202E}\n\u{85}b",
-      outcome: String(repeating: "x", count: 102))
+      outcome: String(repeating: "x", count: 128))
     let entry = try #require(LedgerEntry(Array(try text(draft).utf8)))
     #expect(entry.action == String(repeating: "é", count: 51) + "…(+98)")
     #expect(entry.subject == "a\u{FFFD}[2J\u{FFFD}\u{FFFD}\u{FFFD}b")
-    #expect(entry.outcome == String(repeating: "x", count: 102))
+    #expect(entry.outcome == String(repeating: "x", count: 128))
     let longer = LedgerDraft(
       kind: .runEvent, actor: .run("r"), action: "a", subject: String(repeating: "p", count: 1025), outcome: "")
     let cut = try #require(LedgerEntry(Array(try text(longer).utf8)))
@@ -83,7 +83,7 @@ struct LedgerDraftTests {
 
   @Test("The longest subject that policies decide on stands whole")
   func wholeSubject() throws {
-    let path = "v1/" + String(repeating: "a", count: 995)
+    let path = "v1/" + String(repeating: "a", count: 1021)
     let draft = LedgerDraft(kind: .denial, actor: .service, action: "read", subject: path, outcome: "denied")
     #expect(try #require(LedgerEntry(Array(try text(draft).utf8))).subject == path)
   }

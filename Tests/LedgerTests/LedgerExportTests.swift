@@ -197,7 +197,7 @@ struct LedgerVectorTests {
     #expect(text == "\(LedgerVectorTests.caseCount) cases, 12 proofs, 0 failed\n")
   }
 
-  private static let caseCount = 0
+  private static let caseCount = 72
 
   /// A verdict in the words of the vectors.
   private struct Outcome: Equatable {

@@ -57,8 +57,8 @@ struct DocumentWriterTests {
       ])
     #expect(
       String(decoding: document.canonicalJSON, as: UTF8.self)
-        == #"{"integration":"i","base_url":"https://h","auth":{"type":"bearer","token":{"sealed":true}},"methods":{"m":"#
-        + #"{"request":"GET /x","headers":{"X-Key":{"sealed":true},"X-Plain":"p"}}}}"#)
+        == #"{"integration":"i","base_url":"https://h","auth":{"type":"bearer","token":{"sealed":true}},"#
+        + #""methods":{"m":{"request":"GET /x","headers":{"X-Key":{"sealed":true},"X-Plain":"p"}}}}"#)
   }
 
   @Test("Bytes that are no stored document are none")

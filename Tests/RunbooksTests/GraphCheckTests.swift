@@ -24,7 +24,8 @@ struct GraphCheckTests {
     #expect(
       faults("  a: { method: i/m, then: dnoe, else: { step: nowhere, name: No } }\n  done: { end: success }\n")
         .filter { $0.contains("D130") } == [
-          "a.yaml:3:27: error: the success edge of step `a` leads to `dnoe`, which is no step; did you mean `done`? [D130]",
+          "a.yaml:3:27: error: the success edge of step `a` leads to `dnoe`, "
+            + "which is no step; did you mean `done`? [D130]",
           "a.yaml:3:39: error: the failure edge of step `a` leads to `nowhere`, which is no step [D130]",
         ])
   }

@@ -49,7 +49,8 @@ struct IntegrationCheckTests {
   @Test("Two encrypted rows of one name could not be told apart")
   func ambiguousRows() {
     let rows =
-      "    request: GET /x\n    headers:\n      - { name: X-Key, encrypt: true }\n      - { name: x-key, encrypt: true }\n"
+      "    request: GET /x\n    headers:\n      - { name: X-Key, encrypt: true }\n"
+      + "      - { name: x-key, encrypt: true }\n"
     #expect(
       faults(rows) == ["6:5: error: two encrypted header rows have the name `x-key` [D155]"]
         || faults(rows) == ["7:7: error: two encrypted header rows have the name `x-key` [D155]"])

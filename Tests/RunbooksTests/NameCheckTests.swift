@@ -53,11 +53,12 @@ struct NameCheckTests {
       """
     #expect(
       faults(text) == [
-        "15:16: error: step `a`, by its method, uses `team`, which nothing in the runbook sets; did you mean `teem`? [D141]",
-        "15:16: error: step `a`, by its method, uses `found`, which nothing in the runbook sets; declare it under variables: "
-          + "[D141]",
-        "15:16: error: step `a`, by its method, uses `note`, which nothing in the runbook sets; declare it under variables: "
-          + "[D141]",
+        "15:16: error: step `a`, by its method, uses `team`, which nothing in the runbook sets; "
+          + "did you mean `teem`? [D141]",
+        "15:16: error: step `a`, by its method, uses `found`, which nothing in the runbook sets; "
+          + "declare it under variables: [D141]",
+        "15:16: error: step `a`, by its method, uses `note`, which nothing in the runbook sets; "
+          + "declare it under variables: [D141]",
         "16:3: warning: step `c` cannot be reached from the first step [D133]",
         "16:19: error: step `c` uses `sverity`, which nothing in the runbook sets; declare it under variables: [D141]",
       ])
@@ -87,7 +88,8 @@ struct NameCheckTests {
     let inside = "runbook: r\nvariables: { v: { from: request^a } }\nsteps: { a: { end: success } }"
     #expect(
       Documents.faults(inside) == [
-        "a.yaml:2:25: warning: the variable `v` uses `request`, which has no value when the run is started from inside [D142]"
+        "a.yaml:2:25: warning: the variable `v` uses `request`, "
+          + "which has no value when the run is started from inside [D142]"
       ])
     let outside = """
       runbook: r
@@ -97,7 +99,8 @@ struct NameCheckTests {
       """
     #expect(
       Documents.faults(outside) == [
-        "a.yaml:3:25: warning: the variable `v` uses `ticket`, which has no value when the run is started from outside [D142]"
+        "a.yaml:3:25: warning: the variable `v` uses `ticket`, "
+          + "which has no value when the run is started from outside [D142]"
       ])
   }
 

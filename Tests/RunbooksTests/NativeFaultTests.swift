@@ -140,7 +140,8 @@ struct NativeFaultTests {
       ),
       ("runbook: r\nsteps: { a: { sleep: 5m } }", "a.yaml:2:15: error: `sleep` arrives with a later release"),
       (
-        "runbook: r\nstart: { public: { auth: bearer, initial_verification: { challenge: x } } }\nsteps: { a: { end: success } }",
+        "runbook: r\nstart: { public: { auth: bearer, initial_verification: { challenge: x } } }\n"
+          + "steps: { a: { end: success } }",
         "a.yaml:2:56: error: `initial_verification` arrives with a later release"
       ),
       (

@@ -22,7 +22,8 @@ struct StartCheckTests {
       ("auth: header_secret, header: X-Token", .headerSecret(header: "X-Token", secret: .entered)),
       ("auth: signature, scheme: github", .signature(SignatureSettings(method: .scheme("github")))),
       (
-        "auth: signature, recipe: { header: X-Sig, algorithm: sha512, digest: base64, prefix: 'v1=', signed_headers: [Date] }",
+        "auth: signature, recipe: { header: X-Sig, algorithm: sha512, digest: base64, prefix: 'v1=', "
+          + "signed_headers: [Date] }",
         .signature(
           SignatureSettings(
             method: .recipe(

@@ -11,7 +11,8 @@ enum VendorDocuments {
   }
 
   static func end(_ id: Int, action: Int = 0) -> String {
-    #"{"step_id": \#(id), "name": "End \#(id)", "isend": true, "steptype": 3, "auto_action": \#(action), "actions": []}"#
+    #"{"step_id": \#(id), "name": "End \#(id)", "isend": true, "steptype": 3, "auto_action": \#(action), "#
+      + #""actions": []}"#
   }
 
   static func edge(_ from: Int, _ to: Int, seq: Int, approval: Int? = nil) -> String {
@@ -30,7 +31,8 @@ enum VendorDocuments {
   static func step(_ id: Int, type: Int, action: Int, isStart: Bool = false, keys: String = "", edges: [String])
     -> String
   {
-    #"{"step_id": \#(id), "name": "Step \#(id)", "isstart": \#(isStart), "steptype": \#(type), "auto_action": \#(action), "#
+    #"{"step_id": \#(id), "name": "Step \#(id)", "isstart": \#(isStart), "steptype": \#(type), "#
+      + #""auto_action": \#(action), "#
       + (keys.isEmpty ? "" : keys + ", ") + #""actions": [\#(edges.joined(separator: ", "))]}"#
   }
 

@@ -19,8 +19,10 @@ struct VendorIntegrationImportTests {
   func whole() throws {
     let (method, faults) = try method(
       #"""
-      "method": 4, "resource": "/items/", "path": "<<id>>", "authorizationtype": -1, "requesttype": 1, "requestbody": "{\"a\": <<b>>}",
-      "encrypt_response_body": true, "remove_charset_header": true, "uri_params": [{"key": "q", "value": "<<x>>"}, {"key": "", "value": ""}],
+      "method": 4, "resource": "/items/", "path": "<<id>>", "authorizationtype": -1,
+      "requesttype": 1, "requestbody": "{\"a\": <<b>>}",
+      "encrypt_response_body": true, "remove_charset_header": true,
+      "uri_params": [{"key": "q", "value": "<<x>>"}, {"key": "", "value": ""}],
       "headers": [{"key": "X-Key", "value": "", "encrypted": true}],
       "output_variables": [{"key": "A", "value": "response^id!"}, {"key": "B", "value": "<<response^name!>>"}]
       """#)
@@ -191,7 +193,8 @@ struct VendorIntegrationImportTests {
       ),
       (#"{"tablename": "runbookvariable", "fieldname": "<<a^b[0]!>>", "type": 29}"#, "a^b[0]!", .hasValue, nil),
       (
-        #"{"tablename": "runbookvariable", "fieldname": "<<a>>", "type": 8, "value_type": "float", "value_string": "", "value_float": 1.50}"#,
+        #"{"tablename": "runbookvariable", "fieldname": "<<a>>", "type": 8, "value_type": "float", "#
+          + #""value_string": "", "value_float": 1.50}"#,
         "a", .lessOrEqual, .literal(.number("1.50"))
       ),
     ]

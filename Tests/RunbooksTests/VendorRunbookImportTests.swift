@@ -13,13 +13,15 @@ struct VendorRunbookImportTests {
   @Test("A runbook with method, condition and end steps is imported, ready to run")
   func whole() throws {
     let rows =
-      #""step_conditions": [{"tablename": "runbookvariable", "fieldname": "<<Found>>", "type": 0, "value_string": "x"}]"#
+      #""step_conditions": [{"tablename": "runbookvariable", "fieldname": "<<Found>>", "type": 0, "#
+      + #""value_string": "x"}]"#
     let keys = #""output_variables": [{"key": "Found", "value": "response^id!", "type": 3}, {"key": "", "value": ""}]"#
     let read = V.read(
       V.runbook(
         steps: [
           V.method(
-            1, isStart: true, keys: keys, edges: [V.edge(1, 2, seq: 1, approval: 1), V.edge(1, 4, seq: 2, approval: 0)]),
+            1, isStart: true, keys: keys,
+            edges: [V.edge(1, 2, seq: 1, approval: 1), V.edge(1, 4, seq: 2, approval: 0)]),
           V.step(2, type: 1, action: 6, keys: rows, edges: [V.edge(2, 3, seq: 1), V.edge(2, 4, seq: 2)]), V.end(3),
           V.end(4, action: 2),
         ].joined(separator: ", ")))
@@ -226,8 +228,8 @@ struct VendorRunbookImportTests {
   @Test("Settings of execution and failure are taken over; unknown modes import inactive")
   func execution() {
     let keys = #"""
-      "multiple_execution_mode": 0, "infinite_loop_threshold": 5, "log_retention_policy_days": 7, "auto_disable_attempts": 4,
-      "log_ticket_attempts": 3, "note": "n", "group_name": "g"
+      "multiple_execution_mode": 0, "infinite_loop_threshold": 5, "log_retention_policy_days": 7,
+      "auto_disable_attempts": 4, "log_ticket_attempts": 3, "note": "n", "group_name": "g"
       """#
     let document = V.read(V.runbook(keys)).runbooks.first?.document
     #expect(document?.limits.maximumVisits == 5)
@@ -258,7 +260,8 @@ struct VendorRunbookImportTests {
   @Test("Secrets among kept keys are left blank, whatever holds them, and test data is not kept")
   func keptSecrets() {
     let keys = #"""
-      "basic_password": "clear-1", "mapping_profiles": [{"rows": [{"key": "k", "value": "clear-2", "encrypted": true}]}],
+      "basic_password": "clear-1",
+      "mapping_profiles": [{"rows": [{"key": "k", "value": "clear-2", "encrypted": true}]}],
       "novel": {"client_secret": "clear-3", "other": "open"}, "_test_variables": [{"value": "clear-4"}],
       "input_variables": [{"key": "v", "value": "clear-5", "encrypted": true, "last_value": "clear-6"}]
       """#
@@ -275,9 +278,12 @@ struct VendorRunbookImportTests {
     let keys = #"""
       "runbook_start_type": 1, "inbound_authentication_type": 0, "encrypt_request": true, "input_variables": [
         {"key": "a", "value": "request^x!", "data_type": 2}, {"key": "b", "value": "<<ticket^id>>"},
-        {"key": "c", "value": "5", "data_type": 3}, {"key": "d", "value": "[1, 2]", "data_type": 1}, {"key": "e", "value": "plain"},
-        {"key": "f", "value": "", "encrypted": true}, {"key": "g", "value": "****", "encrypted": true}, {"key": "", "value": ""},
-        {"key": "h", "value": "x", "value_mappings": [{"input": "2", "output": "two", "sequence": 2}, {"input": "1", "output": "one", "sequence": 1}]}]
+        {"key": "c", "value": "5", "data_type": 3}, {"key": "d", "value": "[1, 2]", "data_type": 1},
+        {"key": "e", "value": "plain"},
+        {"key": "f", "value": "", "encrypted": true}, {"key": "g", "value": "****", "encrypted": true},
+        {"key": "", "value": ""},
+        {"key": "h", "value": "x", "value_mappings": [{"input": "2", "output": "two", "sequence": 2},
+          {"input": "1", "output": "one", "sequence": 1}]}]
       """#
     let read = V.read(V.runbook(keys))
     #expect(!read.faults.hasErrors)

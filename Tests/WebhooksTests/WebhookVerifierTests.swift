@@ -203,6 +203,30 @@ struct WebhookVerifierTests {
     #expect(outcome.refusal == .credentialWrong)
   }
 
+  @Test("A key that is no secret never fits an HMAC, not even one by the decoy key")
+  func publicKeyUnderMAC() throws {
+    let scheme = try SignatureScheme(
+      SignatureScheme.Draft(
+        name: "ed", signature: SchemeSource(.header(try HeaderName("X-Sig"))), encoding: .hex, algorithm: .ed25519,
+        message: "{body}"))
+    let key = try EndpointKey(
+      text: Fixture.guarded(Hex.encode([UInt8](repeating: 1, count: 32))), encoding: .ed25519Hex, named: "k",
+      for: scheme)
+    let decoy = GuardedBytes(copying: [UInt8](repeating: 7, count: 32))
+    let tag = HMAC.authenticate(Fixture.body, key: decoy, hash: .sha256)
+    let request = Fixture.request([("X-Hub-Signature-256", "sha256=\(Hex.encode(tag))")])
+    let endpoint = try Fixture.endpoint(.signature(try Fixture.github))
+    #expect(Fixture.verify(request, endpoint, try EndpointKeys([key])).refusal == .credentialWrong)
+  }
+
+  @Test("A parameter whose name looks like a broken escape is found and cut by its spelling")
+  func oddParameter() throws {
+    let type = EndpointAuthentication.uriSecret(parameter: try ParameterName("100%"))
+    let request = Fixture.request([], target: "\(Fixture.target)?100%=\(Fixture.secret)&a=%zz")
+    let verified = Fixture.verify(request, try Fixture.endpoint(type), try Fixture.keys(for: type)).request
+    #expect(verified?.query == Array("a=%zz".utf8))
+  }
+
   @Test("The reasons of a signed request that is wrong in one place")
   func reasons() throws {
     let type = EndpointAuthentication.signature(try Fixture.datedRecipe)
@@ -223,6 +247,30 @@ struct WebhookVerifierTests {
       try reason(right.replacing("X-Signature", by: right.value("X-Signature").uppercased())) == .credentialMalformed)
     #expect(try reason(right.replacing("X-Signature", by: "sha256=")) == .credentialMalformed)
     #expect(try reason(right.replacing("X-Signature", by: right.value("X-Signature") + "00")) == .credentialWrong)
+  }
+
+  @Test("Members of a header family are numbered 1 to 999, each at most once")
+  func families() throws {
+    let family = try HeaderName("X-Sig-")
+    for (name, number) in [
+      ("X-Sig-1", 1), ("x-sig-42", 42), ("X-SIG-999", 999), ("X-Sig-1000", nil), ("X-Sig-0", nil), ("X-Sig-01", nil),
+      ("X-Sig-", nil), ("X-Sig-1a", nil), ("X-Sig--1", nil), ("Y-Sig-1", nil), ("X-Si", nil),
+      ("X-Sig-99999999999999999999999", nil),
+    ] as [(String, Int?)] {
+      #expect(family.familyNumber(of: name) == number, "\(name)")
+    }
+    let scheme = try SignatureScheme(
+      SignatureScheme.Draft(
+        name: "family", signature: SchemeSource(.headerFamily(family)), encoding: .hex, algorithm: .hmacSHA256,
+        message: "{body}"))
+    let right = Hex.encode(Fixture.hmac(Fixture.body))
+    let wrong = String(repeating: "00", count: 32)
+    func reason(_ headers: [(String, String)]) throws -> WebhookRefusal? {
+      try Fixture.refusal(Fixture.request(headers), .signature(scheme))
+    }
+    #expect(try reason([("X-Sig-1", wrong), ("X-Sig-7", right)]) == nil)
+    #expect(try reason([("X-Sig-1", right), ("x-sig-1", right)]) == .credentialRepeated)
+    #expect(try reason([("X-Sig-1000", right)]) == .credentialMissing)
   }
 
   @Test("Too many signatures refuse even when the last is right")

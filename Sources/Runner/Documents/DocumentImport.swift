@@ -6,7 +6,7 @@ import Labels
 import Ledger
 package import Runbooks
 import SourceText
-import Storage
+package import Storage
 import Webhooks
 
 /// What an import did.
@@ -168,7 +168,7 @@ package struct DocumentImport: Sendable {
           batch.intentions.append(.saveGrant(row))
           batch.ledger.append(
             LedgerDraft(
-              kind: .secret, actor: .entity(row.grantedBy), action: "grant", subject: runbook.id,
+              kind: .grant, actor: .entity(row.grantedBy), action: "grant", subject: runbook.id,
               outcome: "\(row.secretPath) to \(row.hosts.joined(separator: " "))"))
         }
         result.granted += rows

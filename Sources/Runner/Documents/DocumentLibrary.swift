@@ -1,7 +1,7 @@
 import Cryptography
 import Encodings
-package import Keyring
-package import RunEngine
+import Keyring
+import RunEngine
 package import Runbooks
 package import Storage
 import Synchronization

@@ -51,9 +51,8 @@ enum RequestBuilding {
   static func urlTemplate(
     _ method: Method, of integration: IntegrationDocument, rules: EgressRules
   ) throws(URLFault) -> URLTemplate {
-    let query = method.resourceQuery.map { "?\($0.source)" } ?? ""
-    return try URLTemplate(
-      base: integration.baseURL, resource: method.resource.source + query,
+    try URLTemplate(
+      base: integration.baseURL, resource: method.resource.source,
       segments: method.rows.contains { $0.row.encrypt } ? .whole : .mixed,
       allowingPlainHTTP: { rules.allowsPlainHTTP($0) })
   }

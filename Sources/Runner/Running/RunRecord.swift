@@ -1,6 +1,6 @@
 import Encodings
-import Keyring
-import Labels
+package import Keyring
+package import Labels
 import RunEngine
 import Storage
 

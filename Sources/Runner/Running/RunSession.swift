@@ -54,7 +54,8 @@ struct RunSession: Sendable {
       }
       let event: RunEvent
       do {
-        event = try RunHistory.decode(opened.event) { id in handles[id] }
+        let known = handles
+        event = try RunHistory.decode(opened.event) { id in known[id] }
       } catch {
         throw .history(sequence: stored.sequence)
       }

@@ -1,9 +1,10 @@
 import Encodings
-package import Keyring
+import Keyring
 import Labels
 package import RunEngine
-package import ServiceLifecycle
-package import Storage
+import Runbooks
+import ServiceLifecycle
+import Storage
 import Synchronization
 
 /// Keeps runs going: takes what is admitted, resumes what a restart left, and drives each in a task of its
@@ -141,8 +142,8 @@ package final class Runner: Service {
 
   private func work(on run: RunID) async {
     let handed = desk.withLock { $0.handed.removeValue(forKey: run) }
-    let driver = RunDriver(parts: parts, followers: followers) { [desk] run in
-      desk.withLock { $0.cancelled.contains(run) }
+    let driver = RunDriver(parts: parts, followers: followers) { run in
+      self.desk.withLock { $0.cancelled.contains(run) }
     }
     var stop = RunDriver.Stop.ended(.succeeded)
     do {

@@ -2,7 +2,7 @@ package import Access
 import Encodings
 import Keyring
 import Ledger
-package import Storage
+import Storage
 import Synchronization
 
 /// The policies as they are stored, held in memory as one immutable book.
@@ -49,7 +49,7 @@ package final class PolicyShelf: Sendable {
         [.savePolicy(row)],
         ledger: [
           LedgerDraft(
-            kind: .ceremony, actor: .entity(actor), action: "policy-write", subject: policy.name.text, outcome: "ok",
+            kind: .policy, actor: .entity(actor), action: "policy-write", subject: policy.name.text, outcome: "ok",
             commitment: row.text.digest)
         ]))
     try await renew()
@@ -61,7 +61,7 @@ package final class PolicyShelf: Sendable {
         [.deletePolicy(name: name.text)],
         ledger: [
           LedgerDraft(
-            kind: .ceremony, actor: .entity(actor), action: "policy-delete", subject: name.text, outcome: "ok")
+            kind: .policy, actor: .entity(actor), action: "policy-delete", subject: name.text, outcome: "ok")
         ]))
     try await renew()
   }

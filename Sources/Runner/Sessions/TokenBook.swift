@@ -2,7 +2,7 @@ package import Access
 import Encodings
 import Keyring
 import Ledger
-package import Storage
+import Storage
 
 /// Tokens as they are stored: looked up, used, made and revoked.
 package struct TokenBook: Sendable {
@@ -26,7 +26,7 @@ package struct TokenBook: Sendable {
   package func admit(_ presented: PresentedToken) async throws -> Result<LiveToken, TokenRefusal> {
     let lookup = presented.lookup(with: hasher)
     let row = try await parts.store.token(hash: lookup.hash.bytes)
-    let token = try row.map { try token(of: $0) }
+    let token = try row.map(self.token(of:))
     switch TokenCheck.check(lookup, found: token, now: parts.clock.now()) {
     case .live(let live): return .success(live)
     case .refused(let refusal): return .failure(refusal)
@@ -44,7 +44,7 @@ package struct TokenBook: Sendable {
   package func peek(_ presented: PresentedToken) async throws -> LiveToken? {
     let lookup = presented.lookup(with: hasher)
     let row = try await parts.store.token(hash: lookup.hash.bytes)
-    let token = try row.map { try token(of: $0) }
+    let token = try row.map(self.token(of:))
     guard case .live(let live) = TokenCheck.check(lookup, found: token, now: parts.clock.now()) else { return nil }
     return live
   }

@@ -124,7 +124,7 @@ struct EndpointReading: Sendable {
 }
 
 extension Webhooks.SignatureRecipe {
-  init(_ recipe: Runbooks.SignatureRecipe) {
+  init(_ recipe: SignatureRecipeSettings) {
     self.init(
       header: recipe.header, algorithm: Hash(rawValue: recipe.algorithm.rawValue) ?? .sha256,
       digest: DigestForm(rawValue: recipe.digest.rawValue) ?? .hex, prefix: recipe.prefix,

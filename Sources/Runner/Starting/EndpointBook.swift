@@ -1,5 +1,4 @@
 import Synchronization
-package import Webhooks
 
 /// Holds the endpoints in memory and renews them when documents, sealed values or grants change.
 package final class EndpointBook: Sendable {

@@ -2,7 +2,7 @@ import Encodings
 import Labels
 package import RunEngine
 import Runbooks
-package import Storage
+import Storage
 
 /// A run's log as a viewer may see it: one JSON object a line, every secret masked or removed with the
 /// reason. Masks are computed at each reading, with all that is known by then.

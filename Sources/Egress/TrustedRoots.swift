@@ -4,7 +4,7 @@ package import NIOSSL
 
 /// Whom a TLS connection is verified against: the system's roots and the ones configured beside them. There is no way
 /// to switch verification off, and none to allow a version below TLS 1.2.
-package struct TrustSettings: Hashable, Sendable {
+package struct TrustedRoots: Hashable, Sendable {
   /// The certificates that are trusted beside the system's, each once.
   package let extraRoots: [NIOSSLCertificate]
   /// What an encrypted value is bound to beside its URL: an injective text of the trusted set. Adding or removing a
@@ -12,7 +12,7 @@ package struct TrustSettings: Hashable, Sendable {
   package let bindingBytes: [UInt8]
 
   /// Only the system's roots.
-  package static let system = TrustSettings([:])
+  package static let system = TrustedRoots([:])
 
   /// The certificates of PEM text, one or more.
   package init(extraRootsPEM pem: [UInt8]) throws(TrustFault) {
@@ -49,7 +49,9 @@ package struct TrustSettings: Hashable, Sendable {
     return configuration
   }
 
-  package static func == (left: TrustSettings, right: TrustSettings) -> Bool { left.bindingBytes == right.bindingBytes }
+  /// Equal when the same certificates are trusted.
+  package static func == (left: TrustedRoots, right: TrustedRoots) -> Bool { left.bindingBytes == right.bindingBytes }
+  /// Of the trusted set.
   package func hash(into hasher: inout Hasher) { hasher.combine(bindingBytes) }
 }
 
@@ -58,6 +60,7 @@ package enum TrustFault: Error, Hashable, Sendable {
   case notPEM
   case tooMany
 
+  /// One sentence with the limit.
   package var message: String {
     switch self {
     case .notPEM: "the extra roots are not certificates in PEM form"

@@ -1,0 +1,35 @@
+package import Access
+import Ledger
+package import Runbooks
+package import Storage
+
+/// Gives a runbook the secrets that its steps and methods use, as they are now.
+package struct Granting: Sendable {
+  private let library: DocumentLibrary
+
+  package init(library: DocumentLibrary) {
+    self.library = library
+  }
+
+  /// The grants that were given: all that the runbook uses, or the one of `only`. Each pins the hosts to which the steps
+  /// send the value.
+  package func grant(
+    _ runbook: RunbookDocument, only: String?, by authorization: Authorization
+  ) async throws -> [StoredGrant] {
+    let parts = library.parts
+    let bundle = try await library.currentBundle(of: runbook)
+    let rows = try GrantPlanning(bundle: bundle, rules: parts.rules).rows(
+      paths: only.map { [$0, RunClearance.ownMethods] }, by: authorization, now: parts.clock.now())
+    let drafts = rows.map { row in
+      LedgerDraft(
+        kind: .grant, actor: .entity(row.grantedBy), action: "grant", subject: runbook.id,
+        outcome: "\(row.secretPath) to \(row.hosts.joined(separator: " "))")
+    }
+    do {
+      _ = try await parts.store.commit(WriteBatch(rows.map { .saveGrant($0) }, ledger: drafts))
+    } catch {
+      throw ServiceFault(error)
+    }
+    return rows
+  }
+}

@@ -1,0 +1,33 @@
+import Destinations
+package import Runbooks
+import Storage
+
+/// Whether write-only values are there, without the values.
+package struct ValueStates: Sendable {
+  package enum State: Equatable, Sendable {
+    case missing
+    case entered
+    /// The method's URL is another than the one the value was entered for.
+    case urlChanged(from: String, to: String)
+  }
+
+  private let inventory: SealedInventory
+  private let rules: EgressRules
+
+  init(inventory: SealedInventory, rules: EgressRules) {
+    self.inventory = inventory
+    self.rules = rules
+  }
+
+  package func state(of slot: SealedSlot) -> State {
+    guard let place = inventory.place(of: slot), let row = inventory.rows[place] else { return .missing }
+    if case .row(let id, let name, _, _) = slot, let integration = inventory.integrations[id],
+      let method = integration.method(named: name),
+      let template = try? RequestBuilding.urlTemplate(method, of: integration, rules: rules)
+    {
+      let now = RequestBuilding.binding(method, template: template)
+      if now != row.boundTo { return .urlChanged(from: row.boundTo, to: now) }
+    }
+    return .entered
+  }
+}

@@ -1,0 +1,131 @@
+import Encodings
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
+import Logging
+import NIOCore
+import NIOSSL
+package import ServiceLifecycle
+import Synchronization
+
+/// The HTTP lane: reads heads and bodies within their limits, hands them to `Dispatch`, writes the answers. It knows
+/// nothing of what they mean.
+package struct Listener: Sendable {
+  package struct Address: Sendable {
+    package var host: String
+    package var port: Int
+
+    package init(host: String, port: Int) {
+      self.host = host
+      self.port = port
+    }
+  }
+
+  /// Certificate chain and key, both PEM files.
+  package struct TLSFiles: Sendable {
+    package var certificate: String
+    package var key: String
+
+    package init(certificate: String, key: String) {
+      self.certificate = certificate
+      self.key = key
+    }
+  }
+
+  /// The service that listens until it is told to shut down.
+  ///
+  /// - Parameter ready: called once with the port that is listened on.
+  package static func service(
+    core: ServerCore, address: Address, tls: TLSFiles?, ready: @escaping @Sendable (Int) async -> Void
+  ) throws -> any Service {
+    let dispatch = Dispatch(core: core)
+    let budget = BodyBudget()
+    let responder = CallbackResponder<BasicRequestContext> { request, _ in
+      await respond(to: request, dispatch: dispatch, budget: budget)
+    }
+    let server: HTTPServerBuilder
+    if let tls {
+      var configuration = TLSConfiguration.makeServerConfiguration(
+        certificateChain: try NIOSSLCertificate.fromPEMFile(tls.certificate).map { .certificate($0) },
+        privateKey: .privateKey(try NIOSSLPrivateKey(file: tls.key, format: .pem)))
+      configuration.minimumTLSVersion = .tlsv12
+      server = try .tls(.http1(), tlsConfiguration: configuration)
+    } else {
+      server = .http1()
+    }
+    // The framework's own log lines could hold request targets; ours say what is needed.
+    let silent = Logger(label: "chancery.http") { _ in SwiftLogNoOpLogHandler() }
+    return Application(
+      responder: responder, server: server,
+      configuration: ApplicationConfiguration(
+        address: .hostname(address.host, port: address.port), serverName: nil, reuseAddress: true),
+      onServerRunning: { channel in await ready(channel.localAddress?.port ?? address.port) }, logger: silent)
+  }
+
+  private static func respond(
+    to request: Request, dispatch: Dispatch, budget: BodyBudget
+  ) async -> Response {
+    let method = request.method.rawValue
+    let target = request.head.path ?? "/"
+    let path = String(target.prefix { $0 != "?" })
+    let isVault = path.hasPrefix("/v1/")
+    let size = request.headers.reduce(0) { $0 + $1.name.rawName.utf8.count + $1.value.utf8.count }
+    guard target.utf8.count <= Limits.target, request.headers.count <= Limits.headers, size <= Limits.headerBytes else {
+      return response(Problem.tooLarge(limit: Limits.headerBytes).response(isVault: isVault))
+    }
+    let limit = dispatch.bodyLimit(method: method, path: path)
+    let announced = request.headers[.contentLength].flatMap { Int($0) }
+    if let announced, announced > limit { return response(Problem.tooLarge(limit: limit).response(isVault: isVault)) }
+    let hasBody = announced.map { $0 > 0 } ?? (request.headers[.transferEncoding] != nil)
+    var body: [UInt8] = []
+    if hasBody {
+      let reserved = announced ?? limit
+      guard budget.take(reserved) else {
+        return response(Problem.busy(retryAfterSeconds: 1).response(isVault: isVault))
+      }
+      defer { budget.give(reserved) }
+      do {
+        var request = request
+        let buffer = try await request.collectBody(upTo: limit)
+        body = Array(buffer.readableBytesView)
+      } catch {
+        // Too long, or half sent: nothing was started.
+        return response(Problem.tooLarge(limit: limit).response(isVault: isVault))
+      }
+    }
+    var headers = request.headers.map { (name: $0.name.rawName, value: Array($0.value.utf8)) }
+    if let authority = request.head.authority { headers.insert(("Host", Array(authority.utf8)), at: 0) }
+    return response(
+      await dispatch.answer(RouteRequest(method: method, target: target, headers: headers, body: body)))
+  }
+
+  private static func response(_ answer: RouteResponse) -> Response {
+    var headers = HTTPFields()
+    for (name, value) in answer.headers {
+      if let name = HTTPField.Name(name) { headers.append(HTTPField(name: name, value: value)) }
+    }
+    let body: ResponseBody
+    switch answer.body {
+    case .bytes(let bytes): body = bytes.isEmpty ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+    case .stream(let pieces): body = ResponseBody(asyncSequence: pieces.map { ByteBuffer(bytes: $0) })
+    }
+    return Response(status: HTTPResponse.Status(code: answer.status), headers: headers, body: body)
+  }
+}
+
+/// One budget for all bodies in flight.
+private final class BodyBudget: Sendable {
+  /// Under the lock: bytes that are promised.
+  private let taken = Mutex(0)
+
+  func take(_ bytes: Int) -> Bool {
+    taken.withLock { taken in
+      guard taken + bytes <= Limits.bodiesInFlight else { return false }
+      taken += bytes
+      return true
+    }
+  }
+
+  func give(_ bytes: Int) { taken.withLock { $0 -= bytes } }
+}

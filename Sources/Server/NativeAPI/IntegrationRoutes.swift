@@ -1,0 +1,89 @@
+import Access
+import Encodings
+import Runbooks
+import Runner
+import Storage
+
+/// Integrations: list and read, with the state of their write-only values.
+enum IntegrationRoutes {
+  static let routes: [Route] = [
+    Route(["GET"], "/api/integrations", .token(.read, path: "api/integrations"), list),
+    Route(["GET"], "/api/integrations/{id}", .token(.read, path: "api/integrations/{id}"), read),
+  ]
+
+  static func find(
+    _ core: ServerCore, _ id: String
+  ) async throws -> (row: StoredDocument, document: IntegrationDocument) {
+    guard let found = try await core.library.integration(id) else {
+      throw ServiceFault.notFound(kind: "integration", name: id)
+    }
+    return found
+  }
+
+  private static func list(
+    _ core: ServerCore, _: RouteRequest, _: Authorization?
+  ) async throws -> RouteResponse {
+    let all = try await core.library.integrations()
+    return .json { writer in
+      writer.beginObject()
+      writer.key("integrations")
+      writer.beginArray()
+      for (row, document) in all {
+        writer.beginObject()
+        summary(row, document, to: &writer)
+        writer.endObject()
+      }
+      writer.endArray()
+      writer.endObject()
+    }
+  }
+
+  private static func summary(_ row: StoredDocument, _ document: IntegrationDocument, to writer: inout JSONWriter) {
+    writer.key("id")
+    writer.string(row.id)
+    writer.key("name")
+    writer.string(row.name)
+    writer.key("base_url")
+    writer.string(document.baseURL)
+    writer.key("revision")
+    writer.integer(Int64(clamping: row.revision))
+    writer.key("updated_at")
+    writer.string(row.updatedAt.rfc3339)
+  }
+
+  private static func read(
+    _ core: ServerCore, _ request: RouteRequest, _: Authorization?
+  ) async throws -> RouteResponse {
+    let (row, document) = try await find(core, request.parameter("id"))
+    let states = try await ValueEntry(library: core.library, endpoints: core.endpoints).states()
+    return .json { writer in
+      writer.beginObject()
+      summary(row, document, to: &writer)
+      writer.key("parameters")
+      writer.beginArray()
+      for slot in RequiredSecrets.of(document) {
+        writer.beginObject()
+        write(slot, state: states.state(of: slot), to: &writer)
+        writer.endObject()
+      }
+      writer.endArray()
+      writer.key("document")
+      writer.raw(document.canonicalJSON)
+      writer.endObject()
+    }
+  }
+
+  private static func write(_ slot: SealedSlot, state: ValueStates.State, to writer: inout JSONWriter) {
+    writer.key("command")
+    writer.string(slot.command)
+    writer.key("state")
+    switch state {
+    case .missing: writer.string("missing")
+    case .entered: writer.string("entered")
+    case .urlChanged(let from, let to):
+      writer.string("url-changed")
+      writer.key("detail")
+      writer.string("must be entered again: the URL changed from \(from) to \(to)")
+    }
+  }
+}

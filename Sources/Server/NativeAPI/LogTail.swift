@@ -1,0 +1,46 @@
+import RunEngine
+import Runner
+
+/// A run's log as it grows: what is on disk now, then whatever becomes durable, until the run ends.
+struct LogTail: Sendable {
+  let core: ServerCore
+  let run: RunID
+  let log: RunLog
+
+  func pieces(after: Int) -> AsyncStream<[UInt8]> {
+    let wakes = core.runner.followers.follow(run)
+    let state = TailState(after: after, wakes: wakes.makeAsyncIterator())
+    return AsyncStream { await next(state) }
+  }
+
+  /// The next lines; nil at the end. A fault of the store ends the stream.
+  private func next(_ state: TailState) async -> [UInt8]? {
+    while !state.isEnded {
+      guard let page = try? await log.lines(of: run, after: state.after) else { return nil }
+      state.after = page.last
+      state.isEnded = page.isEnded
+      if !page.lines.isEmpty { return Array(page.lines.map { $0 + [0x0A] }.joined()) }
+      if page.isEnded { return nil }
+      guard await state.wakes.next() != nil else {
+        // The run ended, or there are too many followers: one more look, then the end.
+        state.isEnded = true
+        guard let last = try? await log.lines(of: run, after: state.after), !last.lines.isEmpty else { return nil }
+        return Array(last.lines.map { $0 + [0x0A] }.joined())
+      }
+    }
+    return nil
+  }
+}
+
+/// Where a tail stands. One task pulls the stream, so nothing else touches it.
+private final class TailState: @unchecked Sendable {
+  // Invariant: only the stream's unfolding closure touches these, and it is never called twice at once.
+  var after: Int
+  var isEnded = false
+  var wakes: AsyncStream<Bool>.AsyncIterator
+
+  init(after: Int, wakes: AsyncStream<Bool>.AsyncIterator) {
+    self.after = after
+    self.wakes = wakes
+  }
+}

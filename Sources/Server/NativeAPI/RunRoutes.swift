@@ -1,0 +1,131 @@
+import Access
+import Encodings
+import Ledger
+import RunEngine
+import Runner
+import Storage
+
+/// Runs and their logs.
+enum RunRoutes {
+  static let routes: [Route] = [
+    Route(["GET"], "/api/runs", .token(.read, path: "api/runs"), list),
+    Route(["GET"], "/api/runs/{id}", .token(.read, path: "api/runs/{id}"), read),
+    Route(["GET"], "/api/runs/{id}/log", .token(.read, path: "api/runs/{id}/log"), log),
+    Route(["POST"], "/api/runs/{id}/cancel", .token(.update, path: "api/runs/{id}"), cancel),
+  ]
+
+  private static func list(
+    _ core: ServerCore, _ request: RouteRequest, _: Authorization?
+  ) async throws -> RouteResponse {
+    var query = RunQuery()
+    if let name = request.query("runbook") { query.runbookID = try await RunbookRoutes.find(core, name).row.id }
+    if let text = request.query("state") {
+      guard let state = StoredRunState(rawValue: text) else {
+        throw Problem.invalid(field: "state", "`state` is queued, running, succeeded, failed or cancelled.")
+      }
+      query.state = state
+    }
+    if let text = request.query("before") {
+      guard let before = RunID(text) else { throw Problem.invalid(field: "before", "`before` is a run's id.") }
+      query.before = before
+    }
+    if let text = request.query("limit") {
+      guard let limit = Int(text), (1...Limits.page).contains(limit) else {
+        throw Problem.invalid(field: "limit", "`limit` is a number from 1 to \(Limits.page).")
+      }
+      query.limit = limit
+    }
+    let runs = try await core.parts.store.runs(query)
+    let limit = query.limit
+    let names = try await names(core)
+    return .json { writer in
+      writer.beginObject()
+      writer.key("runs")
+      writer.beginArray()
+      for run in runs { write(run, name: names[run.runbookID], to: &writer) }
+      writer.endArray()
+      writer.key("next")
+      if runs.count == limit, let last = runs.last { writer.string(last.id.text) } else { writer.null() }
+      writer.endObject()
+    }
+  }
+
+  private static func names(_ core: ServerCore) async throws -> [String: String] {
+    Dictionary(
+      try await core.parts.store.documents(.runbook).map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  private static func find(_ core: ServerCore, _ request: RouteRequest) async throws -> StoredRun {
+    guard let id = RunID(request.parameter("id")), let run = try await core.parts.store.run(id) else {
+      throw ServiceFault.notFound(kind: "run", name: request.parameter("id"))
+    }
+    return run
+  }
+
+  private static func read(
+    _ core: ServerCore, _ request: RouteRequest, _: Authorization?
+  ) async throws -> RouteResponse {
+    let run = try await find(core, request)
+    let name = try await core.parts.store.document(.runbook, id: run.runbookID)?.name
+    return .json { writer in write(run, name: name, to: &writer) }
+  }
+
+  private static func write(_ run: StoredRun, name: String?, to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.key("id")
+    writer.string(run.id.text)
+    writer.key("runbook_id")
+    writer.string(run.runbookID)
+    writer.key("runbook")
+    if let name { writer.string(name) } else { writer.null() }
+    writer.key("state")
+    writer.string(run.state.rawValue)
+    writer.key("trigger")
+    writer.string(run.trigger.rawValue)
+    for (key, instant) in [
+      ("created_at", run.createdAt), ("started_at", run.startedAt), ("ended_at", run.endedAt),
+    ] as [(String, Instant?)] {
+      writer.key(key)
+      if let instant { writer.string(instant.rfc3339) } else { writer.null() }
+    }
+    writer.key("steps")
+    writer.integer(Int64(run.stepsExecuted))
+    writer.key("failure")
+    if let failure = run.failureWord { writer.string(failure) } else { writer.null() }
+    writer.endObject()
+  }
+
+  private static func cancel(
+    _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
+  ) async throws -> RouteResponse {
+    let run = try await find(core, request)
+    guard !run.state.isFinished else {
+      throw ServiceFault.conflict("The run has ended already: \(run.state.rawValue).")
+    }
+    core.runner.cancel(run.id)
+    return .json(202) { writer in
+      writer.beginObject()
+      writer.key("run_id")
+      writer.string(run.id.text)
+      writer.endObject()
+    }
+  }
+
+  private static func log(
+    _ core: ServerCore, _ request: RouteRequest, _: Authorization?
+  ) async throws -> RouteResponse {
+    let run = try await find(core, request)
+    let after = request.query("after").flatMap { Int($0) } ?? 0
+    let log = RunLog(library: core.library)
+    let headers = [("Content-Type", "application/jsonl")]
+    if request.query("follow") == "true" {
+      return RouteResponse(
+        status: 200, headers: headers, body: .stream(LogTail(core: core, run: run.id, log: log).pieces(after: after)))
+    }
+    guard let page = try await log.lines(of: run.id, after: after) else {
+      throw ServiceFault.notFound(kind: "run", name: run.id.text)
+    }
+    return RouteResponse(
+      status: 200, headers: headers, body: .bytes(Array(page.lines.map { $0 + [0x0A] }.joined())))
+  }
+}

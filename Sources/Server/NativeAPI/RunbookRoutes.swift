@@ -1,0 +1,275 @@
+import Access
+import Encodings
+import Ledger
+import Runbooks
+import Runner
+import Storage
+
+/// Runbooks: list, read, import, start, enable and disable, grants.
+enum RunbookRoutes {
+  static let routes: [Route] = [
+    Route(["GET"], "/api/runbooks", .token(.read, path: "api/runbooks"), list),
+    Route(["GET"], "/api/runbooks/{id}", .token(.read, path: "api/runbooks/{id}"), read),
+    Route(
+      ["POST"], "/api/runbooks/{id}/start", .token(.start, path: "api/runbooks/{id}/start"),
+      bodyLimit: Limits.startBody, start),
+    Route(["POST"], "/api/runbooks/{id}/enable", .token(.update, path: "api/runbooks/{id}")) { core, request, who in
+      try await set(true, core, request, who)
+    },
+    Route(["POST"], "/api/runbooks/{id}/disable", .token(.update, path: "api/runbooks/{id}")) { core, request, who in
+      try await set(false, core, request, who)
+    },
+    Route(["POST"], "/api/runbooks/{id}/grants", .token(.grant, path: "api/runbooks/{id}/grants"), grant),
+    Route(
+      ["POST"], "/api/import", .token(.create, path: "api/import"), bodyLimit: Limits.importBody, importDocuments),
+  ]
+
+  private static func list(
+    _ core: ServerCore, _ request: RouteRequest, _: Authorization?
+  ) async throws -> RouteResponse {
+    let all = try await core.library.runbooks()
+    let faults = core.endpoints.snapshot.faults
+    return .json { writer in
+      writer.beginObject()
+      writer.key("runbooks")
+      writer.beginArray()
+      for (row, document) in all {
+        writer.beginObject()
+        summary(row, document, fault: faults[row.id], core: core, to: &writer)
+        writer.endObject()
+      }
+      writer.endArray()
+      writer.endObject()
+    }
+  }
+
+  private static func read(
+    _ core: ServerCore, _ request: RouteRequest, _: Authorization?
+  ) async throws -> RouteResponse {
+    let (row, document) = try await find(core, request.parameter("id"))
+    let grants = try await core.parts.store.grants(runbookID: row.id)
+    let bundle = try? await core.library.currentBundle(of: document)
+    return .json { writer in
+      writer.beginObject()
+      summary(row, document, fault: core.endpoints.snapshot.faults[row.id], core: core, to: &writer)
+      writer.key("grants")
+      writer.beginArray()
+      for grant in grants {
+        writer.beginObject()
+        writer.key("secret")
+        writer.string(grant.secretPath)
+        writer.key("hosts")
+        writer.beginArray()
+        for host in grant.hosts { writer.string(host) }
+        writer.endArray()
+        writer.key("state")
+        writer.string(grant.materialHash == bundle?.material.hex ? "active" : "suspended")
+        writer.endObject()
+      }
+      writer.endArray()
+      writer.key("document")
+      writer.raw(document.canonicalJSON)
+      writer.endObject()
+    }
+  }
+
+  private static func summary(
+    _ row: StoredDocument, _ document: RunbookDocument, fault: String?, core: ServerCore, to writer: inout JSONWriter
+  ) {
+    writer.key("id")
+    writer.string(row.id)
+    writer.key("name")
+    writer.string(row.name)
+    writer.key("group")
+    if let group = document.group { writer.string(group) } else { writer.null() }
+    writer.key("is_active")
+    writer.bool(row.isActive)
+    writer.key("revision")
+    writer.integer(Int64(clamping: row.revision))
+    writer.key("updated_at")
+    writer.string(row.updatedAt.rfc3339)
+    writer.key("start")
+    writer.string(document.start.publicStart == nil ? "internal" : "public")
+    if document.start.publicStart != nil {
+      writer.key("start_url")
+      writer.string(core.startURL(row.id))
+    }
+    if let fault {
+      writer.key("endpoint_fault")
+      writer.string(fault)
+    }
+  }
+
+  static func find(
+    _ core: ServerCore, _ id: String
+  ) async throws -> (row: StoredDocument, document: RunbookDocument) {
+    guard let found = try await core.library.runbook(id) else {
+      throw ServiceFault.notFound(kind: "runbook", name: id)
+    }
+    return found
+  }
+
+  private static func start(
+    _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
+  ) async throws -> RouteResponse {
+    guard let who else { throw Problem.unauthenticated }
+    let (row, document) = try await find(core, request.parameter("id"))
+    guard row.isActive else { throw ServiceFault.conflict("The runbook `\(row.name)` is disabled.") }
+    if let obstacle = document.activationObstacles.first {
+      throw ServiceFault.conflict("The runbook `\(row.name)` cannot be started: \(obstacle)")
+    }
+    var payload: [UInt8]?
+    if let tape = try request.optionalJSON(), let node = tape.member(tape.root, "payload") {
+      payload = Array(tape.text(node))
+    }
+    let bundle = try await core.library.currentBundle(of: document)
+    switch try await core.admission.start(bundle, payload: payload, by: who) {
+    case .started(let run): return PublicStart.answer(core, run, status: 202, isDuplicate: false)
+    case .duplicate(let run): return PublicStart.answer(core, run, status: 202, isDuplicate: true)
+    case .busy(let seconds): throw Problem.busy(retryAfterSeconds: seconds)
+    }
+  }
+
+  private static func set(
+    _ isActive: Bool, _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
+  ) async throws -> RouteResponse {
+    guard let who else { throw Problem.unauthenticated }
+    var (row, document) = try await find(core, request.parameter("id"))
+    if isActive, let obstacle = document.activationObstacles.first {
+      throw ServiceFault.conflict("The runbook `\(row.name)` cannot be activated: \(obstacle)")
+    }
+    document.isActive = isActive
+    let next = try core.library.row(
+      kind: .runbook, id: row.id, name: row.name, isActive: isActive, text: document.canonicalJSON, replacing: row)
+    let draft = LedgerDraft(
+      kind: .document, actor: .entity(who.token.entity.text), action: isActive ? "enable" : "disable",
+      subject: "runbook/\(row.id)", outcome: "revision \(next.revision)")
+    do {
+      _ = try await core.parts.store.commit(WriteBatch([.saveDocument(next)], ledger: [draft]))
+    } catch {
+      throw ServiceFault(error)
+    }
+    row = next
+    try await core.endpoints.renew()
+    return .json { writer in
+      writer.beginObject()
+      writer.key("id")
+      writer.string(row.id)
+      writer.key("is_active")
+      writer.bool(isActive)
+      writer.endObject()
+    }
+  }
+
+  private static func grant(
+    _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
+  ) async throws -> RouteResponse {
+    guard let who else { throw Problem.unauthenticated }
+    let (row, document) = try await find(core, request.parameter("id"))
+    var only: String?
+    if let tape = try request.optionalJSON(), let node = tape.member(tape.root, "secret") { only = tape.string(node) }
+    let granted = try await Granting(library: core.library).grant(document, only: only, by: who)
+    guard !granted.isEmpty else {
+      throw ServiceFault.notFound(kind: "secret used by runbook \(row.name)", name: only ?? "any")
+    }
+    try await core.endpoints.renew()
+    return .json { writer in
+      writer.beginObject()
+      writer.key("granted")
+      write(granted, to: &writer)
+      writer.endObject()
+    }
+  }
+
+  private static func write(_ grants: [StoredGrant], to writer: inout JSONWriter) {
+    writer.beginArray()
+    for grant in grants {
+      writer.beginObject()
+      writer.key("runbook")
+      writer.string(grant.runbookID)
+      writer.key("secret")
+      writer.string(grant.secretPath)
+      writer.key("hosts")
+      writer.beginArray()
+      for host in grant.hosts { writer.string(host) }
+      writer.endArray()
+      writer.endObject()
+    }
+    writer.endArray()
+  }
+
+  private static func importDocuments(
+    _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
+  ) async throws -> RouteResponse {
+    guard let who else { throw Problem.unauthenticated }
+    let tape = try request.json()
+    guard let list = tape.member(tape.root, "files") else {
+      throw Problem.invalid(field: "files", "`files` must be a list of {name, text}.")
+    }
+    var files: [DocumentFile] = []
+    for node in tape.children(list) {
+      guard let name = tape.member(node, "name").flatMap({ tape.string($0) }),
+        let text = tape.member(node, "text").flatMap({ tape.stringBytes($0) })
+      else { throw Problem.invalid(field: "files", "`files` must be a list of {name, text}.") }
+      files.append(DocumentFile(name: name, bytes: text))
+    }
+    let into = tape.member(tape.root, "into").flatMap { tape.string($0) }
+    // The token is live: it was let in for this very request.
+    let live = try await core.tokens.peek(Dispatch.presented(request))
+    let importing = DocumentImport(library: core.library, endpoints: core.endpoints)
+    let result = try await importing.run(files, into: into, by: who) { id in
+      live.flatMap { core.alsoAllows(.grant, "api/runbooks/\(id)/grants", for: who, live: $0) }
+    }
+    return .json { writer in answer(result, core: core, to: &writer) }
+  }
+
+  private static func answer(_ result: ImportResult, core: ServerCore, to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.key("imported")
+    writer.beginArray()
+    for imported in result.imported {
+      writer.beginObject()
+      writer.key("kind")
+      writer.string(imported.kind.rawValue)
+      writer.key("id")
+      writer.string(imported.id)
+      writer.key("name")
+      writer.string(imported.name)
+      writer.key("revision")
+      writer.integer(Int64(clamping: imported.revision))
+      if imported.kind == .runbook, core.endpoints.snapshot[imported.id] != nil {
+        writer.key("start_url")
+        writer.string(core.startURL(imported.id))
+      }
+      writer.endObject()
+    }
+    writer.endArray()
+    writer.key("warnings")
+    writer.beginArray()
+    for warning in result.warnings { writer.string(warning) }
+    writer.endArray()
+    writer.key("missing")
+    writer.beginArray()
+    for slot in result.missing {
+      writer.beginObject()
+      writer.key("command")
+      writer.string(slot.command)
+      writer.endObject()
+    }
+    writer.endArray()
+    writer.key("granted")
+    write(result.granted, to: &writer)
+    writer.key("suspended")
+    writer.beginArray()
+    for (runbook, secret) in result.suspended {
+      writer.beginObject()
+      writer.key("runbook")
+      writer.string(runbook)
+      writer.key("secret")
+      writer.string(secret)
+      writer.endObject()
+    }
+    writer.endArray()
+    writer.endObject()
+  }
+}

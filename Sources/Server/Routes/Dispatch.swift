@@ -1,0 +1,141 @@
+import Access
+import Encodings
+import Ledger
+import Runner
+import Storage
+
+/// From a request to its answer: find the route, let the token in, ask the policies, record, act.
+package struct Dispatch: Sendable {
+  private let core: ServerCore
+
+  package init(core: ServerCore) {
+    self.core = core
+  }
+
+  /// The largest body that may be read for this head; the lane refuses more before it reads.
+  package func bodyLimit(method: String, path: String) -> Int {
+    guard case .route(let route, _) = core.table.find(method, path: path) else { return Limits.body }
+    return route.bodyLimit
+  }
+
+  package func answer(_ request: RouteRequest) async -> RouteResponse {
+    let isVault = request.path.hasPrefix("/v1/")
+    do {
+      var response = try await route(request)
+      response.headers += Self.standing
+      if core.isDevelopment { response.headers.append(("X-Chancery-Mode", "development")) }
+      return response
+    } catch {
+      var response = Self.problem(error).response(isVault: isVault)
+      response.headers += Self.standing
+      return response
+    }
+  }
+
+  /// Headers that every answer has.
+  private static let standing: [(name: String, value: String)] = [
+    ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"),
+  ]
+
+  static func problem(_ error: any Error) -> Problem {
+    switch error {
+    case let problem as Problem: problem
+    case let fault as PathFault: .invalid(field: "path", fault.message)
+    default: Problem(ServiceFault(error))
+    }
+  }
+
+  private func route(_ request: RouteRequest) async throws -> RouteResponse {
+    switch core.table.find(request.method, path: request.path) {
+    case .nothing:
+      // Nobody without a token learns which addresses there are.
+      _ = try await live(request)
+      throw Problem.notFound("There is nothing at this address.")
+    case .methodNotAllowed(let allowed):
+      _ = try await live(request)
+      throw Problem.methodNotAllowed(allow: allowed)
+    case .route(let route, let parameters):
+      var request = request
+      request.parameters = parameters
+      guard request.body.count <= route.bodyLimit else { throw Problem.tooLarge(limit: route.bodyLimit) }
+      switch route.admission {
+      case .anybody: return try await route.handle(core, request, nil)
+      case .token(let capability, let path, let privilege):
+        let authorization = try await authorize(
+          request, capability, Route.policyPath(path, parameters), privilege, isListing: capability == .list)
+        return try await route.handle(core, request, authorization)
+      }
+    }
+  }
+
+  /// The live token of the request. Whoever has none gets one answer, and is counted.
+  private func live(_ request: RouteRequest) async throws -> LiveToken {
+    if core.parts.isSealed { throw Problem.sealed }
+    switch try await core.tokens.admit(Self.presented(request)) {
+    case .success(let live): return live
+    case .failure(let refusal):
+      let reason = RefusalReason(refusal)
+      if let first = core.refusals.count(endpoint: "api", reason: reason.rawValue) {
+        _ = try? await core.parts.store.commit(WriteBatch(ledger: [first]))
+      }
+      throw Problem.unauthenticated
+    }
+  }
+
+  /// The token in `X-Vault-Token` or `Authorization: Bearer`.
+  static func presented(_ request: RouteRequest) -> PresentedToken {
+    if let token = request.header("X-Vault-Token") { return PresentedToken(token) }
+    if let text = request.header("Authorization"), text.starts(with: Array("Bearer ".utf8)) {
+      return PresentedToken(text.dropFirst(7))
+    }
+    return PresentedToken([])
+  }
+
+  /// Every authenticated request and every denial is in the ledger before anything is done or answered.
+  private func authorize(
+    _ request: RouteRequest, _ capability: Capability, _ text: String, _ privilege: Authorizer.Privilege,
+    isListing: Bool
+  ) async throws -> Authorization {
+    let live = try await live(request)
+    let path = try AccessPath(text, isListing: isListing)
+    let outcome = Authorizer.authorize(
+      token: live, path: path, capability: capability, privilege: privilege, policies: core.policies.book,
+      now: core.now())
+    let actor = LedgerActor.entity(live.token.entity.text)
+    switch outcome {
+    case .success(let authorization):
+      try await record(
+        LedgerDraft(
+          kind: .request, actor: actor, action: capability.rawValue, subject: path.text, outcome: request.method))
+      return authorization
+    case .failure(.expired):
+      throw Problem.unauthenticated
+    case .failure(.policy(let explanation)):
+      try await record(
+        LedgerDraft(
+          kind: .denial, actor: actor, action: capability.rawValue, subject: path.text, outcome: "policy"))
+      throw Problem.denied(explanation: explanation.rendered)
+    }
+  }
+
+  private func record(_ draft: LedgerDraft) async throws {
+    do {
+      _ = try await core.parts.store.commit(WriteBatch(ledger: [draft]))
+    } catch {
+      throw ServiceFault(error)
+    }
+  }
+}
+
+extension ServerCore {
+  /// The proof that the same token may do something else as well; nil where it may not.
+  func alsoAllows(_ capability: Capability, _ path: String, for authorization: Authorization, live: LiveToken)
+    -> Authorization?
+  {
+    guard let path = try? AccessPath(path) else { return nil }
+    let outcome = Authorizer.authorize(
+      token: live, path: path, capability: capability, policies: policies.book, now: now())
+    guard case .success(let proof) = outcome else { return nil }
+    return proof
+  }
+}

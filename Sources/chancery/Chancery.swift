@@ -1,0 +1,94 @@
+import ArgumentParser
+import Glibc
+import Keyring
+import Runner
+import Storage
+
+/// The one binary: the service, and the commands that talk to it.
+@main
+struct Chancery: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "chancery",
+    abstract: "A self-hosted service for secrets and the runbooks that use them.",
+    discussion: """
+      Client commands talk to the service at --address or CHANCERY_ADDR (http://127.0.0.1:8200 where neither is given)
+      with the token in CHANCERY_TOKEN or the file of --token-file. CHANCERY_CACERT names a file of further trusted
+      certificates. NO_COLOR switches colours off.
+
+      Exit codes: 0 fine, 1 the thing asked about is not so, 2 wrong usage, 3 the service is unreachable or sealed.
+      """,
+    version: "0.1.0",
+    groupedSubcommands: [
+      CommandGroup(
+        name: "The service",
+        subcommands: [
+          // ServeCommand.self,
+          OperatorCommand.self
+        ]),
+      CommandGroup(
+        name: "Documents",
+        subcommands: [CheckCommand.self, ImportCommand.self, RunbooksCommand.self, RunbookCommand.self]
+      ),
+      CommandGroup(
+        name: "Runs", subcommands: [StartCommand.self, RunsCommand.self, LogCommand.self, CancelCommand.self]),
+      CommandGroup(name: "Secrets", subcommands: [KVCommand.self, SetCommand.self, GrantCommand.self]),
+      CommandGroup(
+        name: "Access and evidence", subcommands: [TokenCommand.self, PolicyCommand.self, LedgerCommand.self]),
+    ])
+
+  static var _errorLabel: String { "error" }
+
+  /// Reads the command line and runs the command.
+  ///
+  /// Nothing is awaited before the command line has been read and no thread exists until then: what the service must do
+  /// to the process first stands at the beginning of its command.
+  static func main() async {
+    do {
+      var command = try await asyncParseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      end(with: error)
+    }
+  }
+
+  /// Says what went wrong, in one sentence and without any value, and ends with the exit code of its kind.
+  private static func end(with error: any Error) -> Never {
+    if let failure = CommandFailure(error) {
+      Terminal.errors.line(failure.rendered)
+      exit(failure.outcome.rawValue)
+    }
+    let code = exitCode(for: error)
+    let text = fullMessage(for: error)
+    guard !code.isSuccess else {
+      Terminal.output.line(text)
+      exit(0)
+    }
+    switch error {
+    case is ExitCode: exit(code.rawValue)
+    case _ where code == .validationFailure:
+      Terminal.errors.line(text)
+      exit(CommandFailure.Outcome.usage.rawValue)
+    default:
+      // An error of a kind that nobody foresaw: its text could hold anything, its type cannot.
+      Terminal.errors.line("error: an unexpected fault of the kind \(type(of: error))")
+      exit(CommandFailure.Outcome.notSo.rawValue)
+    }
+  }
+}
+
+extension CommandFailure {
+  /// The failure that an error of a room means to whoever gave the command; nil for errors of other kinds.
+  init?(_ error: any Error) {
+    switch error {
+    case let failure as CommandFailure: self = failure
+    case let fault as KeyringError: self.init(.notSo, fault.operatorMessage, remedy: fault.remedy)
+    case let fault as StoreFault: self.init(.notSo, fault.sentence)
+    case let fault as ServiceFault: self.init(.notSo, fault.sentence)
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import AsyncHTTPClient
+import Egress
+import Encodings
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+
+/// A service as a client command sees it. No redirect is followed, TLS is verified, every wait ends.
+struct APIClient: Sendable {
+  let address: ServiceAddress
+  private let http: HTTPClient
+  private let token: String?
+
+  private static let connectTime = TimeAmount.seconds(5)
+  private static let requestTime = TimeAmount.seconds(60)
+  private static let answerLimit = 64 << 20
+
+  /// Whether a command shows who gives it.
+  enum Identity {
+    case token
+    /// For what the service answers to anybody: a token is not asked for, and not sent.
+    case nobody
+  }
+
+  /// Lends a client to `body` and closes it afterwards.
+  static func connect<Result>(
+    _ options: ClientOptions, as identity: Identity = .token, _ body: (APIClient) async throws -> Result
+  ) async throws -> Result {
+    let address = try ServiceAddress(options.effectiveAddress)
+    let token = identity == .token ? try options.token() : nil
+    let configuration = try configuration()
+    return try await HTTPClient.withHTTPClient(configuration: configuration) { http in
+      try await body(APIClient(address: address, http: http, token: token))
+    }
+  }
+
+  private init(address: ServiceAddress, http: HTTPClient, token: String?) {
+    self.address = address
+    self.http = http
+    self.token = token
+  }
+
+  private static func configuration() throws(CommandFailure) -> HTTPClient.Configuration {
+    var tls = TLSConfiguration.makeClientConfiguration()
+    tls.minimumTLSVersion = .tlsv12
+    if let file = Environment["CHANCERY_CACERT"] {
+      let pem = try InputFile.read(file, limit: 1 << 20)
+      do throws(TrustFault) {
+        tls.additionalTrustRoots = [.certificates(try TrustSettings(extraRootsPEM: pem).extraRoots)]
+      } catch {
+        throw CommandFailure(.usage, "the file of CHANCERY_CACERT is not usable: \(error.message)")
+      }
+    }
+    var configuration = HTTPClient.Configuration(
+      tlsConfiguration: tls, redirectConfiguration: .disallow, timeout: .init(connect: connectTime))
+    // One attempt: a service that is not there is said to be not there at once.
+    configuration.connectionPool.retryConnectionEstablishment = false
+    return configuration
+  }
+
+  /// Sends one request and reads the whole answer. Throws `unavailable` where there is none, and whatever a status
+  /// that is not `expected` means.
+  func send(
+    _ method: HTTPMethod, _ path: APIPath, body: [UInt8]? = nil, expecting expected: Set<Int> = [200]
+  ) async throws(CommandFailure) -> APIAnswer {
+    let answer = try await exchange(method, path, body: body)
+    guard expected.contains(answer.status) else { throw answer.failure(address: address) }
+    return answer
+  }
+
+  /// The same, whatever the status is.
+  func exchange(
+    _ method: HTTPMethod, _ path: APIPath, body: [UInt8]? = nil
+  ) async throws(CommandFailure) -> APIAnswer {
+    do {
+      let response = try await http.execute(request(method, path, body), timeout: Self.requestTime)
+      return try await Self.read(response)
+    } catch {
+      throw ConnectionFailure.reading(error, address: address)
+    }
+  }
+
+  /// Reads an answer of JSON lines as they come; each goes to `each` without its end. Returns when the answer ends.
+  /// Throws as `send`, and whatever `each` throws.
+  func lines(_ path: APIPath, isOpenEnded: Bool, _ each: (ArraySlice<UInt8>) throws -> Void) async throws {
+    let deadline: NIODeadline = isOpenEnded ? .distantFuture : .now() + Self.requestTime
+    let response: HTTPClientResponse
+    do {
+      response = try await http.execute(request(.GET, path, nil), deadline: deadline)
+    } catch {
+      throw ConnectionFailure.reading(error, address: address)
+    }
+    guard response.status.code == 200 else {
+      let answer: APIAnswer
+      do { answer = try await Self.read(response) } catch {
+        throw ConnectionFailure.reading(error, address: address)
+      }
+      throw answer.failure(address: address)
+    }
+    var lines = LineSplitter(limit: Self.answerLimit)
+    var pieces = response.body.makeAsyncIterator()
+    while true {
+      let piece: ByteBuffer?
+      do { piece = try await pieces.next() } catch { throw ConnectionFailure.reading(error, address: address) }
+      guard let piece else { break }
+      guard try lines.push(piece.readableBytesView, each) else { throw ConnectionFailure.tooLarge(address) }
+    }
+    try lines.finish(each)
+  }
+
+  private func request(_ method: HTTPMethod, _ path: APIPath, _ body: [UInt8]?) -> HTTPClientRequest {
+    var request = HTTPClientRequest(url: address.text + path.text)
+    request.method = method
+    if let token { request.headers.add(name: "X-Vault-Token", value: token) }
+    request.headers.add(name: "User-Agent", value: "chancery")
+    if let body {
+      request.headers.add(name: "Content-Type", value: "application/json")
+      request.body = .bytes(ByteBuffer(bytes: body))
+    }
+    return request
+  }
+
+  private static func read(_ response: HTTPClientResponse) async throws -> APIAnswer {
+    let body = try await response.body.collect(upTo: answerLimit)
+    return APIAnswer(status: Int(response.status.code), body: Array(body.readableBytesView))
+  }
+}
+
+/// Cuts a stream into lines.
+struct LineSplitter {
+  private var rest: [UInt8] = []
+  private let limit: Int
+
+  init(limit: Int) {
+    self.limit = limit
+  }
+
+  /// False when a line is longer than the limit.
+  mutating func push(_ piece: some Collection<UInt8>, _ each: (ArraySlice<UInt8>) throws -> Void) rethrows -> Bool {
+    rest += piece
+    var start = 0
+    while let end = rest[start...].firstIndex(of: 0x0A) {
+      if end > start { try each(rest[start..<end]) }
+      start = end + 1
+    }
+    rest.removeFirst(start)
+    return rest.count <= limit
+  }
+
+  /// What stands after the last line feed is a line too.
+  mutating func finish(_ each: (ArraySlice<UInt8>) throws -> Void) rethrows {
+    if !rest.isEmpty { try each(rest[...]) }
+    rest = []
+  }
+}

@@ -1,0 +1,36 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOSSL
+
+/// What the ways in which an exchange with the service breaks mean to a person. No text of a library is passed on: it
+/// could hold a header.
+enum ConnectionFailure {
+  static func reading(_ error: any Error, address: ServiceAddress) -> CommandFailure {
+    if let failure = error as? CommandFailure { return failure }
+    let place = "the service at \(address.text)"
+    switch error {
+    case let error as HTTPClientError where times.contains(error):
+      return CommandFailure(.unavailable, "\(place) did not answer in time", remedy: "Try again, or look at its log.")
+    case HTTPClientError.remoteConnectionClosed:
+      return CommandFailure(.unavailable, "\(place) closed the connection", remedy: "Try again, or look at its log.")
+    case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
+      return CommandFailure(
+        .unavailable, "\(place) could not show a certificate that is trusted here",
+        remedy: "Name the file of its certificate authority in CHANCERY_CACERT; check that the address has its name.")
+    case is NIOTooManyBytesError: return tooLarge(address)
+    default:
+      return CommandFailure(
+        .unavailable, "\(place) cannot be reached",
+        remedy: "Start it with `chancery serve`, or name another with --address or CHANCERY_ADDR.")
+    }
+  }
+
+  static func tooLarge(_ address: ServiceAddress) -> CommandFailure {
+    CommandFailure(.notSo, "the answer of \(address.text) is too large to be read")
+  }
+
+  private static let times: [HTTPClientError] = [
+    .connectTimeout, .readTimeout, .writeTimeout, .deadlineExceeded, .getConnectionFromPoolTimeout,
+    .tlsHandshakeTimeout,
+  ]
+}

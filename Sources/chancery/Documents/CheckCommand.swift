@@ -1,0 +1,83 @@
+import ArgumentParser
+import Cryptography
+import Encodings
+import Runbooks
+import Webhooks
+
+/// `check FILE…`: every fault of documents, without a service.
+struct CheckCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Name every fault of documents, with file, line and column.",
+    discussion: """
+      Reads native documents (YAML or JSON) and the vendor's JSON, all files together, so that they may refer to one
+      another. No service is asked: a method that is in none of the files is a warning. Exit code 1 where there is an
+      error.
+      """)
+
+  @Argument(help: ArgumentHelp("Documents to read.", valueName: "file"), completion: .file())
+  var files: [String]
+
+  @Flag(help: "List what must be entered before the documents can run, with the commands.")
+  var missing = false
+
+  func run() async throws {
+    let read = DocumentReader.read(
+      try DocumentFiles.read(files), options: CheckOptions(schemes: Set(SchemeCatalogue.builtIn.names)),
+      freshID: { Hex.encode(RandomBytes.make(16)) })
+    for fault in read.faults { Terminal.output.line(FaultLine.shown(fault.rendered)) }
+    Terminal.output.line(summary(read))
+    if missing { MissingValues(read).write() }
+    if read.faults.hasErrors { throw ExitCode(CommandFailure.Outcome.notSo.rawValue) }
+  }
+
+  private func summary(_ read: ReadDocuments) -> String {
+    let errors = read.faults.count { $0.severity == .error }
+    let documents = [
+      Count.text(read.integrations.count, "integration"), Count.text(read.runbooks.count, "runbook"),
+    ].joined(separator: ", ")
+    let faults = [
+      Count.text(errors, "error"), Count.text(read.faults.count - errors, "warning"),
+    ].joined(separator: ", ")
+    return "\(Count.text(files.count, "file")): \(documents); \(faults)"
+  }
+}
+
+/// What documents need beside themselves.
+private struct MissingValues {
+  private let entered: [SealedSlot]
+  private let references: [SecretReference]
+
+  init(_ read: ReadDocuments) {
+    let integrations = read.integrations.map(\.document)
+    let runbooks = read.runbooks.map(\.document)
+    // A value that stands in clear in a file is sealed by the import.
+    let given = Set(read.sealed.map(\.slot))
+    let slots =
+      integrations.flatMap { RequiredSecrets.of($0) }
+      + runbooks.flatMap { RequiredSecrets.of($0, method: { Self.method($0, in: integrations) }) }
+    entered = slots.filter { !given.contains($0) }
+    references = Set(integrations.flatMap(\.secretReferences) + runbooks.flatMap(\.secretReferences)).sorted()
+  }
+
+  private static func method(_ reference: MethodReference, in integrations: [IntegrationDocument]) -> Method? {
+    guard case .named(let id, let name) = reference else { return nil }
+    return integrations.first { $0.id == id }?.method(named: name)
+  }
+
+  func write() {
+    let output = Terminal.output
+    if entered.isEmpty, references.isEmpty { output.line("nothing must be entered") }
+    if !entered.isEmpty { output.line("to be entered:") }
+    for slot in entered { output.line("  \(SafeText.show(slot.command))") }
+    if !references.isEmpty { output.line("read from the key/value store:") }
+    let fields = Dictionary(grouping: references, by: \.path)
+    for (path, references) in fields.sorted(by: { $0.key < $1.key }) {
+      // Only one value can come from standard input; the others come from files.
+      let values = references.enumerated().map { index, reference in
+        reference.field + (index == 0 ? "=-" : "=@FILE")
+      }
+      output.line("  chancery kv put \(SafeText.show(path)) \(SafeText.show(values.joined(separator: " ")))")
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+
+/// `runbook enable|disable NAME`.
+struct RunbookCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "runbook", abstract: "Enable or disable a runbook.", subcommands: [Enable.self, Disable.self])
+
+  struct Enable: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Let a runbook start again. What stands in the way is named.")
+
+    @OptionGroup var client: ClientOptions
+
+    @Argument(help: ArgumentHelp("The runbook's id or name.", valueName: "runbook"))
+    var name: String
+
+    func run() async throws { try await RunbookSwitch.turn(name, "enable", client) }
+  }
+
+  struct Disable: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Keep a runbook from starting. Its public endpoint answers as if there were none.")
+
+    @OptionGroup var client: ClientOptions
+
+    @Argument(help: ArgumentHelp("The runbook's id or name.", valueName: "runbook"))
+    var name: String
+
+    func run() async throws { try await RunbookSwitch.turn(name, "disable", client) }
+  }
+}
+
+private enum RunbookSwitch {
+  static func turn(_ name: String, _ verb: String, _ options: ClientOptions) async throws {
+    try await APIClient.connect(options) { api in
+      let answer = try await api.send(.POST, APIPath("api", "runbooks", name, verb))
+      let view = try answer.json(api.address)
+      let state = view["is_active"]?.bool == true ? "active" : "inactive"
+      Terminal.output.line("runbook \(SafeText.show(view["id"]?.shown ?? name)) is \(state)")
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+
+/// `runbooks`: what there is to start.
+struct RunbooksCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "runbooks", abstract: "List the runbooks: state, how they start, what they miss.")
+
+  @OptionGroup var client: ClientOptions
+  @OptionGroup var json: JSONOption
+
+  func run() async throws {
+    try await APIClient.connect(client) { api in
+      let answer = try await api.send(.GET, APIPath("api", "runbooks"))
+      guard !json.isOn else { return Terminal.output.write(answer.body + [0x0A]) }
+      let runbooks = try answer.json(api.address)["runbooks"]?.items ?? []
+      guard !runbooks.isEmpty else {
+        return Terminal.output.line("there are no runbooks; `chancery import FILE` brings some")
+      }
+      var table = Table(["ID", "NAME", "GROUP", "STATE", "REVISION", "START", "MISSING"], rightAligned: [4])
+      for runbook in runbooks { table.add(row(runbook, api.address)) }
+      table.write(to: .output)
+    }
+  }
+
+  private func row(_ runbook: JSONView, _ address: ServiceAddress) -> [String] {
+    let start = runbook["start_url"]?.string.map { StartURL.absolute($0, address) }
+    let missing = runbook["missing"]?.items.count ?? 0
+    return [
+      runbook["id"]?.shown ?? "", runbook["name"]?.shown ?? "", runbook["group"]?.shown ?? "",
+      runbook["is_active"]?.bool == true ? "active" : "inactive", runbook["revision"]?.shown ?? "",
+      start ?? runbook["start"]?.shown ?? "", missing == 0 ? "" : Count.text(missing, "value"),
+    ]
+  }
+}

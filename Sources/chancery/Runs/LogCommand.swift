@@ -1,0 +1,38 @@
+import ArgumentParser
+
+/// `log RUN`: what a run did, every secret masked.
+struct LogCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "log",
+    abstract: "Show what a run did, with every secret masked.",
+    discussion: """
+      A mask such as ‹api_token·k7f2› stands where a secret stood: its name, and a pseudonym that is the same wherever
+      the same secret stands. With --follow, waits for further lines and ends with the run's result: exit code 0 where
+      it succeeded, 1 where it failed or was cancelled.
+      """)
+
+  @OptionGroup var client: ClientOptions
+
+  @Argument(help: ArgumentHelp("The run's id.", valueName: "run"))
+  var runID: String
+
+  @Flag(help: "Show further lines as they are written, and end with the run's result.")
+  var follow = false
+
+  @Flag(name: .customLong("json"), help: "Print the service's JSON lines.")
+  var isJSON = false
+
+  func run() async throws {
+    try await APIClient.connect(client) { api in
+      guard !follow else { return try await RunFollowing(api: api, run: runID).show(asJSON: isJSON) }
+      var text = RunLogText(terminal: .output)
+      try await api.lines(APIPath("api", "runs", runID, "log"), isOpenEnded: false) { line in
+        if isJSON {
+          Terminal.output.write(line + [0x0A])
+        } else if let view = JSONView(line) {
+          Terminal.output.write(Array(text.render(view).utf8))
+        }
+      }
+    }
+  }
+}

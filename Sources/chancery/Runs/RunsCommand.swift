@@ -1,0 +1,85 @@
+import ArgumentParser
+import Encodings
+
+/// `runs`: what ran, and what runs.
+struct RunsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "runs", abstract: "List runs, the newest first.")
+
+  enum State: String, CaseIterable, ExpressibleByArgument {
+    case queued, running, succeeded, failed, cancelled
+  }
+
+  @OptionGroup var client: ClientOptions
+
+  @Option(help: ArgumentHelp("Only runs of this runbook, by id or name.", valueName: "runbook"))
+  var runbook: String?
+
+  @Option(help: "Only runs in this state.")
+  var state: State?
+
+  @Option(help: "How many, 1 to 500.")
+  var limit = 20
+
+  @Option(help: ArgumentHelp("Only runs before this one: the page that follows it.", valueName: "run"))
+  var before: String?
+
+  @OptionGroup var json: JSONOption
+
+  func validate() throws {
+    guard (1...500).contains(limit) else { throw ValidationError("--limit is a number from 1 to 500") }
+  }
+
+  func run() async throws {
+    var query = [(name: "limit", value: String(limit))]
+    if let runbook { query.append((name: "runbook", value: runbook)) }
+    if let state { query.append((name: "state", value: state.rawValue)) }
+    if let before { query.append((name: "before", value: before)) }
+    let path = APIPath("api", "runs", query: query)
+    try await APIClient.connect(client) { api in
+      let answer = try await api.send(.GET, path)
+      guard !json.isOn else { return Terminal.output.write(answer.body + [0x0A]) }
+      let view = try answer.json(api.address)
+      let runs = view["runs"]?.items ?? []
+      guard !runs.isEmpty else { return Terminal.output.line("there are no runs") }
+      var table = Table(
+        ["RUN", "RUNBOOK", "STATE", "TRIGGER", "CREATED (UTC)", "STEPS", "TIME", "NOTE"], rightAligned: [5])
+      for run in runs { table.add(row(run)) }
+      table.write(to: .output)
+      if let next = view["next"]?.string {
+        Terminal.output.line("older ones: chancery runs --before \(SafeText.show(next))")
+      }
+    }
+  }
+
+  private func row(_ run: JSONView) -> [String] {
+    [
+      run["id"]?.shown ?? "", run["runbook"]?.string ?? run["runbook_id"]?.shown ?? "", run["state"]?.shown ?? "",
+      run["trigger"]?.shown ?? "", Moment.text(run["created_at"]?.string), run["steps"]?.shown ?? "", time(run),
+      note(run),
+    ]
+  }
+
+  private func time(_ run: JSONView) -> String {
+    guard let start = run["started_at"]?.string.flatMap(Instant.init(rfc3339:)),
+      let end = run["ended_at"]?.string.flatMap(Instant.init(rfc3339:))
+    else { return "" }
+    return Span.text(Int(end.milliseconds(since: start)))
+  }
+
+  private func note(_ run: JSONView) -> String {
+    if let waiting = run["waiting"]?["reason"]?.string {
+      let until = Moment.text(run["waiting"]?["until"]?.string)
+      return "waiting: \(waiting)" + (until.isEmpty ? "" : " until \(until)")
+    }
+    return run["failure"]?.shown ?? ""
+  }
+}
+
+/// Points of time for tables: to the second, in UTC.
+enum Moment {
+  static func text(_ rfc3339: String?) -> String {
+    guard let rfc3339, rfc3339.count >= 19 else { return rfc3339 ?? "" }
+    return rfc3339.prefix(10) + " " + rfc3339.dropFirst(11).prefix(8)
+  }
+}

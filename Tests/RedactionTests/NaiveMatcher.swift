@@ -1,0 +1,272 @@
+@testable import Redaction
+
+/// The search as docs/spec/redaction-forms.md says it, by brute force: every pattern at every offset of every view.
+/// It shares with the real one only the list of patterns. Slow, and meant to be obviously right.
+struct NaiveMatcher {
+  /// A byte of a view and the bytes of the text it was made from.
+  struct Element {
+    var byte: UInt8
+    var source: Range<Int>
+  }
+
+  struct Place: Equatable {
+    var range: Range<Int>
+    var names: [SecretName]
+  }
+
+  private struct Sought {
+    var pattern: SecretPattern
+    var secret: Int
+    var isPiece: Bool
+    var isBorderOnly: Bool
+  }
+
+  private struct Hit {
+    var range: Range<Int>
+    var sought: Sought
+  }
+
+  private var sought: [Sought] = []
+  private var names: [SecretName] = []
+
+  mutating func add(
+    _ secret: [UInt8], name: SecretName, limits: RedactionLimits, borderOnly: Bool = false, pieces: [[UInt8]]? = nil
+  ) {
+    let index = names.count
+    names.append(name)
+    if borderOnly {
+      let pattern = SecretPattern(kind: .raw, bytes: SecretPatterns.unwrapped(secret), ignoresCase: false)
+      sought.append(Sought(pattern: pattern, secret: index, isPiece: false, isBorderOnly: true))
+      return
+    }
+    for piece in pieces ?? [secret] {
+      let patterns = SecretPatterns.patterns(
+        of: piece, minimumBytes: limits.minimumBytes, minimumBits: limits.minimumBits)
+      for pattern in patterns {
+        sought.append(Sought(pattern: pattern, secret: index, isPiece: pieces != nil, isBorderOnly: false))
+      }
+    }
+  }
+
+  /// The places to mask in `text`.
+  func places(in text: [UInt8], scope: TextScope) -> [Place] {
+    let raw = text.enumerated().map { Element(byte: $1, source: $0..<$0 + 1) }
+    var hits: [Hit] = []
+    let joined = withoutBreaks(raw)
+    hits += find(in: joined, isDecoded: false)
+    if scope == .all { hits += runs(of: joined).flatMap { descend($0, depth: 1, isDecoded: true, scope) } }
+    if let unescaped = unescape(raw) { hits += descend(unescaped, depth: 1, isDecoded: false, scope) }
+    return merge(hits)
+  }
+
+  /// `text` with every place replaced by the mask of its first name.
+  func redact(_ text: [UInt8], scope: TextScope) -> [UInt8] {
+    var output: [UInt8] = []
+    var end = 0
+    for place in places(in: text, scope: scope) {
+      output += text[end..<place.range.lowerBound]
+      output += Mask.text(place.names[0]).utf8
+      end = place.range.upperBound
+    }
+    return output + text[end...]
+  }
+
+  private func descend(_ view: [Element], depth: Int, isDecoded: Bool, _ scope: TextScope) -> [Hit] {
+    var hits = find(in: view, isDecoded: isDecoded)
+    guard depth < 2 else { return hits }
+    if let deeper = unescape(view) { hits += descend(deeper, depth: depth + 1, isDecoded: isDecoded, scope) }
+    if scope == .all {
+      hits += runs(of: view).flatMap { descend($0, depth: depth + 1, isDecoded: true, scope) }
+    }
+    return hits
+  }
+
+  private func find(in view: [Element], isDecoded: Bool) -> [Hit] {
+    var hits: [Hit] = []
+    for sought in sought where !(isDecoded && sought.isBorderOnly) {
+      let bytes = sought.pattern.bytes
+      guard bytes.count <= view.count else { continue }
+      for start in 0...view.count - bytes.count where matches(sought.pattern, view, at: start) {
+        var low = start
+        var high = start + bytes.count
+        let exact = view[low].source.lowerBound..<view[high - 1].source.upperBound
+        if exact.count > 8 * bytes.count + 64 { continue }
+        if sought.isBorderOnly, touches(view, low - 1, low, word: low - 1) || touches(view, high - 1, high, word: high)
+        {
+          continue
+        }
+        if sought.pattern.sharesFirst, isDigit(view, low - 1, sought.pattern.kind), isNext(view, low - 1, low) {
+          low -= 1
+        }
+        if sought.pattern.sharesLast, isDigit(view, high, sought.pattern.kind), isNext(view, high - 1, high) {
+          high += 1
+        }
+        var padding = sought.pattern.padding
+        while padding > 0, high < view.count, view[high].byte == 0x3D, isNext(view, high - 1, high) {
+          high += 1
+          padding -= 1
+        }
+        hits.append(Hit(range: view[low].source.lowerBound..<view[high - 1].source.upperBound, sought: sought))
+      }
+    }
+    return hits
+  }
+
+  private func matches(_ pattern: SecretPattern, _ view: [Element], at start: Int) -> Bool {
+    for (offset, byte) in pattern.bytes.enumerated() {
+      let other = view[start + offset].byte
+      if other == byte { continue }
+      guard pattern.ignoresCase, SecretForms.lowerCased(other) == SecretForms.lowerCased(byte) else { return false }
+    }
+    return true
+  }
+
+  private func isNext(_ view: [Element], _ left: Int, _ right: Int) -> Bool {
+    view[left].source.upperBound == view[right].source.lowerBound
+  }
+
+  private func isDigit(_ view: [Element], _ index: Int, _ kind: FormKind) -> Bool {
+    guard view.indices.contains(index) else { return false }
+    let character = Character(Unicode.Scalar(view[index].byte))
+    switch kind {
+    case .base64: return character.isASCII && (character.isLetter || character.isNumber || "+/".contains(character))
+    case .base64url: return character.isASCII && (character.isLetter || character.isNumber || "-_".contains(character))
+    default: return character.isASCII && (character.isLetter || "234567".contains(character))
+    }
+  }
+
+  private func touches(_ view: [Element], _ left: Int, _ right: Int, word: Int) -> Bool {
+    guard left >= 0, right < view.count, isNext(view, left, right) else { return false }
+    return view[word].source.count == 1 && isWordByte(view[word].byte)
+  }
+
+  private func withoutBreaks(_ view: [Element]) -> [Element] {
+    var output: [Element] = []
+    var isInBreak = false
+    for element in view {
+      let isBreak = element.byte == 0x0A || element.byte == 0x0D
+      isInBreak = isBreak || isInBreak && (element.byte == 0x20 || element.byte == 0x09)
+      if !isInBreak { output.append(element) }
+    }
+    return output
+  }
+
+  private func unescape(_ view: [Element]) -> [Element]? {
+    var output: [Element] = []
+    var found = false
+    var position = 0
+    while position < view.count {
+      if let (count, bytes) = NaiveEscapes.escape(view.map(\.byte)[position..<min(position + 12, view.count)]) {
+        let source = view[position].source.lowerBound..<view[position + count - 1].source.upperBound
+        output += bytes.map { Element(byte: $0, source: source) }
+        position += count
+        found = true
+      } else {
+        output.append(view[position])
+        position += 1
+      }
+    }
+    return found ? withoutBreaks(output) : nil
+  }
+
+  /// All runs, decoded from each of their first characters on, as far as that leaves enough of them.
+  private func runs(of view: [Element]) -> [[Element]] {
+    let base64 = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
+    let values = { (byte: UInt8) -> UInt32? in
+      if let index = base64.firstIndex(of: byte) { return UInt32(index) }
+      return [0x2B: 62, 0x2D: 62, 0x2F: 63, 0x5F: 63][byte]
+    }
+    let hex = { (byte: UInt8) -> UInt32? in Character(Unicode.Scalar(byte)).hexDigitValue.map { UInt32($0) } }
+    return decoded(view, bits: 6, minimum: 11, phases: 4, values) + decoded(view, bits: 4, minimum: 16, phases: 2, hex)
+  }
+
+  private func decoded(
+    _ view: [Element], bits: Int, minimum: Int, phases: Int, _ value: (UInt8) -> UInt32?
+  ) -> [[Element]] {
+    var results: [[Element]] = []
+    var start = 0
+    while start < view.count {
+      var end = start
+      while end < view.count, value(view[end].byte) != nil { end += 1 }
+      for phase in 0..<phases where end - start - phase >= minimum {
+        let digits = view[start + phase..<end]
+        let all = digits.flatMap { digit in (0..<bits).map { (value(digit.byte) ?? 0) >> UInt32(bits - 1 - $0) & 1 } }
+        results.append(
+          (0..<all.count / 8).map { index in
+            let byte = all[8 * index..<8 * index + 8].reduce(0) { $0 << 1 | $1 }
+            let first = digits[digits.startIndex + 8 * index / bits]
+            let last = digits[digits.startIndex + (8 * index + 7) / bits]
+            return Element(byte: UInt8(byte), source: first.source.lowerBound..<last.source.upperBound)
+          })
+      }
+      start = max(end, start + 1)
+    }
+    return results
+  }
+
+  private func merge(_ hits: [Hit]) -> [Place] {
+    let ordered = hits.sorted {
+      ($0.range.lowerBound, -$0.range.upperBound, $0.sought.secret)
+        < ($1.range.lowerBound, -$1.range.upperBound, $1.sought.secret)
+    }
+    var places: [Place] = []
+    var pieceAtEnd: Int?
+    for hit in ordered {
+      let name = names[hit.sought.secret]
+      let end = places.last?.range.upperBound ?? -1
+      let continuesPiece = hit.range.lowerBound == end && hit.sought.isPiece && pieceAtEnd == hit.sought.secret
+      if hit.range.lowerBound < end || continuesPiece {
+        places[places.count - 1].range = places[places.count - 1].range.lowerBound..<max(end, hit.range.upperBound)
+        if !places[places.count - 1].names.contains(name) { places[places.count - 1].names.append(name) }
+      } else {
+        places.append(Place(range: hit.range, names: [name]))
+      }
+      if hit.range.upperBound >= end { pieceAtEnd = hit.sought.isPiece ? hit.sought.secret : nil }
+    }
+    return places
+  }
+}
+
+/// The escapes of docs/spec/redaction-forms.md §4, read with strings.
+enum NaiveEscapes {
+  /// Length and meaning of the escape at the beginning of `bytes`.
+  static func escape(_ bytes: ArraySlice<UInt8>) -> (count: Int, bytes: [UInt8])? {
+    let text = String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
+    if let match = text.prefixMatch(of: #/%([0-9A-Fa-f]{2})/#) { return (3, [UInt8(match.1, radix: 16) ?? 0]) }
+    if let match = text.prefixMatch(of: #/\\x([0-9A-Fa-f]{2})/#) { return (4, [UInt8(match.1, radix: 16) ?? 0]) }
+    if let match = text.prefixMatch(of: #/\\u([dD][89abAB][0-9A-Fa-f]{2})\\u([dD][c-fC-F][0-9A-Fa-f]{2})/#),
+      let high = UInt16(match.1, radix: 16), let low = UInt16(match.2, radix: 16)
+    {
+      return (12, Array(String(decoding: [high, low], as: UTF16.self).utf8))
+    }
+    if let match = text.prefixMatch(of: #/\\u([0-9A-Fa-f]{4})/#) {
+      return Unicode.Scalar(UInt32(match.1, radix: 16) ?? 0xD800).map { (6, Array(String(Character($0)).utf8)) }
+    }
+    if let match = text.prefixMatch(of: #/\\([bfnrt])/#) {
+      return (2, Array(["b": "\u{8}", "f": "\u{C}", "n": "\n", "r": "\r", "t": "\t"][match.1, default: ""].utf8))
+    }
+    // `.` is no line break in a regex; the break after a backslash is asked for by its bytes.
+    if bytes.count >= 2, bytes.first == 0x5C {
+      let next = bytes[bytes.startIndex + 1]
+      let isAlphanumeric = isWordByte(next) && next != 0x5F
+      guard next < 0x7F, !isAlphanumeric else { return nil }
+      if next == 0x25 || next == 0x26, escape(bytes.dropFirst()) != nil { return nil }
+      return (2, [next])
+    }
+    if let match = text.prefixMatch(of: #/&#([0-9]{1,7});/#) {
+      return Unicode.Scalar(UInt32(match.1) ?? 0xD800).map { (match.0.count, Array(String(Character($0)).utf8)) }
+    }
+    if let match = text.prefixMatch(of: #/&#[xX]([0-9A-Fa-f]{1,7});/#) {
+      let value = UInt32(match.1, radix: 16) ?? 0xD800
+      return Unicode.Scalar(value).map { (match.0.count, Array(String(Character($0)).utf8)) }
+    }
+    let names = [
+      "amp": "&", "AMP": "&", "lt": "<", "LT": "<", "gt": ">", "GT": ">", "quot": "\"", "QUOT": "\"", "apos": "'",
+      "Tab": "\t", "NewLine": "\n", "sol": "/", "commat": "@", "UnderBar": "_", "equals": "=", "plus": "+",
+    ]
+    if let match = text.prefixMatch(of: #/&([A-Za-z]{2,8});/#), let meaning = names[String(match.1)] {
+      return (match.0.count, Array(meaning.utf8))
+    }
+    return nil
+  }
+}

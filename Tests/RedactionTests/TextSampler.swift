@@ -1,0 +1,83 @@
+import TestSupport
+
+@testable import Redaction
+
+/// Makes texts full of what is hard to search: secrets in all forms, whole, cut and overlapping, between escapes, line
+/// breaks, masks and noise.
+struct TextSampler {
+  var random: SeededRandom
+  let secrets: [[UInt8]]
+  private let forms: [[SecretForm]]
+
+  init(seed: UInt64, secrets: [[UInt8]]) {
+    random = SeededRandom(seed: seed)
+    self.secrets = secrets
+    forms = secrets.map { SecretForms.forms(of: $0) }
+  }
+
+  /// A text of about `count` bytes.
+  mutating func text(_ count: Int) -> [UInt8] {
+    var text: [UInt8] = []
+    while text.count < count { text += part() }
+    return text
+  }
+
+  /// A random secret over letters and digits, or over all printable characters.
+  static func secret(_ random: inout SeededRandom, count: Int, printable: Bool = false) -> [UInt8] {
+    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
+    return (0..<count).map { _ in
+      printable ? UInt8(random.number(in: 0x21...0x7E)) : alphabet[random.number(in: 0...alphabet.count - 1)]
+    }
+  }
+
+  private mutating func part() -> [UInt8] {
+    let index = random.number(in: 0...secrets.count - 1)
+    let secret = secrets[index]
+    switch random.number(in: 0...17) {
+    case 0...2: return forms[index][random.number(in: 0...forms[index].count - 1)].bytes
+    case 3: return wrapped(forms[index][random.number(in: 0...forms[index].count - 1)].bytes)
+    case 4: return Array(secret.prefix(random.number(in: 1...secret.count)))
+    case 5: return Array(secret.suffix(random.number(in: 1...secret.count)))
+    case 6: return escaped(secret)
+    case 7: return escaped(escaped(secret))
+    case 8: return base64(forms[index][random.number(in: 0...forms[index].count - 1)].bytes)
+    case 9: return Array("%41\\u0041&#65;\\\\\\n&amp;".utf8).suffix(random.number(in: 1...24))
+    case 10: return Array("\r\n \t\n  ".utf8).prefix(random.number(in: 1...7)).map { $0 }
+    case 11: return random.bytes(random.number(in: 1...9))
+    case 12: return Array(Mask.text(SecretName("token", pseudonym: "k7f2")).utf8)
+    case 13: return Array(secret.prefix(secret.count - 1)) + random.bytes(1)
+    case 14: return [[0x5C], [0x25], [0x26], [0x3D], [0x5C, 0x5C], [0x27]][random.number(in: 0...5)]
+    case 15: return [UInt8](repeating: 0x41 + UInt8(random.number(in: 0...25)), count: random.number(in: 1...30))
+    case 16: return secret + secret.suffix(random.number(in: 0...secret.count))
+    default: return Array([" the ", ", ", "\"key\": ", "user", "_", "=", "/path/"][random.number(in: 0...6)].utf8)
+    }
+  }
+
+  private mutating func wrapped(_ bytes: [UInt8]) -> [UInt8] {
+    let width = random.number(in: 3...40)
+    let breaks = ["\n", "\r\n", "\n    ", "\\n", "\n\n"][random.number(in: 0...4)]
+    return bytes.enumerated().flatMap { $0 > 0 && $0 % width == 0 ? Array(breaks.utf8) + [$1] : [$1] }
+  }
+
+  private mutating func escaped(_ bytes: [UInt8]) -> [UInt8] {
+    bytes.flatMap { byte -> [UInt8] in
+      guard random.oneIn(3) else { return [byte] }
+      let hex = String(byte, radix: 16, uppercase: random.oneIn(2))
+      let padded = (byte < 16 ? "0" : "") + hex
+      switch random.number(in: 0...4) {
+      case 0: return Array("%\(padded)".utf8)
+      case 1: return byte < 0x80 ? Array("\\u00\(padded)".utf8) : [byte]
+      case 2: return byte < 0x80 ? Array("&#\(byte);".utf8) : [byte]
+      case 3: return Array("\\x\(padded)".utf8)
+      default: return byte == 0x2F || byte == 0x22 ? [0x5C, byte] : [byte]
+      }
+    }
+  }
+
+  private mutating func base64(_ bytes: [UInt8]) -> [UInt8] {
+    let before = random.bytes(random.number(in: 0...3))
+    let after = random.bytes(random.number(in: 0...3))
+    return SecretForms.base64Core(
+      before + bytes + after, alignment: 0, alphabet: random.oneIn(2) ? .standard : .urlSafe)
+  }
+}
