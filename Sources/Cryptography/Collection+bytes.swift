@@ -1,6 +1,10 @@
 extension Collection where Element == UInt8 {
   /// The bytes as one piece of memory; those of a collection that lies scattered are copied first (in ordinary
   /// memory: keys come as `GuardedBytes`, never as a collection).
+  ///
+  /// Inlinable, as are the other generic functions of this room: where they are not specialised for their caller, the
+  /// look-up of generic metadata costs more than the cryptography.
+  @inlinable
   package func withRawBytes<R, E>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
     let direct: Result<R, E>? = withContiguousStorageIfAvailable { elements in
       do throws(E) {
@@ -10,8 +14,7 @@ extension Collection where Element == UInt8 {
       }
     }
     if let direct { return try direct.get() }
-    let copy = ContiguousArray(self)
-    let copied: Result<R, E> = copy.withUnsafeBytes { bytes in
+    let copied: Result<R, E> = ContiguousArray(self).withUnsafeBytes { bytes in
       do throws(E) {
         return .success(try body(bytes))
       } catch {

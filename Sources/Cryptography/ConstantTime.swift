@@ -3,6 +3,7 @@ internal import CSodium
 /// Comparison whose duration says nothing about where two values differ. Lengths are public.
 package enum ConstantTime {
   /// True when both hold the same bytes.
+  @inlinable
   package static func areEqual(_ left: some Collection<UInt8>, _ right: some Collection<UInt8>) -> Bool {
     left.withRawBytes { left in right.withRawBytes { right in areEqual(raw: left, right) } }
   }
@@ -13,11 +14,13 @@ package enum ConstantTime {
   }
 
   /// True when both hold the same bytes.
+  @inlinable
   package static func areEqual(_ left: GuardedBytes, _ right: some Collection<UInt8>) -> Bool {
     left.withBytes { left in right.withRawBytes { right in areEqual(raw: left, right) } }
   }
 
-  private static func areEqual(raw left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+  /// True when both hold the same bytes.
+  package static func areEqual(raw left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
     guard left.count == right.count else { return false }
     return sodium_memcmp(left.addressOrPlaceholder, right.addressOrPlaceholder, left.count) == 0
   }

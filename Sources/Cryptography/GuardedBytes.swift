@@ -26,6 +26,9 @@ package final class GuardedBytes: @unchecked Sendable {
   private let storage: Storage
   private let capacity: Int
 
+  @usableFromInline
+  var address: UnsafeRawPointer? { Self.pointer(storage).map { UnsafeRawPointer($0) } }
+
   /// Room for `capacity` bytes, zeroed, of which `body` fills the first `count` and says how many.
   /// When `body` throws, what it wrote is wiped.
   package init<E>(
@@ -72,9 +75,10 @@ package final class GuardedBytes: @unchecked Sendable {
   }
 
   /// Lends the bytes for the time of the call. Letting the pointer escape, or copying the bytes elsewhere, is a bug.
+  @inlinable
   package func withBytes<R, E>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
     defer { withExtendedLifetime(self) {} }
-    return try body(UnsafeRawBufferPointer(start: Self.pointer(storage), count: count))
+    return try body(UnsafeRawBufferPointer(start: address, count: count))
   }
 
   deinit { Self.release(storage, capacity) }

@@ -18,8 +18,9 @@ package enum HMAC {
   }
 
   /// The tag of a message under a key of any length.
+  @inlinable
   package static func authenticate(_ message: some Collection<UInt8>, key: GuardedBytes, hash: Hash) -> [UInt8] {
-    authenticate(key: key, hash: hash) { update in message.withRawBytes { update($0) } }
+    message.withRawBytes { authenticate(raw: $0, key: key, hash: hash) }
   }
 
   /// The tag of the pieces one after another, as if they were one message.
@@ -30,10 +31,16 @@ package enum HMAC {
   }
 
   /// Compares in constant time. A tag of another length than the hash's is refused.
+  @inlinable
   package static func isValid(
     _ tag: some Collection<UInt8>, for message: some Collection<UInt8>, key: GuardedBytes, hash: Hash
   ) -> Bool {
     ConstantTime.areEqual(authenticate(message, key: key, hash: hash), tag)
+  }
+
+  @usableFromInline
+  static func authenticate(raw message: UnsafeRawBufferPointer, key: GuardedBytes, hash: Hash) -> [UInt8] {
+    authenticate(key: key, hash: hash) { update in update(message) }
   }
 
   private static func authenticate(

@@ -12,11 +12,12 @@ package struct SHA256: ~Copyable {
   }
 
   /// Appends a piece; an empty one changes nothing.
-  package mutating func update(_ bytes: some Collection<UInt8>) {
-    let context = self.context
-    bytes.withRawBytes { bytes in
-      LibCrypto.require(EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1, "EVP_DigestUpdate")
-    }
+  @inlinable
+  package mutating func update(_ bytes: some Collection<UInt8>) { bytes.withRawBytes { update(raw: $0) } }
+
+  @usableFromInline
+  mutating func update(raw bytes: UnsafeRawBufferPointer) {
+    LibCrypto.require(EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1, "EVP_DigestUpdate")
   }
 
   /// The 32 bytes of the hash of everything appended.

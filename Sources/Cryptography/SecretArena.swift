@@ -15,9 +15,12 @@ package final class SecretArena: Sendable {
   }
 
   /// A slot: the address and the class that it goes back to.
+  @usableFromInline
   struct Slot {
-    var address: UInt
+    @usableFromInline var address: UInt
     var sizeClass: Int
+
+    @usableFromInline
     var pointer: UnsafeMutableRawPointer? { UnsafeMutableRawPointer(bitPattern: address) }
   }
 
@@ -59,14 +62,19 @@ package final class SecretArena: Sendable {
 
   /// Memory of `count` bytes that is wiped as soon as `body` has ended, however it ends. For keys that live for one
   /// call. `count` above 16384 is a caller's bug.
+  @inlinable
   package func withScratch<R, E>(
     _ count: Int, _ body: (UnsafeMutableRawBufferPointer) throws(E) -> R
   ) throws(E) -> R {
-    guard let slot = take(count), let pointer = slot.pointer else {
-      preconditionFailure("no secret memory for \(count) bytes")
-    }
+    let slot = takeOrStop(count)
     defer { give(slot, used: count) }
-    return try body(UnsafeMutableRawBufferPointer(start: pointer, count: count))
+    return try body(UnsafeMutableRawBufferPointer(start: slot.pointer, count: count))
+  }
+
+  @usableFromInline
+  func takeOrStop(_ count: Int) -> Slot {
+    guard let slot = take(count) else { preconditionFailure("no secret memory for \(count) bytes") }
+    return slot
   }
 
   /// Nil when the count is larger than the largest class, or the arena has reached its limit.
@@ -82,6 +90,7 @@ package final class SecretArena: Sendable {
   }
 
   /// Wipes the bytes that were used and takes the slot back.
+  @usableFromInline
   func give(_ slot: Slot, used count: Int) {
     sodium_memzero(slot.pointer, count)
     state.withLock { $0.free[slot.sizeClass].append(slot.address) }

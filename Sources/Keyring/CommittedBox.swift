@@ -50,7 +50,9 @@ enum CommittedBox {
   ) -> Outcome {
     let nonce = UnsafeRawBufferPointer(rebasing: box[commitmentCount..<contentStart])
     return withKeys(label: label, key: key, header: header, nonce: nonce) { encryptionKey, commitment in
-      guard ConstantTime.areEqual(commitment, box[..<commitmentCount]) else { return .commitmentMismatch }
+      guard ConstantTime.areEqual(raw: commitment, UnsafeRawBufferPointer(rebasing: box[..<commitmentCount])) else {
+        return .commitmentMismatch
+      }
       return withAssociatedData(header, data) { associatedData in
         XChaCha20Poly1305.open(
           UnsafeRawBufferPointer(rebasing: box[contentStart...]), into: output, rawKey: encryptionKey, nonce: nonce,

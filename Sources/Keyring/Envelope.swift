@@ -51,7 +51,7 @@ package struct Envelope: Sendable, Equatable {
 extension Envelope {
   /// Throws `tooLarge`. Two allocations at most: the result, and scratch slots that are reused.
   static func seal(
-    _ plaintext: some Collection<UInt8>, in context: EnvelopeContext, contextKey: UnsafeRawBufferPointer, term: UInt32,
+    _ plaintext: UnsafeRawBufferPointer, in context: EnvelopeContext, contextKey: UnsafeRawBufferPointer, term: UInt32,
     random: RandomSource
   ) throws(KeyringError) -> Envelope {
     let count = plaintext.count
@@ -67,7 +67,7 @@ extension Envelope {
       let box = UnsafeMutableRawBufferPointer(rebasing: envelope[headerCount...])
       random.fill(CommittedBox.nonce(of: box))
       let content = CommittedBox.content(of: box)
-      plaintext.withRawBytes { content.copyMemory(from: $0) }
+      content.copyMemory(from: plaintext)
       SizeClass.pad(content, from: count)
       withDataHash(of: context) { hash in
         CommittedBox.sealInPlace(

@@ -16,9 +16,10 @@ package enum DiscloseDoor {
     let isOwnInput = isOnlyStartersInput(text)
     let matches = view.matcher.matches(in: text.bytes, scope: isOwnInput ? .wholeForms : .all)
     guard !matches.contains(where: { $0.name == .withheld }) else {
-      return Disclosed(fact: "[withheld: it cannot be searched for secrets]")
+      return looksLikeGuessing(text, view: view)
+        ? Disclosed(fact: "[withheld: the input names many secrets]")
+        : Disclosed(fact: "[withheld: it cannot be searched for secrets]")
     }
-    if isOwnInput, isGuessing(matches) { return Disclosed(fact: "[withheld: the input names many secrets]") }
     var hidden: [LabelSpan] = []
     for match in matches { hidden.appendNext(match.range, view.label(of: match)) }
     let secret = text.spans.filter(\.label.isSecret).merged(with: hidden)
@@ -30,16 +31,11 @@ package enum DiscloseDoor {
 
   /// Whether a text is withheld as guessing: an alarm for the operator.
   package static func looksLikeGuessing(_ text: LabeledText, view: DisclosureView) -> Bool {
-    isOnlyStartersInput(text) && isGuessing(view.matcher.matches(in: text.bytes, scope: .wholeForms))
+    isOnlyStartersInput(text) && view.matcher.redact(text.bytes, scope: .wholeForms).alarm != nil
   }
 
   private static func isOnlyStartersInput(_ text: LabeledText) -> Bool {
     text.label.origins == [LabelOrigin(.trigger, .shown)]
-  }
-
-  private static func isGuessing(_ matches: [SecretMatch]) -> Bool {
-    let names = matches.flatMap { [$0.name] + $0.alsoCovers }
-    return matches.count > RedactionAlarm.matchesAllowed || Set(names).count > RedactionAlarm.distinctSecretsAllowed
   }
 
   /// For a program: the content, under a permit for exactly this path.

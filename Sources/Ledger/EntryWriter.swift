@@ -1,8 +1,8 @@
 internal import Encodings
 
-/// Writes the one JSON object of an entry, fast: keys are constants, and texts that need no escape are copied. An entry is
-/// written for every event of every run, so this is on the way of each commit. The bytes are those that `JSONWriter`
-/// would give.
+/// Writes the one JSON object of an entry, fast: keys are constants, and texts that need no escape are copied. An
+/// entry is written for every event of every run, so this is on the way of each commit. The bytes are those that
+/// `JSONWriter` would give.
 struct EntryWriter {
   private(set) var bytes: [UInt8] = []
   private var needsComma = false

@@ -2,8 +2,8 @@ package import Encodings
 
 /// Appends entries: pure, so that the store can do it inside the transaction that writes what the entries record.
 package enum LedgerAppend {
-  /// The rows to be written and the state after them. Cost: for each entry the hash of its bytes and one more on average,
-  /// whatever the size of the ledger.
+  /// The rows to be written and the state after them. Cost: for each entry the hash of its bytes and one more on
+  /// average, whatever the size of the ledger.
   package static func append(
     state: LedgerState, entries: [LedgerDraft], at time: Instant
   ) -> (rows: [LedgerRow], state: LedgerState) {

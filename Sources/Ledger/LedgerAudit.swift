@@ -9,12 +9,13 @@ package struct LedgerReport: Equatable, Sendable {
   package let unsignedRows: UInt64
 }
 
-/// Verifies a ledger row by row: numbers, the hash of the row before in each row, and the root against every signed head.
+/// Verifies a ledger row by row: numbers, the hash of the row before in each row, and the root against every signed
+/// head.
 ///
 /// Memory does not grow with the rows. The first wrong row is named: a row that was changed is told from one that was
-/// deleted, inserted or moved by the rows after it, so rows are to be pushed to the end unless `isDecided`. (Where the row
-/// after the wrong one was tampered with as well, the row beside it may be named.) Where somebody replaced a row and made all later ones fit, no row can tell, and the signed head
-/// that disagrees does (`rewritten`).
+/// deleted, inserted or moved by the rows after it, so rows are to be pushed to the end unless `isDecided`. (Where
+/// the row after the wrong one was tampered with as well, the row beside it may be named.) Where somebody replaced a
+/// row and made all later ones fit, no row can tell, and the signed head that disagrees does (`rewritten`).
 package struct LedgerAudit: Sendable {
   private struct Expectation {
     var head: SignedHead
@@ -28,7 +29,7 @@ package struct LedgerAudit: Sendable {
     case following
     /// Row `row` has a wrong hash of the one before it: one of the two was changed. `fixed` is what the frontier would
     /// be had only that field of the row been changed.
-    case doubtful(row: UInt64, before: MerkleHash, fixed: MerkleFrontier?)
+    case doubtful(row: UInt64, fixed: MerkleFrontier)
     /// Row `row` is not there; a later one is. `isAligned`: whether the rows go on as if only that number were wrong;
     /// nil until there is a next row.
     case missing(row: UInt64, isAligned: Bool?)
@@ -74,7 +75,7 @@ package struct LedgerAudit: Sendable {
     switch phase {
     case .decided: return
     case .following: follow(row, header)
-    case .doubtful(let number, let before, _): phase = .decided(resolve(doubtful: number, before, header))
+    case .doubtful(let number, _): phase = .decided(resolve(doubtful: number, header))
     case .missing(let number, let isAligned): resolve(missing: number, isAligned: isAligned, header)
     case .late(let number):
       // What moved leaves the rows after it in their places; what was inserted does not.
@@ -122,13 +123,12 @@ package struct LedgerAudit: Sendable {
     bytes.replaceSubrange(header.previousRange, with: LedgerEntryHeader.text(of: last))
     var fixed = frontier
     fixed.append(MerkleHash.leaf(bytes))
-    let before = last
     last = row.leaf
-    phase = .doubtful(row: number, before: before, fixed: fixed)
+    phase = .doubtful(row: number, fixed: fixed)
   }
 
   /// The row after a doubtful one: what it says of the row before it decides.
-  private func resolve(doubtful number: UInt64, _ before: MerkleHash, _ next: LedgerEntryHeader?) -> LedgerFault {
+  private func resolve(doubtful number: UInt64, _ next: LedgerEntryHeader?) -> LedgerFault {
     guard let next else { return .changed(row: number - 1) }
     if next.sequence == number { return .inserted(row: number) }
     return next.previous == last ? .changed(row: number - 1) : .changed(row: number)
@@ -189,8 +189,8 @@ package struct LedgerAudit: Sendable {
   private func fault(state: LedgerState?) -> LedgerFault? {
     switch phase {
     case .decided(let fault), .disagreeing(let fault): return fault
-    case .doubtful(let row, _, let fixed):
-      let isFixed = expectations.contains { $0.head.size == fixed?.size && $0.head.root == fixed?.root }
+    case .doubtful(let row, let fixed):
+      let isFixed = expectations.contains { $0.head.size == fixed.size && $0.head.root == fixed.root }
       return .changed(row: isFixed ? row : row - 1)
     case .missing(let row, let isAligned): return isAligned ?? !isShort ? .changed(row: row) : .deleted(row: row)
     case .late(let row): return isLong ? .inserted(row: row) : .reordered(row: row)

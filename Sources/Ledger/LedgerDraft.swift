@@ -73,8 +73,8 @@ package struct LedgerDraft: Equatable, Sendable {
     return writer.bytes
   }
 
-  /// An entry's time, which always has 24 characters: a clock outside the years 1970 to 9999 is broken, and its text would
-  /// have another length.
+  /// An entry's time, which always has 24 characters: a clock outside the years 1970 to 9999 is broken, and its text
+  /// would have another length.
   static func timeText(_ time: Instant) -> [UInt8] {
     Array(min(max(time, Instant(millisecondsSinceEpoch: 0)), latest).rfc3339.utf8)
   }

@@ -15,8 +15,9 @@ package struct LedgerEntry: Equatable, Sendable {
   /// The detail, as JSON text.
   package let detail: String?
 
-  /// Reads an entry. Nil unless the bytes are what `LedgerDraft` writes: canonical JSON, the keys in their order, a kind
-  /// of this version. (An audit does not need this; it goes by hashes, so that entries of later kinds verify too.)
+  /// Reads an entry. Nil unless the bytes are what `LedgerDraft` writes: canonical JSON, the keys in their order, a
+  /// kind of this version. (An audit does not need this; it goes by hashes, so that entries of later kinds verify
+  /// too.)
   package init?(_ bytes: [UInt8]) {
     guard bytes.count <= LedgerLimits.entryBytes, let tape = try? JSONTape(bytes), tape.kind(tape.root) == .object,
       tape.canonicalText(tape.root) == bytes

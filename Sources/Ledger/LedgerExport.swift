@@ -54,8 +54,8 @@ package struct LedgerExportAudit: Sendable {
     self.kept = kept
   }
 
-  /// The next line, without its newline. Throws what is wrong with the header or with a head; what is wrong with rows is
-  /// the verdict's matter.
+  /// The next line, without its newline. Throws what is wrong with the header or with a head; what is wrong with rows
+  /// is the verdict's matter.
   package mutating func push(line: [UInt8]) throws(LedgerFault) {
     lineCount += 1
     switch stage {

@@ -26,7 +26,8 @@ package struct LedgerState: Hashable, Sendable {
 
   private static let magic = Array("CHL\u{1}".utf8)
 
-  /// `CHL`, 0x01 · size, 8 bytes big-endian · last leaf hash, 32 bytes · the frontier's hashes, the largest subtree first.
+  /// `CHL`, 0x01 · size, 8 bytes big-endian · last leaf hash, 32 bytes · the frontier's hashes, the largest subtree
+  /// first.
   package var serialised: [UInt8] {
     var bytes = Self.magic
     for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: size >> UInt64(shift))) }

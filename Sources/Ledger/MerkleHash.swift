@@ -1,8 +1,8 @@
 internal import Cryptography
 internal import Encodings
 
-/// A SHA-256 hash of a tree (RFC 6962 §2.1). Leaves and nodes are hashed with different first bytes, so that no leaf can
-/// be passed off as a node.
+/// A SHA-256 hash of a tree (RFC 6962 §2.1). Leaves and nodes are hashed with different first bytes, so that no leaf
+/// can be passed off as a node.
 package struct MerkleHash: Hashable, Sendable, CustomStringConvertible {
   package let bytes: [UInt8]
 

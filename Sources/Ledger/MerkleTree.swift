@@ -74,7 +74,8 @@ package struct MerkleTree: Sendable {
     1 << UInt64(63 - (count - 1).leadingZeroBitCount)
   }
 
-  /// The hash of the subtree over a range of leaves, as RFC 6962 divides it: not empty, and aligned as `split` makes it.
+  /// The hash of the subtree over a range of leaves, as RFC 6962 divides it: not empty, and aligned as `split` makes
+  /// it.
   private func hash(_ range: Range<UInt64>) -> MerkleHash {
     let count = UInt64(range.count)
     if count.nonzeroBitCount == 1 {

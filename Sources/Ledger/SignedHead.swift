@@ -22,8 +22,8 @@ package struct SignedHead: Hashable, Sendable {
     "\(origin.text)\n\(size)\n\(Base64.encode(root.bytes))\n"
   }
 
-  /// Signs the head of a state. Signing two states of one ledger of which neither continues the other is a fork; a store
-  /// that appends in one transaction with the state cannot do so.
+  /// Signs the head of a state. Signing two states of one ledger of which neither continues the other is a fork; a
+  /// store that appends in one transaction with the state cannot do so.
   package static func sign(_ state: LedgerState, as origin: LedgerOrigin, with key: Ed25519.SigningKey) -> SignedHead {
     let body = body(origin: origin, size: state.size, root: state.root)
     var signature = key.sign(Array(body.utf8))

@@ -3,6 +3,7 @@ import Keyring
 import Ledger
 package import Runner
 import Storage
+import Synchronization
 package import Webhooks
 
 /// What the handlers work with: the service's parts, joined.
@@ -19,6 +20,8 @@ package final class ServerCore: Sendable {
   /// Shown on every screen of a development service.
   package let isDevelopment: Bool
   let table: RouteTable
+  /// Under the lock: what else happens when the keys come.
+  private let unsealing = Mutex<(@Sendable () async throws -> Void)?>(nil)
 
   package init(
     parts: ServiceParts, library: DocumentLibrary, endpoints: EndpointBook, runner: Runner, admission: Admission,
@@ -35,6 +38,16 @@ package final class ServerCore: Sendable {
     self.isDevelopment = isDevelopment
     refusals = RefusalCounts()
     table = RouteTable()
+  }
+
+  /// Sets what happens after an unseal, before anything is read with the keys.
+  package func onUnseal(_ act: @escaping @Sendable () async throws -> Void) {
+    unsealing.withLock { $0 = act }
+  }
+
+  /// Called with the keys at hand after an unseal.
+  func unsealed() async throws {
+    if let act = unsealing.withLock({ $0 }) { try await act() } else { try await awaken() }
   }
 
   /// Reads what is kept in memory and takes up what was left: after an unseal, and at a start that is not sealed.

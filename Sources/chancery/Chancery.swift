@@ -22,8 +22,7 @@ struct Chancery: AsyncParsableCommand {
       CommandGroup(
         name: "The service",
         subcommands: [
-          // ServeCommand.self,
-          OperatorCommand.self
+          ServeCommand.self, OperatorCommand.self
         ]),
       CommandGroup(
         name: "Documents",
@@ -59,23 +58,23 @@ struct Chancery: AsyncParsableCommand {
   private static func end(with error: any Error) -> Never {
     if let failure = CommandFailure(error) {
       Terminal.errors.line(failure.rendered)
-      exit(failure.outcome.rawValue)
+      Glibc.exit(failure.outcome.rawValue)
     }
     let code = exitCode(for: error)
     let text = fullMessage(for: error)
     guard !code.isSuccess else {
       Terminal.output.line(text)
-      exit(0)
+      Glibc.exit(0)
     }
     switch error {
-    case is ExitCode: exit(code.rawValue)
+    case is ExitCode: Glibc.exit(code.rawValue)
     case _ where code == .validationFailure:
       Terminal.errors.line(text)
-      exit(CommandFailure.Outcome.usage.rawValue)
+      Glibc.exit(CommandFailure.Outcome.usage.rawValue)
     default:
       // An error of a kind that nobody foresaw: its text could hold anything, its type cannot.
       Terminal.errors.line("error: an unexpected fault of the kind \(type(of: error))")
-      exit(CommandFailure.Outcome.notSo.rawValue)
+      Glibc.exit(CommandFailure.Outcome.notSo.rawValue)
     }
   }
 }

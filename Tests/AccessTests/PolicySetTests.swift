@@ -142,8 +142,8 @@ struct PolicySetTests {
     #expect(
       difference.sentence
         == "policy broad, line 1, path \"v1/kv/data/*\" denies \"v1/kv/data/app/x/key\" although policy narrow, "
-        + "line 1, path \"v1/kv/data/app/+/key\" is narrower; Vault would follow the narrower rule, this service always "
-        + "follows the deny.")
+        + "line 1, path \"v1/kv/data/app/+/key\" is narrower; Vault would follow the narrower rule, this service "
+        + "always follows the deny.")
     #expect(
       PolicySet([try Samples.policy("one", [("v1/*", [.read]), ("v1/kv/x", [.deny])])]).differencesFromVault().isEmpty)
   }

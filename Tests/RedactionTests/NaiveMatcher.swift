@@ -83,10 +83,11 @@ struct NaiveMatcher {
 
   private func find(in view: [Element], isDecoded: Bool) -> [Hit] {
     var hits: [Hit] = []
+    let all = view.map(\.byte)
     for sought in sought where !(isDecoded && sought.isBorderOnly) {
       let bytes = sought.pattern.bytes
       guard bytes.count <= view.count else { continue }
-      for start in 0...view.count - bytes.count where matches(sought.pattern, view, at: start) {
+      for start in 0...view.count - bytes.count where matches(sought.pattern, all, at: start) {
         var low = start
         var high = start + bytes.count
         let exact = view[low].source.lowerBound..<view[high - 1].source.upperBound
@@ -112,9 +113,9 @@ struct NaiveMatcher {
     return hits
   }
 
-  private func matches(_ pattern: SecretPattern, _ view: [Element], at start: Int) -> Bool {
+  private func matches(_ pattern: SecretPattern, _ view: [UInt8], at start: Int) -> Bool {
     for (offset, byte) in pattern.bytes.enumerated() {
-      let other = view[start + offset].byte
+      let other = view[start + offset]
       if other == byte { continue }
       guard pattern.ignoresCase, SecretForms.lowerCased(other) == SecretForms.lowerCased(byte) else { return false }
     }
@@ -155,8 +156,11 @@ struct NaiveMatcher {
     var output: [Element] = []
     var found = false
     var position = 0
+    let all = view.map(\.byte)
     while position < view.count {
-      if let (count, bytes) = NaiveEscapes.escape(view.map(\.byte)[position..<min(position + 12, view.count)]) {
+      if [0x25, 0x26, 0x5C].contains(all[position]),
+        let (count, bytes) = NaiveEscapes.escape(all[position..<min(position + 12, view.count)])
+      {
         let source = view[position].source.lowerBound..<view[position + count - 1].source.upperBound
         output += bytes.map { Element(byte: $0, source: source) }
         position += count

@@ -80,7 +80,7 @@ enum SystemRoutes {
     let draft = LedgerDraft(
       kind: .ceremony, actor: .seal("key-file"), action: "unseal", subject: "service", outcome: "ok")
     _ = try await core.parts.store.commit(WriteBatch(ledger: [draft]))
-    try await core.awaken()
+    try await core.unsealed()
     return status(core)
   }
 }

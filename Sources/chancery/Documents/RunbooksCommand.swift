@@ -3,7 +3,7 @@ import ArgumentParser
 /// `runbooks`: what there is to start.
 struct RunbooksCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "runbooks", abstract: "List the runbooks: state, how they start, what they miss.")
+    commandName: "runbooks", abstract: "List the runbooks: state, how they start, what stands in the way.")
 
   @OptionGroup var client: ClientOptions
   @OptionGroup var json: JSONOption
@@ -16,7 +16,7 @@ struct RunbooksCommand: AsyncParsableCommand {
       guard !runbooks.isEmpty else {
         return Terminal.output.line("there are no runbooks; `chancery import FILE` brings some")
       }
-      var table = Table(["ID", "NAME", "GROUP", "STATE", "REVISION", "START", "MISSING"], rightAligned: [4])
+      var table = Table(["ID", "NAME", "GROUP", "STATE", "REVISION", "START", "NOTE"], rightAligned: [4])
       for runbook in runbooks { table.add(row(runbook, api.address)) }
       table.write(to: .output)
     }
@@ -24,11 +24,10 @@ struct RunbooksCommand: AsyncParsableCommand {
 
   private func row(_ runbook: JSONView, _ address: ServiceAddress) -> [String] {
     let start = runbook["start_url"]?.string.map { StartURL.absolute($0, address) }
-    let missing = runbook["missing"]?.items.count ?? 0
     return [
       runbook["id"]?.shown ?? "", runbook["name"]?.shown ?? "", runbook["group"]?.shown ?? "",
       runbook["is_active"]?.bool == true ? "active" : "inactive", runbook["revision"]?.shown ?? "",
-      start ?? runbook["start"]?.shown ?? "", missing == 0 ? "" : Count.text(missing, "value"),
+      start ?? runbook["start"]?.shown ?? "", runbook["endpoint_fault"]?.shown ?? "",
     ]
   }
 }

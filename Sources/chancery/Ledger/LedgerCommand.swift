@@ -1,5 +1,4 @@
 import ArgumentParser
-import Encodings
 import Ledger
 
 /// `ledger`: evidence.
@@ -57,13 +56,16 @@ struct ServedLedger: Sendable {
 
   /// The key that the service says it signs with.
   func key() async throws(CommandFailure) -> VerifierKey {
-    let view = try await api.send(.GET, APIPath("api", "ledger", "key")).json(api.address)
-    let name = view["name"]?.string ?? ""
-    let bytes = view["public_key"]?.string.flatMap { Base64.decode($0) } ?? []
-    guard let origin = try? LedgerOrigin(name), let key = VerifierKey(origin: origin, publicKey: bytes) else {
-      throw CommandFailure(.unavailable, "the service named no key of its ledger")
+    let answer = try await api.exchange(.GET, APIPath("api", "ledger", "key"))
+    if answer.status == 404 { throw CommandFailure(.notSo, "the service has no ledger key yet") }
+    guard answer.status == 200 else { throw answer.failure(address: api.address) }
+    var text = String(decoding: answer.body, as: UTF8.self)
+    if text.hasSuffix("\n") { text.removeLast() }
+    do throws(LedgerFault) {
+      return try VerifierKey(text)
+    } catch {
+      throw CommandFailure(.unavailable, "the service did not answer with the key of a ledger")
     }
-    return key
   }
 
   /// Hands over the rows from 0 up to `size`, as the service shows them, until `push` has seen enough.

@@ -53,8 +53,14 @@ struct Initialisation: Sendable {
     let keyring = try isInitialised ? keys.open(with: credential) : keys.initialise(seal: credential, at: now)
     let identity = try LedgerIdentity(keyring)
     signer.use(identity)
-    return Result(
-      rootToken: try await rootToken(store, keyring, now), ledgerKey: identity.verifierKey?.text ?? "")
+    let token = try await rootToken(store, keyring, now)
+    let entry = LedgerDraft(
+      .ceremony(seals: [SealKind.keyFile.rawValue], term: try keyring.currentTerm),
+      actor: .seal(SealKind.keyFile.rawValue), action: "init", subject: "data folder", outcome: "ok")
+    let ledgerKey = identity.verifierKey?.text ?? ""
+    let setting = Intention.saveSetting(name: "ledger-key", value: Array(ledgerKey.utf8))
+    _ = try await store.commit(WriteBatch([setting], ledger: [entry]))
+    return Result(rootToken: token, ledgerKey: ledgerKey)
   }
 
   private func rootToken(_ store: SQLiteStore, _ keyring: Keyring, _ now: Instant) async throws -> String {
@@ -68,10 +74,6 @@ struct Initialisation: Sendable {
     let book = TokenBook(parts: parts)
     let issued = try TokenIssuance.root(now: now, hasher: book.hasher)
     try await book.store(issued, by: EntityID.root.text)
-    let entry = LedgerDraft(
-      .ceremony(seals: [SealKind.keyFile.rawValue], term: try keyring.currentTerm),
-      actor: .seal(SealKind.keyFile.rawValue), action: "init", subject: "data folder", outcome: "ok")
-    _ = try await store.commit(WriteBatch([], ledger: [entry]))
     await client.shutDown()
     await resolver.shutDown()
     return issued.secret.disclosedToHolder()

@@ -23,7 +23,13 @@ struct OperatorUnsealCommand: AsyncParsableCommand {
     writer.endObject()
     let body = writer.finish()
     try await APIClient.connect(client, as: .nobody) { api in
-      let answer = try await api.send(.PUT, APIPath("v1", "sys", "unseal"), body: body)
+      let answer = try await api.exchange(.PUT, APIPath("v1", "sys", "unseal"), body: body)
+      if answer.status == 400 {
+        throw CommandFailure(
+          .notSo, "the service does not open with this key file",
+          remedy: "Name the key file that was made with its data folder, or a copy of it.")
+      }
+      guard answer.status == 200 else { throw answer.failure(address: api.address) }
       guard try answer.json(api.address)["sealed"]?.bool == false else {
         throw CommandFailure(.unavailable, "the service is still sealed")
       }

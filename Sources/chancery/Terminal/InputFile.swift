@@ -4,7 +4,7 @@ import Glibc
 /// Files that a command line names, and standard input: read whole, up to a limit.
 enum InputFile {
   /// All of a file; `-` is standard input. Throws `usage`, naming the file and never anything of its content.
-  static func read(_ path: String, limit: Int) throws(CommandFailure) -> [UInt8] {
+  static func read(_ path: String, limit: Int = 1 << 20) throws(CommandFailure) -> [UInt8] {
     if path == "-" { return try read(STDIN_FILENO, name: "standard input", limit: limit) }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure(path, errno) }

@@ -1,0 +1,30 @@
+import Ledger
+import Server
+import ServiceLifecycle
+import Storage
+
+/// What has to be done from time to time: the summary of refusals, the last reading of the clock, deliveries that can no
+/// longer be replayed.
+struct Housekeeping: Service {
+  let core: ServerCore
+
+  private static let interval = Duration.seconds(60)
+
+  func run() async throws {
+    try? await cancelWhenGracefulShutdown {
+      while true {
+        try await Task.sleep(for: Self.interval)
+        await tidy()
+      }
+    }
+    await tidy()
+  }
+
+  private func tidy() async {
+    let now = core.parts.clock.now()
+    let batch = WriteBatch(
+      [.noteTime(now), .forgetReplays(before: now)], ledger: core.refusals.takeSummary())
+    // What could not be written is counted again the next time; the service goes on.
+    _ = try? await core.parts.store.commit(batch)
+  }
+}

@@ -1,0 +1,234 @@
+/// The five roles that come with the service, as they stand in `policies/`; a test compares the two byte for byte. They
+/// are saved when a data folder is started for the first time, and are ordinary policies from then on.
+enum RolePolicies {
+  static let texts: [(name: String, text: String)] = [
+    (
+      "administrator",
+      #"""
+      # administrator: runs the installation. Seals it, rotates keys, writes policies, makes tokens.
+      # Reads no secret and starts no runbook. Who can write policies can give himself more: that is an entry in the ledger.
+      path "v1/sys/*" {
+        capabilities = ["create", "read", "update", "delete", "list", "patch", "sudo"]
+      }
+      path "v1/auth/*" {
+        capabilities = ["create", "read", "update", "delete", "list", "patch", "sudo"]
+      }
+
+      # Evidence: entries, proofs, signed heads.
+      path "api/ledger" {
+        capabilities = ["read", "list"]
+      }
+      path "api/ledger/*" {
+        capabilities = ["read", "list"]
+      }
+
+      # What is there and whether it is well, not what it does.
+      path "api/runbooks" {
+        capabilities = ["list"]
+      }
+      path "api/integrations" {
+        capabilities = ["list"]
+      }
+      path "api/runs" {
+        capabilities = ["list"]
+      }
+
+      """#
+    ),
+    (
+      "security-team",
+      #"""
+      # security-team: keeps the secrets. Writes them, says which hosts they may be sent to, has one shown where it must be,
+      # and lets runbooks use them. Edits no runbook: who decides where a secret may go does not also decide what is done
+      # with it.
+      path "v1/kv/data/*" {
+        capabilities = ["create", "read", "update", "delete", "patch", "reveal"]
+      }
+      path "v1/kv/metadata/*" {
+        capabilities = ["create", "read", "update", "delete", "list", "patch"]
+      }
+
+      # Grants are bound to what a runbook does now, so granting means reading it first.
+      path "api/runbooks" {
+        capabilities = ["list"]
+      }
+      path "api/runbooks/+" {
+        capabilities = ["read", "grant"]
+      }
+      path "api/integrations" {
+        capabilities = ["list"]
+      }
+      path "api/integrations/*" {
+        capabilities = ["read"]
+      }
+
+      # What was done with them.
+      path "api/runs" {
+        capabilities = ["list"]
+      }
+      path "api/runs/*" {
+        capabilities = ["read", "list"]
+      }
+      path "api/ledger" {
+        capabilities = ["read", "list"]
+      }
+      path "api/ledger/*" {
+        capabilities = ["read", "list"]
+      }
+      path "v1/sys/policies/acl" {
+        capabilities = ["list"]
+      }
+      path "v1/sys/policies/acl/*" {
+        capabilities = ["read"]
+      }
+
+      # What every token may do with itself.
+      path "v1/auth/token/lookup-self" {
+        capabilities = ["read"]
+      }
+      path "v1/auth/token/renew-self" {
+        capabilities = ["update"]
+      }
+      path "v1/auth/token/revoke-self" {
+        capabilities = ["update"]
+      }
+      path "v1/sys/capabilities-self" {
+        capabilities = ["update"]
+      }
+
+      """#
+    ),
+    (
+      "runbook-author",
+      #"""
+      # runbook-author: writes runbooks and integrations, enters credentials that nobody sees again, tries them out.
+      # Sees the names of secrets, never a value; asks the security team to grant them.
+      path "api/import" {
+        capabilities = ["create", "update"]
+      }
+      path "api/runbooks" {
+        capabilities = ["create", "list"]
+      }
+      path "api/runbooks/*" {
+        capabilities = ["create", "read", "update", "delete", "list", "patch", "start"]
+      }
+      path "api/integrations" {
+        capabilities = ["create", "list"]
+      }
+      path "api/integrations/*" {
+        capabilities = ["create", "read", "update", "delete", "list", "patch"]
+      }
+      # Write-only: there is no answer that holds a value, so read is not given either.
+      path "api/variables" {
+        capabilities = ["create", "list"]
+      }
+      path "api/variables/*" {
+        capabilities = ["create", "update", "delete", "list"]
+      }
+
+      # Names of secrets and versions, to refer to them.
+      path "v1/kv/metadata" {
+        capabilities = ["list"]
+      }
+      path "v1/kv/metadata/*" {
+        capabilities = ["list"]
+      }
+
+      # Runs: follow, cancel, retry.
+      path "api/runs" {
+        capabilities = ["list"]
+      }
+      path "api/runs/*" {
+        capabilities = ["read", "update", "list"]
+      }
+
+      # What every token may do with itself.
+      path "v1/auth/token/lookup-self" {
+        capabilities = ["read"]
+      }
+      path "v1/auth/token/renew-self" {
+        capabilities = ["update"]
+      }
+      path "v1/auth/token/revoke-self" {
+        capabilities = ["update"]
+      }
+      path "v1/sys/capabilities-self" {
+        capabilities = ["update"]
+      }
+
+      """#
+    ),
+    (
+      "operator",
+      #"""
+      # operator: keeps runbooks running. Starts, cancels, retries, enables, disables, and reads the logs; edits nothing.
+      path "api/runbooks" {
+        capabilities = ["list"]
+      }
+      path "api/runbooks/+" {
+        capabilities = ["read", "start"]
+      }
+      path "api/runbooks/+/enable" {
+        capabilities = ["update"]
+      }
+      path "api/runbooks/+/disable" {
+        capabilities = ["update"]
+      }
+      path "api/integrations" {
+        capabilities = ["list"]
+      }
+      path "api/runs" {
+        capabilities = ["list"]
+      }
+      path "api/runs/*" {
+        capabilities = ["read", "update", "list"]
+      }
+
+      # What every token may do with itself.
+      path "v1/auth/token/lookup-self" {
+        capabilities = ["read"]
+      }
+      path "v1/auth/token/renew-self" {
+        capabilities = ["update"]
+      }
+      path "v1/auth/token/revoke-self" {
+        capabilities = ["update"]
+      }
+      path "v1/sys/capabilities-self" {
+        capabilities = ["update"]
+      }
+
+      """#
+    ),
+    (
+      "log-viewer",
+      #"""
+      # log-viewer: reads what runs did, with every secret masked. Nothing else.
+      path "api/runbooks" {
+        capabilities = ["list"]
+      }
+      path "api/runs" {
+        capabilities = ["list"]
+      }
+      path "api/runs/*" {
+        capabilities = ["read", "list"]
+      }
+
+      # What every token may do with itself.
+      path "v1/auth/token/lookup-self" {
+        capabilities = ["read"]
+      }
+      path "v1/auth/token/renew-self" {
+        capabilities = ["update"]
+      }
+      path "v1/auth/token/revoke-self" {
+        capabilities = ["update"]
+      }
+      path "v1/sys/capabilities-self" {
+        capabilities = ["update"]
+      }
+
+      """#
+    ),
+  ]
+}

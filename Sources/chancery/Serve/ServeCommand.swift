@@ -1,0 +1,55 @@
+import ArgumentParser
+import CHardening
+import Glibc
+
+/// `serve`: the service itself.
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Run the service.",
+    discussion: """
+      The service starts sealed unless --key-file names the key file of the data folder (`operator init`); `operator
+      unseal` opens a sealed one. With --dev everything is made on the way, for trying things out on this machine: the key
+      lies in the data folder, and the root token in dev/root-token below it.
+
+      Calls to loopback, private and link-local addresses are refused, and so is plain HTTP, unless --allow-egress (or
+      `egress: { allow: [...] }` in the configuration) names that very host and port.
+      """)
+
+  @OptionGroup var folder: DataFolderOption
+
+  @Option(help: ArgumentHelp("Where to listen.", valueName: "host:port"))
+  var listen: String?
+
+  @Option(help: ArgumentHelp("Certificate chain, PEM. With --tls-key.", valueName: "file"), completion: .file())
+  var tlsCert: String?
+
+  @Option(help: ArgumentHelp("Private key, PEM.", valueName: "file"), completion: .file())
+  var tlsKey: String?
+
+  @Option(help: ArgumentHelp("A configuration file, YAML or JSON.", valueName: "file"), completion: .file())
+  var config: String?
+
+  @Flag(help: "Development: initialise and unseal by itself, loopback only.")
+  var dev = false
+
+  @Option(help: ArgumentHelp("What start URLs and links begin with.", valueName: "url"))
+  var publicURL: String?
+
+  @Option(help: ArgumentHelp("A host and port that calls may reach although they are not public.", valueName: "host:port"))
+  var allowEgress: [String] = []
+
+  @Option(
+    help: ArgumentHelp("Unseal at the start with this key file.", valueName: "file"), completion: .file())
+  var keyFile: String?
+
+  func run() async throws {
+    umask(0o077)
+    let hardening = chancery_forbid_dumps()
+    var settings = try config.map { try ServiceSettings(file: $0) } ?? ServiceSettings()
+    try settings.override(with: self)
+    if hardening != 0 {
+      Terminal.errors.line("warning: core dumps could not be switched off (error \(hardening))")
+    }
+    try await ServiceAssembly(settings: settings, folder: folder.path, isDevelopment: dev, keyFile: keyFile).run()
+  }
+}

@@ -1,0 +1,113 @@
+import Access
+import Cryptography
+import Destinations
+import Egress
+import Encodings
+import Glibc
+import Keyring
+import Ledger
+import Logging
+import NIOPosix
+import Runner
+import SQLiteStore
+import Server
+import ServiceLifecycle
+import Storage
+import Webhooks
+
+/// Joins the parts of the service and runs them until it is told to stop.
+struct ServiceAssembly: Sendable {
+  let settings: ServiceSettings
+  let folder: String
+  let isDevelopment: Bool
+  let keyFile: String?
+
+  func run() async throws {
+    let signer = HeadSigner()
+    let store = try openStore(signer)
+    do {
+      try await run(store, signer)
+      await store.close()
+    } catch {
+      await store.close()
+      throw error
+    }
+  }
+
+  private func openStore(_ signer: HeadSigner) throws -> SQLiteStore {
+    try SQLiteStore(
+      SQLiteStore.Configuration(
+        folder: folder, now: ServiceClock.system.now, signHead: { signer.sign($0) },
+        onFailedSync: {
+          Terminal.errors.line("error: the disk did not keep what was written; the service ends so that nothing is lost")
+          _exit(1)
+        }))
+  }
+
+  private func run(_ store: SQLiteStore, _ signer: HeadSigner) async throws {
+    let keyring = try await openKeyring(store)
+    let group = MultiThreadedEventLoopGroup.singleton
+    let rules = EgressRules(allowed: settings.allowed)
+    let resolver = SystemResolver(group: group, limits: EgressLimits())
+    let client = EgressGuard(rules: rules, resolver: resolver, group: group)
+    let address = settings.listen
+    let scheme = settings.tls == nil ? "http" : "https"
+    let own = "\(scheme)://\(address.host.contains(":") ? "[\(address.host)]" : address.host):\(address.port)"
+    let parts = ServiceParts(
+      store: store, keyring: keyring, client: client, rules: rules, clock: .system,
+      publicURL: settings.publicURL ?? own)
+    let library = DocumentLibrary(parts: parts)
+    let runner = Runner(parts: parts, library: library)
+    let core = ServerCore(
+      parts: parts, library: library, endpoints: EndpointBook(library: library), runner: runner,
+      admission: Admission(runner: runner), policies: PolicyShelf(parts: parts),
+      verifier: WebhookVerifier(decoyKey: GuardedBytes(random: 32)), isDevelopment: isDevelopment)
+    let awakening = Awakening(core: core, signer: signer, folder: folder, isDevelopment: isDevelopment)
+    if !parts.isSealed { try await awakening.first() }
+    let listener = try Listener.service(core: core, address: address, tls: settings.tls) { port in
+      await awakening.announce(port: port, scheme: scheme, host: address.host)
+    }
+    let silent = Logger(label: "chancery.services") { _ in SwiftLogNoOpLogHandler() }
+    let services = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: [runner, Housekeeping(core: core), listener], gracefulShutdownSignals: [.sigterm, .sigint],
+        logger: silent))
+    do {
+      try await services.run()
+    } catch {
+      await client.shutDown()
+      await resolver.shutDown()
+      throw listeningFailure(error)
+    }
+    await client.shutDown()
+    await resolver.shutDown()
+    keyring.wipe()
+    Terminal.errors.line("chancery has stopped")
+  }
+
+  /// A taken port and the like, in words; other errors by their kind only.
+  private func listeningFailure(_ error: any Error) -> any Error {
+    guard "\(type(of: error))" == "IOError" || "\(type(of: error))" == "NIOFcntlFailedError" else { return error }
+    return CommandFailure(
+      .notSo, "The service cannot listen on \(settings.listen.host):\(settings.listen.port).",
+      remedy: "Another process may have the port; name another one with --listen HOST:PORT.")
+  }
+
+  /// The keyring of the folder: open under `--dev` and `--key-file`, else sealed.
+  private func openKeyring(_ store: SQLiteStore) async throws -> Keyring {
+    let keys = KeyringFolder(folder)
+    let isInitialised = try keys.isInitialised
+    if isDevelopment {
+      guard isInitialised else { return try keys.initialise(seal: .dev, at: ServiceClock.system.now()) }
+      return try keys.open(with: .dev)
+    }
+    guard isInitialised else {
+      throw CommandFailure(
+        .notSo, "The data folder \(folder) is not initialised.",
+        remedy: "Run: chancery operator init --data \(folder)   (or serve --dev, to try things out)")
+    }
+    if try keys.sealKinds.contains(.dev) { throw KeyringError.folderHasDevSeal }
+    if let keyFile { return try keys.open(with: .keyFile(path: keyFile)) }
+    return try keys.sealedKeyring()
+  }
+}

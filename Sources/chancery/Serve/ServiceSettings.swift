@@ -1,0 +1,114 @@
+import Destinations
+import Glibc
+import Runbooks
+import Server
+import SourceText
+
+/// What the service is told: by its configuration file, overridden by the command line.
+struct ServiceSettings: Sendable {
+  var listen = Listener.Address(host: "127.0.0.1", port: 8200)
+  var tls: Listener.TLSFiles?
+  var publicURL: String?
+  var allowed: [HostPort] = []
+
+  init() {}
+
+  /// Reads a configuration file; every fault with its place.
+  ///
+  /// ```yaml
+  /// listen: 127.0.0.1:8200
+  /// public_url: https://chancery.example.org
+  /// tls: { cert: chain.pem, key: key.pem }
+  /// egress: { allow: ["127.0.0.1:9000"] }
+  /// ```
+  init(file: String) throws {
+    let bytes = try InputFile.read(file)
+    switch SourceTape.parse(bytes, file: file) {
+    case .failure(let fault): throw CommandFailure(.usage, fault.rendered)
+    case .success(let nodes):
+      guard nodes.count == 1, let members = nodes[0].mapping else {
+        throw CommandFailure(.usage, "\(file) is no configuration: it must be one mapping.")
+      }
+      for (key, value) in members { try take(key.text ?? "", value) }
+    }
+  }
+
+  private mutating func take(_ key: String, _ node: SourceNode) throws {
+    switch key {
+    case "listen": listen = try Self.address(try Self.text(node))
+    case "public_url": publicURL = try Self.url(try Self.text(node))
+    case "tls":
+      guard let certificate = node["cert"]?.string, let key = node["key"]?.string else {
+        throw Self.fault(node, "`tls` needs `cert` and `key`, both files")
+      }
+      tls = Listener.TLSFiles(certificate: certificate, key: key)
+    case "egress":
+      for (name, list) in node.mapping ?? [] {
+        guard name.text == "allow", let members = list.sequence else {
+          throw Self.fault(name, "`egress` has one key, `allow`: a list of HOST:PORT")
+        }
+        allowed += try members.map { try Self.host(try Self.text($0)) }
+      }
+    default: throw Self.fault(node, "unknown key `\(key)`; known are listen, public_url, tls, egress")
+    }
+  }
+
+  /// The command line wins over the file.
+  mutating func override(with command: ServeCommand) throws {
+    if let text = command.listen { listen = try Self.address(text) }
+    if let text = command.publicURL { publicURL = try Self.url(text) }
+    allowed += try command.allowEgress.map(Self.host)
+    switch (command.tlsCert, command.tlsKey) {
+    case (let certificate?, let key?): tls = Listener.TLSFiles(certificate: certificate, key: key)
+    case (nil, nil): break
+    default: throw CommandFailure(.usage, "--tls-cert and --tls-key go together.")
+    }
+    guard tls != nil || isLoopback else {
+      throw CommandFailure(
+        .usage, "Plain HTTP on \(listen.host) is refused: it would send tokens in the clear.",
+        remedy: "Give --tls-cert and --tls-key, or listen on 127.0.0.1.")
+    }
+    guard !command.dev || isLoopback else {
+      throw CommandFailure(.usage, "--dev listens on loopback only, not on \(listen.host).")
+    }
+  }
+
+  private var isLoopback: Bool {
+    if listen.host == "localhost" { return true }
+    guard let address = IPAddress(listen.host) else { return false }
+    return AddressClass.classify(address) == .loopback
+  }
+
+  private static func text(_ node: SourceNode) throws -> String {
+    guard let text = node.text else { throw fault(node, "a text is expected here") }
+    return text
+  }
+
+  private static func address(_ text: String) throws -> Listener.Address {
+    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+      throw CommandFailure(.usage, "`\(text)` is no address; write HOST:PORT, such as 127.0.0.1:8200.")
+    }
+    var host = String(text[..<colon])
+    if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+    guard !host.isEmpty else { throw CommandFailure(.usage, "`\(text)` names no host; write 127.0.0.1:\(port).") }
+    return Listener.Address(host: host, port: Int(port))
+  }
+
+  private static func host(_ text: String) throws -> HostPort {
+    guard let host = HostPort(text) else {
+      throw CommandFailure(.usage, "`\(text)` is no host and port; write HOST:PORT, such as 127.0.0.1:9000.")
+    }
+    return host
+  }
+
+  private static func url(_ text: String) throws -> String {
+    guard text.hasPrefix("https://") || text.hasPrefix("http://"), !text.contains("?"), !text.contains("#"),
+      text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+    else { throw CommandFailure(.usage, "`\(text)` is no public URL; write https://HOST[/PATH].") }
+    return text.hasSuffix("/") ? String(text.dropLast()) : text
+  }
+
+  private static func fault(_ node: SourceNode, _ message: String) -> CommandFailure {
+    CommandFailure(.usage, "\(node.place.rendered): \(message).")
+  }
+}
