@@ -36,18 +36,10 @@ package enum Capability: String, CaseIterable, Hashable, Sendable {
 }
 
 /// A set of capabilities, in one word.
-package struct CapabilitySet: Hashable, Sendable, ExpressibleByArrayLiteral {
+package struct CapabilitySet: Hashable, Sendable {
   private var bits: UInt16 = 0
 
   package init() {}
-
-  package init(_ capabilities: some Sequence<Capability>) {
-    for capability in capabilities { bits |= capability.bit }
-  }
-
-  package init(arrayLiteral elements: Capability...) {
-    self.init(elements)
-  }
 
   package var isEmpty: Bool { bits == 0 }
 

@@ -1,6 +1,6 @@
 /// Who stands behind a token: the same for a token and its children, so that "another person" can be asked for.
 /// 1 to 64 characters of `A-Z a-z 0-9 . _ -`; compared exactly.
-package struct EntityID: Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct EntityID: Hashable, Sendable, CustomStringConvertible {
   package let text: String
 
   /// Throws `entityID` for another alphabet or length.
@@ -17,10 +17,6 @@ package struct EntityID: Hashable, Comparable, Sendable, CustomStringConvertible
   package static let root = EntityID(unchecked: "root")
 
   package var description: String { text }
-
-  package static func < (left: EntityID, right: EntityID) -> Bool {
-    left.text < right.text
-  }
 
   private static func isAllowed(_ byte: UInt8) -> Bool {
     switch byte {

@@ -1,6 +1,6 @@
 internal import Encodings
 
-/// Reads the JSON form into a draft. Strict: one key `path` at the top, one key `capabilities` in each block.
+/// Reads the JSON form, a text that starts with `{`, into a draft. Strict: one key `path` at the top, one key `capabilities` in each block.
 struct PolicyJSONReader {
   private(set) var draft: PolicyDraft
   private let bytes: [UInt8]
@@ -23,10 +23,6 @@ struct PolicyJSONReader {
 
   private mutating func readRoot(_ tape: JSONTape) {
     let rootPlace = place(of: tape.root, tape)
-    guard tape.kind(tape.root) == .object else {
-      draft.error(rootPlace, "the text is no object", "write {\"path\": {…}}")
-      return
-    }
     var hasPaths = false
     for member in tape.children(tape.root) {
       guard let key = tape.key(member) else { continue }

@@ -2,6 +2,7 @@ internal import CSodium
 
 /// BLAKE2b (RFC 7693) over pieces, written straight into given memory: key derivation and associated data are hashed
 /// field by field, without building the message first.
+@usableFromInline
 package struct BLAKE2b: ~Copyable {
   private let state: OpaquePointer
 

@@ -3,7 +3,8 @@ extension Collection where Element == UInt8 {
   /// memory: keys come as `GuardedBytes`, never as a collection).
   ///
   /// Inlinable, as are the other generic functions of this room: where they are not specialised for their caller, the
-  /// look-up of generic metadata costs more than the cryptography.
+  /// look-up of generic metadata costs more than the cryptography. (Members of a `package` type are specialised by
+  /// other targets only if the type is `@usableFromInline` too.)
   @inlinable
   package func withRawBytes<R, E>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
     let direct: Result<R, E>? = withContiguousStorageIfAvailable { elements in

@@ -1,6 +1,7 @@
 internal import CSodium
 
 /// Comparison whose duration says nothing about where two values differ. Lengths are public.
+@usableFromInline
 package enum ConstantTime {
   /// True when both hold the same bytes.
   @inlinable
@@ -20,6 +21,7 @@ package enum ConstantTime {
   }
 
   /// True when both hold the same bytes.
+  @usableFromInline
   package static func areEqual(raw left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
     guard left.count == right.count else { return false }
     return sodium_memcmp(left.addressOrPlaceholder, right.addressOrPlaceholder, left.count) == 0

@@ -1,6 +1,7 @@
 internal import COpenSSL
 
 /// Hash functions in one call.
+@usableFromInline
 package enum Digest {
   /// SHA-256 (FIPS 180-4), 32 bytes.
   @inlinable

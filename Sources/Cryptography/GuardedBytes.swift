@@ -6,6 +6,7 @@ internal import CSodium
 ///
 /// Invariant behind `@unchecked Sendable`: the memory is written once, before the initialiser returns, and then only
 /// read, until `deinit` (when nobody else can hold a reference) wipes it.
+@usableFromInline
 package final class GuardedBytes: @unchecked Sendable {
   /// Where the bytes lie.
   package enum Placement: Sendable {
@@ -22,7 +23,7 @@ package final class GuardedBytes: @unchecked Sendable {
   }
 
   /// How many bytes there are. The length of a key is public.
-  package let count: Int
+  @usableFromInline package let count: Int
   private let storage: Storage
   private let capacity: Int
 
@@ -119,7 +120,7 @@ package final class GuardedBytes: @unchecked Sendable {
 }
 
 extension GuardedBytes: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-  package var description: String { "GuardedBytes(\(count) bytes, masked)" }
-  package var debugDescription: String { description }
-  package var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
+  @usableFromInline package var description: String { "GuardedBytes(\(count) bytes, masked)" }
+  @usableFromInline package var debugDescription: String { description }
+  @usableFromInline package var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
 }

@@ -1,8 +1,10 @@
 internal import COpenSSL
 
 /// HMAC (RFC 2104) by libcrypto. While it runs, libcrypto holds the hashed key in ordinary memory and wipes it after.
+@usableFromInline
 package enum HMAC {
   /// The hash under the MAC. SHA-1 only for webhook schemes of others.
+  @usableFromInline
   package enum Hash: Sendable, CaseIterable {
     case sha1, sha256, sha384, sha512
 

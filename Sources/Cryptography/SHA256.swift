@@ -1,6 +1,7 @@
 internal import COpenSSL
 
 /// SHA-256 of bytes that come in pieces. Not copyable: one stream, one result.
+@usableFromInline
 package struct SHA256: ~Copyable {
   private let context: OpaquePointer
 

@@ -3,6 +3,7 @@ internal import Synchronization
 
 /// Slots of locked memory for keys and credentials that live as long as a request or a run. Taking a slot costs tens
 /// of nanoseconds, `sodium_malloc` tens of microseconds. A slot is wiped before it is given to anybody else.
+@usableFromInline
 package final class SecretArena: Sendable {
   /// The one arena of the process.
   package static let shared = SecretArena()

@@ -42,15 +42,14 @@ package final class Keyring: Sendable {
 extension Keyring {
   /// Seals under the current term. Throws `sealed`, `tooLarge`, or `file` when the term's use count cannot be kept; and
   /// `wrongPurpose` or `wrongContext`, which are bugs of the caller.
-  @inlinable
   package func seal(
     _ plaintext: some Collection<UInt8>, in context: EnvelopeContext
   ) throws(KeyringError) -> Envelope {
     try plaintext.withRawBytes { (plaintext) throws(KeyringError) in try seal(raw: plaintext, in: context) }
   }
 
-  @usableFromInline
-  func seal(raw plaintext: UnsafeRawBufferPointer, in context: EnvelopeContext) throws(KeyringError) -> Envelope {
+  private func seal(raw plaintext: UnsafeRawBufferPointer, in context: EnvelopeContext) throws(KeyringError) -> Envelope
+  {
     try Self.check(context.purpose, .envelope, context.context)
     let keyring = try cell.keyring()
     let term = keyring.current
@@ -78,7 +77,6 @@ extension Keyring {
 
   /// A keyed hash of 32 bytes, for purposes whose algorithm is that. Stays the same when the keyring is rotated.
   /// Throws `sealed`; `wrongPurpose` and `wrongContext` are bugs of the caller.
-  @inlinable
   package func mac(
     _ purpose: Purpose, context: [[UInt8]] = [], message: some Collection<UInt8>
   ) throws(KeyringError) -> [UInt8] {
@@ -87,8 +85,7 @@ extension Keyring {
     }
   }
 
-  @usableFromInline
-  func mac(
+  private func mac(
     _ purpose: Purpose, context: [[UInt8]], raw message: UnsafeRawBufferPointer
   ) throws(KeyringError) -> [UInt8] {
     try Self.check(purpose, .keyedHash, context)

@@ -19,15 +19,14 @@ package struct RunKey: Sendable {
 
   /// Seals for a purpose that is kept under run keys. Throws `tooLarge`; `wrongPurpose` and `wrongContext` are bugs of the
   /// caller. The envelope's term is 0.
-  @inlinable
   package func seal(
     _ plaintext: some Collection<UInt8>, in context: EnvelopeContext
   ) throws(KeyringError) -> Envelope {
     try plaintext.withRawBytes { (plaintext) throws(KeyringError) in try seal(raw: plaintext, in: context) }
   }
 
-  @usableFromInline
-  func seal(raw plaintext: UnsafeRawBufferPointer, in context: EnvelopeContext) throws(KeyringError) -> Envelope {
+  private func seal(raw plaintext: UnsafeRawBufferPointer, in context: EnvelopeContext) throws(KeyringError) -> Envelope
+  {
     try withContextKey(context) { (key) throws(KeyringError) in
       try Envelope.seal(plaintext, in: context, contextKey: key, term: 0, random: random)
     }

@@ -11,8 +11,8 @@ struct Chancery: AsyncParsableCommand {
     commandName: "chancery",
     abstract: "A self-hosted service for secrets and the runbooks that use them.",
     discussion: """
-      Client commands talk to the service at --address or CHANCERY_ADDR (http://127.0.0.1:8200 where neither is given)
-      with the token in CHANCERY_TOKEN or the file of --token-file. CHANCERY_CACERT names a file of further trusted
+      Client commands talk to the service at --address or CHANCERY_ADDR (http://127.0.0.1:8200 where neither is given) \
+      with the token in CHANCERY_TOKEN or the file of --token-file. CHANCERY_CACERT names a file of further trusted \
       certificates. NO_COLOR switches colours off.
 
       Exit codes: 0 fine, 1 the thing asked about is not so, 2 wrong usage, 3 the service is unreachable or sealed.

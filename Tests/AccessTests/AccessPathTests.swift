@@ -11,6 +11,7 @@ struct AccessPathTests {
     ])
   func sound(_ text: String) throws {
     #expect(try AccessPath(text).text == text)
+    #expect("\(try AccessPath(text))" == text)
   }
 
   @Test(

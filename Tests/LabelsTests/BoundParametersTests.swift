@@ -72,6 +72,21 @@ struct BoundParametersTests {
     #expect(refusal(result) == .urlChanged(kind: .header, name: "X-Key"))
   }
 
+  @Test("The template's key alone is not enough: the URL about to be written must match it")
+  func urlMustMatch() throws {
+    let rig = try DoorRig("bound-match")
+    let template = try DoorRig.template("/items/<<id>>")
+    let parameter = try rig.bound("v", DoorRig.place(.header, "X-Key"), template)
+    for text in [
+      "https://api.example.com/v1/other/7", "https://api.example.com/v1/items", "https://evil.example.com/v1/items/7",
+    ] {
+      let url = try CanonicalURL(text, allowingPlainHTTP: { _ in false })
+      #expect(throws: DoorRefusal.urlChanged(kind: .header, name: "X-Key")) {
+        try rig.parameters.open(parameter, for: url, template: template, scope: ValueScope())
+      }
+    }
+  }
+
   @Test("It stands only where its kind says, with the method that it was sealed for")
   func otherPlace() throws {
     let rig = try DoorRig("bound-place")

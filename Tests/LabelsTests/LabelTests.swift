@@ -1,4 +1,5 @@
 import Destinations
+import Encodings
 import TestSupport
 import Testing
 
@@ -68,6 +69,22 @@ struct LabelTests {
     #expect(misread.isEmpty)
     #expect(throws: ValueFault.damaged) { try Label(encoded: label.encoded.dropLast()) }
     #expect(throws: ValueFault.damaged) { try Label(encoded: label.encoded + [0]) }
+  }
+
+  @Test("The bytes of a label are those of docs/spec/labels.md")
+  func specifiedBytes() {
+    #expect(Hex.encode(Label.clear.encoded) == "00000000000000080000000000000000" + "0000000000000003616e79")
+    let label = Label(
+      origin: .secret(path: "kv/x", version: 7), rule: .masked, hosts: HostClearance(only: [Samples.host("a.example")]))
+    let fields: [[UInt8]] = [
+      Array("secret".utf8), Array("kv/x".utf8), Array("7".utf8), Array("only".utf8), [0, 0, 0, 0, 0, 0, 0, 1],
+      Array("a.example:443".utf8),
+    ]
+    var expected: [UInt8] = [
+      0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 1,
+    ]
+    for field in fields { expected += [0, 0, 0, 0, 0, 0, 0, UInt8(field.count)] + field }
+    #expect(label.encoded == expected)
   }
 
   @Test("Stored bytes out of order or with an origin twice are refused")

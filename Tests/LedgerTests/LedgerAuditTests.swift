@@ -187,6 +187,19 @@ struct LedgerAuditTests {
     }
     let forged = rewritten(20)
     #expect(LedgerSamples.fault(LedgerSamples.verdict(rows, state: forged.states.last)) == .stateDisagrees)
+    // Only the hash of the last entry is another: at an even size it is in no other place of the state.
+    var bytes = states[20].serialised
+    bytes[20] ^= 1
+    let verdict = LedgerSamples.verdict(Array(rows.prefix(20)), state: LedgerState(serialised: bytes))
+    #expect(LedgerSamples.fault(verdict) == .stateDisagrees)
+  }
+
+  @Test(
+    "A row in another spelling of its number is none, even where no hash speaks against it",
+    arguments: ["00", "+0", ""])
+  func spelling(_ number: String) {
+    let text = String(decoding: rows[0].bytes, as: UTF8.self).replacing("\"seq\":0", with: "\"seq\":\(number)")
+    #expect(fault([LedgerRow(index: 0, bytes: Array(text.utf8))], heads: []) == .changed(row: 0))
   }
 
   @Test("Rows of later kinds and with more keys verify")

@@ -114,6 +114,8 @@ struct NaiveMatcher {
   }
 
   private func matches(_ pattern: SecretPattern, _ view: [UInt8], at start: Int) -> Bool {
+    // Most places differ at the first byte; looking at it first is only for speed.
+    guard SecretForms.lowerCased(view[start]) == SecretForms.lowerCased(pattern.bytes[0]) else { return false }
     for (offset, byte) in pattern.bytes.enumerated() {
       let other = view[start + offset]
       if other == byte { continue }
@@ -231,25 +233,22 @@ struct NaiveMatcher {
   }
 }
 
-/// The escapes of docs/spec/redaction-forms.md §4, read with strings.
+/// The escapes of docs/spec/redaction-forms.md §4, each tried as a piece of text.
 enum NaiveEscapes {
+  private static let names: [(String, String)] = [
+    ("amp", "&"), ("AMP", "&"), ("lt", "<"), ("LT", "<"), ("gt", ">"), ("GT", ">"), ("quot", "\""), ("QUOT", "\""),
+    ("apos", "'"), ("Tab", "\t"), ("NewLine", "\n"), ("sol", "/"), ("commat", "@"), ("UnderBar", "_"),
+    ("equals", "="), ("plus", "+"),
+  ]
+
   /// Length and meaning of the escape at the beginning of `bytes`.
   static func escape(_ bytes: ArraySlice<UInt8>) -> (count: Int, bytes: [UInt8])? {
     let text = String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
-    if let match = text.prefixMatch(of: #/%([0-9A-Fa-f]{2})/#) { return (3, [UInt8(match.1, radix: 16) ?? 0]) }
-    if let match = text.prefixMatch(of: #/\\x([0-9A-Fa-f]{2})/#) { return (4, [UInt8(match.1, radix: 16) ?? 0]) }
-    if let match = text.prefixMatch(of: #/\\u([dD][89abAB][0-9A-Fa-f]{2})\\u([dD][c-fC-F][0-9A-Fa-f]{2})/#),
-      let high = UInt16(match.1, radix: 16), let low = UInt16(match.2, radix: 16)
-    {
-      return (12, Array(String(decoding: [high, low], as: UTF16.self).utf8))
-    }
-    if let match = text.prefixMatch(of: #/\\u([0-9A-Fa-f]{4})/#) {
-      return Unicode.Scalar(UInt32(match.1, radix: 16) ?? 0xD800).map { (6, Array(String(Character($0)).utf8)) }
-    }
-    if let match = text.prefixMatch(of: #/\\([bfnrt])/#) {
-      return (2, Array(["b": "\u{8}", "f": "\u{C}", "n": "\n", "r": "\r", "t": "\t"][match.1, default: ""].utf8))
-    }
-    // `.` is no line break in a regex; the break after a backslash is asked for by its bytes.
+    if text.hasPrefix("%") { return hex(text, after: 1, digits: 2).map { (3, [UInt8($0)]) } }
+    if text.hasPrefix("\\x") { return hex(text, after: 2, digits: 2).map { (4, [UInt8($0)]) } }
+    if text.hasPrefix("\\u") { return unicode(text) }
+    for (letter, meaning) in [("b", 8), ("f", 12), ("n", 10), ("r", 13), ("t", 9)] as [(String, UInt8)]
+    where text.hasPrefix("\\" + letter) { return (2, [meaning]) }
     if bytes.count >= 2, bytes.first == 0x5C {
       let next = bytes[bytes.startIndex + 1]
       let isAlphanumeric = isWordByte(next) && next != 0x5F
@@ -257,20 +256,35 @@ enum NaiveEscapes {
       if next == 0x25 || next == 0x26, escape(bytes.dropFirst()) != nil { return nil }
       return (2, [next])
     }
-    if let match = text.prefixMatch(of: #/&#([0-9]{1,7});/#) {
-      return Unicode.Scalar(UInt32(match.1) ?? 0xD800).map { (match.0.count, Array(String(Character($0)).utf8)) }
-    }
-    if let match = text.prefixMatch(of: #/&#[xX]([0-9A-Fa-f]{1,7});/#) {
-      let value = UInt32(match.1, radix: 16) ?? 0xD800
-      return Unicode.Scalar(value).map { (match.0.count, Array(String(Character($0)).utf8)) }
-    }
-    let names = [
-      "amp": "&", "AMP": "&", "lt": "<", "LT": "<", "gt": ">", "GT": ">", "quot": "\"", "QUOT": "\"", "apos": "'",
-      "Tab": "\t", "NewLine": "\n", "sol": "/", "commat": "@", "UnderBar": "_", "equals": "=", "plus": "+",
-    ]
-    if let match = text.prefixMatch(of: #/&([A-Za-z]{2,8});/#), let meaning = names[String(match.1)] {
-      return (match.0.count, Array(meaning.utf8))
-    }
-    return nil
+    for (name, meaning) in names where text.hasPrefix("&\(name);") { return (name.utf8.count + 2, Array(meaning.utf8)) }
+    return text.hasPrefix("&#") ? number(text) : nil
+  }
+
+  private static func hex(_ text: String, after: Int, digits: Int) -> UInt32? {
+    let part = text.unicodeScalars.dropFirst(after).prefix(digits)
+    guard part.count == digits, part.allSatisfy({ $0.isASCII && Character($0).isHexDigit }) else { return nil }
+    return UInt32(String(part), radix: 16)
+  }
+
+  private static func unicode(_ text: String) -> (count: Int, bytes: [UInt8])? {
+    guard let first = hex(text, after: 2, digits: 4) else { return nil }
+    if let scalar = Unicode.Scalar(first) { return (6, Array(String(Character(scalar)).utf8)) }
+    let rest = String(text.unicodeScalars.dropFirst(6))
+    guard first < 0xDC00, rest.hasPrefix("\\u"), let second = hex(rest, after: 2, digits: 4),
+      (0xDC00...0xDFFF).contains(second)
+    else { return nil }
+    return (12, Array(String(decoding: [UInt16(first), UInt16(second)], as: UTF16.self).utf8))
+  }
+
+  private static func number(_ text: String) -> (count: Int, bytes: [UInt8])? {
+    guard let end = text.unicodeScalars.firstIndex(of: ";") else { return nil }
+    let inner = String(text.unicodeScalars[..<end].dropFirst(2))
+    let isHex = inner.hasPrefix("x") || inner.hasPrefix("X")
+    let digits = isHex ? String(inner.dropFirst()) : inner
+    guard (1...7).contains(digits.unicodeScalars.count),
+      digits.unicodeScalars.allSatisfy({ $0.isASCII && (isHex ? Character($0).isHexDigit : ("0"..."9").contains($0)) }),
+      let scalar = UInt32(digits, radix: isHex ? 16 : 10).flatMap(Unicode.Scalar.init)
+    else { return nil }
+    return (inner.unicodeScalars.count + 3, Array(String(Character(scalar)).utf8))
   }
 }

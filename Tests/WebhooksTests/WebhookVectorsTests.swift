@@ -3,7 +3,8 @@ import Encodings
 import SourceText
 import TestSupport
 import Testing
-import Webhooks
+
+@testable import Webhooks
 
 @Suite("Others' webhook vectors")
 struct WebhookVectorsTests {
@@ -54,6 +55,29 @@ struct WebhookVectorsTests {
     #expect(codes("twilio-form") == ["webhook.touching-parts", "webhook.recuttable-form", "webhook.sha1"])
   }
 
+  @Test("A right signature under one certificate does not stand for a request that names another")
+  func certificateOfAnotherAddress() throws {
+    let tape = try Vectors.json("webhooks.json")
+    let definitions = try Self.definitions(try #require(tape.member(tape.root, "schemes")), in: tape)
+    let cases = tape.children(try #require(tape.member(tape.root, "cases"))).map { VectorCase(tape: tape, node: $0) }
+    let paypal = cases.filter { $0.text("scheme") == "paypal" }
+    let right = try #require(paypal.first { $0.text("expected") == "accept" })
+    let forged = try #require(paypal.first { $0.text("reason") == "certificate url: plain http" })
+    let scheme = try right.scheme(definitions)
+    let named = "https://api.paypal.com/v1/notifications/certs/CERT-00"
+    let own = try right.keys(scheme)
+    let other = try EndpointKey(
+      text: Fixture.guarded(try #require(forged.certificates.last)), encoding: .x509PEM, named: "other", for: scheme,
+      url: named)
+    let keys = try EndpointKeys(own.keys + [other])
+    let (endpoint, request, now) = try right.parts(scheme)
+    #expect(Fixture.verify(request, endpoint, keys, now: now).request != nil)
+    let renamed = request.headers.map { header in
+      header.name.lowercased() == "paypal-cert-url" ? RequestHeader(header.name, named) : header
+    }
+    #expect(Fixture.verify(request.with(headers: renamed), endpoint, keys, now: now).refusal == .credentialWrong)
+  }
+
   private static func definitions(_ node: JSONTape.Node, in tape: JSONTape) throws -> [String: SchemeDefinition] {
     var result: [String: SchemeDefinition] = [:]
     for scheme in tape.children(node) {
@@ -84,6 +108,15 @@ private struct VectorCase {
     _ verifier: WebhookVerifier, _ definitions: [String: SchemeDefinition]
   ) throws -> VerificationOutcome<Never> {
     let scheme = try scheme(definitions)
+    let (endpoint, request, now) = try parts(scheme)
+    return verifier.verify(
+      request: request, endpoint: endpoint, keys: try keys(scheme), now: now
+    ) { (_: Span<UInt8>) -> BearerVerdict<Never> in .refused }
+  }
+
+  func parts(
+    _ scheme: SignatureScheme
+  ) throws -> (endpoint: EndpointConfiguration, request: UnverifiedRequest, now: Instant) {
     let url = text("url")
     let publicURL = String(url.prefix { $0 != "?" })
     let endpoint = try EndpointConfiguration(
@@ -99,9 +132,12 @@ private struct VectorCase {
       },
       body: try body())
     guard let now = member("now").flatMap(tape.integer) else { throw Malformed() }
-    return verifier.verify(
-      request: request, endpoint: endpoint, keys: try keys(scheme), now: Instant(secondsSinceEpoch: now)
-    ) { (_: Span<UInt8>) -> BearerVerdict<Never> in .refused }
+    return (endpoint, request, Instant(secondsSinceEpoch: now))
+  }
+
+  /// The text of every key.
+  var certificates: [String] {
+    (member("keys").map(tape.children) ?? []).compactMap { tape.member($0, "value").flatMap(tape.string) }
   }
 
   private var settings: [String: String] {
@@ -110,7 +146,7 @@ private struct VectorCase {
     return result
   }
 
-  private func scheme(_ definitions: [String: SchemeDefinition]) throws -> SignatureScheme {
+  func scheme(_ definitions: [String: SchemeDefinition]) throws -> SignatureScheme {
     switch definitions[text("scheme")] {
     case nil: throw Malformed()
     case .scheme(let scheme): return scheme
@@ -122,7 +158,7 @@ private struct VectorCase {
     }
   }
 
-  private func keys(_ scheme: SignatureScheme) throws -> EndpointKeys {
+  func keys(_ scheme: SignatureScheme) throws -> EndpointKeys {
     var keys: [EndpointKey] = []
     for key in member("keys").map(tape.children) ?? [] {
       guard let encoding = tape.member(key, "encoding").flatMap(tape.string).flatMap(KeyEncoding.init(rawValue:)),

@@ -10,7 +10,7 @@ struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make a token and print it, this once.",
       discussion: """
-        Standard output holds the token alone, so that it can be put where it belongs; what it may and how long it lives
+        Standard output holds the token alone, so that it can be put where it belongs; what it may and how long it lives \
         goes to standard error.
         """)
 

@@ -46,7 +46,7 @@ struct APIClient: Sendable {
     if let file = Environment["CHANCERY_CACERT"] {
       let pem = try InputFile.read(file, limit: 1 << 20)
       do throws(TrustFault) {
-        tls.additionalTrustRoots = [.certificates(try TrustSettings(extraRootsPEM: pem).extraRoots)]
+        tls.additionalTrustRoots = [.certificates(try TrustedRoots(extraRootsPEM: pem).extraRoots)]
       } catch {
         throw CommandFailure(.usage, "the file of CHANCERY_CACERT is not usable: \(error.message)")
       }

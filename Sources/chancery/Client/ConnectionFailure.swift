@@ -8,11 +8,15 @@ enum ConnectionFailure {
   static func reading(_ error: any Error, address: ServiceAddress) -> CommandFailure {
     if let failure = error as? CommandFailure { return failure }
     let place = "the service at \(address.text)"
+    if let error = error as? HTTPClientError {
+      if error == .remoteConnectionClosed {
+        return CommandFailure(.unavailable, "\(place) closed the connection", remedy: "Try again, or look at its log.")
+      }
+      if times.contains(error) {
+        return CommandFailure(.unavailable, "\(place) did not answer in time", remedy: "Try again, or look at its log.")
+      }
+    }
     switch error {
-    case let error as HTTPClientError where times.contains(error):
-      return CommandFailure(.unavailable, "\(place) did not answer in time", remedy: "Try again, or look at its log.")
-    case HTTPClientError.remoteConnectionClosed:
-      return CommandFailure(.unavailable, "\(place) closed the connection", remedy: "Try again, or look at its log.")
     case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
       return CommandFailure(
         .unavailable, "\(place) could not show a certificate that is trusted here",

@@ -10,8 +10,8 @@ struct CheckCommand: AsyncParsableCommand {
     commandName: "check",
     abstract: "Name every fault of documents, with file, line and column.",
     discussion: """
-      Reads native documents (YAML or JSON) and the vendor's JSON, all files together, so that they may refer to one
-      another. No service is asked: a method that is in none of the files is a warning. Exit code 1 where there is an
+      Reads native documents (YAML or JSON) and the vendor's JSON, all files together, so that they may refer to one \
+      another. No service is asked: a method that is in none of the files is a warning. Exit code 1 where there is an \
       error.
       """)
 

@@ -7,8 +7,8 @@ struct ImportCommand: AsyncParsableCommand {
     commandName: "import",
     abstract: "Import documents: native YAML or JSON, or the vendor's JSON.",
     discussion: """
-      All files are imported together, or nothing is. Tells what was imported and where it starts, what must still be
-      entered and by which commands, which secrets were granted to which runbook and for which hosts, and what somebody
+      All files are imported together, or nothing is. Tells what was imported and where it starts, what must still be \
+      entered and by which commands, which secrets were granted to which runbook and for which hosts, and what somebody \
       with the capability `grant` has still to grant. A value that stands in clear in a file is sealed at once.
       """)
 

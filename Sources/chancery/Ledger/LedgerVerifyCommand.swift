@@ -7,9 +7,9 @@ struct LedgerVerifyCommand: AsyncParsableCommand {
     commandName: "verify",
     abstract: "Verify that the ledger was not changed, and print the verified head.",
     discussion: """
-      Reads every entry, computes the root over them, and compares it with the signed head and with the head of --since,
-      which was kept outside: an entry that was changed, deleted, inserted or moved is named, and so is a ledger that
-      was rolled back or replaced. Without --public-key the key comes from the service itself, which proves that the
+      Reads every entry, computes the root over them, and compares it with the signed head and with the head of --since, \
+      which was kept outside: an entry that was changed, deleted, inserted or moved is named, and so is a ledger that \
+      was rolled back or replaced. Without --public-key the key comes from the service itself, which proves that the \
       ledger hangs together, not whose it is.
 
       With --data, verifies a copy of a data folder, without a service and without changing the copy.

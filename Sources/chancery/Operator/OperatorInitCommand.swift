@@ -7,9 +7,9 @@ struct OperatorInitCommand: AsyncParsableCommand {
     commandName: "init",
     abstract: "Make a data folder: keys, key file, root token.",
     discussion: """
-      Works on the folder itself, before the service is started for the first time. The key file opens the service: keep
-      it apart from the data folder, and keep a copy of it. What is at its path already is used, if it is a key file.
-      Standard output holds the root token alone, this once; it lives 24 hours, long enough to make an administrator's
+      Works on the folder itself, before the service is started for the first time. The key file opens the service: keep \
+      it apart from the data folder, and keep a copy of it. What is at its path already is used, if it is a key file. \
+      Standard output holds the root token alone, this once; it lives 24 hours, long enough to make an administrator's \
       token. Everything else goes to standard error. An initialisation that was interrupted is completed.
 
       `chancery serve --dev` makes a development folder by itself.

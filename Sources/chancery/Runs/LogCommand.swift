@@ -6,8 +6,8 @@ struct LogCommand: AsyncParsableCommand {
     commandName: "log",
     abstract: "Show what a run did, with every secret masked.",
     discussion: """
-      A mask such as ‹api_token·k7f2› stands where a secret stood: its name, and a pseudonym that is the same wherever
-      the same secret stands. With --follow, waits for further lines and ends with the run's result: exit code 0 where
+      A mask such as ‹api_token·k7f2› stands where a secret stood: its name, and a pseudonym that is the same wherever \
+      the same secret stands. With --follow, waits for further lines and ends with the run's result: exit code 0 where \
       it succeeded, 1 where it failed or was cancelled.
       """)
 

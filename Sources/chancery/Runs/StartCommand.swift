@@ -7,7 +7,7 @@ struct StartCommand: AsyncParsableCommand {
     commandName: "start",
     abstract: "Start a runbook.",
     discussion: """
-      With --follow, shows the run's log as it is written and ends with its result: exit code 0 where it succeeded, 1
+      With --follow, shows the run's log as it is written and ends with its result: exit code 0 where it succeeded, 1 \
       where it failed or was cancelled. Interrupting this command does not touch the run.
       """)
 

@@ -7,7 +7,7 @@ struct GrantCommand: AsyncParsableCommand {
     commandName: "grant",
     abstract: "Let a runbook read the secrets that it names, and show where each may go.",
     discussion: """
-      A grant is bound to the runbook's steps and methods as they are now: after a change it is suspended until somebody
+      A grant is bound to the runbook's steps and methods as they are now: after a change it is suspended until somebody \
       with the capability `grant` gives it again.
       """)
 

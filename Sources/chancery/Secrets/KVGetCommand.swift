@@ -6,7 +6,7 @@ struct KVGetCommand: AsyncParsableCommand {
     commandName: "get",
     abstract: "Read a secret. Each time is an entry in the ledger.",
     discussion: """
-      With FIELD, prints that value alone: byte for byte into a file or a pipe, with a line feed and without control
+      With FIELD, prints that value alone: byte for byte into a file or a pipe, with a line feed and without control \
       characters at a terminal.
       """)
 

@@ -9,11 +9,11 @@ struct KVPutCommand: AsyncParsableCommand {
     commandName: "put",
     abstract: "Write a version of a secret: all of its fields at once.",
     discussion: """
-      A value comes from standard input (FIELD=-, at a terminal by a prompt without echo) or from a file (FIELD=@FILE);
-      one line feed at its end is not part of it. FIELD=VALUE is for values that are no secret: other processes of this
+      A value comes from standard input (FIELD=-, at a terminal by a prompt without echo) or from a file (FIELD=@FILE); \
+      one line feed at its end is not part of it. FIELD=VALUE is for values that are no secret: other processes of this \
       machine can read a command line.
 
-      --hosts says to which hosts the secret may be sent, whoever uses it. Where none is named, granting it to a runbook
+      --hosts says to which hosts the secret may be sent, whoever uses it. Where none is named, granting it to a runbook \
       pins the hosts to which that runbook sends it.
       """)
 

@@ -8,7 +8,7 @@ struct SetCommand: AsyncParsableCommand {
     commandName: "set",
     abstract: "Enter, or clear, a write-only value: an encrypted parameter, variable or credential.",
     discussion: """
-      The value comes from standard input, without one line feed at its end, or at a terminal from a prompt without echo.
+      The value comes from standard input, without one line feed at its end, or at a terminal from a prompt without echo. \
       It is sealed at once and never shown again.
 
         chancery set INTEGRATION/METHOD query|header|form NAME
@@ -16,7 +16,7 @@ struct SetCommand: AsyncParsableCommand {
         chancery set RUNBOOK auth NAME        the credential of its public endpoint: password, key or secret
         chancery set INTEGRATION auth FIELD   its credential: token, password or key
 
-      Where a runbook and an integration have the same name, write runbook:NAME or integration:NAME.
+      Where a runbook and an integration have the same name, write runbook:NAME or integration:NAME. \
       `chancery check --missing FILE…` and `chancery import` name what is to be entered.
       """)
 
