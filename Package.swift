@@ -32,6 +32,7 @@ let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let rooms: [Room] = [
@@ -69,7 +70,8 @@ let rooms: [Room] = [
     ours: [
       "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "Webhooks", "Labels",
       "SecretStore", "Ledger", "Runbooks", "RunEngine", "Storage", "Egress", "Runner",
-    ], outside: [hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore, nioSSL, logging, lifecycle], isCore: false),
+    ], outside: [hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore, nioSSL, logging, lifecycle],
+    isCore: false),
   Room(
     name: "chancery",
     ours: [
@@ -80,6 +82,10 @@ let rooms: [Room] = [
     kind: .executable, isCore: false, hasTests: false),
   Room(
     name: "conformance", ours: ["Encodings", "SourceText", "Cryptography", "Webhooks"], kind: .executable,
+    hasTests: false),
+  Room(
+    name: "demo", ours: ["Encodings", "Cryptography", "Redaction"],
+    outside: [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, unixSignals], kind: .executable, isCore: false,
     hasTests: false),
   Room(
     name: "simulate", ours: ["Encodings", "Labels", "Runbooks", "RunEngine"], kind: .executable, hasTests: false),
@@ -147,7 +153,7 @@ for suite in suites where testsWanted(suite) {
       swiftSettings: settings))
 }
 
-let needsNetwork = targets.contains { ["Egress", "Server", "chancery"].contains($0.name) }
+let needsNetwork = targets.contains { ["Egress", "Server", "chancery", "demo"].contains($0.name) }
 let needsStore = targets.contains { $0.name == "SQLiteStore" }
 let needsYAML = targets.contains { $0.name == "SourceText" }
 
@@ -169,7 +175,8 @@ if needsNetwork {
 
 let package = Package(
   name: "chancery",
-  products: needsNetwork && only == nil ? [.executable(name: "chancery", targets: ["chancery"])] : [],
+  products: needsNetwork && only == nil
+    ? [.executable(name: "chancery", targets: ["chancery"]), .executable(name: "demo", targets: ["demo"])] : [],
   dependencies: packages,
   targets: targets,
   swiftLanguageModes: [.v6])

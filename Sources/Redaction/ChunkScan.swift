@@ -32,7 +32,7 @@ struct ChunkScan {
     self.text = text
     workLeft = matcher.limits.candidatesPerCall + matcher.limits.candidatesPerByte * text.count
     guard !matcher.indexes.isEmpty, !text.isEmpty else { return }
-    try scanViews()
+    try descend(text, maps: [], depth: 0, isDecoded: false)
     occurrences.sort {
       ($0.range.lowerBound, -$0.range.upperBound, $0.secret) < ($1.range.lowerBound, -$1.range.upperBound, $1.secret)
     }
@@ -60,35 +60,30 @@ struct ChunkScan {
     return !escapeMaps.contains { ChunkScan.lastEscape(before: offset, $0)?.upperBound == offset }
   }
 
-  private mutating func scanViews() throws(RedactionFault) {
-    if let joined = TextView.unwrapped(text) {
-      try joined.bytes.withRawBytes { (bytes) throws(RedactionFault) in
-        try search(bytes, maps: [joined.map], isDecoded: false)
-        try descendIntoRuns(bytes, maps: [joined.map], depth: 0)
-      }
-    } else {
-      try search(text, maps: [], isDecoded: false)
-      try descendIntoRuns(text, maps: [], depth: 0)
-    }
-    // Escapes are undone before line breaks are taken out: a backslash at the end of a line escapes the break.
-    try descendIntoEscapes(text, maps: [], depth: 0, isDecoded: false)
-  }
-
-  /// Undoes the escapes in a view and searches the result, and what lies in it.
-  private mutating func descendIntoEscapes(
+  /// Searches a text (all of it, or what lies in a view of it) and everything that can be made of it.
+  private mutating func descend(
     _ bytes: UnsafeRawBufferPointer, maps: [ViewMap], depth: Int, isDecoded: Bool
   ) throws(RedactionFault) {
+    if let joined = TextView.unwrapped(bytes) {
+      let maps = maps + [joined.map]
+      try joined.bytes.withRawBytes { (bytes) throws(RedactionFault) in
+        try search(bytes, maps: maps, isDecoded: isDecoded)
+        try descendIntoRuns(bytes, maps: maps, depth: depth)
+      }
+    } else {
+      try search(bytes, maps: maps, isDecoded: isDecoded)
+      try descendIntoRuns(bytes, maps: maps, depth: depth)
+    }
+    // Escapes are undone before line breaks are taken out: a backslash at the end of a line escapes the break.
     guard depth < RedactionLimits.maximumDepth, let view = TextView.unescaped(bytes) else { return }
     let maps = maps + [view.map]
     if !isDecoded { escapeMaps.append(maps) }
     try view.bytes.withRawBytes { (bytes) throws(RedactionFault) in
-      try search(bytes, maps: maps, isDecoded: isDecoded)
-      try descendIntoEscapes(bytes, maps: maps, depth: depth + 1, isDecoded: isDecoded)
-      try descendIntoRuns(bytes, maps: maps, depth: depth + 1)
+      try descend(bytes, maps: maps, depth: depth + 1, isDecoded: isDecoded)
     }
   }
 
-  /// Decodes the runs of base64 and hexadecimal in a view and searches the result, and what lies in it.
+  /// Decodes the runs of base64 and hexadecimal in a view, and searches what they stand for.
   private mutating func descendIntoRuns(
     _ bytes: UnsafeRawBufferPointer, maps: [ViewMap], depth: Int
   ) throws(RedactionFault) {
@@ -96,9 +91,7 @@ struct ChunkScan {
     for view in DecodedRuns.views(of: bytes) {
       let maps = maps + [view.map]
       try view.bytes.withRawBytes { (bytes) throws(RedactionFault) in
-        try search(bytes, maps: maps, isDecoded: true)
-        try descendIntoEscapes(bytes, maps: maps, depth: depth + 1, isDecoded: true)
-        try descendIntoRuns(bytes, maps: maps, depth: depth + 1)
+        try descend(bytes, maps: maps, depth: depth + 1, isDecoded: true)
       }
     }
   }

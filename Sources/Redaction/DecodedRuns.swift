@@ -37,7 +37,7 @@ enum DecodedRuns {
         alphabet.decode(text, start..<run.upperBound, to: output, at: &count)
         // Nothing may seem to continue from one run into the next: forms across two segments are refused, and so that
         // escapes are not read across either, a byte between them that no escape contains.
-        output[count] = 1
+        output[count] = 0xFF
         count += 1
       }
     }

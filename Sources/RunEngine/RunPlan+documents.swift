@@ -13,7 +13,8 @@ package enum PlanFault: Error, Equatable, Sendable {
   package var sentence: String {
     switch self {
     case .noSteps: "The runbook has no steps yet."
-    case .missingMethod(let step, let method): "Step `\(step)` calls `\(method)`, which is not here; import its integration."
+    case .missingMethod(let step, let method):
+      "Step `\(step)` calls `\(method)`, which is not here; import its integration."
     case .unsupported(let step, let what): "Step `\(step)` cannot run in this release: \(what)"
     case .twoStepsWithOneName(let name): "Two steps have the name `\(name)`."
     }

@@ -26,7 +26,8 @@ enum LedgerWords {
 
   private static func outcome(_ event: RunEvent) -> String {
     switch event {
-    case .callFailed(_, _, let reason, _, _), .conditionFailed(_, _, let reason), .startFailed(_, let reason): reason.word
+    case .callFailed(_, _, let reason, _, _), .conditionFailed(_, _, let reason), .startFailed(_, let reason):
+      reason.word
     case .callAnswered(_, _, _, let response, _): "status \(response.status)"
     case .started, .conditionDecided, .callIntended, .waitElapsed, .restarted, .cancelled: "ok"
     }

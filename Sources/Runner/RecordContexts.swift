@@ -14,7 +14,8 @@ enum RecordContexts {
 
   static func bundle(_ id: BundleID) -> EnvelopeContext {
     EnvelopeContext(
-      purpose: .document, table: "bundle", row: id.hex, column: "text", context: [Array("bundle".utf8), Array(id.hex.utf8)],
+      purpose: .document, table: "bundle", row: id.hex, column: "text",
+      context: [Array("bundle".utf8), Array(id.hex.utf8)],
       version: 1)
   }
 

@@ -196,7 +196,9 @@ package final class SQLiteStore: Store {
 
   package func setting(_ name: String) async throws(StoreFault) -> [UInt8]? {
     try await read("setting") { database in
-      try Data.fetchOne(database, sql: "SELECT value FROM setting WHERE name = ?", arguments: [name]).map { [UInt8]($0) }
+      try Data.fetchOne(database, sql: "SELECT value FROM setting WHERE name = ?", arguments: [name]).map {
+        [UInt8]($0)
+      }
     }
   }
 

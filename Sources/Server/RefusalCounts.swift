@@ -23,7 +23,9 @@ package final class RefusalCounts: Sendable {
   func count(endpoint: String, reason: String) -> LedgerDraft? {
     let kind: Kind? = state.withLock { state in
       var kind = Kind(endpoint: endpoint, reason: reason)
-      if !state.seen.contains(kind), state.seen.count >= Self.mostKinds { kind = Kind(endpoint: "other", reason: reason) }
+      if !state.seen.contains(kind), state.seen.count >= Self.mostKinds {
+        kind = Kind(endpoint: "other", reason: reason)
+      }
       state.counts[kind, default: 0] += 1
       return state.seen.insert(kind).inserted ? kind : nil
     }
@@ -42,6 +44,7 @@ package final class RefusalCounts: Sendable {
 
   private static func draft(_ kind: Kind, count: Int) -> LedgerDraft {
     LedgerDraft(
-      kind: .refusalSummary, actor: .service, action: "refuse", subject: kind.endpoint, outcome: "\(kind.reason) ×\(count)")
+      kind: .refusalSummary, actor: .service, action: "refuse", subject: kind.endpoint,
+      outcome: "\(kind.reason) ×\(count)")
   }
 }

@@ -21,7 +21,8 @@ package enum StoreFault: Error, Equatable, Sendable {
   /// One sentence with the remedy.
   package var sentence: String {
     switch self {
-    case .folderMissing(let path): "The data folder \(path) does not exist and cannot be made; name another with --data."
+    case .folderMissing(let path):
+      "The data folder \(path) does not exist and cannot be made; name another with --data."
     case .folderReadOnly(let path): "The data folder \(path) is not writable; give this user write access to it."
     case .folderLocked(let path):
       "The data folder \(path) is in use by another process; stop that one, or name another folder with --data."

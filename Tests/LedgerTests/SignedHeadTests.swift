@@ -126,7 +126,7 @@ struct SignedHeadTests {
       text.replacing("\u{2014} ", with: "\u{2014}  "), "\u{FEFF}" + text, text + "\u{2014} a+b AAAAAAAA\n",
       text + "\u{2014} a AAAA\n", text + "\u{2014} a AAAAAAB=\n", text + "\u{2014} a\u{A0}b AAAAAAAA\n",
       text + "\u{2014}  AAAAAAAA\n",
-      text + "\u{0}", String(repeating: "a", count: 70_000),
+      text + "\u{0}", text + "\u{2014} a\u{1}b AAAAAAAA\n", String(repeating: "a", count: 70_000),
     ]
     for note in notes {
       #expect(throws: LedgerFault.self) { try SignedHead.verify(note, keys: keys) }

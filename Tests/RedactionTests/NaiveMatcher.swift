@@ -51,11 +51,7 @@ struct NaiveMatcher {
   /// The places to mask in `text`.
   func places(in text: [UInt8], scope: TextScope) -> [Place] {
     let raw = text.enumerated().map { Element(byte: $1, source: $0..<$0 + 1) }
-    var hits: [Hit] = []
-    let joined = withoutBreaks(raw)
-    hits += find(in: joined, isDecoded: false)
-    if scope == .all { hits += runs(of: joined).flatMap { descend($0, depth: 1, isDecoded: true, scope) } }
-    if let unescaped = unescape(raw) { hits += descend(unescaped, depth: 1, isDecoded: false, scope) }
+    let hits = descend(raw, depth: 0, isDecoded: false, scope)
     return merge(hits)
   }
 
@@ -72,11 +68,12 @@ struct NaiveMatcher {
   }
 
   private func descend(_ view: [Element], depth: Int, isDecoded: Bool, _ scope: TextScope) -> [Hit] {
-    var hits = find(in: view, isDecoded: isDecoded)
+    let joined = withoutBreaks(view)
+    var hits = find(in: joined, isDecoded: isDecoded)
     guard depth < 2 else { return hits }
     if let deeper = unescape(view) { hits += descend(deeper, depth: depth + 1, isDecoded: isDecoded, scope) }
     if scope == .all {
-      hits += runs(of: view).flatMap { descend($0, depth: depth + 1, isDecoded: true, scope) }
+      hits += runs(of: joined).flatMap { descend($0, depth: depth + 1, isDecoded: true, scope) }
     }
     return hits
   }

@@ -40,7 +40,8 @@ struct RunHistoryTests {
 
   @Test("The recorded form of an event is fixed")
   func knownForm() {
-    let text = String(decoding: RunHistory.encode(.callIntended(.init(step: "a", visit: 1), at: Self.at)), as: UTF8.self)
+    let text = String(
+      decoding: RunHistory.encode(.callIntended(.init(step: "a", visit: 1), at: Self.at)), as: UTF8.self)
     #expect(text == #"{"kind":"call-intended","at":1700000000123,"step":"a","visit":1,"attempt":1}"#)
   }
 

@@ -11,7 +11,8 @@ struct RunMachineTests {
   static func later(_ milliseconds: Int64) -> Instant { start.advanced(byMilliseconds: milliseconds) }
 
   static func plan(
-    _ rules: RunPlan.CallRules = .init(isRepeatable: false), onFailure: String? = "failed", limits: RunLimits = RunLimits()
+    _ rules: RunPlan.CallRules = .init(isRepeatable: false), onFailure: String? = "failed",
+    limits: RunLimits = RunLimits()
   ) -> RunPlan {
     RunPlan(
       steps: [
@@ -95,7 +96,8 @@ struct RunMachineTests {
     let rules = RunPlan.CallRules(isRepeatable: true, attempts: 3, backoffMilliseconds: 1, retryOn: [.statusClass(5)])
     var machine = Self.started(Self.plan(rules))
     _ = machine.step(.callIntended(Self.first, at: Self.start))
-    let effects = machine.step(.callFailed(Self.first, at: Self.start, reason: .status(404), request: nil, response: nil))
+    let effects = machine.step(
+      .callFailed(Self.first, at: Self.start, reason: .status(404), request: nil, response: nil))
     #expect(effects == [.finish(.failed(.reachedFailure(step: "failed")))])
   }
 

@@ -27,7 +27,8 @@ enum Checkout {
   static func swiftFiles(below folders: [String]) -> [SourceFile] {
     files(below: folders).filter { $0.hasSuffix(".swift") }.map { path in
       let text = (try? String(contentsOf: root.appending(path: path), encoding: .utf8)) ?? ""
-      return SourceFile(path: path, lines: text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
+      return SourceFile(
+        path: path, lines: text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
     }
   }
 

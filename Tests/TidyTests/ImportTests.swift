@@ -27,7 +27,9 @@ struct ImportTests {
     var imports = 0
     for file in Checkout.swiftFiles(below: ["Sources"]) {
       for (number, line) in file.code {
-        guard let match = line.firstMatch(of: /^(?:@\w+ )?(?:package |internal |private |fileprivate )?import (?:\w+ )?([A-Za-z0-9_]+)/)
+        guard
+          let match = line.firstMatch(
+            of: /^(?:@\w+ )?(?:package |internal |private |fileprivate )?import (?:\w+ )?([A-Za-z0-9_]+)/)
         else { continue }
         let module = String(match.1)
         imports += 1

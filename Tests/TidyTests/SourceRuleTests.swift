@@ -38,7 +38,9 @@ struct SourceRuleTests {
       var start: (line: Int, indent: Int)?
       for (number, line) in file.lines.enumerated() {
         let indent = line.prefix { $0 == " " }.count
-        if line.contains(/^\s*(?:@\w+(?:\([^)]*\))? )*(?:(?:package|private|fileprivate|static|mutating|override|final|convenience|consuming|borrowing|nonisolated) )*(?:func|init)\b/) {
+        if line.contains(
+          /^\s*(?:@\w+(?:\([^)]*\))? )*(?:(?:package|private|fileprivate|static|mutating|override|final|convenience|consuming|borrowing|nonisolated) )*(?:func|init)\b/
+        ) {
           start = (number, indent)
         } else if let begun = start, indent == begun.indent, line.drop(while: { $0 == " " }) == "}" {
           #expect(number - begun.line < 70, "\(file.path):\(begun.line + 1) is \(number - begun.line + 1) lines long")
@@ -50,19 +52,26 @@ struct SourceRuleTests {
 
   @Test("Nothing is declared public")
   func nothingIsPublic() {
-    #expect(Self.offences(Self.sources) { $0.contains(/\b(?:public|open) (?:final |static |struct|class|enum|func|var|let|init|extension|protocol)/) } == [])
+    #expect(
+      Self.offences(Self.sources) {
+        $0.contains(/\b(?:public|open) (?:final |static |struct|class|enum|func|var|let|init|extension|protocol)/)
+      } == [])
   }
 
   @Test("No name says Utils, Helpers, Manager, Common, Base, New or Legacy")
   func bannedNames() {
     let banned = /(?:Utils|Helpers|Manager|Common|Legacy)\b/
-    #expect(Self.offences(Self.sources) { $0.contains(/\b(?:struct|class|enum|protocol|actor) \w*(?:Utils|Helpers?|Manager|Common|Legacy)\b/) } == [])
+    #expect(
+      Self.offences(Self.sources) {
+        $0.contains(/\b(?:struct|class|enum|protocol|actor) \w*(?:Utils|Helpers?|Manager|Common|Legacy)\b/)
+      } == [])
     for path in Checkout.files(below: ["Sources"]) where path.contains(banned) { Issue.record("\(path)") }
   }
 
   @Test("No forced try, forced cast or fatalError")
   func nothingIsForced() {
-    #expect(Self.offences(Self.sources) { $0.contains("try!") || $0.contains(" as! ") || $0.contains("fatalError(") } == [])
+    #expect(
+      Self.offences(Self.sources) { $0.contains("try!") || $0.contains(" as! ") || $0.contains("fatalError(") } == [])
   }
 
   @Test("Unchecked sendability only where the invariant is written down")

@@ -7,6 +7,7 @@ package struct LaterFeature: Hashable, Sendable {
   package let clause: String
 }
 
+/// Finds them in documents.
 package enum LaterFeatures {
   /// Settings without which the runbook would do something else than it says: it cannot be active.
   package static func used(by document: RunbookDocument) -> [LaterFeature] {

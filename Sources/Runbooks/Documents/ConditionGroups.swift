@@ -1,5 +1,6 @@
 /// A condition: groups are OR-ed, the rows of a group AND-ed. Without any row it is met.
 package struct ConditionGroups: Equatable, Sendable {
+  /// OR-ed; the rows of each are AND-ed.
   package var groups: [[ConditionRow]]
 
   package init(groups: [[ConditionRow]]) {
@@ -10,6 +11,7 @@ package struct ConditionGroups: Equatable, Sendable {
   package var isAlwaysMet: Bool { groups.isEmpty || groups.contains { $0.isEmpty } }
 }
 
+/// One comparison.
 package struct ConditionRow: Equatable, Sendable {
   package var left: Operand
   package var op: ConditionOperator

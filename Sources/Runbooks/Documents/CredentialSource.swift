@@ -5,6 +5,7 @@ package enum CredentialSource: Equatable, Sendable {
   /// A field of the key/value store, which must be granted.
   case secret(SecretReference)
 
+  /// The field to read; `nil` where the value is sealed.
   package var secretReference: SecretReference? {
     switch self {
     case .entered: nil
@@ -40,6 +41,7 @@ package struct SecretReference: Hashable, Comparable, Sendable {
   /// `PATH#FIELD`.
   package var text: String { "\(path)#\(field)" }
 
+  /// By path, then by field.
   package static func < (left: SecretReference, right: SecretReference) -> Bool {
     (left.path, left.field) < (right.path, right.field)
   }

@@ -4,6 +4,7 @@ package import SourceText
 ///
 /// A part is named by its path in native words: `steps.ask.then`, `methods.post.headers.X-Team`.
 package struct DocumentPlaces: Sendable {
+  /// The name of the file, as the caller gave it.
   package private(set) var file: String
   private var places: [String: SourcePlace] = [:]
 

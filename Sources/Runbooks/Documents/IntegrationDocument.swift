@@ -25,6 +25,7 @@ package struct IntegrationDocument: Equatable, Sendable {
     self.vendor = vendor
   }
 
+  /// The method of this name.
   package func method(named name: String) -> Method? {
     methods.first { $0.name == name }
   }

@@ -81,6 +81,7 @@ package struct Method: Equatable, Sendable {
   }
 }
 
+/// The methods that documents can use.
 package enum HTTPMethod: String, Sendable, CaseIterable {
   case get = "GET"
   case head = "HEAD"
@@ -97,9 +98,11 @@ package enum HTTPMethod: String, Sendable, CaseIterable {
     }
   }
 
+  /// Whether a request body has a meaning (RFC 9110 §9.3).
   package var mayCarryBody: Bool { self != .get && self != .head }
 }
 
+/// What a request carries.
 package enum MethodBody: Equatable, Sendable {
   case none
   case json(JSONTemplate)
@@ -108,6 +111,7 @@ package enum MethodBody: Equatable, Sendable {
   case text(Template)
 }
 
+/// What becomes of a call whose outcome is unknown.
 package enum InterruptPolicy: String, Sendable, CaseIterable {
   /// Take the failure edge with `interrupted`.
   case fail
@@ -160,6 +164,7 @@ package enum RetryOn: Hashable, Sendable {
     }
   }
 
+  /// The word that reads back to it.
   package var text: String {
     switch self {
     case .timeout: "timeout"

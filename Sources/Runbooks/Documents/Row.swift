@@ -15,6 +15,7 @@ package struct Row: Equatable, Sendable {
   package var encrypt: Bool { value == .sealed }
 }
 
+/// What a row holds.
 package enum RowValue: Equatable, Sendable {
   case template(Template)
   case secret(SecretReference)

@@ -56,6 +56,7 @@ package struct RunbookDocument: Equatable, Sendable {
     self.vendor = vendor
   }
 
+  /// Where the document says nothing.
   package static let defaultRetentionDays = 30
 
   /// The step of this name.
@@ -104,6 +105,7 @@ package struct FailureSettings: Equatable, Sendable {
     self.notify = notify
   }
 
+  /// Whether nothing is asked for.
   package var isEmpty: Bool { disableAfter == nil && ticketAfter == nil && notify.isEmpty }
 }
 
@@ -122,5 +124,6 @@ package struct RunLimitSettings: Equatable, Sendable {
     self.maximumRunTime = maximumRunTime
   }
 
+  /// Whether every limit is the default.
   package var isEmpty: Bool { self == RunLimitSettings() }
 }

@@ -26,8 +26,10 @@ package enum SealedSlot: Hashable, Sendable {
 /// A value that stood in clear in a file where it belongs sealed. It has been taken out of the document;
 /// whoever imports the document seals it at once, under `slot`.
 package struct SealAtImport: Sendable, Masked {
+  /// Where the value belongs.
   package let slot: SealedSlot
-  /// The UTF-8 of the value. It may be a template, which is rendered after opening.
+  /// The UTF-8 of the value. Of a row it is a template, which is rendered after opening; of a variable the
+  /// characters of a string, or the JSON text of anything else; of a credential the characters.
   package let value: [UInt8]
 
   package init(slot: SealedSlot, value: [UInt8]) {
@@ -35,5 +37,6 @@ package struct SealAtImport: Sendable, Masked {
     self.value = value
   }
 
+  /// No value, no length.
   package var maskedText: String { "SealAtImport(masked)" }
 }

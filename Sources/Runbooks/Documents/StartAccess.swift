@@ -5,6 +5,7 @@ package enum StartAccess: Equatable, Sendable {
   /// Also by POST to its own URL.
   case `public`(PublicStart)
 
+  /// The endpoint; `nil` where there is none.
   package var publicStart: PublicStart? {
     switch self {
     case .internalOnly: nil
@@ -65,6 +66,7 @@ package enum StartAuthentication: Equatable, Sendable {
 
 /// A signature over the raw request, checked by the interpreter of the webhooks room.
 package struct SignatureSettings: Equatable, Sendable {
+  /// How the signature is described.
   package enum Method: Equatable, Sendable {
     /// A scheme of the catalogue, such as `github`.
     case scheme(String)
@@ -84,7 +86,9 @@ package struct SignatureSettings: Equatable, Sendable {
 /// The settings of a configurable signature: the MAC of the values of some headers and the body, joined
 /// without separators, in one header.
 package struct SignatureRecipeSettings: Equatable, Sendable {
+  /// The hash of the HMAC.
   package enum Algorithm: String, Sendable, CaseIterable { case sha1, sha256, sha384, sha512 }
+  /// How the MAC is written.
   package enum Digest: String, Sendable, CaseIterable { case hex, base64 }
 
   /// The header that carries the signature.

@@ -40,6 +40,7 @@ package enum StepOutcome: String, Sendable, CaseIterable {
   case failure
 }
 
+/// What a step does.
 package enum StepKind: Equatable, Sendable {
   case condition(ConditionGroups)
   case method(MethodCallStep)
@@ -49,6 +50,7 @@ package enum StepKind: Equatable, Sendable {
   case unsupported(String)
 }
 
+/// What reaching an end means.
 package enum EndResult: String, Sendable, CaseIterable {
   case success
   case failure

@@ -47,6 +47,7 @@ package enum InitialValue: Equatable, Sendable {
   /// Sealed in the service: entered by `chancery set RUNBOOK variable NAME`.
   case sealed
 
+  /// The field to read, where the value is one.
   package var secretReference: SecretReference? {
     switch self {
     case .none, .json, .sealed: nil

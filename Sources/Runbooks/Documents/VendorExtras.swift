@@ -1,6 +1,7 @@
 /// The keys of one vendor object that the native form does not carry, kept so that nothing is lost.
 /// They are never interpreted, and they never hold a secret: an import takes those out.
 package struct VendorExtras: Equatable, Sendable {
+  /// One key with its value.
   package struct Entry: Equatable, Sendable {
     package let key: String
     /// One JSON value, in the text of the document.
@@ -19,6 +20,7 @@ package struct VendorExtras: Equatable, Sendable {
     self.entries = entries
   }
 
+  /// Whether there is nothing.
   package var isEmpty: Bool { entries.isEmpty }
 
   /// The JSON text kept under this key.

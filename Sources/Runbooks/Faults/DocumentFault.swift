@@ -3,6 +3,7 @@ package import SourceText
 /// One fault of a document, at its place. The text holds names that stand in the document, never a value:
 /// a value in the wrong place may be a secret.
 package struct DocumentFault: Error, Hashable, Sendable {
+  /// An error keeps the document from being used, a warning does not.
   package enum Severity: String, Sendable, CaseIterable {
     case error
     case warning

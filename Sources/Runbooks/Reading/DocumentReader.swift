@@ -21,7 +21,9 @@ package struct ReadDocument<Document: Sendable>: Sendable {
 
 /// Everything that a set of files holds.
 package struct ReadDocuments: Sendable {
+  /// In the order of files.
   package var integrations: [ReadDocument<IntegrationDocument>] = []
+  /// In the order of files.
   package var runbooks: [ReadDocument<RunbookDocument>] = []
   /// Values that stood in clear where they belong sealed; already taken out of the documents.
   package var sealed: [SealAtImport] = []

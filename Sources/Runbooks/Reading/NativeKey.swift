@@ -58,6 +58,7 @@ package enum NativeObject: String, Sendable, CaseIterable {
   case condition
   case conditionRow
 
+  /// The key of this name, compared byte for byte.
   package func key(named name: String) -> NativeKey? {
     keys.first { $0.name.utf8.elementsEqual(name.utf8) }
   }

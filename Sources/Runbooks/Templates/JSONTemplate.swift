@@ -3,6 +3,7 @@ import Encodings
 /// A JSON body with placeholders, each of known position: decided once, when the document is read, so
 /// that filling in a value can never change the structure of the body.
 package struct JSONTemplate: Sendable {
+  /// JSON text, or a placeholder with its position.
   package enum Piece: Hashable, Sendable {
     /// JSON text, to be sent as it is.
     case text(String)
@@ -15,6 +16,7 @@ package struct JSONTemplate: Sendable {
     /// Stands for characters inside a key.
     case inKey(Placeholder)
 
+    /// The placeholder, whatever its position.
     package var placeholder: Placeholder? {
       switch self {
       case .text: nil
@@ -26,6 +28,7 @@ package struct JSONTemplate: Sendable {
 
   /// The text of the document.
   package let source: String
+  /// In the order of the text.
   package let pieces: [Piece]
 
   /// Refuses a text that could not become one JSON value whatever the placeholders hold.
@@ -38,6 +41,7 @@ package struct JSONTemplate: Sendable {
     self.pieces = pieces
   }
 
+  /// In the order of the text.
   package var placeholders: [Placeholder] { pieces.compactMap(\.placeholder) }
 
   /// Reads the body with a stand-in for every placeholder. A stand-in for a value is `null`, which is

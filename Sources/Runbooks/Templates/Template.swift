@@ -4,6 +4,7 @@
 /// that a backslash can stand before a placeholder: an odd number of backslashes escapes, an even number
 /// does not. Everywhere else a backslash is itself.
 package struct Template: Sendable {
+  /// A run of characters or a placeholder.
   package enum Segment: Hashable, Sendable {
     /// Characters as they are to be sent, escapes undone.
     case literal(String)
@@ -12,6 +13,7 @@ package struct Template: Sendable {
 
   /// The text of the document.
   package let source: String
+  /// In the order of the text; literals are not empty.
   package let segments: [Segment]
 
   /// The longest template in UTF-8 bytes.
@@ -49,6 +51,7 @@ package struct Template: Sendable {
     return zip(bytes, bytes.dropFirst()).contains { $0 == UInt8(ascii: "<") && $1 == UInt8(ascii: "<") }
   }
 
+  /// In the order of the text.
   package var placeholders: [Placeholder] {
     segments.compactMap { if case .placeholder(let placeholder) = $0 { placeholder } else { nil } }
   }
@@ -107,6 +110,7 @@ package struct Placeholder: Hashable, Sendable {
 
 /// Why a text is no template, and where: UTF-8 bytes from its start.
 package struct TemplateFault: Error, Hashable, Sendable {
+  /// What is wrong.
   package enum Kind: Hashable, Sendable {
     case tooLong
     /// `<<` without `>>`.
@@ -126,6 +130,7 @@ package struct TemplateFault: Error, Hashable, Sendable {
     self.offset = offset
   }
 
+  /// One clause, without any of the text.
   package var message: String {
     switch kind {
     case .tooLong: "the text is longer than \(Template.maximumBytes) bytes"
@@ -136,6 +141,7 @@ package struct TemplateFault: Error, Hashable, Sendable {
     }
   }
 
+  /// What helps, where it can be said.
   package var remedy: String? {
     switch kind {
     case .unterminated: "write \\<< for a literal <<"

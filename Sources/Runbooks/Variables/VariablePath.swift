@@ -57,8 +57,10 @@ package struct VariablePath: Hashable, Sendable {
   /// The text that reads back to this path.
   package var text: String { root + path.description }
 
+  /// Whether it ends in `!`.
   package var isBare: Bool { path.isBare }
 
+  /// What its first word names.
   package var rootKind: RootKind { RootKind(rootName: root) }
 }
 
@@ -108,6 +110,7 @@ package enum RootKind: Hashable, Sendable {
     }
   }
 
+  /// Known only to a run that a request started.
   package var isOfRequest: Bool {
     switch self {
     case .request, .requestHeaders, .requestQuery: true
@@ -130,6 +133,7 @@ package enum VariablePathFault: Error, Hashable, Sendable {
   case tooLong
   case malformed(offset: Int)
 
+  /// One clause, without any of the text.
   package var message: String {
     switch self {
     case .empty: "there is no name between << and >>"

@@ -3,6 +3,7 @@ import Encodings
 /// The JSON Schema of native documents, for editors: made from the same list of keys that the reader uses.
 /// `docs/schema/chancery.schema.json` is this text.
 package enum DocumentSchema {
+  /// The schema, indented, with a line break at its end.
   package static var text: String {
     var writer = ObjectWriter()
     writer.object { writer in

@@ -4,12 +4,14 @@ import Encodings
 /// documents have equal bytes and a change shows as a small difference. What it writes reads back to the
 /// identical value; sealed values are `{ "sealed": true }`.
 package enum DocumentWriter {
+  /// The runbook as one JSON text without white space.
   package static func json(_ document: RunbookDocument) -> [UInt8] {
     var writer = ObjectWriter()
     RunbookWriting.write(document, to: &writer)
     return writer.finish()
   }
 
+  /// The integration as one JSON text without white space.
   package static func json(_ document: IntegrationDocument) -> [UInt8] {
     var writer = ObjectWriter()
     IntegrationWriting.write(document, to: &writer)

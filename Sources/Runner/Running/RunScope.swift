@@ -55,7 +55,8 @@ struct RunScope: Sendable {
 
   private func rootValue(_ path: VariablePath) throws(ValueFault) -> LabeledText? {
     switch path.rootKind {
-    case .request, .requestHeaders, .requestQuery: return try roots[path.root].map { handle throws(ValueFault) in try values.text(handle) }
+    case .request, .requestHeaders, .requestQuery:
+      return try roots[path.root].map { handle throws(ValueFault) in try values.text(handle) }
     case .response: return answer?.body
     case .responseHeaders: return answer?.headers
     case .status: return answer.map { LabeledText(integer: Int64($0.status)) }

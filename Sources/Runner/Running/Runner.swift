@@ -122,10 +122,12 @@ package final class Runner: Service {
   }
 
   private func recoverOnce() async {
-    guard recovery.withLock({ done in
-      defer { done = true }
-      return !done
-    }) else { return }
+    guard
+      recovery.withLock({ done in
+        defer { done = true }
+        return !done
+      })
+    else { return }
     guard let left = try? await parts.store.unfinishedRuns(limit: 100_000) else {
       recovery.withLock { $0 = false }
       return

@@ -34,7 +34,8 @@ package struct ValueEntry: Sendable {
 
   /// Which places of a method or document are filled, and to what a filled one is bound.
   package func states() async throws -> ValueStates {
-    ValueStates(inventory: try await SealedInventory(parts: library.parts, library: library), rules: library.parts.rules)
+    ValueStates(
+      inventory: try await SealedInventory(parts: library.parts, library: library), rules: library.parts.rules)
   }
 
   private func commit(

@@ -23,8 +23,9 @@ package final class PolicyShelf: Sendable {
     var policies: [Policy] = []
     for row in try await parts.store.policies() {
       let text = try parts.keyring.open(row.text, in: RecordContexts.policy(row.name, revision: row.revision))
-      guard case .success(let policy) = PolicyParser.parse(
-        String(decoding: text, as: UTF8.self), name: try PolicyName(row.name))
+      guard
+        case .success(let policy) = PolicyParser.parse(
+          String(decoding: text, as: UTF8.self), name: try PolicyName(row.name))
       else { throw StoreFault.damaged(table: "policy", column: "text") }
       policies.append(policy)
     }

@@ -7,7 +7,8 @@ import Runner
 enum SealedValueRoutes {
   static let routes: [Route] = [
     pair("/api/runbooks/{id}/variables/{name}", "api/runbooks/{id}/variables/{name}") { core, request in
-      .variable(runbook: try await RunbookRoutes.find(core, request.parameter("id")).row.id, name: request.parameter("name"))
+      .variable(
+        runbook: try await RunbookRoutes.find(core, request.parameter("id")).row.id, name: request.parameter("name"))
     },
     pair("/api/runbooks/{id}/auth/{name}", "api/runbooks/{id}/auth/{name}") { core, request in
       .startCredential(

@@ -47,7 +47,8 @@ enum KeyValueRoutes {
     }
     let hosts = try hosts(tape)
     let old = try await core.parts.store.secret(path: path.text)
-    if let options = tape.member(tape.root, "options"), let cas = tape.member(options, "cas").flatMap({ tape.integer($0) }),
+    if let options = tape.member(tape.root, "options"),
+      let cas = tape.member(options, "cas").flatMap({ tape.integer($0) }),
       cas != Int64(clamping: old?.version ?? 0)
     {
       throw Problem.invalid(

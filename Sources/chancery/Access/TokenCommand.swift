@@ -48,11 +48,16 @@ struct TokenCommand: AsyncParsableCommand {
         }
         let seconds = auth?["lease_duration"]?.integer ?? 0
         let policies = (auth?["policies"]?.strings ?? []).joined(separator: ", ")
-        let life = seconds > 0 ? Span.text(seconds * 1_000) : "without end"
+        let life = seconds > 0 ? Self.life(seconds) : "without end"
         Terminal.errors.line(
           SafeText.show("policies \(policies); lives \(life); accessor \(auth?["accessor"]?.shown ?? "")"))
         Terminal.output.line(SafeText.show(token))
       }
+    }
+
+    /// The answer counts what is left, a moment after the order: rounded up to what was ordered.
+    private static func life(_ seconds: Int) -> String {
+      seconds < 60 ? "\(seconds) s" : Span.text((seconds + 59) / 60 * 60_000)
     }
 
     private func requestBody() -> [UInt8] {

@@ -27,8 +27,9 @@ struct CheckCommand: AsyncParsableCommand {
       freshID: { Hex.encode(RandomBytes.make(16)) })
     for fault in read.faults { Terminal.output.line(FaultLine.shown(fault.rendered)) }
     Terminal.output.line(summary(read))
-    if missing { MissingValues(read).write() }
+    // What faulty documents need is not known.
     if read.faults.hasErrors { throw ExitCode(CommandFailure.Outcome.notSo.rawValue) }
+    if missing { MissingValues(read).write() }
   }
 
   private func summary(_ read: ReadDocuments) -> String {

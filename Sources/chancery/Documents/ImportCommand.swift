@@ -113,9 +113,15 @@ enum StartURL {
 
 /// A grant as one line.
 enum GrantText {
+  /// In the place of a secret's path: what the runbook's own calls bring back, where it is encrypted.
+  private static let ownMethods = "(own methods)"
+
   static func line(_ item: JSONView) -> String {
     let hosts = item["hosts"]?.strings ?? []
-    let reach = hosts.isEmpty ? "it goes to no host" : "it may go to \(hosts.joined(separator: ", "))"
-    return "\(item["runbook"]?.shown ?? "") may use \(item["secret"]?.shown ?? ""); \(reach)"
+    let runbook = item["runbook"]?.shown ?? ""
+    let secret = item["secret"]?.shown ?? ""
+    let reach = hosts.isEmpty ? "is sent nowhere" : "may be sent to \(hosts.joined(separator: ", "))"
+    guard secret != ownMethods else { return "\(runbook): what its calls bring back encrypted \(reach)" }
+    return "\(runbook) may use \(secret), which \(reach)"
   }
 }

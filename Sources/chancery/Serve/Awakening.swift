@@ -51,7 +51,8 @@ final class Awakening: Sendable {
 
   private func saveRoles() async throws {
     for (name, text) in RolePolicies.texts {
-      guard let policyName = try? PolicyName(name), case .success(let policy) = PolicyParser.parse(text, name: policyName)
+      guard let policyName = try? PolicyName(name),
+        case .success(let policy) = PolicyParser.parse(text, name: policyName)
       else { throw CommandFailure(.notSo, "The role policy \(name) that comes with this release does not parse.") }
       try await core.policies.save(policy, by: "service")
     }
@@ -82,7 +83,8 @@ final class Awakening: Sendable {
     let state = core.parts.isSealed ? " (sealed: run `chancery operator unseal`)" : ""
     Terminal.errors.line("chancery is ready on \(scheme)://\(shown):\(port)\(state)")
     guard isDevelopment else { return }
-    Terminal.errors.line("DEVELOPMENT: the key of this service lies in its data folder; use it for nothing that matters")
+    Terminal.errors.line(
+      "DEVELOPMENT: the key of this service lies in its data folder; use it for nothing that matters")
     Terminal.errors.line("  root token: \(folder)/dev/root-token")
   }
 }

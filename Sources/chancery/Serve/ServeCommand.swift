@@ -35,7 +35,8 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("What start URLs and links begin with.", valueName: "url"))
   var publicURL: String?
 
-  @Option(help: ArgumentHelp("A host and port that calls may reach although they are not public.", valueName: "host:port"))
+  @Option(
+    help: ArgumentHelp("A host and port that calls may reach although they are not public.", valueName: "host:port"))
   var allowEgress: [String] = []
 
   @Option(

@@ -39,7 +39,8 @@ struct ServiceAssembly: Sendable {
       SQLiteStore.Configuration(
         folder: folder, now: ServiceClock.system.now, signHead: { signer.sign($0) },
         onFailedSync: {
-          Terminal.errors.line("error: the disk did not keep what was written; the service ends so that nothing is lost")
+          Terminal.errors.line(
+            "error: the disk did not keep what was written; the service ends so that nothing is lost")
           _exit(1)
         }))
   }
