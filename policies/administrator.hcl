@@ -17,11 +17,14 @@ path "api/ledger/*" {
 
 # What is there and whether it is well, not what it does.
 path "api/runbooks" {
-  capabilities = ["list"]
+  capabilities = ["read", "list"]
 }
 path "api/integrations" {
-  capabilities = ["list"]
+  capabilities = ["read", "list"]
 }
 path "api/runs" {
-  capabilities = ["list"]
+  capabilities = ["read", "list"]
+}
+path "api/metrics" {
+  capabilities = ["read"]
 }

@@ -1,9 +1,9 @@
 # log-viewer: reads what runs did, with every secret masked. Nothing else.
 path "api/runbooks" {
-  capabilities = ["list"]
+  capabilities = ["read", "list"]
 }
 path "api/runs" {
-  capabilities = ["list"]
+  capabilities = ["read", "list"]
 }
 path "api/runs/*" {
   capabilities = ["read", "list"]

@@ -1,9 +1,12 @@
 # operator: keeps runbooks running. Starts, cancels, retries, enables, disables, and reads the logs; edits nothing.
 path "api/runbooks" {
-  capabilities = ["list"]
+  capabilities = ["read", "list"]
 }
 path "api/runbooks/+" {
   capabilities = ["read", "start"]
+}
+path "api/runbooks/+/start" {
+  capabilities = ["start"]
 }
 path "api/runbooks/+/enable" {
   capabilities = ["update"]
@@ -12,13 +15,16 @@ path "api/runbooks/+/disable" {
   capabilities = ["update"]
 }
 path "api/integrations" {
-  capabilities = ["list"]
+  capabilities = ["read", "list"]
 }
 path "api/runs" {
-  capabilities = ["list"]
+  capabilities = ["read", "list"]
 }
 path "api/runs/*" {
   capabilities = ["read", "update", "list"]
+}
+path "api/metrics" {
+  capabilities = ["read"]
 }
 
 # What every token may do with itself.

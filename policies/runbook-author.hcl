@@ -4,13 +4,13 @@ path "api/import" {
   capabilities = ["create", "update"]
 }
 path "api/runbooks" {
-  capabilities = ["create", "list"]
+  capabilities = ["create", "read", "list"]
 }
 path "api/runbooks/*" {
   capabilities = ["create", "read", "update", "delete", "list", "patch", "start"]
 }
 path "api/integrations" {
-  capabilities = ["create", "list"]
+  capabilities = ["create", "read", "list"]
 }
 path "api/integrations/*" {
   capabilities = ["create", "read", "update", "delete", "list", "patch"]
@@ -33,7 +33,7 @@ path "v1/kv/metadata/*" {
 
 # Runs: follow, cancel, retry.
 path "api/runs" {
-  capabilities = ["list"]
+  capabilities = ["read", "list"]
 }
 path "api/runs/*" {
   capabilities = ["read", "update", "list"]

@@ -10,13 +10,16 @@ path "v1/kv/metadata/*" {
 
 # Grants are bound to what a runbook does now, so granting means reading it first.
 path "api/runbooks" {
-  capabilities = ["list"]
+  capabilities = ["read", "list"]
 }
 path "api/runbooks/+" {
   capabilities = ["read", "grant"]
 }
+path "api/runbooks/+/grants" {
+  capabilities = ["read", "list", "grant"]
+}
 path "api/integrations" {
-  capabilities = ["list"]
+  capabilities = ["read", "list"]
 }
 path "api/integrations/*" {
   capabilities = ["read"]
@@ -24,7 +27,7 @@ path "api/integrations/*" {
 
 # What was done with them.
 path "api/runs" {
-  capabilities = ["list"]
+  capabilities = ["read", "list"]
 }
 path "api/runs/*" {
   capabilities = ["read", "list"]

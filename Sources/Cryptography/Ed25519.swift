@@ -5,6 +5,7 @@ internal import CSodium
 /// Verification is strict: a public key or an R of small order, an encoding that is not canonical, an S of or above
 /// the group's order, and a signature that holds only with the cofactor are refused.
 package enum Ed25519 {
+  /// Bytes of a seed, of a public key, of a signature.
   package static let seedCount = 32
   package static let publicKeyCount = 32
   package static let signatureCount = 64
@@ -42,6 +43,7 @@ package enum Ed25519 {
 
   /// A seed, expanded once; in secret memory like the seed.
   package final class SigningKey: Sendable {
+    /// The 32 bytes that others verify with.
     package let publicKey: [UInt8]
     private let expanded: GuardedBytes
 

@@ -2,14 +2,17 @@ internal import CSodium
 
 /// Argon2id (RFC 9106) by libsodium: keys from pass phrases, and nothing else (one lane, version 0x13).
 package enum PasswordHash {
+  /// Bytes of a salt.
   package static let saltCount = 16
 
   /// How much work a guess costs.
   package struct Cost: Equatable, Sendable {
     /// Passes over the memory (at least 1).
     package var passes: UInt64
+    /// Bytes of memory that each guess needs (at least 8 KiB).
     package var memoryBytes: Int
 
+    /// Passes and bytes as above; what Argon2 does not allow is refused when it is used.
     package init(passes: UInt64, memoryBytes: Int) {
       self.passes = passes
       self.memoryBytes = memoryBytes

@@ -13,6 +13,7 @@ package final class PublicKey: @unchecked Sendable {
     case rsa
   }
 
+  /// What the key was parsed as.
   package let kind: Kind
   private let key: OpaquePointer
 

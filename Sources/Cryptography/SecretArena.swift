@@ -10,6 +10,7 @@ package final class SecretArena: Sendable {
 
   /// How much secret memory there is, and whether the system locked all of it.
   package struct Status: Equatable, Sendable {
+    /// Bytes that are never swapped.
     package var lockedBytes: Int
     /// More than zero: the limit on locked memory was reached. Report it; swap would hold secrets.
     package var unlockedBytes: Int

@@ -1,7 +1,9 @@
 internal import CSodium
 
-/// XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) by libsodium. The nonce has 24 bytes, so that random ones do not meet.
+/// XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03) by libsodium. The nonce has 24 bytes, so that random ones do not
+/// meet.
 package enum XChaCha20Poly1305 {
+  /// Bytes of a key, of a nonce, of a tag.
   package static let keyCount = 32
   package static let nonceCount = 24
   package static let tagCount = 16
@@ -57,8 +59,8 @@ package enum XChaCha20Poly1305 {
     }
   }
 
-  /// Writes ciphertext and tag into `output`, which holds exactly `plaintext.count + tagCount` bytes and may begin where
-  /// the plaintext lies. Lengths that do not fit are a caller's bug.
+  /// Writes ciphertext and tag into `output`, which holds exactly `plaintext.count + tagCount` bytes and may begin
+  /// where the plaintext lies. Lengths that do not fit are a caller's bug.
   package static func seal(
     _ plaintext: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer, rawKey key: UnsafeRawBufferPointer,
     nonce: UnsafeRawBufferPointer, associatedData: UnsafeRawBufferPointer

@@ -2,6 +2,7 @@ internal import Glibc
 
 /// The files of the disk, by system calls. Files are made for their owner only; links are never followed.
 package struct DiskFiles: KeyFileSystem {
+  /// Without state: every call names its path.
   package init() {}
 
   package func status(_ path: String) throws(FileFault) -> KeyFileStatus? {

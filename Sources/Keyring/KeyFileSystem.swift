@@ -41,13 +41,16 @@ package enum KeyFileMode: Sendable {
 
 /// What is at a path.
 package struct KeyFileStatus: Equatable, Sendable {
+  /// In bytes.
   package var size: Int
+  /// False for folders, links and devices.
   package var isRegularFile: Bool
   /// The permission bits.
   package var mode: UInt32
   /// Whether the file belongs to the user that the process runs as.
   package var isOwn: Bool
 
+  /// What a file system found, or a fake says.
   package init(size: Int, isRegularFile: Bool, mode: UInt32, isOwn: Bool) {
     self.size = size
     self.isRegularFile = isRegularFile

@@ -99,8 +99,8 @@ extension Keyring {
     }
   }
 
-  /// 32 bytes of key, for purposes whose rooms need the key itself (the seed of the ledger's heads, the decoy of unknown
-  /// endpoints). Throws `sealed`; `wrongPurpose` and `wrongContext` are bugs of the caller.
+  /// 32 bytes of key, for purposes whose rooms need the key itself (the seed of the ledger's heads, the decoy of
+  /// unknown endpoints). Throws `sealed`; `wrongPurpose` and `wrongContext` are bugs of the caller.
   package func key(
     _ purpose: Purpose, context: [[UInt8]] = [], placement: GuardedBytes.Placement = .arena
   ) throws(KeyringError) -> GuardedBytes {
@@ -175,8 +175,8 @@ extension Keyring {
     }
   }
 
-  /// Seals: nothing can be sealed, opened or hashed until `unseal`, and the keys are wiped as soon as the calls that are
-  /// using them have ended. Then writes the use counts; if that fails, they are counted too high, never too low.
+  /// Seals: nothing can be sealed, opened or hashed until `unseal`, and the keys are wiped as soon as the calls that
+  /// are using them have ended. Then writes the use counts; if that fails, they are counted too high, never too low.
   package func wipe() {
     whileWriting {
       guard let keyring = try? cell.keyring() else { return }

@@ -119,7 +119,7 @@ extension KeyringError {
     case .runKeysWithoutKeyring: "the data folder has run keys but no seal/keyring: its keyring was lost or moved"
     case .damaged(let file): "\(file.rawValue) is damaged"
     case .newerFormat(let file, let version):
-      "\(file.rawValue) has version \(version), which is newer than this program"
+      "\(file.rawValue) has version \(version), newer than this program"
     case .mixedInstallations: "the seal and the keyring belong to two different installations"
     case .keyFileNotThere: "the key file is not there"
     case .notAKeyFile: "this is not a Chancery key file"

@@ -1,8 +1,8 @@
 internal import Cryptography
 internal import Encodings
 
-/// The file `seal/keyring`: the installation key and the terms under the root key (`docs/spec/keyring.md`).
-/// Header (5) · installation id (16) · commitment (32) · nonce (24) · ciphertext · tag (16); inside: installation key (32) ·
+/// The file `seal/keyring`: the installation key and the terms under the root key (`docs/spec/keyring.md`). Header
+/// (5) · installation id (16) · commitment (32) · nonce (24) · ciphertext · tag (16); inside: installation key (32) ·
 /// current term (4) · count (4) · for each term its number (4), time (8), reserved uses (8) and key (32).
 enum KeyringFile {
   static let maximumTerms = 4096

@@ -1,8 +1,8 @@
 package import Cryptography
 package import Encodings
 
-/// The part of the data folder that belongs to this room: `seal/` (the seals, the keyring, under `--dev` the development
-/// key) and `run-keys`. One process at a time works in it: the lock on the data folder is the store's.
+/// The part of the data folder that belongs to this room: `seal/` (the seals, the keyring, under `--dev` the
+/// development key) and `run-keys`. One process at a time works in it: the lock on the data folder is the store's.
 package struct KeyringFolder: Sendable {
   let path: String
   let files: any KeyFileSystem
@@ -30,9 +30,9 @@ package struct KeyringFolder: Sendable {
     get throws(KeyringError) { try seals().map(\.kind) }
   }
 
-  /// Makes root key, seal and first term, and returns the open keyring. The keyring file is written last: a crash before
-  /// leaves a folder that is not initialised and may be initialised again. Throws `alreadyInitialised`, the faults of a
-  /// key file, or `file`.
+  /// Makes root key, seal and first term, and returns the open keyring. The keyring file is written last: a crash
+  /// before leaves a folder that is not initialised and may be initialised again. Throws `alreadyInitialised`, the
+  /// faults of a key file, or `file`.
   package func initialise(seal credential: SealCredential, at now: Instant) throws(KeyringError) -> Keyring {
     guard try !isInitialised else { throw .alreadyInitialised }
     try filing { () throws(FileFault) in

@@ -1,12 +1,13 @@
 /// Where a keyring stands. A pure value: event in, next state or refusal out.
 ///
-/// uninitialised → open (initialise); sealed → open (unseal); open → open (rotate) or sealed (seal). Nothing leads back to
-/// uninitialised.
+/// uninitialised → open (initialise); sealed → open (unseal); open → open (rotate) or sealed (seal). Nothing leads
+/// back to uninitialised.
 package enum KeyringState: Equatable, Sendable {
   case uninitialised
   case sealed
   case open(term: UInt32)
 
+  /// What happened to the keyring.
   package enum Event: Equatable, Sendable {
     case initialised(term: UInt32)
     case unsealed(term: UInt32)

@@ -1,5 +1,5 @@
-/// What a key is for. One row of `keys/purposes.yaml` each; a test compares the two, and no key is derived for a purpose
-/// that is not in this list.
+/// What a key is for. One row of `keys/purposes.yaml` each; a test compares the two, and no key is derived for a
+/// purpose that is not in this list.
 package enum Purpose: String, CaseIterable, Sendable {
   case parameter
   case credential
@@ -45,6 +45,7 @@ package enum Purpose: String, CaseIterable, Sendable {
     case rewrite
   }
 
+  /// What a key of this purpose is used with.
   package var algorithm: Algorithm {
     switch self {
     case .parameter, .credential, .variable, .kvSecret, .persistedVariable, .tokenRecord, .document, .policy,
@@ -57,6 +58,7 @@ package enum Purpose: String, CaseIterable, Sendable {
     }
   }
 
+  /// Where a key of this purpose comes from, and so when it changes.
   package var rotation: Rotation {
     switch self {
     case .parameter, .credential, .variable, .kvSecret, .persistedVariable, .tokenRecord, .document, .policy: .term

@@ -17,8 +17,8 @@ package struct RunKey: Sendable {
     self.random = random
   }
 
-  /// Seals for a purpose that is kept under run keys. Throws `tooLarge`; `wrongPurpose` and `wrongContext` are bugs of the
-  /// caller. The envelope's term is 0.
+  /// Seals for a purpose that is kept under run keys. Throws `tooLarge`; `wrongPurpose` and `wrongContext` are bugs
+  /// of the caller. The envelope's term is 0.
   package func seal(
     _ plaintext: some Collection<UInt8>, in context: EnvelopeContext
   ) throws(KeyringError) -> Envelope {

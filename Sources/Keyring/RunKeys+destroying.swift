@@ -16,8 +16,9 @@ extension RunKeys {
   }
 
   /// Tells which slots the database knows, once after each start and before anything is deleted. Slots that the file
-  /// brought along and the database does not know (keys made ahead, runs that did not commit, runs that were deleted just
-  /// before a crash) are destroyed and become free; keys taken since the start are not touched. Throws as `destroy`.
+  /// brought along and the database does not know (keys made ahead, runs that did not commit, runs that were deleted
+  /// just before a crash) are destroyed and become free; keys taken since the start are not touched. Throws as
+  /// `destroy`.
   @discardableResult
   package func sweep(keeping known: some Sequence<UInt32>) throws(KeyringError) -> RunKeySweep {
     try whileWriting { (writing) throws(KeyringError) in
@@ -38,12 +39,16 @@ extension RunKeys {
     let kek = try kek(for: header, keyring)
     let blockCount = Self.blockCount(after: doomed, of: old?.blockCount ?? 0)
     let handle = try writeBeside(header, kek: kek, blockCount: blockCount, of: old, without: doomed)
-    // Until here a crash, or a fault, leaves the old file in force.
+    // Until here a crash, or a fault, leaves the old file in force; after it, one of the two.
     var fault: FileFault?
     do throws(FileFault) {
       try files.moveIntoPlace(path)
     } catch {
-      if error.step == .rename { throw .file(error) }
+      if error.step == .rename {
+        // Whether the old file is still in its place is unknown too; its handle still reads the keys.
+        contents.withLock { $0.isCertain = false }
+        throw .file(error)
+      }
       fault = error
     }
     contents.withLock { contents in
@@ -109,8 +114,8 @@ extension RunKeys {
     return count
   }
 
-  /// Overwrites the salt of files that were replaced: their blocks may stay on the disk for a while, unreadable. As far as
-  /// the file system and the disk write in place; not claimed.
+  /// Overwrites the salt of files that were replaced: their blocks may stay on the disk for a while, unreadable. As
+  /// far as the file system and the disk write in place; not claimed.
   private func scrub(_ writing: inout Writing) {
     let zeros = [UInt8](repeating: 0, count: RunKeysHeader.saltCount)
     for handle in writing.retired {

@@ -12,8 +12,8 @@ extension RunKeys {
     }
   }
 
-  /// A block of fresh keys at the end of the file. Until the sync has returned nobody knows of it; if it fails, the next
-  /// attempt writes at the same place.
+  /// A block of fresh keys at the end of the file. Until the sync has returned nobody knows of it; if it fails, the
+  /// next attempt writes at the same place.
   private func appendBlock() throws(KeyringError) {
     guard let file = try whileReading({ (contents) throws(KeyringError) in contents.file }), let kek = file.kek else {
       throw .sealed

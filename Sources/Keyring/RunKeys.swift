@@ -84,13 +84,14 @@ extension RunKeys {
     }
   }
 
-  /// All slots that are not free: taken by runs, or (before `sweep`) of unknown use. Throws what is wrong with the file.
+  /// All slots that are not free: taken by runs, or (before `sweep`) of unknown use. Throws what is wrong with the
+  /// file.
   package func slotsInUse() throws(KeyringError) -> [UInt32] {
     try whileReading { (contents) throws(KeyringError) in contents.slots.occupied }
   }
 
-  /// Wipes the keys that are in memory; they are read again after the keyring is unsealed. Run keys that were handed out
-  /// are wiped by those who hold them.
+  /// Wipes the keys that are in memory; they are read again after the keyring is unsealed. Run keys that were handed
+  /// out are wiped by those who hold them.
   func wipe() {
     contents.withLock { contents in
       contents.cache = BlockCache()

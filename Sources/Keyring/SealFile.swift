@@ -1,7 +1,7 @@
 internal import Cryptography
 
-/// A seal: the root key, wrapped under a key file (`docs/spec/keyring.md`).
-/// Header (5) · kind (1) · key file id (16) · installation id (16) · commitment (32) · nonce (24) · root key (32) · tag (16).
+/// A seal: the root key, wrapped under a key file (`docs/spec/keyring.md`). Header (5) · kind (1) · key file id (16)
+/// · installation id (16) · commitment (32) · nonce (24) · root key (32) · tag (16).
 struct SealFile: Sendable {
   let kind: SealKind
   let keyFile: KeyFileID

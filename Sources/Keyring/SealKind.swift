@@ -23,6 +23,8 @@ package enum SealCredential: Equatable, Sendable {
 
 /// One seal of a folder: its kind and the name of the key file that opens it.
 package struct SealDescription: Equatable, Sendable {
+  /// What opens it.
   package let kind: SealKind
+  /// The public name of its key file.
   package let keyFile: KeyFileID
 }

@@ -1,8 +1,9 @@
 /// Sizes that plaintexts are padded to, so that the length of a stored value tells little about the value.
 ///
-/// Up to 64 bytes there is one class; above, four to each power of two (80, 96, 112, 128, 160, 192, …): at most a quarter
-/// is added. The padding is 0x80 and then zeros (ISO/IEC 7816-4), inside what the tag covers.
+/// Up to 64 bytes there is one class; above, four to each power of two (80, 96, 112, 128, 160, 192, …): at most a
+/// quarter is added. The padding is 0x80 and then zeros (ISO/IEC 7816-4), inside what the tag covers.
 package enum SizeClass {
+  /// The class of everything up to 63 bytes.
   package static let smallest = 64
 
   /// The least class that holds `count` bytes. The plaintext's class is that of its length plus one.

@@ -1,5 +1,5 @@
-/// Who uses which slot of the run-key file. A slot is unknown (the file brought it, and the database has not been asked),
-/// taken (by a run), or ready (a fresh key that nobody has). A pure value.
+/// Who uses which slot of the run-key file. A slot is unknown (the file brought it, and the database has not been
+/// asked), taken (by a run), or ready (a fresh key that nobody has). A pure value.
 ///
 /// unknown → taken or ready (sweep); ready → taken (a run takes it); taken → ready (destroyed, with a fresh key); any →
 /// gone (the file became shorter).
@@ -40,8 +40,8 @@ struct SlotUse: Equatable, Sendable {
     ready.insert(slot)
   }
 
-  /// Unknown slots that the database knows become taken. Returns the unknown ones that it does not know (they stay unknown
-  /// until they are freed), and the known ones that there is no key for.
+  /// Unknown slots that the database knows become taken. Returns the unknown ones that it does not know (they stay
+  /// unknown until they are freed), and the known ones that there is no key for.
   mutating func keep(_ known: some Sequence<UInt32>) -> (orphans: SlotSet, missing: [UInt32]) {
     var missing: [UInt32] = []
     for slot in known {

@@ -37,10 +37,13 @@ final class Term: Sendable {
 
 /// A term as others see it.
 package struct TermStatus: Equatable, Sendable {
+  /// Counts from 1; stands in each envelope.
   package let number: UInt32
+  /// When it was made, by the clock of whoever rotated.
   package let createdAt: Instant
   /// Values sealed under it. After a crash it may be counted too high, by one reservation at most; never too low.
   package let uses: UInt64
+  /// Whether new values are sealed under it.
   package let isCurrent: Bool
 
   /// Whether another term should follow: the bound on uses is reached, or the term is older than `age`.

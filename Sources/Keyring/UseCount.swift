@@ -1,5 +1,5 @@
-/// How uses of a term are counted so that the count survives a crash without a sync for each use: the keyring file holds
-/// a reservation that is always ahead of the uses, and is moved on before it is used up.
+/// How uses of a term are counted so that the count survives a crash without a sync for each use: the keyring file
+/// holds a reservation that is always ahead of the uses, and is moved on before it is used up.
 enum UseCount {
   /// Uses that one write of the keyring file reserves.
   static let reservation: UInt64 = 1 << 20

@@ -8,13 +8,11 @@ struct Occurrence {
 
 /// Searches one stretch of text for all patterns of a matcher, through all views of it.
 ///
-/// What is found depends on the stretch alone, and not on where a longer text was cut, as long as the cut is at
-/// `boundary(atOrBefore:)`: an occurrence that lies wholly behind the cut is found from the cut on.
+/// Where a stretch of a longer text begins makes no difference to what is found from `RedactionLimits.context` bytes
+/// behind its beginning on, as long as it begins at a `boundary`.
 struct ChunkScan {
   private let matcher: SecretMatcher
   private let scope: TextScope
-  /// Whether a letter, digit or `_` stands before the stretch.
-  private let followsWord: Bool
   private let text: UnsafeRawBufferPointer
   private(set) var occurrences: [Occurrence] = []
   private var candidates: [WindowIndex.Candidate] = []
@@ -24,11 +22,10 @@ struct ChunkScan {
 
   /// Scans `text`, which must not outlive the call that lends it.
   init(
-    _ text: UnsafeRawBufferPointer, with matcher: SecretMatcher, scope: TextScope, followsWord: Bool
+    _ text: UnsafeRawBufferPointer, with matcher: SecretMatcher, scope: TextScope
   ) throws(RedactionFault) {
     self.matcher = matcher
     self.scope = scope
-    self.followsWord = followsWord
     self.text = text
     workLeft = matcher.limits.candidatesPerCall + matcher.limits.candidatesPerByte * text.count
     guard !matcher.indexes.isEmpty, !text.isEmpty else { return }
@@ -51,13 +48,6 @@ struct ChunkScan {
       }
     }
     return boundary
-  }
-
-  /// Whether the byte before `offset` is a letter, digit or `_` that stands for itself.
-  func isWord(before offset: Int) -> Bool {
-    guard offset > 0 else { return followsWord }
-    guard isWordByte(text[offset - 1]) else { return false }
-    return !escapeMaps.contains { ChunkScan.lastEscape(before: offset, $0)?.upperBound == offset }
   }
 
   /// Searches a text (all of it, or what lies in a view of it) and everything that can be made of it.
@@ -147,7 +137,7 @@ struct ChunkScan {
     guard let exact = ChunkScan.source(of: range, maps) else { return }
     guard exact.lowerBound >= 0, exact.upperBound <= text.count else { throw RedactionFault(reason: .internalFault) }
     guard exact.count <= RedactionLimits.maximumSpan(ofForm: row.count) else { return }
-    if row.traits.contains(.borderOnly), touchesWord(range, exact, view, maps) { return }
+    if row.traits.contains(.borderOnly), touchesWord(range, view, maps) { return }
     let whole = withShared(range, row, view, maps)
     guard let source = ChunkScan.source(of: whole, maps) else { return }
     occurrences.append(Occurrence(range: source, secret: row.secret, pattern: pattern))
@@ -182,16 +172,12 @@ struct ChunkScan {
     return first.upperBound == second.lowerBound
   }
 
-  /// Whether a letter, digit or `_` that stands for itself touches `range` of the view, `exact` in the text.
+  /// Whether a letter, digit or `_` that stands for itself touches `range` of the view.
   private func touchesWord(
-    _ range: Range<Int>, _ exact: Range<Int>, _ view: UnsafeRawBufferPointer, _ maps: [ViewMap]
+    _ range: Range<Int>, _ view: UnsafeRawBufferPointer, _ maps: [ViewMap]
   ) -> Bool {
     let before = range.lowerBound - 1
-    if before >= 0 {
-      if isPlainWord(before, view, maps), isNext(before, before + 1, maps) { return true }
-    } else if exact.lowerBound == 0 && followsWord {
-      return true
-    }
+    if before >= 0, isPlainWord(before, view, maps), isNext(before, before + 1, maps) { return true }
     let after = range.upperBound
     return after < view.count && isPlainWord(after, view, maps) && isNext(after - 1, after, maps)
   }

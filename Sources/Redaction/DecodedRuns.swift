@@ -5,38 +5,37 @@
 ///
 /// A run is a stretch of characters of the alphabet that is long enough to hold the shortest form. Where the encoded
 /// text begins inside the run is unknown (`token=` is no part of the alphabet, but `path/` is), so each run is decoded
-/// from each of its first four (two) characters on. This also makes the result independent of where a text was cut.
+/// with bytes beginning at each bit where they can: 0, 2, 4 and 6 in base64, 0 and 4 in hexadecimal. This also makes
+/// the result independent of where a text was cut.
 enum DecodedRuns {
   /// The shortest stretch of base64 that can spell eight bytes.
   static let minimumBase64 = 11
   /// The same in hexadecimal.
   static let minimumHex = 16
 
-  /// The views of `text` that are not empty; each holds all runs, decoded from one of their first characters on.
+  /// The views of `text` that are not empty; each holds all runs, decoded from one bit on.
   static func views(of text: UnsafeRawBufferPointer) -> [TextView] {
     let runs = Alphabet.base64.runs(in: text, minimum: minimumBase64, inside: [0..<text.count])
     guard !runs.isEmpty else { return [] }
     let hexRuns = Alphabet.hex.runs(in: text, minimum: minimumHex, inside: runs)
-    let views =
-      (0..<4).map { decoded(runs, of: text, from: $0, alphabet: .base64, minimum: minimumBase64) }
-      + (hexRuns.isEmpty
-        ? [] : (0..<2).map { decoded(hexRuns, of: text, from: $0, alphabet: .hex, minimum: minimumHex) })
-    return views.filter { !$0.bytes.isEmpty }
+    return [0, 2, 4, 6].map { decoded(runs, of: text, skippingBits: $0, alphabet: .base64) }
+      + (hexRuns.isEmpty ? [] : [0, 4].map { decoded(hexRuns, of: text, skippingBits: $0, alphabet: .hex) })
   }
 
   private static func decoded(
-    _ runs: [Range<Int>], of text: UnsafeRawBufferPointer, from phase: Int, alphabet: Alphabet, minimum: Int
+    _ runs: [Range<Int>], of text: UnsafeRawBufferPointer, skippingBits skipped: Int, alphabet: Alphabet
   ) -> TextView {
     var map = ViewMap()
     map.isolatesSegments = true
     let room = runs.reduce(0) { $0 + $1.count + 1 }
     let bytes = [UInt8](unsafeUninitializedCapacity: room) { output, count in
-      for run in runs where run.count - phase >= minimum {
-        let start = run.lowerBound + phase
-        map.segments.append(.init(view: count, source: start, sourceEnd: run.upperBound, bits: alphabet.bits))
-        alphabet.decode(text, start..<run.upperBound, to: output, at: &count)
-        // Nothing may seem to continue from one run into the next: forms across two segments are refused, and so that
-        // escapes are not read across either, a byte between them that no escape contains.
+      for run in runs {
+        map.segments.append(
+          .init(
+            view: count, source: run.lowerBound, sourceEnd: run.upperBound, bits: alphabet.bits, skippedBits: skipped))
+        alphabet.decode(text, run, skippingBits: skipped, to: output, at: &count)
+        // Nothing may seem to continue from one run into the next: forms across two segments are refused, and this
+        // byte is part of no escape.
         output[count] = 0xFF
         count += 1
       }
@@ -95,13 +94,14 @@ enum DecodedRuns {
       return runs
     }
 
-    /// Appends what `range` stands for to `output` at `count`; bits that make no whole byte are dropped.
+    /// Appends what `range` stands for, from a bit of its first two characters on, to `output` at `count`; bits at the
+    /// end that make no whole byte are dropped.
     ///
     /// The unchecked accesses stay inside: `range` lies in `text` and holds characters of the alphabet only, and
     /// `output` has room for as many bytes as there are characters.
     func decode(
-      _ text: UnsafeRawBufferPointer, _ range: Range<Int>, to output: UnsafeMutableBufferPointer<UInt8>,
-      at count: inout Int
+      _ text: UnsafeRawBufferPointer, _ range: Range<Int>, skippingBits skipped: Int,
+      to output: UnsafeMutableBufferPointer<UInt8>, at count: inout Int
     ) {
       guard let source = text.baseAddress, let target = output.baseAddress else { return }
       values.withUnsafeBufferPointer { values in
@@ -111,20 +111,23 @@ enum DecodedRuns {
         }
         var position = range.lowerBound
         var written = count
-        if bits == 6 {
-          while position &+ 4 <= range.upperBound {
-            let group =
-              value(position) &<< 18 | value(position &+ 1) &<< 12 | value(position &+ 2) &<< 6 | value(position &+ 3)
-            target[written] = UInt8(truncatingIfNeeded: group &>> 16)
-            target[written &+ 1] = UInt8(truncatingIfNeeded: group &>> 8)
-            target[written &+ 2] = UInt8(truncatingIfNeeded: group)
-            written &+= 3
-            position &+= 4
-          }
-        }
+        // Bits that were read and make no byte yet: at first, those of the first character that are not skipped.
         var group: UInt32 = 0
-        var held = 0
+        var held = -skipped
         while position < range.upperBound {
+          if bits == 6, held == 0 {
+            // The usual case, four characters at a time.
+            while position &+ 4 <= range.upperBound {
+              let four =
+                value(position) &<< 18 | value(position &+ 1) &<< 12 | value(position &+ 2) &<< 6 | value(position &+ 3)
+              target[written] = UInt8(truncatingIfNeeded: four &>> 16)
+              target[written &+ 1] = UInt8(truncatingIfNeeded: four &>> 8)
+              target[written &+ 2] = UInt8(truncatingIfNeeded: four)
+              written &+= 3
+              position &+= 4
+            }
+            guard position < range.upperBound else { break }
+          }
           group = group &<< UInt32(truncatingIfNeeded: bits) | value(position)
           held &+= bits
           position &+= 1

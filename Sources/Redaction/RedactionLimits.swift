@@ -28,8 +28,13 @@ package struct RedactionLimits: Hashable, Sendable {
   static let blockBytes = 64 << 10
   /// Levels of escaping that are undone, and of runs that are decoded.
   static let maximumDepth = 2
-  /// Bytes around a match that are looked at besides the match: the longest escapes of escapes, padding, one border.
+  /// Bytes behind a match that are looked at besides the match: the longest escapes of escapes, padding, one border.
   static let surroundings = 256
+  /// Bytes before a match that are looked at: digits that share bits, one border, and what shows where an escape begins
+  /// inside encoded runs.
+  static let context = 64
+  /// The most text that is kept although all of it is decided.
+  static let maximumKept = 64 << 10
 
   /// The most bytes of text over which a form of `count` bytes may be spread by escapes and line breaks.
   static func maximumSpan(ofForm count: Int) -> Int { 8 * count + 64 }

@@ -1,21 +1,22 @@
 /// One text on its way through a matcher, block by block: what was decided has left, the rest is held back.
 ///
 /// Occurrences that overlap become one place with one mask. An occurrence that begins before the point up to which the
-/// text is decided lies wholly in the buffer, because the buffer ends `holdBack` bytes behind that point; so what
-/// leaves does not depend on how the text was cut into chunks.
+/// text is decided lies wholly in the buffer, because the buffer ends `holdBack` bytes behind that point, and begins
+/// some bytes before it; so what leaves does not depend on how the text was cut into chunks.
 struct ScanSession {
   private let matcher: SecretMatcher
   private let scope: TextScope
   private let writesText: Bool
-  /// Text that has come and is not decided.
+  /// Text that has come and is not decided, and a little that is, before it.
   private var buffer: [UInt8] = []
   /// Offset of the buffer in the whole text.
   private var position = 0
+  /// Offset in the whole text up to which everything is decided that begins before it.
+  private var decided = 0
   /// Offset in the whole text up to which the last mask stands.
   private var maskedUntil = 0
   /// The long secret of which a piece ends at `maskedUntil`.
   private var pieceEndingMask: UInt32?
-  private var followsWord = false
 
   /// The decided text with masks, when text is written; the owner takes it away.
   private(set) var output: [UInt8] = []
@@ -65,7 +66,8 @@ struct ScanSession {
       buffer += rest.prefix(RedactionLimits.blockBytes)
       rest = rest.dropFirst(RedactionLimits.blockBytes)
       // A few bytes more than needed are held back, so that text that comes byte by byte is not scanned at each.
-      if buffer.count >= matcher.holdBack + ScanSession.patience(of: matcher) { process(isLast: false) }
+      let undecided = position + buffer.count - decided
+      if undecided >= matcher.holdBack + ScanSession.patience(of: matcher) { process(isLast: false) }
     }
   }
 
@@ -103,41 +105,39 @@ struct ScanSession {
   private mutating func decide(isLast: Bool) throws(RedactionFault) {
     let matcher = matcher
     let scope = scope
-    let followsWord = followsWord
     let held = buffer
-    let step = try held.withRawBytes { (text) throws(RedactionFault) -> Step in
-      let scan = try ChunkScan(text, with: matcher, scope: scope, followsWord: followsWord)
-      guard !isLast else { return Step(occurrences: scan.occurrences, end: text.count, endsWithWord: false) }
-      let wanted = max(text.count - matcher.holdBack, 0)
-      var end = scan.boundary(atOrBefore: wanted)
-      // Escapes of escapes may stretch over any amount of line breaks. Rather than hold back without bound, cut one.
-      if end == 0, text.count > ScanSession.maximumHeld { end = wanted }
-      return Step(occurrences: scan.occurrences, end: end, endsWithWord: scan.isWord(before: end))
+    let start = decided - position
+    let end = isLast ? held.count : max(held.count - matcher.holdBack, start)
+    let scan = try held.withRawBytes { (text) throws(RedactionFault) -> (occurrences: [Occurrence], keptFrom: Int) in
+      let scan = try ChunkScan(text, with: matcher, scope: scope)
+      return (scan.occurrences, scan.boundary(atOrBefore: max(end - RedactionLimits.context, 0)))
     }
-    guard step.end > 0 else { return }
-    write(step, of: held)
-    buffer.removeFirst(step.end)
-    position += step.end
-    self.followsWord = step.endsWithWord
+    write(scan.occurrences, of: held, from: start, to: end)
+    decided = position + end
+    var keptFrom = scan.keptFrom
+    // An escape of an escape may stretch over any amount of line breaks. Rather than keep all that, cut it.
+    if end - keptFrom > RedactionLimits.maximumKept { keptFrom = end - RedactionLimits.context }
+    buffer.removeFirst(keptFrom)
+    position += keptFrom
   }
 
-  private mutating func write(_ step: Step, of text: [UInt8]) {
-    var cursor = max(maskedUntil - position, 0)
-    for occurrence in step.occurrences where occurrence.range.lowerBound < step.end {
+  /// Writes `text[start..<end]`, or lists its places; `occurrences` are those of the whole text, in order.
+  private mutating func write(_ occurrences: [Occurrence], of text: [UInt8], from start: Int, to end: Int) {
+    var cursor = max(maskedUntil - position, start)
+    for occurrence in occurrences where (start..<end).contains(occurrence.range.lowerBound) {
       let range = position + occurrence.range.lowerBound..<position + occurrence.range.upperBound
       let isPiece = matcher.table.rows[Int(occurrence.pattern)].traits.contains(.piece)
-      if range.lowerBound < maskedUntil
-        || range.lowerBound == maskedUntil && isPiece && pieceEndingMask == occurrence.secret
-      {
+      let continuesPiece = range.lowerBound == maskedUntil && isPiece && pieceEndingMask == occurrence.secret
+      if range.lowerBound < maskedUntil || continuesPiece {
         widen(to: range, occurrence)
       } else {
         if writesText, cursor < occurrence.range.lowerBound { output += text[cursor..<occurrence.range.lowerBound] }
         open(range, occurrence)
       }
       if range.upperBound == maskedUntil { pieceEndingMask = isPiece ? occurrence.secret : nil }
-      cursor = max(maskedUntil - position, 0)
+      cursor = max(maskedUntil - position, start)
     }
-    if writesText, cursor < step.end { output += text[cursor..<step.end] }
+    if writesText, cursor < end { output += text[cursor..<end] }
   }
 
   private mutating func open(_ range: Range<Int>, _ occurrence: Occurrence) {
@@ -162,15 +162,5 @@ struct ScanSession {
     guard !writesText, let last = matches.indices.last else { return }
     matches[last].range = matches[last].range.lowerBound..<maskedUntil
     if matches[last].name != name, !matches[last].alsoCovers.contains(name) { matches[last].alsoCovers.append(name) }
-  }
-
-  /// The most that is ever held back.
-  static let maximumHeld = 4 * RedactionLimits.blockBytes
-
-  /// What is decided of the buffer.
-  private struct Step {
-    var occurrences: [Occurrence]
-    var end: Int
-    var endsWithWord: Bool
   }
 }

@@ -17,6 +17,8 @@ struct ViewMap {
     /// Bits of the view in each byte of the text below: 8 in a copy, 6 in base64, 4 in hexadecimal.
     /// 0: all of it was made from all of the text, an escape.
     var bits: Int
+    /// Bits of the text below that precede the first byte.
+    var skippedBits = 0
   }
 
   /// In order, and together all of the view. Empty for a copy of the whole text.
@@ -49,7 +51,7 @@ struct ViewMap {
 
   private func element(_ offset: Int, in segment: Segment) -> Range<Int> {
     guard segment.bits > 0 else { return segment.source..<segment.sourceEnd }
-    let bit = 8 * (offset - segment.view)
+    let bit = segment.skippedBits + 8 * (offset - segment.view)
     return segment.source + bit / segment.bits..<segment.source + (bit + 7) / segment.bits + 1
   }
 }

@@ -77,7 +77,7 @@ struct RolePoliciesTests {
         count += 1
       }
     }
-    #expect(count == 44 * 5)
+    #expect(count == 52 * 5)
   }
 
   @Test("Roles add up as the table says")
@@ -102,7 +102,9 @@ struct RolePoliciesTests {
       set.decide(path: try AccessPath(path), capability: capability).isAllowed
     }
     let edits = try may("api/runbooks/x", .update) || may("api/import", .update)
-    let steers = try may("v1/kv/metadata/x", .update) || may("v1/kv/data/x", .update) || may("api/runbooks/x", .grant)
+    let steers =
+      try may("v1/kv/metadata/x", .update) || may("v1/kv/data/x", .update) || may("api/runbooks/x", .grant)
+      || may("api/runbooks/x/grants", .grant)
     #expect(!(edits && steers))
   }
 }

@@ -26,9 +26,9 @@ struct Ed25519Tests {
     #expect(keys.count == 94)
   }
 
-  /// The policy of `Ed25519`, in the words of the vectors' FORMAT.md: small-order or non-canonical A and R are refused, and
-  /// so is what holds only with the cofactor; a low-order *component* beside a prime-order one is let pass (it cannot be
-  /// told by a list). That is what `verify_strict()` of ed25519-dalek does.
+  /// The policy of `Ed25519`, in the words of the vectors' FORMAT.md: small-order or non-canonical A and R are
+  /// refused, and so is what holds only with the cofactor; a low-order *component* beside a prime-order one is let
+  /// pass (it cannot be told by a list). That is what `verify_strict()` of ed25519-dalek does.
   @Test("Edge cases of points are decided by the strict policy, all 914 of them")
   func edges() throws {
     let tape = try Vectors.json("ed25519-edge/ed25519vectors.json")

@@ -2,8 +2,8 @@ import Encodings
 import TestSupport
 import Testing
 
-/// A file of Project Wycheproof, read in place. Unknown fields fail: a field that we do not read may be a rule that we do
-/// not check.
+/// A file of Project Wycheproof, read in place. Unknown fields fail: a field that we do not read may be a rule that
+/// we do not check.
 struct Wycheproof {
   /// A case with the fields of its group.
   struct Case {

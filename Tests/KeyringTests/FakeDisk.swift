@@ -4,8 +4,8 @@ import Synchronization
 @testable import Keyring
 
 /// A disk in memory that knows what is written and what is safe: a file's bytes are safe after its `sync`, a folder's
-/// entries after `syncFolder`. One operation can be made to fail, before or after it took effect, or to be the last before
-/// the power goes.
+/// entries after `syncFolder`. One operation can be made to fail, before or after it took effect, or to be the last
+/// before the power goes.
 final class FakeDisk: KeyFileSystem {
   /// What happens at the chosen operation. It throws in every case.
   enum Fault: CaseIterable, Sendable {

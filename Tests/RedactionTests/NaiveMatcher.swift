@@ -172,7 +172,7 @@ struct NaiveMatcher {
     return found ? withoutBreaks(output) : nil
   }
 
-  /// All runs, decoded from each of their first characters on, as far as that leaves enough of them.
+  /// All runs, decoded from each bit on at which a byte can begin.
   private func runs(of view: [Element]) -> [[Element]] {
     let base64 = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
     let values = { (byte: UInt8) -> UInt32? in
@@ -180,27 +180,29 @@ struct NaiveMatcher {
       return [0x2B: 62, 0x2D: 62, 0x2F: 63, 0x5F: 63][byte]
     }
     let hex = { (byte: UInt8) -> UInt32? in Character(Unicode.Scalar(byte)).hexDigitValue.map { UInt32($0) } }
-    return decoded(view, bits: 6, minimum: 11, phases: 4, values) + decoded(view, bits: 4, minimum: 16, phases: 2, hex)
+    return decoded(view, bits: 6, minimum: 11, grids: [0, 2, 4, 6], values)
+      + decoded(view, bits: 4, minimum: 16, grids: [0, 4], hex)
   }
 
   private func decoded(
-    _ view: [Element], bits: Int, minimum: Int, phases: Int, _ value: (UInt8) -> UInt32?
+    _ view: [Element], bits: Int, minimum: Int, grids: [Int], _ value: (UInt8) -> UInt32?
   ) -> [[Element]] {
     var results: [[Element]] = []
     var start = 0
     while start < view.count {
       var end = start
       while end < view.count, value(view[end].byte) != nil { end += 1 }
-      for phase in 0..<phases where end - start - phase >= minimum {
-        let digits = view[start + phase..<end]
+      if end - start >= minimum {
+        let digits = Array(view[start..<end])
         let all = digits.flatMap { digit in (0..<bits).map { (value(digit.byte) ?? 0) >> UInt32(bits - 1 - $0) & 1 } }
-        results.append(
-          (0..<all.count / 8).map { index in
-            let byte = all[8 * index..<8 * index + 8].reduce(0) { $0 << 1 | $1 }
-            let first = digits[digits.startIndex + 8 * index / bits]
-            let last = digits[digits.startIndex + (8 * index + 7) / bits]
-            return Element(byte: UInt8(byte), source: first.source.lowerBound..<last.source.upperBound)
-          })
+        for grid in grids {
+          results.append(
+            stride(from: grid, through: all.count - 8, by: 8).map { bit in
+              let byte = all[bit..<bit + 8].reduce(0) { $0 << 1 | $1 }
+              let source = digits[bit / bits].source.lowerBound..<digits[(bit + 7) / bits].source.upperBound
+              return Element(byte: UInt8(byte), source: source)
+            })
+        }
       }
       start = max(end, start + 1)
     }

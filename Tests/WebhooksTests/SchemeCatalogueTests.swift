@@ -140,6 +140,14 @@ struct SchemeCatalogueTests {
     #expect(faults("a: &x {}\n").count == 1)
   }
 
+  @Test("An empty separator or tag is none")
+  func emptyTexts() throws {
+    let source = SchemeSource(.header(try HeaderName("X")), separator: "", tag: "")
+    #expect(source.separator == nil)
+    #expect(source.tag == nil)
+    #expect(SchemeSource(.header(try HeaderName("X")), separator: ",", tag: "v1=").separator == [0x2C])
+  }
+
   @Test("An administrator's scheme takes the place of a built-in one")
   func overlay() throws {
     let own = try load(Self.whole.replacing("every-field", with: "github")).get()

@@ -40,13 +40,17 @@ package struct TokenBook: Sendable {
     }
   }
 
-  /// As `admit`, without taking a use: for decisions that may not change anything.
+  /// As `admit`, without taking a use: for decisions that may not change anything. Whoever then acts on the decision
+  /// takes the use, in the store, before it acts.
   package func peek(_ presented: PresentedToken) async throws -> LiveToken? {
     let lookup = presented.lookup(with: hasher)
     let row = try await parts.store.token(hash: lookup.hash.bytes)
     let token = try row.map(self.token(of:))
-    guard case .live(let live) = TokenCheck.check(lookup, found: token, now: parts.clock.now()) else { return nil }
-    return live
+    switch TokenCheck.check(lookup, found: token, now: parts.clock.now()) {
+    case .live(let live): return live
+    case .takesUse(let pending): return pending.afterStoreTookOneUse()
+    case .refused: return nil
+    }
   }
 
   /// Stores a new token; its text goes to its holder once, by the caller.

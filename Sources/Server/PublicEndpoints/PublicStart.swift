@@ -32,7 +32,12 @@ enum PublicStart {
         field: "Idempotency-Key", "Idempotency-Key must be one header of 1 to 255 visible ASCII characters.")
     case .accepted(let verified, let endpoint, let bearer):
       if let bearer, bearer.token.grantedUses != nil {
-        _ = try await core.parts.store.commit(WriteBatch([.useToken(hash: bearer.token.hash.bytes)]))
+        do {
+          _ = try await core.parts.store.commit(WriteBatch([.useToken(hash: bearer.token.hash.bytes)]))
+        } catch CommitRefusal.tokenSpent {
+          let refusal = UniformRefusal(at: .publicStart, because: .spentToken)
+          return RouteResponse(status: refusal.status, headers: refusal.headers, body: .bytes(refusal.body))
+        }
       }
       return try await admit(core, verified, endpoint, bearer)
     }

@@ -41,8 +41,8 @@ struct OperatorInitCommand: AsyncParsableCommand {
 
   /// A key in the folder that it opens protects nothing: both would be copied and lost together.
   private func refuseInside(_ keyPath: String) throws(CommandFailure) {
-    let parts = keyPath.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-    let parent = parts.isEmpty ? "." : parts.count == 1 ? "/" : parts.joined(separator: "/")
+    let slash = keyPath.lastIndex(of: "/")
+    let parent = slash.map { $0 == keyPath.startIndex ? "/" : String(keyPath[..<$0]) } ?? "."
     guard let keyFolder = Self.resolved(parent) else {
       throw CommandFailure(
         .usage, "the folder of the key file is not there", remedy: "Make it, or name another place with --key-file.")

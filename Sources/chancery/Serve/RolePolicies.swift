@@ -24,13 +24,16 @@ enum RolePolicies {
 
       # What is there and whether it is well, not what it does.
       path "api/runbooks" {
-        capabilities = ["list"]
+        capabilities = ["read", "list"]
       }
       path "api/integrations" {
-        capabilities = ["list"]
+        capabilities = ["read", "list"]
       }
       path "api/runs" {
-        capabilities = ["list"]
+        capabilities = ["read", "list"]
+      }
+      path "api/metrics" {
+        capabilities = ["read"]
       }
 
       """#
@@ -50,13 +53,16 @@ enum RolePolicies {
 
       # Grants are bound to what a runbook does now, so granting means reading it first.
       path "api/runbooks" {
-        capabilities = ["list"]
+        capabilities = ["read", "list"]
       }
       path "api/runbooks/+" {
         capabilities = ["read", "grant"]
       }
+      path "api/runbooks/+/grants" {
+        capabilities = ["read", "list", "grant"]
+      }
       path "api/integrations" {
-        capabilities = ["list"]
+        capabilities = ["read", "list"]
       }
       path "api/integrations/*" {
         capabilities = ["read"]
@@ -64,7 +70,7 @@ enum RolePolicies {
 
       # What was done with them.
       path "api/runs" {
-        capabilities = ["list"]
+        capabilities = ["read", "list"]
       }
       path "api/runs/*" {
         capabilities = ["read", "list"]
@@ -107,13 +113,13 @@ enum RolePolicies {
         capabilities = ["create", "update"]
       }
       path "api/runbooks" {
-        capabilities = ["create", "list"]
+        capabilities = ["create", "read", "list"]
       }
       path "api/runbooks/*" {
         capabilities = ["create", "read", "update", "delete", "list", "patch", "start"]
       }
       path "api/integrations" {
-        capabilities = ["create", "list"]
+        capabilities = ["create", "read", "list"]
       }
       path "api/integrations/*" {
         capabilities = ["create", "read", "update", "delete", "list", "patch"]
@@ -136,7 +142,7 @@ enum RolePolicies {
 
       # Runs: follow, cancel, retry.
       path "api/runs" {
-        capabilities = ["list"]
+        capabilities = ["read", "list"]
       }
       path "api/runs/*" {
         capabilities = ["read", "update", "list"]
@@ -163,10 +169,13 @@ enum RolePolicies {
       #"""
       # operator: keeps runbooks running. Starts, cancels, retries, enables, disables, and reads the logs; edits nothing.
       path "api/runbooks" {
-        capabilities = ["list"]
+        capabilities = ["read", "list"]
       }
       path "api/runbooks/+" {
         capabilities = ["read", "start"]
+      }
+      path "api/runbooks/+/start" {
+        capabilities = ["start"]
       }
       path "api/runbooks/+/enable" {
         capabilities = ["update"]
@@ -175,13 +184,16 @@ enum RolePolicies {
         capabilities = ["update"]
       }
       path "api/integrations" {
-        capabilities = ["list"]
+        capabilities = ["read", "list"]
       }
       path "api/runs" {
-        capabilities = ["list"]
+        capabilities = ["read", "list"]
       }
       path "api/runs/*" {
         capabilities = ["read", "update", "list"]
+      }
+      path "api/metrics" {
+        capabilities = ["read"]
       }
 
       # What every token may do with itself.
@@ -205,10 +217,10 @@ enum RolePolicies {
       #"""
       # log-viewer: reads what runs did, with every secret masked. Nothing else.
       path "api/runbooks" {
-        capabilities = ["list"]
+        capabilities = ["read", "list"]
       }
       path "api/runs" {
-        capabilities = ["list"]
+        capabilities = ["read", "list"]
       }
       path "api/runs/*" {
         capabilities = ["read", "list"]
