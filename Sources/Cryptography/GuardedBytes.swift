@@ -19,7 +19,7 @@ package final class GuardedBytes: @unchecked Sendable {
 
   private enum Storage {
     case slot(SecretArena.Slot)
-    case pages(UnsafeMutableRawPointer)
+    case pages(UnsafeMutableRawPointer, isLocked: Bool)
   }
 
   /// How many bytes there are. The length of a key is public.
@@ -47,7 +47,7 @@ package final class GuardedBytes: @unchecked Sendable {
       throw error
     }
     precondition(count >= 0 && count <= capacity, "more bytes filled than there is room for")
-    if case .pages(let pointer) = storage { sodium_mprotect_readonly(pointer) }
+    if case .pages(let pointer, _) = storage { sodium_mprotect_readonly(pointer) }
     self.count = count
     self.capacity = capacity
     self.storage = storage
@@ -87,7 +87,7 @@ package final class GuardedBytes: @unchecked Sendable {
   private static func pointer(_ storage: Storage) -> UnsafeMutableRawPointer? {
     switch storage {
     case .slot(let slot): slot.pointer
-    case .pages(let pointer): pointer
+    case .pages(let pointer, _): pointer
     }
   }
 
@@ -106,15 +106,18 @@ package final class GuardedBytes: @unchecked Sendable {
     // Like Swift's own allocator, this stops where the system has no memory left; no request can ask for so much.
     guard let pointer = sodium_malloc(max(capacity, 1)) else { preconditionFailure("no memory for \(capacity) bytes") }
     // libsodium's own attempt to lock ignores failure; asking again (it is idempotent) tells.
-    SecretArena.shared.note(pages: max(capacity, 1), locked: sodium_mlock(pointer, max(capacity, 1)) == 0)
+    let isLocked = sodium_mlock(pointer, max(capacity, 1)) == 0
+    SecretArena.shared.note(guardedBytes: capacity, isLocked: isLocked)
     sodium_memzero(pointer, max(capacity, 1))
-    return .pages(pointer)
+    return .pages(pointer, isLocked: isLocked)
   }
 
   private static func release(_ storage: Storage, _ capacity: Int) {
     switch storage {
     case .slot(let slot): SecretArena.shared.give(slot, used: capacity)
-    case .pages(let pointer): sodium_free(pointer)
+    case .pages(let pointer, let isLocked):
+      sodium_free(pointer)
+      SecretArena.shared.note(guardedBytes: -capacity, isLocked: isLocked)
     }
   }
 }

@@ -98,10 +98,10 @@ package final class SecretArena: Sendable {
     state.withLock { $0.free[slot.sizeClass].append(slot.address) }
   }
 
-  /// Counts pages that were allocated outside the arena (guarded pages of long-lived keys).
-  func note(pages bytes: Int, locked: Bool) {
+  /// Counts bytes that were allocated (or, negative, freed) outside the arena: guarded pages of long-lived keys.
+  func note(guardedBytes bytes: Int, isLocked: Bool) {
     state.withLock { state in
-      if locked { state.lockedBytes += bytes } else { state.unlockedBytes += bytes }
+      if isLocked { state.lockedBytes += bytes } else { state.unlockedBytes += bytes }
     }
   }
 

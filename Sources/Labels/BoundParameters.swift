@@ -59,6 +59,14 @@ package struct BoundParameters: Sendable {
     }
   }
 
+  /// A literal parameter's text for the net of `SecretRegistry`; nil where it does not open, or is a template.
+  func searchable(_ parameter: BoundParameter, template: URLTemplate) -> LabeledText? {
+    guard let plain = try? keyring.open(parameter.envelope, in: Self.context(parameter.place, template)),
+      plain.first == Reading.literal.rawValue
+    else { return nil }
+    return LabeledText(text: Array(plain.dropFirst()), label: parameter.place.label(host: template.origin))
+  }
+
   /// Row and context of the envelope (docs/spec/url-binding.md, keys/purposes.yaml).
   static func context(_ place: ParameterPlace, _ template: URLTemplate) -> EnvelopeContext {
     EnvelopeContext(

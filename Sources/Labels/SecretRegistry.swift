@@ -1,10 +1,13 @@
 import Encodings
+package import Destinations
 package import Redaction
 
 /// The secrets that a run knows, for the net below the labels: what was opened, received encrypted, or set.
 package struct SecretRegistry: Sendable {
   private let pseudonyms: Pseudonyms
   private var secrets: [Known] = []
+  /// The names under which a byte string is known already: a body may have thousands of equal leaves.
+  private var names: [[UInt8]: Set<SecretName>] = [:]
   /// Names with the labels of what they stand for.
   private var labels: [SecretName: Label] = [:]
   /// Secrets that no net can look for, with the reason (too short, too little entropy). Names only.
@@ -40,6 +43,13 @@ package struct SecretRegistry: Sendable {
     for span in text.spans where span.label.isSecret && !span.range.isEmpty {
       learn(whole: text.sliced(span.range, form: .text), label: span.label)
     }
+  }
+
+  /// Takes an encrypted parameter, so that whoever writes its value elsewhere does not have it shown. It is opened here
+  /// for being searched for, and for nothing else: only the send door writes it. One that is bound to another URL by now
+  /// does not open, and is left out; so is one that is a template, whose values are known by themselves.
+  package mutating func learn(_ parameter: BoundParameter, template: URLTemplate, with parameters: BoundParameters) {
+    if let text = parameters.searchable(parameter, template: template) { learn(text) }
   }
 
   /// The net as it is now. Built once for each state of the registry.
@@ -97,14 +107,14 @@ package struct SecretRegistry: Sendable {
 
   private mutating func append(_ bytes: [UInt8], _ name: SecretName) {
     guard !bytes.isEmpty else { return }
+    guard !(names[bytes]?.contains(name) ?? false) else { return }
+    built = nil
     guard secrets.count < Self.maximumSecrets else {
       isComplete = false
-      built = nil
       return
     }
-    guard !secrets.contains(where: { $0.name == name && $0.bytes == bytes }) else { return }
+    names[bytes, default: []].insert(name)
     secrets.append(Known(bytes: bytes, name: name))
-    built = nil
   }
 }
 

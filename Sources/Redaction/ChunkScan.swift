@@ -10,7 +10,7 @@ struct Occurrence {
 ///
 /// Where a stretch of a longer text begins makes no difference to what is found from `RedactionLimits.context` bytes
 /// behind its beginning on, as long as it begins at a `boundary`.
-struct ChunkScan {
+struct ChunkScan: MaskedPrinting {
   private let matcher: SecretMatcher
   private let scope: TextScope
   private let text: UnsafeRawBufferPointer
@@ -30,8 +30,9 @@ struct ChunkScan {
     workLeft = matcher.limits.candidatesPerCall + matcher.limits.candidatesPerByte * text.count
     guard !matcher.indexes.isEmpty, !text.isEmpty else { return }
     try descend(text, maps: [], depth: 0, isDecoded: false)
-    occurrences.sort {
-      ($0.range.lowerBound, -$0.range.upperBound, $0.secret) < ($1.range.lowerBound, -$1.range.upperBound, $1.secret)
+    occurrences.sort { left, right in
+      (left.range.lowerBound, -left.range.upperBound, left.secret, left.pattern)
+        < (right.range.lowerBound, -right.range.upperBound, right.secret, right.pattern)
     }
   }
 
@@ -150,26 +151,36 @@ struct ChunkScan {
   ) -> Range<Int> {
     var start = range.lowerBound
     var end = range.upperBound
-    if row.traits.contains(.sharesFirst), start > 0, row.kind.isDigit(view[start - 1]), isNext(start - 1, start, maps) {
+    if row.traits.contains(.sharesFirst), start > 0, row.kind.isDigit(view[start - 1]),
+      isClose(start - 1, start - 1, start, maps)
+    {
       start -= 1
     }
-    if row.traits.contains(.sharesLast), end < view.count, row.kind.isDigit(view[end]), isNext(end - 1, end, maps) {
+    if row.traits.contains(.sharesLast), end < view.count, row.kind.isDigit(view[end]),
+      isClose(end, end - 1, end, maps)
+    {
       end += 1
     }
     var padding = Int(row.padding)
-    while padding > 0, end < view.count, view[end] == 0x3D, isNext(end - 1, end, maps) {
+    while padding > 0, end < view.count, view[end] == 0x3D, isClose(end, end - 1, end, maps) {
       end += 1
       padding -= 1
     }
     return start..<end
   }
 
-  /// Whether two neighbours of a view are neighbours in the text.
+  /// Whether a neighbour of a match may be counted to it: the next thing in the text, and no long escape of escapes.
+  private func isClose(_ neighbour: Int, _ left: Int, _ right: Int, _ maps: [ViewMap]) -> Bool {
+    guard let source = ChunkScan.source(of: neighbour..<neighbour + 1, maps), source.count <= 16 else { return false }
+    return isNext(left, right, maps)
+  }
+
+  /// Whether two neighbours of a view are neighbours in the text, or share a byte of it.
   private func isNext(_ left: Int, _ right: Int, _ maps: [ViewMap]) -> Bool {
     guard let first = ChunkScan.source(of: left..<left + 1, maps),
       let second = ChunkScan.source(of: right..<right + 1, maps)
     else { return false }
-    return first.upperBound == second.lowerBound
+    return first.upperBound >= second.lowerBound
   }
 
   /// Whether a letter, digit or `_` that stands for itself touches `range` of the view.

@@ -38,8 +38,7 @@ package struct MatcherBuilder {
     }
     let pieces = MatcherBuilder.pieces(of: core)
     for piece in pieces where pieces.count == 1 || weakness(of: SecretPatterns.unwrapped(piece)) == nil {
-      let patterns = SecretPatterns.patterns(
-        of: piece, minimumBytes: limits.minimumBytes, minimumBits: limits.minimumBits)
+      let patterns = SecretPatterns.patterns(of: piece, isPiece: pieces.count > 1, limits: limits)
       for pattern in patterns { append(pattern, traits: pieces.count > 1 ? .piece : []) }
     }
     secrets.append(SecretMatcher.Secret(name: name, scope: scope))
@@ -104,8 +103,4 @@ package struct MatcherBuilder {
   }
 }
 
-extension MatcherBuilder: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-  package var description: String { "MatcherBuilder(\(secrets.count) secrets, masked)" }
-  package var debugDescription: String { description }
-  package var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
-}
+extension MatcherBuilder: MaskedPrinting {}

@@ -2,7 +2,7 @@ internal import Cryptography
 
 /// All patterns of a matcher: their bytes, in locked memory that is wiped with the matcher, and what is to be known
 /// when one of them is found.
-struct PatternTable: Sendable {
+struct PatternTable: Sendable, MaskedPrinting {
   /// What a pattern is.
   struct Row: Sendable {
     /// Where its bytes begin in the table's.

@@ -51,8 +51,4 @@ package struct RedactingStream {
   }
 }
 
-extension RedactingStream: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-  package var description: String { "RedactingStream(masked)" }
-  package var debugDescription: String { description }
-  package var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
-}
+extension RedactingStream: MaskedPrinting {}

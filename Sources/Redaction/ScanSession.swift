@@ -3,7 +3,7 @@
 /// Occurrences that overlap become one place with one mask. An occurrence that begins before the point up to which the
 /// text is decided lies wholly in the buffer, because the buffer ends `holdBack` bytes behind that point, and begins
 /// some bytes before it; so what leaves does not depend on how the text was cut into chunks.
-struct ScanSession {
+struct ScanSession: MaskedPrinting {
   private let matcher: SecretMatcher
   private let scope: TextScope
   private let writesText: Bool

@@ -6,8 +6,4 @@ package struct SecretForm: Sendable {
   package let bytes: [UInt8]
 }
 
-extension SecretForm: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-  package var description: String { "SecretForm(\(kind), \(bytes.count) bytes, masked)" }
-  package var debugDescription: String { description }
-  package var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
-}
+extension SecretForm: MaskedPrinting {}

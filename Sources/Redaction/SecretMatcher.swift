@@ -114,8 +114,4 @@ package final class SecretMatcher: Sendable {
   }
 }
 
-extension SecretMatcher: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-  package var description: String { "SecretMatcher(\(secrets.count) secrets, masked)" }
-  package var debugDescription: String { description }
-  package var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
-}
+extension SecretMatcher: MaskedPrinting {}

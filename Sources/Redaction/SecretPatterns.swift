@@ -4,7 +4,7 @@ internal import Encodings
 ///
 /// Line breaks are taken out of it, as they are of the text (`TextView`), so that wrapped text is found. It begins and
 /// ends with a byte that is no white space: what precedes it in a text can therefore never change what it matches.
-struct SecretPattern {
+struct SecretPattern: MaskedPrinting {
   var kind: FormKind
   var bytes: [UInt8]
   /// Letters match in either case.
@@ -20,13 +20,18 @@ struct SecretPattern {
 /// Which byte strings find a secret in all forms of `SecretForms`, given that escapes are undone, letter case is
 /// ignored and line breaks are taken out of the text.
 enum SecretPatterns {
-  /// The patterns of a secret, or of a piece of one, each byte string once.
-  static func patterns(of secret: [UInt8], minimumBytes: Int, minimumBits: Int) -> [SecretPattern] {
+  /// The patterns of a secret, or of a piece of one, each byte string once. A piece does not begin where the encoded
+  /// text does, so it is searched for at every alignment of every encoding.
+  static func patterns(of secret: [UInt8], isPiece: Bool, limits: RedactionLimits) -> [SecretPattern] {
     let core = SecretForms.trimmed(secret)
-    var list = PatternList(minimumBytes: minimumBytes)
+    var list = PatternList(minimumBytes: limits.minimumBytes)
     list.add(SecretPattern(kind: .raw, bytes: core))
-    if core.contains(0x20) { list.add(SecretPattern(kind: .form, bytes: core.map { $0 == 0x20 ? 0x2B : $0 })) }
-    for variant in undoneVariants(core) where SecretStrength.estimatedBits(variant) >= minimumBits {
+    // As forms write it; of the rest of a form's escaping nothing is left in the views.
+    let plus = core.map { $0 == 0x20 ? 0x2B : $0 }
+    list.add(SecretPattern(kind: .form, bytes: plus))
+    for variant in wrappedAtBlanks(core) { list.add(SecretPattern(kind: .raw, bytes: variant)) }
+    for variant in undoneVariants(core) + undoneVariants(plus) {
+      guard SecretStrength.estimatedBits(variant) >= limits.minimumBits else { continue }
       list.add(SecretPattern(kind: .unescaped, bytes: variant))
     }
     for quoted in SecretForms.quoted(core) { list.add(SecretPattern(kind: .quoted, bytes: quoted)) }
@@ -37,7 +42,7 @@ enum SecretPatterns {
     for (kind, alphabet) in [(FormKind.base64, Base64.Alphabet.standard), (.base64url, .urlSafe)] {
       for alignment in 0..<3 { list.add(base64(core, alignment: alignment, kind: kind, alphabet: alphabet)) }
     }
-    list.add(base32(core))
+    for alignment in 0..<(isPiece ? 5 : 1) { list.add(base32(core, alignment: alignment)) }
     list.add(SecretPattern(kind: .utf16LittleEndian, bytes: SecretForms.utf16(core, highFirst: false)))
     list.add(SecretPattern(kind: .utf16BigEndian, bytes: SecretForms.utf16(core, highFirst: true)))
     return list.patterns
@@ -53,6 +58,19 @@ enum SecretPatterns {
       if !isInBreak { output.append(byte) }
     }
     return output
+  }
+
+  /// The secret with blanks left out as a line break takes their place, or as they are taken for indentation behind
+  /// one: at any choice of up to four blanks, else at each of the first sixteen.
+  private static func wrappedAtBlanks(_ core: [UInt8]) -> [[UInt8]] {
+    let blanks = core.indices.filter { core[$0] == 0x20 || core[$0] == 0x09 }
+    guard !blanks.isEmpty else { return [] }
+    let choices: [[Int]] =
+      blanks.count <= 4
+      ? (1..<1 << blanks.count).map { choice in
+        blanks.enumerated().filter { choice >> $0.offset & 1 == 1 }.map(\.element)
+      } : blanks.prefix(16).map { [$0] }
+    return choices.map { omitted in core.indices.filter { !omitted.contains($0) }.map { core[$0] } }
   }
 
   /// A secret can hold escapes itself (a signature of a URL holds `%2B`). Undoing escapes in a text undoes those too;
@@ -75,12 +93,12 @@ enum SecretPatterns {
       sharesFirst: alignment > 0, sharesLast: !total.isMultiple(of: 3), padding: (3 - total % 3) % 3)
   }
 
-  private static func base32(_ core: [UInt8]) -> SecretPattern {
-    let text = Base32.encodeBytes(core, padded: false)
-    let whole = 8 * core.count / 5
+  private static func base32(_ core: [UInt8], alignment: Int) -> SecretPattern {
+    let text = Base32.encodeBytes([UInt8](repeating: 0, count: alignment) + core, padded: false)
+    let whole = 8 * (alignment + core.count) / 5
     return SecretPattern(
-      kind: .base32, bytes: Array(text.prefix(whole)), sharesLast: text.count > whole,
-      padding: (8 - text.count % 8) % 8)
+      kind: .base32, bytes: Array(text[(8 * alignment + 4) / 5..<whole]), sharesFirst: alignment > 0,
+      sharesLast: text.count > whole, padding: (8 - text.count % 8) % 8)
   }
 }
 

@@ -1,6 +1,6 @@
 /// A text as it is searched: line breaks taken out, escapes undone, or a run decoded; with the way back to the text it
 /// was made from.
-struct TextView {
+struct TextView: MaskedPrinting {
   var bytes: [UInt8]
   var map: ViewMap
 }

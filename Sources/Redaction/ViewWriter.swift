@@ -1,6 +1,6 @@
 /// Writes the bytes and the map of a `TextView`, leaving out line breaks and the indentation behind them, whether they
 /// stand in the text or an escape stands for them.
-struct ViewWriter {
+struct ViewWriter: MaskedPrinting {
   private(set) var bytes: [UInt8] = []
   private(set) var segments: [ViewMap.Segment] = []
   private let text: UnsafeRawBufferPointer

@@ -5,7 +5,7 @@
 /// The hash of the window, with letters in one case, is looked up in a bit filter; hardly any window of ordinary text
 /// passes. What passes is looked up in a table of hashes, and what is found there is compared byte by byte (`ChunkScan`).
 /// So the cost of a byte of text hardly depends on the number of patterns.
-struct WindowIndex: Sendable {
+struct WindowIndex: Sendable, MaskedPrinting {
   /// A pattern that has this window at this offset.
   struct Entry: Sendable {
     var tag: UInt32

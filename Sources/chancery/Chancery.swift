@@ -21,9 +21,7 @@ struct Chancery: AsyncParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "The service",
-        subcommands: [
-          ServeCommand.self, OperatorCommand.self
-        ]),
+        subcommands: [ServeCommand.self, OperatorCommand.self]),
       CommandGroup(
         name: "Documents",
         subcommands: [CheckCommand.self, ImportCommand.self, RunbooksCommand.self, RunbookCommand.self]

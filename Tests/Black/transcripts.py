@@ -9,6 +9,9 @@ A transcript is text:
     @serve ARGUMENTS     starts a second service, on SECOND_ADDR, and waits until it answers
     @stop                ends that service
     @kill                ends it without warning (SIGKILL)
+    @type TEXT           the next command runs at a terminal, where TEXT and a line end are typed
+    @background COMMAND  given to /bin/sh, and not waited for
+    @join                waits for that command; what follows is its output and exit code
     $ COMMAND            given to /bin/sh in a fresh folder; what follows is its output, both streams as one
     ? N                  its exit code, where it is not 0
 
@@ -20,10 +23,13 @@ CHANCERY_TOKEN, unless it begins with `@alone`. Each wait is bounded; services a
 import http.server
 import json
 import os
+import pty
 import re
+import select
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -70,8 +76,11 @@ class Upstream(http.server.BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
+        try:
+            self.end_headers()
+            self.wfile.write(data)
+        except BrokenPipeError:
+            self.close_connection = True  # the service was killed while it waited
 
     def log_message(self, *arguments):
         pass
@@ -88,7 +97,8 @@ class Service:
 
     def __init__(self, binary, folder, port, arguments, environment, log):
         self.log = log
-        self.address = f"http://127.0.0.1:{port}"
+        scheme = "https" if "--tls-cert" in arguments else "http"
+        self.address = f"{scheme}://127.0.0.1:{port}"
         with open(log, "ab") as output:
             self.process = subprocess.Popen(
                 [binary, "serve", "--listen", f"127.0.0.1:{port}"] + arguments, cwd=folder, env=environment,
@@ -96,11 +106,13 @@ class Service:
 
     def wait(self):
         limit = time.monotonic() + START_SECONDS
+        # Whether it answers is all that is asked here; the transcripts ask who it is.
+        trusting = ssl._create_unverified_context()
         while time.monotonic() < limit:
             if self.process.poll() is not None:
                 raise RuntimeError(f"the service ended with code {self.process.returncode}:\n{self.said()}")
             try:
-                urllib.request.urlopen(self.address + "/health", timeout=2).read()
+                urllib.request.urlopen(self.address + "/health", timeout=2, context=trusting).read()
                 return
             except urllib.error.HTTPError:
                 return  # sealed, or not initialised: it answers
@@ -141,7 +153,7 @@ def parse(path):
                 continue
             elif line.startswith("? ") and steps:
                 steps[-1].code = int(line[2:])
-            elif steps and steps[-1].kind == "run":
+            elif steps and steps[-1].kind in ("run", "@join"):
                 steps[-1].expected.append(line)
             elif line.strip():
                 raise ValueError(f"{path}:{number}: output without a command")
@@ -171,7 +183,8 @@ class Transcript:
         os.makedirs(os.path.dirname(self.binary))
         os.makedirs(os.path.join(self.folder, "tmp"))
         os.symlink(os.path.abspath(binary), self.binary)
-        self.first = self.second = None
+        self.first = self.second = self.background = None
+        self.typed = None
         self.passed = self.failed = 0
         self.ports = (free_port(), free_port())
         self.environment = {
@@ -181,6 +194,7 @@ class Transcript:
             "LC_ALL": "C.UTF-8",
             "CHANCERY_ADDR": f"http://127.0.0.1:{self.ports[0]}",
             "SECOND_ADDR": f"http://127.0.0.1:{self.ports[1]}",
+            "SECOND_TLS_ADDR": f"https://127.0.0.1:{self.ports[1]}",
             "UPSTREAM": f"127.0.0.1:{upstream_port}",
         }
         # Where the toolchain's run-time libraries lie, on machines that say so.
@@ -209,7 +223,8 @@ class Transcript:
 
     def start_second(self, arguments):
         log = os.path.join(self.folder, "second.log")
-        self.second = Service(self.binary, self.work, self.ports[1], arguments.split(), self.environment, log)
+        words = arguments.replace("$UPSTREAM", self.environment["UPSTREAM"]).split()
+        self.second = Service(self.binary, self.work, self.ports[1], words, self.environment, log)
         self.second.wait()
 
     def execute(self, step):
@@ -219,25 +234,66 @@ class Transcript:
             self.second.end()
         elif step.kind == "@kill":
             self.second.end(signal.SIGKILL)
+        elif step.kind == "@type":
+            self.typed = step.text
+        elif step.kind == "@background":
+            self.background = subprocess.Popen(
+                ["/bin/sh", "-c", step.text], cwd=self.work, env=self.environment, stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        elif step.kind == "@join":
+            output, _ = self.background.communicate(timeout=COMMAND_SECONDS)
+            return self.compare(step, output, self.background.returncode)
         elif step.kind == "run":
             return self.check(step)
         return None
 
     def check(self, step):
         try:
+            if self.typed is not None:
+                typed, self.typed = self.typed, None
+                return self.compare(step, *self.at_terminal(step.text, typed))
             result = subprocess.run(
                 ["/bin/sh", "-c", step.text], cwd=self.work, env=self.environment, stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=COMMAND_SECONDS)
         except subprocess.TimeoutExpired:
             return f"it did not end within {COMMAND_SECONDS} s"
-        output = result.stdout.decode("utf-8", "backslashreplace").split("\n")
-        while output and not output[-1].strip():
-            output.pop()
+        return self.compare(step, result.stdout, result.returncode)
+
+    def at_terminal(self, command, typed):
+        """Runs the command with a terminal for all three streams; types when it has asked for something."""
+        master, slave = pty.openpty()
+        environment = dict(self.environment, TERM="xterm")
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", command], cwd=self.work, env=environment, stdin=slave, stdout=slave, stderr=slave)
+        os.close(slave)
+        output, is_typed = b"", False
+        limit = time.monotonic() + COMMAND_SECONDS
+        while time.monotonic() < limit:
+            if select.select([master], [], [], 0.1)[0]:
+                try:
+                    piece = os.read(master, 4096)
+                except OSError:
+                    piece = b""  # Linux says EIO when nobody has the terminal open any more
+                if not piece:
+                    break
+                output += piece
+            if not is_typed and output.endswith(b": "):
+                os.write(master, typed.encode() + b"\n")
+                is_typed = True
+        else:
+            os.kill(process.pid, signal.SIGKILL)
+        os.close(master)
+        return output.replace(b"\r\n", b"\n"), process.wait(STOP_SECONDS)
+
+    def compare(self, step, output, code):
+        lines = output.decode("utf-8", "backslashreplace").split("\n")
+        while lines and not lines[-1].strip():
+            lines.pop()
         complaints = []
-        if result.returncode != step.code:
-            complaints.append(f"exit code {result.returncode}, expected {step.code}")
-        if not matches(step.expected, output):
-            shown = ["output:"] + ["  | " + line for line in output]
+        if code != step.code:
+            complaints.append(f"exit code {code}, expected {step.code}")
+        if not matches(step.expected, lines):
+            shown = ["output:"] + ["  | " + line for line in lines]
             complaints += shown + ["expected:"] + ["  | " + line for line in step.expected]
         return "\n".join(complaints) or None
 
@@ -249,17 +305,20 @@ class Transcript:
             for step in self.steps:
                 complaint = self.execute(step)
                 if complaint is None:
-                    self.passed += step.kind == "run"
+                    self.passed += step.kind in ("run", "@join")
                 else:
                     self.failed += 1
-                    print(f"{os.path.relpath(self.path, CHECKOUT)}:{step.line}: $ {step.text}\n{complaint}\n")
-        except (RuntimeError, OSError, ValueError) as fault:
+                    print(f"{os.path.relpath(self.path, CHECKOUT)}:{step.line}: {step.text}\n{complaint}\n")
+        except (RuntimeError, OSError, ValueError, subprocess.TimeoutExpired) as fault:
             self.failed += 1
             print(f"{os.path.relpath(self.path, CHECKOUT)}: {fault}\n")
         finally:
             self.tidy()
 
     def tidy(self):
+        if self.background and self.background.poll() is None:
+            self.background.kill()
+            self.background.wait(STOP_SECONDS)
         for service in (self.first, self.second):
             try:
                 if service:

@@ -107,8 +107,19 @@ struct GuardedBytesTests {
   }
 }
 
-@Suite("The secret arena")
+@Suite("The secret arena", .serialized)
 struct SecretArenaTests {
+  @Test("Guarded pages are counted while they live")
+  func counted() {
+    let total = { SecretArena.shared.status.lockedBytes + SecretArena.shared.status.unlockedBytes }
+    // Other tests run beside this one: a size that none of them comes near stands out.
+    let count = 5 << 20
+    let before = total()
+    let large = GuardedBytes(count: count, placement: .guardedPages) { _ in }
+    #expect(total() > before + count / 2)
+    withExtendedLifetime(large) {}
+  }
+
   @Test("Scratch memory is zeroed at the start and wiped at the end, also after an error")
   func scratch() {
     struct Stop: Error {}

@@ -116,6 +116,9 @@ final class FakeDisk: KeyFileSystem {
   /// All bytes that ever lay on this disk and were not overwritten, removed files included.
   var everyByte: [[UInt8]] { state.withLock { $0.inodes.flatMap { [$0.bytes, $0.safe] } } }
 
+  /// What a process that starts now can see.
+  var contents: [String: [UInt8]] { state.withLock { state in state.entries.mapValues { state.inodes[$0].bytes } } }
+
   var paths: [String] { state.withLock { $0.entries.keys.sorted() } }
 
   // MARK: KeyFileSystem

@@ -76,6 +76,23 @@ struct SecretRegistryTests {
     #expect(registry.count == count)
   }
 
+  @Test("A value that is known from two places brings both labels")
+  func twoOrigins() {
+    let view = Samples.view(
+      Samples.text(Samples.secret, Samples.stored), Samples.text(Samples.secret, Samples.variable))
+    let marked = ReflectionCheck.mark(errorText: "got \(Samples.secret)", view: view)
+    #expect(marked.label == Samples.stored.joined(with: Samples.variable))
+  }
+
+  @Test("Beyond the most secrets that can be looked for, the net says that it is not whole")
+  func tooMany() throws {
+    var registry = SecretRegistry(pseudonyms: Samples.pseudonyms)
+    let leaves = (0...SecretRegistry.maximumSecrets).map(String.init).joined(separator: ",")
+    registry.learn(try Samples.json("[\(leaves)]", Samples.response))
+    #expect(registry.count == SecretRegistry.maximumSecrets)
+    #expect(!registry.view().isComplete)
+  }
+
   @Test("A clear value is never learned")
   func clear() {
     var registry = SecretRegistry(pseudonyms: Samples.pseudonyms)

@@ -112,6 +112,18 @@ struct SendDoorTests {
     #expect(refused == .otherDestination)
   }
 
+  @Test("Nothing is opened before the destination is known to be the one that was checked")
+  func destinationFirst() throws {
+    let rig = try DoorRig("send-first")
+    let template = try DoorRig.template("/x")
+    let request = try RenderedRequest(
+      method: "POST", template: template, values: [:],
+      headers: [RequestField(try rig.bound("v", DoorRig.place(.header, "X-Key"), template))])
+    rig.test.keyring.wipe()
+    #expect(refusal(try rig.open(request, try DoorRig.dial("https://b.example.com/"))) == .otherDestination)
+    #expect(refusal(try rig.open(request)) == .cannotOpen(.sealed))
+  }
+
   @Test("A value goes to the hosts of its label only, wherever it stands in the request")
   func clearance() throws {
     let rig = try DoorRig("send-clearance")

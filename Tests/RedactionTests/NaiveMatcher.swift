@@ -40,8 +40,7 @@ struct NaiveMatcher {
       return
     }
     for piece in pieces ?? [secret] {
-      let patterns = SecretPatterns.patterns(
-        of: piece, minimumBytes: limits.minimumBytes, minimumBits: limits.minimumBits)
+      let patterns = SecretPatterns.patterns(of: piece, isPiece: pieces != nil, limits: limits)
       for pattern in patterns {
         sought.append(Sought(pattern: pattern, secret: index, isPiece: pieces != nil, isBorderOnly: false))
       }
@@ -100,7 +99,9 @@ struct NaiveMatcher {
           high += 1
         }
         var padding = sought.pattern.padding
-        while padding > 0, high < view.count, view[high].byte == 0x3D, isNext(view, high - 1, high) {
+        while padding > 0, high < view.count, view[high].byte == 0x3D, view[high].source.count <= 16,
+          isNext(view, high - 1, high)
+        {
           high += 1
           padding -= 1
         }
@@ -122,11 +123,11 @@ struct NaiveMatcher {
   }
 
   private func isNext(_ view: [Element], _ left: Int, _ right: Int) -> Bool {
-    view[left].source.upperBound == view[right].source.lowerBound
+    view[left].source.upperBound >= view[right].source.lowerBound
   }
 
   private func isDigit(_ view: [Element], _ index: Int, _ kind: FormKind) -> Bool {
-    guard view.indices.contains(index) else { return false }
+    guard view.indices.contains(index), view[index].source.count <= 16 else { return false }
     let character = Character(Unicode.Scalar(view[index].byte))
     switch kind {
     case .base64: return character.isASCII && (character.isLetter || character.isNumber || "+/".contains(character))

@@ -55,7 +55,10 @@ struct OracleTests {
     let found = pair.matcher.matches(in: text, scope: scope).map {
       NaiveMatcher.Place(range: $0.range, names: [$0.name] + $0.alsoCovers)
     }
-    let expected = pair.naive.places(in: text, scope: scope)
+    var expected = pair.naive.places(in: text, scope: scope)
+    if scope == .wholeForms, expected.count > 20 || Set(expected.flatMap(\.names)).count > 3 {
+      expected = [NaiveMatcher.Place(range: 0..<text.count, names: [.withheld])]
+    }
     guard found == expected else {
       Issue.record("seed \(seed), \(text.count) bytes: found \(found), expected \(expected)")
       print(String(decoding: text, as: UTF8.self).debugDescription)
@@ -71,8 +74,9 @@ struct OracleTests {
     for seed in 0..<200 {
       var sampler = TextSampler(seed: UInt64(set * 100_000 + seed), secrets: pair.secrets)
       let text = sampler.text(sampler.random.number(in: 1...300))
-      // In the narrow scope the alarm withholds texts with many matches, which these have; ask for the wide one.
-      guard check(pair, text, scope: .all, seed: UInt64(seed)) else { return }
+      for scope in TextScope.allCases {
+        guard check(pair, text, scope: scope, seed: UInt64(seed)) else { return }
+      }
       places += pair.matcher.matches(in: text).count
     }
     #expect(places > 300)

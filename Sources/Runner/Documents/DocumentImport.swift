@@ -52,7 +52,8 @@ package struct DocumentImport: Sendable {
     guard !read.faults.hasErrors else { throw ServiceFault.documents(read.faults.map(\.rendered)) }
     try await place(&read, into: into)
     var result = ImportResult()
-    result.warnings = read.faults.map(\.rendered)
+    // Advice belongs to `check`.
+    result.warnings = read.faults.filter { !$0.code.isAdvice }.map(\.rendered)
     var batch = WriteBatch()
     let before = try await SealedInventory(parts: parts, library: library)
     try await addDocuments(of: read, to: &batch, &result)

@@ -48,6 +48,15 @@ package struct LoadedBundle: Sendable {
     Self.find(reference, in: integrations)
   }
 
+  /// The methods that the runbook's steps call, each once.
+  var calledMethods: [(integration: IntegrationDocument, method: Method)] {
+    var references: [MethodReference] = []
+    for step in runbook.steps {
+      if case .method(let call) = step.kind, !references.contains(call.method) { references.append(call.method) }
+    }
+    return references.compactMap { method($0) }
+  }
+
   /// Every integration of the bundle, by id.
   package var allIntegrations: [IntegrationDocument] { integrations.values.sorted { $0.id < $1.id } }
 

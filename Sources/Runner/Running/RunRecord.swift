@@ -62,4 +62,14 @@ package enum RunFault: Error, Equatable, Sendable {
   case keyring(KeyringError)
   /// The documents that the run is pinned to are gone or damaged.
   case bundle
+
+  /// One word for the ledger.
+  var word: String {
+    switch self {
+    case .history(let sequence): "history, event \(sequence)"
+    case .value, .door: "value"
+    case .keyring: "key"
+    case .bundle: "documents"
+    }
+  }
 }

@@ -47,6 +47,7 @@ struct RunSession: Sendable {
   ) throws(RunFault) {
     self.init(bundle: bundle, row: row, key: key, registry: registry)
     for stored in events {
+      guard stored.sequence == storedSequence + 1 else { throw .history(sequence: storedSequence + 1) }
       let opened = try RunRecord.open(stored, into: &values, run: row.id, key: key)
       for handle in opened.handles {
         handles[handle.id] = handle
@@ -72,8 +73,10 @@ struct RunSession: Sendable {
 
   /// The disclosed bits of a replayed condition count again.
   private mutating func recount(_ event: RunEvent) {
-    guard case .conditionDecided(let address, _, _) = event else { return }
-    _ = decide(address)
+    switch event {
+    case .conditionDecided(let address, _, _), .conditionFailed(let address, _, _): _ = decide(address)
+    default: return
+    }
   }
 
   // MARK: Going on

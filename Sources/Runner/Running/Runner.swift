@@ -1,6 +1,7 @@
 import Encodings
 import Keyring
 import Labels
+import Ledger
 package import RunEngine
 import Runbooks
 import ServiceLifecycle
@@ -154,8 +155,10 @@ package final class Runner: Service {
       } else if let (session, next) = try await resume(run, driver: driver) {
         stop = await driver.drive(session, from: next)
       }
+    } catch let fault as RunFault where !parts.isSealed {
+      await close(run, because: fault)
     } catch {
-      // What cannot be read stays as it is: its rows are evidence, and the ledger tells whether they were changed.
+      stop = .gaveUp
     }
     // A commit that failed (a full disk) leaves the run as its history has it: it is taken up again after a while.
     let mayGoOn = stop == .gaveUp && !parts.isSealed && !Task.isCancelled
@@ -175,10 +178,24 @@ package final class Runner: Service {
 
   private static let pauseAfterFailedCommit = Duration.seconds(2)
 
+  /// A run whose history cannot be read ends as failed, in the list and in the ledger. Its events stay as they are: they
+  /// are evidence, and the ledger tells whether they were changed.
+  private func close(_ id: RunID, because fault: RunFault) async {
+    guard var row = try? await parts.store.run(id), !row.state.isFinished else { return }
+    row.state = .failed
+    row.failureWord = FailureReason.history.word
+    row.endedAt = parts.clock.now()
+    let draft = LedgerDraft(
+      kind: .runEvent, actor: .run(id.text), action: "close", subject: row.runbookID, outcome: fault.word)
+    _ = try? await parts.store.commit(WriteBatch([.appendEvents(id, [], row: row)], ledger: [draft]))
+    followers.announce(id, isEnded: true)
+  }
+
   /// Rebuilds a run from its history and takes the step that its state calls for.
   private func resume(_ id: RunID, driver: RunDriver) async throws -> (RunSession, RunSession.Outside)? {
     guard let row = try await parts.store.run(id), !row.state.isFinished else { return nil }
     var session = try await RunLoading(parts: parts, library: library).session(of: row)
+    try await session.learnGranted(parts: parts)
     let now = parts.clock.now()
     let outside: RunSession.Outside
     switch session.machine.resumption {

@@ -51,6 +51,17 @@ extension RunSession {
         registry.learn(try sealed.openCredential(row, integrationID: integration.id))
       }
     }
+    let parameters = BoundParameters(parts.keyring)
+    for (integration, method) in bundle.calledMethods where method.rows.contains(where: { $0.row.encrypt }) {
+      guard let template = try? RequestBuilding.urlTemplate(method, of: integration, rules: parts.rules) else { continue }
+      for row in try await parts.store.sealedRows(owner: SealedOwner.method(method.id)) {
+        guard let kind = ParameterKind(rawValue: row.place.kind.rawValue) else { continue }
+        let place = ParameterPlace(
+          methodID: method.id, kind: kind, name: row.place.name, httpMethod: method.httpMethod.rawValue,
+          generation: row.generation)
+        registry.learn(BoundParameter(place: place, envelope: row.value), template: template, with: parameters)
+      }
+    }
     for row in try await parts.store.sealedRows(owner: SealedOwner.runbook(bundle.runbook.id))
     where row.place.kind == .variable {
       registry.learn(try sealed.openVariable(row, runbookID: bundle.runbook.id))

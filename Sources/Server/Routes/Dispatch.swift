@@ -20,16 +20,15 @@ package struct Dispatch: Sendable {
 
   package func answer(_ request: RouteRequest) async -> RouteResponse {
     let isVault = request.path.hasPrefix("/v1/")
+    var response: RouteResponse
     do {
-      var response = try await route(request)
-      response.headers += Self.standing
-      if core.isDevelopment { response.headers.append(("X-Chancery-Mode", "development")) }
-      return response
+      response = try await route(request)
     } catch {
-      var response = Self.problem(error).response(isVault: isVault)
-      response.headers += Self.standing
-      return response
+      response = Self.problem(error).response(isVault: isVault)
     }
+    response.headers += Self.standing
+    if core.isDevelopment { response.headers.append(("X-Chancery-Mode", "development")) }
+    return response
   }
 
   /// Headers that every answer has.
