@@ -59,12 +59,19 @@ package struct BoundParameters: Sendable {
     }
   }
 
-  /// A literal parameter's text for the net of `SecretRegistry`; nil where it does not open, or is a template.
-  func searchable(_ parameter: BoundParameter, template: URLTemplate) -> LabeledText? {
-    guard let plain = try? keyring.open(parameter.envelope, in: Self.context(parameter.place, template)),
-      plain.first == Reading.literal.rawValue
-    else { return nil }
-    return LabeledText(text: Array(plain.dropFirst()), label: parameter.place.label(host: template.origin))
+  /// A parameter's own text for the net of `SecretRegistry`: all of a literal, the pieces between the placeholders of a
+  /// template. Nothing where it does not open.
+  func searchable(_ parameter: BoundParameter, template: URLTemplate) -> [LabeledText] {
+    guard let plain = try? keyring.open(parameter.envelope, in: Self.context(parameter.place, template)) else {
+      return []
+    }
+    let label = parameter.place.label(host: template.origin)
+    let content = Array(plain.dropFirst())
+    switch plain.first.flatMap(Reading.init(rawValue:)) {
+    case .literal: return [LabeledText(text: content, label: label)]
+    case .template: return SealedTemplate.literals(content).map { LabeledText(text: $0, label: label) }
+    case nil: return []
+    }
   }
 
   /// Row and context of the envelope (docs/spec/url-binding.md, keys/purposes.yaml).

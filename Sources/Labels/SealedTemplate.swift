@@ -7,26 +7,52 @@ enum SealedTemplate {
   /// too, so every fault comes out as `badTemplate` or as what the value itself refused, without a name.
   static func fill(_ template: [UInt8], label: Label, scope: ValueScope) throws(ValueFault) -> LabeledText {
     var builder = TextBuilder()
-    var rest = template[...]
-    while !rest.isEmpty {
-      guard let open = opening(in: rest) else {
-        builder.append(rest, label: .clear)
-        break
+    for piece in try pieces(template) {
+      switch piece {
+      case .literal(let bytes): builder.append(bytes, label: .clear)
+      case .placeholder(let text): builder.append(Transforms.stringForm(try value(text, scope)))
       }
-      let backslashes = rest[..<open].reversed().prefix { $0 == UInt8(ascii: "\\") }.count
-      builder.append(rest[..<(open - backslashes)], label: .clear)
-      builder.append([UInt8](repeating: UInt8(ascii: "\\"), count: backslashes / 2), label: .clear)
-      let inner = rest[(open + 2)...]
-      guard backslashes.isMultiple(of: 2) else {
-        builder.append(clear: "<<")
-        rest = inner
-        continue
-      }
-      guard let close = closing(in: inner) else { throw .badTemplate }
-      builder.append(Transforms.stringForm(try value(inner[..<close], scope)))
-      rest = inner[(close + 2)...]
     }
     return builder.finish(form: .text).labeled(also: label)
+  }
+
+  /// The text between the placeholders, each stretch by itself; of a text that is no template, all of it.
+  static func literals(_ template: [UInt8]) -> [[UInt8]] {
+    guard let pieces = try? pieces(template) else { return [template] }
+    var stretches: [[UInt8]] = [[]]
+    for piece in pieces {
+      switch piece {
+      case .literal(let bytes): stretches[stretches.count - 1] += bytes
+      case .placeholder: stretches.append([])
+      }
+    }
+    return stretches.filter { !$0.isEmpty }
+  }
+
+  private enum Piece {
+    case literal([UInt8])
+    /// What stands between the brackets.
+    case placeholder(ArraySlice<UInt8>)
+  }
+
+  private static func pieces(_ template: [UInt8]) throws(ValueFault) -> [Piece] {
+    var pieces: [Piece] = []
+    var rest = template[...]
+    while let open = opening(in: rest) {
+      let backslashes = rest[..<open].reversed().prefix { $0 == UInt8(ascii: "\\") }.count
+      pieces.append(.literal(Array(rest[..<(open - backslashes)])))
+      pieces.append(.literal([UInt8](repeating: UInt8(ascii: "\\"), count: backslashes / 2)))
+      rest = rest[(open + 2)...]
+      guard backslashes.isMultiple(of: 2) else {
+        pieces.append(.literal(Array("<<".utf8)))
+        continue
+      }
+      guard let close = closing(in: rest) else { throw .badTemplate }
+      pieces.append(.placeholder(rest[..<close]))
+      rest = rest[(close + 2)...]
+    }
+    pieces.append(.literal(Array(rest)))
+    return pieces
   }
 
   private static func opening(in bytes: ArraySlice<UInt8>) -> Int? { pair(UInt8(ascii: "<"), in: bytes) }

@@ -1,5 +1,5 @@
-import Encodings
 package import Destinations
+import Encodings
 package import Redaction
 
 /// The secrets that a run knows, for the net below the labels: what was opened, received encrypted, or set.
@@ -47,9 +47,10 @@ package struct SecretRegistry: Sendable {
 
   /// Takes an encrypted parameter, so that whoever writes its value elsewhere does not have it shown. It is opened here
   /// for being searched for, and for nothing else: only the send door writes it. One that is bound to another URL by now
-  /// does not open, and is left out; so is one that is a template, whose values are known by themselves.
+  /// does not open, and is left out. Of a template the text between the placeholders is taken; the values are known by
+  /// themselves.
   package mutating func learn(_ parameter: BoundParameter, template: URLTemplate, with parameters: BoundParameters) {
-    if let text = parameters.searchable(parameter, template: template) { learn(text) }
+    for text in parameters.searchable(parameter, template: template) { learn(text) }
   }
 
   /// The net as it is now. Built once for each state of the registry.

@@ -96,6 +96,7 @@ package final class SQLiteStore: Store {
     }
   }
 
+  @discardableResult
   package func commit(_ batch: WriteBatch) async throws -> CommitReceipt {
     try await group.commit(batch)
   }

@@ -12,6 +12,7 @@ package protocol Store: Sendable {
   /// Writes the batch. Throws `CommitRefusal` (nothing written, the data disagrees) or `StoreFault`
   /// (whether it was written is unknown when the engine failed after the commit began: treat it as
   /// neither done nor undone).
+  @discardableResult
   func commit(_ batch: WriteBatch) async throws -> CommitReceipt
 
   func run(_ id: RunID) async throws(StoreFault) -> StoredRun?

@@ -162,4 +162,29 @@ struct CrashTests {
       }
     }
   }
+
+  @Test("After a rewrite whose outcome is unknown, a key that is given out is there whatever a crash leaves")
+  func unknownOutcome() throws {
+    let clean = Rig()
+    let runKeys = try clean.initialised().runKeys
+    let run = try runKeys.allocate()
+    let start = clean.disk.operationCount
+    try runKeys.destroy([run.slot])
+    let count = clean.disk.operationCount - start
+    #expect(count >= 7)
+    for operation in 0..<count {
+      for fault in FakeDisk.Fault.allCases {
+        let rig = Rig()
+        var promises = Promises()
+        promises.isInitialised = true
+        let keyring = try rig.initialised()
+        Self.takeRuns(keyring, 3, &promises)
+        rig.disk.fail(at: operation, fault, losesPower: false)
+        Self.destroy(keyring, 1, triesAgain: false, &promises)
+        Self.takeRuns(keyring, 1, &promises)
+        #expect(promises.runs.count == 3)
+        try Self.check(promises, afterCrashesOf: rig.disk, "operation \(operation), \(fault)")
+      }
+    }
+  }
 }

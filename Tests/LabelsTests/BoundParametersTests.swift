@@ -35,6 +35,18 @@ struct BoundParametersTests {
     }
   }
 
+  @Test("Row and context of the envelope are those of docs/spec/url-binding.md")
+  func specifiedContext() throws {
+    let template = try DoorRig.template("/x")
+    let context = BoundParameters.context(DoorRig.place(.query, "key", method: "PUT", generation: 12), template)
+    #expect(
+      context
+        == EnvelopeContext(
+          purpose: .parameter, table: "sealed_row", row: "method:m1", column: "query/key",
+          context: ["m1", "query", "key", "PUT", "system-roots", template.canonicalText, "12"].map { Array($0.utf8) },
+          version: 12))
+  }
+
   @Test("Moved to another method, kind, name, HTTP method or generation, it does not open")
   func moved() throws {
     let rig = try DoorRig("bound-moved")
@@ -170,6 +182,30 @@ struct BoundParametersTests {
 
 @Suite("SealedTemplate")
 struct SealedTemplateTests {
+  @Test("The text between the placeholders of a sealed template is searched for in logs, as a literal is")
+  func searchable() throws {
+    let rig = try DoorRig("bound-searchable")
+    let template = try DoorRig.template("/x")
+    let sealed = try rig.bound(
+      "Key \(Samples.secret) <<v>>", DoorRig.place(.header, "X-Key"), template, as: .template)
+    var registry = SecretRegistry(pseudonyms: Samples.pseudonyms)
+    registry.learn(sealed, template: template, with: rig.parameters)
+    let echoed = Samples.text("got Key \(Samples.secret)!")
+    #expect(ReflectionCheck.mark(echoed, view: registry.view()).label.rule == .masked)
+    var other = SecretRegistry(pseudonyms: Samples.pseudonyms)
+    other.learn(sealed, template: try DoorRig.template("/y"), with: rig.parameters)
+    #expect(other.count == 0)
+  }
+
+  @Test(
+    "Stretches of a template are apart where a placeholder stands",
+    arguments: [
+      ("ab<<v>>cd", ["ab", "cd"]), ("<<v>>", []), ("a\\<<b", ["a<<b"]), ("a<<b", ["a<<b"]), ("", []),
+    ])
+  func literals(template: String, expected: [String]) {
+    #expect(SealedTemplate.literals(Array(template.utf8)) == expected.map { Array($0.utf8) })
+  }
+
   @Test(
     "Backslashes before brackets escape by pairs",
     arguments: [

@@ -211,6 +211,16 @@ struct DisclosedRequestTests {
     #expect(shown.body == nil)
   }
 
+  @Test("The labels decide even where no use was noted, and the reason is then the origin's")
+  func withoutUses() {
+    let shown = DiscloseDoor.request(
+      texts(Samples.text("u"), header: Samples.text("c"), body: Samples.text("v", Samples.response), uses: []),
+      view: Samples.view())
+    let reason = Disclosed(vouched: "[removed: uses an encrypted response of step \"Get token\"]")
+    #expect(shown.headers == .removed(reason))
+    #expect(shown.body == .removed(reason))
+  }
+
   @Test("The reason names the variable, and the step whose response it came from")
   func reason() {
     let value = Samples.text("v", Samples.response)

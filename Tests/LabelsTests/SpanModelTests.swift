@@ -191,4 +191,17 @@ struct SpanModelTests {
     #expect(cuts.allSatisfy { LabeledText(encoded: bytes[..<$0]) == nil })
     #expect(LabeledText(encoded: (bytes + [0])[...]) == nil)
   }
+
+  @Test("Stored spans that overlap, run backwards or leave the content are refused")
+  func disorder() {
+    let spans: [[LabelSpan]] = [
+      [LabelSpan(range: 0..<2, label: Samples.stored), LabelSpan(range: 1..<3, label: Samples.variable)],
+      [LabelSpan(range: 2..<3, label: Samples.stored), LabelSpan(range: 0..<1, label: Samples.variable)],
+      [LabelSpan(range: 0..<4, label: Samples.stored)],
+    ]
+    for spans in spans {
+      let text = LabeledText(bytes: [1, 2, 3], spans: spans, base: .clear, trace: .clear, form: .text)
+      #expect(LabeledText(encoded: text.encoded[...]) == nil)
+    }
+  }
 }

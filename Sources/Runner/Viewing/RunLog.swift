@@ -53,7 +53,9 @@ extension RunSession {
     }
     let parameters = BoundParameters(parts.keyring)
     for (integration, method) in bundle.calledMethods where method.rows.contains(where: { $0.row.encrypt }) {
-      guard let template = try? RequestBuilding.urlTemplate(method, of: integration, rules: parts.rules) else { continue }
+      guard let template = try? RequestBuilding.urlTemplate(method, of: integration, rules: parts.rules) else {
+        continue
+      }
       for row in try await parts.store.sealedRows(owner: SealedOwner.method(method.id)) {
         guard let kind = ParameterKind(rawValue: row.place.kind.rawValue) else { continue }
         let place = ParameterPlace(

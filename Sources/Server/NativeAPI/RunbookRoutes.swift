@@ -13,10 +13,12 @@ enum RunbookRoutes {
     Route(
       ["POST"], "/api/runbooks/{id}/start", .token(.start, path: "api/runbooks/{id}/start"),
       bodyLimit: Limits.startBody, start),
-    Route(["POST"], "/api/runbooks/{id}/enable", .token(.update, path: "api/runbooks/{id}/enable")) { core, request, who in
+    Route(["POST"], "/api/runbooks/{id}/enable", .token(.update, path: "api/runbooks/{id}/enable")) {
+      core, request, who in
       try await set(true, core, request, who)
     },
-    Route(["POST"], "/api/runbooks/{id}/disable", .token(.update, path: "api/runbooks/{id}/disable")) { core, request, who in
+    Route(["POST"], "/api/runbooks/{id}/disable", .token(.update, path: "api/runbooks/{id}/disable")) {
+      core, request, who in
       try await set(false, core, request, who)
     },
     Route(["POST"], "/api/runbooks/{id}/grants", .token(.grant, path: "api/runbooks/{id}/grants"), grant),

@@ -12,8 +12,9 @@ enum HiddenPrompt {
     }
     var hidden = before
     hidden.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
-    Terminal.errors.write(Array("\(SafeText.show(prompt)): ".utf8))
+    // Hidden before it asks: whoever answers at once, by pasting, must not be echoed.
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden)
+    Terminal.errors.write(Array("\(SafeText.show(prompt)): ".utf8))
     let typed = readLine()
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
     Terminal.errors.line()

@@ -1,0 +1,255 @@
+import Encodings
+import Keyring
+import RunEngine
+import Storage
+import Testing
+
+@Suite("What is written is read back")
+struct RoundTripTests {
+  @Test("A run, its events and its replay row are read back as they were written", arguments: Engine.allCases)
+  func run(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      let run = rig.run(1)
+      let events = try rig.events(1...3, of: run.id)
+      try await store.write(.createRun(run, events, replay: StoreRig.replay(1)))
+      let seen1 = try await store.run(run.id)
+      #expect(seen1 == run)
+      let seen2 = try await store.events(of: run.id, after: 0)
+      #expect(seen2 == events)
+      let seen3 = try await store.events(of: run.id, after: 2)
+      #expect(seen3 == [events[2]])
+      let seen4 = try await store.events(of: run.id, after: 3)
+      #expect(seen4 == [])
+      let seen5 = try await store.replayedRun(key: StoreRig.hash(1))
+      #expect(seen5 == run.id)
+      let seen6 = try await store.replayedRun(key: StoreRig.hash(2))
+      #expect(seen6 == nil)
+      let seen7 = try await store.run(StoreRig.runID(2))
+      #expect(seen7 == nil)
+      let seen8 = try await store.runKeySlots()
+      #expect(seen8 == [1])
+    }
+  }
+
+  @Test("Appended events follow the stored ones, and the run's row says what it was given", arguments: Engine.allCases)
+  func append(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      var run = rig.run(1)
+      try await store.write(.createRun(run, try rig.events(1...2, of: run.id), replay: nil))
+      run.state = .failed
+      run.startedAt = StoreRig.time(5)
+      run.endedAt = StoreRig.time(6)
+      run.stepsExecuted = 4
+      run.failureWord = "timeout"
+      try await store.write(.appendEvents(run.id, try rig.events(3...5, of: run.id), row: run))
+      let seen9 = try await store.run(run.id)
+      #expect(seen9 == run)
+      let seen10 = try await store.events(of: run.id, after: 0).map(\.sequence)
+      #expect(seen10 == [1, 2, 3, 4, 5])
+    }
+  }
+
+  @Test("A stored envelope still opens", arguments: Engine.allCases)
+  func envelope(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      let text = try rig.envelope(.document, ["bundle", "b"], row: "b", text: "the documents")
+      let id = BundleID(hex: Hex.encode(StoreRig.hash(9)))
+      try await store.write(.saveBundle(id, text))
+      let stored = try #require(try await store.bundle(id))
+      let context = EnvelopeContext(
+        purpose: .document, table: "document", row: "b", column: "text", context: [Array("bundle".utf8), [0x62]],
+        version: 1)
+      #expect(try rig.keyring.open(stored, in: context) == Array("the documents".utf8))
+    }
+  }
+
+  @Test("A bundle that is known is left alone", arguments: Engine.allCases)
+  func bundle(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      let id = BundleID(hex: Hex.encode(StoreRig.hash(9)))
+      let first = try rig.envelope(.document, ["bundle", "b"], row: "b")
+      try await store.write(.saveBundle(id, first))
+      try await store.write(.saveBundle(id, try rig.envelope(.document, ["bundle", "b"], row: "b")))
+      let seen11 = try await store.bundle(id)
+      #expect(seen11 == first)
+      let seen12 = try await store.bundle(BundleID(hex: "00"))
+      #expect(seen12 == nil)
+    }
+  }
+
+  @Test("Documents are found by kind, id and name, and listed by name", arguments: Engine.allCases)
+  func documents(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      let b = try rig.document("1", named: "b", isActive: false)
+      let a = try rig.document("2", named: "a")
+      let other = try rig.document("1", named: "b", kind: .integration)
+      try await store.write(.saveDocument(b), .saveDocument(a), .saveDocument(other))
+      let seen13 = try await store.documents(.runbook)
+      #expect(seen13 == [a, b])
+      let seen14 = try await store.documents(.integration)
+      #expect(seen14 == [other])
+      let seen15 = try await store.document(.runbook, id: "1")
+      #expect(seen15 == b)
+      let seen16 = try await store.document(.runbook, named: "a")
+      #expect(seen16 == a)
+      let seen17 = try await store.document(.integration, named: "a")
+      #expect(seen17 == nil)
+    }
+  }
+
+  @Test("Sealed rows belong to their place, and can be deleted", arguments: Engine.allCases)
+  func sealedRows(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      let header = try rig.sealedRow("key", kind: .header)
+      let variable = try rig.sealedRow("key", kind: .variable)
+      try await store.write(.saveSealedRow(variable), .saveSealedRow(header))
+      let seen18 = try await store.sealedRows(owner: "runbook:ask")
+      #expect(seen18 == [header, variable])
+      let seen19 = try await store.sealedRows(owner: "runbook:other")
+      #expect(seen19 == [])
+      try await store.write(.deleteSealedRow(header.place))
+      let seen20 = try await store.sealedRows(owner: "runbook:ask")
+      #expect(seen20 == [variable])
+    }
+  }
+
+  @Test(
+    "A secret keeps its hosts, none told from an empty list", arguments: Engine.allCases,
+    [nil, [], ["a.example:443"], ["a.example:443", "[::1]:8443"]] as [[String]?])
+  func secretHosts(engine: Engine, hosts: [String]?) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      let secret = try rig.secret("kv/a", hosts: hosts)
+      var grant = rig.grant("kv/a")
+      grant.hosts = hosts ?? []
+      try await store.write(.saveSecret(secret), .saveGrant(grant))
+      let seen21 = try await store.secret(path: "kv/a")
+      #expect(seen21 == secret)
+      let seen22 = try await store.grants(runbookID: "ask")
+      #expect(seen22 == [grant])
+    }
+  }
+
+  @Test("The newest version of a secret is read; deleting takes all versions", arguments: Engine.allCases)
+  func secrets(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      let second = try rig.secret("kv/a", version: 2)
+      try await store.write(.saveSecret(try rig.secret("kv/a")), .saveSecret(second))
+      let seen23 = try await store.secret(path: "kv/a")
+      #expect(seen23 == second)
+      try await store.write(.deleteSecret(path: "kv/a"))
+      let seen24 = try await store.secret(path: "kv/a")
+      #expect(seen24 == nil)
+      let seen25 = try await store.secretPaths(prefix: "")
+      #expect(seen25 == [])
+    }
+  }
+
+  @Test("Paths below a prefix come sorted and once; a prefix is no pattern", arguments: Engine.allCases)
+  func paths(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      for path in ["kv/b", "kv/a", "kv/ünï/x", "other/a", "kv/%"] {
+        try await store.write(.saveSecret(try rig.secret(path)))
+      }
+      try await store.write(.saveSecret(try rig.secret("kv/a", version: 2)))
+      let seen26 = try await store.secretPaths(prefix: "kv/")
+      #expect(seen26 == ["kv/%", "kv/a", "kv/b", "kv/ünï/x"])
+      let seen27 = try await store.secretPaths(prefix: "kv/ünï/")
+      #expect(seen27 == ["kv/ünï/x"])
+      let seen28 = try await store.secretPaths(prefix: "kv/%")
+      #expect(seen28 == ["kv/%"])
+      let seen29 = try await store.secretPaths(prefix: "KV/")
+      #expect(seen29 == [])
+    }
+  }
+
+  @Test("A grant given again replaces the first, and can be taken away", arguments: Engine.allCases)
+  func grants(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      try await store.write(.saveGrant(rig.grant("kv/b")), .saveGrant(rig.grant("kv/a")))
+      let again = rig.grant("kv/b", hosts: ["b.example:443"])
+      try await store.write(.saveGrant(again))
+      let seen30 = try await store.grants(runbookID: "ask")
+      #expect(seen30 == [rig.grant("kv/a"), again])
+      try await store.write(.deleteGrant(runbookID: "ask", secretPath: "kv/a"))
+      let seen31 = try await store.grants(runbookID: "ask")
+      #expect(seen31 == [again])
+    }
+  }
+
+  @Test("Tokens are found by their hash; a revoked one stays, revoked", arguments: Engine.allCases)
+  func tokens(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      var token = try rig.token(1)
+      token.expiresAt = nil
+      let counted = try rig.token(2, uses: 5)
+      try await store.write(.saveToken(token), .saveToken(counted))
+      let seen32 = try await store.token(hash: token.hash)
+      #expect(seen32 == token)
+      let seen33 = try await store.token(hash: counted.hash)
+      #expect(seen33 == counted)
+      let seen34 = try await store.token(hash: StoreRig.hash(3))
+      #expect(seen34 == nil)
+      try await store.write(.revokeToken(hash: token.hash))
+      token.isRevoked = true
+      let seen35 = try await store.token(hash: token.hash)
+      #expect(seen35 == token)
+      let seen36 = try await store.token(hash: counted.hash)
+      #expect(seen36 == counted)
+    }
+  }
+
+  @Test("Policies come by name; a deleted one is gone", arguments: Engine.allCases)
+  func policies(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      let operatorPolicy = try rig.policy("operator", revision: 2)
+      try await store.write(.savePolicy(try rig.policy("operator")), .savePolicy(try rig.policy("auditor")))
+      try await store.write(.savePolicy(operatorPolicy), .deletePolicy(name: "auditor"))
+      let seen37 = try await store.policies()
+      #expect(seen37 == [operatorPolicy])
+    }
+  }
+
+  @Test("The newest time that was noted stays, whatever the clock says later", arguments: Engine.allCases)
+  func notedTime(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { _, store in
+      let seen38 = try await store.lastNotedTime()
+      #expect(seen38 == nil)
+      for number in [3, 9, 4] { try await store.write(.noteTime(StoreRig.time(number))) }
+      let seen39 = try await store.lastNotedTime()
+      #expect(seen39 == StoreRig.time(9))
+    }
+  }
+
+  @Test("A setting is replaced, and an empty one is told from none", arguments: Engine.allCases)
+  func settings(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { _, store in
+      let seen40 = try await store.setting("id")
+      #expect(seen40 == nil)
+      try await store.write(.saveSetting(name: "id", value: [1, 0, 255]))
+      let seen41 = try await store.setting("id")
+      #expect(seen41 == [1, 0, 255])
+      try await store.write(.saveSetting(name: "id", value: []))
+      let seen42 = try await store.setting("id")
+      #expect(seen42 == [])
+    }
+  }
+
+  @Test("Only deliveries that can no longer be replayed are forgotten", arguments: Engine.allCases)
+  func forgetting(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      for number in 1...3 {
+        try await store.write(.createRun(rig.run(number), [], replay: StoreRig.replay(number)))
+      }
+      try await store.write(.forgetReplays(before: StoreRig.time(2)))
+      let seen43 = try await store.replayedRun(key: StoreRig.hash(1))
+      #expect(seen43 == nil)
+      let seen44 = try await store.replayedRun(key: StoreRig.hash(2))
+      #expect(seen44 == StoreRig.runID(2))
+      let seen45 = try await store.replayedRun(key: StoreRig.hash(3))
+      #expect(seen45 == StoreRig.runID(3))
+      try await store.write(.createRun(rig.run(4), [], replay: StoreRig.replay(1)))
+      let seen46 = try await store.replayedRun(key: StoreRig.hash(1))
+      #expect(seen46 == StoreRig.runID(4))
+    }
+  }
+}

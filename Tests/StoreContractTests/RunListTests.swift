@@ -1,0 +1,72 @@
+import RunEngine
+import Storage
+import Testing
+
+@Suite("Lists of runs")
+struct RunListTests {
+  /// Twelve runs, stored out of order: runbook by parity, state by number.
+  private func fill(_ rig: StoreRig, _ store: any Store) async throws {
+    for number in [5, 12, 1, 8, 3, 10, 7, 2, 11, 4, 9, 6] {
+      let state = StoredRunState.allCases[number % 5]
+      try await store.write(
+        .createRun(rig.run(number, runbook: number % 2 == 0 ? "even" : "odd", state: state), [], replay: nil))
+    }
+  }
+
+  private func ids(_ numbers: [Int]) -> [RunID] { numbers.map(StoreRig.runID) }
+
+  @Test(
+    "Runs come from the newest to the oldest, in pages that neither repeat nor miss one", arguments: Engine.allCases)
+  func pages(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      try await fill(rig, store)
+      var seen: [RunID] = []
+      var query = RunQuery(limit: 5)
+      var sizes: [Int] = []
+      while true {
+        let page = try await store.runs(query)
+        sizes.append(page.count)
+        guard let last = page.last else { break }
+        seen += page.map(\.id)
+        query.before = last.id
+      }
+      #expect(sizes == [5, 5, 2, 0])
+      #expect(seen == ids(Array((1...12).reversed())))
+    }
+  }
+
+  @Test("Runbook, state and cursor narrow a list together", arguments: Engine.allCases)
+  func filters(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      try await fill(rig, store)
+      let seen1 = try await store.runs(RunQuery(runbookID: "odd", limit: 3)).map(\.id)
+      #expect(seen1 == ids([11, 9, 7]))
+      let seen2 = try await store.runs(RunQuery(state: .running)).map(\.id)
+      #expect(seen2 == ids([11, 6, 1]))
+      let seen3 = try await store.runs(RunQuery(runbookID: "even", state: .running)).map(\.id)
+      #expect(seen3 == ids([6]))
+      let older = RunQuery(runbookID: "odd", state: .running, before: StoreRig.runID(11))
+      let seen4 = try await store.runs(older).map(\.id)
+      #expect(seen4 == ids([1]))
+      let seen5 = try await store.runs(RunQuery(runbookID: "none"))
+      #expect(seen5 == [])
+    }
+  }
+
+  @Test("Unfinished runs come oldest first, and leave the list when they end", arguments: Engine.allCases)
+  func unfinished(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      try await fill(rig, store)
+      let seen6 = try await store.unfinishedRuns(limit: 50).map(\.id)
+      #expect(seen6 == ids([1, 5, 6, 10, 11]))
+      let seen7 = try await store.unfinishedRuns(limit: 2).map(\.id)
+      #expect(seen7 == ids([1, 5]))
+      let ended = rig.run(1, runbook: "odd", state: .succeeded)
+      try await store.write(.appendEvents(ended.id, try rig.events(1...1, of: ended.id), row: ended))
+      let seen8 = try await store.unfinishedRuns(limit: 50).map(\.id)
+      #expect(seen8 == ids([5, 6, 10, 11]))
+      let seen9 = try await store.runKeySlots()
+      #expect(seen9 == Set(1...12))
+    }
+  }
+}
