@@ -57,6 +57,15 @@ struct DecodedRunsTests {
     #expect(matcher.matches(in: broken).count == 1)
   }
 
+  @Test("Nor does it help that a secret holds the byte between two runs")
+  func separator() throws {
+    let parts: [[UInt8]] = [Array("k7Zq2Wx9T".utf8), Array("bLm4Rv8k7".utf8)]
+    var builder = MatcherBuilder()
+    _ = try builder.add(parts[0] + [0xFF] + parts[1], name: SecretName("s", pseudonym: "0000")).get()
+    let text = parts.map { Base64.encode($0) }.joined(separator: " ")
+    #expect(builder.build().matches(in: Array(text.utf8)).isEmpty)
+  }
+
   @Test("Two layers in any order are undone: escapes, base64, hexadecimal")
   func twoLayers() throws {
     let secret = Array("p\"a/s\\s&w%o<r>d'1".utf8)

@@ -150,4 +150,21 @@ struct SecretMatcherTests {
     let expected = filler + "‹s0·0000›" + filler.dropLast(3) + "‹s0·0000›" + filler
     #expect(matcher.redact(text).text == expected)
   }
+
+  @Test("A long row of backslashes before an escaped secret is read in the same pairs, wherever the text was cut")
+  func backslashes() throws {
+    let secret = "k7Zq2Wx9Tb"
+    let matcher = try Self.matcher([secret])
+    let escaped = String(decoding: JSONForms.everyCharacter(Array(secret.utf8))[0], as: UTF8.self)
+    var found = 0
+    for count in 240..<340 {
+      // One byte before them, so that a cut at an even offset would split a pair.
+      let text = "." + String(repeating: "\\", count: count) + escaped + String(repeating: ".", count: 1500)
+      let whole = matcher.redact(text).text
+      found += whole.contains("‹") ? 1 : 0
+      #expect(Self.streamed(matcher, text) == whole, "\(count) backslashes")
+    }
+    // With an odd number the first backslash of the secret is itself escaped.
+    #expect(found >= 50)
+  }
 }
