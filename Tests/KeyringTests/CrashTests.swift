@@ -181,6 +181,7 @@ struct CrashTests {
         Self.takeRuns(keyring, 3, &promises)
         rig.disk.fail(at: operation, fault, losesPower: false)
         Self.destroy(keyring, 1, triesAgain: false, &promises)
+        try Self.check(promises, afterCrashesOf: rig.disk, "operation \(operation), \(fault), at once")
         Self.takeRuns(keyring, 1, &promises)
         #expect(promises.runs.count == 3)
         try Self.check(promises, afterCrashesOf: rig.disk, "operation \(operation), \(fault)")
