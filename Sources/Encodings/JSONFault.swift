@@ -2,8 +2,8 @@
 package enum JSONFault: Error, Equatable, Sendable {
   /// Longer than `JSONLimits.maximumBytes`.
   case tooLarge
-  /// Deeper than `JSONLimits.maximumDepth`.
-  case tooDeep
+  /// Deeper than `JSONLimits.maximumDepth`; where the bracket stands that goes too deep.
+  case tooDeep(at: Int)
   /// More values than `JSONLimits.maximumNodes`.
   case tooManyNodes
   /// An ill-formed UTF-8 sequence.
@@ -30,9 +30,10 @@ package enum JSONFault: Error, Equatable, Sendable {
   /// Where it is, in bytes from the start; nil for what concerns the whole text.
   package var offset: Int? {
     switch self {
-    case .tooLarge, .tooDeep, .tooManyNodes, .unexpectedEnd: nil
+    case .tooLarge, .tooManyNodes, .unexpectedEnd: nil
     case .byteOrderMark: 0
-    case .notUTF8(let offset), .unexpected(let offset), .duplicateKey(let offset), .trailingText(let offset),
+    case .tooDeep(let offset), .notUTF8(let offset), .unexpected(let offset), .duplicateKey(let offset),
+      .trailingText(let offset),
       .loneSurrogate(let offset), .controlCharacter(let offset), .badNumber(let offset), .badEscape(let offset):
       offset
     }

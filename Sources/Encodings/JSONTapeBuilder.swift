@@ -100,7 +100,7 @@ struct JSONTapeBuilder {
   }
 
   private mutating func openContainer(_ kind: JSONTape.Kind) throws(JSONFault) {
-    guard open.count < limits.maximumDepth else { throw .tooDeep }
+    guard open.count < limits.maximumDepth else { throw .tooDeep(at: position) }
     open.append(entries.count)
     let start = position
     position += 1

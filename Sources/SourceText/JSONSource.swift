@@ -63,7 +63,7 @@ enum JSONSource {
   private static func fault(_ fault: JSONFault, _ bytes: [UInt8], file: String) -> SourceFault {
     let position: TextPosition =
       switch fault {
-      case .tooLarge, .tooDeep, .tooManyNodes: TextPosition()
+      case .tooLarge, .tooManyNodes: TextPosition()
       case .unexpectedEnd: TextPosition(offset: bytes.count, in: bytes)
       default: TextPosition(offset: fault.offset ?? 0, in: bytes)
       }

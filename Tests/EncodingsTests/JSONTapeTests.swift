@@ -95,8 +95,8 @@ import Testing
     let limits = JSONLimits(maximumBytes: 40, maximumDepth: 3, maximumNodes: 5)
     func parse(_ text: String) throws(JSONFault) { _ = try JSONTape(Array(text.utf8), limits: limits) }
     try parse("[[{}]]")
-    #expect(throws: JSONFault.tooDeep) { try parse("[[{\"a\":[]}]]") }
-    #expect(throws: JSONFault.tooDeep) { try parse("[[[[") }
+    #expect(throws: JSONFault.tooDeep(at: 7)) { try parse("[[{\"a\":[]}]]") }
+    #expect(throws: JSONFault.tooDeep(at: 3)) { try parse("[[[[") }
     try parse("[1,2,3,4]")
     #expect(throws: JSONFault.tooManyNodes) { try parse("[1,2,3,4,5]") }
     try parse(String(repeating: " ", count: 39) + "1")
@@ -109,7 +109,7 @@ import Testing
     #expect(throws: JSONFault.unexpectedEnd) {
       try JSONTape([UInt8](repeating: 0x5B, count: 1_000_000), limits: limits)
     }
-    #expect(throws: JSONFault.tooDeep) { try JSONTape([UInt8](repeating: 0x5B, count: 1_000_000)) }
+    #expect(throws: JSONFault.tooDeep(at: 64)) { try JSONTape([UInt8](repeating: 0x5B, count: 1_000_000)) }
   }
 
   @Test("Integers are exact, and only those that fit")

@@ -46,7 +46,7 @@ import Testing
       ("{\n\"a\": [1,\n", .syntax, 3, 1), ("[\"\u{1}\"]", .character, 1, 3), ("\u{FEFF}{}", .character, 1, 1),
       ("[\"\\ud800\"]", .character, 1, 3), ("// note\n{}", .syntax, 1, 1), ("{} {}", .syntax, 1, 4),
       ("", .syntax, 1, 1),
-      (String(repeating: "[", count: 65), .limit, 1, 1),
+      (String(repeating: "[", count: 65), .limit, 1, 65),
     ])
   func refused(text: String, code: SourceFault.Code, line: Int, column: Int) {
     let fault = #expect(throws: SourceFault.self) { try SourceTape.parse(text, file: "a.json").get() }

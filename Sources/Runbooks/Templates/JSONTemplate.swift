@@ -95,7 +95,7 @@ package enum JSONTemplateFault: Hashable, Sendable {
   static func reading(_ fault: JSONFault) -> (JSONTemplateFault, at: Int?) {
     switch fault {
     case .tooLarge, .tooManyNodes: (.tooLarge, nil)
-    case .tooDeep: (.tooDeep, nil)
+    case .tooDeep(let at): (.tooDeep, at)
     case .unexpected(let at), .trailingText(let at): (.unexpected, at)
     case .unexpectedEnd: (.unexpectedEnd, nil)
     case .duplicateKey(let at): (.duplicateKey, at)
