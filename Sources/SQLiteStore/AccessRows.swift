@@ -22,11 +22,12 @@ enum AccessRows {
     case .savePolicy(let policy):
       let stored =
         try Int64.fetchOne(database, sql: "SELECT revision FROM policy WHERE name = ?", arguments: [policy.name]) ?? 0
-      guard Int64(policy.revision) == stored + 1 else { throw CommitRefusal.revisionMoved(name: policy.name) }
+      guard Int64(clamping: policy.revision) == stored + 1 else { throw CommitRefusal.revisionMoved(name: policy.name) }
       try database.execute(
         sql: "INSERT OR REPLACE INTO policy (name, revision, updated_at, text) VALUES (?, ?, ?, ?)",
         arguments: [
-          policy.name, Int64(policy.revision), policy.updatedAt.millisecondsSinceEpoch, Blob.of(policy.text.bytes),
+          policy.name, Int64(clamping: policy.revision), policy.updatedAt.millisecondsSinceEpoch,
+          Blob.of(policy.text.bytes),
         ])
     case .deletePolicy(let name):
       try database.execute(sql: "DELETE FROM policy WHERE name = ?", arguments: [name])
@@ -38,7 +39,7 @@ enum AccessRows {
   private static func save(_ token: StoredToken, in database: Database) throws {
     try database.execute(
       sql: """
-        INSERT OR REPLACE INTO token
+        INSERT INTO token
           (hash, accessor_hash, expires_at, remaining_uses, is_revoked, created_at, record)
         VALUES (?, ?, ?, ?, ?, ?, ?)
         """,
@@ -51,14 +52,21 @@ enum AccessRows {
   static func token(hash: [UInt8], from database: Database) throws -> StoredToken? {
     try Row.fetchOne(
       database.cachedStatement(sql: "SELECT * FROM token WHERE hash = ?"), arguments: [Blob.of(hash)]
-    ).map { row in
-      StoredToken(
-        hash: hash, accessorHash: try Blob.bytes(row, "accessor_hash", table: "token"),
-        expiresAt: row.optionalInstant("expires_at"), remainingUses: row["remaining_uses"],
-        isRevoked: try row.integer("is_revoked", table: "token") != 0,
-        createdAt: try row.instant("created_at", table: "token"),
-        record: try Blob.envelope(row, "record", table: "token"))
-    }
+    ).map(token)
+  }
+
+  static func liveTokens(from database: Database) throws -> [StoredToken] {
+    try Row.fetchAll(database, sql: "SELECT * FROM token WHERE is_revoked = 0").map(token)
+  }
+
+  private static func token(_ row: Row) throws -> StoredToken {
+    StoredToken(
+      hash: try Blob.bytes(row, "hash", table: "token"),
+      accessorHash: try Blob.bytes(row, "accessor_hash", table: "token"),
+      expiresAt: row.optionalInstant("expires_at"), remainingUses: row["remaining_uses"],
+      isRevoked: try row.integer("is_revoked", table: "token") != 0,
+      createdAt: try row.instant("created_at", table: "token"),
+      record: try Blob.envelope(row, "record", table: "token"))
   }
 
   static func policies(from database: Database) throws -> [StoredPolicy] {

@@ -15,14 +15,16 @@ enum DocumentRows {
     let stored =
       try Int64.fetchOne(
         database, sql: "SELECT revision FROM document WHERE kind = ? AND id = ?", arguments: [kind, document.id]) ?? 0
-    guard Int64(document.revision) == stored + 1 else { throw CommitRefusal.revisionMoved(name: document.name) }
+    guard Int64(clamping: document.revision) == stored + 1 else {
+      throw CommitRefusal.revisionMoved(name: document.name)
+    }
     try database.execute(
       sql: """
         INSERT OR REPLACE INTO document (kind, id, name, revision, is_active, updated_at, text)
         VALUES (?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
-        kind, document.id, document.name, Int64(document.revision), document.isActive,
+        kind, document.id, document.name, Int64(clamping: document.revision), document.isActive,
         document.updatedAt.millisecondsSinceEpoch, Blob.of(document.text.bytes),
       ])
   }
@@ -48,14 +50,14 @@ enum DocumentRows {
       try Int64.fetchOne(
         database, sql: "SELECT generation FROM sealed_row WHERE owner = ? AND kind = ? AND name = ?",
         arguments: [row.place.owner, row.place.kind.rawValue, row.place.name]) ?? 0
-    guard Int64(row.generation) > stored else { throw CommitRefusal.revisionMoved(name: row.place.name) }
+    guard Int64(clamping: row.generation) > stored else { throw CommitRefusal.revisionMoved(name: row.place.name) }
     try database.execute(
       sql: """
         INSERT OR REPLACE INTO sealed_row (owner, kind, name, generation, bound_to, updated_at, value)
         VALUES (?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
-        row.place.owner, row.place.kind.rawValue, row.place.name, Int64(row.generation), row.boundTo,
+        row.place.owner, row.place.kind.rawValue, row.place.name, Int64(clamping: row.generation), row.boundTo,
         row.updatedAt.millisecondsSinceEpoch, Blob.of(row.value.bytes),
       ])
   }

@@ -16,7 +16,8 @@ final class FolderLock: Sendable {
     guard opened >= 0 else {
       switch errno {
       case ENOSPC: throw .diskFull
-      case ENOTDIR, ENOENT: throw .folderMissing(path: folder)
+      case ENOTDIR: throw .notAFolder(path: folder)
+      case ENOENT: throw .folderMissing(path: folder)
       default: throw .folderReadOnly(path: folder)
       }
     }

@@ -98,6 +98,7 @@ extension StoreFault {
     switch error.resultCode {
     case .SQLITE_FULL: self = .diskFull
     case .SQLITE_READONLY, .SQLITE_CANTOPEN: self = .folderReadOnly(path: "given with --data")
+    case .SQLITE_CORRUPT: self = .damagedDatabase(path: "chancery.db")
     case .SQLITE_NOTADB: self = .notADatabase(path: "chancery.db")
     default: self = .engine(code: Int(error.extendedResultCode.rawValue), during: place)
     }

@@ -80,6 +80,7 @@ final class IntentionWriter: Sendable {
       try RunRows.insert(run, into: database)
       try RunRows.append(events, to: run.id, in: database)
     case .appendEvents(let run, let events, let row):
+      guard row.id == run else { throw CommitRefusal.historyMoved(run) }
       try RunRows.append(events, to: run, in: database)
       try RunRows.update(row, in: database)
     case .saveBundle(let id, let text):

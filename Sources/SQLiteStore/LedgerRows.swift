@@ -22,7 +22,7 @@ enum LedgerRows {
   static func rows(from first: UInt64, limit: Int, in database: Database) throws -> [LedgerRow] {
     try Row.fetchAll(
       database, sql: "SELECT position, entry FROM ledger WHERE position >= ? ORDER BY position LIMIT ?",
-      arguments: [Int64(first), limit]
+      arguments: [Int64(clamping: first), max(0, limit)]
     ).map { row in
       LedgerRow(
         index: UInt64(clamping: try row.integer("position", table: "ledger")),

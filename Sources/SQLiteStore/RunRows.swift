@@ -10,6 +10,9 @@ enum RunRows {
     """
 
   static func insert(_ run: StoredRun, into database: Database) throws {
+    let known = try String.fetchOne(
+      database.cachedStatement(sql: "SELECT id FROM run WHERE id = ?"), arguments: [run.id.text])
+    if known != nil { throw CommitRefusal.historyMoved(run.id) }
     try database.cachedStatement(
       sql: "INSERT INTO run (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     ).execute(arguments: [
@@ -76,7 +79,8 @@ enum RunRows {
   static func unfinished(limit: Int, from database: Database) throws -> [StoredRun] {
     try Row.fetchAll(
       database,
-      sql: "SELECT \(columns) FROM run WHERE state IN ('queued', 'running') ORDER BY id LIMIT ?", arguments: [limit]
+      sql: "SELECT \(columns) FROM run WHERE state IN ('queued', 'running') ORDER BY id LIMIT ?",
+      arguments: [max(0, limit)]
     ).map(run)
   }
 

@@ -5,6 +5,7 @@ package import Keyring
 package import Ledger
 package import RunEngine
 package import Storage
+import Synchronization
 
 /// The embedded store: one SQLite database in the data folder, one writer with group commit, readers beside
 /// it. Holds the exclusive lock on the folder for as long as it lives.
@@ -38,12 +39,17 @@ package final class SQLiteStore: Store {
   private let pool: DatabasePool
   private let writer: IntentionWriter
   private let group: GroupCommit
+  /// Under the lock: whether the store was closed.
+  private let isClosed = Mutex(false)
 
   /// Locks the folder, opens or makes the database, brings it to the present format and checks every
   /// setting on which durability depends.
   package init(_ configuration: Configuration) throws(StoreFault) {
     lock = try FolderLock(folder: configuration.folder)
     let path = "\(configuration.folder)/chancery.db"
+    // Before SQLite sees the file: opening alone may write to it.
+    let found = DatabaseHeader.version(of: path)
+    guard found <= Self.schemaVersion else { throw .newerSchema(found: found, known: Self.schemaVersion) }
     do {
       pool = try Self.open(path)
       try Self.migrate(pool)
@@ -92,6 +98,7 @@ package final class SQLiteStore: Store {
     switch StoreFault(error, during: "opening") {
     case .folderReadOnly: .folderReadOnly(path: folder)
     case .notADatabase: .notADatabase(path: path)
+    case .damagedDatabase: .damagedDatabase(path: path)
     case let fault: fault
     }
   }
@@ -103,6 +110,7 @@ package final class SQLiteStore: Store {
 
   package func close() async {
     await group.close()
+    isClosed.withLock { $0 = true }
     try? pool.close()
   }
 
@@ -111,6 +119,7 @@ package final class SQLiteStore: Store {
   private func read<Value: Sendable>(
     _ name: String, _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws(StoreFault) -> Value {
+    if isClosed.withLock({ $0 }) { throw .closed }
     do {
       return try await pool.read(body)
     } catch {
@@ -181,11 +190,18 @@ package final class SQLiteStore: Store {
     try await read("token") { try AccessRows.token(hash: hash, from: $0) }
   }
 
+  package func liveTokens() async throws(StoreFault) -> [StoredToken] {
+    try await read("liveTokens") { try AccessRows.liveTokens(from: $0) }
+  }
+
   package func policies() async throws(StoreFault) -> [StoredPolicy] {
     try await read("policies") { try AccessRows.policies(from: $0) }
   }
 
-  package func ledgerState() async throws(StoreFault) -> LedgerState { writer.ledgerState }
+  package func ledgerState() async throws(StoreFault) -> LedgerState {
+    if isClosed.withLock({ $0 }) { throw .closed }
+    return writer.ledgerState
+  }
 
   package func ledgerHead() async throws(StoreFault) -> String? {
     try await read("ledgerHead") { try LedgerRows.head(from: $0) }

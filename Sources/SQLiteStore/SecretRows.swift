@@ -8,11 +8,11 @@ enum SecretRows {
   static func save(_ secret: StoredSecret, in database: Database) throws {
     let newest =
       try Int64.fetchOne(database, sql: "SELECT max(version) FROM secret WHERE path = ?", arguments: [secret.path]) ?? 0
-    guard Int64(secret.version) == newest + 1 else { throw CommitRefusal.revisionMoved(name: secret.path) }
+    guard Int64(clamping: secret.version) == newest + 1 else { throw CommitRefusal.revisionMoved(name: secret.path) }
     try database.execute(
       sql: "INSERT INTO secret (path, version, hosts, created_at, fields) VALUES (?, ?, ?, ?, ?)",
       arguments: [
-        secret.path, Int64(secret.version), secret.hosts?.joined(separator: "\n"),
+        secret.path, Int64(clamping: secret.version), secret.hosts?.joined(separator: "\n"),
         secret.createdAt.millisecondsSinceEpoch, Blob.of(secret.fields.bytes),
       ])
   }

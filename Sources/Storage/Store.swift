@@ -39,6 +39,8 @@ package protocol Store: Sendable {
   func grants(runbookID: String) async throws(StoreFault) -> [StoredGrant]
 
   func token(hash: [UInt8]) async throws(StoreFault) -> StoredToken?
+  /// Every token that is not revoked: for revoking what one of them made.
+  func liveTokens() async throws(StoreFault) -> [StoredToken]
   func policies() async throws(StoreFault) -> [StoredPolicy]
 
   /// The ledger's state (size and frontier) as of the last commit.

@@ -2,6 +2,8 @@
 /// and remedies, never a value or an SQL argument.
 package enum StoreFault: Error, Equatable, Sendable {
   case folderMissing(path: String)
+  /// A file stands where the folder should be.
+  case notAFolder(path: String)
   case folderReadOnly(path: String)
   /// Another process holds the lock on the folder.
   case folderLocked(path: String)
@@ -9,6 +11,8 @@ package enum StoreFault: Error, Equatable, Sendable {
   /// The database was written by a newer release.
   case newerSchema(found: Int, known: Int)
   case notADatabase(path: String)
+  /// The database file is cut or overwritten.
+  case damagedDatabase(path: String)
   /// A setting that durability depends on did not read back as set.
   case pragma(name: String)
   /// A row cannot be what it must be: the text names table and column.
@@ -23,6 +27,7 @@ package enum StoreFault: Error, Equatable, Sendable {
     switch self {
     case .folderMissing(let path):
       "The data folder \(path) does not exist and cannot be made; name another with --data."
+    case .notAFolder(let path): "\(path) is a file, not a folder; name another data folder with --data."
     case .folderReadOnly(let path): "The data folder \(path) is not writable; give this user write access to it."
     case .folderLocked(let path):
       "The data folder \(path) is in use by another process; stop that one, or name another folder with --data."
@@ -30,6 +35,7 @@ package enum StoreFault: Error, Equatable, Sendable {
     case .newerSchema(let found, let known):
       "The database has format \(found), this release knows up to \(known); use a newer release. Nothing was changed."
     case .notADatabase(let path): "\(path) is not a Chancery database; restore it from a backup. Nothing was changed."
+    case .damagedDatabase(let path): "The database \(path) is damaged; restore it from a backup. Nothing was changed."
     case .pragma(let name):
       "SQLite did not take the setting `\(name)`, on which durability depends; the service does not run without it."
     case .damaged(let table, let column):

@@ -72,6 +72,18 @@ struct OpeningTests {
     }
   }
 
+  @Test("Nothing is read after closing: each question is refused as closed", arguments: Engine.allCases)
+  func closedRead(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      try await fill(rig, store)
+      await store.close()
+      await #expect(throws: StoreFault.closed) { _ = try await store.run(StoreRig.runID(1)) }
+      await #expect(throws: StoreFault.closed) { _ = try await store.setting("id") }
+      await #expect(throws: StoreFault.closed) { _ = try await store.ledgerState() }
+      await #expect(throws: StoreFault.closed) { _ = try await Shown(store) }
+    }
+  }
+
   @Test("Closing answers every batch that was handed in before", arguments: Engine.allCases)
   func closing(engine: Engine) async throws {
     try await StoreRig.with(engine) { rig in
@@ -126,6 +138,31 @@ struct SQLiteFileTests {
         try Engine.sqlite.open(rig.folder, signHead: StoreRig.head)
       }
       #expect(try bytes(rig) == garbage)
+    }
+  }
+
+  @Test("A database of a newer release is refused, and no byte of its folder's files changes")
+  func newer() async throws {
+    try await StoreRig.with(.sqlite) { rig in
+      try await rig.withStore { store in try await store.write(.saveSetting(name: "id", value: [1])) }
+      var changed = try bytes(rig)
+      changed.replaceSubrange(60..<64, with: [0, 0, 0, 7])
+      try put(changed, rig)
+      let files = try FileManager.default.contentsOfDirectory(atPath: rig.folder).sorted()
+      #expect(throws: StoreFault.newerSchema(found: 7, known: 1)) {
+        try Engine.sqlite.open(rig.folder, signHead: StoreRig.head)
+      }
+      #expect(try bytes(rig) == changed)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: rig.folder).sorted() == files)
+    }
+  }
+
+  @Test("A folder that is a file is refused by that name")
+  func file() async throws {
+    try await StoreRig.with(.sqlite) { rig in
+      let path = rig.folder + "/plain"
+      try Data("text".utf8).write(to: URL(fileURLWithPath: path))
+      #expect(throws: StoreFault.notAFolder(path: path)) { try Engine.sqlite.open(path, signHead: StoreRig.head) }
     }
   }
 
