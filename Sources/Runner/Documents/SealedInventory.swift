@@ -75,7 +75,8 @@ struct SealedInventory: Sendable {
     let sealing = SealedValues(keyring: parts.keyring, rules: parts.rules)
     let now = parts.clock.now()
     guard let place = place(of: slot) else { throw Self.missing(slot) }
-    let generation = (rows[place]?.generation ?? 0) + 1
+    // The time keeps it growing past a value that was cleared, whose number is gone with its row.
+    let generation = max((rows[place]?.generation ?? 0) + 1, UInt64(clamping: now.millisecondsSinceEpoch))
     switch slot {
     case .row(let integrationID, let methodName, let kind, let name):
       guard let integration = integrations[integrationID], let method = integration.method(named: methodName),

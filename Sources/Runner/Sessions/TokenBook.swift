@@ -70,15 +70,19 @@ package struct TokenBook: Sendable {
         ]))
   }
 
+  /// Revokes a token and everything that it made, in one commit.
   package func revoke(_ token: Token, by actor: String) async throws {
+    let live = try await parts.store.liveTokens().map(self.token(of:))
+    let family = Set(TokenFamily.members(of: token.accessor, among: live.map { ($0.accessor, $0.parent) }))
+    let revoked = live.filter { family.contains($0.accessor) }
     _ = try await parts.store.commit(
       WriteBatch(
-        [.revokeToken(hash: token.hash.bytes)],
-        ledger: [
+        revoked.map { .revokeToken(hash: $0.hash.bytes) },
+        ledger: revoked.map { member in
           LedgerDraft(
             kind: .token, actor: .entity(actor), action: "revoke",
-            subject: Hex.encode(hasher.hash(of: token.accessor).bytes.prefix(8)), outcome: "ok")
-        ]))
+            subject: Hex.encode(hasher.hash(of: member.accessor).bytes.prefix(8)), outcome: "ok")
+        }))
   }
 
   private func token(of row: StoredToken) throws -> Token {

@@ -24,7 +24,8 @@ package struct EndpointSnapshot: Sendable {
   /// Runbooks that cannot be started from outside, with what stands in the way; for their authors.
   package let faults: [String: String]
 
-  static let empty = EndpointSnapshot(endpoints: [:], faults: [:])
+  /// No endpoint at all: what a sealed service knows, where every start is answered as unknown.
+  package static let empty = EndpointSnapshot(endpoints: [:], faults: [:])
 
   package subscript(id: String) -> Endpoint? { endpoints[id] }
 }
