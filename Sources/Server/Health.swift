@@ -4,7 +4,7 @@ import Storage
 /// Liveness for whoever asks, and numbers for those who may read them.
 enum Health {
   static func answer(_ core: ServerCore) -> RouteResponse {
-    let isSealed = core.parts.isSealed
+    let isSealed = core.isSealed
     let isInitialised = core.parts.keyring.state != .uninitialised
     return .json(isInitialised ? (isSealed ? 503 : 200) : 501) { writer in
       writer.beginObject()
@@ -20,7 +20,7 @@ enum Health {
   static func metrics(_ core: ServerCore) async throws -> RouteResponse {
     let size = try await core.parts.store.ledgerState().size
     let lines = [
-      "# TYPE chancery_sealed gauge", "chancery_sealed \(core.parts.isSealed ? 1 : 0)",
+      "# TYPE chancery_sealed gauge", "chancery_sealed \(core.isSealed ? 1 : 0)",
       "# TYPE chancery_runs_waiting gauge", "chancery_runs_waiting \(core.runner.waitingCount)",
       "# TYPE chancery_ledger_entries counter", "chancery_ledger_entries \(size)",
     ]

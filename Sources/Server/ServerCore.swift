@@ -20,6 +20,8 @@ package final class ServerCore: Sendable {
   /// Shown on every screen of a development service.
   package let isDevelopment: Bool
   let table: RouteTable
+  /// Under the lock: whether everything has been read that requests are decided by.
+  private let awake = Mutex(false)
   /// Under the lock: what else happens when the keys come.
   private let unsealing = Mutex<(@Sendable () async throws -> Void)?>(nil)
 
@@ -54,16 +56,21 @@ package final class ServerCore: Sendable {
   package func awaken() async throws {
     try await policies.renew()
     try await endpoints.renew()
+    awake.withLock { $0 = true }
     runner.wake()
   }
 
   /// Seals: keys are wiped, and everything that was opened is forgotten.
   func seal() {
+    awake.withLock { $0 = false }
     parts.keyring.wipe()
     endpoints.forget()
     policies.forget()
     runner.forget()
   }
+
+  /// Whether nothing can be decided now: sealed, or not read yet after an unseal.
+  package var isSealed: Bool { parts.isSealed || !awake.withLock { $0 } }
 
   /// Where a runbook's public endpoint is.
   func startURL(_ id: String) -> String { "\(parts.publicURL ?? "")/api/automation/\(id)" }

@@ -72,26 +72,29 @@ package struct Listener: Sendable {
     let isVault = path.hasPrefix("/v1/")
     let size = request.headers.reduce(0) { $0 + $1.name.rawName.utf8.count + $1.value.utf8.count }
     guard target.utf8.count <= Limits.target, request.headers.count <= Limits.headers, size <= Limits.headerBytes else {
-      return response(Problem.tooLarge(limit: Limits.headerBytes).response(isVault: isVault))
+      return response(dispatch.refuse(.tooLarge(limit: Limits.headerBytes), isVault: isVault))
     }
     let limit = dispatch.bodyLimit(method: method, path: path)
     let announced = request.headers[.contentLength].flatMap { Int($0) }
-    if let announced, announced > limit { return response(Problem.tooLarge(limit: limit).response(isVault: isVault)) }
+    if let announced, announced > limit { return response(dispatch.refuse(.tooLarge(limit: limit), isVault: isVault)) }
     let hasBody = announced.map { $0 > 0 } ?? (request.headers[.transferEncoding] != nil)
     var body: [UInt8] = []
     if hasBody {
       let reserved = announced ?? limit
       guard budget.take(reserved) else {
-        return response(Problem.busy(retryAfterSeconds: 1).response(isVault: isVault))
+        return response(dispatch.refuse(.busy(retryAfterSeconds: 1), isVault: isVault))
       }
       defer { budget.give(reserved) }
       do {
         var request = request
         let buffer = try await request.collectBody(upTo: limit)
         body = Array(buffer.readableBytesView)
+      } catch is NIOTooManyBytesError {
+        return response(dispatch.refuse(.tooLarge(limit: limit), isVault: isVault))
       } catch {
-        // Too long, or half sent: nothing was started.
-        return response(Problem.tooLarge(limit: limit).response(isVault: isVault))
+        // Half sent: nothing was started.
+        let problem = Problem.invalid(field: "body", "The body ended before it was complete.")
+        return response(dispatch.refuse(problem, isVault: isVault))
       }
     }
     var headers = request.headers.map { (name: $0.name.rawName, value: Array($0.value.utf8)) }

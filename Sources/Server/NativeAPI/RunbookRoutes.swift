@@ -205,7 +205,7 @@ enum RunbookRoutes {
   ) async throws -> RouteResponse {
     guard let who else { throw Problem.unauthenticated }
     let tape = try request.json()
-    guard let list = tape.member(tape.root, "files") else {
+    guard let list = tape.member(tape.root, "files"), tape.kind(list) == .array, tape.count(list) > 0 else {
       throw Problem.invalid(field: "files", "`files` must be a list of {name, text}.")
     }
     var files: [DocumentFile] = []

@@ -11,7 +11,7 @@ import Webhooks
 enum PublicStart {
   static func handle(_ core: ServerCore, _ request: RouteRequest, _: Authorization?) async throws -> RouteResponse {
     if request.method != "POST" { throw Problem.methodNotAllowed(allow: ["POST"]) }
-    if core.parts.isSealed { throw Problem.sealed }
+    if core.isSealed { throw Problem.sealed }
     let id = request.parameter("id")
     let head = PublicEndpoints.Head(
       method: request.method, target: Array(request.target.utf8),

@@ -20,12 +20,20 @@ package struct Dispatch: Sendable {
 
   package func answer(_ request: RouteRequest) async -> RouteResponse {
     let isVault = request.path.hasPrefix("/v1/")
-    var response: RouteResponse
     do {
-      response = try await route(request)
+      return finished(try await route(request))
     } catch {
-      response = Self.problem(error).response(isVault: isVault)
+      return refuse(Self.problem(error), isVault: isVault)
     }
+  }
+
+  /// The answer to a request that never became one: too large, half sent, no room for it.
+  package func refuse(_ problem: Problem, isVault: Bool) -> RouteResponse {
+    finished(problem.response(isVault: isVault))
+  }
+
+  private func finished(_ response: RouteResponse) -> RouteResponse {
+    var response = response
     response.headers += Self.standing
     if core.isDevelopment { response.headers.append(("X-Chancery-Mode", "development")) }
     return response
@@ -69,7 +77,7 @@ package struct Dispatch: Sendable {
 
   /// The live token of the request. Whoever has none gets one answer, and is counted.
   private func live(_ request: RouteRequest) async throws -> LiveToken {
-    if core.parts.isSealed { throw Problem.sealed }
+    if core.isSealed { throw Problem.sealed }
     switch try await core.tokens.admit(Self.presented(request)) {
     case .success(let live): return live
     case .failure(let refusal):

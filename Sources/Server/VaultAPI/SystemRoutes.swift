@@ -34,7 +34,7 @@ enum SystemRoutes {
       writer.key("initialized")
       writer.bool(core.parts.keyring.state != .uninitialised)
       writer.key("sealed")
-      writer.bool(core.parts.isSealed)
+      writer.bool(core.isSealed)
       writer.key("t")
       writer.integer(1)
       writer.key("n")
