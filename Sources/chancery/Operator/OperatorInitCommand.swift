@@ -43,16 +43,17 @@ struct OperatorInitCommand: AsyncParsableCommand {
   private func refuseInside(_ keyPath: String) throws(CommandFailure) {
     let slash = keyPath.lastIndex(of: "/")
     let parent = slash.map { $0 == keyPath.startIndex ? "/" : String(keyPath[..<$0]) } ?? "."
+    let inside = CommandFailure(
+      .usage, "the key file would lie in the data folder that it opens",
+      remedy: "Name a place outside it with --key-file.")
     guard let keyFolder = Self.resolved(parent) else {
+      // The data folder may be still to make: then only the paths can say it.
+      if parent == folder.path || parent.hasPrefix(folder.path + "/") { throw inside }
       throw CommandFailure(
         .usage, "the folder of the key file is not there", remedy: "Make it, or name another place with --key-file.")
     }
     guard let dataFolder = Self.resolved(folder.path) else { return }
-    if keyFolder == dataFolder || keyFolder.hasPrefix(dataFolder + "/") {
-      throw CommandFailure(
-        .usage, "the key file would lie in the data folder that it opens",
-        remedy: "Name a place outside it with --key-file.")
-    }
+    if keyFolder == dataFolder || keyFolder.hasPrefix(dataFolder + "/") { throw inside }
   }
 
   private static func resolved(_ path: String) -> String? {

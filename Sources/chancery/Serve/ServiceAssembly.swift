@@ -23,6 +23,8 @@ struct ServiceAssembly: Sendable {
   let keyFile: String?
 
   func run() async throws {
+    // Before the store, which would make what is missing.
+    try checkFolder()
     let signer = HeadSigner()
     let store = try openStore(signer)
     do {
@@ -46,7 +48,12 @@ struct ServiceAssembly: Sendable {
   }
 
   private func run(_ store: SQLiteStore, _ signer: HeadSigner) async throws {
-    let keyring = try await openKeyring(store)
+    if !isDevelopment, try await store.ledgerState().size == 0 {
+      throw CommandFailure(
+        .notSo, "The data folder \(folder) has keys, but nothing is in its database: not even how it began.",
+        remedy: "Restore the database from a backup, or complete an interrupted `chancery operator init`.")
+    }
+    let keyring = try openKeyring()
     let group = MultiThreadedEventLoopGroup.singleton
     let rules = EgressRules(allowed: settings.allowed)
     let resolver = SystemResolver(group: group, limits: EgressLimits())
@@ -64,17 +71,26 @@ struct ServiceAssembly: Sendable {
       admission: Admission(runner: runner), policies: PolicyShelf(parts: parts),
       verifier: WebhookVerifier(decoyKey: GuardedBytes(random: 32)), isDevelopment: isDevelopment)
     let awakening = Awakening(core: core, signer: signer, folder: folder, isDevelopment: isDevelopment)
-    if !parts.isSealed { try await awakening.first() }
+    // Nothing is written before the service listens: a start that fails leaves the folder as it was. Until everything is
+    // read, requests are told to come again.
+    let beginning = Beginning()
     let listener = try Listener.service(core: core, address: address, tls: settings.tls) { port in
-      await awakening.announce(port: port, scheme: scheme, host: address.host)
+      do {
+        if !parts.isSealed { try await awakening.first() }
+        await awakening.announce(port: port, scheme: scheme, host: address.host)
+      } catch {
+        await beginning.fail(with: error)
+      }
     }
     let silent = Logger(label: "chancery.services") { _ in SwiftLogNoOpLogHandler() }
     let services = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [runner, Housekeeping(core: core), listener], gracefulShutdownSignals: [.sigterm, .sigint],
         logger: silent))
+    beginning.stop = { await services.triggerGracefulShutdown() }
     do {
       try await services.run()
+      if let failure = beginning.failure { throw failure }
     } catch {
       await client.shutDown()
       await resolver.shutDown()
@@ -94,18 +110,36 @@ struct ServiceAssembly: Sendable {
       remedy: "Another process may have the port; name another one with --listen HOST:PORT.")
   }
 
-  /// The keyring of the folder: open under `--dev` and `--key-file`, else sealed.
-  private func openKeyring(_ store: SQLiteStore) async throws -> Keyring {
-    let keys = KeyringFolder(folder)
-    let isInitialised = try keys.isInitialised
-    if isDevelopment {
-      guard isInitialised else { return try keys.initialise(seal: .dev, at: ServiceClock.system.now()) }
-      return try keys.open(with: .dev)
-    }
+  /// Refuses a folder that the service would have to make up: one without keys, and one whose keys are there and whose
+  /// database is not. Touches nothing.
+  private func checkFolder() throws {
+    var status = stat()
+    let isThere = stat(folder, &status) == 0
+    if isThere, status.st_mode & S_IFMT != S_IFDIR { throw StoreFault.notAFolder(path: folder) }
+    let isInitialised = try isThere && KeyringFolder(folder).isInitialised
     guard isInitialised else {
+      if isDevelopment { return }
       throw CommandFailure(
         .notSo, "The data folder \(folder) is not initialised.",
         remedy: "Run: chancery operator init --data \(folder)   (or serve --dev, to try things out)")
+    }
+    let database = "\(folder)/chancery.db"
+    let hasContent = stat(database, &status) == 0 && status.st_size > 0
+    // An initialisation that was interrupted before its database is no loss: nobody has had a token for it yet.
+    let wasUsed = !isDevelopment || access("\(folder)/dev/root-token", F_OK) == 0
+    if wasUsed, !hasContent {
+      throw CommandFailure(
+        .notSo, "The data folder \(folder) has keys, but its database \(database) is missing or empty.",
+        remedy: "Restore the database from a backup; nothing was changed. A new one would begin with an empty ledger.")
+    }
+  }
+
+  /// The keyring of the folder: open under `--dev` and `--key-file`, else sealed.
+  private func openKeyring() throws -> Keyring {
+    let keys = KeyringFolder(folder)
+    if isDevelopment {
+      guard try keys.isInitialised else { return try keys.initialise(seal: .dev, at: ServiceClock.system.now()) }
+      return try keys.open(with: .dev)
     }
     if try keys.sealKinds.contains(.dev) { throw KeyringError.folderHasDevSeal }
     if let keyFile { return try keys.open(with: .keyFile(path: keyFile)) }
