@@ -99,7 +99,6 @@ let suites: [Room] = [
     isCore: false),
   Room(name: "SimulationTests", ours: ["Encodings", "Labels", "Runbooks", "RunEngine", "simulate"]),
   Room(name: "TidyTests", ours: ["Encodings"]),
-  Room(name: "FeatureTests", ours: ["Encodings", "Cryptography"], isCore: false),
 ]
 
 let settings: [SwiftSetting] = [

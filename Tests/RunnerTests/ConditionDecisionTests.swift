@@ -1,0 +1,73 @@
+import Labels
+import RunEngine
+import Runbooks
+import Testing
+
+@testable import Runner
+
+@Suite("ConditionDecision")
+struct ConditionDecisionTests {
+  static func row(_ path: String, _ op: ConditionOperator, _ right: Literal? = nil) throws -> ConditionRow {
+    ConditionRow(left: .path(try VariablePath(parsing: path)), op: op, right: right.map { .literal($0) })
+  }
+
+  static func decide(_ groups: [[ConditionRow]], _ scope: RunScope) -> Result<Bool, FailureReason> {
+    var bits = DisclosedBits()
+    return ConditionDecision.decide(ConditionGroups(groups: groups), in: scope, bits: &bits)
+  }
+
+  @Test("Rows of a group are AND-ed, groups OR-ed, no rows are met")
+  func structure() throws {
+    let scope = try Samples.scope(["a": Samples.json("1"), "b": Samples.json("\"x\"")])
+    let yes = try Self.row("a", .equals, .number("1"))
+    let no = try Self.row("b", .equals, .text("y"))
+    #expect(Self.decide([[yes, no]], scope) == .success(false))
+    #expect(Self.decide([[yes], [no]], scope) == .success(true))
+    #expect(Self.decide([], scope) == .success(true))
+  }
+
+  @Test("A name without a value fails the step with its name, except where presence is asked")
+  func missing() throws {
+    let scope = try Samples.scope(["a": Samples.json("1")])
+    #expect(Self.decide([[try Self.row("nobody", .hasNoValue)]], scope) == .success(true))
+    guard case .failure(.unresolved(let name)) = Self.decide([[try Self.row("nobody", .equals, .text("x"))]], scope)
+    else {
+      Issue.record("it was decided")
+      return
+    }
+    #expect(name.hasPrefix("nobody"))
+  }
+
+  @Test("A record has no value on a start from elsewhere, and the reason says so")
+  func records() throws {
+    let scope = try Samples.scope()
+    guard
+      case .failure(.unresolved(let name)) = Self.decide([[try Self.row("ticket^id", .equals, .text("1"))]], scope)
+    else {
+      Issue.record("it was decided")
+      return
+    }
+    #expect(name.contains("not available from a start of kind api"))
+  }
+
+  @Test("A secret may be tested for equality with a constant, not for order")
+  func secrets() throws {
+    let label = Label(origin: .secret(path: "kv/a", version: 1), rule: .masked, hosts: .any)
+    let scope = try Samples.scope(["s": Samples.json("\"5\"", label: label)])
+    #expect(Self.decide([[try Self.row("s", .equals, .text("5"))]], scope) == .success(true))
+    guard case .failure(.notGranted) = Self.decide([[try Self.row("s", .greater, .number("4"))]], scope) else {
+      Issue.record("it was compared")
+      return
+    }
+  }
+
+  @Test("The ninth bit of one secret is not let out")
+  func limit() throws {
+    let label = Label(origin: .secret(path: "kv/a", version: 1), rule: .masked, hosts: .any)
+    let scope = try Samples.scope(["s": Samples.json("\"5\"", label: label)])
+    var bits = DisclosedBits()
+    let condition = ConditionGroups(groups: [[try Self.row("s", .equals, .text("6"))]])
+    for _ in 1...8 { #expect(ConditionDecision.decide(condition, in: scope, bits: &bits) == .success(false)) }
+    #expect(ConditionDecision.decide(condition, in: scope, bits: &bits) == .failure(.declassificationLimit))
+  }
+}

@@ -1,0 +1,61 @@
+import Destinations
+import Labels
+import SecretStore
+import Storage
+import Testing
+
+@testable import Runner
+
+@Suite("RunClearance")
+struct RunClearanceTests {
+  static func grant(_ bundle: LoadedBundle, _ path: String, hosts: [String]) -> StoredGrant {
+    StoredGrant(
+      runbookID: "sample", secretPath: path, materialHash: bundle.material.hex, hosts: hosts, grantedAt: Samples.now,
+      grantedBy: "root")
+  }
+
+  @Test("A grant holds for the steps and methods that it was given for")
+  func active() throws {
+    let bundle = try Samples.bundle()
+    let clearance = RunClearance(bundle: bundle, grants: [Self.grant(bundle, "kv/a", hosts: ["api.example.com:443"])])
+    guard case .success(let granted) = clearance.granted(try KVPath("kv/a")) else {
+      Issue.record("refused")
+      return
+    }
+    #expect(granted.pinnedHosts == HostClearance(only: [try #require(HostPort("api.example.com:443"))]))
+    guard case .failure(.missing) = clearance.granted(try KVPath("kv/b")) else {
+      Issue.record("an ungranted secret was given")
+      return
+    }
+  }
+
+  @Test("Editing a method suspends the grant, and does not widen where encrypted answers may go")
+  func edited() throws {
+    let before = try Samples.bundle()
+    let grants = [
+      Self.grant(before, "kv/a", hosts: ["api.example.com:443"]),
+      Self.grant(before, RunClearance.ownMethods, hosts: ["api.example.com:443"]),
+    ]
+    let after = try Samples.bundle(Samples.text.replacing("api.example.com", with: "evil.example.net"))
+    let clearance = RunClearance(bundle: after, grants: grants)
+    guard case .failure(.suspended) = clearance.granted(try KVPath("kv/a")) else {
+      Issue.record("it still holds")
+      return
+    }
+    #expect(clearance.ownHosts == HostClearance(only: [try #require(HostPort("api.example.com:443"))]))
+  }
+
+  @Test("Without a grant, encrypted answers may go nowhere")
+  func none() throws {
+    #expect(RunClearance(bundle: try Samples.bundle(), grants: []).ownHosts == .nowhere)
+  }
+
+  @Test("What a runbook needs granted is what its steps use, for the hosts that they send it to")
+  func wanted() throws {
+    let text = Samples.text.replacing(
+      "methods:\n  read:", with: "auth: { type: bearer, token: { secret: kv/api#token } }\nmethods:\n  read:")
+    let wanted = GrantPlanning(bundle: try Samples.bundle(text), rules: Samples.rules).wanted()
+    #expect(wanted.map(\.path) == [RunClearance.ownMethods, "kv/api"])
+    #expect(wanted.allSatisfy { $0.hosts == [HostPort("api.example.com:443")].compactMap { $0 } })
+  }
+}

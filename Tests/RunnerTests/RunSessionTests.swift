@@ -1,0 +1,89 @@
+import Encodings
+import Keyring
+import Labels
+import RunEngine
+import Storage
+import Testing
+
+@testable import Runner
+
+@Suite("RunSession")
+struct RunSessionTests {
+  static func session(_ keyring: Keyring, _ bundle: LoadedBundle) throws -> RunSession {
+    let key = try keyring.runKeys.allocate()
+    let id = RunID(at: Samples.now, random: [UInt8](repeating: 1, count: 10))
+    let row = StoredRun(
+      id: id, runbookID: "sample", bundle: bundle.id, state: .queued, trigger: .api, createdAt: Samples.now,
+      runKeySlot: key.slot, runKeyGeneration: key.generation)
+    return RunSession(bundle: bundle, row: row, key: key, registry: Samples.registry())
+  }
+
+  static func begin(_ session: inout RunSession, name: String) throws -> [RunEffect] {
+    let label = Label(origin: .variable(name: "name"), rule: .masked, hosts: .any)
+    let handle = try session.insert(try Samples.json("\"\(name)\"", label: label))
+    return session.record(.started(at: Samples.now, roots: [:], variables: ["name": handle]))
+  }
+
+  @Test("A run is rebuilt from its stored events exactly, values and labels included")
+  func roundTrip() async throws {
+    try await Samples.withKeyring { keyring in
+      let bundle = try Samples.bundle()
+      var session = try Self.session(keyring, bundle)
+      let next = session.settle(try Self.begin(&session, name: "wanted"), begins: true, now: Samples.now)
+      #expect(next == .call(EffectAddress(step: "read", visit: 1)))
+      let stored = try session.takePending()
+      #expect(stored.map(\.sequence) == [1, 2])
+      #expect(stored.map(\.kind) == ["started", "call-intended"])
+      let again = try RunSession(
+        bundle: bundle, row: session.row, key: session.key, registry: Samples.registry(), events: stored)
+      #expect(again.machine == session.machine)
+      let handle = try #require(again.machine.variables["name"])
+      #expect(try again.values.text(handle).label.rule == .masked)
+      #expect(again.pendingEvents.isEmpty)
+    }
+  }
+
+  @Test("A gap in the stored events, or one of another place, is noticed and named")
+  func damagedHistory() async throws {
+    try await Samples.withKeyring { keyring in
+      let bundle = try Samples.bundle()
+      var session = try Self.session(keyring, bundle)
+      _ = session.settle(try Self.begin(&session, name: "wanted"), begins: true, now: Samples.now)
+      let stored = try session.takePending()
+      #expect(throws: RunFault.history(sequence: 1)) {
+        try RunSession(
+          bundle: bundle, row: session.row, key: session.key, registry: Samples.registry(), events: [stored[1]])
+      }
+      var moved = stored[1]
+      moved.sequence = 1
+      #expect(throws: RunFault.history(sequence: 1)) {
+        try RunSession(
+          bundle: bundle, row: session.row, key: session.key, registry: Samples.registry(), events: [moved])
+      }
+    }
+  }
+
+  @Test("Stored events do not open under another run's key")
+  func otherKey() async throws {
+    try await Samples.withKeyring { keyring in
+      let bundle = try Samples.bundle()
+      var session = try Self.session(keyring, bundle)
+      _ = session.settle(try Self.begin(&session, name: "wanted"), begins: true, now: Samples.now)
+      let stored = try session.takePending()
+      let other = try keyring.runKeys.allocate()
+      #expect(throws: RunFault.history(sequence: 1)) {
+        try RunSession(bundle: bundle, row: session.row, key: other, registry: Samples.registry(), events: stored)
+      }
+    }
+  }
+
+  @Test("Without a place in the queue the intent of the first call is not recorded: nothing can have left")
+  func withoutPlace() async throws {
+    try await Samples.withKeyring { keyring in
+      var session = try Self.session(keyring, try Samples.bundle())
+      _ = session.settle(try Self.begin(&session, name: "wanted"), begins: false, now: Samples.now)
+      #expect(session.pendingEvents.count == 1)
+      #expect(session.machine.resumption == .perform([.call(EffectAddress(step: "read", visit: 1))]))
+    }
+  }
+}
