@@ -95,8 +95,10 @@ let rooms: [Room] = [
 let suites: [Room] = [
   Room(
     name: "StoreContractTests",
-    ours: ["Encodings", "Access", "Keyring", "SecretStore", "Ledger", "RunEngine", "Storage", "SQLiteStore"],
-    isCore: false),
+    ours: [
+      "Encodings", "Cryptography", "Access", "Keyring", "SecretStore", "Ledger", "RunEngine", "Storage", "SQLiteStore",
+    ],
+    outside: [grdb], isCore: false),
   Room(name: "SimulationTests", ours: ["Encodings", "Labels", "Runbooks", "RunEngine", "simulate"]),
   Room(name: "TidyTests", ours: ["Encodings"]),
 ]

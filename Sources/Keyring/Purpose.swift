@@ -16,6 +16,7 @@ package enum Purpose: String, CaseIterable, Sendable {
   case auditHash = "audit-hash"
   case maskPseudonym = "mask-pseudonym"
   case ledgerHead = "ledger-head"
+  case anchorCheckpoint = "anchor-checkpoint"
   case endpointDecoy = "endpoint-decoy"
   case runKeysKek = "run-keys-kek"
 
@@ -51,7 +52,7 @@ package enum Purpose: String, CaseIterable, Sendable {
     case .parameter, .credential, .variable, .kvSecret, .persistedVariable, .tokenRecord, .document, .policy,
       .runValue, .runEvent:
       .envelope
-    case .tokenHash, .accessorHash, .auditHash, .maskPseudonym: .keyedHash
+    case .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .anchorCheckpoint: .keyedHash
     case .ledgerHead: .ed25519Seed
     case .endpointDecoy: .secret
     case .runKeysKek: .blockEncryption
@@ -62,7 +63,8 @@ package enum Purpose: String, CaseIterable, Sendable {
   package var rotation: Rotation {
     switch self {
     case .parameter, .credential, .variable, .kvSecret, .persistedVariable, .tokenRecord, .document, .policy: .term
-    case .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .ledgerHead, .endpointDecoy: .installation
+    case .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .ledgerHead, .anchorCheckpoint, .endpointDecoy:
+      .installation
     case .runValue, .runEvent: .run
     case .runKeysKek: .rewrite
     }
@@ -81,7 +83,9 @@ package enum Purpose: String, CaseIterable, Sendable {
     case .policy: ["name"]
     case .runValue, .runEvent: ["run id"]
     case .runKeysKek: ["salt"]
-    case .tokenRecord, .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .ledgerHead, .endpointDecoy: []
+    case .tokenRecord, .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .ledgerHead, .anchorCheckpoint,
+      .endpointDecoy:
+      []
     }
   }
 
@@ -105,6 +109,7 @@ package enum Purpose: String, CaseIterable, Sendable {
     case .runKeysKek: 14
     case .document: 15
     case .policy: 16
+    case .anchorCheckpoint: 17
     }
   }
 }

@@ -67,7 +67,8 @@ package struct LedgerRule: Hashable, Sendable {
   }
 }
 
-/// A stored row at a moment: where it stands, its version, and the SHA-256 (32 bytes) of its envelope.
+/// A stored row at a moment: where it stands, its version, and 32 bytes that stand for all that it says: the hash of the
+/// row with its envelope (docs/spec/ledger.md §2.1).
 package struct LedgerAnchor: Hashable, Sendable {
   package var table: String
   package var row: String

@@ -21,6 +21,8 @@ package enum LedgerFault: Error, Equatable, Sendable {
   case rolledBack(rows: UInt64, size: UInt64)
   /// The rows are not a continuation of the head that was kept outside.
   case notAContinuation(size: UInt64)
+  /// No signed head covers the row, and it is none that a sealed service writes.
+  case unsigned(row: UInt64)
   /// The stored state does not follow from the rows.
   case stateDisagrees
 
@@ -59,6 +61,7 @@ package enum LedgerFault: Error, Equatable, Sendable {
     case .rolledBack(let rows, let size):
       "the ledger has \(rows) rows, but the given head covers \(size): it was rolled back"
     case .notAContinuation(let size): "the first \(size) rows are not those of the given head: the history was replaced"
+    case .unsigned(let row): "row \(row) is covered by no signed head"
     case .stateDisagrees: "the stored state does not follow from the rows"
     case .malformedHead(let step): "the signed head is malformed: \(step)"
     case .unknownKey: "the head is signed by no known key"

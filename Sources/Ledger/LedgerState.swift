@@ -24,6 +24,16 @@ package struct LedgerState: Hashable, Sendable {
     return row
   }
 
+  /// Takes up a stored row. Throws `misplaced` or `changed` unless it is the next one and follows the last.
+  mutating func follow(_ row: LedgerRow) throws(LedgerFault) {
+    guard row.index == size else { throw .misplaced(row: row.index) }
+    guard let header = LedgerEntryHeader(row.bytes), header.sequence == size, header.previous == last else {
+      throw .changed(row: row.index)
+    }
+    last = row.leaf
+    frontier.append(last)
+  }
+
   private static let magic = Array("CHL\u{1}".utf8)
 
   /// `CHL`, 0x01 · size, 8 bytes big-endian · last leaf hash, 32 bytes · the frontier's hashes, the largest subtree

@@ -107,3 +107,14 @@ package enum RunLimit: String, Hashable, Sendable, CaseIterable {
     }
   }
 }
+
+/// A step that failed, and why.
+package struct StepFailure: Equatable, Sendable {
+  package let step: String
+  package let reason: FailureReason
+
+  package init(step: String, reason: FailureReason) {
+    self.step = step
+    self.reason = reason
+  }
+}

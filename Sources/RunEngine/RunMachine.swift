@@ -17,8 +17,8 @@ package struct RunMachine: Equatable, Sendable {
   package private(set) var stepsExecuted = 0
   package private(set) var startedAt: Instant?
   package private(set) var endedAt: Instant?
-  /// The reason that the last failure edge carried, for conditions and the log.
-  package private(set) var lastFailure: FailureReason?
+  /// The step that took the last failure edge and why, for conditions and the log.
+  package private(set) var lastFailure: StepFailure?
   private var visits: [String: Int] = [:]
   private var restarts = 0
   /// What the run began with, for beginning again.
@@ -77,6 +77,11 @@ package struct RunMachine: Equatable, Sendable {
     }
   }
 
+  /// Whether the run is over.
+  package var hasEnded: Bool {
+    if case .ended = state { true } else { false }
+  }
+
   /// What a driver must do with a machine that was rebuilt from its history.
   package enum Resumption: Equatable, Sendable {
     /// Perform these effects: none of them can have been performed already.
@@ -130,7 +135,7 @@ package struct RunMachine: Equatable, Sendable {
 
   private mutating func follow(_ name: String, succeeded: Bool, reason: FailureReason?, at: Instant) -> [RunEffect] {
     guard let step = plan.steps[name] else { return end(.failed(.history), at: at) }
-    if let reason { lastFailure = reason }
+    if let reason { lastFailure = StepFailure(step: name, reason: reason) }
     guard let target = succeeded ? step.onSuccess : step.onFailure else {
       // A failed call without a failure edge fails the run with the call's own reason.
       return end(.failed(reason ?? .missingEdge(step: name, outcome: succeeded ? "success" : "not met")), at: at)

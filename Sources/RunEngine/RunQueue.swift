@@ -88,6 +88,13 @@ package struct RunQueue: Equatable, Sendable {
     return startable
   }
 
+  /// Takes a waiting run out of its line, to be ended at once; false where it does not wait.
+  package mutating func withdraw(_ run: RunID, runbook: String) -> Bool {
+    guard lines[runbook]?.waiting.contains(run) == true else { return false }
+    finish(run, runbook: runbook)
+    return true
+  }
+
   /// The run is over, or was given back: its place is free.
   package mutating func finish(_ run: RunID, runbook: String) {
     guard var line = lines[runbook] else { return }

@@ -6,12 +6,14 @@ import RunEngine
 import Storage
 import Synchronization
 
-/// Turns batches into rows, inside one transaction. Holds the ledger's state between transactions: only
-/// the writer's thread steps it, the lock is for readers.
+/// Turns batches into rows, inside one transaction. Holds the ledger's state and the book of anchored rows between
+/// transactions: only the writer's thread steps them, the locks are for readers.
 final class IntentionWriter: Sendable {
   private let ledger: Mutex<LedgerState>
+  /// Under the lock: nil until the ledger has been read; rows are not compared before.
+  private let book = Mutex<AnchorBook?>(nil)
   private let now: @Sendable () -> Instant
-  /// Signs the head of a ledger state; nil while the service is sealed and has no key.
+  /// Signs the head of a ledger state; nil while the service is sealed and has no key: then the last head stays.
   private let signHead: @Sendable (LedgerState) -> String?
 
   init(
@@ -24,20 +26,33 @@ final class IntentionWriter: Sendable {
 
   var ledgerState: LedgerState { ledger.withLock { $0 } }
 
+  /// The anchored rows, as of the last commit; nil until `begin`.
+  var anchorBook: AnchorBook? { book.withLock { $0 } }
+
+  /// Rows are compared with this book from now on. Only inside the writer's turn, and only with the book of the present
+  /// ledger.
+  func begin(with book: AnchorBook) { self.book.withLock { $0 = book } }
+
   /// One transaction for all batches. A refused batch is rolled back alone; an engine error rolls back
   /// everything and is thrown.
   func write(_ batches: [WriteBatch], to database: Database) throws -> [Result<CommitReceipt, any Error>] {
     var state = ledgerState
     let sizeBefore = state.size
     var answers: [Result<CommitReceipt, any Error>] = []
+    var anchors: [LedgerAnchor] = []
     try database.beginTransaction(.immediate)
     do {
       for batch in batches {
-        answers.append(try apply(batch, state: &state, to: database))
+        answers.append(try apply(batch, state: &state, anchors: &anchors, to: database))
       }
       if state.size != sizeBefore {
-        try database.cachedStatement(sql: "INSERT OR REPLACE INTO ledger_state (id, state, head) VALUES (1, ?, ?)")
-          .execute(arguments: [Blob.of(state.serialised), signHead(state)])
+        try database.cachedStatement(
+          sql: """
+            INSERT INTO ledger_state (id, state, head) VALUES (1, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET state = excluded.state, head = coalesce(excluded.head, head)
+            """
+        )
+        .execute(arguments: [Blob.of(state.serialised), signHead(state)])
       }
       try database.commit()
     } catch {
@@ -45,25 +60,31 @@ final class IntentionWriter: Sendable {
       throw error
     }
     ledger.withLock { $0 = state }
+    if !anchors.isEmpty { book.withLock { $0?.take(anchors) } }
     return answers
   }
 
   private func apply(
-    _ batch: WriteBatch, state: inout LedgerState, to database: Database
+    _ batch: WriteBatch, state: inout LedgerState, anchors: inout [LedgerAnchor], to database: Database
   ) throws -> Result<CommitReceipt, any Error> {
     let before = state
     try database.execute(sql: "SAVEPOINT batch")
     do {
+      var changed: [LedgerAnchor] = []
       for intention in batch.intentions {
+        try check(intention, after: anchors + changed, in: database)
         try apply(intention, to: database)
+        if let anchor = try AnchorRows.anchor(after: intention, in: database) { changed.append(anchor) }
       }
-      let appended = LedgerAppend.append(state: state, entries: batch.ledger, at: now())
+      let entries = batch.ledger + LedgerDraft.anchors(changed)
+      let appended = LedgerAppend.append(state: state, entries: entries, at: now())
       let insert = try database.cachedStatement(sql: "INSERT INTO ledger (position, entry) VALUES (?, ?)")
       for row in appended.rows {
         try insert.execute(arguments: [Int64(row.index), Blob.of(row.bytes)])
       }
       state = appended.state
       try database.execute(sql: "RELEASE batch")
+      anchors += changed
       return .success(CommitReceipt(ledgerSize: state.size))
     } catch let refusal as CommitRefusal {
       try database.execute(sql: "ROLLBACK TO batch")
@@ -71,6 +92,20 @@ final class IntentionWriter: Sendable {
       state = before
       return .failure(refusal)
     }
+  }
+
+  /// What changes a part of a row vouches for the rest of it: so the row must be the one that was anchored last.
+  private func check(_ intention: Intention, after newer: [LedgerAnchor], in database: Database) throws {
+    guard case .useToken(let hash) = intention, let book = anchorBook,
+      let standing = try AccessRows.token(hash: hash, from: database)?.anchor
+    else { return }
+    let isStanding =
+      if let newest = newer.last(where: { $0.table == standing.table && $0.row == standing.row }) {
+        newest == standing
+      } else {
+        book.holds(standing)
+      }
+    if !isStanding { throw CommitRefusal.rowRestored(table: standing.table) }
   }
 
   private func apply(_ intention: Intention, to database: Database) throws {
@@ -83,6 +118,8 @@ final class IntentionWriter: Sendable {
       guard row.id == run else { throw CommitRefusal.historyMoved(run) }
       try RunRows.append(events, to: run, in: database)
       try RunRows.update(row, in: database)
+    case .requestCancel(let run, let at):
+      try RunRows.requestCancel(of: run, at: at, in: database)
     case .saveBundle(let id, let text):
       try database.cachedStatement(sql: "INSERT OR IGNORE INTO bundle (id, text) VALUES (?, ?)")
         .execute(arguments: [id.hex, Blob.of(text.bytes)])

@@ -6,7 +6,8 @@ import Storage
 /// Rows of runs and their events.
 enum RunRows {
   private static let columns = """
-    id, runbook, bundle, state, trigger, created_at, started_at, ended_at, steps, failure, key_slot, key_generation
+    id, runbook, bundle, state, trigger, created_at, started_at, ended_at, steps, failure, key_slot, key_generation,
+    cancel_requested_at
     """
 
   static func insert(_ run: StoredRun, into database: Database) throws {
@@ -14,11 +15,12 @@ enum RunRows {
       database.cachedStatement(sql: "SELECT id FROM run WHERE id = ?"), arguments: [run.id.text])
     if known != nil { throw CommitRefusal.historyMoved(run.id) }
     try database.cachedStatement(
-      sql: "INSERT INTO run (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+      sql: "INSERT INTO run (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     ).execute(arguments: [
       run.id.text, run.runbookID, run.bundle.hex, run.state.rawValue, run.trigger.rawValue,
       run.createdAt.millisecondsSinceEpoch, run.startedAt?.millisecondsSinceEpoch, run.endedAt?.millisecondsSinceEpoch,
       run.stepsExecuted, run.failureWord, Int64(run.runKeySlot), Int64(run.runKeyGeneration),
+      run.cancelRequestedAt?.millisecondsSinceEpoch,
     ])
   }
 
@@ -30,6 +32,16 @@ enum RunRows {
       run.stepsExecuted, run.failureWord, run.id.text,
     ])
     if database.changesCount != 1 { throw CommitRefusal.historyMoved(run.id) }
+  }
+
+  static func requestCancel(of run: RunID, at: Instant, in database: Database) throws {
+    try database.execute(
+      sql: """
+        UPDATE run SET cancel_requested_at = coalesce(cancel_requested_at, ?)
+        WHERE id = ? AND state IN ('queued', 'running')
+        """,
+      arguments: [at.millisecondsSinceEpoch, run.text])
+    if database.changesCount != 1 { throw CommitRefusal.historyMoved(run) }
   }
 
   static func append(_ events: [StoredEvent], to run: RunID, in database: Database) throws {
@@ -119,7 +131,8 @@ enum RunRows {
       createdAt: try row.instant("created_at", table: "run"), startedAt: row.optionalInstant("started_at"),
       endedAt: row.optionalInstant("ended_at"), stepsExecuted: Int(try row.integer("steps", table: "run")),
       failureWord: row["failure"], runKeySlot: UInt32(clamping: try row.integer("key_slot", table: "run")),
-      runKeyGeneration: UInt32(clamping: try row.integer("key_generation", table: "run")))
+      runKeyGeneration: UInt32(clamping: try row.integer("key_generation", table: "run")),
+      cancelRequestedAt: row.optionalInstant("cancel_requested_at"))
   }
 }
 

@@ -127,6 +127,64 @@ package final class SQLiteStore: Store {
     }
   }
 
+  /// As `read`, for rows that the ledger anchors. A reader may see a commit before the book does, or after: what differs
+  /// is read once more in the writer's turn, where both are of one moment.
+  private func readAnchored<Value: Sendable>(
+    _ name: String, _ table: AnchoredTable, _ body: @escaping @Sendable (Database) throws -> Value,
+    isStanding: @escaping @Sendable (Value, AnchorBook) -> Bool
+  ) async throws(StoreFault) -> Value {
+    let value = try await read(name, body)
+    guard let book = writer.anchorBook, !isStanding(value, book) else { return value }
+    do {
+      return try await pool.writeWithoutTransaction { [writer] database in
+        let value = try body(database)
+        guard let book = writer.anchorBook, isStanding(value, book) else {
+          throw StoreFault.rowRestored(table: table.rawValue)
+        }
+        return value
+      }
+    } catch {
+      throw StoreFault(error, during: name)
+    }
+  }
+
+  private static let ledgerPage = 4096
+
+  package func anchor(_ reading: AnchorReading) async throws(StoreFault) -> AnchorCheckpoint {
+    if isClosed.withLock({ $0 }) { throw .closed }
+    do {
+      return try await pool.writeWithoutTransaction { [writer] database in
+        var reading = reading
+        do {
+          while true {
+            let next = reading.reached.state.size
+            let rows = try LedgerRows.rows(from: next, limit: Self.ledgerPage, in: database)
+            for row in rows { try reading.take(row) }
+            if rows.count < Self.ledgerPage { break }
+          }
+          let reached = try reading.finish(stored: writer.ledgerState)
+          writer.begin(with: reached.book)
+          return reached
+        } catch let fault as LedgerFault {
+          throw StoreFault.ledgerBroken(fault)
+        }
+      }
+    } catch {
+      throw StoreFault(error, during: "anchor")
+    }
+  }
+
+  package func anchorCheckpoint() async throws(StoreFault) -> AnchorCheckpoint? {
+    if isClosed.withLock({ $0 }) { throw .closed }
+    do {
+      return try await pool.writeWithoutTransaction { [writer] _ in
+        writer.anchorBook.map { AnchorCheckpoint(state: writer.ledgerState, book: $0) }
+      }
+    } catch {
+      throw StoreFault(error, during: "anchorCheckpoint")
+    }
+  }
+
   package func run(_ id: RunID) async throws(StoreFault) -> StoredRun? {
     try await read("run") { try RunRows.fetch(id, from: $0) }
   }
@@ -159,15 +217,22 @@ package final class SQLiteStore: Store {
   }
 
   package func documents(_ kind: DocumentKind) async throws(StoreFault) -> [StoredDocument] {
-    try await read("documents") { try DocumentRows.all(kind, from: $0) }
+    try await readAnchored("documents", .document, { try DocumentRows.all(kind, from: $0) }) { documents, book in
+      documents.allSatisfy { book.holds($0.anchor) }
+    }
   }
 
   package func document(_ kind: DocumentKind, id: String) async throws(StoreFault) -> StoredDocument? {
-    try await read("document") { try DocumentRows.one(kind, id: id, from: $0) }
+    try await readAnchored("document", .document, { try DocumentRows.one(kind, id: id, from: $0) }) { document, book in
+      document.map { book.holds($0.anchor) } ?? true
+    }
   }
 
   package func document(_ kind: DocumentKind, named name: String) async throws(StoreFault) -> StoredDocument? {
-    try await read("document") { try DocumentRows.one(kind, named: name, from: $0) }
+    try await readAnchored("document", .document, { try DocumentRows.one(kind, named: name, from: $0) }) {
+      document, book in
+      document.map { book.holds($0.anchor) } ?? true
+    }
   }
 
   package func sealedRows(owner: String) async throws(StoreFault) -> [SealedRow] {
@@ -183,19 +248,28 @@ package final class SQLiteStore: Store {
   }
 
   package func grants(runbookID: String) async throws(StoreFault) -> [StoredGrant] {
-    try await read("grants") { try SecretRows.grants(runbook: runbookID, from: $0) }
+    try await readAnchored("grants", .grant, { try SecretRows.grants(runbook: runbookID, from: $0) }) { grants, book in
+      grants.allSatisfy { book.holds($0.anchor) }
+    }
   }
 
   package func token(hash: [UInt8]) async throws(StoreFault) -> StoredToken? {
-    try await read("token") { try AccessRows.token(hash: hash, from: $0) }
+    try await readAnchored("token", .token, { try AccessRows.token(hash: hash, from: $0) }) { token, book in
+      token.map { book.holds($0.anchor) } ?? true
+    }
   }
 
   package func liveTokens() async throws(StoreFault) -> [StoredToken] {
-    try await read("liveTokens") { try AccessRows.liveTokens(from: $0) }
+    try await readAnchored("liveTokens", .token, { try AccessRows.liveTokens(from: $0) }) { tokens, book in
+      tokens.allSatisfy { book.holds($0.anchor) }
+    }
   }
 
   package func policies() async throws(StoreFault) -> [StoredPolicy] {
-    try await read("policies") { try AccessRows.policies(from: $0) }
+    // Also whether one is missing: it may be the one that denies.
+    try await readAnchored("policies", .policy, { try AccessRows.policies(from: $0) }) { policies, book in
+      policies.count == book.count(of: AnchoredTable.policy.rawValue) && policies.allSatisfy { book.holds($0.anchor) }
+    }
   }
 
   package func ledgerState() async throws(StoreFault) -> LedgerState {

@@ -24,6 +24,8 @@ package final class ServerCore: Sendable {
   private let awake = Mutex(false)
   /// Under the lock: what else happens when the keys come.
   private let unsealing = Mutex<(@Sendable () async throws -> Void)?>(nil)
+  /// Under the lock: what else happens when the keys go.
+  private let sealing = Mutex<(@Sendable () -> Void)?>(nil)
 
   package init(
     parts: ServiceParts, library: DocumentLibrary, endpoints: EndpointBook, runner: Runner, admission: Admission,
@@ -47,9 +49,19 @@ package final class ServerCore: Sendable {
     unsealing.withLock { $0 = act }
   }
 
-  /// Called with the keys at hand after an unseal.
+  /// What else is to be forgotten with the keys.
+  package func onSeal(_ act: @escaping @Sendable () -> Void) {
+    sealing.withLock { $0 = act }
+  }
+
+  /// Called with the keys at hand after an unseal. Where something of it fails the service is sealed again.
   func unsealed() async throws {
-    if let act = unsealing.withLock({ $0 }) { try await act() } else { try await awaken() }
+    do {
+      if let act = unsealing.withLock({ $0 }) { try await act() } else { try await awaken() }
+    } catch {
+      seal()
+      throw error
+    }
   }
 
   /// Reads what is kept in memory and takes up what was left: after an unseal, and at a start that is not sealed.
@@ -63,6 +75,7 @@ package final class ServerCore: Sendable {
   /// Seals: keys are wiped, and everything that was opened is forgotten.
   func seal() {
     awake.withLock { $0 = false }
+    sealing.withLock { $0 }?()
     parts.keyring.wipe()
     endpoints.forget()
     policies.forget()

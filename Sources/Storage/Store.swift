@@ -43,6 +43,13 @@ package protocol Store: Sendable {
   func liveTokens() async throws(StoreFault) -> [StoredToken]
   func policies() async throws(StoreFault) -> [StoredPolicy]
 
+  /// Reads the ledger to its end, and compares every document, grant, policy and token with it from now on. Throws
+  /// `ledgerBroken` where the rows do not follow from one another, or do not lead to the signed head and the stored
+  /// state. Called again after each unseal.
+  func anchor(_ reading: AnchorReading) async throws(StoreFault) -> AnchorCheckpoint
+  /// Where the next reading may begin; nil before `anchor`.
+  func anchorCheckpoint() async throws(StoreFault) -> AnchorCheckpoint?
+
   /// The ledger's state (size and frontier) as of the last commit.
   func ledgerState() async throws(StoreFault) -> LedgerState
   /// The newest signed head, as a signed note; nil before the first entry, or while there is no key.

@@ -1,3 +1,5 @@
+package import Ledger
+
 /// Why the store cannot do what it was asked: never the fault of the caller's values. Texts name files
 /// and remedies, never a value or an SQL argument.
 package enum StoreFault: Error, Equatable, Sendable {
@@ -13,6 +15,10 @@ package enum StoreFault: Error, Equatable, Sendable {
   case notADatabase(path: String)
   /// The database file is cut or overwritten.
   case damagedDatabase(path: String)
+  /// A row was put back to an older state, written or deleted by somebody else than the service.
+  case rowRestored(table: String)
+  /// The rows of the ledger do not hold together, or do not lead to its stored state.
+  case ledgerBroken(LedgerFault)
   /// A setting that durability depends on did not read back as set.
   case pragma(name: String)
   /// A row cannot be what it must be: the text names table and column.
@@ -36,6 +42,12 @@ package enum StoreFault: Error, Equatable, Sendable {
       "The database has format \(found), this release knows up to \(known); use a newer release. Nothing was changed."
     case .notADatabase(let path): "\(path) is not a Chancery database; restore it from a backup. Nothing was changed."
     case .damagedDatabase(let path): "The database \(path) is damaged; restore it from a backup. Nothing was changed."
+    case .rowRestored(let table):
+      "A row of the table `\(table)` is not the one that the ledger has: it was put back to an older state, or changed by "
+        + "somebody else. Restore the whole database from a backup, or write the object anew."
+    case .ledgerBroken(let fault):
+      "The ledger does not hold together: \(fault.message). Look at a copy with `chancery ledger verify`, and restore the "
+        + "database from a backup. Nothing was changed."
     case .pragma(let name):
       "SQLite did not take the setting `\(name)`, on which durability depends; the service does not run without it."
     case .damaged(let table, let column):

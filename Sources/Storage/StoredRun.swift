@@ -43,11 +43,13 @@ package struct StoredRun: Equatable, Sendable {
   package var failureWord: String?
   package var runKeySlot: UInt32
   package var runKeyGeneration: UInt32
+  /// When somebody asked for the run's end: written by `requestCancel` alone, never by an append.
+  package var cancelRequestedAt: Instant?
 
   package init(
     id: RunID, runbookID: String, bundle: BundleID, state: StoredRunState, trigger: TriggerKind, createdAt: Instant,
     startedAt: Instant? = nil, endedAt: Instant? = nil, stepsExecuted: Int = 0, failureWord: String? = nil,
-    runKeySlot: UInt32, runKeyGeneration: UInt32
+    runKeySlot: UInt32, runKeyGeneration: UInt32, cancelRequestedAt: Instant? = nil
   ) {
     self.id = id
     self.runbookID = runbookID
@@ -61,6 +63,7 @@ package struct StoredRun: Equatable, Sendable {
     self.failureWord = failureWord
     self.runKeySlot = runKeySlot
     self.runKeyGeneration = runKeyGeneration
+    self.cancelRequestedAt = cancelRequestedAt
   }
 }
 

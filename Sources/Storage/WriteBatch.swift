@@ -11,6 +11,9 @@ package enum Intention: Sendable {
   /// Further events of a run, and what its row says from now on. Refused as `historyMoved` unless the
   /// first event's sequence follows the last one stored.
   case appendEvents(RunID, [StoredEvent], row: StoredRun)
+  /// Marks an unfinished run as to be cancelled, for whoever drives it, also after a restart; refused as
+  /// `historyMoved` where there is none. A second request is left alone.
+  case requestCancel(RunID, at: Instant)
   /// The documents that runs are pinned to; known ones are left alone.
   case saveBundle(BundleID, Envelope)
   /// Refused as `nameTaken` where another document of the kind has the name, as `revisionMoved` unless the
@@ -60,6 +63,8 @@ package enum CommitRefusal: Error, Equatable, Sendable {
   case revisionMoved(name: String)
   case notFound(name: String)
   case tokenSpent
+  /// A row that would be changed in part is not the one that the ledger has: it was put back to an older state.
+  case rowRestored(table: String)
 }
 
 /// A committed batch: durable when it is returned.

@@ -267,6 +267,32 @@ def lost(checks, binary, folder):
         refused(checks, name, binary, ["--data", copy, "--key-file", place("real.key")] + listen())
 
 
+def tampered(checks, binary, folder):
+    """Somebody wrote to the database while the service was stopped."""
+    place = lambda name: os.path.join(folder, name)
+    for name, statement, words in (
+        ("a ledger entry is cut off", "DELETE FROM ledger WHERE position = (SELECT max(position) FROM ledger)", ["ledger"]),
+        ("a ledger entry is changed", "UPDATE ledger SET entry = CAST(replace(CAST(entry AS TEXT), '\"outcome\":\"', "
+            "'\"outcome\":\"x') AS BLOB) WHERE position = 3", ["ledger", "row"]),
+        ("the ledger is emptied", "DELETE FROM ledger", ["ledger"]),
+        ("a policy is deleted", "DELETE FROM policy WHERE name = 'operator'", ["policy"]),
+        ("a policy is put under another name", "UPDATE policy SET name = 'other' WHERE name = 'operator'", ["policy"]),
+    ):
+        copy = place(name.replace(" ", "-"))
+        shutil.copytree(place("real"), copy)
+        database = sqlite3.connect(os.path.join(copy, "chancery.db"))
+        changed = database.execute(statement).rowcount
+        database.commit()
+        database.close()
+        checks.check(name + ": the change took", changed != 0)
+        # What was read up to a checkpoint is not read again: without it every entry is.
+        database = sqlite3.connect(os.path.join(copy, "chancery.db"))
+        database.execute("DELETE FROM setting WHERE name = 'anchor-checkpoint'")
+        database.commit()
+        database.close()
+        refused(checks, name, binary, ["--data", copy, "--key-file", place("real.key")] + listen(), copy, words)
+
+
 def full_disk(checks, binary, folder):
     mount = os.path.join(folder, "small")
     os.mkdir(mount)
@@ -364,6 +390,7 @@ def run(checks, binary, folder):
     without_dev(checks, binary, folder)
     sealing(checks, binary, folder, root)
     lost(checks, binary, folder)
+    tampered(checks, binary, folder)
     full_disk(checks, binary, folder)
 
 

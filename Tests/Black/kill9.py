@@ -8,6 +8,7 @@ nothing that was acknowledged is lost and nothing that must not happen twice hap
 import json
 import os
 import random
+import re
 import secrets
 import sys
 import threading
@@ -48,6 +49,19 @@ steps:
   done: { end: success }
   failed: { end: failure }
   lost: { end: failure }
+---
+integration: busy
+base_url: http://PLACE
+methods:
+  ask:
+    request: GET /busy
+    retry: { attempts: 5, backoff: 600s, retry_on: [503] }
+---
+runbook: patient
+steps:
+  ask: { method: busy/ask, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
 """
 
 
@@ -60,7 +74,7 @@ def run(checks, binary, folder):
 
     def answer(received):
         time.sleep(pause.uniform(0.005, 0.06))
-        return 200, {"seen": True}
+        return (503 if received.path == "/busy" else 200), {"seen": True}
 
     upstream = rig.Upstream(answer)
     document = rig.write(folder, "chain.yaml", DOCUMENT.replace("PLACE", upstream.place))
@@ -167,11 +181,33 @@ def run(checks, binary, folder):
     checks.check("the ledger verifies", code == 0, errors + output)
     code, output, errors = service.cli("ledger", "verify", "--since", head)
     checks.check("the ledger goes on from the head kept before the kills", code == 0, errors + output)
+    cancels(checks, service, upstream)
     checks.equal("it ends when asked to", service.stop(), 0)
     upstream.stop()
     print(
         "       %d runs, %d interrupted, %d deliveries unanswered at first, slowest start %.1f s"
         % (len(acknowledged), interrupted, len(unanswered), max(restarts)), flush=True)
+
+
+def cancels(checks, service, upstream):
+    """Runs that wait ten minutes for their next attempt: a request to end one is answered at once, and holds after a
+    kill that follows it."""
+    ids = [re.search(r"started run (\S+)", service.must("start", "patient")).group(1) for _ in range(3)]
+
+    def asked():
+        with upstream.lock:
+            return sum(1 for received in upstream.received if received.path == "/busy") >= 3
+
+    checks.check("three runs wait for their next attempt", rig.eventually(asked, 20))
+    service.must("cancel", ids[0])
+    checks.equal("a waiting run ends when it is cancelled", service.ended(ids[0], 20).get("state"), "cancelled")
+    service.must("cancel", ids[1])
+    service.kill()
+    service.start()
+    checks.equal("a cancel holds after a kill", service.ended(ids[1], 20).get("state"), "cancelled")
+    checks.equal("the run that nobody cancelled goes on", service.run(ids[2]).get("state"), "running")
+    code, _, errors = service.cli("cancel", ids[0])
+    checks.check("a run that is over is not cancelled again", code != 0 and "ended already" in errors, errors)
 
 
 rig.main(run)

@@ -237,7 +237,8 @@ struct LedgerVectorTests {
       case .rewritten(let first, let size): (finding, row, self.size) = ("rewritten", Int64(first), Int64(size))
       case .rolledBack(let rows, let size): (finding, row, self.size) = ("rolled-back", Int64(rows), Int64(size))
       case .notAContinuation(let size): (finding, self.size) = ("not-a-continuation", Int64(size))
-      case .misplaced, .stateDisagrees, .malformedHead, .unknownKey, .wrongSignature, .otherOrigin, .malformedKey,
+      case .misplaced, .unsigned, .stateDisagrees, .malformedHead, .unknownKey, .wrongSignature, .otherOrigin,
+        .malformedKey,
         .malformedExport:
         finding = fault?.message
       }

@@ -61,7 +61,7 @@ struct RunMachineTests {
     _ = machine.step(.callIntended(Self.first, at: Self.start))
     let effects = machine.step(Self.answer(Self.first, status: status, ["token": Self.handle]))
     #expect(effects == [.finish(.failed(.reachedFailure(step: "failed")))])
-    #expect(machine.lastFailure == .status(status))
+    #expect(machine.lastFailure == StepFailure(step: Self.first.step, reason: .status(status)))
     #expect(machine.variables["token"] == nil)
   }
 

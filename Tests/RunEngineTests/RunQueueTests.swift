@@ -45,6 +45,18 @@ struct RunQueueTests {
     #expect(queue.takeStartable() == [Self.run(1)])
   }
 
+  @Test("A run that waits can be taken out of its line, one that is active cannot")
+  func withdrawn() {
+    var queue = RunQueue()
+    for number in 1...3 { queue.enqueue(Self.run(UInt8(number)), runbook: "a", isSeries: true) }
+    #expect(queue.takeStartable() == [Self.run(1)])
+    #expect(queue.withdraw(Self.run(1), runbook: "a") == false)
+    #expect(queue.withdraw(Self.run(2), runbook: "a") == true)
+    #expect(queue.withdraw(Self.run(2), runbook: "a") == false)
+    queue.finish(Self.run(1), runbook: "a")
+    #expect(queue.takeStartable() == [Self.run(3)])
+  }
+
   @Test("A run that is enqueued twice begins once")
   func twice() {
     var queue = RunQueue()

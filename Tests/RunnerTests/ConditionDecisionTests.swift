@@ -38,6 +38,16 @@ struct ConditionDecisionTests {
     #expect(name.hasPrefix("nobody"))
   }
 
+  @Test("After a failure edge, the step that took it and its reason can be asked for")
+  func lastFailure() throws {
+    var scope = try Samples.scope()
+    scope.lastFailure = StepFailure(step: "read", reason: .status(503))
+    #expect(Self.decide([[try Self.row("failure^step", .equals, .text("read"))]], scope) == .success(true))
+    #expect(Self.decide([[try Self.row("failure^reason", .equals, .text("status 503"))]], scope) == .success(true))
+    scope.lastFailure = nil
+    #expect(Self.decide([[try Self.row("failure^step", .hasValue)]], scope) == .success(false))
+  }
+
   @Test("A record has no value on a start from elsewhere, and the reason says so")
   func records() throws {
     let scope = try Samples.scope()

@@ -69,4 +69,28 @@ struct RunListTests {
       #expect(seen9 == Set(1...12))
     }
   }
+
+  @Test(
+    "A request to end a run stays with it through appends, and a finished run takes none", arguments: Engine.allCases)
+  func cancelRequest(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      let run = rig.run(1)
+      try await store.write(.createRun(run, try rig.events(1...1, of: run.id), replay: nil))
+      try await store.write(.requestCancel(run.id, at: StoreRig.time(5)))
+      try await store.write(.requestCancel(run.id, at: StoreRig.time(9)))
+      var row = run
+      row.state = .running
+      try await store.write(.appendEvents(run.id, try rig.events(2...2, of: run.id), row: row))
+      let running = try await store.run(run.id)
+      #expect(running?.cancelRequestedAt == StoreRig.time(5))
+      row.state = .cancelled
+      try await store.write(.appendEvents(run.id, try rig.events(3...3, of: run.id), row: row))
+      await #expect(throws: CommitRefusal.historyMoved(run.id)) {
+        try await store.write(.requestCancel(run.id, at: StoreRig.time(10)))
+      }
+      await #expect(throws: CommitRefusal.historyMoved(StoreRig.runID(2))) {
+        try await store.write(.requestCancel(StoreRig.runID(2), at: StoreRig.time(10)))
+      }
+    }
+  }
 }

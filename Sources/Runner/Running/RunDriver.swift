@@ -11,14 +11,7 @@ import Storage
 struct RunDriver: Sendable {
   let parts: ServiceParts
   let followers: RunFollowers
-  /// Whether somebody cancelled the run.
-  let isCancelled: @Sendable (RunID) -> Bool
-
-  init(parts: ServiceParts, followers: RunFollowers, isCancelled: @escaping @Sendable (RunID) -> Bool) {
-    self.parts = parts
-    self.followers = followers
-    self.isCancelled = isCancelled
-  }
+  let cancellations: Cancellations
 
   /// Why driving stopped.
   enum Stop: Equatable, Sendable {
@@ -35,11 +28,14 @@ struct RunDriver: Sendable {
       if case .ended(let outcome) = outside { return .ended(outcome) }
       if parts.isSealed { return .gaveUp }
       let effects: [RunEffect]
-      if isCancelled(session.id) {
+      if cancellations.contains(session.id) {
         effects = session.record(.cancelled(at: parts.clock.now()))
       } else {
-        guard let performed = await perform(outside, in: &session) else { return .gaveUp }
-        effects = performed
+        switch await perform(outside, in: &session) {
+        case .performed(let next): effects = next
+        case .cancelled: continue
+        case .stopped: return .gaveUp
+        }
       }
       outside = session.settle(effects, begins: true, now: parts.clock.now())
       guard await commit(&session) else { return .gaveUp }
@@ -47,25 +43,39 @@ struct RunDriver: Sendable {
     return .gaveUp
   }
 
-  /// Nil when the wait was cut short.
-  private func perform(_ outside: RunSession.Outside, in session: inout RunSession) async -> [RunEffect]? {
+  /// What came of an effect.
+  private enum Performed {
+    case performed([RunEffect])
+    /// A wait was cut short by a request to end the run.
+    case cancelled
+    /// A wait was cut short because the service stops.
+    case stopped
+  }
+
+  private func perform(_ outside: RunSession.Outside, in session: inout RunSession) async -> Performed {
     switch outside {
-    case .ended: return []
+    case .ended: return .performed([])
     case .wait(let address, let until):
-      guard await sleep(until: until) else { return nil }
-      return session.record(.waitElapsed(address, at: parts.clock.now()))
+      return await wait(until, in: &session) { .waitElapsed(address, at: $0) }
     case .waitToRestart(let until):
-      guard await sleep(until: until) else { return nil }
-      return session.record(.restarted(at: parts.clock.now()))
+      return await wait(until, in: &session) { .restarted(at: $0) }
     case .call(let address):
-      return session.record(await call(address, in: &session))
+      return .performed(session.record(await call(address, in: &session)))
     }
   }
 
-  private func sleep(until: Instant) async -> Bool {
+  private func wait(_ until: Instant, in session: inout RunSession, then event: (Instant) -> RunEvent) async
+    -> Performed
+  {
     let wait = until.millisecondsSinceEpoch - parts.clock.now().millisecondsSinceEpoch
-    if wait <= 0 { return true }
-    return (try? await Task.sleep(for: .milliseconds(wait))) != nil
+    if wait > 0 {
+      switch await cancellations.pause(session.id, for: .milliseconds(wait)) {
+      case .elapsed: break
+      case .requested: return .cancelled
+      case .stopped: return .stopped
+      }
+    }
+    return .performed(session.record(event(parts.clock.now())))
   }
 
   private func call(_ address: EffectAddress, in session: inout RunSession) async -> RunEvent {

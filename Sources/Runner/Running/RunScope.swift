@@ -1,3 +1,4 @@
+import Encodings
 import Labels
 import RunEngine
 import Runbooks
@@ -16,7 +17,7 @@ struct RunScope: Sendable {
   var values: ValueTable
   var roots: [String: ValueHandle]
   var variables: [String: ValueHandle]
-  var lastFailure: FailureReason?
+  var lastFailure: StepFailure?
   var trigger: TriggerKind
   /// `halo_url`: the configured public URL; nil where none is configured.
   var publicURL: String?
@@ -62,7 +63,14 @@ struct RunScope: Sendable {
     case .status: return answer.map { LabeledText(integer: Int64($0.status)) }
     case .failure:
       guard let lastFailure else { return nil }
-      return try LabeledText(json: Array("{\"reason\":\"\(lastFailure.word)\"}".utf8), label: .clear)
+      var writer = JSONWriter()
+      writer.beginObject()
+      writer.key("reason")
+      writer.string(lastFailure.reason.word)
+      writer.key("step")
+      writer.string(lastFailure.step)
+      writer.endObject()
+      return try LabeledText(json: writer.finish(), label: .clear)
     case .builtIn: return publicURL.map { LabeledText(clear: $0) }
     case .record: return nil
     case .variable(let name):

@@ -21,18 +21,17 @@ package final class Runner: Service {
     var next: RunSession.Outside
   }
 
-  /// Under the lock: the queue, sessions handed over by admission, and tasks by run, so that a cancel finds
-  /// its run.
+  /// Under the lock: the queue, sessions handed over by admission, and the runbook of each run.
   private struct Desk: Sendable {
     var queue: RunQueue
     var handed: [RunID: Handed] = [:]
     /// Runs that have a place already and go on in the loop's next turn.
     var placed: [RunID] = []
     var runbooks: [RunID: String] = [:]
-    var cancelled: Set<RunID> = []
   }
 
   private let desk: Mutex<Desk>
+  private let cancellations = Cancellations()
   private let bell: AsyncStream<Void>
   private let ring: AsyncStream<Void>.Continuation
   private let recovery = Mutex(false)
@@ -116,9 +115,18 @@ package final class Runner: Service {
     ring.yield()
   }
 
-  /// Marks a run as to be cancelled; it ends at its next effect boundary.
-  package func cancel(_ run: RunID) {
-    desk.withLock { _ = $0.cancelled.insert(run) }
+  /// Ends a run that is not over: at once where it waits, else at its next effect boundary. A call that is out already
+  /// is recorded first; if it was the last one, the run ends as that call has it. The request is durable when this
+  /// returns. Throws `CommitRefusal.historyMoved` where the run is over.
+  package func cancel(_ run: RunID, by actor: String) async throws {
+    let draft = LedgerDraft(
+      kind: .runEvent, actor: .entity(actor), action: "cancel", subject: "runs/\(run.text)", outcome: "ok")
+    _ = try await parts.store.commit(WriteBatch([.requestCancel(run, at: parts.clock.now())], ledger: [draft]))
+    cancellations.request(run)
+    desk.withLock { desk in
+      guard let runbook = desk.runbooks[run], desk.queue.withdraw(run, runbook: runbook) else { return }
+      desk.placed.append(run)
+    }
     ring.yield()
   }
 
@@ -134,6 +142,7 @@ package final class Runner: Service {
       return
     }
     for row in left {
+      if row.cancelRequestedAt != nil { cancellations.request(row.id) }
       let mode = try? await library.bundle(row.bundle).runbook.mode
       desk.withLock { desk in
         guard desk.handed[row.id] == nil else { return }
@@ -145,9 +154,7 @@ package final class Runner: Service {
 
   private func work(on run: RunID) async {
     let handed = desk.withLock { $0.handed.removeValue(forKey: run) }
-    let driver = RunDriver(parts: parts, followers: followers) { run in
-      self.desk.withLock { $0.cancelled.contains(run) }
-    }
+    let driver = RunDriver(parts: parts, followers: followers, cancellations: cancellations)
     var stop = RunDriver.Stop.ended(.succeeded)
     do {
       if let handed {
@@ -170,7 +177,7 @@ package final class Runner: Service {
         desk.queue.enqueue(run, runbook: runbook, isSeries: false)
       } else {
         desk.runbooks[run] = nil
-        desk.cancelled.remove(run)
+        cancellations.forget(run)
       }
     }
     ring.yield()
@@ -191,6 +198,13 @@ package final class Runner: Service {
     followers.announce(id, isEnded: true)
   }
 
+  /// What happens next in a rebuilt run: its end, where somebody asked for it.
+  private func goOn(_ session: inout RunSession, _ effects: [RunEffect], _ now: Instant) -> RunSession.Outside {
+    var effects = effects
+    if cancellations.contains(session.id), !session.machine.hasEnded { effects = session.record(.cancelled(at: now)) }
+    return session.settle(effects, begins: true, now: now)
+  }
+
   /// Rebuilds a run from its history and takes the step that its state calls for.
   private func resume(_ id: RunID, driver: RunDriver) async throws -> (RunSession, RunSession.Outside)? {
     guard let row = try await parts.store.run(id), !row.state.isFinished else { return nil }
@@ -202,10 +216,9 @@ package final class Runner: Service {
     case .ended(let outcome): outside = .ended(outcome)
     case .repeatCall(let address): outside = .call(address)
     case .interrupted(let address):
-      let effects = session.record(
-        .callFailed(address, at: now, reason: .interrupted, request: nil, response: nil))
-      outside = session.settle(effects, begins: true, now: now)
-    case .perform(let effects): outside = session.settle(effects, begins: true, now: now)
+      let effects = session.record(.callFailed(address, at: now, reason: .interrupted, request: nil, response: nil))
+      outside = goOn(&session, effects, now)
+    case .perform(let effects): outside = goOn(&session, effects, now)
     }
     guard session.pendingEvents.isEmpty ? true : await driver.commit(&session) else { return nil }
     return (session, outside)

@@ -14,7 +14,8 @@ enum V01 {
       steps INTEGER NOT NULL,
       failure TEXT,
       key_slot INTEGER NOT NULL,
-      key_generation INTEGER NOT NULL
+      key_generation INTEGER NOT NULL,
+      cancel_requested_at INTEGER
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX run_by_runbook ON run (runbook, id)",

@@ -98,11 +98,13 @@ enum RunRoutes {
   private static func cancel(
     _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
   ) async throws -> RouteResponse {
+    guard let who else { throw Problem.unauthenticated }
     let run = try await find(core, request)
-    guard !run.state.isFinished else {
-      throw ServiceFault.conflict("The run has ended already: \(run.state.rawValue).")
+    do {
+      try await core.runner.cancel(run.id, by: who.token.entity.text)
+    } catch CommitRefusal.historyMoved {
+      throw ServiceFault.conflict("The run has ended already.")
     }
-    core.runner.cancel(run.id)
     return .json(202) { writer in
       writer.beginObject()
       writer.key("run_id")

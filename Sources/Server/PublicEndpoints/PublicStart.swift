@@ -75,8 +75,7 @@ enum PublicStart {
   private static func bearer(
     _ core: ServerCore, _ request: RouteRequest, id: String
   ) async throws -> Authorization? {
-    guard let text = request.header("Authorization"), text.starts(with: Array("Bearer ".utf8)) else { return nil }
-    guard let live = try await core.tokens.peek(PresentedToken(text.dropFirst(7))),
+    guard let text = request.bearerToken, let live = try await core.tokens.peek(PresentedToken(text)),
       let path = try? AccessPath("api/runbooks/\(id)/start")
     else { return nil }
     let outcome = Authorizer.authorize(

@@ -92,10 +92,7 @@ package struct Dispatch: Sendable {
   /// The token in `X-Vault-Token` or `Authorization: Bearer`.
   static func presented(_ request: RouteRequest) -> PresentedToken {
     if let token = request.header("X-Vault-Token") { return PresentedToken(token) }
-    if let text = request.header("Authorization"), text.starts(with: Array("Bearer ".utf8)) {
-      return PresentedToken(text.dropFirst(7))
-    }
-    return PresentedToken([])
+    return PresentedToken(request.bearerToken ?? [])
   }
 
   /// Every authenticated request and every denial is in the ledger before anything is done or answered.

@@ -38,6 +38,14 @@ package struct RouteRequest: Sendable {
     return found.count == 1 ? found[0].value : nil
   }
 
+  /// The token of `Authorization: Bearer …`; the scheme's name in any case (RFC 9110 §11.1), one space or more after it.
+  var bearerToken: ArraySlice<UInt8>? {
+    guard let text = header("Authorization") else { return nil }
+    let scheme = text.prefix { $0 != UInt8(ascii: " ") }
+    guard scheme.count < text.count, scheme.map({ $0 | 0x20 }) == Array("bearer".utf8) else { return nil }
+    return text[scheme.endIndex...].drop { $0 == UInt8(ascii: " ") }
+  }
+
   /// The value of a placeholder; the table guarantees that it is there.
   func parameter(_ name: String) -> String { parameters[name] ?? "" }
 

@@ -77,9 +77,6 @@ enum SystemRoutes {
       }
       throw Problem.invalid(field: "key", error.callerMessage)
     }
-    let draft = LedgerDraft(
-      kind: .ceremony, actor: .seal("key-file"), action: "unseal", subject: "service", outcome: "ok")
-    _ = try await core.parts.store.commit(WriteBatch(ledger: [draft]))
     try await core.unsealed()
     return status(core)
   }

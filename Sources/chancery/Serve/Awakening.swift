@@ -1,4 +1,5 @@
 import Access
+import Cryptography
 import Encodings
 import Glibc
 import Keyring
@@ -15,34 +16,90 @@ final class Awakening: Sendable {
   private let signer: HeadSigner
   private let folder: String
   private let isDevelopment: Bool
+  /// Under the lock: the ledger's size at the checkpoint that is kept.
+  private let keptSize = Mutex<UInt64>(0)
 
   init(core: ServerCore, signer: HeadSigner, folder: String, isDevelopment: Bool) {
     self.core = core
     self.signer = signer
     self.folder = folder
     self.isDevelopment = isDevelopment
-    core.onUnseal { [self] in try await first() }
+    core.onUnseal { [self] in try await awaken(.seal(SealKind.keyFile.rawValue), "unseal") }
+    core.onSeal { signer.use(nil) }
   }
 
+  /// At the start of a service that has its keys.
   func first() async throws {
+    try await awaken(.service, isDevelopment ? "start-development" : "start")
+  }
+
+  private func awaken(_ actor: LedgerActor, _ action: String) async throws {
     let identity = try LedgerIdentity(core.parts.keyring)
+    // Before anything is written: a ledger or a policy that somebody changed stops the service with its data as they were.
+    try await anchor(identity)
+    try await core.policies.renew()
     signer.use(identity)
     var batch = WriteBatch()
     if let key = identity.verifierKey?.text, try await core.parts.store.setting("ledger-key") == nil {
       batch.intentions.append(.saveSetting(name: "ledger-key", value: Array(key.utf8)))
     }
     batch.ledger.append(
-      LedgerDraft(
-        kind: .ceremony, actor: .service, action: isDevelopment ? "start-development" : "start", subject: "service",
-        outcome: "ok"))
+      LedgerDraft(kind: .ceremony, actor: actor, action: action, subject: "service", outcome: "ok"))
     _ = try await core.parts.store.commit(batch)
     try sweepRunKeys(try await core.parts.store.runKeySlots())
-    try await core.policies.renew()
     if core.policies.book.names.isEmpty { try await saveRoles() }
     if isDevelopment { try await saveDevelopmentToken() }
     try await core.awaken()
     if let head = try await core.parts.store.ledgerHead() { Terminal.errors.line("ledger head:\n\(head)") }
   }
+
+  // MARK: Which rows stand
+
+  private static let checkpointName = "anchor-checkpoint"
+  /// Rows that are worth a checkpoint.
+  private static let manyRows: UInt64 = 20_000
+
+  /// Reads the ledger against its signed head, so that a row which was put back or written by somebody else is noticed
+  /// when it is read. Before anything is written.
+  private func anchor(_ identity: LedgerIdentity) async throws {
+    let store = core.parts.store
+    var head: SignedHead?
+    if let text = try await store.ledgerHead(), let key = identity.verifierKey {
+      do throws(LedgerFault) {
+        head = try SignedHead.verify(text, keys: [key])
+      } catch {
+        throw StoreFault.ledgerBroken(error)
+      }
+    }
+    let checkpoint = try await keptCheckpoint() ?? AnchorCheckpoint()
+    _ = try await store.anchor(AnchorReading(from: checkpoint, to: head))
+    keptSize.withLock { $0 = checkpoint.state.size }
+  }
+
+  /// Keeps a checkpoint where the next start would have much to read without it.
+  func keepCheckpointIfWorthIt() async throws {
+    let size = try await core.parts.store.ledgerState().size
+    if size - min(size, keptSize.withLock { $0 }) > Self.manyRows { try await keepCheckpoint() }
+  }
+
+  /// The checkpoint that was kept, where it is one of this service's own.
+  private func keptCheckpoint() async throws -> AnchorCheckpoint? {
+    guard let kept = try await core.parts.store.setting(Self.checkpointName), kept.count > 32 else { return nil }
+    let text = Array(kept.dropFirst(32))
+    let mac = try core.parts.keyring.mac(.anchorCheckpoint, message: text)
+    return ConstantTime.areEqual(mac, kept.prefix(32)) ? AnchorCheckpoint(serialised: text) : nil
+  }
+
+  /// Keeps where the next start may begin to read; called at the end, and from time to time.
+  func keepCheckpoint() async throws {
+    guard !core.parts.isSealed, let checkpoint = try await core.parts.store.anchorCheckpoint() else { return }
+    let text = checkpoint.serialised
+    let mac = try core.parts.keyring.mac(.anchorCheckpoint, message: text)
+    _ = try await core.parts.store.commit(WriteBatch([.saveSetting(name: Self.checkpointName, value: mac + text)]))
+    keptSize.withLock { $0 = checkpoint.state.size }
+  }
+
+  // MARK: What a first start brings
 
   /// Run keys that no stored run needs were allocated ahead of a start that was never committed.
   private func sweepRunKeys(_ needed: Set<UInt32>) throws {

@@ -4,9 +4,10 @@ import ServiceLifecycle
 import Storage
 
 /// What has to be done from time to time: the summary of refusals, the last reading of the clock, deliveries that can no
-/// longer be replayed.
+/// longer be replayed, and where the next start begins to read the ledger.
 struct Housekeeping: Service {
   let core: ServerCore
+  let awakening: Awakening
 
   private static let interval = Duration.seconds(60)
 
@@ -21,10 +22,13 @@ struct Housekeeping: Service {
   }
 
   private func tidy() async {
+    // Neither sealed nor awake: a start that failed, which leaves everything as it was.
+    if core.isSealed && !core.parts.isSealed { return }
     let now = core.parts.clock.now()
     let batch = WriteBatch(
       [.noteTime(now), .forgetReplays(before: now)], ledger: core.refusals.takeSummary())
     // What could not be written is counted again the next time; the service goes on.
     _ = try? await core.parts.store.commit(batch)
+    try? await awakening.keepCheckpointIfWorthIt()
   }
 }

@@ -85,7 +85,8 @@ struct ServiceAssembly: Sendable {
     let silent = Logger(label: "chancery.services") { _ in SwiftLogNoOpLogHandler() }
     let services = ServiceGroup(
       configuration: ServiceGroupConfiguration(
-        services: [runner, Housekeeping(core: core), listener], gracefulShutdownSignals: [.sigterm, .sigint],
+        services: [runner, Housekeeping(core: core, awakening: awakening), listener],
+        gracefulShutdownSignals: [.sigterm, .sigint],
         logger: silent))
     beginning.stop = { await services.triggerGracefulShutdown() }
     do {
@@ -98,6 +99,8 @@ struct ServiceAssembly: Sendable {
     }
     await client.shutDown()
     await resolver.shutDown()
+    // Without it the next start only reads more.
+    try? await awakening.keepCheckpoint()
     keyring.wipe()
     Terminal.errors.line("chancery has stopped")
   }

@@ -1,0 +1,24 @@
+import Encodings
+import GRDB
+import Ledger
+import Storage
+
+/// What the intentions leave behind, for the ledger.
+enum AnchorRows {
+  /// The anchor of the row that an intention has just changed; nil for rows that are not anchored.
+  static func anchor(after intention: Intention, in database: Database) throws -> LedgerAnchor? {
+    switch intention {
+    case .saveDocument(let document): document.anchor
+    case .saveGrant(let grant): grant.anchor
+    case .deleteGrant(let runbookID, let secretPath):
+      AnchoredTable.grant.gone(StoredGrant.rowName(runbookID: runbookID, secretPath: secretPath))
+    case .saveToken(let token): token.anchor
+    case .useToken(let hash), .revokeToken(let hash): try AccessRows.token(hash: hash, from: database)?.anchor
+    case .savePolicy(let policy): policy.anchor
+    case .deletePolicy(let name): AnchoredTable.policy.gone(name)
+    case .createRun, .appendEvents, .requestCancel, .saveBundle, .saveSealedRow, .deleteSealedRow, .saveSecret,
+      .deleteSecret, .forgetReplays, .noteTime, .saveSetting:
+      nil
+    }
+  }
+}
