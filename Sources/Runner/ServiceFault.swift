@@ -31,6 +31,7 @@ package enum ServiceFault: Error, Equatable, Sendable {
     case let fault as PlanFault: self = .plan(fault)
     case RunFault.keyring(.sealed): self = .sealed
     case let fault as RunFault: self = .run(fault)
+    case CommitRefusal.sealed: self = .sealed
     case let refusal as CommitRefusal: self = .conflict(refusal.sentence)
     default: self = .store(.engine(code: 1, during: "an operation"))
     }
@@ -63,6 +64,7 @@ extension CommitRefusal {
     case .revisionMoved(let name): "`\(name)` was changed by somebody else in the meantime; read it again."
     case .notFound(let name): "There is no `\(name)`."
     case .tokenSpent: "The token has no use left."
+    case .sealed: ServiceFault.sealed.sentence
     case .rowRestored(let table): StoreFault.rowRestored(table: table).sentence
     }
   }

@@ -33,26 +33,47 @@ final class IntentionWriter: Sendable {
   /// ledger.
   func begin(with book: AnchorBook) { self.book.withLock { $0 = book } }
 
-  /// One transaction for all batches. A refused batch is rolled back alone; an engine error rolls back
-  /// everything and is thrown.
+  /// There is no key to sign the ledger with.
+  private struct NoSigner: Error {}
+
+  /// One transaction for all batches. A refused batch is rolled back alone; an engine error rolls back everything and is
+  /// thrown. Without a key, batches that a sealed service does not write are refused as `sealed`.
   func write(_ batches: [WriteBatch], to database: Database) throws -> [Result<CommitReceipt, any Error>] {
+    do {
+      return try write(batches, to: database) { _ in nil }
+    } catch is NoSigner {
+      return try write(batches, to: database) { batch in batch.isForSealed ? nil : CommitRefusal.sealed }
+    }
+  }
+
+  private func write(
+    _ batches: [WriteBatch], to database: Database, refusing refusal: (WriteBatch) -> CommitRefusal?
+  ) throws -> [Result<CommitReceipt, any Error>] {
     var state = ledgerState
     let sizeBefore = state.size
     var answers: [Result<CommitReceipt, any Error>] = []
     var anchors: [LedgerAnchor] = []
+    var needsSigner = false
     try database.beginTransaction(.immediate)
     do {
       for batch in batches {
-        answers.append(try apply(batch, state: &state, anchors: &anchors, to: database))
+        if let refused = refusal(batch) {
+          answers.append(.failure(refused))
+          continue
+        }
+        let answer = try apply(batch, state: &state, anchors: &anchors, to: database)
+        if case .success = answer, !batch.isForSealed { needsSigner = true }
+        answers.append(answer)
       }
       if state.size != sizeBefore {
+        let head = signHead(state)
+        if head == nil, needsSigner { throw NoSigner() }
         try database.cachedStatement(
           sql: """
             INSERT INTO ledger_state (id, state, head) VALUES (1, ?, ?)
             ON CONFLICT (id) DO UPDATE SET state = excluded.state, head = coalesce(excluded.head, head)
             """
-        )
-        .execute(arguments: [Blob.of(state.serialised), signHead(state)])
+        ).execute(arguments: [Blob.of(state.serialised), head])
       }
       try database.commit()
     } catch {

@@ -51,6 +51,18 @@ package struct WriteBatch: Sendable {
     self.intentions = intentions
     self.ledger = ledger
   }
+
+  /// Whether a sealed service may write it: it has no entry for the ledger that somebody would have to sign, but for the
+  /// refusals that it counts.
+  package var isForSealed: Bool {
+    ledger.allSatisfy { $0.kind == .refusalSummary }
+      && intentions.allSatisfy { intention in
+        switch intention {
+        case .noteTime, .forgetReplays: true
+        default: false
+        }
+      }
+  }
 }
 
 /// Why a batch was not written: a state of the data that its author must take into account. Nothing of
@@ -63,6 +75,8 @@ package enum CommitRefusal: Error, Equatable, Sendable {
   case revisionMoved(name: String)
   case notFound(name: String)
   case tokenSpent
+  /// The service is sealed: nobody can sign what the ledger would say.
+  case sealed
   /// A row that would be changed in part is not the one that the ledger has: it was put back to an older state.
   case rowRestored(table: String)
 }

@@ -8,6 +8,7 @@ as it was. Then sealing and unsealing, and a full disk.
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -15,6 +16,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.dont_write_bytecode = True
@@ -31,6 +33,21 @@ steps:
   look: { condition: { left: note, op: has_value }, then: done, else: empty }
   done: { end: success }
   empty: { end: success }
+"""
+
+HELD = """
+integration: held
+base_url: http://PLACE
+methods:
+  look: { request: GET /look, timeout: 30s }
+  book: { request: POST /book }
+---
+runbook: held
+steps:
+  look: { method: held/look, then: book, else: failed }
+  book: { method: held/book, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
 """
 
 
@@ -248,9 +265,44 @@ def sealing(checks, binary, folder, root):
     code, output, errors = service.cli("operator", "unseal", "--key-file", os.path.join(folder, "real.key"))
     checks.check("unseal again", code == 0, output + errors)
     checks.equal("a start after the second unseal", service.webhook("plain", b'{"note":"y"}', key).status, 202)
+    held(checks, service, folder)
     code, output, errors = service.cli("ledger", "verify")
     checks.check("the ledger verifies", code == 0, output + errors)
     checks.equal("it ends when asked to", service.stop(), 0)
+
+
+def held(checks, service, folder):
+    """Sealed while a call is out: its answer is not recorded, nothing more begins, and after the unseal the run goes on
+    as after a kill."""
+    released = threading.Event()
+
+    def answer(received):
+        if received.path == "/look":
+            released.wait(20)
+        return 200, {}
+
+    upstream = rig.Upstream(answer)
+    # The service was started without this destination: it is started anew with it.
+    checks.equal("it ends when asked to, unsealed", service.stop(), 0)
+    service.arguments += ["--allow-egress", upstream.place]
+    service.start(healthy=(503,))
+    key_file = os.path.join(folder, "real.key")
+    service.must("operator", "unseal", "--key-file", key_file)
+    service.must("import", rig.write(folder, "held.yaml", HELD.replace("PLACE", upstream.place)))
+    run = re.search(r"started run (\S+)", service.must("start", "held")).group(1)
+
+    def seen(path):
+        with upstream.lock:
+            return sum(1 for received in upstream.received if received.path == path)
+
+    checks.check("a call is out", rig.eventually(lambda: seen("/look") == 1, 20))
+    service.must("operator", "seal")
+    released.set()
+    checks.check("nothing begins while sealed", not rig.eventually(lambda: seen("/book") > 0, 1))
+    service.must("operator", "unseal", "--key-file", key_file)
+    checks.equal("the run goes on after the unseal", service.ended(run, 20).get("state"), "succeeded")
+    checks.equal("the call that must not be repeated was made once", seen("/book"), 1)
+    upstream.stop()
 
 
 def lost(checks, binary, folder):

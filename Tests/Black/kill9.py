@@ -56,6 +56,18 @@ methods:
   ask:
     request: GET /busy
     retry: { attempts: 5, backoff: 600s, retry_on: [503] }
+  look:
+    request: GET /hold
+    timeout: 60s
+  book:
+    request: POST /booked
+---
+runbook: held
+steps:
+  look: { method: busy/look, then: book, else: failed }
+  book: { method: busy/book, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
 ---
 runbook: patient
 steps:
@@ -72,7 +84,12 @@ def run(checks, binary, folder):
     key = secrets.token_hex(20)
     pause = random.Random(seed + 1)
 
+    released = threading.Event()
+
     def answer(received):
+        if received.path == "/hold":
+            released.wait(40)
+            return 200, {}
         time.sleep(pause.uniform(0.005, 0.06))
         return (503 if received.path == "/busy" else 200), {"seen": True}
 
@@ -182,6 +199,7 @@ def run(checks, binary, folder):
     code, output, errors = service.cli("ledger", "verify", "--since", head)
     checks.check("the ledger goes on from the head kept before the kills", code == 0, errors + output)
     cancels(checks, service, upstream)
+    stops(checks, service, upstream, released)
     checks.equal("it ends when asked to", service.stop(), 0)
     upstream.stop()
     print(
@@ -208,6 +226,42 @@ def cancels(checks, service, upstream):
     checks.equal("the run that nobody cancelled goes on", service.run(ids[2]).get("state"), "running")
     code, _, errors = service.cli("cancel", ids[0])
     checks.check("a run that is over is not cancelled again", code != 0 and "ended already" in errors, errors)
+
+
+def stops(checks, service, upstream, released):
+    """A service that is told to end while a call is out: the call has a while to come back, and is repeated where it does
+    not."""
+
+    def held(count):
+        with upstream.lock:
+            return sum(1 for received in upstream.received if received.path == "/hold") >= count
+
+    def booked():
+        with upstream.lock:
+            return sum(1 for received in upstream.received if received.path == "/booked")
+
+    def start():
+        return re.search(r"started run (\S+)", service.must("start", "held")).group(1)
+
+    one = start()
+    checks.check("a call is out", rig.eventually(lambda: held(1), 20))
+    timer = threading.Timer(1.0, released.set)
+    timer.start()
+    checks.equal("it ends when asked to while a call is out", service.stop(), 0)
+    timer.join()
+    service.start()
+    checks.equal("the run goes on after a stop", service.ended(one, 30).get("state"), "succeeded")
+    checks.check("the call that came back in time was not repeated", not held(2))
+    checks.equal("the next call was made once", booked(), 1)
+    released.clear()
+    two = start()
+    checks.check("another call is out", rig.eventually(lambda: held(2), 20))
+    checks.equal("it ends though the call does not come back", service.stop(), 0)
+    released.set()
+    service.start()
+    checks.equal("the run whose call was cut off goes on", service.ended(two, 30).get("state"), "succeeded")
+    checks.check("the call that did not come back was repeated", held(3))
+    checks.equal("each next call was made once", booked(), 2)
 
 
 rig.main(run)

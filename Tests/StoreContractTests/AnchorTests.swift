@@ -193,6 +193,33 @@ struct AnchorTests {
     }
   }
 
+  @Test("Without a key only refusals and times are written, and the last head stays", arguments: Engine.allCases)
+  func withoutKey(engine: Engine) async throws {
+    try await StoreRig.with(engine) { rig in
+      try await rig.withStore { store in try await store.write(ledger: [StoreRig.draft("signed")]) }
+      try await rig.withStore(signHead: { _ in nil }) { store in
+        let head = try await store.ledgerHead()
+        let before = try await Shown(store)
+        for intention in [Intention.savePolicy(try rig.policy("p")), .saveSetting(name: "id", value: [1])] {
+          await #expect(throws: CommitRefusal.sealed) {
+            try await store.write(intention, ledger: [StoreRig.draft("unsigned")])
+          }
+        }
+        let after = try await Shown(store)
+        #expect(after == before)
+        let refusal = LedgerDraft(
+          kind: .refusalSummary, actor: .service, action: "refuse", subject: "", outcome: "refused")
+        async let refused = store.write(.noteTime(StoreRig.time(3)), ledger: [refusal])
+        async let other: CommitReceipt? = try? store.write(.deletePolicy(name: "p"))
+        let size = try await refused.ledgerSize
+        #expect(size == 2)
+        #expect(await other == nil)
+        let kept = try await store.ledgerHead()
+        #expect(kept == head)
+      }
+    }
+  }
+
   @Test("A ledger whose rows were changed is refused by the start that reads it")
   func brokenLedger() async throws {
     try await StoreRig.with(.sqlite) { rig in

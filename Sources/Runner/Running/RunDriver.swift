@@ -11,7 +11,9 @@ import Storage
 struct RunDriver: Sendable {
   let parts: ServiceParts
   let followers: RunFollowers
-  let cancellations: Cancellations
+  let signals: RunSignals
+  /// When this driving began.
+  let epoch: UInt64
 
   /// Why driving stopped.
   enum Stop: Equatable, Sendable {
@@ -26,9 +28,9 @@ struct RunDriver: Sendable {
     var outside = first
     while !Task.isCancelled {
       if case .ended(let outcome) = outside { return .ended(outcome) }
-      if parts.isSealed { return .gaveUp }
+      if mustStop { return .gaveUp }
       let effects: [RunEffect]
-      if cancellations.contains(session.id) {
+      if signals.isRequested(session.id) {
         effects = session.record(.cancelled(at: parts.clock.now()))
       } else {
         switch await perform(outside, in: &session) {
@@ -37,11 +39,15 @@ struct RunDriver: Sendable {
         case .stopped: return .gaveUp
         }
       }
-      outside = session.settle(effects, begins: true, now: parts.clock.now())
+      // A service that ends keeps what is known, and begins nothing.
+      let stops = mustStop
+      outside = session.settle(effects, begins: !stops, now: parts.clock.now())
       guard await commit(&session) else { return .gaveUp }
     }
     return .gaveUp
   }
+
+  private var mustStop: Bool { parts.isSealed || signals.mustStop(since: epoch) }
 
   /// What came of an effect.
   private enum Performed {
@@ -60,7 +66,12 @@ struct RunDriver: Sendable {
     case .waitToRestart(let until):
       return await wait(until, in: &session) { .restarted(at: $0) }
     case .call(let address):
-      return .performed(session.record(await call(address, in: &session)))
+      let event = await call(address, in: &session)
+      // Cut off from here, not by the other side: what became of the request is unknown. Nothing is recorded, so that
+      // the run goes on as after a kill; nor is anything once the service is sealed, whose ledger nobody can sign.
+      if case .callFailed(_, _, .interrupted, _, _) = event, mustStop || Task.isCancelled { return .stopped }
+      if parts.isSealed || signals.mustDiscard(since: epoch) { return .stopped }
+      return .performed(session.record(event))
     }
   }
 
@@ -69,7 +80,7 @@ struct RunDriver: Sendable {
   {
     let wait = until.millisecondsSinceEpoch - parts.clock.now().millisecondsSinceEpoch
     if wait > 0 {
-      switch await cancellations.pause(session.id, for: .milliseconds(wait)) {
+      switch await signals.pause(session.id, for: .milliseconds(wait), since: epoch) {
       case .elapsed: break
       case .requested: return .cancelled
       case .stopped: return .stopped

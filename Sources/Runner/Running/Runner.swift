@@ -31,7 +31,7 @@ package final class Runner: Service {
   }
 
   private let desk: Mutex<Desk>
-  private let cancellations = Cancellations()
+  private let signals = RunSignals()
   private let bell: AsyncStream<Void>
   private let ring: AsyncStream<Void>.Continuation
   private let recovery = Mutex(false)
@@ -47,23 +47,41 @@ package final class Runner: Service {
   package var waitingCount: Int { desk.withLock { $0.queue.waitingCount } }
 
   package func run() async throws {
-    await withDiscardingTaskGroup { group in
-      await withGracefulShutdownHandler {
-        for await _ in bell {
-          if parts.isSealed { continue }
-          await recoverOnce()
-          let startable = desk.withLock { desk in
-            defer { desk.placed = [] }
-            return desk.placed + desk.queue.takeStartable()
-          }
-          for run in startable {
-            group.addTask { await self.work(on: run) }
-          }
-        }
-      } onGracefulShutdown: {
-        self.ring.finish()
+    let (stopping, stop) = AsyncStream<Void>.makeStream()
+    await withTaskGroup(of: Void.self) { outer in
+      outer.addTask { await self.driveRuns() }
+      // Calls that are out when the service is told to end have a while to come back.
+      outer.addTask {
+        for await _ in stopping {}
+        try? await Task.sleep(for: Self.graceForCalls)
       }
-      group.cancelAll()
+      await withGracefulShutdownHandler {
+        await outer.next()
+        outer.cancelAll()
+      } onGracefulShutdown: {
+        self.signals.stopAll(isSeal: false)
+        self.ring.finish()
+        stop.finish()
+      }
+    }
+  }
+
+  private static let graceForCalls = Duration.seconds(8)
+
+  private func driveRuns() async {
+    await withDiscardingTaskGroup { group in
+      for await _ in bell {
+        if parts.isSealed { continue }
+        await recoverOnce()
+        let epoch = signals.epoch
+        let startable = desk.withLock { desk in
+          defer { desk.placed = [] }
+          return desk.placed + desk.queue.takeStartable()
+        }
+        for run in startable {
+          group.addTask { await self.work(on: run, since: epoch) }
+        }
+      }
     }
   }
 
@@ -74,6 +92,7 @@ package final class Runner: Service {
 
   /// Forgets every run in memory; called with a seal. Tasks stop at their next effect boundary.
   package func forget() {
+    signals.stopAll(isSeal: true)
     desk.withLock { desk in
       desk.queue.removeAll()
       desk.handed = [:]
@@ -122,7 +141,7 @@ package final class Runner: Service {
     let draft = LedgerDraft(
       kind: .runEvent, actor: .entity(actor), action: "cancel", subject: "runs/\(run.text)", outcome: "ok")
     _ = try await parts.store.commit(WriteBatch([.requestCancel(run, at: parts.clock.now())], ledger: [draft]))
-    cancellations.request(run)
+    signals.request(run)
     desk.withLock { desk in
       guard let runbook = desk.runbooks[run], desk.queue.withdraw(run, runbook: runbook) else { return }
       desk.placed.append(run)
@@ -142,7 +161,7 @@ package final class Runner: Service {
       return
     }
     for row in left {
-      if row.cancelRequestedAt != nil { cancellations.request(row.id) }
+      if row.cancelRequestedAt != nil { signals.request(row.id) }
       let mode = try? await library.bundle(row.bundle).runbook.mode
       desk.withLock { desk in
         guard desk.handed[row.id] == nil else { return }
@@ -152,9 +171,9 @@ package final class Runner: Service {
     }
   }
 
-  private func work(on run: RunID) async {
+  private func work(on run: RunID, since epoch: UInt64) async {
     let handed = desk.withLock { $0.handed.removeValue(forKey: run) }
-    let driver = RunDriver(parts: parts, followers: followers, cancellations: cancellations)
+    let driver = RunDriver(parts: parts, followers: followers, signals: signals, epoch: epoch)
     var stop = RunDriver.Stop.ended(.succeeded)
     do {
       if let handed {
@@ -167,8 +186,10 @@ package final class Runner: Service {
     } catch {
       stop = .gaveUp
     }
+    // The desk was cleared with the seal, and may hold the run anew by now.
+    if signals.mustDiscard(since: epoch) { return }
     // A commit that failed (a full disk) leaves the run as its history has it: it is taken up again after a while.
-    let mayGoOn = stop == .gaveUp && !parts.isSealed && !Task.isCancelled
+    let mayGoOn = stop == .gaveUp && !parts.isSealed && !Task.isCancelled && !signals.mustStop(since: epoch)
     if mayGoOn { try? await Task.sleep(for: Self.pauseAfterFailedCommit) }
     desk.withLock { desk in
       let runbook = desk.runbooks[run] ?? ""
@@ -177,7 +198,7 @@ package final class Runner: Service {
         desk.queue.enqueue(run, runbook: runbook, isSeries: false)
       } else {
         desk.runbooks[run] = nil
-        cancellations.forget(run)
+        signals.forget(run)
       }
     }
     ring.yield()
@@ -201,7 +222,7 @@ package final class Runner: Service {
   /// What happens next in a rebuilt run: its end, where somebody asked for it.
   private func goOn(_ session: inout RunSession, _ effects: [RunEffect], _ now: Instant) -> RunSession.Outside {
     var effects = effects
-    if cancellations.contains(session.id), !session.machine.hasEnded { effects = session.record(.cancelled(at: now)) }
+    if signals.isRequested(session.id), !session.machine.hasEnded { effects = session.record(.cancelled(at: now)) }
     return session.settle(effects, begins: true, now: now)
   }
 
