@@ -21,7 +21,7 @@ package struct ParameterPlace: Hashable, Sendable {
   package let name: String
   package let httpMethod: String
   package let trust: TrustSettings
-  /// Grows with each entry of the value, so that changing the URL back does not revive an old one.
+  /// Grows with each entry of the value, so that an older envelope does not open in its place.
   package let generation: UInt64
 
   package init(

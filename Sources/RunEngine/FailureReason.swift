@@ -75,18 +75,20 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .blocked: "The egress guard refused the destination; `serve --allow-egress HOST:PORT` names exceptions."
     case .status(let code): "The answer had status \(code)."
     case .parse: "The answer could not be read as what the method's outputs need."
-    case .unresolved(let name): "`\(name)` has no value here."
+    case .unresolved(let what): "No value: \(what)."
     case .tooLarge: "A request, an answer or a value is over its limit."
     case .interrupted:
       "The service stopped while the request was out, and the method is not declared safe to repeat "
         + "(`idempotency` or `on_interrupt: retry`)."
     case .sealed: "The service was sealed."
     case .urlChanged: "An encrypted value belongs to another URL; enter it again with `chancery set`."
-    case .notGranted(let what): "Not granted: \(what)."
+    case .notGranted(let what):
+      "Not granted: \(what). `chancery grant RUNBOOK` gives a runbook what it uses now, for the hosts that it calls now; "
+        + "`chancery kv put PATH --hosts HOST` names the hosts of a secret."
     case .declassificationLimit: "Conditions of this run asked more about a secret than the limit allows."
     case .limit(let limit): limit.sentence
     case .missingEdge(let step, let outcome): "Step `\(step)` has no edge for \(outcome)."
-    case .conversion(let name): "The value for `\(name)` does not convert to the declared type."
+    case .conversion(let what): "A value cannot be used: \(what)."
     case .reachedFailure(let step): "The run reached the end step `\(step)`, which says failure."
     case .history: "The stored history does not fit the runbook that the run was started with."
     }

@@ -1,5 +1,8 @@
 package import Keyring
+import Labels
+package import Ledger
 package import RunEngine
+import SecretStore
 package import Storage
 
 /// What an operation of the service answers instead of a result: each case is something that its caller can
@@ -12,10 +15,14 @@ package enum ServiceFault: Error, Equatable, Sendable {
   case invalid(field: String, sentence: String)
   /// A state of the data stands in the way: a name taken, an older revision, an inactive runbook.
   case conflict(String)
+  /// The caller's policies do not allow a part of what was asked; the text says which.
+  case denied(String)
   /// Documents that were refused: rendered lines, `file:line:column: error: …`.
   case documents([String])
   /// Too much is waiting; try again after so many seconds.
   case busy(retryAfterSeconds: Int)
+  /// A stored value that does not open: it was moved, changed, or belongs to other keys. The reason is for the ledger.
+  case cannotOpen(place: String, reason: String)
   case plan(PlanFault)
   case run(RunFault)
   case keyring(KeyringError)
@@ -25,7 +32,17 @@ package enum ServiceFault: Error, Equatable, Sendable {
   package init(_ error: any Error) {
     switch error {
     case let fault as ServiceFault: self = fault
-    case KeyringError.sealed: self = .sealed
+    case KeyringError.sealed, DoorRefusal.cannotOpen(.sealed), SecretStoreError.cannotOpen(_, .cannotOpen(.sealed)):
+      self = .sealed
+    case DoorRefusal.cannotOpen(let reason):
+      self = .cannotOpen(place: "a sealed value", reason: reason.ledgerWord)
+    case SecretStoreError.cannotOpen(let path, .cannotOpen(let reason)):
+      self = .cannotOpen(place: "the secret \(path)", reason: reason.ledgerWord)
+    case SecretStoreError.cannotOpen(let path, _):
+      self = .cannotOpen(place: "the secret \(path)", reason: "not a labelled value")
+    case SecretStoreError.rowChanged(let path):
+      self = .cannotOpen(place: "the secret \(path)", reason: "clear columns differ")
+    case let error as SecretStoreError: self = .conflict(error.message)
     case let fault as KeyringError: self = .keyring(fault)
     case let fault as StoreFault: self = .store(fault)
     case let fault as PlanFault: self = .plan(fault)
@@ -43,9 +60,12 @@ package enum ServiceFault: Error, Equatable, Sendable {
     case .sealed: "The service is sealed; `chancery operator unseal` opens it."
     case .notFound(let kind, let name): "There is no \(kind) `\(name)`."
     case .invalid(_, let sentence): sentence
-    case .conflict(let sentence): sentence
+    case .conflict(let sentence), .denied(let sentence): sentence
     case .documents(let lines): lines.joined(separator: "\n")
     case .busy(let seconds): "Too much is waiting; try again in \(seconds) seconds."
+    case .cannotOpen(let place, _):
+      "\(place.prefix(1).uppercased() + place.dropFirst()) cannot be opened: it was changed outside the service, or belongs "
+        + "to another installation. Enter it again, or restore the database from a backup."
     case .plan(let fault): fault.sentence
     case .run: "A stored run cannot be read; `chancery ledger verify` tells whether its rows were changed."
     case .keyring(let error): error.callerMessage
@@ -66,6 +86,29 @@ extension CommitRefusal {
     case .tokenSpent: "The token has no use left."
     case .sealed: ServiceFault.sealed.sentence
     case .rowRestored(let table): StoreFault.rowRestored(table: table).sentence
+    }
+  }
+}
+
+extension ServiceFault {
+  /// What the ledger is told where a stored value does not open: which, and why. Nil for everything else.
+  package func integrityDraft(actor: LedgerActor) -> LedgerDraft? {
+    guard case .cannotOpen(let place, let reason) = self else { return nil }
+    return LedgerDraft(kind: .secret, actor: actor, action: "open", subject: place, outcome: "cannot open: \(reason)")
+  }
+}
+
+extension KeyringError {
+  /// Why an envelope does not open, in a word of the ledger.
+  var ledgerWord: String {
+    switch self {
+    case .notAnEnvelope, .wrongLength: "not an envelope"
+    case .unknownVersion: "unknown version"
+    case .unknownSuite: "unknown suite"
+    case .unknownTerm: "unknown term"
+    case .commitmentMismatch: "commitment mismatch"
+    case .cannotOpen, .malformedPadding: "tag mismatch"
+    default: "keyring"
     }
   }
 }

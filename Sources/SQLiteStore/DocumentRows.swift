@@ -58,7 +58,7 @@ enum DocumentRows {
         """,
       arguments: [
         row.place.owner, row.place.kind.rawValue, row.place.name, Int64(clamping: row.generation), row.boundTo,
-        row.updatedAt.millisecondsSinceEpoch, Blob.of(row.value.bytes),
+        row.updatedAt.millisecondsSinceEpoch, row.value.map { Blob.of($0.bytes) },
       ])
   }
 
@@ -69,12 +69,13 @@ enum DocumentRows {
       guard let kind = SealedPlace.Kind(rawValue: try row.text("kind", table: "sealed_row")) else {
         throw StoreFault.damaged(table: "sealed_row", column: "kind")
       }
+      let isThere = !(row["value"] as DatabaseValue).isNull
       return SealedRow(
         place: SealedPlace(owner: owner, kind: kind, name: try row.text("name", table: "sealed_row")),
         generation: UInt64(clamping: try row.integer("generation", table: "sealed_row")),
         boundTo: try row.text("bound_to", table: "sealed_row"),
         updatedAt: try row.instant("updated_at", table: "sealed_row"),
-        value: try Blob.envelope(row, "value", table: "sealed_row"))
+        value: isThere ? try Blob.envelope(row, "value", table: "sealed_row") : nil)
     }
   }
 

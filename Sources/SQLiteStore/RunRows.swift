@@ -7,7 +7,7 @@ import Storage
 enum RunRows {
   private static let columns = """
     id, runbook, bundle, state, trigger, created_at, started_at, ended_at, steps, failure, key_slot, key_generation,
-    cancel_requested_at
+    cancel_requested_at, waiting_for, waiting_until
     """
 
   static func insert(_ run: StoredRun, into database: Database) throws {
@@ -15,21 +15,26 @@ enum RunRows {
       database.cachedStatement(sql: "SELECT id FROM run WHERE id = ?"), arguments: [run.id.text])
     if known != nil { throw CommitRefusal.historyMoved(run.id) }
     try database.cachedStatement(
-      sql: "INSERT INTO run (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+      sql: "INSERT INTO run (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     ).execute(arguments: [
       run.id.text, run.runbookID, run.bundle.hex, run.state.rawValue, run.trigger.rawValue,
       run.createdAt.millisecondsSinceEpoch, run.startedAt?.millisecondsSinceEpoch, run.endedAt?.millisecondsSinceEpoch,
       run.stepsExecuted, run.failureWord, Int64(run.runKeySlot), Int64(run.runKeyGeneration),
-      run.cancelRequestedAt?.millisecondsSinceEpoch,
+      run.cancelRequestedAt?.millisecondsSinceEpoch, run.waiting?.reason.rawValue,
+      run.waiting?.until.millisecondsSinceEpoch,
     ])
   }
 
   static func update(_ run: StoredRun, in database: Database) throws {
     try database.cachedStatement(
-      sql: "UPDATE run SET state = ?, started_at = ?, ended_at = ?, steps = ?, failure = ? WHERE id = ?"
+      sql: """
+        UPDATE run SET state = ?, started_at = ?, ended_at = ?, steps = ?, failure = ?, waiting_for = ?, waiting_until = ?
+        WHERE id = ?
+        """
     ).execute(arguments: [
       run.state.rawValue, run.startedAt?.millisecondsSinceEpoch, run.endedAt?.millisecondsSinceEpoch,
-      run.stepsExecuted, run.failureWord, run.id.text,
+      run.stepsExecuted, run.failureWord, run.waiting?.reason.rawValue, run.waiting?.until.millisecondsSinceEpoch,
+      run.id.text,
     ])
     if database.changesCount != 1 { throw CommitRefusal.historyMoved(run.id) }
   }
@@ -125,6 +130,13 @@ enum RunRows {
     guard let trigger = TriggerKind(rawValue: try row.text("trigger", table: "run")) else {
       throw StoreFault.damaged(table: "run", column: "trigger")
     }
+    var waiting: RunWait?
+    if let text = row["waiting_for"] as String?, let until = row.optionalInstant("waiting_until") {
+      guard let reason = RunWait.Reason(rawValue: text) else {
+        throw StoreFault.damaged(table: "run", column: "waiting_for")
+      }
+      waiting = RunWait(reason: reason, until: until)
+    }
     return StoredRun(
       id: id, runbookID: try row.text("runbook", table: "run"),
       bundle: BundleID(hex: try row.text("bundle", table: "run")), state: state, trigger: trigger,
@@ -132,7 +144,7 @@ enum RunRows {
       endedAt: row.optionalInstant("ended_at"), stepsExecuted: Int(try row.integer("steps", table: "run")),
       failureWord: row["failure"], runKeySlot: UInt32(clamping: try row.integer("key_slot", table: "run")),
       runKeyGeneration: UInt32(clamping: try row.integer("key_generation", table: "run")),
-      cancelRequestedAt: row.optionalInstant("cancel_requested_at"))
+      waiting: waiting, cancelRequestedAt: row.optionalInstant("cancel_requested_at"))
   }
 }
 

@@ -32,10 +32,10 @@ package struct KVVersion: Sendable {
 
   /// Seals the content for the version's row. Throws `cannotOpen` where the keyring is sealed.
   package func sealed(with keyring: Keyring) throws(SecretStoreError) -> Envelope {
-    do {
+    do throws(DoorRefusal) {
       return try SealDoor.seal(value, with: keyring, in: Self.context(path, version))
     } catch {
-      throw .cannotOpen(path: path)
+      throw .cannotOpen(path: path, reason: error)
     }
   }
 
@@ -46,10 +46,10 @@ package struct KVVersion: Sendable {
     with keyring: Keyring
   ) throws(SecretStoreError) -> KVVersion {
     let value: LabeledText
-    do {
+    do throws(DoorRefusal) {
       value = try SealDoor.open(envelope, with: keyring, in: context(path, version))
     } catch {
-      throw .cannotOpen(path: path)
+      throw .cannotOpen(path: path, reason: error)
     }
     guard value.label == label(path, version, hosts) else { throw .rowChanged(path: path) }
     return KVVersion(path: path, version: version, hosts: hosts, createdAt: createdAt, value: value)

@@ -6,6 +6,12 @@ package enum Limits {
   package static let startBody = 1 << 20
   /// Bodies of imports.
   package static let importBody = 4 << 20
+  /// How long the body of a request may take to arrive.
+  package static let bodyTime = Duration.seconds(60)
+  /// How long a connection may be open without a request.
+  package static let idleSeconds: Int64 = 30
+  /// Connections at once; further ones wait in the kernel's queue.
+  package static let connections = 4096
   /// Bytes of request targets.
   package static let target = 8 << 10
   package static let headers = 128

@@ -65,9 +65,10 @@ package struct SealedRow: Equatable, Sendable {
   package var generation: UInt64
   package var boundTo: String
   package var updatedAt: Instant
-  package var value: Envelope
+  /// Nil where what it was bound to has changed since: the value is gone, and must be entered again.
+  package var value: Envelope?
 
-  package init(place: SealedPlace, generation: UInt64, boundTo: String, updatedAt: Instant, value: Envelope) {
+  package init(place: SealedPlace, generation: UInt64, boundTo: String, updatedAt: Instant, value: Envelope?) {
     self.place = place
     self.generation = generation
     self.boundTo = boundTo

@@ -26,6 +26,24 @@ package enum TriggerKind: String, Sendable, CaseIterable {
   case api
 }
 
+/// Why a run waits, and until when.
+package struct RunWait: Equatable, Sendable {
+  package enum Reason: String, Sendable, CaseIterable {
+    /// The next attempt of a call.
+    case retry
+    /// Beginning again, after an end of the kind "retry from start".
+    case restart
+  }
+
+  package var reason: Reason
+  package var until: Instant
+
+  package init(reason: Reason, until: Instant) {
+    self.reason = reason
+    self.until = until
+  }
+}
+
 /// A run's row: everything here stands in clear on disk (ids, states, times, counts, and the word of a
 /// failure, never a value).
 package struct StoredRun: Equatable, Sendable {
@@ -43,13 +61,16 @@ package struct StoredRun: Equatable, Sendable {
   package var failureWord: String?
   package var runKeySlot: UInt32
   package var runKeyGeneration: UInt32
+  /// What a running run waits for; nil where it does not.
+  package var waiting: RunWait?
   /// When somebody asked for the run's end: written by `requestCancel` alone, never by an append.
   package var cancelRequestedAt: Instant?
 
   package init(
     id: RunID, runbookID: String, bundle: BundleID, state: StoredRunState, trigger: TriggerKind, createdAt: Instant,
     startedAt: Instant? = nil, endedAt: Instant? = nil, stepsExecuted: Int = 0, failureWord: String? = nil,
-    runKeySlot: UInt32, runKeyGeneration: UInt32, cancelRequestedAt: Instant? = nil
+    runKeySlot: UInt32, runKeyGeneration: UInt32, waiting: RunWait? = nil,
+    cancelRequestedAt: Instant? = nil
   ) {
     self.id = id
     self.runbookID = runbookID
@@ -63,6 +84,7 @@ package struct StoredRun: Equatable, Sendable {
     self.failureWord = failureWord
     self.runKeySlot = runKeySlot
     self.runKeyGeneration = runKeyGeneration
+    self.waiting = waiting
     self.cancelRequestedAt = cancelRequestedAt
   }
 }

@@ -18,6 +18,7 @@ package struct HeaderName: Hashable, Sendable, CustomStringConvertible {
   }
 
   package static let authorization = HeaderName(trusted: "Authorization")
+  package static let contentType = HeaderName(trusted: "Content-Type")
   static let hubSignature = HeaderName(trusted: "X-Hub-Signature-256")
   package static let idempotencyKey = HeaderName(trusted: "Idempotency-Key")
 

@@ -24,6 +24,12 @@ package struct VerifiedRequest: Sendable {
   package let repetition: Repetition
   package let verifiedAt: Instant
 
+  /// The only `Content-Type`; nil where there is none or there are several.
+  package var contentType: [UInt8]? {
+    let found = headers.filter { HeaderName.contentType.matches($0.name) }
+    return found.count == 1 ? Array(found[0].trimmedValue) : nil
+  }
+
   fileprivate init(
     _ request: UnverifiedRequest, _ endpoint: EndpointConfiguration, run: inout VerificationRun, now: Instant,
     cutsAuthorization: Bool

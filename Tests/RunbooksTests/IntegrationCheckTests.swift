@@ -157,7 +157,7 @@ struct IntegrationCheckTests {
     #expect(NearestName.of("headres", among: ["headers", "body"]) == "headers")
     #expect(NearestName.of("sucess", among: ["success", "failure"]) == "success")
     #expect(NearestName.of("xyz", among: ["headers", "body"]) == nil)
-    #expect(NearestName.distance("abcd", "acbd") == 1)
-    #expect(NearestName.distance("", "abc") == 3)
+    #expect(NearestName.distance(Array("abcd".utf8), Array("acbd".utf8)) == 1)
+    #expect(NearestName.distance(Array("".utf8), Array("abc".utf8)) == 3)
   }
 }

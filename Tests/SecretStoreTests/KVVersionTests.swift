@@ -35,11 +35,11 @@ struct KVVersionTests {
     let version = try Samples.version(hosts: try Samples.hosts("api.example.com"))
     let envelope = try version.sealed(with: test.keyring)
     let other = try KVPath("kv/other")
-    #expect(throws: SecretStoreError.cannotOpen(path: other)) {
+    #expect(throws: SecretStoreError.cannotOpen(path: other, reason: .cannotOpen(.commitmentMismatch))) {
       try KVVersion.open(
         envelope, path: other, version: 1, hosts: version.hosts, createdAt: Samples.now, with: test.keyring)
     }
-    #expect(throws: SecretStoreError.cannotOpen(path: version.path)) {
+    #expect(throws: SecretStoreError.cannotOpen(path: version.path, reason: .cannotOpen(.commitmentMismatch))) {
       try KVVersion.open(
         envelope, path: version.path, version: 2, hosts: version.hosts, createdAt: Samples.now, with: test.keyring)
     }
@@ -50,7 +50,9 @@ struct KVVersionTests {
       }
     }
     test.keyring.wipe()
-    #expect(throws: SecretStoreError.cannotOpen(path: version.path)) { try version.sealed(with: test.keyring) }
+    #expect(throws: SecretStoreError.cannotOpen(path: version.path, reason: .cannotOpen(.sealed))) {
+      try version.sealed(with: test.keyring)
+    }
   }
 
   @Test("A field keeps the hosts that the secret names, whatever the grant pins")

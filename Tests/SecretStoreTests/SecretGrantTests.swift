@@ -85,7 +85,8 @@ struct SecretGrantTests {
     }
     for error in [
       SecretStoreError.path(.empty), .notFields, .tooManyFields(limit: 1), .tooLarge(limit: 1), .fieldName,
-      .noField(path: path, name: "f"), .cannotOpen(path: path), .rowChanged(path: path), .otherSecret(path: path),
+      .noField(path: path, name: "f"), .cannotOpen(path: path, reason: .cannotOpen(.commitmentMismatch)),
+      .rowChanged(path: path), .otherSecret(path: path),
     ] {
       #expect(!error.message.isEmpty)
     }

@@ -126,24 +126,4 @@ struct LedgerCommitTests {
       #expect(seen16 == head)
     }
   }
-
-  @Test("Without a key there are rows but no head; the next entry under a key brings it", arguments: Engine.allCases)
-  func withoutKey(engine: Engine) async throws {
-    try await StoreRig.with(engine) { rig in
-      try await rig.withStore(signHead: { _ in nil }) { store in
-        try await store.write(ledger: [StoreRig.draft("one")])
-        let seen17 = try await store.ledgerState().size
-        #expect(seen17 == 1)
-        let seen18 = try await store.ledgerHead()
-        #expect(seen18 == nil)
-      }
-      try await rig.withStore { store in
-        try await store.write(ledger: [StoreRig.draft("two")])
-        let seen19 = try await store.ledgerHead()
-        #expect(seen19 == StoreRig.head(try await store.ledgerState()))
-        let seen20 = try await Audit.fault(of: store)
-        #expect(seen20 == nil)
-      }
-    }
-  }
 }

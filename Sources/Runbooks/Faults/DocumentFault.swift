@@ -62,19 +62,28 @@ enum ShownName {
 
 /// Finds what an author may have meant.
 enum NearestName {
+  /// More names are not searched: a suggestion is a convenience, and must not cost more than the check.
+  private static let mostCandidates = 300
+
   /// The candidate with the fewest edits, when they are few enough to be a slip.
-  static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
-    guard name.utf8.count <= 64 else { return nil }
-    let limit = name.utf8.count <= 5 ? 1 : name.utf8.count <= 8 ? 2 : 3
-    let ranked = candidates.filter { $0.utf8.count <= 64 }.map { (distance(name, $0), $0) }
-    guard let best = ranked.min(by: { $0 < $1 }), best.0 <= limit else { return nil }
-    return best.1
+  static func of(_ name: String, among candidates: some Collection<String>) -> String? {
+    let name = [UInt8](name.lowercased().utf8)
+    guard name.count <= 64, candidates.count <= mostCandidates else { return nil }
+    var best: (distance: Int, name: String)?
+    var limit = name.count <= 5 ? 1 : name.count <= 8 ? 2 : 3
+    for candidate in candidates {
+      let bytes = [UInt8](candidate.lowercased().utf8)
+      guard bytes.count <= 64, abs(bytes.count - name.count) <= limit else { continue }
+      let found = distance(name, bytes)
+      guard found <= limit, found < best?.distance ?? Int.max || candidate < best?.name ?? "" else { continue }
+      best = (found, candidate)
+      limit = found
+    }
+    return best?.name
   }
 
-  /// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment), without case.
-  static func distance(_ left: String, _ right: String) -> Int {
-    let left = [UInt8](left.lowercased().utf8)
-    let right = [UInt8](right.lowercased().utf8)
+  /// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
+  static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
     var older: [Int] = []
     var previous = Array(0...right.count)
     for (row, byte) in left.enumerated() {

@@ -21,8 +21,17 @@ package struct ImportResult: Sendable {
   package var imported: [Imported] = []
   /// Rendered lines: `file:line:column: warning: …`.
   package var warnings: [String] = []
+  /// A value that must be entered. Where one was entered before, for another URL, both are named.
+  package struct Missing: Sendable {
+    package var slot: SealedSlot
+    /// What the value was bound to.
+    package var boundTo: String?
+    /// What it would be bound to now.
+    package var url: String?
+  }
+
   /// What must be entered before the documents can run.
-  package var missing: [SealedSlot] = []
+  package var missing: [Missing] = []
   package var granted: [StoredGrant] = []
   /// Secret paths that somebody with the capability `grant` must grant, by runbook id.
   package var suspended: [(runbook: String, secret: String)] = []
@@ -41,26 +50,36 @@ package struct DocumentImport: Sendable {
 
   /// - Parameters:
   ///   - into: the runbook that the file's runbook replaces, keeping id, start URL and group; nil for new ones.
-  ///   - mayGrant: the proof that the caller may grant secrets to a runbook, where he may.
+  ///   - also: the proof that the caller may do something else as well, by capability and path; nil where he may not.
   package func run(
     _ files: [DocumentFile], into: String?, by authorization: Authorization,
-    mayGrant: (String) -> Authorization?
+    also: (Capability, String) -> Authorization?
   ) async throws -> ImportResult {
     let known = try await library.integrations().map(\.document)
     var read = DocumentReader.read(
       files, known: known, options: CheckOptions(schemes: Set(SchemeCatalogue.builtIn.names)), freshID: Self.freshID)
     guard !read.faults.hasErrors else { throw ServiceFault.documents(read.faults.map(\.rendered)) }
     try await place(&read, into: into)
+    try await checkMethodIDs(read)
+    try await checkReplacing(read, also: also)
     var result = ImportResult()
     // Advice belongs to `check`.
     result.warnings = read.faults.filter { !$0.code.isAdvice }.map(\.rendered)
     var batch = WriteBatch()
     let before = try await SealedInventory(parts: parts, library: library)
-    try await addDocuments(of: read, to: &batch, &result)
+    try await addDocuments(of: read, also: also, to: &batch, &result)
     let after = before.replacing(read)
+    let entered = Set(read.sealed.compactMap { after.place(of: $0.slot) })
+    for row in after.invalidated(at: parts.clock.now()) where !entered.contains(row.place) {
+      batch.intentions.append(.saveSealedRow(row))
+      batch.ledger.append(
+        LedgerDraft(
+          kind: .secret, actor: .entity(authorization.token.entity.text), action: "invalidate",
+          subject: "\(row.place.owner)/\(row.place.kind.rawValue)/\(row.place.name)", outcome: "url-changed"))
+    }
     try await addSealed(read.sealed, after: after, to: &batch)
     try await addDiscards(before: before, after: after, to: &batch)
-    try addGrants(for: read, inventory: after, mayGrant: mayGrant, to: &batch, &result)
+    try await addGrants(for: read, before: before, after: after, also: also, to: &batch, &result)
     batch.ledger.insert(
       contentsOf: result.imported.map {
         LedgerDraft(
@@ -73,7 +92,7 @@ package struct DocumentImport: Sendable {
       throw ServiceFault(error)
     }
     try await endpoints.renew()
-    result.missing = try await missing(for: read, inventory: after)
+    result.missing = try await missing(for: read)
     return result
   }
 
@@ -100,7 +119,11 @@ package struct DocumentImport: Sendable {
       read.renameRunbook(at: 0, id: target.row.id, group: target.document.group)
       return
     }
+    for integration in read.integrations.map(\.document) {
+      try await checkNames(.integration, id: integration.id, name: integration.name)
+    }
     for runbook in read.runbooks.map(\.document) {
+      try await checkNames(.runbook, id: runbook.id, name: runbook.name)
       let byID = try await parts.store.document(.runbook, id: runbook.id)
       let byName = try await parts.store.document(.runbook, named: runbook.name)
       guard byID == nil, byName == nil else {
@@ -111,8 +134,53 @@ package struct DocumentImport: Sendable {
     }
   }
 
+  /// A document can be named by its id or by its name: so neither may be the other of another document.
+  private func checkNames(_ kind: DocumentKind, id: String, name: String) async throws {
+    if let other = try await parts.store.document(kind, named: id), other.id != id {
+      throw ServiceFault.conflict(
+        "The id `\(id)` is the name of another \(kind.rawValue) (id \(other.id)); choose another id.")
+    }
+    if let other = try await parts.store.document(kind, id: name), other.id != id {
+      throw ServiceFault.conflict("The name `\(name)` is the id of another \(kind.rawValue); choose another name.")
+    }
+  }
+
+  /// Sealed values belong to the id of their method: so no method may have the id of another integration's.
+  private func checkMethodIDs(_ read: ReadDocuments) async throws {
+    let imported = read.integrations.map(\.document)
+    let stored = try await library.integrations().map(\.document).filter { known in
+      !imported.contains { $0.id == known.id }
+    }
+    var owners: [String: String] = [:]
+    for integration in stored + imported {
+      for method in integration.methods {
+        let owner = owners.updateValue(integration.id, forKey: method.id.lowercased())
+        guard let owner, owner != integration.id else { continue }
+        throw ServiceFault.conflict(
+          "The method id `\(method.id)` of integration `\(integration.id)` belongs to integration `\(owner)` already; "
+            + "leave the id out to get a fresh one.")
+      }
+    }
+  }
+
+  /// Whoever replaces a document must be allowed to change it, not only to import.
+  private func checkReplacing(_ read: ReadDocuments, also: (Capability, String) -> Authorization?) async throws {
+    let documents =
+      read.integrations.map { (DocumentKind.integration, $0.document.id) }
+      + read.runbooks.map { (DocumentKind.runbook, $0.document.id) }
+    for (kind, id) in documents where try await parts.store.document(kind, id: id) != nil {
+      let path = "api/\(kind.rawValue)s/\(id)"
+      guard also(.update, path) != nil else {
+        throw ServiceFault.denied(
+          "The import would replace the \(kind.rawValue) `\(id)`: that needs the capability update on `\(path)`. "
+            + "Nothing was imported.")
+      }
+    }
+  }
+
   private func addDocuments(
-    of read: ReadDocuments, to batch: inout WriteBatch, _ result: inout ImportResult
+    of read: ReadDocuments, also: (Capability, String) -> Authorization?, to batch: inout WriteBatch,
+    _ result: inout ImportResult
   ) async throws {
     for document in read.integrations.map(\.document) {
       let old = try await parts.store.document(.integration, id: document.id)
@@ -124,9 +192,12 @@ package struct DocumentImport: Sendable {
     }
     for document in read.runbooks.map(\.document) {
       let old = try await parts.store.document(.runbook, id: document.id)
+      // A runbook that somebody disabled stays so, unless the importer may enable it.
+      let mayBeActive = old?.isActive ?? true || also(.update, "api/runbooks/\(document.id)/enable") != nil
       let row = try library.row(
         kind: .runbook, id: document.id, name: document.name,
-        isActive: document.isActive && document.activationObstacles.isEmpty, text: document.canonicalJSON,
+        isActive: mayBeActive && document.isActive && document.activationObstacles.isEmpty,
+        text: document.canonicalJSON,
         replacing: old)
       batch.intentions.append(.saveDocument(row))
       result.imported.append(.init(kind: .runbook, id: row.id, name: row.name, revision: row.revision))
@@ -151,20 +222,30 @@ package struct DocumentImport: Sendable {
     }
   }
 
+  /// Gives and renews grants, where the importer may: for the runbooks of the files all that they use; for others, whose
+  /// methods the import changes, only what was granted for the methods as they were.
   private func addGrants(
-    for read: ReadDocuments, inventory: SealedInventory, mayGrant: (String) -> Authorization?,
-    to batch: inout WriteBatch, _ result: inout ImportResult
-  ) throws {
+    for read: ReadDocuments, before: SealedInventory, after: SealedInventory,
+    also: (Capability, String) -> Authorization?, to batch: inout WriteBatch, _ result: inout ImportResult
+  ) async throws {
     let changed = Set(read.integrations.map(\.document.id))
-    for runbook in inventory.runbooks.values.sorted(by: { $0.id < $1.id }) {
-      let isNew = read.runbooks.contains { $0.document.id == runbook.id }
-      let isTouched = isNew || runbook.calledIntegrations.contains { changed.contains($0) }
+    for runbook in after.runbooks.values.sorted(by: { $0.id < $1.id }) {
+      let isInFiles = read.runbooks.contains { $0.document.id == runbook.id }
+      let isTouched = isInFiles || runbook.calledIntegrations.contains { changed.contains($0) }
       guard isTouched, !runbook.steps.isEmpty,
-        let bundle = try? library.bundle(of: runbook, integrations: inventory.integrations)
+        let bundle = try? library.bundle(of: runbook, integrations: after.integrations)
       else { continue }
       let planning = GrantPlanning(bundle: bundle, rules: parts.rules)
-      if let authorization = mayGrant(runbook.id) {
-        let rows = try planning.rows(by: authorization, now: parts.clock.now())
+      let stored = try await parts.store.grants(runbookID: runbook.id)
+      let oldMaterial = before.runbooks[runbook.id].flatMap {
+        try? library.bundle(of: $0, integrations: before.integrations).material.hex
+      }
+      let active = Set(stored.filter { $0.materialHash == oldMaterial }.map(\.secretPath))
+      let wanted = Set(planning.wanted().map(\.path))
+      let authorization = also(.grant, "api/runbooks/\(runbook.id)/grants")
+      let given = authorization == nil ? [] : isInFiles ? wanted : wanted.intersection(active)
+      if let authorization {
+        let rows = try planning.rows(paths: given, by: authorization, now: parts.clock.now())
         for row in rows {
           batch.intentions.append(.saveGrant(row))
           batch.ledger.append(
@@ -173,20 +254,29 @@ package struct DocumentImport: Sendable {
               outcome: "\(row.secretPath) to \(row.hosts.joined(separator: " "))"))
         }
         result.granted += rows
-      } else {
-        result.suspended += planning.wanted().map { (runbook.id, $0.path) }
       }
+      // What holds now and will not hold after the import, used or not, and what is used without holding.
+      let holding = Set(stored.filter { $0.materialHash == bundle.material.hex }.map(\.secretPath))
+      let suspended = wanted.union(active).subtracting(given).subtracting(holding)
+      result.suspended += suspended.sorted().map { (runbook.id, $0) }
     }
   }
 
-  private func missing(for read: ReadDocuments, inventory: SealedInventory) async throws -> [SealedSlot] {
+  private func missing(for read: ReadDocuments) async throws -> [ImportResult.Missing] {
     let fresh = try await SealedInventory(parts: parts, library: library)
     var slots: [SealedSlot] = []
     for document in read.integrations.map(\.document) { slots += RequiredSecrets.of(document) }
     for document in read.runbooks.map(\.document) {
-      slots += RequiredSecrets.of(document) { inventory.method($0)?.method }
+      slots += RequiredSecrets.of(document) { fresh.method($0)?.method }
     }
-    return slots.filter { slot in fresh.place(of: slot).map { fresh.rows[$0] == nil } ?? true }
+    let states = ValueStates(inventory: fresh, rules: parts.rules)
+    return slots.compactMap { slot in
+      switch states.state(of: slot) {
+      case .entered: nil
+      case .missing: ImportResult.Missing(slot: slot)
+      case .urlChanged(let from, let to): ImportResult.Missing(slot: slot, boundTo: from, url: to)
+      }
+    }
   }
 }
 

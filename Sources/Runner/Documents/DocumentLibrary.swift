@@ -27,6 +27,12 @@ package final class DocumentLibrary: Sendable {
 
   // MARK: Documents
 
+  /// The id of the document that an address names by its id or its name; the text itself where there is none.
+  package func id(of kind: DocumentKind, named text: String) async throws -> String {
+    if try await parts.store.document(kind, id: text) != nil { return text }
+    return try await parts.store.document(kind, named: text)?.id ?? text
+  }
+
   /// The runbook of an id or a name, with its row.
   package func runbook(_ idOrName: String) async throws -> (row: StoredDocument, document: RunbookDocument)? {
     let byID = try await parts.store.document(.runbook, id: idOrName)
@@ -58,7 +64,7 @@ package final class DocumentLibrary: Sendable {
   private func runbook(of row: StoredDocument) throws -> RunbookDocument {
     if let known = cache.withLock({ $0.runbooks[row.id] }), known.revision == row.revision { return known.document }
     guard var document = RunbookDocument(canonicalJSON: try open(row)) else {
-      throw StoreFault.damaged(table: "document", column: "text")
+      throw ServiceFault.cannotOpen(place: Self.place(row), reason: "not a document")
     }
     document.isActive = row.isActive
     let opened = document
@@ -71,15 +77,28 @@ package final class DocumentLibrary: Sendable {
       return known.document
     }
     guard let document = IntegrationDocument(canonicalJSON: try open(row)) else {
-      throw StoreFault.damaged(table: "document", column: "text")
+      throw ServiceFault.cannotOpen(place: Self.place(row), reason: "not a document")
     }
     cache.withLock { $0.integrations[row.id] = (row.revision, document) }
     return document
   }
 
   private func open(_ row: StoredDocument) throws -> [UInt8] {
-    try parts.keyring.open(
-      row.text, in: RecordContexts.document(row.kind, id: row.id, revision: row.revision))
+    do {
+      return try parts.keyring.open(
+        row.text, in: RecordContexts.document(row.kind, id: row.id, revision: row.revision))
+    } catch KeyringError.sealed {
+      throw ServiceFault.sealed
+    } catch {
+      throw ServiceFault.cannotOpen(place: Self.place(row), reason: error.ledgerWord)
+    }
+  }
+
+  private static func place(_ row: StoredDocument) -> String { "the \(row.kind.rawValue) \(row.id)" }
+
+  /// As `runbooks`, going on where one cannot be opened, with what stands in the way.
+  func readableRunbooks() async throws -> [(row: StoredDocument, document: Result<RunbookDocument, any Error>)] {
+    try await parts.store.documents(.runbook).map { row in (row, Result { try runbook(of: row) }) }
   }
 
   /// The row of a document's next revision.

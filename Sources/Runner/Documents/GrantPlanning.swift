@@ -16,9 +16,12 @@ struct GrantPlanning: Sendable {
   func wanted() -> [(path: String, hosts: [HostPort])] {
     var hosts: [String: Set<HostPort>] = [:]
     if case .only(let own) = bundle.methodHosts { hosts[RunClearance.ownMethods] = Set(own) }
-    for reference in bundle.runbook.secretReferences {
-      // A variable may go wherever a step sends it; an endpoint's key goes nowhere, and pins what it can.
-      if case .only(let own) = bundle.methodHosts { hosts[reference.path, default: []].formUnion(own) }
+    // An endpoint's key is compared with, and sent nowhere. A variable goes where the steps that name it send it.
+    for reference in bundle.runbook.secretReferences { hosts[reference.path, default: []].formUnion([]) }
+    for variable in bundle.runbook.variables {
+      if case .secret(let reference) = variable.initialValue {
+        hosts[reference.path, default: []].formUnion(destinations(of: variable.name))
+      }
     }
     for step in bundle.runbook.steps {
       guard case .method(let call) = step.kind, let found = bundle.method(call.method),
@@ -33,6 +36,13 @@ struct GrantPlanning: Sendable {
       for reference in references { hosts[reference.path, default: []].insert(template.origin) }
     }
     return hosts.map { ($0.key, $0.value.sorted()) }.sorted { $0.path < $1.path }
+  }
+
+  private func destinations(of variable: String) -> [HostPort] {
+    VariableFlow.methods(sending: variable, in: bundle.runbook) { bundle.method($0)?.method }.compactMap { reference in
+      guard let found = bundle.method(reference) else { return nil }
+      return try? RequestBuilding.urlTemplate(found.method, of: found.integration, rules: rules).origin
+    }
   }
 
   /// The rows of these grants, given by somebody with the proof that he may.

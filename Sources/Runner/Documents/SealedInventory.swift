@@ -102,6 +102,37 @@ struct SealedInventory: Sendable {
     }
   }
 
+  /// What every URL-bound place of the documents is bound to; nil where the URL is refused.
+  private var bindings: [SealedPlace: String?] {
+    var bindings: [SealedPlace: String?] = [:]
+    for integration in integrations.values {
+      for method in integration.methods {
+        let template = try? RequestBuilding.urlTemplate(method, of: integration, rules: parts.rules)
+        let binding = template.map { RequestBuilding.binding(method, template: $0) }
+        for (kind, row) in method.rows.map({ ($0.kind, $0.row) }) where row.encrypt {
+          let place = SealedPlace(
+            owner: SealedOwner.method(method.id), kind: SealedPlace.Kind(kind), name: row.key)
+          bindings.updateValue(binding, forKey: place)
+        }
+      }
+    }
+    return bindings
+  }
+
+  /// The rows whose values are bound to a URL that their method does not have any more, without their values: changing
+  /// back does not revive them. `boundTo` stays what it was, so that both URLs can be named.
+  func invalidated(at now: Instant) -> [SealedRow] {
+    let bindings = self.bindings
+    return rows.values.compactMap { row in
+      guard row.value != nil, let binding = bindings[row.place], binding != row.boundTo else { return nil }
+      var gone = row
+      gone.value = nil
+      gone.generation = max(row.generation + 1, UInt64(clamping: now.millisecondsSinceEpoch))
+      gone.updatedAt = now
+      return gone
+    }.sorted { ($0.place.owner, $0.place.name) < ($1.place.owner, $1.place.name) }
+  }
+
   /// The hosts that the declaration names, else those of the runbook's own methods as they are now.
   private func hosts(of declaration: VariableDeclaration, in runbook: RunbookDocument) throws -> HostClearance {
     if let names = declaration.hosts {

@@ -87,9 +87,8 @@ extension FailureReason {
   /// The reason of runbooks.md §3 for a fault of a value.
   init(_ fault: ValueFault) {
     switch fault {
-    case .pathMissing(let path, let available):
-      let names = available.map { $0.isEmpty ? "" : "; available: \($0.joined(separator: ", "))" } ?? ""
-      self = .unresolved(path + names)
+    // Without what is there instead: member names are content, and what is recorded here is not sealed as content is.
+    case .pathMissing(let path, _): self = .unresolved(path)
     case .pathSyntax, .pathAmbiguous, .notMapped: self = .unresolved(fault.message)
     case .notJSON, .notUTF8, .badTemplate: self = .parse
     case .notConvertible, .notOneScalar, .headerControlByte, .notOnePathSegment, .notXMLText, .badKey, .outOfRange:

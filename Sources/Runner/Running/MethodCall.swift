@@ -34,12 +34,12 @@ struct MethodCall: Sendable {
       let sendable = try door.open(request, for: destination.first, registry: &session.registry).get()
       record = try Self.record(sendable.record, method: sendable.method, in: &session)
       let began = clock.monotonicMilliseconds()
-      let answer = try await client.send(sendable, to: destination, options: options)
+      let answer = try await client.send(sendable, to: destination, options: options(in: session))
       let duration = clock.monotonicMilliseconds() - began
       return try take(answer, request: record, duration: duration, ownHosts: material.ownHosts, in: &session)
     } catch {
       return .callFailed(
-        address, at: clock.now(), reason: FailureReason(call: error), request: record, response: nil)
+        address, at: clock.now(), reason: session.counted(FailureReason(call: error)), request: record, response: nil)
     }
   }
 
@@ -50,9 +50,15 @@ struct MethodCall: Sendable {
     }.joined()
   }
 
-  private var options: CallOptions {
+  private func options(in session: RunSession) -> CallOptions {
     var options = CallOptions()
     if let timeout = method.timeout { options.timeout = timeout }
+    // A call ends with the run's time at the latest.
+    if let started = session.machine.startedAt {
+      let spent = clock.now().millisecondsSinceEpoch - started.millisecondsSinceEpoch
+      let left = session.machine.plan.limits.maximumRunTimeMilliseconds - spent + 1
+      options.timeout = min(options.timeout, .milliseconds(max(1, left)))
+    }
     if let most = method.maximumResponseBytes { options.maximumResponseBytes = most }
     if method.allowsRedirects { options.redirects = .sameOrigin }
     return options
@@ -102,7 +108,27 @@ struct MethodCall: Sendable {
       return .callAnswered(address, at: clock.now(), request: request, response: response, variables: handles)
     } catch {
       return .callFailed(
-        address, at: clock.now(), reason: FailureReason(call: error), request: request, response: response)
+        address, at: clock.now(), reason: session.counted(FailureReason(call: error), also: body.label),
+        request: request, response: response)
+    }
+  }
+}
+
+extension RunSession {
+  /// Which edge a run takes tells whoever can read its log, or receives its next call, about the value that decided it.
+  /// Where a value did, that costs one bit of every secret among the run's variables, as a condition does; when they are
+  /// spent the reason is that, whatever the value is.
+  mutating func counted(_ reason: FailureReason, also label: Label = .clear) -> FailureReason {
+    switch reason {
+    case .conversion, .unresolved, .parse, .tooLarge, .notGranted, .urlChanged: break
+    default: return reason
+    }
+    let labels = machine.variables.values.compactMap { try? values.text($0).label } + [label]
+    do throws(ValueFault) {
+      try bits.charge(bits: 1, label: Label.join(labels))
+      return reason
+    } catch {
+      return .declassificationLimit
     }
   }
 }
@@ -116,6 +142,9 @@ extension FailureReason {
     case let refusal as DoorRefusal: self = FailureReason(refusal)
     case let failure as EgressFailure: self = FailureReason(failure)
     case is URLFault, is EgressRefusal: self = .blocked
+    case KeyringError.sealed: self = .sealed
+    case is KeyringError: self = .unresolved("a sealed value, which cannot be opened")
+    case is StoreFault: self = .unresolved("a stored value, which cannot be read")
     default: self = .connect
     }
   }

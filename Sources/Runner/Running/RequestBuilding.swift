@@ -147,7 +147,7 @@ private struct RowBuilding {
     guard let stored = material.sealedRows[place] else {
       throw FailureReason.unresolved("the encrypted \(kind.rawValue) `\(row.key)`, which has not been entered")
     }
-    guard stored.boundTo == RequestBuilding.binding(method, template: template) else {
+    guard let envelope = stored.value, stored.boundTo == RequestBuilding.binding(method, template: template) else {
       throw FailureReason.urlChanged
     }
     return RequestField(
@@ -155,7 +155,7 @@ private struct RowBuilding {
         place: ParameterPlace(
           methodID: method.id, kind: ParameterKind(kind), name: row.key, httpMethod: method.httpMethod.rawValue,
           generation: stored.generation),
-        envelope: stored.value))
+        envelope: envelope))
   }
 }
 

@@ -61,6 +61,7 @@ struct RunDriver: Sendable {
   private func perform(_ outside: RunSession.Outside, in session: inout RunSession) async -> Performed {
     switch outside {
     case .ended: return .performed([])
+    case .decide(let effects): return .performed(effects)
     case .wait(let address, let until):
       return await wait(until, in: &session) { .waitElapsed(address, at: $0) }
     case .waitToRestart(let until):
@@ -104,6 +105,9 @@ struct RunDriver: Sendable {
         rules: parts.rules, keyring: parts.keyring, clock: parts.clock, publicURL: parts.publicURL)
       return await call.perform(with: material, in: &session)
     } catch {
+      if let draft = ServiceFault(error).integrityDraft(actor: .run(session.id.text)) {
+        _ = try? await parts.store.commit(WriteBatch(ledger: [draft]))
+      }
       return .callFailed(
         address, at: parts.clock.now(), reason: FailureReason(call: error), request: nil, response: nil)
     }

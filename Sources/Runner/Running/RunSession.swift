@@ -12,6 +12,8 @@ struct RunSession: Sendable {
   /// What has to happen outside before the run can go on.
   enum Outside: Equatable, Sendable {
     case call(EffectAddress)
+    /// More conditions: after what is decided so far has been written.
+    case decide([RunEffect])
     case wait(EffectAddress, until: Instant)
     case waitToRestart(until: Instant)
     case ended(RunOutcome)
@@ -22,7 +24,7 @@ struct RunSession: Sendable {
   private(set) var row: StoredRun
   private(set) var machine: RunMachine
   private(set) var values = ValueTable()
-  private(set) var bits = DisclosedBits()
+  var bits = DisclosedBits()
   /// Secrets that this run has met: answers and logs are searched for them.
   var registry: SecretRegistry
   private var pending: [RunEvent] = []
@@ -95,13 +97,19 @@ struct RunSession: Sendable {
     return machine.step(event)
   }
 
+  /// Conditions that are decided at most before what they brought is written, and others have their turn.
+  private static let conditionsAtOnce = 64
+
   /// Performs what needs nothing outside (conditions), until something does. With `begins`, the intent of a
   /// call is recorded, so that it is on disk before the call leaves.
   mutating func settle(_ effects: [RunEffect], begins: Bool, now: Instant) -> Outside {
     var effects = effects
+    var decided = 0
     while let effect = effects.first {
       switch effect {
       case .decideCondition(let address):
+        if decided == Self.conditionsAtOnce { return .decide(effects) }
+        decided += 1
         switch decide(address) {
         case .success(let met): effects = record(.conditionDecided(address, at: now, met: met))
         case .failure(let reason): effects = record(.conditionFailed(address, at: now, reason: reason))
@@ -161,6 +169,12 @@ struct RunSession: Sendable {
     row.stepsExecuted = machine.stepsExecuted
     row.startedAt = machine.startedAt
     row.endedAt = machine.endedAt
+    row.waiting =
+      switch machine.state {
+      case .waiting(_, let until): RunWait(reason: .retry, until: until)
+      case .restarting(_, let until): RunWait(reason: .restart, until: until)
+      default: nil
+      }
     switch machine.state {
     case .queued: row.state = .queued
     case .deciding, .ready, .calling, .waiting, .restarting: row.state = .running

@@ -15,15 +15,15 @@ struct RunClearance: Sendable {
   let runbookID: String
   let material: MaterialHash
   let grants: [SecretGrant]
-  /// Hosts for values that came in encrypted: those of the runbook's methods as of its grant. An edit does not
-  /// widen them until somebody with the capability `grant` renews.
+  /// Hosts for values that came in encrypted: those of the runbook's methods as of its grant; nowhere once an edit has
+  /// suspended it, until somebody with the capability `grant` renews.
   let ownHosts: HostClearance
 
   init(bundle: LoadedBundle, grants stored: [StoredGrant]) {
     runbookID = bundle.runbook.id
     material = bundle.material
     grants = stored.compactMap { SecretGrant($0) }
-    let own = stored.first { $0.secretPath == Self.ownMethods }
+    let own = stored.first { $0.secretPath == Self.ownMethods && $0.materialHash == bundle.material.hex }
     ownHosts = HostClearance(only: (own?.hosts ?? []).compactMap { HostPort($0) })
   }
 

@@ -3,6 +3,7 @@ import Destinations
 import Encodings
 import Keyring
 import Labels
+import RunEngine
 import Runbooks
 import Storage
 
@@ -93,18 +94,25 @@ struct SealedValues: Sendable {
 
   func openVariable(_ row: SealedRow, runbookID: String) throws -> LabeledText {
     try SealDoor.open(
-      row.value, with: keyring, in: Self.variableContext(runbookID, row.place.name, row.generation))
+      try Self.value(of: row), with: keyring, in: Self.variableContext(runbookID, row.place.name, row.generation))
   }
 
   func openCredential(_ row: SealedRow, integrationID: String) throws -> LabeledText {
     try SealDoor.open(
-      row.value, with: keyring,
+      try Self.value(of: row), with: keyring,
       in: Self.credentialContext("integration", integrationID, row.place.name, row.generation))
   }
 
   func openStartCredential(_ row: SealedRow, runbookID: String) throws -> GuardedBytes {
     try keyring.openGuarded(
-      row.value, in: Self.credentialContext("runbook", runbookID, row.place.name, row.generation))
+      try Self.value(of: row), in: Self.credentialContext("runbook", runbookID, row.place.name, row.generation))
+  }
+
+  private static func value(of row: SealedRow) throws -> Envelope {
+    guard let value = row.value else {
+      throw FailureReason.unresolved("\(row.place.name), whose value is gone and must be entered again")
+    }
+    return value
   }
 
   private static func variableContext(_ runbookID: String, _ name: String, _ generation: UInt64) -> EnvelopeContext {

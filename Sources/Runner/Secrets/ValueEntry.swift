@@ -21,7 +21,7 @@ package struct ValueEntry: Sendable {
     }
     let inventory = try await SealedInventory(parts: library.parts, library: library)
     let row = try inventory.seal(value, for: slot)
-    try await commit(.saveSealedRow(row), "set", row.place, authorization, commitment: row.value.digest)
+    try await commit(.saveSealedRow(row), "set", row.place, authorization, commitment: row.value?.digest)
   }
 
   package func clear(_ slot: SealedSlot, by authorization: Authorization) async throws {

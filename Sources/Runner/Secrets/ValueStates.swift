@@ -26,7 +26,7 @@ package struct ValueStates: Sendable {
       let template = try? RequestBuilding.urlTemplate(method, of: integration, rules: rules)
     {
       let now = RequestBuilding.binding(method, template: template)
-      if now != row.boundTo { return .urlChanged(from: row.boundTo, to: now) }
+      if now != row.boundTo || row.value == nil { return .urlChanged(from: row.boundTo, to: now) }
     }
     return .entered
   }

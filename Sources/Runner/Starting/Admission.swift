@@ -16,6 +16,8 @@ package enum AdmissionResult: Equatable, Sendable {
   case started(RunID)
   /// The same delivery was accepted before and started this run.
   case duplicate(of: RunID)
+  /// The body cannot be read; nothing was recorded, and the same delivery may come again.
+  case malformedBody(String)
   /// Too much waits; nothing was recorded.
   case busy(retryAfterSeconds: Int)
 }
@@ -45,8 +47,13 @@ package final class Admission: Sendable {
     let label = Label(
       origin: .trigger, rule: isEncrypted ? .removesRequest : .shown,
       hosts: isEncrypted ? endpoint.clearance.ownHosts : .any)
-    let roots: [(String, LabeledText)] = [
-      ("request", LabeledText(body: request.body, label: label)),
+    let body: StartBody
+    do throws(StartBody.Refusal) {
+      body = try StartBody.read(request.body, contentType: request.contentType)
+    } catch {
+      return .malformedBody(error.sentence)
+    }
+    var roots: [(String, LabeledText)] = [
       (
         "request_headers",
         LabeledHeaders.object(
@@ -54,6 +61,11 @@ package final class Admission: Sendable {
       ),
       ("request_query", LabeledHeaders.query(Self.pairs(request.query), label: label)),
     ]
+    switch body {
+    case .none: break
+    case .json(let bytes): roots.append(("request", LabeledText(body: bytes, label: label)))
+    case .form(let pairs): roots.append(("request", LabeledHeaders.query(pairs, label: label)))
+    }
     let actor: LedgerActor =
       bearer.map { .entity($0.token.entity.text) } ?? .endpoint(endpoint.configuration.id)
     return try await admit(

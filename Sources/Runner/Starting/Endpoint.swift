@@ -38,10 +38,14 @@ struct EndpointReading: Sendable {
   func snapshot() async throws -> EndpointSnapshot {
     var endpoints: [String: Endpoint] = [:]
     var faults: [String: String] = [:]
-    for (row, document) in try await library.runbooks() {
+    for (row, document) in try await library.readableRunbooks() {
       do {
-        endpoints[row.id] = try await endpoint(document)
+        endpoints[row.id] = try await endpoint(try document.get())
       } catch {
+        // The service goes on without it: one damaged document must not stop the others.
+        if let draft = ServiceFault(error).integrityDraft(actor: .service) {
+          _ = try? await parts.store.commit(WriteBatch(ledger: [draft]))
+        }
         faults[row.id] = ServiceFault.sentence(of: error)
       }
     }

@@ -46,11 +46,13 @@ struct LogLine {
     writer.integer(Int64(value))
   }
 
-  mutating func reason(_ reason: FailureReason) {
+  /// The sentence holds names of documents, which can hold anything: it is searched as every text is.
+  mutating func reason(_ reason: FailureReason, view: DisclosureView) {
     writer.key("reason")
     writer.string(reason.word)
     writer.key("detail")
-    writer.string(PublicName(documentName: reason.sentence).text)
+    let sentence = LabeledText(clear: PublicName(documentName: reason.sentence).text)
+    writer.string(DiscloseDoor.viewerText(sentence, view: view).text)
   }
 
   mutating func object(_ name: StaticString, _ values: [(String, Disclosed)]) {

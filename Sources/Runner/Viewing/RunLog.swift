@@ -61,7 +61,8 @@ extension RunSession {
         let place = ParameterPlace(
           methodID: method.id, kind: kind, name: row.place.name, httpMethod: method.httpMethod.rawValue,
           generation: row.generation)
-        registry.learn(BoundParameter(place: place, envelope: row.value), template: template, with: parameters)
+        guard let value = row.value else { continue }
+        registry.learn(BoundParameter(place: place, envelope: value), template: template, with: parameters)
       }
     }
     for row in try await parts.store.sealedRows(owner: SealedOwner.runbook(bundle.runbook.id))
@@ -92,13 +93,13 @@ private struct LineRendering {
       writer.object("variables", values(variables))
     case .callFailed(let address, _, let reason, let request, let response):
       writer.address(address, title: title(address.step))
-      writer.reason(reason)
+      writer.reason(reason, view: view)
       exchange(request, response, to: &writer)
     case .conditionFailed(let address, _, let reason):
       writer.address(address, title: title(address.step))
-      writer.reason(reason)
+      writer.reason(reason, view: view)
     case .startFailed(_, let reason):
-      writer.reason(reason)
+      writer.reason(reason, view: view)
     case .restarted, .cancelled:
       break
     }
@@ -113,7 +114,7 @@ private struct LineRendering {
     if let startedAt = row.startedAt, let endedAt = row.endedAt {
       writer.field("duration_ms", Int(endedAt.millisecondsSinceEpoch - startedAt.millisecondsSinceEpoch))
     }
-    if case .ended(.failed(let reason)) = session.machine.state { writer.reason(reason) }
+    if case .ended(.failed(let reason)) = session.machine.state { writer.reason(reason, view: view) }
     return writer.finish()
   }
 

@@ -15,7 +15,9 @@ enum V01 {
       failure TEXT,
       key_slot INTEGER NOT NULL,
       key_generation INTEGER NOT NULL,
-      cancel_requested_at INTEGER
+      cancel_requested_at INTEGER,
+      waiting_for TEXT,
+      waiting_until INTEGER
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX run_by_runbook ON run (runbook, id)",
@@ -53,7 +55,7 @@ enum V01 {
       generation INTEGER NOT NULL,
       bound_to TEXT NOT NULL,
       updated_at INTEGER NOT NULL,
-      value BLOB NOT NULL,
+      value BLOB,
       PRIMARY KEY (owner, kind, name)
     ) STRICT
     """,

@@ -44,22 +44,28 @@ package struct Listener: Sendable {
     let responder = CallbackResponder<BasicRequestContext> { request, _ in
       await respond(to: request, dispatch: dispatch, budget: budget)
     }
+    let channel = HTTP1Channel.Configuration(
+      idleTimeout: .seconds(Limits.idleSeconds),
+      httpDecoderConfiguration: .init(
+        maxHeaderFieldSize: Limits.headerBytes, maxHeaderListSize: 2 * Limits.headerBytes,
+        maxHeaderFieldCount: 2 * Limits.headers))
     let server: HTTPServerBuilder
     if let tls {
       var configuration = TLSConfiguration.makeServerConfiguration(
         certificateChain: try NIOSSLCertificate.fromPEMFile(tls.certificate).map { .certificate($0) },
         privateKey: .privateKey(try NIOSSLPrivateKey(file: tls.key, format: .pem)))
       configuration.minimumTLSVersion = .tlsv12
-      server = try .tls(.http1(), tlsConfiguration: configuration)
+      server = try .tls(.http1(configuration: channel), tlsConfiguration: configuration)
     } else {
-      server = .http1()
+      server = .http1(configuration: channel)
     }
     // The framework's own log lines could hold request targets; ours say what is needed.
     let silent = Logger(label: "chancery.http") { _ in SwiftLogNoOpLogHandler() }
     return Application(
       responder: responder, server: server,
       configuration: ApplicationConfiguration(
-        address: .hostname(address.host, port: address.port), serverName: nil, reuseAddress: true),
+        address: .hostname(address.host, port: address.port), serverName: nil, reuseAddress: true,
+        availableConnectionsDelegate: MaximumAvailableConnections(Limits.connections, logger: silent)),
       onServerRunning: { channel in await ready(channel.localAddress?.port ?? address.port) }, logger: silent)
   }
 
@@ -78,33 +84,63 @@ package struct Listener: Sendable {
     let announced = request.headers[.contentLength].flatMap { Int($0) }
     if let announced, announced > limit { return response(dispatch.refuse(.tooLarge(limit: limit), isVault: isVault)) }
     let hasBody = announced.map { $0 > 0 } ?? (request.headers[.transferEncoding] != nil)
-    var body: [UInt8] = []
-    if hasBody {
-      let reserved = announced ?? limit
-      guard budget.take(reserved) else {
-        return response(dispatch.refuse(.busy(retryAfterSeconds: 1), isVault: isVault))
-      }
-      defer { budget.give(reserved) }
-      do {
-        var request = request
-        let buffer = try await request.collectBody(upTo: limit)
-        body = Array(buffer.readableBytesView)
-      } catch is NIOTooManyBytesError {
-        return response(dispatch.refuse(.tooLarge(limit: limit), isVault: isVault))
-      } catch {
-        // Half sent: nothing was started.
-        let problem = Problem.invalid(field: "body", "The body ended before it was complete.")
-        return response(dispatch.refuse(problem, isVault: isVault))
-      }
-    }
     var headers = request.headers.map { (name: $0.name.rawName, value: Array($0.value.utf8)) }
     if let authority = request.head.authority { headers.insert(("Host", Array(authority.utf8)), at: 0) }
+    var body: [UInt8] = []
+    if hasBody {
+      // Whoever has no token is not read: a body costs memory, and time.
+      let head = RouteRequest(method: method, target: target, headers: headers, body: [])
+      if let refusal = await dispatch.refusalBeforeBody(head) { return response(refusal, closes: true) }
+      let reserved = announced ?? limit
+      let share = path.hasPrefix("/api/automation/") ? path : nil
+      guard budget.take(reserved, share: share) else {
+        return response(dispatch.refuse(.busy(retryAfterSeconds: 1), isVault: isVault))
+      }
+      defer { budget.give(reserved, share: share) }
+      switch await read(request, upTo: limit) {
+      case .whole(let bytes): body = bytes
+      case .tooLarge: return response(dispatch.refuse(.tooLarge(limit: limit), isVault: isVault))
+      case .incomplete:
+        // Half sent, or too slow: nothing was started.
+        let problem = Problem.invalid(field: "body", "The body ended before it was complete.")
+        return response(dispatch.refuse(problem, isVault: isVault), closes: true)
+      }
+    }
     return response(
       await dispatch.answer(RouteRequest(method: method, target: target, headers: headers, body: body)))
   }
 
-  private static func response(_ answer: RouteResponse) -> Response {
+  private enum Body: Sendable {
+    case whole([UInt8])
+    case tooLarge
+    case incomplete
+  }
+
+  private static func read(_ request: Request, upTo limit: Int) async -> Body {
+    await withTaskGroup(of: Body.self) { group in
+      group.addTask {
+        do {
+          var request = request
+          let buffer = try await request.collectBody(upTo: limit)
+          return .whole(Array(buffer.readableBytesView))
+        } catch is NIOTooManyBytesError {
+          return .tooLarge
+        } catch {
+          return .incomplete
+        }
+      }
+      group.addTask {
+        try? await Task.sleep(for: Limits.bodyTime)
+        return .incomplete
+      }
+      defer { group.cancelAll() }
+      return await group.next() ?? .incomplete
+    }
+  }
+
+  private static func response(_ answer: RouteResponse, closes: Bool = false) -> Response {
     var headers = HTTPFields()
+    if closes { headers[.connection] = "close" }
     for (name, value) in answer.headers {
       if let name = HTTPField.Name(name) { headers.append(HTTPField(name: name, value: value)) }
     }
@@ -117,18 +153,31 @@ package struct Listener: Sendable {
   }
 }
 
-/// One budget for all bodies in flight.
-private final class BodyBudget: Sendable {
-  /// Under the lock: bytes that are promised.
-  private let taken = Mutex(0)
+/// One budget for all bodies in flight, with a bounded share for each public endpoint, so that one sender cannot starve
+/// the others.
+final class BodyBudget: Sendable {
+  /// Under the lock: bytes that are promised, in all and by share.
+  private let taken = Mutex<(all: Int, shares: [String: Int])>((0, [:]))
 
-  func take(_ bytes: Int) -> Bool {
+  func take(_ bytes: Int, share: String?) -> Bool {
     taken.withLock { taken in
-      guard taken + bytes <= Limits.bodiesInFlight else { return false }
-      taken += bytes
+      guard taken.all + bytes <= Limits.bodiesInFlight else { return false }
+      if let share {
+        let own = taken.shares[share, default: 0] + bytes
+        guard own <= Limits.bodiesPerEndpoint else { return false }
+        taken.shares[share] = own
+      }
+      taken.all += bytes
       return true
     }
   }
 
-  func give(_ bytes: Int) { taken.withLock { $0 -= bytes } }
+  func give(_ bytes: Int, share: String?) {
+    taken.withLock { taken in
+      taken.all -= bytes
+      guard let share else { return }
+      let own = taken.shares[share, default: 0] - bytes
+      taken.shares[share] = own > 0 ? own : nil
+    }
+  }
 }

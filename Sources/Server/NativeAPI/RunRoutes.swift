@@ -90,6 +90,17 @@ enum RunRoutes {
     }
     writer.key("steps")
     writer.integer(Int64(run.stepsExecuted))
+    writer.key("waiting")
+    if let waiting = run.waiting {
+      writer.beginObject()
+      writer.key("reason")
+      writer.string(waiting.reason.rawValue)
+      writer.key("until")
+      writer.string(waiting.until.rfc3339)
+      writer.endObject()
+    } else {
+      writer.null()
+    }
     writer.key("failure")
     if let failure = run.failureWord { writer.string(failure) } else { writer.null() }
     writer.endObject()

@@ -128,6 +128,7 @@ enum RunbookRoutes {
     switch try await core.admission.start(bundle, payload: payload, by: who) {
     case .started(let run): return PublicStart.answer(core, run, status: 202, isDuplicate: false)
     case .duplicate(let run): return PublicStart.answer(core, run, status: 202, isDuplicate: true)
+    case .malformedBody(let sentence): throw Problem.invalid(field: "payload", sentence)
     case .busy(let seconds): throw Problem.busy(retryAfterSeconds: seconds)
     }
   }
@@ -175,17 +176,30 @@ enum RunbookRoutes {
       throw ServiceFault.notFound(kind: "secret used by runbook \(row.name)", name: only ?? "any")
     }
     try await core.endpoints.renew()
+    let reach = try await reach(of: granted, core)
     return .json { writer in
       writer.beginObject()
       writer.key("granted")
-      write(granted, to: &writer)
+      write(reach, to: &writer)
       writer.endObject()
     }
   }
 
-  private static func write(_ grants: [StoredGrant], to writer: inout JSONWriter) {
-    writer.beginArray()
+  /// A grant, and where the value can really go: to the hosts that the grant pins and the secret itself names.
+  private typealias Reach = (grant: StoredGrant, hosts: [String])
+
+  private static func reach(of grants: [StoredGrant], _ core: ServerCore) async throws -> [Reach] {
+    var result: [Reach] = []
     for grant in grants {
+      let named = try await core.parts.store.secret(path: grant.secretPath)?.hosts
+      result.append((grant, named.map { named in grant.hosts.filter(named.contains) } ?? grant.hosts))
+    }
+    return result
+  }
+
+  private static func write(_ reach: [Reach], to writer: inout JSONWriter) {
+    writer.beginArray()
+    for (grant, hosts) in reach {
       writer.beginObject()
       writer.key("runbook")
       writer.string(grant.runbookID)
@@ -193,7 +207,7 @@ enum RunbookRoutes {
       writer.string(grant.secretPath)
       writer.key("hosts")
       writer.beginArray()
-      for host in grant.hosts { writer.string(host) }
+      for host in hosts { writer.string(host) }
       writer.endArray()
       writer.endObject()
     }
@@ -219,13 +233,14 @@ enum RunbookRoutes {
     // The token is live: it was let in for this very request.
     let live = try await core.tokens.peek(Dispatch.presented(request))
     let importing = DocumentImport(library: core.library, endpoints: core.endpoints)
-    let result = try await importing.run(files, into: into, by: who) { id in
-      live.flatMap { core.alsoAllows(.grant, "api/runbooks/\(id)/grants", for: who, live: $0) }
+    let result = try await importing.run(files, into: into, by: who) { capability, path in
+      live.flatMap { core.alsoAllows(capability, path, for: who, live: $0) }
     }
-    return .json { writer in answer(result, core: core, to: &writer) }
+    let reach = try await reach(of: result.granted, core)
+    return .json { writer in answer(result, reach, core: core, to: &writer) }
   }
 
-  private static func answer(_ result: ImportResult, core: ServerCore, to writer: inout JSONWriter) {
+  private static func answer(_ result: ImportResult, _ reach: [Reach], core: ServerCore, to writer: inout JSONWriter) {
     writer.beginObject()
     writer.key("imported")
     writer.beginArray()
@@ -252,15 +267,21 @@ enum RunbookRoutes {
     writer.endArray()
     writer.key("missing")
     writer.beginArray()
-    for slot in result.missing {
+    for missing in result.missing {
       writer.beginObject()
       writer.key("command")
-      writer.string(slot.command)
+      writer.string(missing.slot.command)
+      if let boundTo = missing.boundTo, let url = missing.url {
+        writer.key("bound_to")
+        writer.string(boundTo)
+        writer.key("url")
+        writer.string(url)
+      }
       writer.endObject()
     }
     writer.endArray()
     writer.key("granted")
-    write(result.granted, to: &writer)
+    write(reach, to: &writer)
     writer.key("suspended")
     writer.beginArray()
     for (runbook, secret) in result.suspended {

@@ -22,8 +22,10 @@ enum PublicStart {
     switch decision {
     case .methodNotAllowed: throw Problem.methodNotAllowed(allow: ["POST"])
     case .refused(let reason, let endpointID):
+      // Not awaited: how long the answer takes must not tell whether this kind of refusal is the first of its endpoint,
+      // which only an endpoint that exists has. At most one a kind and minute.
       if let first = core.refusals.count(endpoint: endpointID, reason: reason.rawValue) {
-        _ = try? await core.parts.store.commit(WriteBatch(ledger: [first]))
+        Task { [store = core.parts.store] in try? await store.commit(WriteBatch(ledger: [first])) }
       }
       let refusal = UniformRefusal(at: .publicStart, because: .authenticationFailed)
       return RouteResponse(status: refusal.status, headers: refusal.headers, body: .bytes(refusal.body))
@@ -49,6 +51,7 @@ enum PublicStart {
     switch try await core.admission.start(verified, at: endpoint, bearer: bearer) {
     case .started(let run): return answer(core, run, status: endpoint.answer.rawValue, isDuplicate: false)
     case .duplicate(let first): return answer(core, first, status: endpoint.answer.rawValue, isDuplicate: true)
+    case .malformedBody(let sentence): throw Problem.invalid(field: "body", sentence)
     case .busy(let seconds): throw Problem.busy(retryAfterSeconds: seconds)
     }
   }

@@ -18,11 +18,30 @@ package struct Dispatch: Sendable {
     return route.bodyLimit
   }
 
+  /// The refusal of a request whose body is not worth reading: it needs a token, and has none that lives. Takes no use
+  /// from a counted token; the answer is that of `answer`.
+  package func refusalBeforeBody(_ head: RouteRequest) async -> RouteResponse? {
+    guard case .route(let route, _) = core.table.find(head.method, path: head.path), case .token = route.admission
+    else { return nil }
+    let isVault = head.path.hasPrefix("/v1/")
+    if core.isSealed { return refuse(.sealed, isVault: isVault) }
+    do {
+      guard try await core.tokens.peek(Self.presented(head)) == nil else { return nil }
+      _ = try await live(head)
+      return nil
+    } catch {
+      return refuse(Self.problem(error), isVault: isVault)
+    }
+  }
+
   package func answer(_ request: RouteRequest) async -> RouteResponse {
     let isVault = request.path.hasPrefix("/v1/")
     do {
       return finished(try await route(request))
     } catch {
+      if let draft = ServiceFault(error).integrityDraft(actor: .service) {
+        _ = try? await core.parts.store.commit(WriteBatch(ledger: [draft]))
+      }
       return refuse(Self.problem(error), isVault: isVault)
     }
   }
@@ -69,7 +88,7 @@ package struct Dispatch: Sendable {
       case .anybody: return try await route.handle(core, request, nil)
       case .token(let capability, let path, let privilege):
         let authorization = try await authorize(
-          request, capability, Route.policyPath(path, parameters), privilege, isListing: capability == .list)
+          &request, capability, path, privilege, isListing: capability == .list)
         return try await route.handle(core, request, authorization)
       }
     }
@@ -97,11 +116,16 @@ package struct Dispatch: Sendable {
 
   /// Every authenticated request and every denial is in the ledger before anything is done or answered.
   private func authorize(
-    _ request: RouteRequest, _ capability: Capability, _ text: String, _ privilege: Authorizer.Privilege,
+    _ request: inout RouteRequest, _ capability: Capability, _ template: String, _ privilege: Authorizer.Privilege,
     isListing: Bool
   ) async throws -> Authorization {
     let live = try await live(request)
-    let path = try AccessPath(text, isListing: isListing)
+    // A document may be asked for by its name; policies decide about its id, and the handler gets just that.
+    for (prefix, kind) in [("api/runbooks/{id}", DocumentKind.runbook), ("api/integrations/{id}", .integration)]
+    where template.hasPrefix(prefix) {
+      request.parameters["id"] = try await core.library.id(of: kind, named: request.parameter("id"))
+    }
+    let path = try AccessPath(Route.policyPath(template, request.parameters), isListing: isListing)
     let outcome = Authorizer.authorize(
       token: live, path: path, capability: capability, privilege: privilege, policies: core.policies.book,
       now: core.now())

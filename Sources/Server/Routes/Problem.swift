@@ -27,10 +27,11 @@ package enum Problem: Error, Equatable, Sendable {
     case .notFound: self = .notFound(fault.sentence)
     case .invalid(let field, let sentence): self = .invalid(field: field, sentence)
     case .conflict, .plan: self = .conflict(fault.sentence)
+    case .denied(let sentence): self = .denied(explanation: sentence)
     case .documents(let lines): self = .documents(lines)
     case .busy(let seconds): self = .busy(retryAfterSeconds: seconds)
     case .store(.diskFull), .store(.closed): self = .unavailable(fault.sentence)
-    case .run, .keyring, .store: self = .fault(fault.sentence)
+    case .cannotOpen, .run, .keyring, .store: self = .fault(fault.sentence)
     }
   }
 

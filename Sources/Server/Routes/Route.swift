@@ -54,8 +54,9 @@ package struct Route: Sendable {
 
   /// The path that policies are asked about.
   static func policyPath(_ template: String, _ values: [String: String]) -> String {
-    var path = template
-    for (name, value) in values { path = path.replacing("{\(name)}", with: value) }
-    return path
+    template.split(separator: "/", omittingEmptySubsequences: false).map { segment in
+      guard segment.hasPrefix("{"), segment.hasSuffix("}") else { return String(segment) }
+      return values[String(segment.dropFirst().dropLast())] ?? String(segment)
+    }.joined(separator: "/")
   }
 }

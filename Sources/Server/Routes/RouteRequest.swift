@@ -52,7 +52,10 @@ package struct RouteRequest: Sendable {
   /// The body as a strict JSON document. Throws the problem that says where it is none.
   func json() throws(Problem) -> JSONTape {
     do {
-      return try JSONTape(body)
+      // The route has bounded the bytes.
+      var limits = JSONLimits.standard
+      limits.maximumBytes = max(limits.maximumBytes, body.count)
+      return try JSONTape(body, limits: limits)
     } catch {
       throw .invalid(field: "body", "The body is not JSON: \(error.message(in: body))")
     }

@@ -74,7 +74,7 @@ private struct ImportReport {
     let output = Terminal.output
     for item in list("imported") { output.line(imported(item)) }
     for warning in view["warnings"]?.strings ?? [] { output.line(FaultLine.shown(warning)) }
-    section("must still be entered:", list("missing").map { $0["command"]?.shown ?? "" })
+    section("must still be entered:", list("missing").map(missing))
     section("granted:", list("granted").map(granted))
     section("suspended, until somebody with the capability `grant` runs:", list("suspended").map(grantCommand))
   }
@@ -95,6 +95,14 @@ private struct ImportReport {
       "imported \(item["kind"]?.shown ?? "document") \(id)\(shownName), revision \(item["revision"]?.shown ?? "?")"
     guard let url = item["start_url"]?.string else { return SafeText.show(first) }
     return SafeText.show(first) + "\n  start URL: \(SafeText.show(StartURL.absolute(url, address)))"
+  }
+
+  private func missing(_ item: JSONView) -> String {
+    let command = item["command"]?.shown ?? ""
+    guard let from = item["bound_to"]?.shown, let to = item["url"]?.shown else { return command }
+    return from == to
+      ? "\(command)   (the URL was another one in the meantime)"
+      : "\(command)   (the URL changed from \(from) to \(to))"
   }
 
   private func granted(_ item: JSONView) -> String { GrantText.line(item) }
