@@ -152,7 +152,8 @@ extension KeyringError {
     case .keyFileNotThere, .notAKeyFile, .wrongKeyFile: "Name the key file that was made with this folder."
     case .damagedKeyFile, .keyFileDoesNotOpen: "Use a copy of the key file."
     case .keyFileTooOpen: "Set its mode to 0600 or 0400."
-    case .devSealStandsAlone, .folderHasDevSeal: "Start with `--dev`, or make a folder with a real seal."
+    case .devSealStandsAlone, .folderHasDevSeal:
+      "End the service and start it with `--dev`, which opens it; or make a folder with a real seal."
     case .folderHasNoDevSeal: "Start without `--dev`, or use an empty folder."
     case .unknownRunKey, .runKeysDamaged: "Restore run-keys from its backup."
     case .runKeysFull: "Delete old runs."

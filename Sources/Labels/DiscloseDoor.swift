@@ -60,11 +60,25 @@ package enum DiscloseDoor {
     Mask.text(view.pseudonyms.name(of: label.secretOrigins))
   }
 
+  /// Spans that touch as one, with the labels of all: in JSON a string that is hidden in pieces stays one string.
+  private static func touching(_ spans: [LabelSpan]) -> [LabelSpan] {
+    var result: [LabelSpan] = []
+    for span in spans {
+      if let last = result.last, last.range.upperBound == span.range.lowerBound {
+        result[result.count - 1] = LabelSpan(
+          range: last.range.lowerBound..<span.range.upperBound, label: last.label.joined(with: span.label))
+      } else {
+        result.append(span)
+      }
+    }
+    return result
+  }
+
   private static func masked(_ text: LabeledText, _ secret: [LabelSpan], _ view: DisclosureView) -> String {
     var output = ""
     var position = 0
     var lastMask: Label?
-    for span in secret {
+    for span in text.form == .json ? touching(secret) : secret {
       let isAdjacent = lastMask != nil && span.range.lowerBound == position
       output += shown(text.bytes[position..<span.range.lowerBound])
       // A piece of a value beside another piece of the same value is one mask.

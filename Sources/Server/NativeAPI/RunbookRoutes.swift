@@ -116,10 +116,10 @@ enum RunbookRoutes {
   ) async throws -> RouteResponse {
     guard let who else { throw Problem.unauthenticated }
     let (row, document) = try await find(core, request.parameter("id"))
-    guard row.isActive else { throw ServiceFault.conflict("The runbook `\(row.name)` is disabled.") }
     if let obstacle = document.activationObstacles.first {
       throw ServiceFault.conflict("The runbook `\(row.name)` cannot be started: \(obstacle)")
     }
+    guard row.isActive else { throw ServiceFault.conflict("The runbook `\(row.name)` is disabled.") }
     var payload: [UInt8]?
     if let tape = try request.optionalJSON(), let node = tape.member(tape.root, "payload") {
       payload = Array(tape.text(node))

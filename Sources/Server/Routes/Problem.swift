@@ -49,11 +49,18 @@ package enum Problem: Error, Equatable, Sendable {
     }
   }
 
+  private static func counted(_ errors: Int) -> String {
+    errors == 1
+      ? "The documents have an error; nothing was imported."
+      : "The documents have \(errors) errors; nothing was imported."
+  }
+
   var detail: String {
     switch self {
     case .invalid(_, let text), .notFound(let text), .conflict(let text), .unavailable(let text), .fault(let text):
       text
-    case .documents(let lines): "The documents have \(lines.count) faults; nothing was imported."
+    case .documents(let lines):
+      Self.counted(lines.count { $0.contains(": error: ") })
     case .denied(let explanation): explanation
     case .unauthenticated: "permission denied"
     case .methodNotAllowed(let allow): "This address takes \(allow.joined(separator: ", "))."

@@ -72,6 +72,10 @@ enum SystemRoutes {
     do throws(KeyringError) {
       try core.parts.keyring.unseal(presenting: GuardedBytes(copying: key))
     } catch {
+      if error == .folderHasDevSeal {
+        throw Problem.conflict(
+          "This is a development service: end it, and `serve --dev` opens it when it starts again.")
+      }
       if let first = core.refusals.count(endpoint: "unseal", reason: "wrong-key") {
         _ = try? await core.parts.store.commit(WriteBatch(ledger: [first]))
       }

@@ -32,7 +32,12 @@ enum TokenRoutes {
     try await core.tokens.store(issued, by: who.token.entity.text)
     let token = issued.token
     let lifetime = token.state.expiresAt.map { ($0.millisecondsSinceEpoch - core.now().millisecondsSinceEpoch) / 1_000 }
-    return VaultEnvelope.auth { writer in
+    // As Vault has it: a policy may be written later, so this is no error.
+    let known = core.policies.book
+    let warnings = token.policies.filter { known[$0] == nil && !Self.isBuiltIn($0) }.map {
+      "policy \($0.text) does not exist; until it is written it allows nothing"
+    }
+    return VaultEnvelope.auth(warnings: warnings) { writer in
       writer.beginObject()
       writer.key("client_token")
       writer.string(issued.secret.disclosedToHolder())
@@ -61,6 +66,8 @@ enum TokenRoutes {
       writer.endObject()
     }
   }
+
+  private static func isBuiltIn(_ name: PolicyName) -> Bool { ["root", "default"].contains(name.text) }
 
   private static func order(_ tape: JSONTape) throws -> TokenOrder {
     guard let list = tape.member(tape.root, "policies") else {

@@ -6,11 +6,13 @@ enum VaultEnvelope {
     answer(part: "data", write)
   }
 
-  static func auth(_ write: (inout JSONWriter) -> Void) -> RouteResponse {
-    answer(part: "auth", write)
+  static func auth(warnings: [String] = [], _ write: (inout JSONWriter) -> Void) -> RouteResponse {
+    answer(part: "auth", warnings: warnings, write)
   }
 
-  private static func answer(part: String, _ write: (inout JSONWriter) -> Void) -> RouteResponse {
+  private static func answer(
+    part: String, warnings: [String] = [], _ write: (inout JSONWriter) -> Void
+  ) -> RouteResponse {
     .json { writer in
       writer.beginObject()
       writer.key("request_id")
@@ -23,7 +25,15 @@ enum VaultEnvelope {
       writer.integer(0)
       for key in ["data", "wrap_info", "warnings", "auth"] {
         writer.key(key)
-        if key == part { write(&writer) } else { writer.null() }
+        if key == part {
+          write(&writer)
+        } else if key == "warnings", !warnings.isEmpty {
+          writer.beginArray()
+          for warning in warnings { writer.string(warning) }
+          writer.endArray()
+        } else {
+          writer.null()
+        }
       }
       writer.endObject()
     }

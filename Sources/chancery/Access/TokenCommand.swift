@@ -42,7 +42,9 @@ struct TokenCommand: AsyncParsableCommand {
       try await APIClient.connect(client) { api in
         let answer = try await api.send(.POST, APIPath("v1", "auth", "token", "create"), body: body)
         guard !json.isOn else { return Terminal.output.write(answer.body + [0x0A]) }
-        let auth = try answer.json(api.address)["auth"]
+        let view = try answer.json(api.address)
+        for warning in view["warnings"]?.strings ?? [] { Terminal.errors.line(SafeText.show("warning: \(warning)")) }
+        let auth = view["auth"]
         guard let token = auth?["client_token"]?.string else {
           throw CommandFailure(.unavailable, "the service did not answer with a token")
         }

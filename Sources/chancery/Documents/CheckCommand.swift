@@ -21,10 +21,17 @@ struct CheckCommand: AsyncParsableCommand {
   @Flag(help: "List what must be entered before the documents can run, with the commands.")
   var missing = false
 
+  @OptionGroup var json: JSONOption
+
   func run() async throws {
     let read = DocumentReader.read(
       try DocumentFiles.read(files), options: CheckOptions(schemes: Set(SchemeCatalogue.builtIn.names)),
       freshID: { Hex.encode(RandomBytes.make(16)) })
+    if json.isOn {
+      Terminal.output.write(CheckReport.json(read) + [0x0A])
+      if read.faults.hasErrors { throw ExitCode(CommandFailure.Outcome.notSo.rawValue) }
+      return
+    }
     for fault in read.faults { Terminal.output.line(FaultLine.shown(fault.rendered)) }
     Terminal.output.line(summary(read))
     // What faulty documents need is not known.
@@ -44,10 +51,51 @@ struct CheckCommand: AsyncParsableCommand {
   }
 }
 
+/// What was found, for machines: `faults`, `missing` (commands), `secrets` (fields of the key/value store).
+private enum CheckReport {
+  static func json(_ read: ReadDocuments) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.key("faults")
+    writer.beginArray()
+    for fault in read.faults {
+      writer.beginObject()
+      writer.key("file")
+      writer.string(fault.place.file)
+      writer.key("line")
+      writer.integer(Int64(fault.place.line))
+      writer.key("column")
+      writer.integer(Int64(fault.place.column))
+      writer.key("severity")
+      writer.string(fault.severity.rawValue)
+      writer.key("code")
+      writer.string(fault.code.rawValue)
+      writer.key("message")
+      writer.string(fault.message)
+      writer.key("remedy")
+      if let remedy = fault.remedy { writer.string(remedy) } else { writer.null() }
+      writer.endObject()
+    }
+    writer.endArray()
+    // What faulty documents need is not known.
+    let needs = read.faults.hasErrors ? nil : MissingValues(read)
+    for (key, texts) in [
+      ("missing", needs?.entered.map(\.command)), ("secrets", needs?.references.map(\.text)),
+    ] {
+      writer.key(key)
+      writer.beginArray()
+      for text in texts ?? [] { writer.string(text) }
+      writer.endArray()
+    }
+    writer.endObject()
+    return writer.finish()
+  }
+}
+
 /// What documents need beside themselves.
 private struct MissingValues {
-  private let entered: [SealedSlot]
-  private let references: [SecretReference]
+  let entered: [SealedSlot]
+  let references: [SecretReference]
 
   init(_ read: ReadDocuments) {
     let integrations = read.integrations.map(\.document)

@@ -23,10 +23,13 @@ struct ImportCommand: AsyncParsableCommand {
       valueName: "runbook"))
   var into: String?
 
+  @OptionGroup var json: JSONOption
+
   func run() async throws {
     let body = try requestBody()
     try await APIClient.connect(client) { api in
       let answer = try await api.send(.POST, APIPath("api", "import"), body: body)
+      guard !json.isOn else { return Terminal.output.write(answer.body + [0x0A]) }
       ImportReport(try answer.json(api.address), address: api.address).write()
     }
   }
