@@ -61,6 +61,12 @@ package struct RateLimit<Key: Hashable & Sendable>: Sendable {
     return verdict
   }
 
+  /// What `take` would say, taking nothing.
+  package func verdict(_ key: Key, now: Int64) -> Verdict {
+    var bucket = buckets[key] ?? (buckets.count < maximumKeys ? Bucket(level: capacity, refilledAt: now) : overflow)
+    return take(from: &bucket, now: now)
+  }
+
   private func take(from bucket: inout Bucket, now: Int64) -> Verdict {
     bucket.level = level(of: bucket, now: now)
     bucket.refilledAt = max(bucket.refilledAt, now)

@@ -35,6 +35,9 @@ package struct RunQueue: Equatable, Sendable {
   /// Runs that wait for their turn.
   package var waitingCount: Int { lines.values.reduce(0) { $0 + $1.waiting.count } }
 
+  /// Runs of one runbook that wait for their turn.
+  package func waitingCount(of runbook: String) -> Int { lines[runbook]?.waiting.count ?? 0 }
+
   /// Puts a run at the end of its runbook's line. A run that is known already is left where it is.
   package mutating func enqueue(_ run: RunID, runbook: String, isSeries: Bool) {
     var line = lines[runbook] ?? Line()

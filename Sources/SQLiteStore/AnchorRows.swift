@@ -16,7 +16,8 @@ enum AnchorRows {
     case .useToken(let hash), .revokeToken(let hash): try AccessRows.token(hash: hash, from: database)?.anchor
     case .savePolicy(let policy): policy.anchor
     case .deletePolicy(let name): AnchoredTable.policy.gone(name)
-    case .createRun, .appendEvents, .requestCancel, .saveBundle, .saveSealedRow, .deleteSealedRow, .saveSecret,
+    case .createRun, .appendEvents, .requestCancel, .deleteRun, .saveBundle, .saveSealedRow, .deleteSealedRow,
+      .saveSecret,
       .deleteSecret, .forgetReplays, .noteTime, .saveSetting:
       nil
     }

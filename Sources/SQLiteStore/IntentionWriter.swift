@@ -141,6 +141,8 @@ final class IntentionWriter: Sendable {
       try RunRows.update(row, in: database)
     case .requestCancel(let run, let at):
       try RunRows.requestCancel(of: run, at: at, in: database)
+    case .deleteRun(let run):
+      try RunRows.delete(run, in: database)
     case .saveBundle(let id, let text):
       try database.cachedStatement(sql: "INSERT OR IGNORE INTO bundle (id, text) VALUES (?, ?)")
         .execute(arguments: [id.hex, Blob.of(text.bytes)])

@@ -101,6 +101,20 @@ enum RunRows {
     ).map(run)
   }
 
+  static func finished(before: Instant, limit: Int, from database: Database) throws -> [StoredRun] {
+    try Row.fetchAll(
+      database, sql: "SELECT \(columns) FROM run WHERE ended_at < ? ORDER BY ended_at, id LIMIT ?",
+      arguments: [before.millisecondsSinceEpoch, max(0, limit)]
+    ).map(run)
+  }
+
+  static func delete(_ run: RunID, in database: Database) throws {
+    try database.execute(
+      sql: "DELETE FROM run WHERE id = ? AND state NOT IN ('queued', 'running')", arguments: [run.text])
+    if database.changesCount != 1 { throw CommitRefusal.historyMoved(run) }
+    try database.execute(sql: "DELETE FROM run_event WHERE run = ?", arguments: [run.text])
+  }
+
   static func events(of run: RunID, after: Int, from database: Database) throws -> [StoredEvent] {
     try Row.fetchAll(
       database.cachedStatement(

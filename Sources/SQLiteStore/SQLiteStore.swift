@@ -193,6 +193,10 @@ package final class SQLiteStore: Store {
     try await read("runs") { try RunRows.fetch(query, from: $0) }
   }
 
+  package func finishedRuns(endedBefore: Instant, limit: Int) async throws(StoreFault) -> [StoredRun] {
+    try await read("finishedRuns") { try RunRows.finished(before: endedBefore, limit: limit, from: $0) }
+  }
+
   package func unfinishedRuns(limit: Int) async throws(StoreFault) -> [StoredRun] {
     try await read("unfinishedRuns") { try RunRows.unfinished(limit: limit, from: $0) }
   }

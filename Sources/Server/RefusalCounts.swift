@@ -1,18 +1,28 @@
+import Destinations
 import Encodings
 package import Ledger
 import Synchronization
 
-/// Counts requests that were turned away without an identity: by endpoint and reason. Nothing of them is
+/// Counts requests that were turned away without an identity: by endpoint, reason and network. Nothing of them is
 /// written at once but the first of each kind; a summary follows once a minute, so that a flood writes no more
 /// than a trickle.
 package final class RefusalCounts: Sendable {
   private struct Kind: Hashable, Sendable {
     var endpoint: String
     var reason: String
+    /// In CIDR notation; empty where nobody can say.
+    var network: String
+  }
+
+  /// What was counted of a kind since the last summary.
+  private struct Count: Sendable {
+    var number: UInt64 = 0
+    var first: Instant
+    var last: Instant
   }
 
   /// Under the lock: counts since the last summary, and kinds that were seen before.
-  private let state = Mutex<(counts: [Kind: Int], seen: Set<Kind>)>(([:], []))
+  private let state = Mutex<(counts: [Kind: Count], seen: Set<Kind>)>(([:], []))
 
   /// Kinds that are told apart; further ones are counted as `other`.
   private static let mostKinds = 4_096
@@ -20,16 +30,18 @@ package final class RefusalCounts: Sendable {
   package init() {}
 
   /// Counts one refusal; the entry to write now, where it is the first of its kind.
-  func count(endpoint: String, reason: String) -> LedgerDraft? {
+  func count(endpoint: String, reason: String, caller: IPAddress?, now: Instant) -> LedgerDraft? {
+    let network = caller.map { IPNetwork(around: $0, v4Prefix: 24, v6Prefix: 48).text } ?? ""
     let kind: Kind? = state.withLock { state in
-      var kind = Kind(endpoint: endpoint, reason: reason)
+      var kind = Kind(endpoint: endpoint, reason: reason, network: network)
       if !state.seen.contains(kind), state.seen.count >= Self.mostKinds {
-        kind = Kind(endpoint: "other", reason: reason)
+        kind = Kind(endpoint: "other", reason: reason, network: "")
       }
-      state.counts[kind, default: 0] += 1
+      state.counts[kind, default: Count(first: now, last: now)].number += 1
+      state.counts[kind]?.last = now
       return state.seen.insert(kind).inserted ? kind : nil
     }
-    return kind.map { Self.draft($0, count: 1) }
+    return kind.map { Self.draft($0, Count(number: 1, first: now, last: now)) }
   }
 
   /// The summary of what was counted since the last one; empty when there is nothing to say.
@@ -38,13 +50,16 @@ package final class RefusalCounts: Sendable {
       defer { state.counts = [:] }
       return state.counts
     }
-    return counts.sorted { ($0.key.endpoint, $0.key.reason) < ($1.key.endpoint, $1.key.reason) }
-      .map { Self.draft($0.key, count: $0.value) }
+    return counts.sorted {
+      ($0.key.endpoint, $0.key.reason, $0.key.network) < ($1.key.endpoint, $1.key.reason, $1.key.network)
+    }.map { Self.draft($0.key, $0.value) }
   }
 
-  private static func draft(_ kind: Kind, count: Int) -> LedgerDraft {
+  private static func draft(_ kind: Kind, _ count: Count) -> LedgerDraft {
     LedgerDraft(
-      kind: .refusalSummary, actor: .service, action: "refuse", subject: kind.endpoint,
-      outcome: "\(kind.reason) ×\(count)")
+      .refusalSummary(
+        reason: kind.reason, endpoint: kind.endpoint, network: kind.network, count: count.number, from: count.first,
+        until: count.last),
+      actor: .service, action: "refuse", subject: kind.endpoint, outcome: "\(kind.reason) ×\(count.number)")
   }
 }

@@ -17,6 +17,7 @@ package final class ServerCore: Sendable {
   package let policies: PolicyShelf
   package let verifier: WebhookVerifier
   package let refusals: RefusalCounts
+  let refusalLimit = RefusalLimit()
   /// Shown on every screen of a development service.
   package let isDevelopment: Bool
   let table: RouteTable

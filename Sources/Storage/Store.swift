@@ -17,6 +17,8 @@ package protocol Store: Sendable {
 
   func run(_ id: RunID) async throws(StoreFault) -> StoredRun?
   func runs(_ query: RunQuery) async throws(StoreFault) -> [StoredRun]
+  /// Runs that ended before this time, the oldest first.
+  func finishedRuns(endedBefore: Instant, limit: Int) async throws(StoreFault) -> [StoredRun]
   /// Queued and running runs, the oldest first: what a restarted service goes on with.
   func unfinishedRuns(limit: Int) async throws(StoreFault) -> [StoredRun]
   /// Events of a run with a sequence above `after`, in order.

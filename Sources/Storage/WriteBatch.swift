@@ -14,6 +14,9 @@ package enum Intention: Sendable {
   /// Marks an unfinished run as to be cancelled, for whoever drives it, also after a restart; refused as
   /// `historyMoved` where there is none. A second request is left alone.
   case requestCancel(RunID, at: Instant)
+  /// A finished run with all its events; refused as `historyMoved` where there is none. Deliveries that started it stay
+  /// known. Its key is to be destroyed after the commit.
+  case deleteRun(RunID)
   /// The documents that runs are pinned to; known ones are left alone.
   case saveBundle(BundleID, Envelope)
   /// Refused as `nameTaken` where another document of the kind has the name, as `revisionMoved` unless the

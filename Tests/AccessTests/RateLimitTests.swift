@@ -80,4 +80,15 @@ struct RateLimitTests {
       }
     }
   }
+
+  @Test("Asking takes nothing, and says what taking would")
+  func asking() {
+    var limit = RateLimit<String>(capacity: 2, refillPerSecond: 1, maximumKeys: 10)
+    for _ in 0..<5 { #expect(limit.verdict("a", now: 0) == .allowed) }
+    _ = limit.take("a", now: 0)
+    _ = limit.take("a", now: 0)
+    #expect(limit.verdict("a", now: 0) == .limited(retryAfterMilliseconds: 1_000))
+    #expect(limit.verdict("b", now: 0) == .allowed)
+    #expect(limit.verdict("a", now: 1_000) == .allowed)
+  }
 }

@@ -93,4 +93,43 @@ struct RunListTests {
       }
     }
   }
+
+  @Test(
+    "A finished run goes with its events, one that is not over stays, and its delivery stays known",
+    arguments: Engine.allCases)
+  func deletion(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      var done = rig.run(1, state: .succeeded)
+      done.endedAt = StoreRig.time(50)
+      try await store.write(.createRun(done, try rig.events(1...3, of: done.id), replay: StoreRig.replay(1)))
+      let going = rig.run(2, state: .running)
+      try await store.write(.createRun(going, try rig.events(1...1, of: going.id), replay: nil))
+      await #expect(throws: CommitRefusal.historyMoved(going.id)) { try await store.write(.deleteRun(going.id)) }
+      try await store.write(.deleteRun(done.id))
+      let gone = try await store.run(done.id)
+      #expect(gone == nil)
+      let events = try await store.events(of: done.id, after: 0)
+      #expect(events.isEmpty)
+      let slots = try await store.runKeySlots()
+      #expect(slots == [going.runKeySlot])
+      let known = try await store.replayedRun(key: StoreRig.hash(1))
+      #expect(known == done.id)
+      await #expect(throws: CommitRefusal.historyMoved(done.id)) { try await store.write(.deleteRun(done.id)) }
+    }
+  }
+
+  @Test("Old runs are those that ended before a time, the oldest first", arguments: Engine.allCases)
+  func oldRuns(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      for number in [3, 1, 2, 4] {
+        var run = rig.run(number, state: number == 4 ? .running : .failed)
+        run.endedAt = number == 4 ? nil : StoreRig.time(number * 10)
+        try await store.write(.createRun(run, [], replay: nil))
+      }
+      let old = try await store.finishedRuns(endedBefore: StoreRig.time(30), limit: 10)
+      #expect(old.map(\.id) == ids([1, 2]))
+      let first = try await store.finishedRuns(endedBefore: StoreRig.time(1_000), limit: 1)
+      #expect(first.map(\.id) == ids([1]))
+    }
+  }
 }

@@ -1,11 +1,11 @@
-import Encodings
+package import Encodings
 import Keyring
 import Labels
-import Ledger
+package import Ledger
 package import RunEngine
 import Runbooks
 import ServiceLifecycle
-import Storage
+package import Storage
 import Synchronization
 
 /// Keeps runs going: takes what is admitted, resumes what a restart left, and drives each in a task of its
@@ -45,6 +45,9 @@ package final class Runner: Service {
 
   /// Runs that wait for their turn, for the budget of starts.
   package var waitingCount: Int { desk.withLock { $0.queue.waitingCount } }
+
+  /// The same of one runbook, for its share of it.
+  func waitingCount(of runbook: String) -> Int { desk.withLock { $0.queue.waitingCount(of: runbook) } }
 
   package func run() async throws {
     let (stopping, stop) = AsyncStream<Void>.makeStream()
@@ -147,6 +150,27 @@ package final class Runner: Service {
       desk.placed.append(run)
     }
     ring.yield()
+  }
+
+  /// Deletes finished runs and destroys their keys: what they stored cannot be opened afterwards, in no copy of the
+  /// database. The rows go first: should the process end between, the next start destroys the keys that no row knows.
+  /// Throws `CommitRefusal.historyMoved` where one is not over; then nothing is deleted.
+  package func delete(_ runs: [StoredRun], by actor: LedgerActor) async throws {
+    guard !runs.isEmpty else { return }
+    let drafts = runs.map { run in
+      LedgerDraft(kind: .runEvent, actor: actor, action: "delete", subject: "runs/\(run.id.text)", outcome: "ok")
+    }
+    _ = try await parts.store.commit(WriteBatch(runs.map { .deleteRun($0.id) }, ledger: drafts))
+    try parts.keyring.runKeys.destroy(runs.map(\.runKeySlot))
+  }
+
+  private static let deletedAtOnce = 1_000
+
+  /// Deletes the runs that ended before this time, a bounded number at once; true where there are more.
+  package func deleteRuns(endedBefore: Instant) async throws -> Bool {
+    let old = try await parts.store.finishedRuns(endedBefore: endedBefore, limit: Self.deletedAtOnce)
+    try await delete(old, by: .service)
+    return old.count == Self.deletedAtOnce
   }
 
   private func recoverOnce() async {

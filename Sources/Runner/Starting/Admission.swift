@@ -28,7 +28,8 @@ package final class Admission: Sendable {
   private let runner: Runner
   /// Under the lock: bundles that are stored already.
   private let storedBundles: Mutex<Set<BundleID>> = Mutex([])
-  /// Runs that may wait before starts are turned away.
+  /// Runs that may wait before starts are turned away; a quarter of them of one runbook, so that one sender cannot starve
+  /// the others.
   private let mostWaiting: Int
 
   private var parts: ServiceParts { runner.parts }
@@ -97,7 +98,9 @@ package final class Admission: Sendable {
     _ bundle: LoadedBundle, clearance: RunClearance, roots: [(String, LabeledText)], trigger: TriggerKind,
     replay: ReplayRow?, actor: LedgerActor, readsValues: Bool, now: Instant
   ) async throws -> AdmissionResult {
-    guard runner.waitingCount < mostWaiting else { return .busy(retryAfterSeconds: 5) }
+    guard runner.waitingCount < mostWaiting, runner.waitingCount(of: bundle.runbook.id) < mostWaiting / 4 else {
+      return .busy(retryAfterSeconds: 5)
+    }
     let id = RunID(at: now, random: RandomBytes.make(10))
     let key = try parts.keyring.runKeys.allocate()
     let row = StoredRun(

@@ -21,6 +21,7 @@ enum V01 {
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX run_by_runbook ON run (runbook, id)",
+    "CREATE INDEX run_by_end ON run (ended_at, id) WHERE ended_at IS NOT NULL",
     "CREATE INDEX run_unfinished ON run (id) WHERE state IN ('queued', 'running')",
     """
     CREATE TABLE run_event (

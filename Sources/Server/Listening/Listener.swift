@@ -1,3 +1,4 @@
+import Destinations
 import Encodings
 import HTTPTypes
 import Hummingbird
@@ -37,12 +38,14 @@ package struct Listener: Sendable {
   ///
   /// - Parameter ready: called once with the port that is listened on.
   package static func service(
-    core: ServerCore, address: Address, tls: TLSFiles?, ready: @escaping @Sendable (Int) async -> Void
+    core: ServerCore, address: Address, tls: TLSFiles?, proxies: TrustedProxies,
+    ready: @escaping @Sendable (Int) async -> Void
   ) throws -> any Service {
     let dispatch = Dispatch(core: core)
     let budget = BodyBudget()
-    let responder = CallbackResponder<BasicRequestContext> { request, _ in
-      await respond(to: request, dispatch: dispatch, budget: budget)
+    let responder = CallbackResponder<ConnectionContext> { request, context in
+      let caller = proxies.caller(peer: context.peer, forwarded: forwarded(request))
+      return await respond(to: request, from: caller, dispatch: dispatch, budget: budget)
     }
     let channel = HTTP1Channel.Configuration(
       idleTimeout: .seconds(Limits.idleSeconds),
@@ -69,8 +72,13 @@ package struct Listener: Sendable {
       onServerRunning: { channel in await ready(channel.localAddress?.port ?? address.port) }, logger: silent)
   }
 
+  private static func forwarded(_ request: Request) -> [[UInt8]] {
+    guard let name = HTTPField.Name("X-Forwarded-For") else { return [] }
+    return request.headers[fields: name].map { Array($0.value.utf8) }
+  }
+
   private static func respond(
-    to request: Request, dispatch: Dispatch, budget: BodyBudget
+    to request: Request, from caller: IPAddress?, dispatch: Dispatch, budget: BodyBudget
   ) async -> Response {
     let method = request.method.rawValue
     let target = request.head.path ?? "/"
@@ -89,7 +97,7 @@ package struct Listener: Sendable {
     var body: [UInt8] = []
     if hasBody {
       // Whoever has no token is not read: a body costs memory, and time.
-      let head = RouteRequest(method: method, target: target, headers: headers, body: [])
+      let head = RouteRequest(method: method, target: target, headers: headers, body: [], caller: caller)
       if let refusal = await dispatch.refusalBeforeBody(head) { return response(refusal, closes: true) }
       let reserved = announced ?? limit
       let share = path.hasPrefix("/api/automation/") ? path : nil
@@ -107,7 +115,8 @@ package struct Listener: Sendable {
       }
     }
     return response(
-      await dispatch.answer(RouteRequest(method: method, target: target, headers: headers, body: body)))
+      await dispatch.answer(
+        RouteRequest(method: method, target: target, headers: headers, body: body, caller: caller)))
   }
 
   private enum Body: Sendable {
@@ -150,6 +159,20 @@ package struct Listener: Sendable {
     case .stream(let pieces): body = ResponseBody(asyncSequence: pieces.map { ByteBuffer(bytes: $0) })
     }
     return Response(status: HTTPResponse.Status(code: answer.status), headers: headers, body: body)
+  }
+}
+
+/// What the framework knows of a connection: where it comes from.
+private struct ConnectionContext: RequestContext {
+  var coreContext: CoreRequestContextStorage
+  let peer: IPAddress?
+
+  init(source: ApplicationRequestContextSource) {
+    coreContext = .init(source: source)
+    // An IPv4 caller on a socket of both families comes as ::ffff:a.b.c.d.
+    peer = (source.channel.remoteAddress?.ipAddress).flatMap { text in
+      IPAddress(text.hasPrefix("::ffff:") && text.contains(".") ? String(text.dropFirst(7)) : text)
+    }
   }
 }
 

@@ -11,6 +11,7 @@ enum RunRoutes {
     Route(["GET"], "/api/runs", .token(.read, path: "api/runs"), list),
     Route(["GET"], "/api/runs/{id}", .token(.read, path: "api/runs/{id}"), read),
     Route(["GET"], "/api/runs/{id}/log", .token(.read, path: "api/runs/{id}/log"), log),
+    Route(["DELETE"], "/api/runs/{id}", .token(.delete, path: "api/runs/{id}"), delete),
     Route(["POST"], "/api/runs/{id}/cancel", .token(.update, path: "api/runs/{id}"), cancel),
   ]
 
@@ -122,6 +123,19 @@ enum RunRoutes {
       writer.string(run.id.text)
       writer.endObject()
     }
+  }
+
+  private static func delete(
+    _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
+  ) async throws -> RouteResponse {
+    guard let who else { throw Problem.unauthenticated }
+    let run = try await find(core, request)
+    do {
+      try await core.runner.delete([run], by: .entity(who.token.entity.text))
+    } catch CommitRefusal.historyMoved {
+      throw ServiceFault.conflict("The run has not ended; cancel it first.")
+    }
+    return .noContent
   }
 
   private static func log(

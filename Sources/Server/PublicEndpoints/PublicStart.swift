@@ -13,6 +13,10 @@ enum PublicStart {
     if request.method != "POST" { throw Problem.methodNotAllowed(allow: ["POST"]) }
     if core.isSealed { throw Problem.sealed }
     let id = request.parameter("id")
+    let moment = core.parts.clock.monotonicMilliseconds()
+    if let seconds = core.refusalLimit.wait(of: request.caller, at: id, now: moment) {
+      throw Problem.tooMany(retryAfterSeconds: seconds)
+    }
     let head = PublicEndpoints.Head(
       method: request.method, target: Array(request.target.utf8),
       headers: request.headers.map { RequestHeader(name: $0.name, value: $0.value) })
@@ -24,7 +28,10 @@ enum PublicStart {
     case .refused(let reason, let endpointID):
       // Not awaited: how long the answer takes must not tell whether this kind of refusal is the first of its endpoint,
       // which only an endpoint that exists has. At most one a kind and minute.
-      if let first = core.refusals.count(endpoint: endpointID, reason: reason.rawValue) {
+      core.refusalLimit.refused(request.caller, at: id, now: moment)
+      if let first = core.refusals.count(
+        endpoint: endpointID, reason: reason.rawValue, caller: request.caller, now: core.now())
+      {
         Task { [store = core.parts.store] in try? await store.commit(WriteBatch(ledger: [first])) }
       }
       let refusal = UniformRefusal(at: .publicStart, because: .authenticationFailed)

@@ -101,7 +101,9 @@ package struct Dispatch: Sendable {
     case .success(let live): return live
     case .failure(let refusal):
       let reason = RefusalReason(refusal)
-      if let first = core.refusals.count(endpoint: "api", reason: reason.rawValue) {
+      if let first = core.refusals.count(
+        endpoint: "api", reason: reason.rawValue, caller: request.caller, now: core.now())
+      {
         _ = try? await core.parts.store.commit(WriteBatch(ledger: [first]))
       }
       throw Problem.unauthenticated

@@ -14,6 +14,8 @@ package enum Problem: Error, Equatable, Sendable {
   /// Nobody that is known here: one answer whatever it was.
   case unauthenticated
   case methodNotAllowed(allow: [String])
+  /// Refused too often from one address.
+  case tooMany(retryAfterSeconds: Int)
   case tooLarge(limit: Int)
   case sealed
   case busy(retryAfterSeconds: Int)
@@ -43,6 +45,7 @@ package enum Problem: Error, Equatable, Sendable {
     case .documents: 422
     case .denied, .unauthenticated: 403
     case .methodNotAllowed: 405
+    case .tooMany: 429
     case .tooLarge: 413
     case .sealed, .busy, .unavailable: 503
     case .fault: 500
@@ -67,6 +70,7 @@ package enum Problem: Error, Equatable, Sendable {
     case .tooLarge(let limit): "The body is over the limit of \(limit) bytes."
     case .sealed: "The service is sealed; `chancery operator unseal` opens it."
     case .busy(let seconds): "Too much is waiting; try again in \(seconds) seconds."
+    case .tooMany(let seconds): "Too many requests were refused; try again in \(seconds) seconds."
     }
   }
 
@@ -81,6 +85,7 @@ package enum Problem: Error, Equatable, Sendable {
     case .tooLarge: "Too large"
     case .sealed: "Sealed"
     case .busy: "Busy"
+    case .tooMany: "Too many requests"
     case .unavailable: "Unavailable"
     case .fault: "Fault"
     }
@@ -92,7 +97,7 @@ package enum Problem: Error, Equatable, Sendable {
     switch self {
     case .methodNotAllowed(let allow): response.headers.append(("Allow", allow.joined(separator: ", ")))
     case .sealed: response.headers.append(("Retry-After", "10"))
-    case .busy(let seconds): response.headers.append(("Retry-After", String(seconds)))
+    case .busy(let seconds), .tooMany(let seconds): response.headers.append(("Retry-After", String(seconds)))
     case .unavailable: response.headers.append(("Retry-After", "30"))
     default: break
     }

@@ -1,3 +1,4 @@
+package import Destinations
 import Encodings
 
 /// A request as a handler sees it: method, path, query, headers, whole body. Free of the HTTP framework, so
@@ -9,14 +10,19 @@ package struct RouteRequest: Sendable {
   /// In order, names as they came.
   package let headers: [(name: String, value: [UInt8])]
   package let body: [UInt8]
+  /// Where it came from, as far as somebody trusted can say.
+  package let caller: IPAddress?
   /// What the pattern's placeholders stand for, percent-decoded once.
   var parameters: [String: String] = [:]
 
-  package init(method: String, target: String, headers: [(name: String, value: [UInt8])], body: [UInt8]) {
+  package init(
+    method: String, target: String, headers: [(name: String, value: [UInt8])], body: [UInt8], caller: IPAddress? = nil
+  ) {
     self.method = method
     self.target = target
     self.headers = headers
     self.body = body
+    self.caller = caller
   }
 
   /// The path, without the query.

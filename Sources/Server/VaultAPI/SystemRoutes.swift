@@ -76,7 +76,9 @@ enum SystemRoutes {
         throw Problem.conflict(
           "This is a development service: end it, and `serve --dev` opens it when it starts again.")
       }
-      if let first = core.refusals.count(endpoint: "unseal", reason: "wrong-key") {
+      if let first = core.refusals.count(
+        endpoint: "unseal", reason: "wrong-key", caller: request.caller, now: core.now())
+      {
         _ = try? await core.parts.store.commit(WriteBatch(ledger: [first]))
       }
       throw Problem.invalid(field: "key", error.callerMessage)

@@ -4,7 +4,35 @@ import Encodings
 /// `runs`: what ran, and what runs.
 struct RunsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "runs", abstract: "List runs, the newest first.")
+    commandName: "runs", abstract: "List runs, or delete some.",
+    subcommands: [RunsListCommand.self, RunsDeleteCommand.self], defaultSubcommand: RunsListCommand.self)
+}
+
+/// `runs delete RUN…`.
+struct RunsDeleteCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "delete",
+    abstract: "Delete finished runs and destroy their keys: nothing that they stored can be opened again.")
+
+  @OptionGroup var client: ClientOptions
+
+  @Argument(help: ArgumentHelp("The runs, by id.", valueName: "run"))
+  var runs: [String]
+
+  func run() async throws {
+    try await APIClient.connect(client) { api in
+      for run in runs {
+        _ = try await api.send(.DELETE, APIPath("api", "runs", run), expecting: [204])
+        Terminal.output.line("run \(SafeText.show(run)) is deleted")
+      }
+    }
+  }
+}
+
+/// `runs list`, which is also `runs` alone.
+struct RunsListCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List runs, the newest first.")
 
   enum State: String, CaseIterable, ExpressibleByArgument {
     case queued, running, succeeded, failed, cancelled

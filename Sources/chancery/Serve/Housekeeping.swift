@@ -1,3 +1,4 @@
+import Encodings
 import Ledger
 import Server
 import ServiceLifecycle
@@ -8,6 +9,8 @@ import Storage
 struct Housekeeping: Service {
   let core: ServerCore
   let awakening: Awakening
+  /// How many days a finished run is kept; nil: for ever.
+  let retentionDays: Int?
 
   private static let interval = Duration.seconds(60)
 
@@ -30,5 +33,13 @@ struct Housekeeping: Service {
     // What could not be written is counted again the next time; the service goes on.
     _ = try? await core.parts.store.commit(batch)
     try? await awakening.keepCheckpointIfWorthIt()
+    await deleteOldRuns(now)
+  }
+
+  /// What could not be deleted now is old the next time too.
+  private func deleteOldRuns(_ now: Instant) async {
+    guard let retentionDays, !core.isSealed else { return }
+    let cutoff = now.advanced(byMilliseconds: -Int64(retentionDays) * 86_400_000)
+    while (try? await core.runner.deleteRuns(endedBefore: cutoff)) == true {}
   }
 }

@@ -74,7 +74,9 @@ struct ServiceAssembly: Sendable {
     // Nothing is written before the service listens: a start that fails leaves the folder as it was. Until everything is
     // read, requests are told to come again.
     let beginning = Beginning()
-    let listener = try Listener.service(core: core, address: address, tls: settings.tls) { port in
+    let listener = try Listener.service(
+      core: core, address: address, tls: settings.tls, proxies: settings.trustedProxies
+    ) { port in
       do {
         if !parts.isSealed { try await awakening.first() }
         await awakening.announce(port: port, scheme: scheme, host: address.host)
@@ -85,7 +87,9 @@ struct ServiceAssembly: Sendable {
     let silent = Logger(label: "chancery.services") { _ in SwiftLogNoOpLogHandler() }
     let services = ServiceGroup(
       configuration: ServiceGroupConfiguration(
-        services: [runner, Housekeeping(core: core, awakening: awakening), listener],
+        services: [
+          runner, Housekeeping(core: core, awakening: awakening, retentionDays: settings.retentionDays), listener,
+        ],
         gracefulShutdownSignals: [.sigterm, .sigint],
         logger: silent))
     beginning.stop = { await services.triggerGracefulShutdown() }

@@ -10,6 +10,12 @@ struct ServiceSettings: Sendable {
   var tls: Listener.TLSFiles?
   var publicURL: String?
   var allowed: [HostPort] = []
+  /// How many days a finished run is kept; nil: for ever.
+  var retentionDays: Int?
+  private var proxies: [IPNetwork] = []
+
+  /// Whose word about the caller of a request counts.
+  var trustedProxies: TrustedProxies { TrustedProxies(proxies) }
 
   init() {}
 
@@ -20,6 +26,8 @@ struct ServiceSettings: Sendable {
   /// public_url: https://chancery.example.org
   /// tls: { cert: chain.pem, key: key.pem }
   /// egress: { allow: ["127.0.0.1:9000"] }
+  /// trusted_proxies: [10.0.0.0/8]
+  /// retention_days: 90
   /// ```
   init(file: String) throws {
     let bytes = try InputFile.read(file)
@@ -49,7 +57,26 @@ struct ServiceSettings: Sendable {
         }
         allowed += try members.map { try Self.host(try Self.text($0)) }
       }
-    default: throw Self.fault(node, "unknown key `\(key)`; known are listen, public_url, tls, egress")
+    case "trusted_proxies":
+      guard let members = node.sequence else {
+        throw Self.fault(node, "`trusted_proxies` is a list of addresses and networks, such as 10.0.0.0/8")
+      }
+      proxies += try members.map { member in
+        let text = try Self.text(member)
+        guard let network = IPNetwork(text) else {
+          throw Self.fault(member, "`\(text)` is no address and no network; write 192.0.2.7 or 10.0.0.0/8")
+        }
+        return network
+      }
+    case "retention_days":
+      guard let days = Int(try Self.text(node)), (1...36_500).contains(days) else {
+        throw Self.fault(node, "`retention_days` is a number of days from 1 to 36500")
+      }
+      retentionDays = days
+    default:
+      throw Self.fault(
+        node,
+        "unknown key `\(key)`; known are listen, public_url, tls, egress, trusted_proxies, retention_days")
     }
   }
 
