@@ -28,3 +28,8 @@ path "api/runs" {
 path "api/metrics" {
   capabilities = ["read"]
 }
+
+# The description of the HTTP interface, for whoever calls it.
+path "api/openapi.json" {
+  capabilities = ["read"]
+}

@@ -9,6 +9,11 @@ path "api/runs/*" {
   capabilities = ["read", "list"]
 }
 
+# The description of the HTTP interface, for whoever calls it.
+path "api/openapi.json" {
+  capabilities = ["read"]
+}
+
 # What every token may do with itself.
 path "v1/auth/token/lookup-self" {
   capabilities = ["read"]

@@ -39,6 +39,11 @@ path "api/runs/*" {
   capabilities = ["read", "update", "list"]
 }
 
+# The description of the HTTP interface, for whoever calls it.
+path "api/openapi.json" {
+  capabilities = ["read"]
+}
+
 # What every token may do with itself.
 path "v1/auth/token/lookup-self" {
   capabilities = ["read"]

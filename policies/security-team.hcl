@@ -25,12 +25,12 @@ path "api/integrations/*" {
   capabilities = ["read"]
 }
 
-# What was done with them.
+# What was done with them; deleting a run destroys its key.
 path "api/runs" {
   capabilities = ["read", "list"]
 }
 path "api/runs/*" {
-  capabilities = ["read", "list"]
+  capabilities = ["read", "delete", "list"]
 }
 path "api/ledger" {
   capabilities = ["read", "list"]
@@ -42,6 +42,11 @@ path "v1/sys/policies/acl" {
   capabilities = ["list"]
 }
 path "v1/sys/policies/acl/*" {
+  capabilities = ["read"]
+}
+
+# The description of the HTTP interface, for whoever calls it.
+path "api/openapi.json" {
   capabilities = ["read"]
 }
 

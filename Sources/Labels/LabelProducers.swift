@@ -66,6 +66,7 @@ package enum LabelProducers {
     "decideCondition": [.condition],
     "call": [.boundParameter, .credential, .errorText, .response, .secretField, .status, .transform],
     "wait": [],
+    "waitToRestart": [],
     "finish": [],
   ]
 

@@ -98,6 +98,28 @@ package enum RunEffect: Equatable, Sendable {
   case finish(RunOutcome)
 }
 
+extension RunEffect {
+  /// Its word in `LabelProducers.byEffect`. The list and the registry are compared by a test: an effect that is not
+  /// registered there would bring values without labels.
+  package enum Kind: String, CaseIterable, Sendable {
+    case decideCondition
+    case call
+    case wait
+    case waitToRestart
+    case finish
+  }
+
+  package var kind: Kind {
+    switch self {
+    case .decideCondition: .decideCondition
+    case .call: .call
+    case .wait: .wait
+    case .waitToRestart: .waitToRestart
+    case .finish: .finish
+    }
+  }
+}
+
 /// How a run ended.
 package enum RunOutcome: Hashable, Sendable {
   case succeeded

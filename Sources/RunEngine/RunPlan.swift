@@ -8,6 +8,21 @@ package struct RunPlan: Equatable, Sendable {
     case condition
     case call(CallRules)
     case end(EndAction)
+
+    /// Its word in `LabelProducers.byStepKind`; compared by the same test as `RunEffect.Kind`.
+    package enum Kind: String, CaseIterable, Sendable {
+      case condition
+      case call
+      case end
+    }
+
+    package var kind: Kind {
+      switch self {
+      case .condition: .condition
+      case .call: .call
+      case .end: .end
+      }
+    }
   }
 
   /// What reaching an end step means.

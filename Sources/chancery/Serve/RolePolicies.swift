@@ -36,6 +36,11 @@ enum RolePolicies {
         capabilities = ["read"]
       }
 
+      # The description of the HTTP interface, for whoever calls it.
+      path "api/openapi.json" {
+        capabilities = ["read"]
+      }
+
       """#
     ),
     (
@@ -68,12 +73,12 @@ enum RolePolicies {
         capabilities = ["read"]
       }
 
-      # What was done with them.
+      # What was done with them; deleting a run destroys its key.
       path "api/runs" {
         capabilities = ["read", "list"]
       }
       path "api/runs/*" {
-        capabilities = ["read", "list"]
+        capabilities = ["read", "delete", "list"]
       }
       path "api/ledger" {
         capabilities = ["read", "list"]
@@ -85,6 +90,11 @@ enum RolePolicies {
         capabilities = ["list"]
       }
       path "v1/sys/policies/acl/*" {
+        capabilities = ["read"]
+      }
+
+      # The description of the HTTP interface, for whoever calls it.
+      path "api/openapi.json" {
         capabilities = ["read"]
       }
 
@@ -148,6 +158,11 @@ enum RolePolicies {
         capabilities = ["read", "update", "list"]
       }
 
+      # The description of the HTTP interface, for whoever calls it.
+      path "api/openapi.json" {
+        capabilities = ["read"]
+      }
+
       # What every token may do with itself.
       path "v1/auth/token/lookup-self" {
         capabilities = ["read"]
@@ -196,6 +211,11 @@ enum RolePolicies {
         capabilities = ["read"]
       }
 
+      # The description of the HTTP interface, for whoever calls it.
+      path "api/openapi.json" {
+        capabilities = ["read"]
+      }
+
       # What every token may do with itself.
       path "v1/auth/token/lookup-self" {
         capabilities = ["read"]
@@ -224,6 +244,11 @@ enum RolePolicies {
       }
       path "api/runs/*" {
         capabilities = ["read", "list"]
+      }
+
+      # The description of the HTTP interface, for whoever calls it.
+      path "api/openapi.json" {
+        capabilities = ["read"]
       }
 
       # What every token may do with itself.

@@ -1,0 +1,269 @@
+import Ledger
+import Storage
+
+/// `components.schemas`: what the handlers of the native API write and read, key by key. Whoever changes a handler's
+/// answer changes it here; Tests/Black/openapi.py holds live answers against it.
+enum OpenAPISchemas {
+  /// Every schema that `.named` may name, in the order of the description.
+  static let named: [(name: String, schema: OpenAPISchema)] = [
+    ("Problem", problem), ("Errors", errors), ("Health", health), ("RunbookSummary", .object(runbookKeys)),
+    ("RunbookList", runbookList), ("Runbook", runbook), ("RunbookGrant", runbookGrant),
+    ("RunbookSwitched", runbookSwitched), ("StartRequest", startRequest), ("Started", started), ("Grant", grant),
+    ("GrantRequest", grantRequest), ("GrantResult", grantResult), ("ImportRequest", importRequest),
+    ("ImportResult", importResult), ("Imported", imported), ("MissingValue", missingValue),
+    ("SuspendedGrant", suspendedGrant), ("IntegrationSummary", .object(integrationKeys)),
+    ("IntegrationList", integrationList), ("Integration", integration), ("SealedParameter", sealedParameter),
+    ("Value", value), ("Run", run), ("RunWait", runWait), ("RunPage", runPage), ("Cancelling", cancelling),
+    ("LogLine", logLine), ("LogMessage", logMessage), ("LogRequest", logRequest), ("LogResponse", logResponse),
+    ("LogHeaders", logHeaders), ("LedgerEntry", ledgerEntry), ("LedgerActor", ledgerActor),
+    ("Description", description),
+  ]
+
+  // MARK: Faults and health
+
+  private static let problem: OpenAPISchema = .object([
+    .always("type", .oneOf(["about:blank"])),
+    .always("title", .text),
+    .always("status", .integer(from: 400, through: 599), "The status of the answer."),
+    .always("detail", .text, "What is wrong, and what helps."),
+    .sometimes("field", .text, "Which part of the request is wrong."),
+    .sometimes("faults", .list(.text), "Faulty documents: `file:line:column: error: …`."),
+  ])
+
+  private static let errors: OpenAPISchema = .object([.always("errors", .list(.text))])
+
+  private static let health: OpenAPISchema = .object([.always("initialized", .flag), .always("sealed", .flag)])
+
+  // MARK: Runbooks
+
+  private static let secretPath =
+    "The secret's path, or `(own methods)`: what the runbook's own calls bring back encrypted."
+
+  private static let runbookKeys: [OpenAPISchema.Member] = [
+    .always("id", .text),
+    .always("name", .text),
+    .always("group", .orNull(.text)),
+    .always("is_active", .flag, "Whether it can be started."),
+    .always("revision", .integer(from: 0)),
+    .always("updated_at", .time),
+    .always("start", .oneOf(["internal", "public"])),
+    .sometimes("start_url", .text, "Where it is started from outside, if it is public."),
+    .sometimes("endpoint_fault", .text, "Why its public start refuses everything now."),
+  ]
+
+  private static let runbookList: OpenAPISchema = .object([.always("runbooks", .list(.named("RunbookSummary")))])
+
+  private static let runbookFurtherKeys: [OpenAPISchema.Member] = [
+    .always("grants", .list(.named("RunbookGrant"))),
+    .always("document", .open([]), "The document as it is stored, sealed values left out."),
+  ]
+
+  private static let runbook: OpenAPISchema = .object(runbookKeys + runbookFurtherKeys)
+
+  private static let runbookGrant: OpenAPISchema = .object([
+    .always("secret", .text, secretPath),
+    .always("hosts", .list(.text), "Where the runbook may send it."),
+    .always(
+      "state", .oneOf(["active", "suspended"]), "Suspended: the steps or methods changed since; grant it again."),
+  ])
+
+  private static let runbookSwitched: OpenAPISchema = .object([.always("id", .text), .always("is_active", .flag)])
+
+  private static let startRequest: OpenAPISchema = .open([
+    .sometimes("payload", .anything, "What stands for the body of a request that starts the runbook.")
+  ])
+
+  private static let started: OpenAPISchema = .object([
+    .always("run_id", .text),
+    .always("url", .text, "Where the run can be read."),
+    .sometimes("duplicate", .yes, "The delivery came before; this is the run that it started then."),
+  ])
+
+  private static let grant: OpenAPISchema = .object([
+    .always("runbook", .text, "The runbook's id."),
+    .always("secret", .text, secretPath),
+    .always("hosts", .list(.text), "Where the value can go: what the grant pins and the secret itself allows."),
+  ])
+
+  private static let grantRequest: OpenAPISchema = .open([
+    .sometimes("secret", .text, "The path of the one secret to grant; without it, all that the runbook uses.")
+  ])
+
+  private static let grantResult: OpenAPISchema = .object([.always("granted", .list(.named("Grant")))])
+
+  // MARK: Import
+
+  private static let importRequest: OpenAPISchema = .open([
+    .always(
+      "files",
+      .list(
+        .open([
+          .always("name", .text, "The file's name, for faults."),
+          .always("text", .text, "Native YAML or JSON, or the vendor's JSON."),
+        ]), from: 1)),
+    .sometimes("into", .text, "The runbook, by id or name, whose content the file's runbook replaces."),
+  ])
+
+  private static let importResult: OpenAPISchema = .object([
+    .always("imported", .list(.named("Imported"))),
+    .always("warnings", .list(.text), "`file:line:column: warning: …`"),
+    .always("missing", .list(.named("MissingValue")), "What must be entered before the documents can run."),
+    .always("granted", .list(.named("Grant"))),
+    .always("suspended", .list(.named("SuspendedGrant")), "What somebody with the capability `grant` must grant."),
+  ])
+
+  private static let imported: OpenAPISchema = .object([
+    .always("kind", .oneOf(DocumentKind.allCases.map(\.rawValue))),
+    .always("id", .text),
+    .always("name", .text),
+    .always("revision", .integer(from: 0)),
+    .sometimes("start_url", .text, "Where a runbook that is public and active is started from outside."),
+  ])
+
+  private static let missingValue: OpenAPISchema = .object([
+    .always("command", .text, "The command that enters it."),
+    .sometimes("bound_to", .text, "What the value that was entered is bound to; with `url` only."),
+    .sometimes("url", .text, "What it would be bound to now."),
+  ])
+
+  private static let suspendedGrant: OpenAPISchema = .object([
+    .always("runbook", .text, "The runbook's id."), .always("secret", .text, secretPath),
+  ])
+
+  // MARK: Integrations and write-only values
+
+  private static let integrationKeys: [OpenAPISchema.Member] = [
+    .always("id", .text),
+    .always("name", .text),
+    .always("base_url", .text),
+    .always("revision", .integer(from: 0)),
+    .always("updated_at", .time),
+  ]
+
+  private static let integrationList: OpenAPISchema = .object([
+    .always("integrations", .list(.named("IntegrationSummary")))
+  ])
+
+  private static let integrationFurtherKeys: [OpenAPISchema.Member] = [
+    .always("parameters", .list(.named("SealedParameter")), "Its write-only values, without the values."),
+    .always("document", .open([]), "The document as it is stored, sealed values left out."),
+  ]
+
+  private static let integration: OpenAPISchema = .object(integrationKeys + integrationFurtherKeys)
+
+  private static let sealedParameter: OpenAPISchema = .object([
+    .always("command", .text, "The command that enters it."),
+    .always("state", .oneOf(["missing", "entered", "url-changed"])),
+    .sometimes("detail", .text, "With `url-changed`: from which URL to which."),
+  ])
+
+  private static let value: OpenAPISchema = .open([.always("value", .filled, "Entered, and never read again.")])
+
+  // MARK: Runs
+
+  private static let states = StoredRunState.allCases.map(\.rawValue)
+  private static let triggers = TriggerKind.allCases.map(\.rawValue)
+
+  private static let run: OpenAPISchema = .object([
+    .always("id", .text),
+    .always("runbook_id", .text),
+    .always("runbook", .orNull(.text), "The runbook's name; null where it is gone."),
+    .always("state", .oneOf(states)),
+    .always("trigger", .oneOf(triggers), "`public`: a request at the public start; `api`: somebody with a token."),
+    .always("created_at", .time),
+    .always("started_at", .orNull(.time)),
+    .always("ended_at", .orNull(.time)),
+    .always("steps", .integer(from: 0), "Steps executed so far."),
+    .always("waiting", .orNull(.named("RunWait"))),
+    .always("failure", .orNull(.text), "The word of the reason, where the run failed."),
+  ])
+
+  private static let runWait: OpenAPISchema = .object([
+    .always("reason", .oneOf(RunWait.Reason.allCases.map(\.rawValue))), .always("until", .time),
+  ])
+
+  private static let runPage: OpenAPISchema = .object([
+    .always("runs", .list(.named("Run")), "The newest first."),
+    .always("next", .orNull(.text), "`before` of the next page; null on the last one."),
+  ])
+
+  private static let cancelling: OpenAPISchema = .object([.always("run_id", .text)])
+
+  // MARK: Logs
+
+  private static let events = [
+    "started", "start-failed", "condition-decided", "call-intended", "call-answered", "call-failed",
+    "condition-failed", "wait-elapsed", "restarted", "cancelled", "ended",
+  ]
+
+  private static let logLine: OpenAPISchema = .object([
+    .always("seq", .integer(from: 1)),
+    .always("time", .time),
+    .always("run", .text, "The run's id."),
+    .always("event", .oneOf(events)),
+    .sometimes("step", .text),
+    .sometimes("title", .text, "The step's title, where it has one."),
+    .sometimes("visit", .integer(from: 1), "How often the run has come to the step."),
+    .sometimes("attempt", .integer(from: 1), "How often this visit has tried."),
+    .sometimes("trigger", .oneOf(triggers)),
+    .sometimes("met", .flag, "Whether the condition holds."),
+    .sometimes("reason", .text, "The word of a failure's reason."),
+    .sometimes("detail", .text, "The same as a sentence."),
+    .sometimes("request", .either([.named("LogRequest"), .named("LogMessage")]), "What was sent, or what came in."),
+    .sometimes("query", .text, "The query that came in, as JSON text."),
+    .sometimes("response", .named("LogResponse")),
+    .sometimes("variables", .mapping(.text), "Variables that were set, masked."),
+    .sometimes("state", .oneOf(states)),
+    .sometimes("steps", .integer(from: 0)),
+    .sometimes("duration_ms", .integer()),
+  ])
+
+  private static let logMessage: OpenAPISchema = .object([
+    .always("headers", .named("LogHeaders")), .always("body", .text, "Masked, or removed with the reason."),
+  ])
+
+  private static let logRequest: OpenAPISchema = .object([
+    .always("method", .text),
+    .always("url", .text),
+    .always("headers", .named("LogHeaders")),
+    .sometimes("body", .text, "Masked, or removed with the reason."),
+  ])
+
+  private static let logResponse: OpenAPISchema = .object([
+    .always("status", .integer(from: 100, through: 999)),
+    .always("duration_ms", .integer()),
+    .always("headers", .named("LogHeaders")),
+    .always("body", .text, "Masked, or removed with the reason."),
+  ])
+
+  /// Pairs of name and value, or the reason why they were removed.
+  private static let logHeaders: OpenAPISchema = .either([.list(.list(.text, from: 2, through: 2)), .text])
+
+  // MARK: Ledger
+
+  private static let ledgerEntry: OpenAPISchema = .object([
+    .always("seq", .integer(from: 0)),
+    .always("time", .time),
+    .always("prev", .text, "The leaf hash of the entry before, in base64."),
+    .always("kind", .oneOf(LedgerKind.allCases.map(\.rawValue))),
+    .always("actor", .named("LedgerActor")),
+    .always("action", .text),
+    .always("subject", .text),
+    .always("outcome", .text),
+    .sometimes("commitment", .text, "32 bytes in hex."),
+    .sometimes("join", .text, "The id that joins an intent with its outcome."),
+    .sometimes("detail", .open([]), "Further facts, by kind."),
+  ])
+
+  private static let ledgerActor: OpenAPISchema = .object([
+    .always("type", .oneOf(["entity", "run", "runbook", "endpoint", "seal", "service"])),
+    .sometimes("id", .text),
+    .sometimes("accessor", .text, "A keyed hash in hex."),
+  ])
+
+  // MARK: This description
+
+  private static let description: OpenAPISchema = .open([
+    .always("openapi", .text), .always("info", .open([])), .always("paths", .open([])),
+  ])
+}

@@ -1,0 +1,521 @@
+#!/usr/bin/env python3
+"""The description at /api/openapi.json is true: every operation is called, and each answer (status, type, body) is held
+against what the description says of it, key by key.
+
+    python3 Tests/Black/openapi.py BINARY
+"""
+
+import copy
+import json
+import os
+import re
+import secrets
+import sys
+import urllib.parse
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rig
+
+INTEGRATION = """
+integration: tickets
+base_url: http://PLACE
+auth: { type: bearer, token: { sealed: true } }
+methods:
+  open:
+    request: POST /OPEN
+    headers: { X-Team: { encrypt: true }, X-Kept: { secret: kv/tickets#key } }
+    body: { json: '{"title": <<title>>, "note": <<note>>}' }
+    outputs: { number: response^id }
+    timeout: 10s
+  plain: { request: GET /plain, auth: none, outputs: { seen: response^seen }, timeout: 10s }
+  broken: { request: GET /broken, auth: none, timeout: 10s }
+  busy: { request: GET /busy, auth: none, retry: { attempts: 3, backoff: 300s, retry_on: [503] } }
+"""
+
+RUNBOOKS = """
+runbook: reported
+name: Report
+group: desk
+start:
+  public: { auth: header_secret, header: X-Pass, secret: { sealed: true } }
+  inputs: { title: request^title }
+variables: { note: { encrypt: true, hosts: ["PLACE"] } }
+steps:
+  open: { title: Open a ticket, method: tickets/open, then: look, else: failed }
+  look: { condition: { left: number, op: has_value }, then: plain, else: failed }
+  plain: { method: tickets/plain, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: quiet
+steps:
+  broken: { method: tickets/broken, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: held
+steps:
+  busy: { method: tickets/busy, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+""" + "".join(
+    """---
+runbook: answers-%d
+start: { public: { auth: none, answer: %d } }
+steps:
+  look: { condition: { left: request^note, op: has_value }, then: done, else: done }
+  done: { end: success }
+""" % (status, status) for status in (200, 201, 204))
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+KEYWORDS = {
+    "$ref", "additionalProperties", "anyOf", "const", "description", "enum", "format", "items", "maxItems", "maximum",
+    "minItems", "minLength", "minimum", "properties", "required", "type",
+}
+TYPES = {
+    "object": lambda value: isinstance(value, dict),
+    "array": lambda value: isinstance(value, list),
+    "string": lambda value: isinstance(value, str),
+    "boolean": lambda value: isinstance(value, bool),
+    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "null": lambda value: value is None,
+}
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+
+
+def strict(data):
+    """JSON in which no key stands twice."""
+
+    def members(pairs):
+        if len({key for key, _ in pairs}) != len(pairs):
+            raise ValueError("a key stands twice")
+        return dict(pairs)
+
+    return json.loads(data, object_pairs_hook=members)
+
+
+def same(left, right):
+    """Equality of JSON: true is not 1."""
+    return type(left) is type(right) and left == right
+
+
+class Description:
+    def __init__(self, document):
+        self.document = document
+        self.schemas = document["components"]["schemas"]
+        self.succeeded = set()
+
+    def operations(self):
+        for path, item in self.document["paths"].items():
+            for method in METHODS:
+                if method in item:
+                    yield method, path, item[method]
+
+    def operation(self, method, path):
+        return self.document["paths"].get(path, {}).get(method.lower())
+
+    def resolve(self, node):
+        while "$ref" in node:
+            found = self.document
+            for part in node["$ref"].removeprefix("#/").split("/"):
+                found = found[part]
+            node = found
+        return node
+
+    def unchecked(self):
+        """Keywords anywhere in schemas that `faults` does not know."""
+        found = set()
+
+        def schema(node):
+            if isinstance(node, bool):
+                return
+            found.update(set(node) - KEYWORDS)
+            for key in ("items", "additionalProperties"):
+                if key in node:
+                    schema(node[key])
+            for inner in list(node.get("properties", {}).values()) + node.get("anyOf", []):
+                schema(inner)
+
+        def walk(node):
+            if isinstance(node, dict):
+                for key, value in node.items():
+                    if key in ("schema", "x-chancery-line"):
+                        schema(value)
+                    else:
+                        walk(value)
+            elif isinstance(node, list):
+                for value in node:
+                    walk(value)
+
+        for one in self.schemas.values():
+            schema(one)
+        walk({key: value for key, value in self.document["components"].items() if key != "schemas"})
+        walk(self.document["paths"])
+        return found
+
+    def faults(self, schema, value, place="$"):
+        """What in the value is not as the schema says; nothing where all is."""
+        if "$ref" in schema:
+            return self.faults(self.resolve(schema), value, place)
+        found = []
+        if "anyOf" in schema:
+            tried = [self.faults(one, value, place) for one in schema["anyOf"]]
+            if all(tried):
+                found.append("%s: none of %d schemas fits: %s" % (place, len(tried), min(tried, key=len)[0]))
+        if "type" in schema:
+            types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+            if not any(TYPES[one](value) for one in types):
+                return found + ["%s: %s is not %s" % (place, type(value).__name__, " or ".join(types))]
+        if "const" in schema and not same(value, schema["const"]):
+            found.append("%s: is not %r" % (place, schema["const"]))
+        if "enum" in schema and not any(same(value, one) for one in schema["enum"]):
+            found.append("%s: %r is none of the words" % (place, value))
+        if isinstance(value, dict):
+            found += self.object_faults(schema, value, place)
+        if isinstance(value, list):
+            if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value)):
+                found.append("%s: %d items" % (place, len(value)))
+            for number, one in enumerate(value):
+                found += self.faults(schema.get("items", {}), one, "%s[%d]" % (place, number))
+        if isinstance(value, int) and not isinstance(value, bool):
+            if not schema.get("minimum", value) <= value <= schema.get("maximum", value):
+                found.append("%s: %d is out of bounds" % (place, value))
+        if isinstance(value, str):
+            if len(value) < schema.get("minLength", 0):
+                found.append("%s: too short" % place)
+            if schema.get("format") == "date-time" and not TIME.fullmatch(value):
+                found.append("%s: %r is no time" % (place, value))
+        return found
+
+    def object_faults(self, schema, value, place):
+        properties = schema.get("properties", {})
+        found = ["%s: %s is missing" % (place, key) for key in schema.get("required", []) if key not in value]
+        rest = schema.get("additionalProperties", True)
+        for key, inner in value.items():
+            if key in properties:
+                found += self.faults(properties[key], inner, place + "." + key)
+            elif rest is False:
+                found.append("%s: %s is not described" % (place, key))
+            elif rest is not True:
+                found += self.faults(rest, inner, place + "." + key)
+        return found
+
+    def judge(self, method, path, answer):
+        """What in an answer is not as the description says."""
+        operation = self.operation(method, path)
+        if operation is None:
+            return ["%s %s is not described" % (method, path)]
+        described = operation["responses"].get(str(answer.status))
+        if described is None:
+            return ["status %d is not described" % answer.status]
+        described = self.resolve(described)
+        found = ["no header %s" % name for name in described.get("headers", {}) if answer.header(name) is None]
+        found += self.body_faults(method, described.get("content"), answer)
+        if not found and 200 <= answer.status < 300:
+            self.succeeded.add((method.lower(), path))
+        return found
+
+    def body_faults(self, method, content, answer):
+        if method == "HEAD" or not content:
+            return ["a body of %d bytes" % len(answer.body)] if answer.body else []
+        kind = (answer.header("Content-Type") or "none").split(";")[0]
+        if kind not in content:
+            return ["the type %s is not described" % kind]
+        try:
+            if kind.endswith("json"):
+                return self.faults(content[kind]["schema"], strict(answer.body))
+            text = answer.body.decode()
+            found = self.faults(content[kind]["schema"], text)
+            if kind == "application/jsonl":
+                if text and not text.endswith("\n"):
+                    found.append("the last line has no end")
+                for number, line in enumerate(text.splitlines() if text.isascii() else text.split("\n")[:-1]):
+                    found += self.faults(content[kind]["x-chancery-line"], strict(line), "line %d" % (number + 1))
+            return found
+        except ValueError as fault:
+            return ["not as its type says: %s" % fault]
+
+
+class Caller:
+    """Calls operations by their paths and holds the answers against the description."""
+
+    def __init__(self, checks, service, description):
+        self.checks = checks
+        self.service = service
+        self.description = description
+
+    def __call__(
+        self, name, status, method, path, values=(), query="", body=None, token=True, headers=(), described=None
+    ):
+        """`values` stand for the placeholders of `path`, in their order; `described` is the method whose description
+        counts, where it is another one."""
+        target = path
+        for value in values:
+            target = re.sub(r"\{[a-z]+\}", lambda _: urllib.parse.quote(value, safe=""), target, count=1)
+        answer = self.service.http(method, target + query, body, headers, token=token)
+        detail = (answer.status, answer.body[:300])
+        if self.checks.check("%s: %d" % (name, status), answer.status == status, detail):
+            found = self.description.judge(described or method, path, answer)
+            self.checks.check(name + ": as described", not found, (found[:5], answer.body[:600]))
+        return answer
+
+
+def description_itself(checks, service):
+    bare = service.http("GET", "/api/openapi.json", token=None)
+    checks.check(
+        "without a token there is no description",
+        (bare.status, bare.json()) == (403, {"errors": ["permission denied"]}), (bare.status, bare.body[:200]))
+    answer = service.http("GET", "/api/openapi.json")
+    checks.equal("the description: the status", answer.status, 200)
+    checks.equal("the description: its type", answer.header("Content-Type"), "application/json")
+    checks.check(
+        "the description: the same bytes again", service.http("GET", "/api/openapi.json").body == answer.body)
+    return Description(strict(answer.body))
+
+
+def control(checks, description):
+    """The validator refuses what is wrong; the samples are answers as they should be."""
+    run = {
+        "id": "x", "runbook_id": "x", "runbook": None, "state": "running", "trigger": "api",
+        "created_at": "2026-01-02T03:04:05.678Z", "started_at": None, "ended_at": None, "steps": 1,
+        "waiting": {"reason": "retry", "until": "2026-01-02T03:04:05.678Z"}, "failure": None,
+    }
+    schema = {"$ref": "#/components/schemas/Run"}
+    checks.equal("control: a right run is right", description.faults(schema, run), [])
+    wrong = {
+        "an extra key": dict(run, extra=1),
+        "an extra key further down": dict(run, waiting=dict(run["waiting"], extra=1)),
+        "a missing key": {key: value for key, value in run.items() if key != "failure"},
+        "a missing key further down": dict(run, waiting={"reason": "retry"}),
+        "null where there is always a value": dict(run, state=None),
+        "another type": dict(run, steps="1"),
+        "true as a number": dict(run, steps=True),
+        "a word that there is not": dict(run, trigger="cron"),
+        "a time that is none": dict(run, created_at="yesterday"),
+        "a number out of bounds": dict(run, steps=-1),
+        "a list": [run],
+    }
+    for name, value in wrong.items():
+        checks.check("control: refused: " + name, description.faults(schema, value) != [])
+    for name, header in {"three parts": ["a", "b", "c"], "one part": ["a"], "a number": ["a", 1]}.items():
+        checks.check(
+            "control: refused: a header of " + name,
+            description.faults({"$ref": "#/components/schemas/LogHeaders"}, [header]) != [])
+    started = {"run_id": "x", "url": "x", "duplicate": False}
+    checks.check(
+        "control: refused: `false` where there is only `true`",
+        description.faults({"$ref": "#/components/schemas/Started"}, started) != [])
+    # And an answer as a whole.
+    bytes_of = lambda value: json.dumps(value).encode()
+    plain = [("Content-Type", "application/json")]
+    cases = {
+        "a status": rig.Answer(299, plain, bytes_of(run)),
+        "a type": rig.Answer(200, [("Content-Type", "text/html")], bytes_of(run)),
+        "no type": rig.Answer(200, [], bytes_of(run)),
+        "a key twice": rig.Answer(200, plain, bytes_of(run)[:-1] + b',"steps":1}'),
+        "no body": rig.Answer(200, plain, b""),
+        "a sealed service without Retry-After": rig.Answer(
+            503, [("Content-Type", "application/problem+json")],
+            bytes_of({"type": "about:blank", "title": "Sealed", "status": 503, "detail": "x"})),
+    }
+    judge = Description(copy.deepcopy(description.document))
+    right = rig.Answer(200, plain, bytes_of(run))
+    checks.equal("control: a right answer is right", judge.judge("GET", "/api/runs/{id}", right), [])
+    for name, answer in cases.items():
+        checks.check("control: refused: an answer with %s" % name, judge.judge("GET", "/api/runs/{id}", answer) != [])
+
+
+def closed(checks, call, description):
+    """Whoever has no token gets one answer where the description demands one, and another where it does not."""
+    for method, path, operation in description.operations():
+        target = re.sub(r"\{[a-z]+\}", "x", path)
+        answer = call.service.http(method.upper(), target, token=None)
+        name = "%s %s without a token" % (method.upper(), path)
+        if operation["security"]:
+            found = description.judge(method.upper(), path, answer)
+            refused = (answer.status, answer.json()) == (403, {"errors": ["permission denied"]})
+            checks.check(name + ": 403", refused and not found, (answer.status, answer.body[:200], found))
+        else:
+            checks.check(name + ": not 403", answer.status != 403, answer.status)
+
+
+def documents(checks, call, place, folder):
+    def imported(name, text, status=200, into=None):
+        body = {"files": [{"name": "file.yaml", "text": text.replace("PLACE", place)}]}
+        if into:
+            body["into"] = into
+        return call(name, status, "POST", "/api/import", body=body).json() or {}
+
+    first = imported("import", INTEGRATION.replace("OPEN", "tickets") + "---" + RUNBOOKS)
+    checks.equal("import: documents", len(first.get("imported", [])), 7)
+    checks.equal("import: values that are missing", len(first.get("missing", [])), 4)
+    checks.check("import: warnings", first.get("warnings"), first)
+    checks.check("import: grants", first.get("granted"), first)
+    imported("import of a faulty document", "runbook: x\nsteps: { a: { end: nowhere } }\n", 422)
+    call("import of no JSON", 400, "POST", "/api/import", body=b"{{")
+    call("import of no files", 400, "POST", "/api/import", body={})
+    imported("import over another", RUNBOOKS.split("---")[1].replace("quiet", "other"), into="quiet")
+
+    call("list of runbooks", 200, "GET", "/api/runbooks")
+    for runbook in ("reported", "Report", "quiet", "answers-204"):
+        call("runbook " + runbook, 200, "GET", "/api/runbooks/{id}", [runbook])
+    call("no runbook", 404, "GET", "/api/runbooks/{id}", ["nonesuch"])
+    call("list of integrations", 200, "GET", "/api/integrations")
+    call("no integration", 404, "GET", "/api/integrations/{id}", ["nonesuch"])
+
+    values = {
+        "/api/runbooks/{id}/variables/{name}": ["reported", "note"],
+        "/api/runbooks/{id}/auth/{name}": ["reported", "secret"],
+        "/api/integrations/{id}/auth/{name}": ["tickets", "token"],
+        "/api/integrations/{id}/methods/{method}/{kind}/{name}": ["tickets", "open", "header", "X-Team"],
+    }
+    states = lambda answer: sorted(one["state"] for one in (answer.json() or {}).get("parameters", []))
+    found = call("integration before values are entered", 200, "GET", "/api/integrations/{id}", ["tickets"])
+    checks.equal("its values are missing", states(found), ["missing", "missing"])
+    entered = {path: secrets.token_hex(12) for path in values}
+    for path, places in values.items():
+        name = "/".join(places)
+        call(name + " entered by POST", 204, "POST", path, places, body={"value": "first"})
+        call(name + " cleared", 204, "DELETE", path, places)
+        call(name + " cleared again", 404, "DELETE", path, places)
+        call(name + " entered", 204, "PUT", path, places, body={"value": entered[path]})
+        call(name + " entered empty", 400, "PUT", path, places, body={"value": ""})
+        call(name + " entered as a number", 400, "PUT", path, places, body={"value": 1})
+        call(name + " read", 405, "GET", path, places, described="PUT")
+    found = call("integration with its values", 200, "GET", "/api/integrations/{id}", ["tickets"])
+    checks.equal("its values are entered", states(found), ["entered", "entered"])
+
+    grants = "/api/runbooks/{id}/grants"
+    call("grant", 200, "POST", grants, ["reported"])
+    call("grant of one", 200, "POST", grants, ["reported"], body={"secret": "kv/tickets"})
+    call("grant to nothing", 404, "POST", grants, ["nonesuch"])
+    call("a body over the limit", 413, "POST", grants, ["reported"], body=b" " * ((64 << 10) + 1))
+    found = call("runbook with grants", 200, "GET", "/api/runbooks/{id}", ["reported"]).json() or {}
+    checks.check("its grants", found.get("grants"), found)
+    return entered["/api/runbooks/{id}/auth/{name}"]
+
+
+def runs(checks, call, password):
+    service = call.service
+    start = "/api/runbooks/{id}/start"
+    public = "/api/automation/{id}"
+
+    def ended(name, answer, state):
+        run = (answer.json() or {}).get("run_id", "none")
+        checks.equal("%s: %s" % (name, state), service.ended(run).get("state"), state)
+        call(name + ": the run", 200, "GET", "/api/runs/{id}", [run])
+        call(name + ": the log", 200, "GET", "/api/runs/{id}/log", [run])
+        return run
+
+    passing = [("X-Pass", password), ("Content-Type", "application/json"), ("Idempotency-Key", "one")]
+    body = {"title": "Disk"}
+    answer = call("public start", 202, "POST", public, ["reported"], body=body, token=None, headers=passing)
+    one = ended("public start", answer, "succeeded")
+    answer = call("the same delivery", 202, "POST", public, ["reported"], body=body, token=None, headers=passing)
+    checks.check("the same delivery is a duplicate", (answer.json() or {}).get("duplicate") is True, answer.body)
+    call("public start, not let in", 401, "POST", public, ["reported"], body=body, token=None)
+    call("public start, no JSON", 400, "POST", public, ["answers-200"], body=b"{{", token=None)
+    call("public start with GET", 405, "GET", public, ["reported"], token=None, described="POST")
+    for status in (200, 201, 204):
+        runbook = "answers-%d" % status
+        call("public start that answers %d" % status, status, "POST", public, [runbook], body=body, token=None)
+
+    answer = call("start", 202, "POST", start, ["reported"], body={"payload": {"title": "Disk"}})
+    ended("start", answer, "succeeded")
+    answer = call("start without a body", 202, "POST", start, ["quiet"])
+    ended("start without a body", answer, "failed")
+    call("start of nothing", 404, "POST", start, ["nonesuch"])
+    call("disable", 200, "POST", "/api/runbooks/{id}/disable", ["quiet"])
+    call("start of a disabled runbook", 409, "POST", start, ["quiet"])
+    call("enable", 200, "POST", "/api/runbooks/{id}/enable", ["quiet"])
+
+    held = (call("start of a run that waits", 202, "POST", start, ["held"]).json() or {}).get("run_id", "none")
+    rig.eventually(lambda: service.run(held).get("waiting"), 20)
+    found = call("a run that waits", 200, "GET", "/api/runs/{id}", [held]).json() or {}
+    checks.check("it says so", found.get("waiting"), found)
+    call("list of runs, one waits", 200, "GET", "/api/runs")
+    call("cancel", 202, "POST", "/api/runs/{id}/cancel", [held])
+    checks.equal("it is cancelled", service.ended(held).get("state"), "cancelled")
+    call("cancel again", 409, "POST", "/api/runs/{id}/cancel", [held])
+    call("the log of a cancelled run", 200, "GET", "/api/runs/{id}/log", [held])
+
+    page = call("a page of runs", 200, "GET", "/api/runs", query="?limit=1").json() or {}
+    checks.check("there is a next page", page.get("next"), page)
+    call("the next page", 200, "GET", "/api/runs", query="?limit=2&before=%s" % page.get("next"))
+    call("runs of one runbook and state", 200, "GET", "/api/runs", query="?runbook=Report&state=succeeded")
+    for query in ("limit=0", "limit=501", "state=lost", "before=x"):
+        call("runs with " + query, 400, "GET", "/api/runs", query="?" + query)
+    call("another method", 405, "PUT", "/api/runs", described="GET")
+    call("no run", 404, "GET", "/api/runs/{id}", ["nonesuch"])
+    call("no log", 404, "GET", "/api/runs/{id}/log", ["nonesuch"])
+    call("the rest of a log", 200, "GET", "/api/runs/{id}/log", [one], query="?after=2")
+    call("a log, followed", 200, "GET", "/api/runs/{id}/log", [one], query="?follow=true")
+    if call.description.operation("delete", "/api/runs/{id}"):
+        call("delete", 204, "DELETE", "/api/runs/{id}", [one])
+        call("delete again", 404, "DELETE", "/api/runs/{id}", [one])
+
+
+def others(checks, call, place):
+    service = call.service
+    # Another URL: what was entered for the old one says so.
+    text = INTEGRATION.replace("OPEN", "incidents").replace("PLACE", place)
+    changed = call(
+        "import with another URL", 200, "POST", "/api/import", body={"files": [{"name": "file.yaml", "text": text}]})
+    missing = (changed.json() or {}).get("missing", [])
+    checks.check("both URLs are named", any(one.get("bound_to") and one.get("url") for one in missing), missing)
+    found = call("integration with another URL", 200, "GET", "/api/integrations/{id}", ["tickets"]).json() or {}
+    checks.check(
+        "its value says so", any(one["state"] == "url-changed" for one in found.get("parameters", [])), found)
+    call("runbook whose methods changed", 200, "GET", "/api/runbooks/{id}", ["reported"])
+
+    call("the ledger's head", 200, "GET", "/api/ledger/head")
+    call("the ledger's key", 200, "GET", "/api/ledger/key")
+    call("the ledger's entries", 200, "GET", "/api/ledger/entries", query="?from=0&limit=10000")
+    call("ledger entries from nowhere", 400, "GET", "/api/ledger/entries", query="?from=x")
+    call("numbers", 200, "GET", "/metrics")
+    call("health", 200, "GET", "/health", token=None)
+    call("health, head only", 200, "HEAD", "/health", token=None)
+    call("the description", 200, "GET", "/api/openapi.json")
+    bearer = [("Authorization", "Bearer " + service.token)]
+    call("the description, token as a bearer", 200, "GET", "/api/openapi.json", token=None, headers=bearer)
+
+    viewer = service.must("token", "create", "--policy", "log-viewer").split()[0]
+    call("the description, for a role", 200, "GET", "/api/openapi.json", token=viewer)
+    denied = call("import by a viewer", 403, "POST", "/api/import", body={"files": []}, token=viewer)
+    checks.check("the refusal says what would allow it", b"api/import" in denied.body, denied.body[:300])
+
+    checks.equal("seal", service.http("POST", "/v1/sys/seal").status, 204)
+    call("health of a sealed service", 503, "GET", "/health", token=None)
+    call("runs of a sealed service", 503, "GET", "/api/runs")
+    call("a start at a sealed service", 503, "POST", "/api/automation/{id}", ["reported"], body={}, token=None)
+    call("the description of a sealed service", 503, "GET", "/api/openapi.json")
+
+
+def run(checks, binary, folder):
+    def answer(received):
+        if received.path in ("/tickets", "/incidents"):
+            return 201, {"id": 4711}
+        if received.path == "/plain":
+            return 200, {"seen": "yes"}
+        return (503 if received.path == "/busy" else 404), {}
+
+    upstream = rig.Upstream(answer)
+    service = rig.Service(binary, folder, allow=[upstream.place]).start()
+    service.must("kv", "put", "kv/tickets", "key=-", "--hosts", upstream.place, input=secrets.token_hex(12))
+    description = description_itself(checks, service)
+    checks.equal("schemas use only what is checked here", description.unchecked(), set())
+    control(checks, description)
+    call = Caller(checks, service, description)
+    closed(checks, call, description)
+    password = documents(checks, call, upstream.place, folder)
+    runs(checks, call, password)
+    others(checks, call, upstream.place)
+    left = {(method, path) for method, path, _ in description.operations()} - description.succeeded
+    checks.equal("every operation was called and answered as described", left, set())
+    said = service.said()
+    checks.check("the service printed no fault", "error" not in said.lower(), said[-500:])
+
+
+if __name__ == "__main__":
+    rig.main(run)
