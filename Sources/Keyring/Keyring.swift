@@ -12,6 +12,8 @@ package final class Keyring: Sendable {
   private let cell: KeyringCell
   /// Held while the keyring file is written, so that one writer's file never replaces a later one's.
   private let writing = Mutex(())
+  /// What is made of passphrases is made in here, outside `writing`.
+  let deriving = DerivationGate()
 
   init(_ keyring: OpenKeyring?, folder: KeyringFolder) {
     self.folder = folder
@@ -158,20 +160,37 @@ extension Keyring {
     }
   }
 
-  /// Opens the sealed keyring again; an open one stays as it is. Throws as `KeyringFolder.open`.
-  package func unseal(with credential: SealCredential) throws(KeyringError) {
-    try whileWriting { () throws(KeyringError) in
-      let keyring = try folder.unwrap(with: credential)
-      try cell.apply(.unsealed(term: keyring.current.number), keyring)
-    }
+  /// Opens the sealed keyring again; an open one stays as it is. Whether it was this call that opened it. A passphrase
+  /// takes its time on the caller's thread, outside every lock. Throws as `KeyringFolder.open`, and `passphraseBusy`.
+  @discardableResult
+  package func unseal(with credential: SealCredential) throws(KeyringError) -> Bool {
+    let seal =
+      switch credential {
+      case .keyFile, .dev: try folder.unwrap(with: credential)
+      case .passphrase: try deriving.pass { () throws(KeyringError) in try folder.unwrap(with: credential) }
+      }
+    return try unseal(seal)
+  }
+
+  /// The same with a passphrase, while the caller's thread goes on with other work: a derivation takes most of a second.
+  @discardableResult
+  package func unseal(awaiting passphrase: Passphrase) async throws(KeyringError) -> Bool {
+    let folder = folder
+    return try unseal(
+      try await deriving.passElsewhere { () throws(KeyringError) in try folder.unwrap(with: .passphrase(passphrase)) })
   }
 
   /// Opens the sealed keyring with the content of a key file, for an operator who is elsewhere. The content is the key:
   /// whoever hands it over has it in guarded memory and wipes it. Throws as `unseal(with:)`.
-  package func unseal(presenting content: GuardedBytes) throws(KeyringError) {
+  @discardableResult
+  package func unseal(presenting content: GuardedBytes) throws(KeyringError) -> Bool {
+    try unseal(try folder.unwrap(presenting: content))
+  }
+
+  private func unseal(_ seal: OpenedSeal) throws(KeyringError) -> Bool {
     try whileWriting { () throws(KeyringError) in
-      let keyring = try folder.unwrap(presenting: content)
-      try cell.apply(.unsealed(term: keyring.current.number), keyring)
+      let keyring = try folder.keyring(behind: seal)
+      return try cell.apply(.unsealed(term: keyring.current.number), keyring)
     }
   }
 
@@ -180,7 +199,7 @@ extension Keyring {
   package func wipe() {
     whileWriting {
       guard let keyring = try? cell.keyring() else { return }
-      try? cell.apply(.sealed, nil)
+      _ = try? cell.apply(.sealed, nil)
       runKeys.wipe()
       // Calls that took the keyring before it was sealed may still count a use each.
       let counts = keyring.terms.map { ($0.number, min($0.reservedUses, $0.useCount + UseCount.inFlight)) }
@@ -197,6 +216,27 @@ extension Keyring {
       let keyring = try cell.keyring()
       return try folder.addKeyFileSeal(at: path, to: keyring)
     }
+  }
+
+  /// Adds a seal that a passphrase opens, as `addKeyFileSeal`; `cost` is what each guess at it costs, and outside the
+  /// bounds of a seal it is a caller's bug. The derivation is done outside every lock. Throws `sealed`,
+  /// `devSealStandsAlone`, `tooManyPassphraseSeals`, `passphraseBusy`, `passphraseMemory` or `file`.
+  @discardableResult
+  package func addPassphraseSeal(
+    _ passphrase: Passphrase, cost: PasswordHash.Cost = .moderate
+  ) throws(KeyringError) -> SealDescription {
+    _ = try cell.keyring()
+    // What cannot be done is said before the work.
+    try folder.checkRoomForPassphraseSeal()
+    let key = try deriving.pass { () throws(KeyringError) in try folder.passphraseKey(passphrase, cost: cost) }
+    return try whileWriting { () throws(KeyringError) in
+      try folder.addPassphraseSeal(key, to: try cell.keyring())
+    }
+  }
+
+  /// The kinds of seals that the folder has now, for those who ask what opens it. Throws as `KeyringFolder.seals`.
+  package var sealKinds: [SealKind] {
+    get throws(KeyringError) { try folder.sealKinds }
   }
 
   private func countUse(of term: Term) throws(KeyringError) {

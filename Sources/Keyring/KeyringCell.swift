@@ -23,18 +23,19 @@ final class KeyringCell: Sendable {
     return keyring
   }
 
-  /// Opens or seals (nil). Throws what `KeyringState` refuses.
-  func apply(_ event: KeyringState.Event, _ keyring: OpenKeyring?) throws(KeyringError) {
-    let refusal: KeyringError? = content.withLock { content in
+  /// Opens or seals (nil). False where an open keyring was to be opened: it stays the one that is in use. Throws what
+  /// `KeyringState` refuses.
+  @discardableResult
+  func apply(_ event: KeyringState.Event, _ keyring: OpenKeyring?) throws(KeyringError) -> Bool {
+    let outcome: Result<Bool, KeyringError> = content.withLock { content in
       switch content.state.after(event) {
-      case .failure(let error): return error
+      case .failure(let error): return .failure(error)
       case .success(let state):
-        // Unsealing what is open keeps the keyring that is in use.
-        if case (.open, .unsealed) = (content.state, event) { return nil }
+        if case (.open, .unsealed) = (content.state, event) { return .success(false) }
         content = Content(state: state, keyring: keyring)
-        return nil
+        return .success(true)
       }
     }
-    if let refusal { throw refusal }
+    return try outcome.get()
   }
 }

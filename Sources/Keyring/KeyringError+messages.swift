@@ -38,6 +38,13 @@ extension KeyringError {
     case .runKeysDamaged: 342
     case .runKeysFull: 343
     case .file: 350
+    case .noSeal: 360
+    case .passphraseLength: 361
+    case .passphraseDoesNotOpen: 362
+    case .sealCostOutOfBounds: 363
+    case .passphraseMemory: 364
+    case .passphraseBusy: 365
+    case .tooManyPassphraseSeals: 366
     }
   }
 
@@ -78,6 +85,13 @@ extension KeyringError {
     case .runKeysDamaged: "run-keys-damaged"
     case .runKeysFull: "run-keys-full"
     case .file: "file-fault"
+    case .noSeal: "no-such-seal"
+    case .passphraseLength: "passphrase-length"
+    case .passphraseDoesNotOpen: "passphrase-does-not-open"
+    case .sealCostOutOfBounds: "seal-cost-out-of-bounds"
+    case .passphraseMemory: "passphrase-memory"
+    case .passphraseBusy: "passphrase-busy"
+    case .tooManyPassphraseSeals: "too-many-passphrase-seals"
     }
   }
 
@@ -88,11 +102,13 @@ extension KeyringError {
       .malformedPadding, .unknownRunKey, .runKeyDestroyed, .runKeysDamaged, .wrongPurpose, .wrongContext:
       "cannot be opened"
     case .sealed: "the service is sealed"
+    case .passphraseLength, .passphraseBusy: operatorMessage
     case .tooLarge: "the value is too large"
     case .termLimitReached, .notInitialised, .alreadyInitialised, .runKeysWithoutKeyring, .damaged, .newerFormat,
       .mixedInstallations, .keyFileNotThere, .notAKeyFile, .damagedKeyFile, .keyFileTooOpen, .wrongKeyFile,
       .keyFileDoesNotOpen, .sealAlreadyThere, .devSealStandsAlone, .folderHasDevSeal, .folderHasNoDevSeal,
-      .runKeysFull, .file:
+      .runKeysFull, .file, .noSeal, .passphraseDoesNotOpen, .sealCostOutOfBounds, .passphraseMemory,
+      .tooManyPassphraseSeals:
       "the keyring is not available"
     }
   }
@@ -137,6 +153,16 @@ extension KeyringError {
     case .runKeysDamaged(let block): "block \(block) of run-keys is damaged"
     case .runKeysFull: "run-keys has no room for more runs"
     case .file(let fault): fault.message
+    case .noSeal(let kind): "the data folder has no \(kind.rawValue) seal"
+    case .passphraseLength:
+      "a passphrase has at least \(Passphrase.minimumCount) and at most \(Passphrase.maximumCount) bytes"
+    case .passphraseDoesNotOpen: "the passphrase does not open the data folder"
+    case .sealCostOutOfBounds(let file, let passes, let kibibytes):
+      "\(file) asks for \(passes) passes over \(kibibytes) KiB of memory, which no seal does: it was changed"
+    case .passphraseMemory(let bytes):
+      "the system does not give the \(bytes >> 20) MiB of memory that a passphrase is tried with"
+    case .passphraseBusy: "another passphrase is being tried"
+    case .tooManyPassphraseSeals(let limit): "a data folder has at most \(limit) passphrase seals"
     }
   }
 
@@ -146,7 +172,7 @@ extension KeyringError {
     case .sealed: "Run `chancery operator unseal`."
     case .notInitialised: "Run `chancery operator init`."
     case .alreadyInitialised: "Use another folder, or unseal this one with `chancery operator unseal`."
-    case .runKeysWithoutKeyring, .damaged: "Restore the folder from a backup."
+    case .runKeysWithoutKeyring, .damaged, .sealCostOutOfBounds: "Restore the folder from a backup."
     case .newerFormat: "Use the version of Chancery that wrote it, or a newer one."
     case .mixedInstallations: "Restore the whole seal folder from one backup."
     case .keyFileNotThere, .notAKeyFile, .wrongKeyFile: "Name the key file that was made with this folder."
@@ -158,6 +184,13 @@ extension KeyringError {
     case .unknownRunKey, .runKeysDamaged: "Restore run-keys from its backup."
     case .runKeysFull: "Delete old runs."
     case .file(let fault): fault.remedy
+    case .noSeal: "Open it with what it was sealed with: its key file or its passphrase."
+    case .passphraseLength: "Four or more words drawn by lot are easy to type and hard to guess."
+    case .passphraseDoesNotOpen:
+      "Type it as it was when the seal was made; if it surely is the right one, restore the seal folder from a backup."
+    case .passphraseMemory: "Give the process more memory."
+    case .passphraseBusy: "Try again in a few seconds."
+    case .tooManyPassphraseSeals: "Remove the files of seals that are not needed from the folder `seal`."
     case .notAnEnvelope, .unknownVersion, .unknownSuite, .unknownTerm, .wrongLength, .commitmentMismatch, .cannotOpen,
       .malformedPadding, .wrongPurpose, .wrongContext, .tooLarge, .termLimitReached, .sealAlreadyThere,
       .runKeyDestroyed:

@@ -46,6 +46,21 @@ package enum KeyringError: Error, Equatable, Sendable {
   case devSealStandsAlone
   case folderHasDevSeal
   case folderHasNoDevSeal
+  /// The folder has no seal of the kind that was brought.
+  case noSeal(SealKind)
+
+  // Passphrases.
+  /// Too short to be safe, or longer than any that is typed.
+  case passphraseLength
+  /// It opens none of the folder's passphrase seals. A changed header of a seal looks the same.
+  case passphraseDoesNotOpen
+  /// A seal file asks for more work than a seal may, or for none.
+  case sealCostOutOfBounds(file: String, passes: UInt32, kibibytes: UInt32)
+  /// The system does not give the memory that the derivation needs.
+  case passphraseMemory(bytes: Int)
+  /// Another passphrase is being tried at this moment; there are never two at once.
+  case passphraseBusy
+  case tooManyPassphraseSeals(limit: Int)
 
   // Run keys.
   case unknownRunKey(slot: UInt32)

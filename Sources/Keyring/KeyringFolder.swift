@@ -22,8 +22,9 @@ package struct KeyringFolder: Sendable {
     }
   }
 
-  /// The seals of the folder, by the names of their files. Throws `damaged`, `newerFormat` or `file`.
-  package func seals() throws(KeyringError) -> [SealDescription] { try sealFiles().map(\.description) }
+  /// The seals of the folder: those of key files, then those of passphrases, each by the names of their files. Throws
+  /// `damaged`, `newerFormat`, `sealCostOutOfBounds`, `tooManyPassphraseSeals` or `file`.
+  package func seals() throws(KeyringError) -> [SealDescription] { try sealFiles().descriptions }
 
   /// The kinds of seals that the folder has; the same kind may stand there several times.
   package var sealKinds: [SealKind] {
@@ -31,9 +32,12 @@ package struct KeyringFolder: Sendable {
   }
 
   /// Makes root key, seal and first term, and returns the open keyring. The keyring file is written last: a crash
-  /// before leaves a folder that is not initialised and may be initialised again. Throws `alreadyInitialised`, the
-  /// faults of a key file, or `file`.
-  package func initialise(seal credential: SealCredential, at now: Instant) throws(KeyringError) -> Keyring {
+  /// before leaves a folder that is not initialised and may be initialised again. `passphraseCost` is what each guess
+  /// at a passphrase costs from now on; it stands in the seal, and outside the bounds of a seal it is a caller's bug.
+  /// Throws `alreadyInitialised`, the faults of a key file, `passphraseMemory`, or `file`.
+  package func initialise(
+    seal credential: SealCredential, at now: Instant, passphraseCost: PasswordHash.Cost = .moderate
+  ) throws(KeyringError) -> Keyring {
     guard try !isInitialised else { throw .alreadyInitialised }
     try filing { () throws(FileFault) in
       try files.makeFolder(path)
@@ -43,14 +47,20 @@ package struct KeyringFolder: Sendable {
       for name in try files.list(sealFolder) where name.hasSuffix(SealFile.suffix) {
         try files.remove(sealFolder + "/" + name)
       }
-      if credential != .dev { try files.remove(devKeyPath) }
+      if credential.kind != .dev { try files.remove(devKeyPath) }
     }
     let root = GuardedBytes(random: 32, placement: .guardedPages, from: random)
     let installation = random.make(16)
-    let keyFile = try keyFileForNewSeal(credential)
-    try write(
-      SealFile(
-        wrapping: root, installation: installation, kind: credential.kind, under: keyFile, random: random))
+    switch credential {
+    case .keyFile(let path):
+      try writeKeySeal(root, installation, .keyFile, under: try keyFileForNewSeal(at: path))
+    case .dev:
+      try writeKeySeal(root, installation, .dev, under: try keyFileForNewSeal(at: devKeyPath))
+    case .passphrase(let passphrase):
+      let key = try passphraseKey(passphrase, cost: passphraseCost)
+      let seal = PassphraseSeal(wrapping: root, installation: installation, under: key, random: random)
+      try write(seal.bytes, as: seal.fileName)
+    }
     let term = Term(
       number: 1, createdAt: now, key: GuardedBytes(random: 32, placement: .guardedPages, from: random), uses: 0)
     let keyring = OpenKeyring(
@@ -61,10 +71,12 @@ package struct KeyringFolder: Sendable {
     return Keyring(keyring, folder: self)
   }
 
-  /// Opens the folder. Throws `notInitialised`, `wrongKeyFile`, `folderHasDevSeal` (another credential than `dev` for a
-  /// folder with a development seal), `folderHasNoDevSeal`, `damaged` and the others of the folder and of seals.
+  /// Opens the folder; with a passphrase that takes the time of a derivation for each passphrase seal that is tried.
+  /// Throws `notInitialised`, `wrongKeyFile`, `passphraseDoesNotOpen`, `noSeal`, `folderHasDevSeal` (another credential
+  /// than `dev` for a folder with a development seal), `folderHasNoDevSeal`, `damaged` and the others of the folder and
+  /// of seals.
   package func open(with credential: SealCredential) throws(KeyringError) -> Keyring {
-    Keyring(try unwrap(with: credential), folder: self)
+    Keyring(try keyring(behind: try unwrap(with: credential)), folder: self)
   }
 
   /// A keyring that is still sealed, for a service that starts so. Throws `notInitialised`, `runKeysWithoutKeyring` or
@@ -81,43 +93,68 @@ package struct KeyringFolder: Sendable {
   private static let sealFileLimit = 4096
 }
 
+/// What a seal gives to whoever opens it.
+struct OpenedSeal: Sendable {
+  let root: GuardedBytes
+  let installation: [UInt8]
+}
+
 extension KeyringFolder {
-  /// The keys behind a seal.
-  func unwrap(with credential: SealCredential) throws(KeyringError) -> OpenKeyring {
+  /// The root key behind a seal. Reads nothing that a writer of the keyring may be writing, so no lock is needed while
+  /// a passphrase takes its time.
+  func unwrap(with credential: SealCredential) throws(KeyringError) -> OpenedSeal {
     guard try isInitialised else { throw .notInitialised }
     let seals = try sealFiles()
-    let isDevFolder = seals.contains { $0.kind == .dev }
-    let keyFile: KeyFile
     switch credential {
     case .keyFile(let path):
-      if isDevFolder { throw .folderHasDevSeal }
-      keyFile = try KeyFile.read(path, in: files)
+      if seals.hasDev { throw .folderHasDevSeal }
+      return try unwrap(with: try KeyFile.read(path, in: files), kind: .keyFile, seals: seals)
     case .dev:
-      if !isDevFolder { throw .folderHasNoDevSeal }
-      keyFile = try KeyFile.read(devKeyPath, in: files)
+      if !seals.hasDev { throw .folderHasNoDevSeal }
+      return try unwrap(with: try KeyFile.read(devKeyPath, in: files), kind: .dev, seals: seals)
+    case .passphrase(let passphrase):
+      if seals.hasDev { throw .folderHasDevSeal }
+      return try unwrap(with: passphrase, seals: seals.passphrases)
     }
-    return try unwrap(with: keyFile, kind: credential.kind, seals: seals)
   }
 
-  /// The keys behind the seal of a key file whose content was presented; never the development seal's.
-  func unwrap(presenting content: GuardedBytes) throws(KeyringError) -> OpenKeyring {
+  /// The root key behind the seal of a key file whose content was presented; never the development seal's.
+  func unwrap(presenting content: GuardedBytes) throws(KeyringError) -> OpenedSeal {
     guard try isInitialised else { throw .notInitialised }
     let seals = try sealFiles()
-    if seals.contains(where: { $0.kind == .dev }) { throw .folderHasDevSeal }
+    if seals.hasDev { throw .folderHasDevSeal }
     return try unwrap(with: try KeyFile.parse(content), kind: .keyFile, seals: seals)
   }
 
   private func unwrap(
-    with keyFile: KeyFile, kind: SealKind, seals: [SealFile]
-  ) throws(KeyringError) -> OpenKeyring {
-    guard let seal = seals.first(where: { $0.keyFile == keyFile.id && $0.kind == kind }) else {
-      throw .wrongKeyFile(given: keyFile.id, expected: seals.map(\.keyFile))
+    with keyFile: KeyFile, kind: SealKind, seals: FolderSeals
+  ) throws(KeyringError) -> OpenedSeal {
+    if seals.keyFiles.isEmpty { throw .noSeal(kind) }
+    guard let seal = seals.keyFiles.first(where: { $0.keyFile == keyFile.id && $0.kind == kind }) else {
+      throw .wrongKeyFile(given: keyFile.id, expected: seals.keyFiles.map(\.keyFile))
     }
-    let root = try seal.unwrap(with: keyFile)
+    return OpenedSeal(root: try seal.unwrap(with: keyFile), installation: seal.installation)
+  }
+
+  /// Nothing says which seal a passphrase belongs to: they are tried one after the other.
+  private func unwrap(with passphrase: Passphrase, seals: [PassphraseSeal]) throws(KeyringError) -> OpenedSeal {
+    if seals.isEmpty { throw .noSeal(.passphrase) }
+    for seal in seals {
+      do throws(KeyringError) {
+        return OpenedSeal(root: try seal.unwrap(with: passphrase), installation: seal.installation)
+      } catch {
+        guard error == .passphraseDoesNotOpen else { throw error }
+      }
+    }
+    throw .passphraseDoesNotOpen
+  }
+
+  /// The keys behind an opened seal. Throws `damaged`, `newerFormat`, `mixedInstallations` or `file`.
+  func keyring(behind seal: OpenedSeal) throws(KeyringError) -> OpenKeyring {
     let bytes = try filing { () throws(FileFault) in
       try files.contents(of: keyringPath, limit: KeyringFile.byteLimit)
     }
-    return try KeyringFile.decode(bytes, root: root, installation: seal.installation)
+    return try KeyringFile.decode(bytes, root: seal.root, installation: seal.installation)
   }
 
   /// Replaces the keyring file.
@@ -125,16 +162,17 @@ extension KeyringFolder {
     let bytes = KeyringFile.encode(keyring, reserving: reservations, random: random)
     try filing { () throws(FileFault) in try files.replace(keyringPath, with: bytes) }
   }
+}
 
+/// Making seals.
+extension KeyringFolder {
   /// A new seal beside the others, proven before this returns: read back and opened.
   func addKeyFileSeal(at path: String, to keyring: OpenKeyring) throws(KeyringError) -> SealDescription {
     let seals = try sealFiles()
-    if seals.contains(where: { $0.kind == .dev }) { throw .devSealStandsAlone }
-    let keyFile = try keyFileForNewSeal(.keyFile(path: path))
-    if seals.contains(where: { $0.keyFile == keyFile.id }) { throw .sealAlreadyThere(keyFile.id) }
-    let seal = SealFile(
-      wrapping: keyring.root, installation: keyring.installation, kind: .keyFile, under: keyFile, random: random)
-    try write(seal)
+    if seals.hasDev { throw .devSealStandsAlone }
+    let keyFile = try keyFileForNewSeal(at: path)
+    if seals.keyFiles.contains(where: { $0.keyFile == keyFile.id }) { throw .sealAlreadyThere(keyFile.id) }
+    let seal = try writeKeySeal(keyring.root, keyring.installation, .keyFile, under: keyFile)
     let written = try SealFile(parsing: contents(ofSeal: seal.fileName))
     guard ConstantTime.areEqual(try written.unwrap(with: try KeyFile.read(path, in: files)), keyring.root) else {
       throw .damaged(.seal)
@@ -142,16 +180,49 @@ extension KeyringFolder {
     return seal.description
   }
 
-  private func write(_ seal: SealFile) throws(KeyringError) {
-    try filing { () throws(FileFault) in try files.replace(sealFolder + "/" + seal.fileName, with: seal.bytes) }
+  /// The same under a passphrase, whose key was derived before. Read back it must hold the same salt and cost: they are
+  /// in what the box commits to, so whatever opens with this key opens with the passphrase.
+  func addPassphraseSeal(_ key: PassphraseKey, to keyring: OpenKeyring) throws(KeyringError) -> SealDescription {
+    try checkRoomForPassphraseSeal()
+    let seal = PassphraseSeal(
+      wrapping: keyring.root, installation: keyring.installation, under: key, random: random)
+    try write(seal.bytes, as: seal.fileName)
+    let written = try PassphraseSeal(parsing: contents(ofSeal: seal.fileName), file: seal.fileName)
+    guard written.salt == key.salt, written.cost == key.cost,
+      ConstantTime.areEqual(try written.unwrap(with: key), keyring.root)
+    else { throw .damaged(.seal) }
+    return seal.description
   }
 
-  private func sealFiles() throws(KeyringError) -> [SealFile] {
+  /// Throws `devSealStandsAlone` or `tooManyPassphraseSeals`.
+  func checkRoomForPassphraseSeal() throws(KeyringError) {
+    let seals = try sealFiles()
+    if seals.hasDev { throw .devSealStandsAlone }
+    if seals.passphrases.count >= PassphraseSeal.limit { throw .tooManyPassphraseSeals(limit: PassphraseSeal.limit) }
+  }
+
+  /// The key of a new seal under a passphrase, with a salt of its own. Takes the time of a derivation.
+  func passphraseKey(_ passphrase: Passphrase, cost: PasswordHash.Cost) throws(KeyringError) -> PassphraseKey {
+    try PassphraseKey(passphrase, salt: random.make(PasswordHash.saltCount), cost: cost)
+  }
+
+  @discardableResult
+  private func writeKeySeal(
+    _ root: GuardedBytes, _ installation: [UInt8], _ kind: SealKind, under keyFile: KeyFile
+  ) throws(KeyringError) -> SealFile {
+    let seal = SealFile(wrapping: root, installation: installation, kind: kind, under: keyFile, random: random)
+    try write(seal.bytes, as: seal.fileName)
+    return seal
+  }
+
+  private func write(_ seal: [UInt8], as name: String) throws(KeyringError) {
+    try filing { () throws(FileFault) in try files.replace(sealFolder + "/" + name, with: seal) }
+  }
+
+  private func sealFiles() throws(KeyringError) -> FolderSeals {
     let names = try filing { () throws(FileFault) in try files.list(sealFolder) }
-    var seals: [SealFile] = []
-    for name in names where name.hasSuffix(SealFile.suffix) {
-      seals.append(try SealFile(parsing: contents(ofSeal: name)))
-    }
+    var seals = FolderSeals()
+    for name in names where name.hasSuffix(SealFile.suffix) { try seals.add(contents(ofSeal: name), named: name) }
     return seals
   }
 
@@ -161,13 +232,8 @@ extension KeyringFolder {
     }
   }
 
-  /// The key file that is at the credential's path, or a new one there.
-  private func keyFileForNewSeal(_ credential: SealCredential) throws(KeyringError) -> KeyFile {
-    let path =
-      switch credential {
-      case .keyFile(let path): path
-      case .dev: devKeyPath
-      }
+  /// The key file that is at the path, or a new one there.
+  private func keyFileForNewSeal(at path: String) throws(KeyringError) -> KeyFile {
     let isThere = try filing { () throws(FileFault) in try files.status(path) != nil }
     return isThere
       ? try KeyFile.read(path, in: files) : try KeyFile.create(at: path, in: files, random: random)
@@ -180,11 +246,33 @@ extension KeyringFolder {
   }
 }
 
+/// The seals of a folder, read and checked as far as that goes without a key.
+private struct FolderSeals {
+  /// Under key files, the development seal included.
+  private(set) var keyFiles: [SealFile] = []
+  private(set) var passphrases: [PassphraseSeal] = []
+
+  var hasDev: Bool { keyFiles.contains { $0.kind == .dev } }
+  var descriptions: [SealDescription] { keyFiles.map(\.description) + passphrases.map(\.description) }
+
+  /// Throws `damaged`, `newerFormat`, `sealCostOutOfBounds` or `tooManyPassphraseSeals`.
+  mutating func add(_ bytes: [UInt8], named name: String) throws(KeyringError) {
+    try FileHeader.seal.check(bytes)
+    guard bytes.count > FileHeader.count, bytes[FileHeader.count] == SealKind.passphrase.code else {
+      return keyFiles.append(try SealFile(parsing: bytes))
+    }
+    passphrases.append(try PassphraseSeal(parsing: bytes, file: name))
+    if passphrases.count > PassphraseSeal.limit { throw .tooManyPassphraseSeals(limit: PassphraseSeal.limit) }
+  }
+}
+
 extension SealCredential {
-  var kind: SealKind {
+  /// The kind of seal that it opens.
+  package var kind: SealKind {
     switch self {
     case .keyFile: .keyFile
     case .dev: .dev
+    case .passphrase: .passphrase
     }
   }
 }

@@ -4,27 +4,32 @@ package enum SealKind: String, Sendable, CaseIterable {
   case keyFile = "key-file"
   /// A key file in the data folder itself: for development only.
   case dev
+  /// A passphrase that a person knows.
+  case passphrase
 
   var code: UInt8 {
     switch self {
     case .keyFile: 1
     case .dev: 2
+    case .passphrase: 3
     }
   }
 }
 
 /// What an operator brings to open a seal, or to make one.
-package enum SealCredential: Equatable, Sendable {
+package enum SealCredential: Sendable {
   /// The path of a key file. At `initialise` and `addKeyFileSeal` one is made when nothing is there.
   case keyFile(path: String)
   /// The development seal's own key file in the data folder.
   case dev
+  /// A passphrase, in guarded memory.
+  case passphrase(Passphrase)
 }
 
-/// One seal of a folder: its kind and the name of the key file that opens it.
+/// One seal of a folder: its kind and its name.
 package struct SealDescription: Equatable, Sendable {
   /// What opens it.
   package let kind: SealKind
-  /// The public name of its key file.
-  package let keyFile: KeyFileID
+  /// The public name of its key file; of a passphrase seal, its own.
+  package let id: KeyFileID
 }

@@ -18,7 +18,7 @@ enum AnchorRows {
     case .deletePolicy(let name): AnchoredTable.policy.gone(name)
     case .createRun, .appendEvents, .requestCancel, .deleteRun, .saveBundle, .saveSealedRow, .deleteSealedRow,
       .saveSecret,
-      .deleteSecret, .forgetReplays, .noteTime, .saveSetting:
+      .deleteSecret, .forgetReplays, .noteTime, .resetTime, .saveSetting:
       nil
     }
   }

@@ -173,6 +173,9 @@ final class IntentionWriter: Sendable {
       try database.cachedStatement(
         sql: "INSERT INTO noted_time (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = max(at, excluded.at)"
       ).execute(arguments: [at.millisecondsSinceEpoch])
+    case .resetTime(let at):
+      try database.execute(
+        sql: "INSERT OR REPLACE INTO noted_time (id, at) VALUES (1, ?)", arguments: [at.millisecondsSinceEpoch])
     case .saveSetting(let name, let value):
       try database.execute(
         sql: "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", arguments: [name, Blob.of(value)])

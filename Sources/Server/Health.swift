@@ -21,6 +21,7 @@ enum Health {
     let size = try await core.parts.store.ledgerState().size
     let lines = [
       "# TYPE chancery_sealed gauge", "chancery_sealed \(core.isSealed ? 1 : 0)",
+      "# TYPE chancery_clock_behind gauge", "chancery_clock_behind \(core.readClock() == .steady ? 0 : 1)",
       "# TYPE chancery_runs_waiting gauge", "chancery_runs_waiting \(core.runner.waitingCount)",
       "# TYPE chancery_ledger_entries counter", "chancery_ledger_entries \(size)",
     ]

@@ -1,5 +1,5 @@
-import Encodings
-import Keyring
+package import Encodings
+package import Keyring
 import Ledger
 package import Runner
 import Storage
@@ -18,13 +18,15 @@ package final class ServerCore: Sendable {
   package let verifier: WebhookVerifier
   package let refusals: RefusalCounts
   let refusalLimit = RefusalLimit()
+  /// Under the lock: what the clock was read as.
+  private let clockWatch = Mutex(ClockWatch(newest: nil))
   /// Shown on every screen of a development service.
   package let isDevelopment: Bool
   let table: RouteTable
   /// Under the lock: whether everything has been read that requests are decided by.
   private let awake = Mutex(false)
   /// Under the lock: what else happens when the keys come.
-  private let unsealing = Mutex<(@Sendable () async throws -> Void)?>(nil)
+  private let unsealing = Mutex<(@Sendable (SealKind) async throws -> Void)?>(nil)
   /// Under the lock: what else happens when the keys go.
   private let sealing = Mutex<(@Sendable () -> Void)?>(nil)
 
@@ -45,8 +47,8 @@ package final class ServerCore: Sendable {
     table = RouteTable()
   }
 
-  /// Sets what happens after an unseal, before anything is read with the keys.
-  package func onUnseal(_ act: @escaping @Sendable () async throws -> Void) {
+  /// Sets what happens after an unseal, before anything is read with the keys. It is told the kind of the seal.
+  package func onUnseal(_ act: @escaping @Sendable (SealKind) async throws -> Void) {
     unsealing.withLock { $0 = act }
   }
 
@@ -56,9 +58,9 @@ package final class ServerCore: Sendable {
   }
 
   /// Called with the keys at hand after an unseal. Where something of it fails the service is sealed again.
-  func unsealed() async throws {
+  func unsealed(by kind: SealKind) async throws {
     do {
-      if let act = unsealing.withLock({ $0 }) { try await act() } else { try await awaken() }
+      if let act = unsealing.withLock({ $0 }) { try await act(kind) } else { try await awaken() }
     } catch {
       seal()
       throw error
@@ -81,6 +83,30 @@ package final class ServerCore: Sendable {
     endpoints.forget()
     policies.forget()
     runner.forget()
+  }
+
+  // MARK: The clock
+
+  /// The newest reading of an earlier process; before anything is let in.
+  package func beginClock(newest: Instant?) {
+    clockWatch.withLock { $0 = ClockWatch(newest: newest) }
+  }
+
+  /// Somebody says that the clock is right, though an earlier reading was later.
+  package func acceptClock() {
+    clockWatch.withLock { $0.accept(now()) }
+  }
+
+  /// Reads the clock: whether it can be believed.
+  package func readClock() -> ClockWatch.Verdict {
+    let monotonic = parts.clock.monotonicMilliseconds()
+    return clockWatch.withLock { $0.read(wall: now(), monotonic: monotonic) }
+  }
+
+  /// Whether what is old by the clock may be deleted.
+  package var isClockSettled: Bool {
+    let monotonic = parts.clock.monotonicMilliseconds()
+    return clockWatch.withLock { $0.isSettled(monotonic: monotonic) }
   }
 
   /// Whether nothing can be decided now: sealed, or not read yet after an unseal.

@@ -41,6 +41,8 @@ package enum Intention: Sendable {
   case forgetReplays(before: Instant)
   /// The wall clock's newest reading: a later start compares with it.
   case noteTime(Instant)
+  /// Puts that reading back to this one: somebody looked at the clock.
+  case resetTime(Instant)
   /// A small named record of the installation (ids, public keys): in clear.
   case saveSetting(name: String, value: [UInt8])
 }

@@ -13,6 +13,7 @@ import secrets
 import shutil
 import socket
 import sqlite3
+import struct
 import subprocess
 import sys
 import tempfile
@@ -178,6 +179,20 @@ def starting(checks, binary, folder):
     refused(
         checks, "--dev on a folder with a key file", binary, ["--dev", "--data", place("real")] + listen(),
         data=place("real"))
+    # Seals that somebody changed.
+    code, output, errors = rig.command(
+        binary, "operator", "init", "--data", place("phrase"), "--passphrase", input="words drawn by lot\n")
+    checks.check("operator init with a passphrase", code == 0 and len(output.split()) == 1, errors)
+    for name, cost in (("64 GiB of memory", (3, 64 << 20)), ("four milliards of passes", ((1 << 32) - 1, 262144))):
+        copy = place("phrase-" + name.replace(" ", "-"))
+        shutil.copytree(place("phrase"), copy)
+        seal = next(file for file in os.listdir(os.path.join(copy, "seal")) if file.endswith(".seal"))
+        with open(os.path.join(copy, "seal", seal), "r+b") as file:
+            file.seek(54)
+            file.write(struct.pack(">II", *cost))
+        refused(
+            checks, "seal that asks for " + name, binary, ["--data", copy] + listen(), data=copy,
+            words=[seal, "%d passes over %d KiB" % cost])
     return root
 
 
@@ -345,6 +360,77 @@ def tampered(checks, binary, folder):
         refused(checks, name, binary, ["--data", copy, "--key-file", place("real.key")] + listen(), copy, words)
 
 
+def clock(checks, binary, folder):
+    """A clock that went back: the newest reading of an earlier process lies in the future."""
+    service = rig.Service(binary, folder, data=os.path.join(folder, "clock"))
+    service.start()
+    key = secrets.token_hex(16)
+    service.must("kv", "put", "kv/hooks", "plain=-", input=key)
+    service.must("import", rig.write(folder, "plain.yaml", DOCUMENT))
+    checks.equal("a start before", service.webhook("plain", b'{"note":"1"}', key).status, 202)
+    checks.equal("it ends when asked to", service.stop(), 0)
+    database = sqlite3.connect(os.path.join(service.data, "chancery.db"))
+    checks.check("the clock was noted", database.execute("SELECT count(*) FROM noted_time").fetchone()[0] == 1)
+    database.execute("UPDATE noted_time SET at = at + 3600000")
+    database.commit()
+    database.close()
+    service.start()
+    said = service.said()
+    checks.check("it warns that the clock went back", "warning: the clock says" in said and "--accept-clock" in said, said)
+    answer = service.webhook("plain", b'{"note":"2"}', key)
+    checks.check(
+        "no start from outside is let in", answer.status == 503 and answer.header("Retry-After"), (answer.status, answer.body))
+    unknown = service.webhook("nonesuch", b'{"note":"2"}', key)
+    checks.equal("nor told apart from an unknown one", unknown.without_date(), answer.without_date())
+    checks.check("metrics say so", "chancery_clock_behind 1" in service.http("GET", "/metrics").body.decode())
+    checks.check("a start by token goes", "started run" in service.must("start", "plain"))
+    checks.equal("it ends when asked to", service.stop(), 0)
+    service.arguments.append("--accept-clock")
+    service.start()
+    checks.equal("after --accept-clock a start is let in", service.webhook("plain", b'{"note":"3"}', key).status, 202)
+    entries = service.http("GET", "/api/ledger/entries?from=0&limit=10000").body.decode()
+    checks.check("the ledger has the alarm", '"kind":"clock"' in entries and '"action":"alarm"' in entries)
+    checks.check("the ledger has the acceptance", '"action":"accept","subject":"clock"' in entries)
+    checks.equal("it ends when asked to", service.stop(), 0)
+    service.arguments.remove("--accept-clock")
+    service.start()
+    checks.equal("the acceptance holds", service.webhook("plain", b'{"note":"4"}', key).status, 202)
+    service.stop()
+
+
+def memory(checks, binary, folder):
+    """A limit on locked memory that is too low. Who is root must lose the right to pass it first."""
+    tools = [shutil.which("setpriv"), shutil.which("prlimit")]
+    if not all(tools):
+        checks.skip("locked memory", "setpriv or prlimit is not there")
+        return
+    limited = [tools[0], "--bounding-set=-ipc_lock", "--inh-caps=-ipc_lock", tools[1], "--memlock=65536:65536", binary]
+    data = os.path.join(folder, "real")
+    arguments = ["serve", "--data", data, "--key-file", os.path.join(folder, "real.key")] + listen()
+    before = state_of(data)
+    done = subprocess.run(limited + arguments, capture_output=True, text=True, timeout=20)
+    if "Operation not permitted" in done.stderr:
+        checks.skip("locked memory", done.stderr.strip())
+        return
+    checks.check(
+        "too little locked memory: one clear line", done.returncode == 1 and is_clear(done.stderr)
+        and "--allow-unlocked-memory" in done.stderr, (done.returncode, done.stderr[-400:]))
+    checks.equal("the data folder is as it was", state_of(data), before)
+    process = subprocess.Popen(
+        limited + arguments + ["--allow-unlocked-memory"], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+    try:
+        seen = []
+        for line in process.stderr:
+            seen.append(line)
+            if "is ready" in line:
+                break
+        checks.check(
+            "it begins when that is allowed, and says so", any("may reach swap" in line for line in seen), seen)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
 def full_disk(checks, binary, folder):
     mount = os.path.join(folder, "small")
     os.mkdir(mount)
@@ -443,6 +529,8 @@ def run(checks, binary, folder):
     sealing(checks, binary, folder, root)
     lost(checks, binary, folder)
     tampered(checks, binary, folder)
+    clock(checks, binary, folder)
+    memory(checks, binary, folder)
     full_disk(checks, binary, folder)
 
 

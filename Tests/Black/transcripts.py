@@ -9,7 +9,8 @@ A transcript is text:
     @serve ARGUMENTS     starts a second service, on SECOND_ADDR, and waits until it answers
     @stop                ends that service
     @kill                ends it without warning (SIGKILL)
-    @type TEXT           the next command runs at a terminal, where TEXT and a line end are typed
+    @type TEXT           the next command runs at a terminal, where TEXT and a line end are typed; several of them
+                         answer one question each
     @background COMMAND  given to /bin/sh, and not waited for
     @join                waits for that command; what follows is its output and exit code
     $ COMMAND            given to /bin/sh in a fresh folder; what follows is its output, both streams as one
@@ -184,7 +185,7 @@ class Transcript:
         os.makedirs(os.path.join(self.folder, "tmp"))
         os.symlink(os.path.abspath(binary), self.binary)
         self.first = self.second = self.background = None
-        self.typed = None
+        self.typed = []
         self.passed = self.failed = 0
         self.ports = (free_port(), free_port())
         self.environment = {
@@ -235,7 +236,7 @@ class Transcript:
         elif step.kind == "@kill":
             self.second.end(signal.SIGKILL)
         elif step.kind == "@type":
-            self.typed = step.text
+            self.typed.append(step.text)
         elif step.kind == "@background":
             self.background = subprocess.Popen(
                 ["/bin/sh", "-c", step.text], cwd=self.work, env=self.environment, stdin=subprocess.DEVNULL,
@@ -249,8 +250,8 @@ class Transcript:
 
     def check(self, step):
         try:
-            if self.typed is not None:
-                typed, self.typed = self.typed, None
+            if self.typed:
+                typed, self.typed = self.typed, []
                 return self.compare(step, *self.at_terminal(step.text, typed))
             result = subprocess.run(
                 ["/bin/sh", "-c", step.text], cwd=self.work, env=self.environment, stdin=subprocess.DEVNULL,
@@ -260,13 +261,14 @@ class Transcript:
         return self.compare(step, result.stdout, result.returncode)
 
     def at_terminal(self, command, typed):
-        """Runs the command with a terminal for all three streams; types when it has asked for something."""
+        """Runs the command with a terminal for all three streams; types when it has asked for something, a line for each
+        question."""
         master, slave = pty.openpty()
         environment = dict(self.environment, TERM="xterm")
         process = subprocess.Popen(
             ["/bin/sh", "-c", command], cwd=self.work, env=environment, stdin=slave, stdout=slave, stderr=slave)
         os.close(slave)
-        output, is_typed = b"", False
+        output, asked, answered = b"", 0, 0
         limit = time.monotonic() + COMMAND_SECONDS
         while time.monotonic() < limit:
             if select.select([master], [], [], 0.1)[0]:
@@ -277,9 +279,10 @@ class Transcript:
                 if not piece:
                     break
                 output += piece
-            if not is_typed and output.endswith(b": "):
-                os.write(master, typed.encode() + b"\n")
-                is_typed = True
+                asked += output.endswith(b": ")
+            if answered < min(asked, len(typed)):
+                os.write(master, typed[answered].encode() + b"\n")
+                answered += 1
         else:
             os.kill(process.pid, signal.SIGKILL)
         os.close(master)

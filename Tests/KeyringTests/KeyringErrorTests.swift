@@ -15,6 +15,9 @@ struct KeyringErrorTests {
     .wrongKeyFile(given: id, expected: [id]), .keyFileDoesNotOpen(id), .sealAlreadyThere(id), .devSealStandsAlone,
     .folderHasDevSeal, .folderHasNoDevSeal, .unknownRunKey(slot: 9), .runKeyDestroyed(slot: 9),
     .runKeysDamaged(block: 9), .runKeysFull, .file(FileFault(.write, file: "/data/seal/keyring", code: ENOSPC)),
+    .noSeal(.passphrase), .passphraseLength, .passphraseDoesNotOpen,
+    .sealCostOutOfBounds(file: "0.seal", passes: 9, kibibytes: 9), .passphraseMemory(bytes: 1 << 20), .passphraseBusy,
+    .tooManyPassphraseSeals(limit: 4),
   ]
 
   @Test("Each has its own number, ledger word and sentence, and no sentence ends in a full stop")

@@ -18,7 +18,7 @@ struct KeyringFolderTests {
     #expect(keyring.state == .open(term: 1))
     #expect(try rig.folder.isInitialised)
     #expect(try rig.folder.sealKinds == [.keyFile])
-    let id = try #require(try rig.folder.seals().first?.keyFile)
+    let id = try #require(try rig.folder.seals().first?.id)
     #expect(rig.disk.paths == ["/data/seal/\(id.text).seal", "/data/seal/keyring", "/operator/key"])
     #expect(throws: KeyringError.alreadyInitialised) { try rig.initialised() }
   }
@@ -47,8 +47,8 @@ struct KeyringFolderTests {
     let other = Rig(seed: 2)
     _ = try other.initialised()
     rig.disk.put(other.disk.bytes(of: "/operator/key"), at: "/operator/other")
-    let right = try #require(try rig.folder.seals().first?.keyFile)
-    let wrong = try #require(try other.folder.seals().first?.keyFile)
+    let right = try #require(try rig.folder.seals().first?.id)
+    let wrong = try #require(try other.folder.seals().first?.id)
     let error = #expect(throws: KeyringError.self) {
       try rig.folder.open(with: .keyFile(path: "/operator/other"))
     }
@@ -61,7 +61,7 @@ struct KeyringFolderTests {
   func forgedKeyFile() throws {
     let rig = Rig()
     _ = try rig.initialised()
-    let id = try #require(try rig.folder.seals().first?.keyFile)
+    let id = try #require(try rig.folder.seals().first?.id)
     // The line of another key under the same name, with its check value made to fit.
     let key = [UInt8](repeating: 0x42, count: 32)
     let check = Digest.blake2b(BoxByHand.keyFileFields(id: id.bytes, key: key))[..<8]
@@ -81,7 +81,7 @@ struct KeyringFolderTests {
     for path in ["/operator/key", "/operator/second"] {
       #expect(try rig.folder.open(with: .keyFile(path: path)).open(envelope, in: .kv) == [1])
     }
-    #expect(throws: KeyringError.sealAlreadyThere(second.keyFile)) {
+    #expect(throws: KeyringError.sealAlreadyThere(second.id)) {
       try keyring.addKeyFileSeal(at: "/operator/second")
     }
   }

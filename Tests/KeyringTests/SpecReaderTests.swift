@@ -1,3 +1,4 @@
+import Cryptography
 import Encodings
 import Foundation
 import Glibc
@@ -76,6 +77,30 @@ struct SpecReaderTests {
     var moved = EnvelopeContext.kv
     moved.row = "18"
     #expect(try Self.read(folder + [Self.json(moved)], input: value.bytes).status == 1)
+  }
+
+  @Test("It opens a value from a folder with a passphrase seal, and refuses another passphrase")
+  func passphrase() throws {
+    let root = FileManager.default.temporaryDirectory.path + "/chancery-spec-passphrase-\(getpid())"
+    try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    let text = "correct horse é"
+    let keyring = try KeyringFolder(root + "/data", random: .seeded(5)).initialise(
+      seal: .passphrase(text: text), at: Rig.now, passphraseCost: PasswordHash.Cost(passes: 2, memoryBytes: 1 << 20))
+    let value = try keyring.seal(Array("a value".utf8), in: .kv)
+    let files = DiskFiles()
+    try files.replace(root + "/right", with: Array(text.utf8))
+    try files.replace(root + "/wrong", with: Array("correct horse e".utf8))
+    let folder = ["--data", root + "/data", "--context", Self.json(.kv), "--passphrase-file"]
+    let opened = try Self.read(folder + [root + "/right"], input: value.bytes)
+    if opened.status == 3 {
+      let reason = "there is no libargon2"
+      if ProcessInfo.processInfo.environment["CHANCERY_VECTORS_REQUIRED"] == "1" { throw Absent(reason: reason) }
+      print("skipped: \(reason)")
+      try Test.cancel("\(reason)")
+    }
+    #expect(opened.status == 0 && opened.output == Array("a value".utf8))
+    #expect(try Self.read(folder + [root + "/wrong"], input: value.bytes).status == 1)
   }
 
   private static func json(_ context: EnvelopeContext) -> String {

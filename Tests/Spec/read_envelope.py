@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """An independent reader of Chancery's sealed values, written from docs/spec (envelope.md, keyring.md, run-keys.md)
-with Python's standard library alone. Slow, and not in constant time: it proves the specification, it guards nothing.
+with Python's standard library alone; only passphrase seals need the reference implementation of Argon2 (libargon2).
+Slow, and not in constant time: it proves the specification, it guards nothing.
 
   read_envelope.py Tests/Vectors/envelope.json
       checks every case of the vectors; exit code 1 when one is not as it should be
-  read_envelope.py --data DIR --key-file FILE --context JSON [--run SLOT:GENERATION] < envelope
+  read_envelope.py --data DIR (--key-file FILE | --passphrase-file FILE) --context JSON [--run SLOT:GENERATION] < envelope
       opens one envelope (raw bytes on standard input) with the files of a data folder; the context is
-      {"purpose": …, "table": …, "row": …, "column": …, "context": [hex, …], "version": n}
+      {"purpose": …, "table": …, "row": …, "column": …, "context": [hex, …], "version": n}; all bytes of the
+      passphrase file are the passphrase. Exit code 3: there is no libargon2.
 """
 import argparse
+import ctypes
 import hashlib
 import json
 import os
@@ -93,6 +96,24 @@ def xchacha20poly1305_open(key, nonce, sealed, data):
     return bytes(a ^ b for a, b in zip(ciphertext, stream))
 
 
+class NoArgon2(Exception):
+    """This machine has no libargon2."""
+
+
+def argon2id(passphrase, salt, passes, kibibytes):
+    try:
+        library = ctypes.CDLL("libargon2.so.1")
+    except OSError as fault:
+        raise NoArgon2(str(fault)) from None
+    output = ctypes.create_string_buffer(32)
+    code = library.argon2id_hash_raw(
+        ctypes.c_uint32(passes), ctypes.c_uint32(kibibytes), ctypes.c_uint32(1), passphrase,
+        ctypes.c_size_t(len(passphrase)), salt, ctypes.c_size_t(len(salt)), output, ctypes.c_size_t(32))
+    if code != 0:
+        raise Refused("passphrase-memory")
+    return output.raw
+
+
 # --- the formats ----------------------------------------------------------------------------------------------------
 
 def fields(*values):
@@ -142,18 +163,52 @@ def read_key_file(text):
     return identity, key
 
 
+def open_with_key_file(key_file, seals):
+    """The seal and the root key in it."""
+    identity, key = read_key_file(key_file)
+    seal = next((s for s in seals if s[6:22] == identity), None)
+    if seal is None:
+        raise Refused("wrong-key-file")
+    check_head(seal, b"CHS")
+    if len(seal) != 142 or seal[5] not in (1, 2):
+        raise Refused("damaged-file")
+    return seal, open_box("chancery seal v1", key, seal[:38], seal[38:])
+
+
+def open_with_passphrase(passphrase, seals):
+    """The same; `passphrase` is bytes, taken as they are."""
+    if not 12 <= len(passphrase) <= 1024:
+        raise Refused("passphrase-length")
+    candidates = [seal for seal in seals if seal[5:6] == b"\x03"]
+    if not candidates:
+        raise Refused("no-such-seal")
+    if len(candidates) > 4:
+        raise Refused("too-many-passphrase-seals")
+    for seal in candidates:
+        check_head(seal, b"CHS")
+        if len(seal) != 166:
+            raise Refused("damaged-file")
+        passes, kibibytes = struct.unpack(">II", seal[54:62])
+        if not (1 <= passes <= 10 and 8 <= kibibytes <= 1 << 20):
+            raise Refused("seal-cost-out-of-bounds")
+    for seal in candidates:
+        key = argon2id(passphrase, seal[38:54], *struct.unpack(">II", seal[54:62]))
+        try:
+            return seal, open_box("chancery passphrase seal v1", key, seal[:62], seal[62:])
+        except Refused as refusal:
+            if str(refusal) != "commitment-mismatch":
+                raise
+    raise Refused("passphrase-does-not-open")
+
+
 class Keyring:
     """The open keyring: root key from a seal, then installation key and terms."""
 
-    def __init__(self, key_file, seals, keyring):
-        identity, key = read_key_file(key_file)
-        seal = next((s for s in seals if s[6:22] == identity), None)
-        if seal is None:
-            raise Refused("wrong-key-file")
-        check_head(seal, b"CHS")
-        if len(seal) != 142 or seal[5] not in (1, 2):
-            raise Refused("damaged-file")
-        root = open_box("chancery seal v1", key, seal[:38], seal[38:])
+    def __init__(self, key_file, seals, keyring, passphrase=None):
+        if passphrase is None:
+            seal, root = open_with_key_file(key_file, seals)
+        else:
+            seal, root = open_with_passphrase(passphrase, seals)
         check_head(keyring, b"CHK")
         if keyring[5:21] != seal[22:38]:
             raise Refused("mixed-installations")
@@ -282,7 +337,11 @@ def open_one(arguments):
     folder = os.path.join(arguments.data, "seal")
     seals = [read_file(folder, name) for name in sorted(os.listdir(folder)) if name.endswith(".seal")]
     try:
-        keyring = Keyring(read_file(arguments.key_file).decode("ascii"), seals, read_file(folder, "keyring"))
+        if arguments.passphrase_file:
+            keyring = Keyring(
+                None, seals, read_file(folder, "keyring"), passphrase=read_file(arguments.passphrase_file))
+        else:
+            keyring = Keyring(read_file(arguments.key_file).decode("ascii"), seals, read_file(folder, "keyring"))
         run_key = None
         if arguments.run:
             slot, generation = arguments.run.split(":")
@@ -291,6 +350,9 @@ def open_one(arguments):
     except Refused as refusal:
         print("refused: %s" % refusal, file=sys.stderr)
         return 1
+    except NoArgon2 as absence:
+        print("no libargon2: %s" % absence, file=sys.stderr)
+        return 3
     sys.stdout.buffer.write(plaintext)
     return 0
 
@@ -300,13 +362,14 @@ def main():
     parser.add_argument("vectors", nargs="?", help="a vector file to check")
     parser.add_argument("--data", help="a data folder")
     parser.add_argument("--key-file", help="the key file of one of its seals")
+    parser.add_argument("--passphrase-file", help="a file that holds a passphrase of one of its seals and nothing else")
     parser.add_argument("--context", help="where the value lives, as JSON")
     parser.add_argument("--run", help="slot and generation of the run key")
     arguments = parser.parse_args()
     if arguments.vectors:
         return check_vectors(arguments.vectors)
-    if not (arguments.data and arguments.key_file and arguments.context):
-        parser.error("a vector file, or --data, --key-file and --context")
+    if not (arguments.data and (arguments.key_file or arguments.passphrase_file) and arguments.context):
+        parser.error("a vector file, or --data, --key-file or --passphrase-file, and --context")
     return open_one(arguments)
 
 

@@ -2,7 +2,7 @@
 """An independent reader of a whole data folder, written from docs/spec with Python's standard library alone: it opens
 every envelope of a stopped service, deriving each key and each place from what is stored.
 
-  read_folder.py DATA [--key-file FILE] [--expect-file FILE]
+  read_folder.py DATA [--key-file FILE | --passphrase-file FILE] [--expect-file FILE]
                  [--base-url INTEGRATION=TEXT]... [--request METHOD_ID=TEXT]...
 
     --expect-file  JSON, a list of {"place": …, "value": …}: these plaintexts must be there. A place is TABLE/ROW/COLUMN,
@@ -31,7 +31,7 @@ import unicodedata
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import verify_ledger  # noqa: E402
-from read_envelope import Keyring, Refused, RunKeys, open_envelope, read_file  # noqa: E402
+from read_envelope import Keyring, NoArgon2, Refused, RunKeys, open_envelope, read_file  # noqa: E402
 
 
 class Unexplained(Exception):
@@ -523,12 +523,16 @@ class Folder:
         seal = os.path.join(path, "seal")
         seals = [read_file(seal, name) for name in sorted(os.listdir(seal)) if name.endswith(".seal")]
         try:
-            key_file = arguments.key_file or os.path.join(seal, "dev.key")
-            self.keyring = Keyring(read_file(key_file).decode("ascii"), seals, read_file(seal, "keyring"))
+            if arguments.passphrase_file:
+                self.keyring = Keyring(
+                    None, seals, read_file(seal, "keyring"), passphrase=read_file(arguments.passphrase_file))
+            else:
+                key_file = arguments.key_file or os.path.join(seal, "dev.key")
+                self.keyring = Keyring(read_file(key_file).decode("ascii"), seals, read_file(seal, "keyring"))
             self.run_keys = None
             if os.path.exists(os.path.join(path, "run-keys")):
                 self.run_keys = RunKeys(self.keyring, read_file(path, "run-keys"))
-        except Refused as refusal:
+        except (NoArgon2, Refused) as refusal:
             raise Unexplained("seal: %s" % refusal) from None
         # Opening a database with a write-ahead log may write to it.
         for name in ("chancery.db", "chancery.db-wal"):
@@ -950,6 +954,7 @@ def main():
     parser.add_argument("data", help="the data folder of a service that is stopped")
     parser.add_argument("--expect-file")
     parser.add_argument("--key-file", help="the key file of a seal that is no development seal")
+    parser.add_argument("--passphrase-file", help="a file that holds the passphrase and nothing else (needs libargon2)")
     parser.add_argument("--base-url", action="append", default=[], metavar="INTEGRATION=TEXT")
     parser.add_argument("--request", action="append", default=[], metavar="METHOD_ID=TEXT")
     arguments = parser.parse_args()

@@ -18,7 +18,9 @@ package struct Granting: Sendable {
   ) async throws -> [StoredGrant] {
     let parts = library.parts
     let bundle = try await library.currentBundle(of: runbook)
-    let rows = try GrantPlanning(bundle: bundle, rules: parts.rules).rows(
+    let planning = GrantPlanning(bundle: bundle, rules: parts.rules)
+    if let only, !planning.wanted().contains(where: { $0.path == only }) { return [] }
+    let rows = try planning.rows(
       paths: only.map { [$0, RunClearance.ownMethods] }, by: authorization, now: parts.clock.now())
     let drafts = rows.map { row in
       LedgerDraft(

@@ -12,6 +12,8 @@ enum PublicStart {
   static func handle(_ core: ServerCore, _ request: RouteRequest, _: Authorization?) async throws -> RouteResponse {
     if request.method != "POST" { throw Problem.methodNotAllowed(allow: ["POST"]) }
     if core.isSealed { throw Problem.sealed }
+    // The same for every id: an old delivery would look fresh.
+    guard core.readClock() == .steady else { throw Problem.busy(retryAfterSeconds: 60) }
     let id = request.parameter("id")
     let moment = core.parts.clock.monotonicMilliseconds()
     if let seconds = core.refusalLimit.wait(of: request.caller, at: id, now: moment) {

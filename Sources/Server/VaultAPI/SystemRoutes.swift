@@ -30,7 +30,7 @@ enum SystemRoutes {
     .json { writer in
       writer.beginObject()
       writer.key("type")
-      writer.string(core.isDevelopment ? "dev" : "key-file")
+      writer.string(sealType(core))
       writer.key("initialized")
       writer.bool(core.parts.keyring.state != .uninitialised)
       writer.key("sealed")
@@ -49,6 +49,14 @@ enum SystemRoutes {
     }
   }
 
+  /// The kinds of seals that open it, `key-file` before `passphrase`, with a comma between; empty where the folder
+  /// cannot be read.
+  private static func sealType(_ core: ServerCore) -> String {
+    if core.isDevelopment { return SealKind.dev.rawValue }
+    let kinds = (try? core.parts.keyring.sealKinds) ?? []
+    return SealKind.allCases.filter { kinds.contains($0) }.map(\.rawValue).joined(separator: ",")
+  }
+
   private static func seal(
     _ core: ServerCore, _: RouteRequest, _ who: Authorization?
   ) async throws -> RouteResponse {
@@ -60,30 +68,91 @@ enum SystemRoutes {
     return .noContent
   }
 
-  /// The proof is the key file's content, in base64. A wrong one is named by its id, which is no secret.
+  /// What a caller brings to open the service.
+  private enum Proof {
+    /// The content of a key file.
+    case key(GuardedBytes)
+    case passphrase(Passphrase)
+
+    var kind: SealKind {
+      switch self {
+      case .key: .keyFile
+      case .passphrase: .passphrase
+      }
+    }
+
+    /// The member of the body that holds it.
+    var field: String {
+      switch self {
+      case .key: "key"
+      case .passphrase: "passphrase"
+      }
+    }
+  }
+
+  /// `{"key": …}`, the content of a key file in base64, or `{"passphrase": …}`, whose UTF-8 is taken as it is.
+  private static func proof(_ request: RouteRequest) throws(Problem) -> Proof {
+    let tape = try request.json()
+    let key = tape.member(tape.root, "key")
+    guard let passphrase = tape.member(tape.root, "passphrase") else {
+      guard let text = key.flatMap({ tape.stringBytes($0) }), let content = Base64.decode(text) else {
+        throw .invalid(
+          field: "key", "`key` must be the content of the key file, in base64; or give `passphrase`, a text.")
+      }
+      return .key(GuardedBytes(copying: content))
+    }
+    guard key == nil, let text = tape.stringBytes(passphrase) else {
+      throw .invalid(field: "passphrase", "`passphrase` must be a text, and no `key` beside it.")
+    }
+    do throws(KeyringError) {
+      return .passphrase(try Passphrase(GuardedBytes(copying: text)))
+    } catch {
+      throw .invalid(field: "passphrase", error.callerMessage)
+    }
+  }
+
+  /// A wrong key file is named by its id, which is no secret. A passphrase is tried on a thread of its own and never two
+  /// at once: its cost is the limit on guesses.
   private static func unseal(
     _ core: ServerCore, _ request: RouteRequest, _: Authorization?
   ) async throws -> RouteResponse {
     guard core.parts.isSealed else { return status(core) }
-    let tape = try request.json()
-    guard let text = tape.member(tape.root, "key").flatMap({ tape.stringBytes($0) }),
-      let key = Base64.decode(text)
-    else { throw Problem.invalid(field: "key", "`key` must be the content of the key file, in base64.") }
-    do throws(KeyringError) {
-      try core.parts.keyring.unseal(presenting: GuardedBytes(copying: key))
-    } catch {
-      if error == .folderHasDevSeal {
-        throw Problem.conflict(
-          "This is a development service: end it, and `serve --dev` opens it when it starts again.")
-      }
-      if let first = core.refusals.count(
-        endpoint: "unseal", reason: "wrong-key", caller: request.caller, now: core.now())
-      {
-        _ = try? await core.parts.store.commit(WriteBatch(ledger: [first]))
-      }
-      throw Problem.invalid(field: "key", error.callerMessage)
+    let moment = core.parts.clock.monotonicMilliseconds()
+    if let seconds = core.refusalLimit.wait(of: request.caller, at: "unseal", now: moment) {
+      throw Problem.tooMany(retryAfterSeconds: seconds)
     }
-    try await core.unsealed()
+    let proof = try proof(request)
+    let isOpenedNow: Bool
+    do throws(KeyringError) {
+      switch proof {
+      case .key(let content): isOpenedNow = try core.parts.keyring.unseal(presenting: content)
+      case .passphrase(let passphrase): isOpenedNow = try await core.parts.keyring.unseal(awaiting: passphrase)
+      }
+    } catch {
+      throw await refusal(of: proof, error, core, request)
+    }
+    // Where somebody else opened it meanwhile, that call does what is to be done once.
+    if isOpenedNow { try await core.unsealed(by: proof.kind) }
     return status(core)
+  }
+
+  private static func refusal(
+    of proof: Proof, _ error: KeyringError, _ core: ServerCore, _ request: RouteRequest
+  ) async -> Problem {
+    switch error {
+    case .folderHasDevSeal:
+      return .conflict("This is a development service: end it, and `serve --dev` opens it when it starts again.")
+    case .noSeal(let kind): return .conflict("The service has no \(kind.rawValue) seal.")
+    case .passphraseBusy: return .busy(retryAfterSeconds: 1)
+    case .passphraseMemory: return .unavailable("The service has not the memory that a passphrase is tried with.")
+    default: break
+    }
+    core.refusalLimit.refused(request.caller, at: "unseal", now: core.parts.clock.monotonicMilliseconds())
+    if let first = core.refusals.count(
+      endpoint: "unseal", reason: "wrong-\(proof.field)", caller: request.caller, now: core.now())
+    {
+      _ = try? await core.parts.store.commit(WriteBatch(ledger: [first]))
+    }
+    return .invalid(field: proof.field, error.callerMessage)
   }
 }

@@ -20,20 +20,15 @@ struct Initialisation: Sendable {
   }
 
   let folder: String
-  let keyFile: String
+  let credential: SealCredential
 
   /// Holds the lock on the folder while it works. Throws `KeyringError` or `StoreFault`. A folder whose keys were made
-  /// but whose ledger has no entry was left by an initialisation that did not come to its end: with its key file this
+  /// but whose ledger has no entry was left by an initialisation that did not come to its end: with what opens it this
   /// completes it, because nobody has ever had a token for it.
   func perform() async throws -> Result {
     let signer = HeadSigner()
-    let store = try SQLiteStore(
-      SQLiteStore.Configuration(
-        folder: folder, now: ServiceClock.system.now, signHead: { signer.sign($0) },
-        onFailedSync: {
-          Terminal.errors.line("error: the disk did not keep what was written; initialise another folder")
-          _exit(1)
-        }))
+    let store = try SQLiteStore.forCeremony(
+      folder, signer, onFailedSync: "the disk did not keep what was written; initialise another folder")
     do {
       let result = try await perform(store, signer)
       await store.close()
@@ -48,15 +43,14 @@ struct Initialisation: Sendable {
     let keys = KeyringFolder(folder)
     let isInitialised = try keys.isInitialised
     if isInitialised, try await store.ledgerState().size > 0 { throw KeyringError.alreadyInitialised }
-    let credential = SealCredential.keyFile(path: keyFile)
     let now = ServiceClock.system.now()
     let keyring = try isInitialised ? keys.open(with: credential) : keys.initialise(seal: credential, at: now)
     let identity = try LedgerIdentity(keyring)
     signer.use(identity)
     let token = try await rootToken(store, keyring, now)
     let entry = LedgerDraft(
-      .ceremony(seals: [SealKind.keyFile.rawValue], term: try keyring.currentTerm),
-      actor: .seal(SealKind.keyFile.rawValue), action: "init", subject: "data folder", outcome: "ok")
+      .ceremony(seals: [credential.kind.rawValue], term: try keyring.currentTerm),
+      actor: .seal(credential.kind.rawValue), action: "init", subject: "data folder", outcome: "ok")
     let ledgerKey = identity.verifierKey?.text ?? ""
     let setting = Intention.saveSetting(name: "ledger-key", value: Array(ledgerKey.utf8))
     _ = try await store.commit(WriteBatch([setting], ledger: [entry]))
@@ -77,5 +71,20 @@ struct Initialisation: Sendable {
     await client.shutDown()
     await resolver.shutDown()
     return issued.secret.disclosedToHolder()
+  }
+}
+
+extension SQLiteStore {
+  /// The store of a folder that no service has open: it holds the lock until it is closed. Throws `StoreFault`.
+  static func forCeremony(
+    _ folder: String, _ signer: HeadSigner, onFailedSync sentence: String
+  ) throws -> SQLiteStore {
+    try SQLiteStore(
+      SQLiteStore.Configuration(
+        folder: folder, now: ServiceClock.system.now, signHead: { signer.sign($0) },
+        onFailedSync: {
+          Terminal.errors.line("error: \(sentence)")
+          _exit(1)
+        }))
   }
 }

@@ -1,14 +1,16 @@
 import ArgumentParser
-import Glibc
+import Keyring
 
 /// `operator init`: makes an installation, without a service.
 struct OperatorInitCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "init",
-    abstract: "Make a data folder: keys, key file, root token.",
+    abstract: "Make a data folder: keys, key file or passphrase, root token.",
     discussion: """
       Works on the folder itself, before the service is started for the first time. The key file opens the service: keep \
       it apart from the data folder, and keep a copy of it. What is at its path already is used, if it is a key file. \
+      With --passphrase a passphrase opens the service instead, and no key file is made: it is asked for twice at a \
+      terminal, else read from the first line of standard input. \
       Standard output holds the root token alone, this once; it lives 24 hours, long enough to make an administrator's \
       token. Everything else goes to standard error. An initialisation that was interrupted is completed.
 
@@ -23,42 +25,35 @@ struct OperatorInitCommand: AsyncParsableCommand {
     completion: .file())
   var keyFile: String?
 
+  @Flag(help: "A passphrase of at least 12 bytes opens the service, instead of a key file.")
+  var passphrase = false
+
   func run() async throws {
+    if passphrase, keyFile != nil {
+      throw CommandFailure(.usage, "--passphrase and --key-file are two ways to open a folder; give one of them")
+    }
     let keyPath = keyFile ?? folder.path + ".key"
-    try refuseInside(keyPath)
-    let result = try await Initialisation(folder: folder.path, keyFile: keyPath).perform()
+    let credential: SealCredential
+    if passphrase {
+      credential = .passphrase(try Passphrase(try PassphraseInput.new("passphrase")))
+    } else {
+      try folder.refuseInside(keyPath)
+      credential = .keyFile(path: keyPath)
+    }
+    let result = try await Initialisation(folder: folder.path, credential: credential).perform()
     let said = Terminal.errors
     said.line("The data folder \(SafeText.show(folder.path)) is initialised.")
-    said.line("  key file    \(SafeText.show(keyPath))")
+    if !passphrase { said.line("  key file    \(SafeText.show(keyPath))") }
     said.line("  ledger key  \(result.ledgerKey)")
-    said.line("Keep the key file apart from the folder, and a copy of it: without it nothing can be opened.")
+    if passphrase {
+      said.line("Keep the passphrase: it is stored nowhere, and without it nothing can be opened.")
+    } else {
+      said.line("Keep the key file apart from the folder, and a copy of it: without it nothing can be opened.")
+    }
     said.line("Keep the ledger key: with it anybody can verify that the ledger was not changed.")
     said.line("Next: chancery serve --data \(SafeText.show(folder.path))")
-    said.line("      chancery operator unseal --key-file \(SafeText.show(keyPath))")
+    said.line("      chancery operator unseal \(passphrase ? "--passphrase" : "--key-file \(SafeText.show(keyPath))")")
     said.line("The root token, shown this once, valid for 24 hours:")
     Terminal.output.line(result.rootToken)
-  }
-
-  /// A key in the folder that it opens protects nothing: both would be copied and lost together.
-  private func refuseInside(_ keyPath: String) throws(CommandFailure) {
-    let slash = keyPath.lastIndex(of: "/")
-    let parent = slash.map { $0 == keyPath.startIndex ? "/" : String(keyPath[..<$0]) } ?? "."
-    let inside = CommandFailure(
-      .usage, "the key file would lie in the data folder that it opens",
-      remedy: "Name a place outside it with --key-file.")
-    guard let keyFolder = Self.resolved(parent) else {
-      // The data folder may be still to make: then only the paths can say it.
-      if parent == folder.path || parent.hasPrefix(folder.path + "/") { throw inside }
-      throw CommandFailure(
-        .usage, "the folder of the key file is not there", remedy: "Make it, or name another place with --key-file.")
-    }
-    guard let dataFolder = Self.resolved(folder.path) else { return }
-    if keyFolder == dataFolder || keyFolder.hasPrefix(dataFolder + "/") { throw inside }
-  }
-
-  private static func resolved(_ path: String) -> String? {
-    guard let pointer = realpath(path, nil) else { return nil }
-    defer { free(pointer) }
-    return String(cString: pointer)
   }
 }

@@ -18,14 +18,59 @@ final class Awakening: Sendable {
   private let isDevelopment: Bool
   /// Under the lock: the ledger's size at the checkpoint that is kept.
   private let keptSize = Mutex<UInt64>(0)
+  /// Under the lock: the reading that the clock was found behind of last.
+  private let alarmedAt = Mutex<Instant?>(nil)
+  /// Under the lock: whether somebody said that the clock is right.
+  private let acceptance = Mutex(false)
+
+  private var isClockAccepted: Bool {
+    get { acceptance.withLock { $0 } }
+    set { acceptance.withLock { $0 = newValue } }
+  }
 
   init(core: ServerCore, signer: HeadSigner, folder: String, isDevelopment: Bool) {
     self.core = core
     self.signer = signer
     self.folder = folder
     self.isDevelopment = isDevelopment
-    core.onUnseal { [self] in try await awaken(.seal(SealKind.keyFile.rawValue), "unseal") }
+    core.onUnseal { [self] kind in try await awaken(.seal(kind.rawValue), "unseal") }
     core.onSeal { signer.use(nil) }
+  }
+
+  // MARK: The clock
+
+  /// What an earlier process read of the clock; before the service listens. With `accepting` the clock is right whatever
+  /// that was.
+  func beginClock(accepting: Bool) async throws {
+    let newest = try await core.parts.store.lastNotedTime()
+    core.beginClock(newest: newest)
+    isClockAccepted = accepting
+    guard accepting else {
+      if case .behind(let newest) = core.readClock() { sayBehind(core.parts.clock.now(), newest) }
+      return
+    }
+    core.acceptClock()
+  }
+
+  /// The clock is behind: said and recorded once until it is right again.
+  func alarm(clock now: Instant, newest: Instant) async {
+    guard
+      alarmedAt.withLock({ alarmed in
+        defer { alarmed = newest }
+        return alarmed != newest
+      })
+    else { return }
+    sayBehind(now, newest)
+    guard !core.isSealed else { return }
+    let draft = LedgerDraft(
+      .clock(last: newest, now: now), actor: .service, action: "alarm", subject: "clock", outcome: "behind")
+    _ = try? await core.parts.store.commit(WriteBatch(ledger: [draft]))
+  }
+
+  private func sayBehind(_ now: Instant, _ newest: Instant) {
+    Terminal.errors.line(
+      "warning: the clock says \(now.rfc3339), but was read as \(newest.rfc3339) before: starts from outside are refused "
+        + "until it has caught up. If it is right now: serve --accept-clock")
   }
 
   /// At the start of a service that has its keys.
@@ -45,6 +90,13 @@ final class Awakening: Sendable {
     }
     batch.ledger.append(
       LedgerDraft(kind: .ceremony, actor: actor, action: action, subject: "service", outcome: "ok"))
+    if isClockAccepted, let newest = try await core.parts.store.lastNotedTime(), newest > core.parts.clock.now() {
+      let now = core.parts.clock.now()
+      batch.intentions.append(.resetTime(now))
+      batch.ledger.append(
+        LedgerDraft(
+          .clock(last: newest, now: now), actor: .service, action: "accept", subject: "clock", outcome: "ok"))
+    }
     _ = try await core.parts.store.commit(batch)
     try sweepRunKeys(try await core.parts.store.runKeySlots())
     if core.policies.book.names.isEmpty { try await saveRoles() }

@@ -28,8 +28,13 @@ struct Housekeeping: Service {
     // Neither sealed nor awake: a start that failed, which leaves everything as it was.
     if core.isSealed && !core.parts.isSealed { return }
     let now = core.parts.clock.now()
-    let batch = WriteBatch(
-      [.noteTime(now), .forgetReplays(before: now)], ledger: core.refusals.takeSummary())
+    var batch = WriteBatch(ledger: core.refusals.takeSummary())
+    switch core.readClock() {
+    case .steady:
+      // Deliveries are forgotten by a clock that is believed only.
+      batch.intentions = [.noteTime(now), .forgetReplays(before: now)]
+    case .behind(let newest): await awakening.alarm(clock: now, newest: newest)
+    }
     // What could not be written is counted again the next time; the service goes on.
     _ = try? await core.parts.store.commit(batch)
     try? await awakening.keepCheckpointIfWorthIt()
@@ -38,7 +43,7 @@ struct Housekeeping: Service {
 
   /// What could not be deleted now is old the next time too.
   private func deleteOldRuns(_ now: Instant) async {
-    guard let retentionDays, !core.isSealed else { return }
+    guard let retentionDays, !core.isSealed, core.isClockSettled, core.readClock() == .steady else { return }
     let cutoff = now.advanced(byMilliseconds: -Int64(retentionDays) * 86_400_000)
     while (try? await core.runner.deleteRuns(endedBefore: cutoff)) == true {}
   }

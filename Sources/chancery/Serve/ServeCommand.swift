@@ -1,5 +1,6 @@
 import ArgumentParser
 import CHardening
+import Cryptography
 import Glibc
 
 /// `serve`: the service itself.
@@ -8,8 +9,9 @@ struct ServeCommand: AsyncParsableCommand {
     commandName: "serve", abstract: "Run the service.",
     discussion: """
       The service starts sealed unless --key-file names the key file of the data folder (`operator init`); `operator
-      unseal` opens a sealed one. With --dev everything is made on the way, for trying things out on this machine: the key
-      lies in the data folder, and the root token in dev/root-token below it.
+      unseal` opens a sealed one. A passphrase is never given here: a folder that has no other seal starts sealed. With
+      --dev everything is made on the way, for trying things out on this machine: the key lies in the data folder, and
+      the root token in dev/root-token below it.
 
       Calls to loopback, private and link-local addresses are refused, and so is plain HTTP, unless --allow-egress (or
       `egress: { allow: [...] }` in the configuration) names that very host and port.
@@ -43,6 +45,12 @@ struct ServeCommand: AsyncParsableCommand {
     help: ArgumentHelp("Unseal at the start with this key file.", valueName: "file"), completion: .file())
   var keyFile: String?
 
+  @Flag(help: "The clock of this machine is right, though an earlier reading was later.")
+  var acceptClock = false
+
+  @Flag(help: "Begin although secrets cannot be kept out of swap: the limit on locked memory is too low.")
+  var allowUnlockedMemory = false
+
   func run() async throws {
     try Self.withoutBacktraces()
     umask(0o077)
@@ -52,7 +60,24 @@ struct ServeCommand: AsyncParsableCommand {
     if hardening != 0 {
       Terminal.errors.line("warning: core dumps could not be switched off (error \(hardening))")
     }
-    try await ServiceAssembly(settings: settings, folder: folder.path, isDevelopment: dev, keyFile: keyFile).run()
+    try lockMemory()
+    try await ServiceAssembly(
+      settings: settings, folder: folder.path, isDevelopment: dev, keyFile: keyFile, acceptsClock: acceptClock
+    ).run()
+  }
+
+  /// A limit on locked memory that is too low is noticed now, and not under load.
+  private func lockMemory() throws {
+    do {
+      try SecretArena.shared.reserve(allowingUnlocked: allowUnlockedMemory || dev)
+    } catch {
+      throw CommandFailure(
+        .notSo, "Secrets cannot be kept out of swap: the limit on locked memory is too low.",
+        remedy: "Raise it to 64 MiB (ulimit -l, LimitMEMLOCK=), or begin with --allow-unlocked-memory.")
+    }
+    if SecretArena.shared.status.unlockedBytes > 0 {
+      Terminal.errors.line("warning: secrets may reach swap: the limit on locked memory is too low")
+    }
   }
 
   /// A backtrace prints what lies in memory around a crash. The runtime decides about it before `main`, from the

@@ -21,6 +21,8 @@ struct ServiceAssembly: Sendable {
   let folder: String
   let isDevelopment: Bool
   let keyFile: String?
+  /// The clock is right, though an earlier reading was later.
+  let acceptsClock: Bool
 
   func run() async throws {
     // Before the store, which would make what is missing.
@@ -71,6 +73,7 @@ struct ServiceAssembly: Sendable {
       admission: Admission(runner: runner), policies: PolicyShelf(parts: parts),
       verifier: WebhookVerifier(decoyKey: GuardedBytes(random: 32)), isDevelopment: isDevelopment)
     let awakening = Awakening(core: core, signer: signer, folder: folder, isDevelopment: isDevelopment)
+    try await awakening.beginClock(accepting: acceptsClock)
     // Nothing is written before the service listens: a start that fails leaves the folder as it was. Until everything is
     // read, requests are told to come again.
     let beginning = Beginning()

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Cryptography
+import Keyring
+
+/// `operator seal-add`: a further seal beside those that a data folder has.
+struct OperatorSealAddCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "seal-add",
+    abstract: "Add a seal to a data folder: a further key file or passphrase that opens it.",
+    discussion: """
+      Works on the folder itself, while no service has it open. What opens it already must be shown: --with-key-file \
+      or --with-passphrase. Each seal opens everything, so the weakest counts. Passphrases are asked for at a terminal, \
+      else read from standard input, a line each: first the one that opens the folder, then the new one.
+      """)
+
+  @OptionGroup var folder: DataFolderOption
+
+  @Option(help: ArgumentHelp("A key file that opens the folder already.", valueName: "file"), completion: .file())
+  var withKeyFile: String?
+
+  @Flag(help: "A passphrase opens the folder already.")
+  var withPassphrase = false
+
+  @Option(
+    help: ArgumentHelp("Add this key file; it is made when nothing is there.", valueName: "file"), completion: .file())
+  var keyFile: String?
+
+  @Flag(help: "Add a passphrase of at least 12 bytes.")
+  var passphrase = false
+
+  func run() async throws {
+    // What is wrong with the command line is said before anything is asked.
+    guard (withKeyFile != nil) != withPassphrase else {
+      throw CommandFailure(.usage, "give --with-key-file FILE or --with-passphrase: what opens the folder already")
+    }
+    guard (keyFile != nil) != passphrase else {
+      throw CommandFailure(.usage, "give --key-file FILE or --passphrase: what is to open the folder too")
+    }
+    guard try KeyringFolder(folder.path).isInitialised else { throw KeyringError.notInitialised }
+    let proof: SealCredential
+    if let withKeyFile {
+      proof = .keyFile(path: withKeyFile)
+    } else {
+      proof = .passphrase(try Passphrase(try PassphraseInput.existing("passphrase that opens it now")))
+    }
+    let addition: SealAddition.Addition
+    if let keyFile {
+      try folder.refuseInside(keyFile)
+      addition = .keyFile(path: keyFile)
+    } else {
+      addition = .passphrase(try Passphrase(try PassphraseInput.new("new passphrase")))
+    }
+    let seal = try await SealAddition(folder: folder.path, proof: proof, addition: addition).perform()
+    Terminal.output.line(
+      "the data folder \(SafeText.show(folder.path)) has a further seal: \(seal.kind.rawValue) \(seal.id.short)")
+  }
+}
