@@ -14,7 +14,7 @@ import bench
 
 binary = sys.argv[1]
 seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 5
-levels = [int(x) for x in (sys.argv[3] if len(sys.argv) > 3 else "1,32").split(",")]
+levels = [int(x) for x in (sys.argv[3] if len(sys.argv) > 3 else "1,32").split(",") if x]
 KEY = "benchmark-key-of-no-worth-4711"
 upstream = bench.Upstream()
 service = bench.Service(binary, allow=[f"127.0.0.1:{upstream.port}"])

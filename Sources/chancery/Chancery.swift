@@ -28,7 +28,9 @@ struct Chancery: AsyncParsableCommand {
       ),
       CommandGroup(
         name: "Runs", subcommands: [StartCommand.self, RunsCommand.self, LogCommand.self, CancelCommand.self]),
-      CommandGroup(name: "Secrets", subcommands: [KVCommand.self, SetCommand.self, GrantCommand.self]),
+      CommandGroup(
+        name: "Secrets",
+        subcommands: [KVCommand.self, SetCommand.self, GrantCommand.self, RedactCommand.self]),
       CommandGroup(
         name: "Access and evidence", subcommands: [TokenCommand.self, PolicyCommand.self, LedgerCommand.self]),
     ])
