@@ -30,7 +30,7 @@ struct Chancery: AsyncParsableCommand {
         name: "Runs", subcommands: [StartCommand.self, RunsCommand.self, LogCommand.self, CancelCommand.self]),
       CommandGroup(
         name: "Secrets",
-        subcommands: [KVCommand.self, SetCommand.self, GrantCommand.self, RedactCommand.self]),
+        subcommands: [KVCommand.self, SetCommand.self, GrantCommand.self, ExecCommand.self, RedactCommand.self]),
       CommandGroup(
         name: "Access and evidence", subcommands: [TokenCommand.self, PolicyCommand.self, LedgerCommand.self]),
     ])

@@ -95,17 +95,23 @@ enum SecretFile {
   }
 }
 
-/// Standard input through the scanner to standard output.
+/// One descriptor, by default standard input, through the scanner to another, by default standard output.
 struct RedactionFilter {
   private let matcher: SecretMatcher
+  private let input: Int32
+  private let output: Terminal
   private let isLineByLine: Bool
   private var stream: RedactingStream
   private var counts: [SecretName: Int] = [:]
   /// Why the rest was withheld; nil while it was not.
   private(set) var withheld: WithheldReason?
 
-  init(matcher: SecretMatcher, isLineByLine: Bool) {
+  init(
+    matcher: SecretMatcher, input: Int32 = STDIN_FILENO, output: Terminal = .output, isLineByLine: Bool
+  ) {
     self.matcher = matcher
+    self.input = input
+    self.output = output
     self.isLineByLine = isLineByLine
     stream = RedactingStream(matcher)
   }
@@ -114,28 +120,28 @@ struct RedactionFilter {
   mutating func run() throws(CommandFailure) {
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
-      let count = read(STDIN_FILENO, &buffer, buffer.count)
+      let count = read(input, &buffer, buffer.count)
       if count < 0 {
         if errno == EINTR { continue }
-        throw CommandFailure(.usage, "standard input cannot be read: \(SystemCause.of(errno))")
+        throw CommandFailure(.usage, "the input cannot be read: \(SystemCause.of(errno))")
       }
       if count == 0 { break }
       take(buffer[..<count])
     }
-    Terminal.output.write(stream.finish())
+    output.write(stream.finish())
     close(stream)
   }
 
   private mutating func take(_ chunk: ArraySlice<UInt8>) {
     guard isLineByLine, let end = chunk.lastIndex(of: 0x0A) else {
-      Terminal.output.write(stream.push(chunk))
+      output.write(stream.push(chunk))
       return
     }
     // Nothing is waited for at the end of a line: the scanner is told that the text ends there.
-    Terminal.output.write(stream.push(chunk[...end]) + stream.finish())
+    output.write(stream.push(chunk[...end]) + stream.finish())
     close(stream)
     stream = RedactingStream(matcher)
-    Terminal.output.write(stream.push(chunk[(end + 1)...]))
+    output.write(stream.push(chunk[(end + 1)...]))
   }
 
   private mutating func close(_ stream: RedactingStream) {
