@@ -46,7 +46,8 @@ struct ExecCommand: AsyncParsableCommand {
     try await APIClient.connect(client) { api in
       for variable in wanted { values.append((variable.name, try await variable.value(from: api))) }
     }
-    throw ExitCode(try MaskedProgram(command, environment: values, isLineByLine: lineBuffered).run())
+    let code = try MaskedProgram(command, environment: values, isLineByLine: lineBuffered).run()
+    if code != 0 { throw ExitCode(code) }
   }
 }
 
