@@ -74,6 +74,7 @@ def run(checks, binary, folder):
     reach(checks, service, folder, text)
     bodies(checks, service, root)
     waiting(checks, service, root, text)
+    redacts(checks, service, root)
     damaged(checks, service, root)
     silent(checks, service)
     checks.equal("it ends when asked to", service.stop(), 0)
@@ -368,6 +369,32 @@ def damaged(checks, service, root):
     checks.check(
         "the ledger has the row and the reason",
         any("kv/broken" in line and "tag mismatch" in line for line in entries.splitlines()), entries[-600:])
+
+
+def redacts(checks, service, root):
+    """Text is masked for what the caller may read, and for nothing else: or it would confirm guesses."""
+    secret = "REDACT-" + secrets.token_hex(12)
+    service.must("kv", "put", "kv/shared/one", "key=-", input=secret)
+    ours = Caller(
+        service, "shipper", [],
+        'path "api/redact" { capabilities = ["update"] }\npath "v1/kv/data/shared/*" { capabilities = ["read"] }\n')
+    theirs = Caller(
+        service, "guesser", [],
+        'path "api/redact" { capabilities = ["update"] }\npath "v1/kv/data/other/*" { capabilities = ["read"] }\n')
+    guess = {"text": "line one %s line two" % secret}
+    answer = ours.http("POST", "/api/redact", guess)
+    shown = (answer.json() or {}).get("text", "")
+    checks.check(
+        "who may read a secret has it masked", answer.status == 200 and secret not in shown and "\u2039" in shown
+        and shown.startswith("line one ") and shown.endswith(" line two"), answer.body)
+    answer = theirs.http("POST", "/api/redact", guess)
+    checks.equal("who may not gets his text back", (answer.json() or {}).get("text"), guess["text"])
+    checks.equal("and it says how many were searched for", (answer.json() or {}).get("secrets"), 0)
+    checks.equal("without the capability nothing", root_less(service).http("POST", "/api/redact", guess).status, 403)
+
+
+def root_less(service):
+    return Caller(service, "nobody", [], 'path "api/runbooks" { capabilities = ["read"] }\n')
 
 
 def silent(checks, service):

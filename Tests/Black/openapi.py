@@ -435,6 +435,7 @@ def runs(checks, call, password):
     found = call("a run that waits", 200, "GET", "/api/runs/{id}", [held]).json() or {}
     checks.check("it says so", found.get("waiting"), found)
     call("list of runs, one waits", 200, "GET", "/api/runs")
+    call("redact", 200, "POST", "/api/redact", body={"text": "nothing to hide"})
     call("cancel", 202, "POST", "/api/runs/{id}/cancel", [held])
     checks.equal("it is cancelled", service.ended(held).get("state"), "cancelled")
     call("cancel again", 409, "POST", "/api/runs/{id}/cancel", [held])

@@ -286,8 +286,9 @@ struct RunLoading: Sendable {
 
 /// The names of masks: four characters under a key of the installation.
 enum Masks {
-  static func pseudonyms(run: RunID, keyring: Keyring) -> Pseudonyms {
-    Pseudonyms(run: run.text) { handle in
+  /// Without a run: for stored secrets, whose names are the same everywhere.
+  static func pseudonyms(run: RunID?, keyring: Keyring) -> Pseudonyms {
+    Pseudonyms(run: run?.text ?? "") { handle in
       // A sealed keyring gives no names; nothing is shown then anyway.
       guard let hash = try? keyring.mac(.maskPseudonym, message: handle) else { return "----" }
       return String(Base32.encode(hash.prefix(5), alphabet: .crockford).lowercased().prefix(4))

@@ -4,7 +4,8 @@ import Storage
 /// Every operation of the native API. A test holds the table against the table of routes: each route has its operation
 /// here, and each operation its route.
 enum OpenAPIOperations {
-  static let all: [OpenAPIOperation] = starts + runbooks + integrations + values + runs + ledger + health
+  static let all: [OpenAPIOperation] =
+    starts + runbooks + integrations + values + runs + ledger + redaction + health
 
   static let byKey: [String: OpenAPIOperation] = Dictionary(
     all.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
@@ -126,6 +127,12 @@ enum OpenAPIOperations {
     OpenAPIOperation(
       "POST /api/runs/{id}/cancel", "cancelRun", "End a run.",
       answers: [.json(202, "Cancelling", "The run ends, at the latest after the call that is out.")]),
+  ]
+
+  private static let redaction: [OpenAPIOperation] = [
+    OpenAPIOperation(
+      "POST /api/redact", "redact", "Mask the secrets that the token may read in a text.",
+      body: .required("RedactRequest"), answers: [.json("Redacted", "The masked text.")])
   ]
 
   private static let ledger: [OpenAPIOperation] = [

@@ -16,7 +16,7 @@ enum OpenAPISchemas {
     ("Value", value), ("Run", run), ("RunWait", runWait), ("RunPage", runPage), ("Cancelling", cancelling),
     ("LogLine", logLine), ("LogMessage", logMessage), ("LogRequest", logRequest), ("LogResponse", logResponse),
     ("LogHeaders", logHeaders), ("LedgerEntry", ledgerEntry), ("LedgerActor", ledgerActor),
-    ("Description", description),
+    ("Description", description), ("RedactRequest", redactRequest), ("Redacted", redacted),
   ]
 
   // MARK: Faults and health
@@ -188,6 +188,15 @@ enum OpenAPISchemas {
   ])
 
   private static let cancelling: OpenAPISchema = .object([.always("run_id", .text)])
+
+  // MARK: Redaction
+
+  private static let redactRequest: OpenAPISchema = .open([.always("text", .text, "What is to be masked.")])
+
+  private static let redacted: OpenAPISchema = .object([
+    .always("text", .text, "The text with every known secret masked, in any form."),
+    .always("secrets", .integer(from: 0), "How many secrets were searched for: those that the token may read."),
+  ])
 
   // MARK: Logs
 

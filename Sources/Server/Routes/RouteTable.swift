@@ -8,7 +8,8 @@ package struct RouteTable: Sendable {
   init() {
     routes =
       Self.publicRoutes + RunbookRoutes.routes + IntegrationRoutes.routes + SealedValueRoutes.routes + RunRoutes.routes
-      + LedgerRoutes.routes + OpenAPIRoutes.routes + SystemRoutes.routes + KeyValueRoutes.routes + TokenRoutes.routes
+      + LedgerRoutes.routes + RedactRoutes.routes + OpenAPIRoutes.routes + SystemRoutes.routes + KeyValueRoutes.routes
+      + TokenRoutes.routes
       + PolicyRoutes.routes
   }
 
