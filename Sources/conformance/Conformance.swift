@@ -10,6 +10,7 @@ enum Conformance {
     usage: conformance webhooks            one case a line on standard input; accept or reject a line
            conformance wycheproof FILE     tcId accept|reject a line
            conformance rfc9421 FILE        not available yet
+           conformance confine FOLDER PORT confines itself as the service does, and says what it still can do
     """
 
   static func main() {
@@ -19,6 +20,7 @@ enum Conformance {
     case ("wycheproof", 2): judgeWycheproof(arguments[1])
     case ("rfc9421", 2):
       fail("HTTP Message Signatures (RFC 9421) are not implemented in this version; nothing was judged", code: 2)
+    case ("confine", 3): ConfinedProbe.run(folder: arguments[1], port: arguments[2])
     case ("--help", _), ("-h", _): print(usage)
     default: fail(usage, code: 2)
     }

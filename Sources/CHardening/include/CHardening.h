@@ -16,4 +16,13 @@ int chancery_forbid_tracing(void);
 int chancery_forbid_new_privileges(void);
 /// Marks pages as left out of core dumps and zeroed in a forked child. Returns 0, or an errno.
 int chancery_mark_secret(void *address, size_t count);
+/// Forbids this thread, and whatever it executes or starts, to write below any folder but these, and to listen on any TCP
+/// port but this one (Landlock; the kernel decides which of both it can: its version goes to `abi`, 4 and later can
+/// both). The paths end with NULL, and must be there. 0, or an errno: ENOSYS or EOPNOTSUPP where the kernel has none.
+int chancery_confine_files(const char *const *folders, int port, int *abi);
+
+/// Forbids all threads of the process the system calls that a service does not need and an intruder would: running
+/// programs, reading other processes, mounting, loading modules, new name spaces, io_uring (seccomp). 0, or an errno.
+int chancery_confine_calls(void);
+
 #endif

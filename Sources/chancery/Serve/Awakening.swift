@@ -187,7 +187,8 @@ final class Awakening: Sendable {
   }
 
   /// Called once, when the service listens.
-  func announce(port: Int, scheme: String, host: String) async {
+  func announce(port: Int, scheme: String, host: String, hardening: String) async {
+    Terminal.errors.line(hardening)
     let shown = host.contains(":") ? "[\(host)]" : host
     let state = core.parts.isSealed ? " (sealed: run `chancery operator unseal`)" : ""
     Terminal.errors.line("chancery is ready on \(scheme)://\(shown):\(port)\(state)")

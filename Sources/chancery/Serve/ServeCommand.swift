@@ -52,17 +52,18 @@ struct ServeCommand: AsyncParsableCommand {
   var allowUnlockedMemory = false
 
   func run() async throws {
-    try Self.withoutBacktraces()
     umask(0o077)
     let hardening = chancery_forbid_dumps()
     var settings = try config.map { try ServiceSettings(file: $0) } ?? ServiceSettings()
     try settings.override(with: self)
+    let confinement = try Confinement.begin(folder: folder.path, makesFolder: dev, port: settings.listen.port)
     if hardening != 0 {
       Terminal.errors.line("warning: core dumps could not be switched off (error \(hardening))")
     }
     try lockMemory()
     try await ServiceAssembly(
-      settings: settings, folder: folder.path, isDevelopment: dev, keyFile: keyFile, acceptsClock: acceptClock
+      settings: settings, folder: folder.path, isDevelopment: dev, keyFile: keyFile, acceptsClock: acceptClock,
+      hardening: confinement.report
     ).run()
   }
 
@@ -78,17 +79,5 @@ struct ServeCommand: AsyncParsableCommand {
     if SecretArena.shared.status.unlockedBytes > 0 {
       Terminal.errors.line("warning: secrets may reach swap: the limit on locked memory is too low")
     }
-  }
-
-  /// A backtrace prints what lies in memory around a crash. The runtime decides about it before `main`, from the
-  /// environment: so the process begins once more where the environment does not say so already.
-  private static func withoutBacktraces() throws {
-    let name = "SWIFT_BACKTRACE"
-    let wanted = "enable=no"
-    if let set = getenv(name), String(cString: set) == wanted { return }
-    setenv(name, wanted, 1)
-    var arguments: [UnsafeMutablePointer<CChar>?] = CommandLine.arguments.map { strdup($0) } + [nil]
-    execv("/proc/self/exe", &arguments)
-    throw CommandFailure(.notSo, "The service cannot begin anew without backtraces (error \(errno)).")
   }
 }

@@ -23,6 +23,8 @@ struct ServiceAssembly: Sendable {
   let keyFile: String?
   /// The clock is right, though an earlier reading was later.
   let acceptsClock: Bool
+  /// What the process has taken from itself, in a line.
+  let hardening: String
 
   func run() async throws {
     // Before the store, which would make what is missing.
@@ -82,7 +84,7 @@ struct ServiceAssembly: Sendable {
     ) { port in
       do {
         if !parts.isSealed { try await awakening.first() }
-        await awakening.announce(port: port, scheme: scheme, host: address.host)
+        await awakening.announce(port: port, scheme: scheme, host: address.host, hardening: hardening)
       } catch {
         await beginning.fail(with: error)
       }
