@@ -280,6 +280,12 @@ def sealing(checks, binary, folder, root):
     code, output, errors = service.cli("operator", "unseal", "--key-file", os.path.join(folder, "real.key"))
     checks.check("unseal again", code == 0, output + errors)
     checks.equal("a start after the second unseal", service.webhook("plain", b'{"note":"y"}', key).status, 202)
+    said = service.must("operator", "rotate")
+    checks.check("rotate begins a new term", "term is now 2" in said, said)
+    service.must("kv", "put", "kv/later", "key=-", input=key)
+    checks.equal("a value of the new term is read", service.must("kv", "get", "kv/later", "key"), key)
+    checks.equal("a value of the old term is read", service.must("kv", "get", "kv/hooks", "plain"), key)
+    checks.equal("a start after the rotation", service.webhook("plain", b'{"note":"z"}', key).status, 202)
     held(checks, service, folder)
     code, output, errors = service.cli("ledger", "verify")
     checks.check("the ledger verifies", code == 0, output + errors)
@@ -317,6 +323,7 @@ def held(checks, service, folder):
     service.must("operator", "unseal", "--key-file", key_file)
     checks.equal("the run goes on after the unseal", service.ended(run, 20).get("state"), "succeeded")
     checks.equal("the call that must not be repeated was made once", seen("/book"), 1)
+    checks.check("the new term is there after a restart", '"term":2' in service.http("GET", "/v1/sys/key-status").body.decode())
     upstream.stop()
 
 

@@ -75,6 +75,17 @@ def run(checks, binary, folder):
         len(lines) == 3 and lines[0].endswith(" 2") and lines[1].endswith(" 1") and "3 masks of 2 secrets" in lines[2]
         and one not in errors and two not in errors, errors)
 
+    token = b"AKIA" + b"QYLPMN5HHHFPZAM2"
+    code, output, errors = redact(b"key=%s %s\n" % (token, one.encode()), "--shapes", "--summary")
+    checks.check(
+        "with --shapes a well-known token is masked by its shape, beside the secrets",
+        code == 0 and token not in output and one.encode() not in output and b"form\xe2\x80\xba" in output
+        and len(errors.splitlines()) == 3, (output, errors))
+    done = subprocess.run([binary, "redact", "--shapes"], input=noise, capture_output=True, timeout=60)
+    checks.check("shapes alone pass other bytes unchanged", done.returncode == 0 and done.stdout == noise)
+    done = subprocess.run([binary, "redact"], input=b"x", capture_output=True, timeout=60)
+    checks.equal("without anything to mask it is wrong usage", done.returncode, 2)
+
     lines = subprocess.Popen(
         [binary, "redact", "--secrets", path, "--line-buffered"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     lines.stdin.write(b"first %s\n" % one.encode())

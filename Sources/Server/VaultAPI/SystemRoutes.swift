@@ -24,6 +24,8 @@ enum SystemRoutes {
     Route(["GET"], "/v1/sys/seal-status", .anybody) { core, _, _ in status(core) },
     Route(["PUT", "POST"], "/v1/sys/seal", .token(.update, path: "v1/sys/seal", privilege: .sudo), seal),
     Route(["PUT", "POST"], "/v1/sys/unseal", .anybody, unseal),
+    Route(["PUT", "POST"], "/v1/sys/rotate", .token(.update, path: "v1/sys/rotate", privilege: .sudo), rotate),
+    Route(["GET"], "/v1/sys/key-status", .token(.read, path: "v1/sys/key-status"), keyStatus),
   ]
 
   private static func status(_ core: ServerCore) -> RouteResponse {
@@ -55,6 +57,44 @@ enum SystemRoutes {
     if core.isDevelopment { return SealKind.dev.rawValue }
     let kinds = (try? core.parts.keyring.sealKinds) ?? []
     return SealKind.allCases.filter { kinds.contains($0) }.map(\.rawValue).joined(separator: ",")
+  }
+
+  /// A new term of the keyring: new values are sealed under it, older ones still open.
+  private static func rotate(
+    _ core: ServerCore, _: RouteRequest, _ who: Authorization?
+  ) async throws -> RouteResponse {
+    guard let who else { throw Problem.unauthenticated }
+    let actor = LedgerActor.entity(who.token.entity.text)
+    let term: UInt32
+    do {
+      term = try core.parts.keyring.rotate(at: core.now())
+    } catch {
+      throw ServiceFault(error)
+    }
+    let draft = LedgerDraft(
+      .key(version: UInt64(term)), actor: actor, action: "rotate", subject: "keyring", outcome: "ok")
+    do {
+      _ = try await core.parts.store.commit(WriteBatch(ledger: [draft]))
+    } catch {
+      throw ServiceFault(error)
+    }
+    return .noContent
+  }
+
+  private static func keyStatus(
+    _ core: ServerCore, _: RouteRequest, _: Authorization?
+  ) async throws -> RouteResponse {
+    guard let term = try core.parts.keyring.terms().first(where: \.isCurrent) else { throw Problem.sealed }
+    return VaultEnvelope.data { writer in
+      writer.beginObject()
+      writer.key("term")
+      writer.integer(Int64(term.number))
+      writer.key("install_time")
+      writer.string(term.createdAt.rfc3339)
+      writer.key("encryptions")
+      writer.integer(Int64(clamping: term.uses))
+      writer.endObject()
+    }
   }
 
   private static func seal(

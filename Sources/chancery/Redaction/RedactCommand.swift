@@ -11,18 +11,22 @@ struct RedactCommand: AsyncParsableCommand {
     abstract: "Mask known secrets in what comes on standard input.",
     discussion: """
       Every secret is found as it is and in the forms that programs give it (escaped, percent-encoded, base64 at every \
-      alignment, hexadecimal, UTF-16, another case, wrapped lines, inside base64, hexadecimal, percent and gzip), however \
-      the input is cut. All other bytes pass as they are. At most 64 KiB are held back; with --line-buffered, and on a \
-      terminal, each line leaves at once, and what spans lines is not found.
+      alignment, hexadecimal, UTF-16, another case, wrapped lines, inside base64, hexadecimal, percent and gzip), \
+      however the input is cut. All other bytes pass as they are. At most 64 KiB are held back; with --line-buffered, \
+      and on a terminal, each line leaves at once, and what spans lines is not found.
 
-      The file of secrets has one a line, or JSON lines: {"name": "api_token", "value": "…"}. Names are shown in masks, \
-      values never. A secret that is too short or too plain to be masked anywhere is an error, unless --weak lets it be \
-      masked where it stands alone.
+      The file of secrets has one a line, or JSON lines: {"name": "api_token", "value": "…"}. Names are shown in \
+      masks, values never. A secret that is too short or too plain to be masked anywhere is an error, unless --weak \
+      lets it be masked where it stands alone.
       """)
 
   @Option(
     help: ArgumentHelp("The secrets, one a line or JSON lines.", valueName: "file"), completion: .file())
-  var secrets: String
+  var secrets: String?
+
+  @Flag(
+    help: "Mask what has the shape of a well-known token as well: cloud keys, access tokens, private keys, cards, …")
+  var shapes = false
 
   @Flag(help: "Mask short and plain secrets where no letter or digit touches them.")
   var weak = false
@@ -33,12 +37,22 @@ struct RedactCommand: AsyncParsableCommand {
   @Flag(help: "Write each line at once.")
   var lineBuffered = false
 
-  func run() async throws {
-    if InputFile.isOpenToOthers(secrets) {
-      Terminal.errors.line(SafeText.show("warning: others may read or change \(secrets); its mode should be 0600"))
+  func validate() throws {
+    guard secrets != nil || shapes else {
+      throw ValidationError("name what to mask: --secrets FILE, --shapes, or both")
     }
-    let matcher = try SecretFile.matcher(secrets, weak: weak ? .borderOnly : .refuse)
-    var filter = RedactionFilter(matcher: matcher, isLineByLine: lineBuffered || Terminal.output.isInteractive)
+  }
+
+  func run() async throws {
+    var matcher = SecretMatcher.empty
+    if let secrets {
+      if InputFile.isOpenToOthers(secrets) {
+        Terminal.errors.line(SafeText.show("warning: others may read or change \(secrets); its mode should be 0600"))
+      }
+      matcher = try SecretFile.matcher(secrets, weak: weak ? .borderOnly : .refuse)
+    }
+    var filter = RedactionFilter(
+      matcher: matcher, findsShapes: shapes, isLineByLine: lineBuffered || Terminal.output.isInteractive)
     try filter.run()
     if summary { filter.writeSummary() }
     if let reason = filter.withheld {
@@ -102,13 +116,17 @@ struct RedactionFilter {
   private let output: Terminal
   private let isLineByLine: Bool
   private var stream: RedactingStream
+  /// Behind the scanner of known secrets, so that a known one has its own name.
+  private var shapes: ShapeMaskingStream?
   private var counts: [SecretName: Int] = [:]
   /// Why the rest was withheld; nil while it was not.
   private(set) var withheld: WithheldReason?
 
   init(
-    matcher: SecretMatcher, input: Int32 = STDIN_FILENO, output: Terminal = .output, isLineByLine: Bool
+    matcher: SecretMatcher, findsShapes: Bool = false, input: Int32 = STDIN_FILENO, output: Terminal = .output,
+    isLineByLine: Bool
   ) {
+    shapes = findsShapes ? ShapeMaskingStream() : nil
     self.matcher = matcher
     self.input = input
     self.output = output
@@ -128,20 +146,32 @@ struct RedactionFilter {
       if count == 0 { break }
       take(buffer[..<count])
     }
-    output.write(stream.finish())
+    end()
+  }
+
+  /// The text ends here, for the scanners.
+  private mutating func end() {
+    var rest = stream.finish()
     close(stream)
+    if shapes != nil { rest = (shapes?.push(rest) ?? []) + (shapes?.finish() ?? []) }
+    output.write(rest)
+  }
+
+  private mutating func pass(_ chunk: ArraySlice<UInt8>) {
+    let masked = stream.push(chunk)
+    output.write(shapes == nil ? masked : shapes?.push(masked) ?? [])
   }
 
   private mutating func take(_ chunk: ArraySlice<UInt8>) {
     guard isLineByLine, let end = chunk.lastIndex(of: 0x0A) else {
-      output.write(stream.push(chunk))
+      pass(chunk)
       return
     }
-    // Nothing is waited for at the end of a line: the scanner is told that the text ends there.
-    output.write(stream.push(chunk[...end]) + stream.finish())
-    close(stream)
+    // Nothing is waited for at the end of a line: the scanners are told that the text ends there.
+    pass(chunk[...end])
+    self.end()
     stream = RedactingStream(matcher)
-    output.write(stream.push(chunk[(end + 1)...]))
+    pass(chunk[(end + 1)...])
   }
 
   private mutating func close(_ stream: RedactingStream) {
@@ -154,6 +184,9 @@ struct RedactionFilter {
     let rows = counts.sorted { ($0.key.text, $0.key.pseudonym) < ($1.key.text, $1.key.pseudonym) }
     for (name, count) in rows {
       Terminal.errors.line("\(Mask.text(name)) \(count)")
+    }
+    for (shape, count) in (shapes?.counts ?? [:]).sorted(by: { $0.key < $1.key }) {
+      Terminal.errors.line("\(shape) \(count)")
     }
     Terminal.errors.line("\(Count.text(counts.values.reduce(0, +), "mask")) of \(Count.text(matcher.count, "secret"))")
   }

@@ -73,12 +73,12 @@ enum RolePolicies {
         capabilities = ["read"]
       }
 
-      # What was done with them; deleting a run destroys its key.
+      # What was done with them.
       path "api/runs" {
         capabilities = ["read", "list"]
       }
       path "api/runs/*" {
-        capabilities = ["read", "delete", "list"]
+        capabilities = ["read", "list"]
       }
       path "api/ledger" {
         capabilities = ["read", "list"]
