@@ -17,7 +17,7 @@ extension TokenShapes {
     TokenShape(
       "age-secret-key", "C2SP age.md, X25519 recipient; BIP 173", check: .bech32,
       .parts([.text("AGE-SECRET-KEY-1"), .exactly(58, .bech32)])),
-    // 32 bytes in base 64: the last character but one has four unused bits' worth of freedom less.
+    // 32 bytes in base 64: the last digit has two bits that stand for nothing and must be zero.
     TokenShape(
       "wireguard-key", "wg(8), Configuration file format", check: .canonicalBase64,
       .keyed(word: "PrivateKey", anchor: 6, [.exactly(43, .base64), .text("=")]),
