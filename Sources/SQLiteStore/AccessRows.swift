@@ -21,7 +21,8 @@ enum AccessRows {
       if database.changesCount != 1 { throw CommitRefusal.notFound(name: "token") }
     case .savePolicy(let policy):
       let stored =
-        try Int64.fetchOne(database, sql: "SELECT revision FROM policy WHERE name = ?", arguments: [policy.name]) ?? 0
+        try Int64.fetchOne(
+          database.cachedStatement(sql: "SELECT revision FROM policy WHERE name = ?"), arguments: [policy.name]) ?? 0
       guard Int64(clamping: policy.revision) == stored + 1 else { throw CommitRefusal.revisionMoved(name: policy.name) }
       try database.execute(
         sql: "INSERT OR REPLACE INTO policy (name, revision, updated_at, text) VALUES (?, ?, ?, ?)",
@@ -56,7 +57,7 @@ enum AccessRows {
   }
 
   static func liveTokens(from database: Database) throws -> [StoredToken] {
-    try Row.fetchAll(database, sql: "SELECT * FROM token WHERE is_revoked = 0").map(token)
+    try Row.fetchAll(database.cachedStatement(sql: "SELECT * FROM token WHERE is_revoked = 0")).map(token)
   }
 
   private static func token(_ row: Row) throws -> StoredToken {
@@ -70,7 +71,7 @@ enum AccessRows {
   }
 
   static func policies(from database: Database) throws -> [StoredPolicy] {
-    try Row.fetchAll(database, sql: "SELECT * FROM policy ORDER BY name").map { row in
+    try Row.fetchAll(database.cachedStatement(sql: "SELECT * FROM policy ORDER BY name")).map { row in
       StoredPolicy(
         name: try row.text("name", table: "policy"),
         revision: UInt64(clamping: try row.integer("revision", table: "policy")),

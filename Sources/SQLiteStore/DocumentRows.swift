@@ -8,13 +8,15 @@ enum DocumentRows {
   static func save(_ document: StoredDocument, in database: Database) throws {
     let kind = document.kind.rawValue
     let holder = try String.fetchOne(
-      database, sql: "SELECT id FROM document WHERE kind = ? AND name = ?", arguments: [kind, document.name])
+      database.cachedStatement(sql: "SELECT id FROM document WHERE kind = ? AND name = ?"),
+      arguments: [kind, document.name])
     if let holder, holder != document.id {
       throw CommitRefusal.nameTaken(kind: document.kind, name: document.name)
     }
     let stored =
       try Int64.fetchOne(
-        database, sql: "SELECT revision FROM document WHERE kind = ? AND id = ?", arguments: [kind, document.id]) ?? 0
+        database.cachedStatement(sql: "SELECT revision FROM document WHERE kind = ? AND id = ?"),
+        arguments: [kind, document.id]) ?? 0
     guard Int64(clamping: document.revision) == stored + 1 else {
       throw CommitRefusal.revisionMoved(name: document.name)
     }
@@ -30,25 +32,30 @@ enum DocumentRows {
   }
 
   static func all(_ kind: DocumentKind, from database: Database) throws -> [StoredDocument] {
-    try Row.fetchAll(database, sql: "SELECT * FROM document WHERE kind = ? ORDER BY name", arguments: [kind.rawValue])
-      .map(document)
+    try Row.fetchAll(
+      database.cachedStatement(sql: "SELECT * FROM document WHERE kind = ? ORDER BY name"), arguments: [kind.rawValue]
+    )
+    .map(document)
   }
 
   static func one(_ kind: DocumentKind, id: String, from database: Database) throws -> StoredDocument? {
-    try Row.fetchOne(database, sql: "SELECT * FROM document WHERE kind = ? AND id = ?", arguments: [kind.rawValue, id])
-      .map(document)
+    try Row.fetchOne(
+      database.cachedStatement(sql: "SELECT * FROM document WHERE kind = ? AND id = ?"), arguments: [kind.rawValue, id]
+    )
+    .map(document)
   }
 
   static func one(_ kind: DocumentKind, named name: String, from database: Database) throws -> StoredDocument? {
     try Row.fetchOne(
-      database, sql: "SELECT * FROM document WHERE kind = ? AND name = ?", arguments: [kind.rawValue, name]
+      database.cachedStatement(sql: "SELECT * FROM document WHERE kind = ? AND name = ?"),
+      arguments: [kind.rawValue, name]
     ).map(document)
   }
 
   static func save(_ row: SealedRow, in database: Database) throws {
     let stored =
       try Int64.fetchOne(
-        database, sql: "SELECT generation FROM sealed_row WHERE owner = ? AND kind = ? AND name = ?",
+        database.cachedStatement(sql: "SELECT generation FROM sealed_row WHERE owner = ? AND kind = ? AND name = ?"),
         arguments: [row.place.owner, row.place.kind.rawValue, row.place.name]) ?? 0
     guard Int64(clamping: row.generation) > stored else { throw CommitRefusal.revisionMoved(name: row.place.name) }
     try database.execute(
@@ -64,7 +71,7 @@ enum DocumentRows {
 
   static func sealed(owner: String, from database: Database) throws -> [SealedRow] {
     try Row.fetchAll(
-      database, sql: "SELECT * FROM sealed_row WHERE owner = ? ORDER BY kind, name", arguments: [owner]
+      database.cachedStatement(sql: "SELECT * FROM sealed_row WHERE owner = ? ORDER BY kind, name"), arguments: [owner]
     ).map { row in
       guard let kind = SealedPlace.Kind(rawValue: try row.text("kind", table: "sealed_row")) else {
         throw StoreFault.damaged(table: "sealed_row", column: "kind")

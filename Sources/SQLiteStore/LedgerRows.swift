@@ -6,7 +6,8 @@ import Storage
 /// Rows of the ledger, its state and its newest signed head.
 enum LedgerRows {
   static func state(from database: Database) throws -> LedgerState {
-    guard let data = try Data.fetchOne(database, sql: "SELECT state FROM ledger_state WHERE id = 1") else {
+    guard let data = try Data.fetchOne(database.cachedStatement(sql: "SELECT state FROM ledger_state WHERE id = 1"))
+    else {
       return LedgerState()
     }
     guard let state = LedgerState(serialised: [UInt8](data)) else {
@@ -16,12 +17,12 @@ enum LedgerRows {
   }
 
   static func head(from database: Database) throws -> String? {
-    try String.fetchOne(database, sql: "SELECT head FROM ledger_state WHERE id = 1")
+    try String.fetchOne(database.cachedStatement(sql: "SELECT head FROM ledger_state WHERE id = 1"))
   }
 
   static func rows(from first: UInt64, limit: Int, in database: Database) throws -> [LedgerRow] {
     try Row.fetchAll(
-      database, sql: "SELECT position, entry FROM ledger WHERE position >= ? ORDER BY position LIMIT ?",
+      database.cachedStatement(sql: "SELECT position, entry FROM ledger WHERE position >= ? ORDER BY position LIMIT ?"),
       arguments: [Int64(clamping: first), max(0, limit)]
     ).map { row in
       LedgerRow(

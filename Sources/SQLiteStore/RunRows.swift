@@ -67,7 +67,8 @@ enum RunRows {
   }
 
   static func fetch(_ id: RunID, from database: Database) throws -> StoredRun? {
-    try Row.fetchOne(database, sql: "SELECT \(columns) FROM run WHERE id = ?", arguments: [id.text]).map(run)
+    try Row.fetchOne(database.cachedStatement(sql: "SELECT \(columns) FROM run WHERE id = ?"), arguments: [id.text])
+      .map(run)
   }
 
   static func fetch(_ query: RunQuery, from database: Database) throws -> [StoredRun] {
@@ -88,22 +89,22 @@ enum RunRows {
     let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
     arguments.append(query.limit)
     return try Row.fetchAll(
-      database, sql: "SELECT \(columns) FROM run \(filter) ORDER BY id DESC LIMIT ?",
+      database.cachedStatement(sql: "SELECT \(columns) FROM run \(filter) ORDER BY id DESC LIMIT ?"),
       arguments: StatementArguments(arguments)
     ).map(run)
   }
 
   static func unfinished(limit: Int, from database: Database) throws -> [StoredRun] {
     try Row.fetchAll(
-      database,
-      sql: "SELECT \(columns) FROM run WHERE state IN ('queued', 'running') ORDER BY id LIMIT ?",
+      database.cachedStatement(
+        sql: "SELECT \(columns) FROM run WHERE state IN ('queued', 'running') ORDER BY id LIMIT ?"),
       arguments: [max(0, limit)]
     ).map(run)
   }
 
   static func finished(before: Instant, limit: Int, from database: Database) throws -> [StoredRun] {
     try Row.fetchAll(
-      database, sql: "SELECT \(columns) FROM run WHERE ended_at < ? ORDER BY ended_at, id LIMIT ?",
+      database.cachedStatement(sql: "SELECT \(columns) FROM run WHERE ended_at < ? ORDER BY ended_at, id LIMIT ?"),
       arguments: [before.millisecondsSinceEpoch, max(0, limit)]
     ).map(run)
   }
@@ -133,7 +134,7 @@ enum RunRows {
   }
 
   static func keySlots(from database: Database) throws -> Set<UInt32> {
-    Set(try Int64.fetchAll(database, sql: "SELECT key_slot FROM run").map { UInt32(clamping: $0) })
+    Set(try Int64.fetchAll(database.cachedStatement(sql: "SELECT key_slot FROM run")).map { UInt32(clamping: $0) })
   }
 
   private static func run(_ row: Row) throws -> StoredRun {

@@ -215,7 +215,7 @@ package final class SQLiteStore: Store {
 
   package func bundle(_ id: BundleID) async throws(StoreFault) -> Envelope? {
     try await read("bundle") { database in
-      try Row.fetchOne(database, sql: "SELECT text FROM bundle WHERE id = ?", arguments: [id.hex])
+      try Row.fetchOne(database.cachedStatement(sql: "SELECT text FROM bundle WHERE id = ?"), arguments: [id.hex])
         .map { try Blob.envelope($0, "text", table: "bundle") }
     }
   }
@@ -291,15 +291,16 @@ package final class SQLiteStore: Store {
 
   package func setting(_ name: String) async throws(StoreFault) -> [UInt8]? {
     try await read("setting") { database in
-      try Data.fetchOne(database, sql: "SELECT value FROM setting WHERE name = ?", arguments: [name]).map {
-        [UInt8]($0)
-      }
+      try Data.fetchOne(database.cachedStatement(sql: "SELECT value FROM setting WHERE name = ?"), arguments: [name])
+        .map {
+          [UInt8]($0)
+        }
     }
   }
 
   package func lastNotedTime() async throws(StoreFault) -> Instant? {
     try await read("lastNotedTime") { database in
-      try Int64.fetchOne(database, sql: "SELECT at FROM noted_time WHERE id = 1")
+      try Int64.fetchOne(database.cachedStatement(sql: "SELECT at FROM noted_time WHERE id = 1"))
         .map { Instant(millisecondsSinceEpoch: $0) }
     }
   }

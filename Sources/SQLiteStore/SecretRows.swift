@@ -7,7 +7,8 @@ import Storage
 enum SecretRows {
   static func save(_ secret: StoredSecret, in database: Database) throws {
     let newest =
-      try Int64.fetchOne(database, sql: "SELECT max(version) FROM secret WHERE path = ?", arguments: [secret.path]) ?? 0
+      try Int64.fetchOne(
+        database.cachedStatement(sql: "SELECT max(version) FROM secret WHERE path = ?"), arguments: [secret.path]) ?? 0
     guard Int64(clamping: secret.version) == newest + 1 else { throw CommitRefusal.revisionMoved(name: secret.path) }
     try database.execute(
       sql: "INSERT INTO secret (path, version, hosts, created_at, fields) VALUES (?, ?, ?, ?, ?)",
@@ -19,7 +20,8 @@ enum SecretRows {
 
   static func newest(path: String, from database: Database) throws -> StoredSecret? {
     try Row.fetchOne(
-      database, sql: "SELECT * FROM secret WHERE path = ? ORDER BY version DESC LIMIT 1", arguments: [path]
+      database.cachedStatement(sql: "SELECT * FROM secret WHERE path = ? ORDER BY version DESC LIMIT 1"),
+      arguments: [path]
     ).map { row in
       StoredSecret(
         path: path, version: UInt64(clamping: try row.integer("version", table: "secret")),
@@ -30,7 +32,7 @@ enum SecretRows {
 
   static func paths(prefix: String, from database: Database) throws -> [String] {
     try String.fetchAll(
-      database, sql: "SELECT DISTINCT path FROM secret WHERE substr(path, 1, ?) = ? ORDER BY path",
+      database.cachedStatement(sql: "SELECT DISTINCT path FROM secret WHERE substr(path, 1, ?) = ? ORDER BY path"),
       arguments: [prefix.unicodeScalars.count, prefix])
   }
 
@@ -48,7 +50,8 @@ enum SecretRows {
 
   static func grants(runbook: String, from database: Database) throws -> [StoredGrant] {
     try Row.fetchAll(
-      database, sql: "SELECT * FROM secret_grant WHERE runbook = ? ORDER BY secret_path", arguments: [runbook]
+      database.cachedStatement(sql: "SELECT * FROM secret_grant WHERE runbook = ? ORDER BY secret_path"),
+      arguments: [runbook]
     ).map { row in
       StoredGrant(
         runbookID: runbook, secretPath: try row.text("secret_path", table: "secret_grant"),

@@ -19,6 +19,8 @@ package struct RunLog: Sendable {
   /// run.
   package func lines(of id: RunID, after: Int) async throws -> (lines: [[UInt8]], last: Int, isEnded: Bool)? {
     guard let row = try await parts.store.run(id) else { return nil }
+    // Nothing to say: nothing is opened for it.
+    if !row.state.isFinished, try await parts.store.events(of: id, after: after).isEmpty { return ([], after, false) }
     var session = try await RunLoading(parts: parts, library: library).session(of: row)
     try await session.learnGranted(parts: parts)
     let view = session.registry.view()
