@@ -8,6 +8,12 @@ enum ByteClass {
   case marksAndLineBreaks
   /// Zero, as UTF-16 has it.
   case zero
+  /// 00, 01, 1F and all from 80 on: what UTF-16 and every beginning of a compressed run has one of.
+  case binary
+  /// 1F and 78: the first byte of a compressed run.
+  case compressedHeads
+  /// 01, 8B, 9C and DA: the second byte of a compressed run, in text rarer than the first.
+  case compressedSeconds
 }
 
 extension UnsafeRawBufferPointer {
@@ -16,6 +22,9 @@ extension UnsafeRawBufferPointer {
     switch byteClass {
     case .lineBreaks: nextIndex(from: start, ByteTest.lineBreaks, ByteTest.isLineBreak)
     case .zero: nextIndex(from: start, { $0 .== SIMD16(repeating: 0) }, { $0 == 0 })
+    case .binary: nextIndex(from: start, ByteTest.binary, ByteTest.isBinary)
+    case .compressedHeads: nextIndex(from: start, ByteTest.compressedHeads, ByteTest.isCompressedHead)
+    case .compressedSeconds: nextIndex(from: start, ByteTest.compressedSeconds, ByteTest.isCompressedSecond)
     case .marks: nextIndex(from: start, ByteTest.marks, ByteTest.isMark)
     case .marksAndLineBreaks:
       nextIndex(
@@ -48,10 +57,30 @@ private enum ByteTest {
   static func isLineBreak(_ byte: UInt8) -> Bool { byte == 0x0A || byte == 0x0D }
   @inline(__always)
   static func isMark(_ byte: UInt8) -> Bool { byte == 0x25 || byte == 0x26 || byte == 0x5C }
+  @inline(__always)
+  static func isBinary(_ byte: UInt8) -> Bool { byte < 2 || byte == 0x1F || byte >= 0x80 }
 
   @inline(__always)
   static func lineBreaks(_ bytes: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
     (bytes .== SIMD16(repeating: 0x0A)) .| (bytes .== SIMD16(repeating: 0x0D))
+  }
+  @inline(__always)
+  static func binary(_ bytes: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
+    // As signed numbers, those from 80 on are less than 2 too.
+    (unsafeBitCast(bytes, to: SIMD16<Int8>.self) .< SIMD16(repeating: 2)) .| (bytes .== SIMD16(repeating: 0x1F))
+  }
+  @inline(__always)
+  static func isCompressedHead(_ byte: UInt8) -> Bool { byte == 0x1F || byte == 0x78 }
+  @inline(__always)
+  static func compressedHeads(_ bytes: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
+    (bytes .== SIMD16(repeating: 0x1F)) .| (bytes .== SIMD16(repeating: 0x78))
+  }
+  @inline(__always)
+  static func isCompressedSecond(_ byte: UInt8) -> Bool { byte == 1 || byte == 0x8B || byte == 0x9C || byte == 0xDA }
+  @inline(__always)
+  static func compressedSeconds(_ bytes: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
+    (bytes .== SIMD16(repeating: 1)) .| (bytes .== SIMD16(repeating: 0x8B)) .| (bytes .== SIMD16(repeating: 0x9C))
+      .| (bytes .== SIMD16(repeating: 0xDA))
   }
   @inline(__always)
   static func marks(_ bytes: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {

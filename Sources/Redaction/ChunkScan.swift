@@ -1,5 +1,8 @@
 /// A place of a text where a pattern was found.
 struct Occurrence {
+  /// The secret of a compressed run that was not searched: it may hold any.
+  static let withheld = UInt32.max
+
   /// In the text given to the scan.
   var range: Range<Int>
   var secret: UInt32
@@ -11,25 +14,32 @@ struct Occurrence {
 /// Where a stretch of a longer text begins makes no difference to what is found from `RedactionLimits.context` bytes
 /// behind its beginning on, as long as it begins at a `boundary`.
 struct ChunkScan: MaskedPrinting {
-  private let matcher: SecretMatcher
-  private let scope: TextScope
-  private let text: UnsafeRawBufferPointer
-  private(set) var occurrences: [Occurrence] = []
+  let matcher: SecretMatcher
+  let scope: TextScope
+  let text: UnsafeRawBufferPointer
+  /// The text was decompressed.
+  private let isInsideRun: Bool
+  var occurrences: [Occurrence] = []
+  /// The compressed runs of the text.
+  var compressed: CompressedSearch
   private var candidates: [WindowIndex.Candidate] = []
   private var workLeft: Int
   /// Maps of the views of escapes, by depth, which say where the text can be cut.
   private var escapeMaps: [[ViewMap]] = []
 
-  /// Scans `text`, which must not outlive the call that lends it.
+  /// Scans `text`, which must not outlive the call that lends it. `depth` layers were undone to have it.
   init(
-    _ text: UnsafeRawBufferPointer, with matcher: SecretMatcher, scope: TextScope
+    _ text: UnsafeRawBufferPointer, with matcher: SecretMatcher, scope: TextScope, depth: Int,
+    compressed: CompressedSearch
   ) throws(RedactionFault) {
     self.matcher = matcher
     self.scope = scope
     self.text = text
+    isInsideRun = depth > 0
+    self.compressed = compressed
     workLeft = matcher.limits.candidatesPerCall + matcher.limits.candidatesPerByte * text.count
     guard !matcher.indexes.isEmpty, !text.isEmpty else { return }
-    try descend(text, maps: [], depth: 0, isDecoded: false)
+    try descend(text, maps: [], depth: depth, isDecoded: false, belowCount: text.count)
     occurrences.sort { left, right in
       (left.range.lowerBound, -left.range.upperBound, left.secret, left.pattern)
         < (right.range.lowerBound, -right.range.upperBound, right.secret, right.pattern)
@@ -51,26 +61,33 @@ struct ChunkScan: MaskedPrinting {
     return boundary
   }
 
-  /// Searches a text (all of it, or what lies in a view of it) and everything that can be made of it.
+  /// Searches a text (all of it, or what lies in a view of it) and everything that can be made of it. `belowCount` is
+  /// the size of the view below; nil where escapes were undone: no compressed run is whole there.
   private mutating func descend(
-    _ bytes: UnsafeRawBufferPointer, maps: [ViewMap], depth: Int, isDecoded: Bool
+    _ bytes: UnsafeRawBufferPointer, maps: [ViewMap], depth: Int, isDecoded: Bool, belowCount: Int?
   ) throws(RedactionFault) {
+    let firstBinary = bytes.nextIndex(of: .binary, from: 0)
+    let isBinary = firstBinary < bytes.count
     if let joined = TextView.unwrapped(bytes) {
       let maps = maps + [joined.map]
       try joined.bytes.withRawBytes { (bytes) throws(RedactionFault) in
-        try search(bytes, maps: maps, isDecoded: isDecoded)
+        try search(bytes, maps: maps, isDecoded: isDecoded, mayHoldZero: isBinary)
         try descendIntoRuns(bytes, maps: maps, depth: depth)
       }
     } else {
-      try search(bytes, maps: maps, isDecoded: isDecoded)
+      try search(bytes, maps: maps, isDecoded: isDecoded, mayHoldZero: isBinary)
       try descendIntoRuns(bytes, maps: maps, depth: depth)
+    }
+    if let belowCount, isBinary || isDecoded {
+      let start = isDecoded ? 0 : max(firstBinary - 1, 0)
+      try descendIntoCompressed(bytes, from: start, maps: maps, depth: depth, belowCount: belowCount)
     }
     // Escapes are undone before line breaks are taken out: a backslash at the end of a line escapes the break.
     guard depth < RedactionLimits.maximumDepth, let view = TextView.unescaped(bytes) else { return }
     let maps = maps + [view.map]
     if !isDecoded { escapeMaps.append(maps) }
     try view.bytes.withRawBytes { (bytes) throws(RedactionFault) in
-      try descend(bytes, maps: maps, depth: depth + 1, isDecoded: isDecoded)
+      try descend(bytes, maps: maps, depth: depth + 1, isDecoded: isDecoded, belowCount: nil)
     }
   }
 
@@ -81,17 +98,17 @@ struct ChunkScan: MaskedPrinting {
     guard scope == .all, depth < RedactionLimits.maximumDepth else { return }
     for view in DecodedRuns.views(of: bytes) {
       let maps = maps + [view.map]
-      try view.bytes.withRawBytes { (bytes) throws(RedactionFault) in
-        try descend(bytes, maps: maps, depth: depth + 1, isDecoded: true)
+      try view.bytes.withRawBytes { (view) throws(RedactionFault) in
+        try descend(view, maps: maps, depth: depth + 1, isDecoded: true, belowCount: bytes.count)
       }
     }
   }
 
   /// Searches one view; `maps` lead from the text to it.
   private mutating func search(
-    _ view: UnsafeRawBufferPointer, maps: [ViewMap], isDecoded: Bool
+    _ view: UnsafeRawBufferPointer, maps: [ViewMap], isDecoded: Bool, mayHoldZero: Bool
   ) throws(RedactionFault) {
-    let hasZeroByte = view.nextIndex(of: .zero, from: 0) < view.count
+    let hasZeroByte = mayHoldZero && view.nextIndex(of: .zero, from: 0) < view.count
     for gated in matcher.indexes where hasZeroByte || !gated.needsZeroByte {
       let index = gated.index
       candidates.removeAll(keepingCapacity: true)
@@ -134,7 +151,7 @@ struct ChunkScan: MaskedPrinting {
   ) throws(RedactionFault) {
     let row = matcher.table.rows[Int(pattern)]
     let secret = matcher.secrets[Int(row.secret)]
-    if isDecoded && (secret.scope == .wholeForms || row.traits.contains(.borderOnly)) { return }
+    if (isDecoded || isInsideRun) && (secret.scope == .wholeForms || row.traits.contains(.borderOnly)) { return }
     guard let exact = ChunkScan.source(of: range, maps) else { return }
     guard exact.lowerBound >= 0, exact.upperBound <= text.count else { throw RedactionFault(reason: .internalFault) }
     guard exact.count <= RedactionLimits.maximumSpan(ofForm: row.count) else { return }
@@ -197,7 +214,7 @@ struct ChunkScan: MaskedPrinting {
     isWordByte(view[offset]) && ChunkScan.source(of: offset..<offset + 1, maps)?.count == 1
   }
 
-  private static func source(of range: Range<Int>, _ maps: some Collection<ViewMap>) -> Range<Int>? {
+  static func source(of range: Range<Int>, _ maps: some Collection<ViewMap>) -> Range<Int>? {
     var range = range
     for map in maps.reversed() {
       guard let below = map.source(of: range) else { return nil }

@@ -17,6 +17,18 @@ package struct RedactionLimits: Hashable, Sendable {
   /// Candidates that may be compared per byte of text, and on top of that per call.
   package var candidatesPerByte = 64
   package var candidatesPerCall = 1 << 20
+  /// Bytes of text over which a compressed run may stretch: it is held back until it has come to its end. A text with a
+  /// longer one is withheld.
+  package var maximumRunBytes = 1 << 20
+  /// Bytes that a compressed run may stand for per byte of it, and on top of that. A run that stands for more is not
+  /// searched, but masked.
+  package var searchedPerRunByte = 64
+  package var searchedPerRun = 4 << 10
+  /// Bytes that may come out of all compressed runs of a text, searched or not, per byte of text, and on top of that.
+  package var inflatedPerByte = 128
+  package var inflatedPerText = 4 << 20
+  /// What each place costs at which a run may begin, in bytes that come out.
+  static let attemptBytes = 512
 
   /// Bounds for every use in the service.
   package static let standard = RedactionLimits()
@@ -26,7 +38,7 @@ package struct RedactionLimits: Hashable, Sendable {
   static let pieceBytes = 1024
   /// Text is scanned in blocks of this size: it stays in the processor's nearest caches.
   static let blockBytes = 64 << 10
-  /// Levels of escaping that are undone, and of runs that are decoded.
+  /// Levels of escaping that are undone, and of runs that are decoded or decompressed.
   static let maximumDepth = 2
   /// Bytes behind a match that are looked at besides the match: the longest escapes of escapes, padding, one border.
   static let surroundings = 256

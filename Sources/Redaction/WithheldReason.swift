@@ -4,6 +4,10 @@ package enum WithheldReason: String, Hashable, Sendable, CaseIterable {
   case internalFault
   /// Comparing candidates cost more than the bound for a text of this size.
   case tooMuchWork
+  /// A compressed part is longer than a stream may hold back (`RedactionLimits.maximumRunBytes`).
+  case compressedTooLong
+  /// A compressed part stands for so much that it was not checked. Only this part is withheld.
+  case compressedTooMuch
   /// The text is longer than one call takes; longer ones go through `RedactingStream`.
   case tooLarge
   /// The starter's own input held more known secrets than chance explains: it may be a guessing game.
@@ -16,6 +20,8 @@ package enum WithheldReason: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .internalFault: "the redactor failed"
     case .tooMuchWork: "the text takes too long to check"
+    case .compressedTooLong: "a compressed part is too long to check"
+    case .compressedTooMuch: "a compressed part unpacks to too much to check"
     case .tooLarge: "the text is too long to check at once"
     case .tooManySecrets: "the input contains too many known secrets"
     case .finished: "the stream had ended"

@@ -23,7 +23,9 @@ struct NaiveMatcher {
 
   private struct Hit {
     var range: Range<Int>
-    var sought: Sought
+    /// nil: a compressed run that stands for too much to search.
+    var sought: Sought?
+    var isPiece: Bool { sought?.isPiece ?? false }
   }
 
   private var sought: [Sought] = []
@@ -60,24 +62,56 @@ struct NaiveMatcher {
     var end = 0
     for place in places(in: text, scope: scope) {
       output += text[end..<place.range.lowerBound]
-      output += Mask.text(place.names[0]).utf8
+      let name = place.names[0]
+      output += (name == .withheld ? Mask.withheld(.compressedTooMuch) : Mask.text(name)).utf8
       end = place.range.upperBound
     }
     return output + text[end...]
   }
 
-  private func descend(_ view: [Element], depth: Int, isDecoded: Bool, _ scope: TextScope) -> [Hit] {
+  /// `holdsRuns` is false where escapes were undone.
+  private func descend(
+    _ view: [Element], depth: Int, isDecoded: Bool, fromRun: Bool = false, holdsRuns: Bool = true, _ scope: TextScope
+  ) -> [Hit] {
     let joined = withoutBreaks(view)
-    var hits = find(in: joined, isDecoded: isDecoded)
+    var hits = find(in: joined, isDecoded: isDecoded, scope)
     guard depth < 2 else { return hits }
-    if let deeper = unescape(view) { hits += descend(deeper, depth: depth + 1, isDecoded: isDecoded, scope) }
-    if scope == .all {
-      hits += runs(of: joined).flatMap { descend($0, depth: depth + 1, isDecoded: true, scope) }
+    if let deeper = unescape(view) {
+      hits += descend(deeper, depth: depth + 1, isDecoded: isDecoded, holdsRuns: false, scope)
+    }
+    guard scope == .all else { return hits }
+    hits += runs(of: joined).flatMap { descend($0, depth: depth + 1, isDecoded: true, fromRun: true, scope) }
+    if holdsRuns { hits += compressed(in: view, fromRun: fromRun, depth: depth) }
+    return hits
+  }
+
+  /// Of each compressed run in the view: one hit over all of it for each thing found in what it stands for.
+  private func compressed(in view: [Element], fromRun: Bool, depth: Int) -> [Hit] {
+    let all = view.map(\.byte)
+    var hits: [Hit] = []
+    for start in view.indices where start + 9 <= view.count {
+      let isHead =
+        switch (all[start], all[start + 1]) {
+        case (0x1F, 0x8B): all[start + 2] == 8 && all[start + 3] < 0x20
+        case (0x78, 0x01), (0x78, 0x9C), (0x78, 0xDA): true
+        case (0x78, 0x5E): fromRun
+        default: false
+        }
+      guard isHead, view[start + 8].source.upperBound - view[start].source.lowerBound <= 64 else { continue }
+      let (content, count) = NaiveInflate.inflate(all[start...])
+      guard count > 0 else { continue }
+      let source = view[start].source.lowerBound..<view[start + count - 1].source.upperBound
+      if content.count > 4096 + 64 * count {
+        hits.append(Hit(range: source, sought: nil))
+        continue
+      }
+      let raw = content.enumerated().map { Element(byte: $1, source: $0..<$0 + 1) }
+      hits += descend(raw, depth: depth + 1, isDecoded: true, .all).map { Hit(range: source, sought: $0.sought) }
     }
     return hits
   }
 
-  private func find(in view: [Element], isDecoded: Bool) -> [Hit] {
+  private func find(in view: [Element], isDecoded: Bool, _ scope: TextScope) -> [Hit] {
     var hits: [Hit] = []
     let all = view.map(\.byte)
     for sought in sought where !(isDecoded && sought.isBorderOnly) {
@@ -212,22 +246,22 @@ struct NaiveMatcher {
 
   private func merge(_ hits: [Hit]) -> [Place] {
     let ordered = hits.sorted {
-      ($0.range.lowerBound, -$0.range.upperBound, $0.sought.secret)
-        < ($1.range.lowerBound, -$1.range.upperBound, $1.sought.secret)
+      ($0.range.lowerBound, -$0.range.upperBound, $0.sought?.secret ?? .max)
+        < ($1.range.lowerBound, -$1.range.upperBound, $1.sought?.secret ?? .max)
     }
     var places: [Place] = []
     var pieceAtEnd: Int?
     for hit in ordered {
-      let name = names[hit.sought.secret]
+      let name = hit.sought.map { names[$0.secret] } ?? .withheld
       let end = places.last?.range.upperBound ?? -1
-      let continuesPiece = hit.range.lowerBound == end && hit.sought.isPiece && pieceAtEnd == hit.sought.secret
+      let continuesPiece = hit.range.lowerBound == end && hit.isPiece && pieceAtEnd == hit.sought?.secret
       if hit.range.lowerBound < end || continuesPiece {
         places[places.count - 1].range = places[places.count - 1].range.lowerBound..<max(end, hit.range.upperBound)
         if !places[places.count - 1].names.contains(name) { places[places.count - 1].names.append(name) }
       } else {
         places.append(Place(range: hit.range, names: [name]))
       }
-      if hit.range.upperBound >= end { pieceAtEnd = hit.sought.isPiece ? hit.sought.secret : nil }
+      if hit.range.upperBound >= end { pieceAtEnd = hit.isPiece ? hit.sought?.secret : nil }
     }
     return places
   }

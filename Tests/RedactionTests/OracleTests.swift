@@ -112,6 +112,23 @@ struct OracleTests {
     }
   }
 
+  @Test("Runs of compressed bytes among others, whole, damaged and nested: the same places as brute force")
+  func compressedRuns() {
+    let pair = Self.pair([Array("k7Zq2Wx9TbLm4Rv8".utf8), Array("p\"a/s\\s&w%o<r>d'1".utf8)], borderOnly: ["pin7"])
+    var places = 0
+    for seed in 0..<250 {
+      var sampler = TextSampler(seed: UInt64(7_000_000 + seed), secrets: pair.secrets)
+      let before = sampler.random.bytes(sampler.random.number(in: 0...3))
+      let text = before + sampler.compressed() + sampler.text(sampler.random.number(in: 1...40)) + sampler.compressed()
+      guard check(pair, text, scope: .all, seed: UInt64(seed)) else { return }
+      places += pair.matcher.matches(in: text).count
+      var stream = RedactingStream(pair.matcher)
+      let output = text.reduce(into: [UInt8]()) { $0 += stream.push([$1]) } + stream.finish()
+      #expect(output == pair.matcher.redact(text).bytes, "seed \(seed)")
+    }
+    #expect(places > 300)
+  }
+
   @Test("Random sets of secrets and random texts: the same places as brute force")
   func randomSets() {
     for seed in 0..<80 {

@@ -1,3 +1,4 @@
+import Encodings
 import TestSupport
 
 @testable import Redaction
@@ -22,6 +23,12 @@ struct TextSampler {
     return text
   }
 
+  /// A compressed run, or what is left of one.
+  mutating func compressed() -> [UInt8] {
+    let index = random.number(in: 0...secrets.count - 1)
+    return compressed(forms[index][random.number(in: 0...forms[index].count - 1)].bytes)
+  }
+
   /// A random secret over letters and digits, or over all printable characters.
   static func secret(_ random: inout SeededRandom, count: Int, printable: Bool = false) -> [UInt8] {
     let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
@@ -33,7 +40,7 @@ struct TextSampler {
   private mutating func part() -> [UInt8] {
     let index = random.number(in: 0...secrets.count - 1)
     let secret = secrets[index]
-    switch random.number(in: 0...17) {
+    switch random.number(in: 0...19) {
     case 0...2: return forms[index][random.number(in: 0...forms[index].count - 1)].bytes
     case 3: return wrapped(forms[index][random.number(in: 0...forms[index].count - 1)].bytes)
     case 4: return Array(secret.prefix(random.number(in: 1...secret.count)))
@@ -49,6 +56,7 @@ struct TextSampler {
     case 14: return [[0x5C], [0x25], [0x26], [0x3D], [0x5C, 0x5C], [0x27]][random.number(in: 0...5)]
     case 15: return [UInt8](repeating: 0x41 + UInt8(random.number(in: 0...25)), count: random.number(in: 1...30))
     case 16: return secret + secret.suffix(random.number(in: 0...secret.count))
+    case 17: return compressed(forms[index][random.number(in: 0...forms[index].count - 1)].bytes)
     default: return Array([" the ", ", ", "\"key\": ", "user", "_", "=", "/path/"][random.number(in: 0...6)].utf8)
     }
   }
@@ -72,6 +80,28 @@ struct TextSampler {
       default: return byte == 0x2F || byte == 0x22 ? [0x5C, byte] : [byte]
       }
     }
+  }
+
+  /// gzip or zlib of a form, whole, cut off, damaged or again encoded; or of something long and dull.
+  private mutating func compressed(_ form: [UInt8]) -> [UInt8] {
+    var content = random.bytes(random.number(in: 0...5)) + form
+    switch random.number(in: 0...9) {
+    case 0, 1: content = base64(content)
+    case 2: content = escaped(content)
+    case 3: content += Deflate.compress(content, windowBits: random.oneIn(2) ? 31 : 15)
+    case 4 where random.oneIn(4): content += [UInt8](repeating: 0x61, count: random.number(in: 3000...12_000))
+    default: break
+    }
+    var run = Deflate.compress(
+      content, windowBits: random.oneIn(3) ? 15 : 31, level: Int32(random.number(in: 0...9)))
+    switch random.number(in: 0...9) {
+    case 0: run.removeLast(random.number(in: 1...run.count - 1))
+    case 1: run[random.number(in: 0...run.count - 1)] ^= UInt8(random.number(in: 1...255))
+    case 2: return Array(Hex.encodeBytes(run))
+    case 3, 4, 5: return random.oneIn(2) ? base64(run) : wrapped(base64(run))
+    default: break
+    }
+    return run
   }
 
   private mutating func base64(_ bytes: [UInt8]) -> [UInt8] {

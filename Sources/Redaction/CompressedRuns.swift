@@ -1,0 +1,36 @@
+/// Finds where gzip (RFC 1952) or zlib (RFC 1950) may begin in a view.
+///
+/// Each place with such a beginning is looked at by itself, also inside another run, so that what is found does not
+/// depend on where a text was cut. A deflate stream without a header (RFC 1951) begins like anything else and is not
+/// recognised.
+enum CompressedRuns {
+  /// The first bytes of a run, which must stand together: no less can hold a secret, and so many make a run of base64
+  /// or hexadecimal, wherever a text was cut before them.
+  static let firstBytes = 9
+
+  /// The offsets from `start` on at which a run may begin, in order. `x^`, the rarest header of zlib, is also ordinary
+  /// text; it counts only where `isDecoded` says that the bytes were encoded.
+  static func heads(in view: UnsafeRawBufferPointer, from start: Int, isDecoded: Bool) -> [Int] {
+    var heads: [Int] = []
+    let last = view.count - firstBytes
+    // What was encoded holds all bytes alike; in text the second byte of a beginning is rarer than the first.
+    let sought: ByteClass = isDecoded ? .compressedHeads : .compressedSeconds
+    let shift = isDecoded ? 0 : 1
+    var position = view.nextIndex(of: sought, from: start + shift) - shift
+    while position <= last {
+      if isHead(position, view, isDecoded) { heads.append(position) }
+      position = view.nextIndex(of: sought, from: position + shift + 1) - shift
+    }
+    return heads
+  }
+
+  @inline(__always)
+  private static func isHead(_ offset: Int, _ view: UnsafeRawBufferPointer, _ isDecoded: Bool) -> Bool {
+    switch (view[offset], view[offset + 1]) {
+    case (0x1F, 0x8B): view[offset + 2] == 8 && view[offset + 3] & 0xE0 == 0  // deflate, and no reserved flag
+    case (0x78, 0x01), (0x78, 0x9C), (0x78, 0xDA): true
+    case (0x78, 0x5E): isDecoded
+    default: false
+    }
+  }
+}
