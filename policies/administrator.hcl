@@ -29,6 +29,14 @@ path "api/metrics" {
   capabilities = ["read"]
 }
 
+# May be the second person where a value is to be shown: sees who asks for what and why, and never the value.
+path "api/reveals" {
+  capabilities = ["read"]
+}
+path "api/reveals/*" {
+  capabilities = ["update"]
+}
+
 # The description of the HTTP interface, for whoever calls it.
 path "api/openapi.json" {
   capabilities = ["read"]

@@ -30,7 +30,15 @@ path "api/runs" {
   capabilities = ["read", "list"]
 }
 path "api/runs/*" {
-  capabilities = ["read", "list"]
+  capabilities = ["read", "list", "reveal"]
+}
+
+# Requests to have a value shown where a policy wants two persons (second_person = true in the block with reveal).
+path "api/reveals" {
+  capabilities = ["read"]
+}
+path "api/reveals/*" {
+  capabilities = ["update"]
 }
 path "api/ledger" {
   capabilities = ["read", "list"]

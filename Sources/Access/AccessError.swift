@@ -11,6 +11,10 @@ package enum AccessError: Error, Equatable, Sendable {
   case displayName
   /// The stated reason is empty, too long or holds a control character.
   case reason
+  /// The sealed record of a reveal request or a login cannot be read.
+  case record
+  /// A user's name, password or lifetime breaks a rule.
+  case login(LoginFault)
   /// The sealed record of a token cannot be read, or disagrees with the row's clear columns.
   case tokenRecord(TokenRecordFault)
   /// A root token that never expires exists under `--dev` alone.

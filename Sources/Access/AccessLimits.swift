@@ -18,6 +18,12 @@ package enum AccessLimits {
   package static let displayNameBytes = 128
   /// Bytes of the reason that a person gives for a disclosure.
   package static let reasonBytes = 512
+  /// 15 minutes: how long a request to have a value shown waits for a second person, and then for its showing.
+  package static let revealMilliseconds: Int64 = 15 * 60_000
+  /// Reveal requests that wait at the same time, of one entity: more are nobody's honest work.
+  package static let waitingReveals = 16
+  /// Bytes of a password. Vault's clients send it as a text in JSON.
+  package static let passwordBytes = 12...1024
   /// Uses that a token may be limited to: more is no limit worth counting.
   package static let tokenUses = 1_000_000
   /// 768 hours: how long an ordinary token lives where nothing shorter is asked for, and at most.

@@ -17,18 +17,21 @@ package struct Authorization: Sendable {
   package let capability: Capability
   /// Whether `sudo` was asked for and held as well.
   package let isPrivileged: Bool
+  /// Whether the policies want a second person's consent to this reveal.
+  package let needsSecondPerson: Bool
   package let explanation: Explanation
   /// When it was decided.
   package let decidedAt: Instant
 
   fileprivate init(
-    token: Token, path: AccessPath, capability: Capability, isPrivileged: Bool, explanation: Explanation,
-    decidedAt: Instant
+    token: Token, path: AccessPath, capability: Capability, isPrivileged: Bool, needsSecondPerson: Bool,
+    explanation: Explanation, decidedAt: Instant
   ) {
     self.token = token
     self.path = path
     self.capability = capability
     self.isPrivileged = isPrivileged
+    self.needsSecondPerson = needsSecondPerson
     self.explanation = explanation
     self.decidedAt = decidedAt
   }
@@ -51,6 +54,7 @@ package enum Authorizer {
     let token = live.token
     if let expiresAt = token.state.expiresAt, now >= expiresAt { return .failure(.expired) }
     let explanation: Explanation
+    var needsSecondPerson = false
     if token.isRoot, capability != .deny {
       explanation = Explanation(path: path, capability: capability, basis: .root, policies: [], missingPolicies: [])
     } else {
@@ -62,10 +66,11 @@ package enum Authorizer {
         guard sudo.isAllowed else { return .failure(.policy(sudo.explanation)) }
       }
       explanation = decision.explanation
+      needsSecondPerson = decision.needsSecondPerson
     }
     return .success(
       Authorization(
         token: token, path: path, capability: capability, isPrivileged: privilege == .sudo,
-        explanation: explanation, decidedAt: now))
+        needsSecondPerson: needsSecondPerson, explanation: explanation, decidedAt: now))
   }
 }

@@ -2,6 +2,8 @@
 package struct Decision: Equatable, Sendable {
   package let isAllowed: Bool
   package let explanation: Explanation
+  /// Whether what is allowed (a reveal) needs a second person's consent: any matching rule says so.
+  package let needsSecondPerson: Bool
 }
 
 /// A rule, named so that a person finds it.

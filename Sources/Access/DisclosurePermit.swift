@@ -25,6 +25,8 @@ package struct DisclosureReason: Hashable, Sendable {
 package enum DisclosureRefusal: Error, Equatable, Sendable {
   /// The authorization is for another capability than this kind of disclosure needs.
   case wrongCapability(Capability)
+  /// The policies want a second person's consent: ask with a `RevealRequest`.
+  case needsSecondPerson
 }
 
 /// The right to have one secret value leave the service: made here only, from an authorization, and demanded by the
@@ -67,6 +69,12 @@ package struct DisclosurePermit: Sendable {
     _ authorization: Authorization, reason: DisclosureReason
   ) -> Result<DisclosurePermit, DisclosureRefusal> {
     guard authorization.capability == .reveal else { return .failure(.wrongCapability(authorization.capability)) }
+    guard !authorization.needsSecondPerson else { return .failure(.needsSecondPerson) }
     return .success(DisclosurePermit(authorization: authorization, kind: .human(reason)))
+  }
+
+  /// For a person who asked and has a second person's consent. The proof is made for one showing, by `RevealRequest`.
+  package static func human(_ consented: ConsentedReveal) -> DisclosurePermit {
+    DisclosurePermit(authorization: consented.authorization, kind: .human(consented.reason))
   }
 }

@@ -13,6 +13,9 @@ package struct EntityID: Hashable, Sendable, CustomStringConvertible {
     self.text = text
   }
 
+  /// The entity of whoever logs in by this name.
+  init(user name: UserName) { self.init(unchecked: "user.\(name.text)") }
+
   /// The entity of the initial root token.
   package static let root = EntityID(unchecked: "root")
 

@@ -3,6 +3,9 @@ package struct PolicyRule: Hashable, Sendable {
   package let pattern: PolicyPattern
   /// At least one. Where `deny` is among them, the others have no effect.
   package let capabilities: CapabilitySet
+  /// Whether a value that it lets somebody have shown needs a second person's consent. It holds as a `deny` does: however
+  /// narrow another rule may be.
+  package let needsSecondPerson: Bool
   /// Where the block starts in the policy's text, 1-based.
   package let line: Int
   package let column: Int

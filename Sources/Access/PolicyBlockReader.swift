@@ -60,6 +60,7 @@ struct PolicyBlockReader {
     advance()
     var capabilities: CapabilitySet?
     var isDeclared = false
+    var secondPerson: Bool?
     while !isAt("}") {
       guard case .word(let key) = token.kind else {
         expected("a key or }", "close the block with }")
@@ -73,6 +74,11 @@ struct PolicyBlockReader {
         advance()
         guard let listed = readList() else { return skipToNextBlock() }
         capabilities = draft.capabilities(listed, at: keyPlace)
+      } else if key == "second_person" {
+        if secondPerson != nil { draft.error(keyPlace, "second_person stands there twice", "remove one") }
+        advance()
+        guard let flag = readFlag() else { return skipToNextBlock() }
+        secondPerson = flag
       } else {
         draft.unknownKey(key, at: keyPlace)
         return skipToNextBlock()
@@ -82,7 +88,24 @@ struct PolicyBlockReader {
     if !isDeclared {
       draft.error(blockPlace, "the block has no capabilities", "write capabilities = [\"read\"] in it")
     }
-    if let pattern, let capabilities { draft.add(pattern, capabilities, at: blockPlace) }
+    if let pattern, let capabilities {
+      draft.add(pattern, capabilities, needsSecondPerson: secondPerson ?? false, at: blockPlace)
+    }
+  }
+
+  /// `= true` or `= false`; nil where it is neither, which has then been reported.
+  private mutating func readFlag() -> Bool? {
+    guard isAt("=") else {
+      expected("= after second_person", "write second_person = true")
+      return nil
+    }
+    advance()
+    guard case .word(let word) = token.kind, ["true", "false"].contains(word) else {
+      expected("true or false", "write second_person = true")
+      return nil
+    }
+    advance()
+    return word == "true"
   }
 
   /// `= [ "…", … ]`; nil where it is none, which has then been reported.

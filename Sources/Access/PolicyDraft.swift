@@ -77,7 +77,16 @@ struct PolicyDraft {
     return capabilities
   }
 
-  mutating func add(_ pattern: PolicyPattern, _ capabilities: CapabilitySet, at place: Place) {
+  /// - Parameter needsSecondPerson: what `second_person` says.
+  mutating func add(
+    _ pattern: PolicyPattern, _ capabilities: CapabilitySet, needsSecondPerson: Bool, at place: Place
+  ) {
+    if needsSecondPerson, !capabilities.contains(.reveal) {
+      error(
+        place, "second_person is about values that are shown, and the block has no reveal",
+        "add \"reveal\" to the capabilities, or remove second_person")
+      return
+    }
     if let line = declared[pattern] {
       error(place, "the path has a block already, on line \(line)", "merge the two blocks")
       return
@@ -88,7 +97,9 @@ struct PolicyDraft {
     }
     declared[pattern] = place.line
     rules.append(
-      PolicyRule(pattern: pattern, capabilities: capabilities, line: place.line, column: place.column))
+      PolicyRule(
+        pattern: pattern, capabilities: capabilities, needsSecondPerson: needsSecondPerson, line: place.line,
+        column: place.column))
   }
 
   /// A key of the text that is not of this language. Those that Vault knows get an answer of their own.
@@ -98,7 +109,9 @@ struct PolicyDraft {
       error(
         place, "\(key) is not supported: it sees top-level keys only, so that it does not hold for what is nested",
         "remove it and restrict the path")
-    case "min_wrapping_ttl", "max_wrapping_ttl", "mfa_methods", "control_group", "expiration",
+    case "control_group":
+      error(place, "control_group is not supported", "write second_person = true where a value is to be shown by two")
+    case "min_wrapping_ttl", "max_wrapping_ttl", "mfa_methods", "expiration",
       "pagination_limit", "list_scan_response_keys_filter_path", "subscribe_event_types":
       error(place, "\(key) is not supported", "remove it; nothing is to be read as weaker than it was written")
     case "policy":
@@ -106,7 +119,9 @@ struct PolicyDraft {
     case "name":
       error(place, "a name inside the text is not supported", "the policy is named where it is stored")
     default:
-      error(place, "\(Self.quoted(key)) is no key of a policy", "the only key of a path block is capabilities")
+      error(
+        place, "\(Self.quoted(key)) is no key of a policy",
+        "the keys of a path block are capabilities and second_person")
     }
   }
 

@@ -1,6 +1,7 @@
 internal import Encodings
 
-/// Reads the JSON form, a text that starts with `{`, into a draft. Strict: one key `path` at the top, one key `capabilities` in each block.
+/// Reads the JSON form, a text that starts with `{`, into a draft. Strict: one key `path` at the top, `capabilities` and perhaps `second_person`
+/// in each block.
 struct PolicyJSONReader {
   private(set) var draft: PolicyDraft
   private let bytes: [UInt8]
@@ -51,11 +52,19 @@ struct PolicyJSONReader {
       }
       var capabilities: CapabilitySet?
       var isDeclared = false
+      var needsSecondPerson = false
       for member in tape.children(block) {
         guard let key = tape.key(member) else { continue }
         if key == "capabilities" {
           isDeclared = true
           capabilities = readCapabilities(member, tape)
+        } else if key == "second_person" {
+          guard let flag = tape.bool(member) else {
+            draft.error(
+              place(of: member, tape), "second_person is neither true nor false", "write \"second_person\": true")
+            continue
+          }
+          needsSecondPerson = flag
         } else {
           draft.unknownKey(key, at: keyPlace(of: member, tape))
         }
@@ -63,7 +72,9 @@ struct PolicyJSONReader {
       if !isDeclared {
         draft.error(blockPlace, "the block has no capabilities", "write {\"capabilities\": [\"read\"]}")
       }
-      if let pattern, let capabilities { draft.add(pattern, capabilities, at: blockPlace) }
+      if let pattern, let capabilities {
+        draft.add(pattern, capabilities, needsSecondPerson: needsSecondPerson, at: blockPlace)
+      }
     }
   }
 

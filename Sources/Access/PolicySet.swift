@@ -41,7 +41,9 @@ package struct PolicySet: Sendable {
     let basis = capability == .deny ? .noRule : Self.basis(of: matches, capability: capability)
     let explanation = Explanation(
       path: path, capability: capability, basis: basis, policies: policies.map(\.name), missingPolicies: missing)
-    return Decision(isAllowed: explanation.isAllowed, explanation: explanation)
+    return Decision(
+      isAllowed: explanation.isAllowed, explanation: explanation,
+      needsSecondPerson: capability == .reveal && matches.contains { $0.rule.needsSecondPerson })
   }
 
   /// What a token may do on a path, for `sys/capabilities`: the allowed capabilities in order, or `deny` alone.

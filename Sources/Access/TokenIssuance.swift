@@ -100,6 +100,21 @@ package enum TokenIssuance {
     return IssuedToken(secret: secret, token: token)
   }
 
+  /// The token of somebody who has logged in: without a parent, for the person's own entity, with the login's policies.
+  package static func login(
+    _ verified: VerifiedLogin, now: Instant, hasher: TokenHasher, from source: RandomSource = .system
+  ) throws(AccessError) -> IssuedToken {
+    let login = verified.login
+    let secret = try TokenSecret.generate(from: source)
+    let token = Token(
+      hash: hasher.hash(of: secret), accessor: try TokenAccessor.generate(from: source), parent: nil,
+      entity: login.entity, displayName: try DisplayName("userpass-\(login.name.text)"), policies: login.policies,
+      isRoot: false, createdAt: now, grantedUses: nil,
+      state: TokenState(
+        expiresAt: now.advanced(byMilliseconds: login.lifetimeMilliseconds), remainingUses: nil, isRevoked: false))
+    return IssuedToken(secret: secret, token: token)
+  }
+
   /// A token made by another one, whose authorization to create tokens is given. An authorization with
   /// `Privilege.sudo`, and root, may give policies that they do not hold, another entity, and make orphans; nobody can
   /// make a root token this way. A child never outlives its parent.

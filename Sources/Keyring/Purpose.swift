@@ -7,6 +7,8 @@ package enum Purpose: String, CaseIterable, Sendable {
   case kvSecret = "kv-secret"
   case persistedVariable = "persisted-variable"
   case tokenRecord = "token-record"
+  case revealRecord = "reveal-record"
+  case loginRecord = "login-record"
   case document
   case policy
   case runValue = "run-value"
@@ -49,7 +51,7 @@ package enum Purpose: String, CaseIterable, Sendable {
   /// What a key of this purpose is used with.
   package var algorithm: Algorithm {
     switch self {
-    case .parameter, .credential, .variable, .kvSecret, .persistedVariable, .tokenRecord, .document, .policy,
+    case .parameter, .credential, .variable, .kvSecret, .persistedVariable, .tokenRecord, .revealRecord, .loginRecord, .document, .policy,
       .runValue, .runEvent:
       .envelope
     case .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .anchorCheckpoint: .keyedHash
@@ -62,7 +64,7 @@ package enum Purpose: String, CaseIterable, Sendable {
   /// Where a key of this purpose comes from, and so when it changes.
   package var rotation: Rotation {
     switch self {
-    case .parameter, .credential, .variable, .kvSecret, .persistedVariable, .tokenRecord, .document, .policy: .term
+    case .parameter, .credential, .variable, .kvSecret, .persistedVariable, .tokenRecord, .revealRecord, .loginRecord, .document, .policy: .term
     case .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .ledgerHead, .anchorCheckpoint, .endpointDecoy:
       .installation
     case .runValue, .runEvent: .run
@@ -83,7 +85,7 @@ package enum Purpose: String, CaseIterable, Sendable {
     case .policy: ["name"]
     case .runValue, .runEvent: ["run id"]
     case .runKeysKek: ["salt"]
-    case .tokenRecord, .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .ledgerHead, .anchorCheckpoint,
+    case .tokenRecord, .revealRecord, .loginRecord, .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .ledgerHead, .anchorCheckpoint,
       .endpointDecoy:
       []
     }
@@ -110,6 +112,8 @@ package enum Purpose: String, CaseIterable, Sendable {
     case .document: 15
     case .policy: 16
     case .anchorCheckpoint: 17
+    case .revealRecord: 18
+    case .loginRecord: 19
     }
   }
 }

@@ -46,14 +46,53 @@ package enum DiscloseDoor {
     return .success(text.bytes)
   }
 
-  /// For a person, to be shown once: the content, under a permit for exactly this path. Bytes that are no UTF-8 are
-  /// shown as their hexadecimal digits.
+  /// For a person, to be shown once: a secret of the key/value store, under a permit for exactly this path. Bytes that
+  /// are no UTF-8 are shown as their hexadecimal digits. Refused as `writeOnly` where anything else than such secrets is
+  /// in it.
   package static func reveal(
     _ text: LabeledText, readAt path: AccessPath, permit: DisclosurePermit
   ) -> Result<Disclosed, DoorRefusal> {
     guard case .human = permit.kind, permit.path == path else { return .failure(.otherPermit) }
+    for origin in text.label.secretOrigins {
+      guard case .secret = origin else { return .failure(.writeOnly(origin)) }
+    }
     let shown = String(validating: text.bytes, as: UTF8.self) ?? Hex.encode(text.bytes)
     return .success(Disclosed(vouched: shown))
+  }
+
+  /// For a person, to be shown once: a part of a run's log with what answers and the request that started it brought,
+  /// under a permit for exactly this path. Whatever else is secret in it stays masked, by label and by content as in
+  /// `viewerText`: parameters, variables and credentials are write-only, and a secret of the key/value store has a permit
+  /// of its own.
+  package static func reveal(
+    ofRun text: LabeledText, readAt path: AccessPath, view: DisclosureView, permit: DisclosurePermit
+  ) -> Result<Disclosed, DoorRefusal> {
+    guard case .human = permit.kind, permit.path == path else { return .failure(.otherPermit) }
+    guard isOpened(text.base) else { return .success(Disclosed(vouched: mask(text.base, view))) }
+    guard view.isComplete else {
+      return .success(Disclosed(fact: "[withheld: more secrets are known than can be searched for]"))
+    }
+    let matches = view.matcher.matches(in: text.bytes, scope: .all)
+    guard !matches.contains(where: { $0.name == .withheld }) else {
+      return .success(Disclosed(fact: "[withheld: it cannot be searched for secrets]"))
+    }
+    var hidden: [LabelSpan] = []
+    for match in matches {
+      let label = view.label(of: match)
+      if !isOpened(label) { hidden.appendNext(match.range, label) }
+    }
+    let closed = text.spans.filter { $0.label.isSecret && !isOpened($0.label) }
+    return .success(Disclosed(vouched: masked(text, closed.merged(with: hidden), view)))
+  }
+
+  /// Whether a permit for a run opens it: all that makes it secret came with an answer or with the starting request.
+  private static func isOpened(_ label: Label) -> Bool {
+    label.secretOrigins.allSatisfy { origin in
+      switch origin {
+      case .response, .trigger: true
+      case .parameter, .variable, .secret, .credential: false
+      }
+    }
   }
 
   static func mask(_ label: Label, _ view: DisclosureView) -> String {

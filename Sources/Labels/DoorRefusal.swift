@@ -24,6 +24,8 @@ package enum DoorRefusal: Error, Equatable, Sendable {
   case value(ValueFault)
   /// The permit is for another kind of disclosure.
   case otherPermit
+  /// Values of this origin are shown to nobody, whatever the permit.
+  case writeOnly(Origin)
 }
 
 extension DoorRefusal {
@@ -44,6 +46,7 @@ extension DoorRefusal {
     case .cannotOpen: "a sealed value cannot be opened"
     case .value(let fault): fault.message
     case .otherPermit: "the permit is for another kind of disclosure"
+    case .writeOnly(let origin): "\(origin.sentence) is shown to nobody"
     }
   }
 }

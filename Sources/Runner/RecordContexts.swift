@@ -24,6 +24,14 @@ enum RecordContexts {
       purpose: .policy, table: "policy", row: name, column: "text", context: [Array(name.utf8)], version: revision)
   }
 
+  static func reveal(_ id: String, revision: UInt64) -> EnvelopeContext {
+    EnvelopeContext(purpose: .revealRecord, table: "reveal", row: id, column: "record", version: revision)
+  }
+
+  static func login(_ name: String, revision: UInt64) -> EnvelopeContext {
+    EnvelopeContext(purpose: .loginRecord, table: "login", row: name, column: "record", version: revision)
+  }
+
   static func event(of run: RunID, sequence: Int) -> EnvelopeContext {
     EnvelopeContext(
       purpose: .runEvent, table: "run_event", row: "\(run.text)/\(sequence)", column: "event",

@@ -16,6 +16,10 @@ enum AnchorRows {
     case .useToken(let hash), .revokeToken(let hash): try AccessRows.token(hash: hash, from: database)?.anchor
     case .savePolicy(let policy): policy.anchor
     case .deletePolicy(let name): AnchoredTable.policy.gone(name)
+    case .saveReveal(let reveal): reveal.anchor
+    case .deleteReveal(let id): AnchoredTable.reveal.gone(id)
+    case .saveLogin(let login): login.anchor
+    case .deleteLogin(let name): AnchoredTable.login.gone(name)
     case .createRun, .appendEvents, .requestCancel, .deleteRun, .saveBundle, .saveSealedRow, .deleteSealedRow,
       .saveSecret,
       .deleteSecret, .forgetReplays, .noteTime, .resetTime, .saveSetting:

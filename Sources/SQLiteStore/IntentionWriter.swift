@@ -166,6 +166,8 @@ final class IntentionWriter: Sendable {
         sql: "DELETE FROM secret_grant WHERE runbook = ? AND secret_path = ?", arguments: [runbookID, secretPath])
     case .saveToken, .useToken, .revokeToken, .savePolicy, .deletePolicy:
       try AccessRows.apply(intention, in: database)
+    case .saveReveal, .deleteReveal, .saveLogin, .deleteLogin:
+      try PersonRows.apply(intention, in: database)
     case .forgetReplays(let before):
       try database.execute(
         sql: "DELETE FROM replay WHERE expires_at < ?", arguments: [before.millisecondsSinceEpoch])

@@ -276,6 +276,28 @@ package final class SQLiteStore: Store {
     }
   }
 
+  package func reveal(id: String) async throws(StoreFault) -> StoredReveal? {
+    try await readAnchored("reveal", .reveal, { try PersonRows.reveal(id: id, from: $0) }) { reveal, book in
+      reveal.map { book.holds($0.anchor) } ?? true
+    }
+  }
+
+  package func reveals() async throws(StoreFault) -> [StoredReveal] {
+    try await readAnchored("reveals", .reveal, { try PersonRows.reveals(from: $0) }) { reveals, book in
+      reveals.allSatisfy { book.holds($0.anchor) }
+    }
+  }
+
+  package func login(named name: String) async throws(StoreFault) -> StoredLogin? {
+    try await readAnchored("login", .login, { try PersonRows.login(named: name, from: $0) }) { login, book in
+      login.map { book.holds($0.anchor) } ?? true
+    }
+  }
+
+  package func loginNames() async throws(StoreFault) -> [String] {
+    try await read("loginNames") { try PersonRows.loginNames(from: $0) }
+  }
+
   package func ledgerState() async throws(StoreFault) -> LedgerState {
     if isClosed.withLock({ $0 }) { throw .closed }
     return writer.ledgerState

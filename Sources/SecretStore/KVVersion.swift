@@ -55,6 +55,12 @@ package struct KVVersion: Sendable {
     return KVVersion(path: path, version: version, hosts: hosts, createdAt: createdAt, value: value)
   }
 
+  /// Whether there is a field of this name. Names are sealed with the values: ask for whoever may have them shown.
+  package func hasField(_ name: String) -> Bool {
+    let steps = ValuePath(steps: [.member(name)], isBare: false)
+    return (try? LabeledJSON(reading: value).extract(steps, name: name)) != nil
+  }
+
   /// The value of a field for a run that a grant allows to have it, restricted to the hosts of the grant where the
   /// secret itself names none. Throws `otherSecret` or `noField`.
   package func field(_ name: String, granted: GrantedSecret) throws(SecretStoreError) -> LabeledText {

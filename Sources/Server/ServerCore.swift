@@ -14,6 +14,8 @@ package final class ServerCore: Sendable {
   package let runner: Runner
   package let admission: Admission
   package let tokens: TokenBook
+  package let reveals: RevealBook
+  package let logins: LoginBook
   package let policies: PolicyShelf
   package let verifier: WebhookVerifier
   package let refusals: RefusalCounts
@@ -40,6 +42,8 @@ package final class ServerCore: Sendable {
     self.runner = runner
     self.admission = admission
     self.tokens = TokenBook(parts: parts)
+    self.reveals = RevealBook(parts: parts)
+    self.logins = LoginBook(parts: parts)
     self.policies = policies
     self.verifier = verifier
     self.isDevelopment = isDevelopment

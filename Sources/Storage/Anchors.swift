@@ -7,7 +7,9 @@ package import Ledger
 package enum AnchoredTable: String, CaseIterable, Sendable {
   case document
   case grant
+  case login
   case policy
+  case reveal
   case token
 
   /// The anchor of a row that is not there any more.
@@ -60,6 +62,27 @@ extension StoredPolicy {
       writer.field("name", name)
       writer.field("revision", String(revision))
       writer.field("text", Hex.encode(text.digest))
+    }
+  }
+}
+
+extension StoredReveal {
+  package var anchor: LedgerAnchor {
+    AnchoredTable.reveal.anchor(id, version: revision) { writer in
+      writer.field("id", id)
+      writer.field("revision", String(revision))
+      writer.field("expires_at", String(expiresAt.millisecondsSinceEpoch))
+      writer.field("record", Hex.encode(record.digest))
+    }
+  }
+}
+
+extension StoredLogin {
+  package var anchor: LedgerAnchor {
+    AnchoredTable.login.anchor(name, version: revision) { writer in
+      writer.field("name", name)
+      writer.field("revision", String(revision))
+      writer.field("record", Hex.encode(record.digest))
     }
   }
 }

@@ -44,8 +44,15 @@ package protocol Store: Sendable {
   /// Every token that is not revoked: for revoking what one of them made.
   func liveTokens() async throws(StoreFault) -> [StoredToken]
   func policies() async throws(StoreFault) -> [StoredPolicy]
+  func reveal(id: String) async throws(StoreFault) -> StoredReveal?
+  /// All that are stored, expired ones too, in the order of their ends.
+  func reveals() async throws(StoreFault) -> [StoredReveal]
+  func login(named: String) async throws(StoreFault) -> StoredLogin?
+  /// Names, sorted.
+  func loginNames() async throws(StoreFault) -> [String]
 
-  /// Reads the ledger to its end, and compares every document, grant, policy and token with it from now on. Throws
+  /// Reads the ledger to its end, and compares every document, grant, login, policy, reveal request and
+  /// token with it from now on. Throws
   /// `ledgerBroken` where the rows do not follow from one another, or do not lead to the signed head and the stored
   /// state. Called again after each unseal.
   func anchor(_ reading: AnchorReading) async throws(StoreFault) -> AnchorCheckpoint

@@ -119,6 +119,38 @@ package struct StoredGrant: Equatable, Sendable {
   }
 }
 
+/// A request to have a value shown, while it lasts: all of it sealed but its end.
+package struct StoredReveal: Equatable, Sendable {
+  package var id: String
+  /// Counts from 1 and grows with each step: the row's version in the envelope's context.
+  package var revision: UInt64
+  package var expiresAt: Instant
+  package var record: Envelope
+
+  package init(id: String, revision: UInt64, expiresAt: Instant, record: Envelope) {
+    self.id = id
+    self.revision = revision
+    self.expiresAt = expiresAt
+    self.record = record
+  }
+}
+
+/// A person who may log in: policies and what the password is compared with are sealed.
+package struct StoredLogin: Equatable, Sendable {
+  package var name: String
+  /// Counts from 1 and grows with each save: the row's version in the envelope's context.
+  package var revision: UInt64
+  package var updatedAt: Instant
+  package var record: Envelope
+
+  package init(name: String, revision: UInt64, updatedAt: Instant, record: Envelope) {
+    self.name = name
+    self.revision = revision
+    self.updatedAt = updatedAt
+    self.record = record
+  }
+}
+
 /// A token's row: found by its keyed hash; what a decision reads stands in clear and is bound into the
 /// sealed record's context.
 package struct StoredToken: Equatable, Sendable {

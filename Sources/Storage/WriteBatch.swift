@@ -37,6 +37,14 @@ package enum Intention: Sendable {
   case revokeToken(hash: [UInt8])
   case savePolicy(StoredPolicy)
   case deletePolicy(name: String)
+  /// Refused as `revisionMoved` unless the revision follows the one stored (1 for a new one): so of two that would take
+  /// the same step one is refused.
+  case saveReveal(StoredReveal)
+  case deleteReveal(id: String)
+  /// Refused as `revisionMoved` unless the revision follows the one stored (1 for a new one).
+  case saveLogin(StoredLogin)
+  /// Refused as `notFound` where there is none.
+  case deleteLogin(name: String)
   /// Removes deliveries that can no longer be replayed.
   case forgetReplays(before: Instant)
   /// The wall clock's newest reading: a later start compares with it.

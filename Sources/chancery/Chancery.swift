@@ -12,7 +12,7 @@ struct Chancery: AsyncParsableCommand {
     abstract: "A self-hosted service for secrets and the runbooks that use them.",
     discussion: """
       Client commands talk to the service at --address or CHANCERY_ADDR (http://127.0.0.1:8200 where neither is given) \
-      with the token in CHANCERY_TOKEN or the file of --token-file. CHANCERY_CACERT names a file of further trusted \
+      with the token in the file of --token-file, in CHANCERY_TOKEN, or of `chancery login`. CHANCERY_CACERT names a file of further trusted \
       certificates. NO_COLOR switches colours off.
 
       Exit codes: 0 fine, 1 the thing asked about is not so, 2 wrong usage, 3 the service is unreachable or sealed.
@@ -30,9 +30,12 @@ struct Chancery: AsyncParsableCommand {
         name: "Runs", subcommands: [StartCommand.self, RunsCommand.self, LogCommand.self, CancelCommand.self]),
       CommandGroup(
         name: "Secrets",
-        subcommands: [KVCommand.self, SetCommand.self, GrantCommand.self, ExecCommand.self, RedactCommand.self]),
+        subcommands: [KVCommand.self, SetCommand.self, GrantCommand.self, RevealCommand.self, ExecCommand.self, RedactCommand.self]),
       CommandGroup(
-        name: "Access and evidence", subcommands: [TokenCommand.self, PolicyCommand.self, LedgerCommand.self]),
+        name: "Access and evidence", 
+        subcommands: [
+          LoginCommand.self, LogoutCommand.self, UserCommand.self, TokenCommand.self, PolicyCommand.self, LedgerCommand.self,
+        ]),
     ])
 
   static var _errorLabel: String { "error" }

@@ -152,7 +152,7 @@ struct TokenIssuanceTests {
       (accessor: accessor, parent: random.oneIn(4) ? nil : random.element(of: accessors))
     }
     let root = accessors[0]
-    let members = TokenFamily.members(of: root, among: rows)
+    let members = TokenFamily.members(of: [root], among: rows)
     #expect(members.first == root && Set(members).count == members.count)
     for row in rows where row.accessor != root {
       // A member is whoever reaches the root by its parents.

@@ -396,6 +396,19 @@ def documents(checks, call, place, folder):
     return entered["/api/runbooks/{id}/auth/{name}"]
 
 
+def person(service, name):
+    """The token of somebody who logged in and needs a second person for the secret `shown`."""
+    text = """
+path "v1/kv/data/shown" { capabilities = ["reveal"] second_person = true }
+path "api/reveals/*" { capabilities = ["update"] }
+"""
+    service.http("PUT", "/v1/sys/policies/acl/shown", {"policy": text})
+    password = secrets.token_hex(12)
+    service.http("POST", "/v1/auth/userpass/users/" + name, {"password": password, "token_policies": ["shown"]})
+    answer = service.http("POST", "/v1/auth/userpass/login/" + name, {"password": password}, token=None)
+    return answer.json()["auth"]["client_token"]
+
+
 def runs(checks, call, password):
     service = call.service
     start = "/api/runbooks/{id}/start"
@@ -440,6 +453,28 @@ def runs(checks, call, password):
     checks.equal("it is cancelled", service.ended(held).get("state"), "cancelled")
     call("cancel again", 409, "POST", "/api/runs/{id}/cancel", [held])
     call("the log of a cancelled run", 200, "GET", "/api/runs/{id}/log", [held])
+
+    secret = "/api/reveals/kv/{path}"
+    service.http("POST", "/v1/kv/data/shown", {"data": {"key": "to be shown"}})
+    found = call("a secret shown", 200, "POST", secret, ["shown"], body={"reason": "test"}).json() or {}
+    checks.equal("it is the secret", found.get("value"), {"key": "to be shown"})
+    call("a field shown", 200, "POST", secret, ["shown"], body={"reason": "test", "field": "key"})
+    call("a field that is not there", 404, "POST", secret, ["shown"], body={"reason": "test", "field": "other"})
+    call("no secret shown", 404, "POST", secret, ["other"], body={"reason": "test"})
+    call("without a reason", 400, "POST", secret, ["shown"], body={})
+    part = {"seq": 1, "part": "request.body", "reason": "test"}
+    call("a part of a run shown", 200, "POST", "/api/reveals/runs/{id}", [one], body=part)
+    call("a part that is none", 400, "POST", "/api/reveals/runs/{id}", [one], body=dict(part, part="body"))
+    call("a line that is not there", 404, "POST", "/api/reveals/runs/{id}", [one], body=dict(part, seq=999))
+    asker, second = person(service, "asker"), person(service, "second")
+    asked = call("a secret asked for", 202, "POST", secret, ["shown"], body={"reason": "test"}, token=asker).json() or {}
+    call("requests", 200, "GET", "/api/reveals")
+    places = [asked.get("request", "none")]
+    call("consent of whoever asked", 403, "POST", "/api/reveals/{id}/consent", places, token=asker)
+    call("consent", 200, "POST", "/api/reveals/{id}/consent", places, token=second)
+    call("consent again", 409, "POST", "/api/reveals/{id}/consent", places, token=second)
+    call("decline", 200, "POST", "/api/reveals/{id}/decline", places, token=second)
+    call("decline of nothing", 404, "POST", "/api/reveals/{id}/decline", ["0" * 32], token=second)
 
     page = call("a page of runs", 200, "GET", "/api/runs", query="?limit=1").json() or {}
     checks.check("there is a next page", page.get("next"), page)

@@ -145,6 +145,59 @@ struct DiscloseDoorTests {
     #expect(try DiscloseDoor.reveal(bytes, readAt: path, permit: human).get().text == "ff00")
   }
 
+  @Test(
+    "A permit for a secret opens nothing that is write-only, or came into a run",
+    arguments: [
+      Origin.parameter(method: "m", kind: "header", name: "n"), .variable(name: "v"),
+      .credential(holder: "h", field: "f"), .response(step: "s"), .trigger,
+    ])
+  func writeOnly(origin: Origin) throws {
+    let path = try AccessPath("v1/kv/data/openai")
+    let permit = try DisclosurePermit.human(
+      try authorization(path.text, .reveal), reason: try DisclosureReason("incident 7")
+    ).get()
+    let label = Label(origin: origin, rule: .masked, hosts: .any)
+    let both = Samples.stored.joined(with: label)
+    for text in [Samples.text(Samples.secret, label), Samples.text(Samples.secret, both)] {
+      #expect(DiscloseDoor.reveal(text, readAt: path, permit: permit) == .failure(.writeOnly(origin)))
+    }
+  }
+
+  @Test("A permit for a run opens answers and the starting request, and nothing that is write-only")
+  func run() throws {
+    let path = try AccessPath("api/runs/1")
+    let permit = try DisclosurePermit.human(
+      try authorization(path.text, .reveal), reason: try DisclosureReason("incident 7")
+    ).get()
+    let answer = Label(origin: .response(step: "get"), rule: .removesRequest, hosts: .any)
+    let closed = [
+      Label(origin: .parameter(method: "m", kind: "header", name: "n"), rule: .masked, hosts: .any),
+      Label(origin: .variable(name: "v"), rule: .removesRequest, hosts: .any),
+      Label(origin: .credential(holder: "h", field: "f"), rule: .masked, hosts: .any), Samples.stored,
+    ]
+    func shown(_ text: LabeledText, _ view: DisclosureView) throws -> String {
+      try DiscloseDoor.reveal(ofRun: text, readAt: path, view: view, permit: permit).get().text
+    }
+    #expect(try shown(Samples.text("the answer", answer), Samples.view()) == "the answer")
+    for label in closed {
+      // As a whole, as a part, joined with the answer, and echoed in the answer without a span.
+      let whole = try shown(Samples.text(Samples.secret, label), Samples.view())
+      #expect(!whole.contains(Samples.secret) && whole.contains("\u{2039}"))
+      let joined = Samples.text(Samples.secret, answer.joined(with: label))
+      #expect(!(try shown(joined, Samples.view()).contains(Samples.secret)))
+      var registry = SecretRegistry(pseudonyms: Samples.pseudonyms)
+      registry.learn(Samples.text(Samples.secret, label))
+      registry.learn(Samples.text("Answer-leaf-7f31kqpz", answer))
+      let echo = Samples.text("before \(Samples.secret) Answer-leaf-7f31kqpz", answer)
+      let output = try shown(echo, registry.view())
+      #expect(output.hasPrefix("before \u{2039}") && output.hasSuffix(" Answer-leaf-7f31kqpz"))
+    }
+    let other = try AccessPath("api/runs/2")
+    #expect(
+      DiscloseDoor.reveal(ofRun: Samples.text("x", answer), readAt: other, view: Samples.view(), permit: permit)
+        == .failure(.otherPermit))
+  }
+
   @Test("Bytes that are no UTF-8 are shown as replacement characters")
   func notUTF8() {
     let shown = DiscloseDoor.viewerText(LabeledText(text: [0x61, 0xFF], label: .clear), view: Samples.view())

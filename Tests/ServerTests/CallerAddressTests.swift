@@ -44,23 +44,39 @@ struct CallerAddressTests {
     let limit = RefusalLimit()
     let bad = IPAddress("198.51.100.1")
     for _ in 0..<60 {
-      #expect(limit.wait(of: bad, at: "a", now: 0) == nil)
-      limit.refused(bad, at: "a", now: 0)
+      #expect(limit.wait(of: bad, at: .start(runbook: "a"), now: 0) == nil)
+      limit.refused(bad, at: .start(runbook: "a"), now: 0)
     }
-    #expect(limit.wait(of: bad, at: "a", now: 0) == 1)
-    #expect(limit.wait(of: bad, at: "b", now: 0) == nil)
-    #expect(limit.wait(of: IPAddress("198.51.100.2"), at: "a", now: 0) == nil)
-    #expect(limit.wait(of: nil, at: "a", now: 0) == nil)
-    #expect(limit.wait(of: bad, at: "a", now: 1_000) == nil)
+    #expect(limit.wait(of: bad, at: .start(runbook: "a"), now: 0) == 1)
+    #expect(limit.wait(of: bad, at: .start(runbook: "b"), now: 0) == nil)
+    #expect(limit.wait(of: IPAddress("198.51.100.2"), at: .start(runbook: "a"), now: 0) == nil)
+    #expect(limit.wait(of: nil, at: .start(runbook: "a"), now: 0) == nil)
+    #expect(limit.wait(of: bad, at: .start(runbook: "a"), now: 1_000) == nil)
+  }
+
+  @Test("Ten wrong passwords for one login hold a network back there, and each further one for six seconds")
+  func logins() {
+    let limit = RefusalLimit()
+    let bad = IPAddress("198.51.100.1")
+    for _ in 0..<10 {
+      #expect(limit.wait(of: bad, at: .login(user: "ann"), now: 0) == nil)
+      limit.refused(bad, at: .login(user: "ann"), now: 0)
+    }
+    #expect(limit.wait(of: bad, at: .login(user: "ann"), now: 0) != nil)
+    #expect(limit.wait(of: bad, at: .login(user: "bob"), now: 0) == nil)
+    limit.refused(bad, at: .login(user: "ann"), now: 1_000)
+    #expect(limit.wait(of: bad, at: .login(user: "ann"), now: 1_999) != nil)
+    // A runbook may be called anything.
+    #expect(limit.wait(of: bad, at: .start(runbook: "ann"), now: 0) == nil)
   }
 
   @Test("Who is refused at many addresses waits everywhere, with every address of his IPv6 network")
   func everywhere() {
     let limit = RefusalLimit()
     for number in 0..<600 {
-      limit.refused(IPAddress("2001:db8::\(String(number, radix: 16))"), at: "p\(number)", now: 0)
+      limit.refused(IPAddress("2001:db8::\(String(number, radix: 16))"), at: .start(runbook: "p\(number)"), now: 0)
     }
-    #expect(limit.wait(of: IPAddress("2001:db8::ffff"), at: "new", now: 0) == 1)
-    #expect(limit.wait(of: IPAddress("2001:db8:0:1::1"), at: "new", now: 0) == nil)
+    #expect(limit.wait(of: IPAddress("2001:db8::ffff"), at: .start(runbook: "new"), now: 0) == 1)
+    #expect(limit.wait(of: IPAddress("2001:db8:0:1::1"), at: .start(runbook: "new"), now: 0) == nil)
   }
 }

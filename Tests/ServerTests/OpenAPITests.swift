@@ -58,7 +58,8 @@ struct OpenAPITests {
     let tape = try Self.read()
     let described = try Self.operations(tape).map(\.key)
     #expect(described.count == Set(described).count)
-    #expect(Set(described) == expected)
+    // The description has no way of writing a placeholder for the rest of a path.
+    #expect(Set(described) == Set(expected.map { $0.replacing("*}", with: "}") }))
     let written = OpenAPIOperations.all.map(\.key)
     #expect(written.count == Set(written).count)
     #expect(Set(written) == expected)
@@ -123,7 +124,8 @@ struct OpenAPITests {
     let tape = try Self.read()
     let operations = try Self.operations(tape)
     for entry in OpenAPIDocument.entries(of: Self.table) {
-      let operation = try #require(operations.first { $0.key == entry.key }?.node, "\(entry.key)")
+      let operation = try #require(
+        operations.first { $0.key == entry.key.replacing("*}", with: "}") }?.node, "\(entry.key)")
       let schemes = tape.children(try #require(tape.member(operation, "security"))).flatMap {
         tape.children($0).compactMap { tape.key($0) }
       }

@@ -18,6 +18,9 @@ struct AnchorTests {
     case widenedGrant
     case switchedDocument
     case olderDocument
+    case olderReveal
+    case revivedReveal
+    case olderLogin
 
     var testDescription: String { rawValue }
 
@@ -27,6 +30,8 @@ struct AnchorTests {
       case .olderPolicy, .deletedPolicy: "policy"
       case .insertedGrant, .widenedGrant: "grant"
       case .switchedDocument, .olderDocument: "document"
+      case .olderReveal, .revivedReveal: "reveal"
+      case .olderLogin: "login"
       }
     }
 
@@ -44,6 +49,10 @@ struct AnchorTests {
       case .widenedGrant: ["UPDATE secret_grant SET hosts = 'evil.example:443'"]
       case .switchedDocument: ["UPDATE document SET is_active = 1"]
       case .olderDocument: ["DELETE FROM document", "INSERT INTO document SELECT * FROM saved.document"]
+      case .olderReveal:
+        ["DELETE FROM reveal WHERE id = 'a'", "INSERT INTO reveal SELECT * FROM saved.reveal WHERE id = 'a'"]
+      case .revivedReveal: ["INSERT INTO reveal SELECT * FROM saved.reveal WHERE id = 'b'"]
+      case .olderLogin: ["DELETE FROM login", "INSERT INTO login SELECT * FROM saved.login"]
       }
     }
 
@@ -56,6 +65,9 @@ struct AnchorTests {
       case .insertedGrant, .widenedGrant: _ = try await store.grants(runbookID: "ask")
       case .switchedDocument: _ = try await store.document(.runbook, id: "1")
       case .olderDocument: _ = try await store.documents(.runbook)
+      case .olderReveal: _ = try await store.reveal(id: "a")
+      case .revivedReveal: _ = try await store.reveals()
+      case .olderLogin: _ = try await store.login(named: "ann")
       }
     }
   }
@@ -73,16 +85,20 @@ struct AnchorTests {
   private func fill(_ rig: StoreRig, _ store: any Store) async throws {
     try await store.write(
       .savePolicy(try rig.policy("operator")), .saveDocument(try rig.document("1", named: "a", isActive: true)),
-      .saveToken(try rig.token(1, uses: 5)), .saveToken(try rig.token(2)), .saveGrant(rig.grant("kv/a")))
+      .saveToken(try rig.token(1, uses: 5)), .saveToken(try rig.token(2)), .saveGrant(rig.grant("kv/a")),
+      .saveReveal(try rig.reveal("a")), .saveReveal(try rig.reveal("b")), .saveLogin(try rig.login("ann")))
     try tamper(
       rig,
       [
         "CREATE TABLE saved.policy AS SELECT * FROM policy", "CREATE TABLE saved.document AS SELECT * FROM document",
+        "CREATE TABLE saved.reveal AS SELECT * FROM reveal", "CREATE TABLE saved.login AS SELECT * FROM login",
       ])
     try await store.write(
       .savePolicy(try rig.policy("operator", revision: 2)),
       .saveDocument(try rig.document("1", named: "a", revision: 2, isActive: false)),
-      .useToken(hash: StoreRig.hash(1)), .revokeToken(hash: StoreRig.hash(2)))
+      .useToken(hash: StoreRig.hash(1)), .revokeToken(hash: StoreRig.hash(2)),
+      .saveReveal(try rig.reveal("a", revision: 2)), .deleteReveal(id: "b"),
+      .saveLogin(try rig.login("ann", revision: 2)))
   }
 
   /// Reads the ledger as a start of the service does.

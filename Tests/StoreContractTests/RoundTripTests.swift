@@ -49,6 +49,34 @@ struct RoundTripTests {
     }
   }
 
+  @Test("Reveal requests and logins are read back, follow their revisions, and go", arguments: Engine.allCases)
+  func persons(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      let late = try rig.reveal("a", expiresAt: StoreRig.time(9))
+      let early = try rig.reveal("b", expiresAt: StoreRig.time(1))
+      try await store.write(.saveReveal(late), .saveReveal(early), .saveLogin(try rig.login("bob")))
+      let next = try rig.reveal("a", revision: 2, expiresAt: StoreRig.time(9))
+      try await store.write(.saveReveal(next), .saveLogin(try rig.login("ann")))
+      // Of two that would take the same step one is refused.
+      await #expect(throws: CommitRefusal.revisionMoved(name: "a")) { try await store.write(.saveReveal(next)) }
+      await #expect(throws: CommitRefusal.revisionMoved(name: "ann")) {
+        try await store.write(.saveLogin(try rig.login("ann", revision: 3)))
+      }
+      let reveals = try await store.reveals()
+      #expect(reveals == [early, next])
+      let reveal = try await store.reveal(id: "a")
+      #expect(reveal == next)
+      let names = try await store.loginNames()
+      #expect(names == ["ann", "bob"])
+      try await store.write(.deleteReveal(id: "a"), .deleteLogin(name: "bob"))
+      await #expect(throws: CommitRefusal.notFound(name: "bob")) { try await store.write(.deleteLogin(name: "bob")) }
+      let gone = try await store.reveal(id: "a")
+      #expect(gone == nil)
+      let login = try await store.login(named: "bob")
+      #expect(login == nil)
+    }
+  }
+
   @Test("A stored envelope still opens", arguments: Engine.allCases)
   func envelope(engine: Engine) async throws {
     try await StoreRig.withStore(engine) { rig, store in

@@ -144,6 +144,18 @@ extension StoreRig {
       value: try envelope(.variable, ["ask", name, "\(generation)"], row: name, version: generation))
   }
 
+  func reveal(_ id: String, revision: UInt64 = 1, expiresAt: Instant = start) throws -> StoredReveal {
+    StoredReveal(
+      id: id, revision: revision, expiresAt: expiresAt,
+      record: try envelope(.revealRecord, [], row: id, version: revision))
+  }
+
+  func login(_ name: String, revision: UInt64 = 1) throws -> StoredLogin {
+    StoredLogin(
+      name: name, revision: revision, updatedAt: Self.start,
+      record: try envelope(.loginRecord, [], row: name, version: revision))
+  }
+
   func secret(_ path: String, version: UInt64 = 1, hosts: [String]? = nil) throws -> StoredSecret {
     StoredSecret(
       path: path, version: version, hosts: hosts, createdAt: Self.start,

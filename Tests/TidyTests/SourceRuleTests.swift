@@ -122,7 +122,9 @@ struct SourceRuleTests {
     let callers: [String: Set<String>] = [
       "SendDoor(": ["Sources/Runner/Running/MethodCall.swift"],
       "DiscloseDoor.machine(": ["Sources/Server/VaultAPI/KeyValueRoutes.swift"],
-      "DiscloseDoor.reveal(": [],
+      "DiscloseDoor.reveal(": [
+        "Sources/Runner/Revealing/RunReveal.swift", "Sources/Server/NativeAPI/RevealRoutes.swift",
+      ],
       "SealDoor.verificationKey(": ["Sources/Runner/Secrets/SecretShelf.swift"],
       "disclosedToHolder(": [
         "Sources/Server/VaultAPI/TokenRoutes.swift", "Sources/chancery/Operator/Initialisation.swift",

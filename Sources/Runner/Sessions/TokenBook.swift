@@ -72,17 +72,22 @@ package struct TokenBook: Sendable {
 
   /// Revokes a token and everything that it made, in one commit.
   package func revoke(_ token: Token, by actor: String) async throws {
+    _ = try await parts.store.commit(try await revocation(by: actor) { $0.accessor == token.accessor })
+  }
+
+  /// What revokes every token that fits, and everything that each made: for whoever commits it with something else.
+  func revocation(by actor: String, of fits: (Token) -> Bool) async throws -> WriteBatch {
     let live = try await parts.store.liveTokens().map(self.token(of:))
-    let family = Set(TokenFamily.members(of: token.accessor, among: live.map { ($0.accessor, $0.parent) }))
-    let revoked = live.filter { family.contains($0.accessor) }
-    _ = try await parts.store.commit(
-      WriteBatch(
-        revoked.map { .revokeToken(hash: $0.hash.bytes) },
-        ledger: revoked.map { member in
-          LedgerDraft(
-            kind: .token, actor: .entity(actor), action: "revoke",
-            subject: Hex.encode(hasher.hash(of: member.accessor).bytes.prefix(8)), outcome: "ok")
-        }))
+    let tree = live.map { ($0.accessor, $0.parent) }
+    let families = Set(TokenFamily.members(of: live.filter(fits).map(\.accessor), among: tree))
+    let revoked = live.filter { families.contains($0.accessor) }
+    return WriteBatch(
+      revoked.map { .revokeToken(hash: $0.hash.bytes) },
+      ledger: revoked.map { member in
+        LedgerDraft(
+          kind: .token, actor: .entity(actor), action: "revoke",
+          subject: Hex.encode(hasher.hash(of: member.accessor).bytes.prefix(8)), outcome: "ok")
+      })
   }
 
   private func token(of row: StoredToken) throws -> Token {

@@ -98,6 +98,16 @@ enum V01 {
     ) STRICT
     """,
     """
+    CREATE TABLE reveal (
+      id TEXT PRIMARY KEY NOT NULL, revision INTEGER NOT NULL, expires_at INTEGER NOT NULL, record BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE login (
+      name TEXT PRIMARY KEY NOT NULL, revision INTEGER NOT NULL, updated_at INTEGER NOT NULL, record BLOB NOT NULL
+    ) STRICT
+    """,
+    """
     CREATE TABLE replay (key BLOB PRIMARY KEY NOT NULL, expires_at INTEGER NOT NULL, run TEXT NOT NULL)
       STRICT, WITHOUT ROWID
     """,

@@ -2,12 +2,28 @@ import Access
 import Destinations
 import Synchronization
 
-/// Holds back who was refused too often: at one address of a public start, and everywhere. A caller whose address nobody
+/// Holds back who was refused too often: at one place, and everywhere. A caller whose address nobody
 /// can say is not held back: he would share his bucket with every other.
 final class RefusalLimit: Sendable {
+  /// Where somebody is refused.
+  enum Place: Hashable, Sendable {
+    case start(runbook: String)
+    case unseal
+    case login(user: String)
+
+    /// How many refusals one counts as: a person who mistypes needs a few attempts, a webhook's sender may have many in
+    /// flight. Of logins ten at once, and then one in six seconds.
+    var weight: Int {
+      switch self {
+      case .start, .unseal: 1
+      case .login: 6
+      }
+    }
+  }
+
   private enum Key: Hashable, Sendable {
     case everywhere(IPNetwork)
-    case at(IPNetwork, path: String)
+    case at(IPNetwork, Place)
   }
 
   /// Under the lock: what each may still be refused.
@@ -24,12 +40,12 @@ final class RefusalLimit: Sendable {
   }
 
   /// Seconds after which the caller may try again; nil where he may now. Takes nothing.
-  func wait(of caller: IPAddress?, at path: String, now: Int64) -> Int? {
+  func wait(of caller: IPAddress?, at place: Place, now: Int64) -> Int? {
     guard let caller else { return nil }
     let network = Self.network(caller)
     return state.withLock { state in
       for verdict in [
-        state.one.verdict(.at(network, path: path), now: now), state.all.verdict(.everywhere(network), now: now),
+        state.one.verdict(.at(network, place), now: now), state.all.verdict(.everywhere(network), now: now),
       ] {
         if case .limited(let milliseconds) = verdict { return Int((milliseconds + 999) / 1_000) }
       }
@@ -38,11 +54,11 @@ final class RefusalLimit: Sendable {
   }
 
   /// The caller was refused.
-  func refused(_ caller: IPAddress?, at path: String, now: Int64) {
+  func refused(_ caller: IPAddress?, at place: Place, now: Int64) {
     guard let caller else { return }
     let network = Self.network(caller)
     state.withLock { state in
-      _ = state.one.take(.at(network, path: path), now: now)
+      for _ in 0..<place.weight { _ = state.one.take(.at(network, place), now: now) }
       _ = state.all.take(.everywhere(network), now: now)
     }
   }

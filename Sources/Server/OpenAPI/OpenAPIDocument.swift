@@ -77,9 +77,10 @@ enum OpenAPIDocument {
     writer.key("paths")
     writer.beginObject()
     for pattern in patterns {
-      writer.key(pattern)
+      let template = template(pattern)
+      writer.key(template)
       writer.beginObject()
-      writeParameters(of: pattern, to: &writer)
+      writeParameters(of: template, to: &writer)
       for entry in entries where entry.route.pattern == pattern {
         guard let operation = OpenAPIOperations.byKey[entry.key] else { continue }
         writer.key(entry.method.lowercased())
@@ -89,6 +90,9 @@ enum OpenAPIDocument {
     }
     writer.endObject()
   }
+
+  /// The pattern as OpenAPI writes it: a placeholder for the rest of a path is written as one for a segment.
+  private static func template(_ pattern: String) -> String { pattern.replacing("*}", with: "}") }
 
   private static func writeParameters(of pattern: String, to writer: inout JSONWriter) {
     guard pattern.contains("{") else { return }

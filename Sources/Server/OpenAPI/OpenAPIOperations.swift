@@ -5,7 +5,7 @@ import Storage
 /// here, and each operation its route.
 enum OpenAPIOperations {
   static let all: [OpenAPIOperation] =
-    starts + runbooks + integrations + values + runs + ledger + redaction + health
+    starts + runbooks + integrations + values + runs + ledger + redaction + reveals + health
 
   static let byKey: [String: OpenAPIOperation] = Dictionary(
     all.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
@@ -16,6 +16,8 @@ enum OpenAPIOperations {
     "runbooks/{id}": (.text, "The runbook's id or name; policies decide about the id."),
     "integrations/{id}": (.text, "The integration's id or name; policies decide about the id."),
     "runs/{id}": (.text, "The run's id."),
+    "kv/{path}": (.text, "The secret's path below `kv/`; slashes are part of it."),
+    "reveals/{id}": (.text, "The request's id."),
     "methods/{method}": (.text, "The method's name."),
     "{method}/{kind}": (.oneOf(RowKind.allCases.map(\.rawValue)), "What kind of parameter it is."),
     "{kind}/{name}": (.text, "The parameter's name."),
@@ -133,6 +135,32 @@ enum OpenAPIOperations {
     OpenAPIOperation(
       "POST /api/redact", "redact", "Mask the secrets that the token may read in a text.",
       body: .required("RedactRequest"), answers: [.json("Redacted", "The masked text.")])
+  ]
+
+  private static let reveals: [OpenAPIOperation] = [
+    OpenAPIOperation(
+      "POST /api/reveals/kv/{path*}", "revealSecret",
+      "Have a secret of the key/value store shown, or ask a second person where the policies want one.",
+      body: .required("RevealSecretOrder"),
+      answers: [
+        .json("RevealedSecret", "The value, this once."), .json(202, "RevealRequest", "A second person must consent."),
+      ]),
+    OpenAPIOperation(
+      "POST /api/reveals/runs/{id}", "revealRunPart",
+      "Have a part of a run's log shown, or ask a second person where the policies want one.",
+      body: .required("RevealRunOrder"),
+      answers: [
+        .json("RevealedRunPart", "The value, this once."), .json(202, "RevealRequest", "A second person must consent."),
+      ]),
+    OpenAPIOperation(
+      "GET /api/reveals", "listReveals", "List requests to have a value shown that have not expired.",
+      answers: [.json("RevealList", "The requests.")]),
+    OpenAPIOperation(
+      "POST /api/reveals/{id}/consent", "consentToReveal", "Consent to another person's request.",
+      answers: [.json("RevealRequest", "The request, consented to.")]),
+    OpenAPIOperation(
+      "POST /api/reveals/{id}/decline", "declineReveal", "Decline a request, or withdraw your own.",
+      answers: [.json("RevealRequest", "The request, declined.")]),
   ]
 
   private static let ledger: [OpenAPIOperation] = [

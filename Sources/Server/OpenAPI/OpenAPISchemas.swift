@@ -17,6 +17,9 @@ enum OpenAPISchemas {
     ("LogLine", logLine), ("LogMessage", logMessage), ("LogRequest", logRequest), ("LogResponse", logResponse),
     ("LogHeaders", logHeaders), ("LedgerEntry", ledgerEntry), ("LedgerActor", ledgerActor),
     ("Description", description), ("RedactRequest", redactRequest), ("Redacted", redacted),
+    ("RevealSecretOrder", revealSecretOrder), ("RevealRunOrder", revealRunOrder),
+    ("RevealedSecret", revealedSecret), ("RevealedRunPart", revealedRunPart), ("RevealRequest", revealRequest),
+    ("RevealList", revealList),
   ]
 
   // MARK: Faults and health
@@ -197,6 +200,46 @@ enum OpenAPISchemas {
     .always("text", .text, "The text with every known secret masked, in any form."),
     .always("secrets", .integer(from: 0), "How many secrets were searched for: those that the token may read."),
   ])
+
+  // MARK: Reveal
+
+  private static let revealGrounds: [OpenAPISchema.Member] = [
+    .sometimes("reason", .filled, "Why, in one line: it stands in the ledger. This or `request`."),
+    .sometimes("request", .filled, "A request that a second person consented to."),
+  ]
+
+  private static let revealSecretOrder: OpenAPISchema = .open(
+    revealGrounds + [.sometimes("field", .orNull(.text), "One field; all of the secret without it.")])
+
+  private static let revealRunOrder: OpenAPISchema = .open(
+    revealGrounds + [
+      .always("seq", .integer(from: 1), "The number of a line of the run's log."),
+      .always("part", .filled, "What the line calls it, such as `response.body` or `variables.NAME`."),
+    ])
+
+  private static let revealedSecret: OpenAPISchema = .object([
+    .always("version", .integer(from: 1)), .always("value", .anything, "The fields, or the one that was asked for."),
+  ])
+
+  private static let revealedRunPart: OpenAPISchema = .object([
+    .always("seq", .integer(from: 1)),
+    .always("value", .text, "What answers and the starting request brought; all else is still masked."),
+  ])
+
+  private static let revealRequest: OpenAPISchema = .object([
+    .always("request", .text, "Its id."),
+    .always("path", .text, "What policies were asked about: the secret's, or the run's."),
+    .always("version", .integer(from: 0), "Of the secret; of a run the number of the line."),
+    .always("part", .orNull(.text)),
+    .always("requester", .text, "The entity that asked."),
+    .always("reason", .text),
+    .always("state", .oneOf(["waiting", "consented", "declined", "shown"])),
+    .always("second_person", .orNull(.text), "The entity that consented or declined."),
+    .always("requested_at", .time),
+    .always("expires_at", .time),
+  ])
+
+  private static let revealList: OpenAPISchema = .object([.always("reveals", .list(.named("RevealRequest")))])
 
   // MARK: Logs
 

@@ -16,7 +16,7 @@ enum PublicStart {
     guard core.readClock() == .steady else { throw Problem.busy(retryAfterSeconds: 60) }
     let id = request.parameter("id")
     let moment = core.parts.clock.monotonicMilliseconds()
-    if let seconds = core.refusalLimit.wait(of: request.caller, at: id, now: moment) {
+    if let seconds = core.refusalLimit.wait(of: request.caller, at: .start(runbook: id), now: moment) {
       throw Problem.tooMany(retryAfterSeconds: seconds)
     }
     let head = PublicEndpoints.Head(
@@ -30,7 +30,7 @@ enum PublicStart {
     case .refused(let reason, let endpointID):
       // Not awaited: how long the answer takes must not tell whether this kind of refusal is the first of its endpoint,
       // which only an endpoint that exists has. At most one a kind and minute.
-      core.refusalLimit.refused(request.caller, at: id, now: moment)
+      core.refusalLimit.refused(request.caller, at: .start(runbook: id), now: moment)
       if let first = core.refusals.count(
         endpoint: endpointID, reason: reason.rawValue, caller: request.caller, now: core.now())
       {

@@ -8,9 +8,9 @@ package struct RouteTable: Sendable {
   init() {
     routes =
       Self.publicRoutes + RunbookRoutes.routes + IntegrationRoutes.routes + SealedValueRoutes.routes + RunRoutes.routes
-      + LedgerRoutes.routes + RedactRoutes.routes + OpenAPIRoutes.routes + SystemRoutes.routes + KeyValueRoutes.routes
-      + TokenRoutes.routes
-      + PolicyRoutes.routes
+      + LedgerRoutes.routes + RedactRoutes.routes + RevealRoutes.routes + OpenAPIRoutes.routes + SystemRoutes.routes
+      + KeyValueRoutes.routes
+      + TokenRoutes.routes + LoginRoutes.routes + PolicyRoutes.routes
   }
 
   private static let publicRoutes: [Route] = [

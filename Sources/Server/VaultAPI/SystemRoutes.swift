@@ -158,7 +158,7 @@ enum SystemRoutes {
   ) async throws -> RouteResponse {
     guard core.parts.isSealed else { return status(core) }
     let moment = core.parts.clock.monotonicMilliseconds()
-    if let seconds = core.refusalLimit.wait(of: request.caller, at: "unseal", now: moment) {
+    if let seconds = core.refusalLimit.wait(of: request.caller, at: .unseal, now: moment) {
       throw Problem.tooMany(retryAfterSeconds: seconds)
     }
     let proof = try proof(request)
@@ -187,7 +187,7 @@ enum SystemRoutes {
     case .passphraseMemory: return .unavailable("The service has not the memory that a passphrase is tried with.")
     default: break
     }
-    core.refusalLimit.refused(request.caller, at: "unseal", now: core.parts.clock.monotonicMilliseconds())
+    core.refusalLimit.refused(request.caller, at: .unseal, now: core.parts.clock.monotonicMilliseconds())
     if let first = core.refusals.count(
       endpoint: "unseal", reason: "wrong-\(proof.field)", caller: request.caller, now: core.now())
     {

@@ -30,13 +30,20 @@ enum TokenRoutes {
     case .failure(let refusal): throw Problem.invalid(field: "policies", refusal.message)
     }
     try await core.tokens.store(issued, by: who.token.entity.text)
-    let token = issued.token
-    let lifetime = token.state.expiresAt.map { ($0.millisecondsSinceEpoch - core.now().millisecondsSinceEpoch) / 1_000 }
     // As Vault has it: a policy may be written later, so this is no error.
     let known = core.policies.book
-    let warnings = token.policies.filter { known[$0] == nil && !Self.isBuiltIn($0) }.map {
+    let warnings = issued.token.policies.filter { known[$0] == nil && !Self.isBuiltIn($0) }.map {
       "policy \($0.text) does not exist; until it is written it allows nothing"
     }
+    return answer(issued, user: nil, warnings: warnings, core)
+  }
+
+  /// The one answer that holds a new token's text. `user`: whoever logged in for it.
+  static func answer(
+    _ issued: IssuedToken, user: UserName?, warnings: [String], _ core: ServerCore
+  ) -> RouteResponse {
+    let token = issued.token
+    let lifetime = token.state.expiresAt.map { ($0.millisecondsSinceEpoch - core.now().millisecondsSinceEpoch) / 1_000 }
     return VaultEnvelope.auth(warnings: warnings) { writer in
       writer.beginObject()
       writer.key("client_token")
@@ -50,7 +57,14 @@ enum TokenRoutes {
         writer.endArray()
       }
       writer.key("metadata")
-      writer.null()
+      if let user {
+        writer.beginObject()
+        writer.key("username")
+        writer.string(user.text)
+        writer.endObject()
+      } else {
+        writer.null()
+      }
       writer.key("lease_duration")
       writer.integer(lifetime ?? 0)
       writer.key("renewable")

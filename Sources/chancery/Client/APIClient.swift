@@ -20,6 +20,8 @@ struct APIClient: Sendable {
     case token
     /// For what the service answers to anybody: a token is not asked for, and not sent.
     case nobody
+    /// With a token at hand, whatever else is configured.
+    case bearer(String)
   }
 
   /// Lends a client to `body` and closes it afterwards.
@@ -27,7 +29,12 @@ struct APIClient: Sendable {
     _ options: ClientOptions, as identity: Identity = .token, _ body: (APIClient) async throws -> Result
   ) async throws -> Result {
     let address = try ServiceAddress(options.effectiveAddress)
-    let token = identity == .token ? try options.token() : nil
+    let token: String? =
+      switch identity {
+      case .token: try options.token(for: address)
+      case .nobody: nil
+      case .bearer(let token): token
+      }
     let configuration = try configuration()
     return try await HTTPClient.withHTTPClient(configuration: configuration) { http in
       try await body(APIClient(address: address, http: http, token: token))

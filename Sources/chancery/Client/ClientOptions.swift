@@ -8,7 +8,7 @@ struct ClientOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A file with the token, such as DIR/dev/root-token of a development service. Else CHANCERY_TOKEN.",
+      "A file with the token, such as DIR/dev/root-token of a development service. Else CHANCERY_TOKEN, else the token of login.",
       valueName: "file"))
   var tokenFile: String?
 
@@ -17,8 +17,9 @@ struct ClientOptions: ParsableArguments {
   /// The address that holds, before it is checked.
   var effectiveAddress: String { address ?? Environment["CHANCERY_ADDR"] ?? Self.standardAddress }
 
-  /// The token, from the file where one is named. Throws `usage`; the sentence never shows it.
-  func token() throws(CommandFailure) -> String {
+  /// The token, from the file where one is named, else from the environment, else that of `login` for this service. Throws
+  /// `usage`; the sentence never shows it.
+  func token(for address: ServiceAddress) throws(CommandFailure) -> String {
     let text: String
     if let tokenFile {
       text = try InputFile.value(tokenFile, limit: 4096)
@@ -27,9 +28,12 @@ struct ClientOptions: ParsableArguments {
       }
     } else if let value = Environment["CHANCERY_TOKEN"] {
       text = value
+    } else if let value = try TokenFile.standard?.token(for: address) {
+      text = value
     } else {
       throw CommandFailure(
-        .usage, "this command needs a token", remedy: "Set CHANCERY_TOKEN, or name a file with --token-file.")
+        .usage, "this command needs a token",
+        remedy: "Log in with `chancery login`, set CHANCERY_TOKEN, or name a file with --token-file.")
     }
     guard !text.isEmpty, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw CommandFailure(

@@ -5,7 +5,7 @@ import ServiceLifecycle
 import Storage
 
 /// What has to be done from time to time: the summary of refusals, the last reading of the clock, deliveries that can no
-/// longer be replayed, and where the next start begins to read the ledger.
+/// longer be replayed, requests to have a value shown that nobody used, and where the next start begins to read the ledger.
 struct Housekeeping: Service {
   let core: ServerCore
   let awakening: Awakening
@@ -38,6 +38,7 @@ struct Housekeeping: Service {
     // What could not be written is counted again the next time; the service goes on.
     _ = try? await core.parts.store.commit(batch)
     try? await awakening.keepCheckpointIfWorthIt()
+    if !core.isSealed { try? await core.reveals.forgetExpired() }
     await deleteOldRuns(now)
   }
 

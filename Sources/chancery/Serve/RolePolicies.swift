@@ -36,6 +36,14 @@ enum RolePolicies {
         capabilities = ["read"]
       }
 
+      # May be the second person where a value is to be shown: sees who asks for what and why, and never the value.
+      path "api/reveals" {
+        capabilities = ["read"]
+      }
+      path "api/reveals/*" {
+        capabilities = ["update"]
+      }
+
       # The description of the HTTP interface, for whoever calls it.
       path "api/openapi.json" {
         capabilities = ["read"]
@@ -78,7 +86,15 @@ enum RolePolicies {
         capabilities = ["read", "list"]
       }
       path "api/runs/*" {
-        capabilities = ["read", "list"]
+        capabilities = ["read", "list", "reveal"]
+      }
+
+      # Requests to have a value shown where a policy wants two persons (second_person = true in the block with reveal).
+      path "api/reveals" {
+        capabilities = ["read"]
+      }
+      path "api/reveals/*" {
+        capabilities = ["update"]
       }
       path "api/ledger" {
         capabilities = ["read", "list"]

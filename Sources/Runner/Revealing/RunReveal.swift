@@ -1,0 +1,42 @@
+package import Access
+package import Labels
+package import RunEngine
+
+/// Shows a part of a run's log to a person under a permit.
+package struct RunReveal: Sendable {
+  private let parts: ServiceParts
+  private let library: DocumentLibrary
+
+  package init(library: DocumentLibrary) {
+    self.parts = library.parts
+    self.library = library
+  }
+
+  /// A part that was found, before anybody has decided whether it is shown. It prints masked.
+  package struct Found: Sendable {
+    fileprivate let text: LabeledText
+    fileprivate let view: DisclosureView
+  }
+
+  /// Looks for the part. Nil where there is no such run, line or part: found out before a permit is used up.
+  package func find(_ part: RevealedPart, line: Int, of run: RunID) async throws -> Found? {
+    guard let row = try await parts.store.run(run) else { return nil }
+    var session = try await RunLoading(parts: parts, library: library).session(of: row)
+    guard session.history.indices.contains(line - 1),
+      let handle = part.handle(in: session.history[line - 1]), let text = try? session.values.text(handle)
+    else { return nil }
+    try await session.learnGranted(parts: parts)
+    return Found(text: text, view: session.registry.view())
+  }
+
+  /// The part, with what the permit does not open still masked. Throws what the door refuses.
+  package func show(_ found: Found, readAt path: AccessPath, permit: DisclosurePermit) throws -> Disclosed {
+    try DiscloseDoor.reveal(ofRun: found.text, readAt: path, view: found.view, permit: permit).get()
+  }
+}
+
+extension RunReveal.Found: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  package var description: String { "RunReveal.Found(masked)" }
+  package var debugDescription: String { description }
+  package var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
+}

@@ -1,0 +1,90 @@
+package import Access
+package import Cryptography
+import Ledger
+import Storage
+
+/// The persons who may log in with a password, as they are stored.
+package struct LoginBook: Sendable {
+  private let parts: ServiceParts
+  private let tokens: TokenBook
+  private let gate = LoginGate()
+
+  package init(parts: ServiceParts) {
+    self.parts = parts
+    tokens = TokenBook(parts: parts)
+  }
+
+  package func login(_ name: UserName) async throws -> Login? {
+    try await parts.store.login(named: name.text).map(read)
+  }
+
+  /// Names, sorted.
+  package func names() async throws -> [String] { try await parts.store.loginNames() }
+
+  /// Whether the password opens the login. Costs the same whether there is such a login or not, on a thread of its own;
+  /// where many wait for it already, throws `busy`.
+  package func verify(_ password: GuardedBytes, of name: UserName?) async throws -> VerifiedLogin? {
+    let login: Login?
+    if let name { login = try await self.login(name) } else { login = nil }
+    return try await gate.pass { try LoginCheck.check(password, of: login) }
+  }
+
+  /// A new token for somebody who has logged in.
+  package func issue(_ verified: VerifiedLogin) async throws -> IssuedToken {
+    let issued = try TokenIssuance.login(verified, now: parts.clock.now(), hasher: tokens.hasher)
+    try await tokens.store(issued, by: verified.login.entity.text)
+    return issued
+  }
+
+  /// What a password is kept as; takes its time, on a thread of its own.
+  package func verifier(of password: GuardedBytes) async throws -> PasswordVerifier {
+    try await gate.pass { try PasswordVerifier.make(of: password) }
+  }
+
+  /// Writes a login: a new one, or what replaces an old one. Tokens that were given for another password or other
+  /// policies are revoked in the same commit.
+  package func save(_ login: Login, by actor: String) async throws {
+    let row = try await parts.store.login(named: login.name.text)
+    let old = try row.map(read)
+    let revision = (row?.revision ?? 0) + 1
+    let record = try parts.keyring.seal(login.record, in: RecordContexts.login(login.name.text, revision: revision))
+    let stored = StoredLogin(
+      name: login.name.text, revision: revision, updatedAt: parts.clock.now(), record: record)
+    var batch = WriteBatch()
+    if let old, old.verifier != login.verifier || old.policies != login.policies {
+      batch = try await tokens.revocation(by: actor) { $0.entity == login.entity }
+    }
+    batch.intentions.append(.saveLogin(stored))
+    batch.ledger.insert(draft(login.name, action: old == nil ? "login-create" : "login-write", by: actor), at: 0)
+    try await commit(batch)
+  }
+
+  /// Removes a login with all its tokens. False where there is none.
+  package func delete(_ name: UserName, by actor: String) async throws -> Bool {
+    guard let login = try await login(name) else { return false }
+    var batch = try await tokens.revocation(by: actor) { $0.entity == login.entity }
+    batch.intentions.append(.deleteLogin(name: name.text))
+    batch.ledger.insert(draft(name, action: "login-delete", by: actor), at: 0)
+    try await commit(batch)
+    return true
+  }
+
+  private func commit(_ batch: WriteBatch) async throws {
+    do {
+      _ = try await parts.store.commit(batch)
+    } catch {
+      throw ServiceFault(error)
+    }
+  }
+
+  private func draft(_ name: UserName, action: String, by actor: String) -> LedgerDraft {
+    LedgerDraft(kind: .token, actor: .entity(actor), action: action, subject: name.text, outcome: "ok")
+  }
+
+  private func read(_ row: StoredLogin) throws -> Login {
+    let record = try parts.keyring.open(row.record, in: RecordContexts.login(row.name, revision: row.revision))
+    let login = try Login(record: record)
+    guard login.name.text == row.name else { throw StoreFault.damaged(table: "login", column: "name") }
+    return login
+  }
+}

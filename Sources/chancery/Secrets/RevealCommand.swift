@@ -1,0 +1,207 @@
+import ArgumentParser
+import Encodings
+
+/// `reveal`: having a value shown, with a reason, on the record.
+struct RevealCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reveal",
+    abstract: "Have a value shown: with a reason, once, on the record.",
+    discussion: """
+      It takes the capability `reveal`. Where a policy says `second_person = true`, the command asks and prints the \
+      request's id; another person consents with `chancery reveal consent ID`, and then `--request ID` in place of \
+      `--reason` shows the value, once, within 15 minutes.
+
+      Write-only values (encrypted parameters and variables, credentials) are shown to nobody.
+      """,
+    subcommands: [KV.self, Run.self, List.self, Consent.self, Decline.self])
+
+  /// Why, or for which request.
+  struct Grounds: ParsableArguments {
+    @Option(help: ArgumentHelp("Why, in one line: it stands in the ledger for good.", valueName: "text"))
+    var reason: String?
+
+    @Option(help: ArgumentHelp("A request that another person consented to.", valueName: "id"))
+    var request: String?
+
+    func validate() throws {
+      guard (reason == nil) != (request == nil) else { throw ValidationError("give --reason, or --request") }
+    }
+
+    func write(to writer: inout JSONWriter) {
+      if let reason {
+        writer.key("reason")
+        writer.string(reason)
+      }
+      if let request {
+        writer.key("request")
+        writer.string(request)
+      }
+    }
+  }
+
+  /// Sends, and writes the value to standard output alone, or says that it waits for a second person.
+  fileprivate static func show(
+    _ api: APIClient, _ path: APIPath, body: [UInt8], write: (JSONView) -> Void
+  ) async throws {
+    let answer = try await api.send(.POST, path, body: body, expecting: [200, 202])
+    let view = try answer.json(api.address)
+    if answer.status == 200 {
+      guard let value = view["value"] else {
+        throw CommandFailure(.unavailable, "the service did not answer with a value")
+      }
+      return write(value)
+    }
+    let id = view["request"]?.string ?? "?"
+    Terminal.errors.line(
+      SafeText.show(
+        "a second person must consent, until \(Moment.text(view["expires_at"]?.string)) (UTC): chancery reveal consent \(id)"
+      ))
+    Terminal.output.line(SafeText.show(id))
+  }
+
+  /// Byte for byte into a file or a pipe; without control characters at a terminal.
+  fileprivate static func write(text: String) {
+    if Terminal.output.isInteractive {
+      Terminal.output.line(SafeText.show(text, keepsLines: true))
+    } else {
+      Terminal.output.write(Array(text.utf8))
+    }
+  }
+
+  struct KV: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "kv", abstract: "Show a secret of the key/value store, or one field of it.")
+
+    @OptionGroup var client: ClientOptions
+    @OptionGroup var grounds: Grounds
+
+    @Argument(help: ArgumentHelp("Where the secret is kept, such as kv/openai.", valueName: "path"))
+    var path: String
+
+    @Argument(help: "One field of it.")
+    var field: String?
+
+    func run() async throws {
+      let path = try SecretPath.read(path)
+      var writer = JSONWriter()
+      writer.beginObject()
+      grounds.write(to: &writer)
+      if let field {
+        writer.key("field")
+        writer.string(field)
+      }
+      writer.endObject()
+      let body = writer.finish()
+      try await APIClient.connect(client) { api in
+        let route = APIPath(["api", "reveals", "kv"] + path.segments.dropFirst())
+        try await RevealCommand.show(api, route, body: body) { value in
+          guard field == nil else { return RevealCommand.write(text: value.shown) }
+          var table = Table(["FIELD", "VALUE"])
+          for (name, member) in value.members { table.add([name, member.shown]) }
+          table.write(to: .output)
+        }
+      }
+    }
+  }
+
+  struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "run",
+      abstract: "Show a part of a run's log that is masked or removed.",
+      discussion: """
+        SEQ is the number of the line, PART what the line itself calls it: request.url, request.headers, request.body, \
+        query, response.headers, response.body or variables.NAME. Shown is what answers and the starting request brought; \
+        write-only values and secrets of the key/value store stay masked.
+        """)
+
+    @OptionGroup var client: ClientOptions
+    @OptionGroup var grounds: Grounds
+
+    @Argument(help: ArgumentHelp("The run's id.", valueName: "run"))
+    var runID: String
+
+    @Argument(help: "The number of a line of its log.")
+    var seq: Int
+
+    @Argument(help: "Which part of the line.")
+    var part: String
+
+    func run() async throws {
+      var writer = JSONWriter()
+      writer.beginObject()
+      grounds.write(to: &writer)
+      writer.key("seq")
+      writer.integer(Int64(seq))
+      writer.key("part")
+      writer.string(part)
+      writer.endObject()
+      let body = writer.finish()
+      try await APIClient.connect(client) { api in
+        try await RevealCommand.show(api, APIPath("api", "reveals", "runs", runID), body: body) { value in
+          RevealCommand.write(text: value.shown)
+        }
+      }
+    }
+  }
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List requests that have not expired.")
+
+    @OptionGroup var client: ClientOptions
+    @OptionGroup var json: JSONOption
+
+    func run() async throws {
+      try await APIClient.connect(client) { api in
+        let answer = try await api.send(.GET, APIPath("api", "reveals"))
+        guard !json.isOn else { return Terminal.output.write(answer.body + [0x0A]) }
+        let requests = try answer.json(api.address)["reveals"]?.items ?? []
+        guard !requests.isEmpty else { return Terminal.errors.line("no request waits") }
+        var table = Table(["REQUEST", "STATE", "WHO", "WHAT", "VERSION", "PART", "UNTIL (UTC)", "REASON"])
+        for request in requests {
+          table.add(
+            ["request", "state", "requester", "path", "version", "part"].map { request[$0]?.shown ?? "" } + [
+              Moment.text(request["expires_at"]?.string), request["reason"]?.shown ?? "",
+            ])
+        }
+        table.write(to: .output)
+      }
+    }
+  }
+
+  struct Consent: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Consent to another person's request. Shows nothing of the value.")
+
+    @OptionGroup var client: ClientOptions
+
+    @Argument(help: "The request's id.")
+    var id: String
+
+    func run() async throws {
+      try await APIClient.connect(client) { api in
+        let view = try await api.send(.POST, APIPath("api", "reveals", id, "consent")).json(api.address)
+        let words =
+          "\(view["requester"]?.shown ?? "?") may have \(view["path"]?.shown ?? "?") shown once, until "
+          + "\(Moment.text(view["expires_at"]?.string)) (UTC)"
+        Terminal.output.line(SafeText.show(words))
+      }
+    }
+  }
+
+  struct Decline: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Decline a request, or withdraw your own.")
+
+    @OptionGroup var client: ClientOptions
+
+    @Argument(help: "The request's id.")
+    var id: String
+
+    func run() async throws {
+      try await APIClient.connect(client) { api in
+        _ = try await api.send(.POST, APIPath("api", "reveals", id, "decline"))
+        Terminal.output.line(SafeText.show("the request \(id) is declined"))
+      }
+    }
+  }
+}
