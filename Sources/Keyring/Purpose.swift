@@ -51,7 +51,8 @@ package enum Purpose: String, CaseIterable, Sendable {
   /// What a key of this purpose is used with.
   package var algorithm: Algorithm {
     switch self {
-    case .parameter, .credential, .variable, .kvSecret, .persistedVariable, .tokenRecord, .revealRecord, .loginRecord, .document, .policy,
+    case .parameter, .credential, .variable, .kvSecret, .persistedVariable, .tokenRecord, .revealRecord, .loginRecord,
+      .document, .policy,
       .runValue, .runEvent:
       .envelope
     case .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .anchorCheckpoint: .keyedHash
@@ -64,7 +65,9 @@ package enum Purpose: String, CaseIterable, Sendable {
   /// Where a key of this purpose comes from, and so when it changes.
   package var rotation: Rotation {
     switch self {
-    case .parameter, .credential, .variable, .kvSecret, .persistedVariable, .tokenRecord, .revealRecord, .loginRecord, .document, .policy: .term
+    case .parameter, .credential, .variable, .kvSecret, .persistedVariable, .tokenRecord, .revealRecord, .loginRecord,
+      .document, .policy:
+      .term
     case .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .ledgerHead, .anchorCheckpoint, .endpointDecoy:
       .installation
     case .runValue, .runEvent: .run
@@ -85,7 +88,8 @@ package enum Purpose: String, CaseIterable, Sendable {
     case .policy: ["name"]
     case .runValue, .runEvent: ["run id"]
     case .runKeysKek: ["salt"]
-    case .tokenRecord, .revealRecord, .loginRecord, .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .ledgerHead, .anchorCheckpoint,
+    case .tokenRecord, .revealRecord, .loginRecord, .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .ledgerHead,
+      .anchorCheckpoint,
       .endpointDecoy:
       []
     }

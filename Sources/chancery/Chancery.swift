@@ -24,17 +24,20 @@ struct Chancery: AsyncParsableCommand {
         subcommands: [ServeCommand.self, OperatorCommand.self]),
       CommandGroup(
         name: "Documents",
-        subcommands: [CheckCommand.self, ImportCommand.self, RunbooksCommand.self, RunbookCommand.self]
+        subcommands: [CheckCommand.self, ImportCommand.self, ExportCommand.self, RunbooksCommand.self, RunbookCommand.self]
       ),
       CommandGroup(
         name: "Runs", subcommands: [StartCommand.self, RunsCommand.self, LogCommand.self, CancelCommand.self]),
       CommandGroup(
         name: "Secrets",
-        subcommands: [KVCommand.self, SetCommand.self, GrantCommand.self, RevealCommand.self, ExecCommand.self, RedactCommand.self]),
-      CommandGroup(
-        name: "Access and evidence", 
         subcommands: [
-          LoginCommand.self, LogoutCommand.self, UserCommand.self, TokenCommand.self, PolicyCommand.self, LedgerCommand.self,
+          KVCommand.self, SetCommand.self, GrantCommand.self, RevealCommand.self, ExecCommand.self, RedactCommand.self,
+        ]),
+      CommandGroup(
+        name: "Access and evidence",
+        subcommands: [
+          LoginCommand.self, LogoutCommand.self, UserCommand.self, TokenCommand.self, PolicyCommand.self,
+          LedgerCommand.self,
         ]),
     ])
 

@@ -32,29 +32,15 @@ struct TokenFile: Sendable {
 
   /// Writes the file anew, so that a reader finds the old one or the new one. Throws `notSo`.
   func write(_ token: String, for address: ServiceAddress) throws(CommandFailure) {
-    let beside = "\(path).new"
-    unlink(beside)
-    let descriptor = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw failure(errno) }
-    let text = Array("\(token)\n\(address.text)\n".utf8)
-    let written = Glibc.write(descriptor, text, text.count)
-    let isDone = written == text.count && fsync(descriptor) == 0
-    let code = errno
-    close(descriptor)
-    guard isDone, rename(beside, path) == 0 else {
-      unlink(beside)
-      throw failure(isDone ? errno : code)
-    }
+    try OutputFile.replace(path, with: Array("\(token)\n\(address.text)\n".utf8), mode: 0o600)
   }
 
   /// False where there was none.
   func remove() throws(CommandFailure) -> Bool {
     if unlink(path) == 0 { return true }
-    guard errno == ENOENT else { throw failure(errno) }
+    guard errno == ENOENT else {
+      throw CommandFailure(.notSo, "\(SafeText.show(path)) cannot be removed: \(SystemCause.of(errno))")
+    }
     return false
-  }
-
-  private func failure(_ code: Int32) -> CommandFailure {
-    CommandFailure(.notSo, "\(SafeText.show(path)) cannot be written: \(SystemCause.of(code))")
   }
 }
