@@ -77,6 +77,17 @@ extension Keyring {
     }
   }
 
+  /// The same content under the current term; nil where it is that already. The plaintext is in secret memory meanwhile.
+  /// Throws as `openGuarded` and `seal`.
+  package func resealed(_ envelope: Envelope, in context: EnvelopeContext) throws(KeyringError) -> Envelope? {
+    guard try envelope.term != currentTerm else { return nil }
+    let content = try openGuarded(envelope, in: context)
+    let outcome: Result<Envelope, KeyringError> = content.withBytes { bytes in
+      do throws(KeyringError) { return .success(try seal(raw: bytes, in: context)) } catch { return .failure(error) }
+    }
+    return try outcome.get()
+  }
+
   /// A keyed hash of 32 bytes, for purposes whose algorithm is that. Stays the same when the keyring is rotated.
   /// Throws `sealed`; `wrongPurpose` and `wrongContext` are bugs of the caller.
   package func mac(

@@ -30,6 +30,15 @@ package struct BoundParameters: Sendable {
     }
   }
 
+  /// The same parameter under the keyring's current term; nil where it is that already. Nothing is shown of it.
+  package func resealed(_ parameter: BoundParameter, template: URLTemplate) throws(DoorRefusal) -> Envelope? {
+    do {
+      return try keyring.resealed(parameter.envelope, in: Self.context(parameter.place, template))
+    } catch {
+      throw .cannotOpen(error)
+    }
+  }
+
   /// Opens a parameter for a URL that was parsed from the bytes about to be written: the key is derived from the
   /// template that this URL matches, so a value opens only for the place where it goes.
   func open(

@@ -24,6 +24,11 @@ enum RecordContexts {
       purpose: .policy, table: "policy", row: name, column: "text", context: [Array(name.utf8)], version: revision)
   }
 
+  /// - Parameter hash: in hex.
+  static func token(hash: String) -> EnvelopeContext {
+    EnvelopeContext(purpose: .tokenRecord, table: "token", row: hash, column: "record", version: 1)
+  }
+
   static func reveal(_ id: String, revision: UInt64) -> EnvelopeContext {
     EnvelopeContext(purpose: .revealRecord, table: "reveal", row: id, column: "record", version: revision)
   }

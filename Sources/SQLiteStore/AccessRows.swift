@@ -71,12 +71,19 @@ enum AccessRows {
   }
 
   static func policies(from database: Database) throws -> [StoredPolicy] {
-    try Row.fetchAll(database.cachedStatement(sql: "SELECT * FROM policy ORDER BY name")).map { row in
-      StoredPolicy(
-        name: try row.text("name", table: "policy"),
-        revision: UInt64(clamping: try row.integer("revision", table: "policy")),
-        updatedAt: try row.instant("updated_at", table: "policy"),
-        text: try Blob.envelope(row, "text", table: "policy"))
-    }
+    try Row.fetchAll(database.cachedStatement(sql: "SELECT * FROM policy ORDER BY name")).map(policy)
+  }
+
+  static func policy(named name: String, from database: Database) throws -> StoredPolicy? {
+    try Row.fetchOne(database.cachedStatement(sql: "SELECT * FROM policy WHERE name = ?"), arguments: [name]).map(
+      policy)
+  }
+
+  private static func policy(_ row: Row) throws -> StoredPolicy {
+    StoredPolicy(
+      name: try row.text("name", table: "policy"),
+      revision: UInt64(clamping: try row.integer("revision", table: "policy")),
+      updatedAt: try row.instant("updated_at", table: "policy"),
+      text: try Blob.envelope(row, "text", table: "policy"))
   }
 }

@@ -20,6 +20,7 @@ enum AnchorRows {
     case .deleteReveal(let id): AnchoredTable.reveal.gone(id)
     case .saveLogin(let login): login.anchor
     case .deleteLogin(let name): AnchoredTable.login.gone(name)
+    case .reseal(let cell, _): try SealedCells.anchor(of: cell, in: database)
     case .createRun, .appendEvents, .requestCancel, .deleteRun, .saveBundle, .saveSealedRow, .deleteSealedRow,
       .saveSecret,
       .deleteSecret, .forgetReplays, .noteTime, .resetTime, .saveSetting:

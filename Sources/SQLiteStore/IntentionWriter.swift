@@ -117,9 +117,13 @@ final class IntentionWriter: Sendable {
 
   /// What changes a part of a row vouches for the rest of it: so the row must be the one that was anchored last.
   private func check(_ intention: Intention, after newer: [LedgerAnchor], in database: Database) throws {
-    guard case .useToken(let hash) = intention, let book = anchorBook,
-      let standing = try AccessRows.token(hash: hash, from: database)?.anchor
-    else { return }
+    let row: LedgerAnchor? =
+      switch intention {
+      case .useToken(let hash): try AccessRows.token(hash: hash, from: database)?.anchor
+      case .reseal(let cell, _): try SealedCells.anchor(of: cell, in: database)
+      default: nil
+      }
+    guard let standing = row, let book = anchorBook else { return }
     let isStanding =
       if let newest = newer.last(where: { $0.table == standing.table && $0.row == standing.row }) {
         newest == standing
@@ -166,6 +170,8 @@ final class IntentionWriter: Sendable {
         sql: "DELETE FROM secret_grant WHERE runbook = ? AND secret_path = ?", arguments: [runbookID, secretPath])
     case .saveToken, .useToken, .revokeToken, .savePolicy, .deletePolicy:
       try AccessRows.apply(intention, in: database)
+    case .reseal(let cell, let envelope):
+      try SealedCells.reseal(cell, with: envelope, in: database)
     case .saveReveal, .deleteReveal, .saveLogin, .deleteLogin:
       try PersonRows.apply(intention, in: database)
     case .forgetReplays(let before):

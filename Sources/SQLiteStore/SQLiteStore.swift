@@ -298,6 +298,14 @@ package final class SQLiteStore: Store {
     try await read("loginNames") { try PersonRows.loginNames(from: $0) }
   }
 
+  package func cells(
+    _ table: SealedTable, notUnder term: UInt32, after: SealedCell?, limit: Int
+  ) async throws(StoreFault) -> [SealedCell] {
+    try await read("cells") {
+      try SealedCells.other(than: term, in: table, after: after, limit: limit, from: $0)
+    }
+  }
+
   package func ledgerState() async throws(StoreFault) -> LedgerState {
     if isClosed.withLock({ $0 }) { throw .closed }
     return writer.ledgerState

@@ -76,6 +76,17 @@ package struct KVVersion: Sendable {
     return whole.restricted(to: granted.pinnedHosts)
   }
 
+  /// A stored version under the keyring's current term; nil where it is that already. Throws `cannotOpen`.
+  package static func resealed(
+    _ envelope: Envelope, path: KVPath, version: UInt64, with keyring: Keyring
+  ) throws(SecretStoreError) -> Envelope? {
+    do throws(KeyringError) {
+      return try keyring.resealed(envelope, in: context(path, version))
+    } catch {
+      throw .cannotOpen(path: path, reason: .cannotOpen(error))
+    }
+  }
+
   private static func label(_ path: KVPath, _ version: UInt64, _ hosts: HostClearance) -> Label {
     Label(origin: .secret(path: path.text, version: version), rule: .masked, hosts: hosts)
   }

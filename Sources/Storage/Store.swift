@@ -66,6 +66,11 @@ package protocol Store: Sendable {
   /// Rows from `first` on, at most `limit`.
   func ledgerRows(from first: UInt64, limit: Int) async throws(StoreFault) -> [LedgerRow]
 
+  /// Sealed columns that are not under this term of the keyring, in the order of their keys, from behind `after` on.
+  func cells(
+    _ table: SealedTable, notUnder term: UInt32, after: SealedCell?, limit: Int
+  ) async throws(StoreFault) -> [SealedCell]
+
   func setting(_ name: String) async throws(StoreFault) -> [UInt8]?
   /// The newest wall-clock reading that was noted.
   func lastNotedTime() async throws(StoreFault) -> Instant?

@@ -45,6 +45,9 @@ package enum Intention: Sendable {
   case saveLogin(StoredLogin)
   /// Refused as `notFound` where there is none.
   case deleteLogin(name: String)
+  /// Puts a re-sealed value in the place of the one that was read; left alone where that is not there any more. Refused as
+  /// `rowRestored` where the row is not the one that the ledger has.
+  case reseal(SealedCell, with: Envelope)
   /// Removes deliveries that can no longer be replayed.
   case forgetReplays(before: Instant)
   /// The wall clock's newest reading: a later start compares with it.

@@ -24,7 +24,9 @@ struct Chancery: AsyncParsableCommand {
         subcommands: [ServeCommand.self, OperatorCommand.self]),
       CommandGroup(
         name: "Documents",
-        subcommands: [CheckCommand.self, ImportCommand.self, ExportCommand.self, RunbooksCommand.self, RunbookCommand.self]
+        subcommands: [
+          CheckCommand.self, ImportCommand.self, ExportCommand.self, RunbooksCommand.self, RunbookCommand.self,
+        ]
       ),
       CommandGroup(
         name: "Runs", subcommands: [StartCommand.self, RunsCommand.self, LogCommand.self, CancelCommand.self]),

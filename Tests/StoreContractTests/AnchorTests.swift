@@ -137,6 +137,30 @@ struct AnchorTests {
     }
   }
 
+  @Test("A row that was put back is not moved to another term: moving it would vouch for it")
+  func resealed() async throws {
+    try await StoreRig.with(.sqlite) { rig in
+      try await rig.withStore { store in
+        try await anchor(store)
+        try await fill(rig, store)
+        let term = try rig.keyring.currentTerm + 1
+        let whole = try #require(try await store.cells(.policy, notUnder: term, after: nil, limit: 1).first)
+        try tamper(rig, Tampering.olderPolicy.statements)
+        let older = try #require(try await store.cells(.policy, notUnder: term, after: nil, limit: 1).first)
+        #expect(older != whole)
+        let moved = try rig.envelope(.policy, ["operator"], row: "operator")
+        await #expect(throws: CommitRefusal.rowRestored(table: "policy")) {
+          try await store.write(.reseal(older, with: moved))
+        }
+        // One that stands is moved, and read afterwards as what it is now.
+        let login = try #require(try await store.cells(.login, notUnder: term, after: nil, limit: 1).first)
+        try await store.write(.reseal(login, with: try rig.envelope(.loginRecord, [], row: "ann", version: 2)))
+        let read = try await store.login(named: "ann")
+        #expect(read != nil && read?.record != login.envelope)
+      }
+    }
+  }
+
   @Test("A counted token that was put back is not used: using it would vouch for the row")
   func refilled() async throws {
     try await StoreRig.with(.sqlite) { rig in

@@ -281,3 +281,44 @@ struct RoundTripTests {
     }
   }
 }
+
+@Suite("Values that move to another term of the keyring")
+struct ResealRowTests {
+  /// One row in each table, all under the rig's first term.
+  private func fill(_ rig: StoreRig, _ store: any Store) async throws {
+    try await store.write(
+      .saveBundle(BundleID(hex: Hex.encode(StoreRig.hash(9))), try rig.envelope(.document, ["bundle", "b"], row: "b")),
+      .saveDocument(try rig.document("1", named: "a")), .saveDocument(try rig.document("2", named: "b")),
+      .saveSealedRow(try rig.sealedRow("x")), .saveSealedRow(try rig.sealedRow("y")),
+      .saveSecret(try rig.secret("kv/a")), .saveSecret(try rig.secret("kv/a", version: 2)),
+      .saveToken(try rig.token(1)), .saveToken(try rig.token(2)), .savePolicy(try rig.policy("operator")),
+      .saveLogin(try rig.login("ann")), .saveReveal(try rig.reveal("r")))
+  }
+
+  @Test("Cells come by their term, page by page, and none is left when all have moved", arguments: Engine.allCases)
+  func pages(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      try await fill(rig, store)
+      let term = try rig.keyring.currentTerm
+      for table in SealedTable.allCases {
+        let none = try await store.cells(table, notUnder: term, after: nil, limit: 10)
+        #expect(none == [], "\(table)")
+        var cells: [SealedCell] = []
+        while let page = try await store.cells(table, notUnder: term + 1, after: cells.last, limit: 1).first {
+          cells.append(page)
+        }
+        let expected = [.document, .sealedRow, .secret, .token].contains(table) ? 2 : 1
+        #expect(cells.count == expected, "\(table)")
+        #expect(Set(cells.map { "\($0.key)\($0.version)" }).count == expected, "\(table)")
+        for cell in cells {
+          let other = try rig.envelope(.document, ["moved", "x"], row: "moved")
+          try await store.write(.reseal(cell, with: other))
+          // What is not there any more is left alone.
+          try await store.write(.reseal(cell, with: cell.envelope))
+        }
+        let moved = try await store.cells(table, notUnder: term + 1, after: nil, limit: 10)
+        #expect(moved.allSatisfy { cell in !cells.contains { $0.envelope == cell.envelope } }, "\(table)")
+      }
+    }
+  }
+}

@@ -115,6 +115,20 @@ struct SealedValues: Sendable {
     return value
   }
 
+  /// The context of a value of a runbook or an integration, from where it stands; nil for what stands nowhere.
+  static func context(of place: SealedPlace, generation: UInt64) -> EnvelopeContext? {
+    func id(_ prefix: String) -> String? {
+      place.owner.hasPrefix(prefix) ? String(place.owner.dropFirst(prefix.count)) : nil
+    }
+    switch place.kind {
+    case .variable: return id(SealedOwner.runbook("")).map { variableContext($0, place.name, generation) }
+    case .auth:
+      return id(SealedOwner.runbook("")).map { credentialContext("runbook", $0, place.name, generation) }
+        ?? id(SealedOwner.integration("")).map { credentialContext("integration", $0, place.name, generation) }
+    case .query, .header, .form: return nil
+    }
+  }
+
   private static func variableContext(_ runbookID: String, _ name: String, _ generation: UInt64) -> EnvelopeContext {
     EnvelopeContext(
       purpose: .variable, table: "sealed_row", row: SealedOwner.runbook(runbookID), column: "variable/\(name)",

@@ -59,7 +59,7 @@ package struct TokenBook: Sendable {
     let stored = StoredToken(
       hash: token.hash.bytes, accessorHash: hasher.hash(of: token.accessor).bytes, expiresAt: token.state.expiresAt,
       remainingUses: token.state.remainingUses, isRevoked: false, createdAt: token.createdAt,
-      record: try parts.keyring.seal(token.record, in: Self.context(token.hash.bytes)))
+      record: try parts.keyring.seal(token.record, in: RecordContexts.token(hash: Hex.encode(token.hash.bytes))))
     _ = try await parts.store.commit(
       WriteBatch(
         [.saveToken(stored)],
@@ -91,13 +91,9 @@ package struct TokenBook: Sendable {
   }
 
   private func token(of row: StoredToken) throws -> Token {
-    let record = try parts.keyring.open(row.record, in: Self.context(row.hash))
+    let record = try parts.keyring.open(row.record, in: RecordContexts.token(hash: Hex.encode(row.hash)))
     return try Token(
       record: record, hash: KeyedHash(row.hash), createdAt: row.createdAt,
       state: TokenState(expiresAt: row.expiresAt, remainingUses: row.remainingUses, isRevoked: row.isRevoked))
-  }
-
-  private static func context(_ hash: [UInt8]) -> EnvelopeContext {
-    EnvelopeContext(purpose: .tokenRecord, table: "token", row: Hex.encode(hash), column: "record", version: 1)
   }
 }

@@ -78,6 +78,8 @@ enum SystemRoutes {
     } catch {
       throw ServiceFault(error)
     }
+    // Nobody waits for it; what does not come to its end now, housekeeping takes up.
+    Task { [resealing = core.resealing] in try? await resealing.pass() }
     return .noContent
   }
 
@@ -85,6 +87,7 @@ enum SystemRoutes {
     _ core: ServerCore, _: RouteRequest, _: Authorization?
   ) async throws -> RouteResponse {
     guard let term = try core.parts.keyring.terms().first(where: \.isCurrent) else { throw Problem.sealed }
+    let resealed = try await core.resealing.resealedTerm()
     return VaultEnvelope.data { writer in
       writer.beginObject()
       writer.key("term")
@@ -93,6 +96,8 @@ enum SystemRoutes {
       writer.string(term.createdAt.rfc3339)
       writer.key("encryptions")
       writer.integer(Int64(clamping: term.uses))
+      writer.key("resealed_term")
+      writer.integer(Int64(resealed))
       writer.endObject()
     }
   }

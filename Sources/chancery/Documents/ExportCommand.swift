@@ -25,7 +25,8 @@ struct ExportCommand: AsyncParsableCommand {
   var all = false
 
   @Option(
-    help: ArgumentHelp("A folder to write one file a document into; it is made where it is not there.", valueName: "dir"),
+    help: ArgumentHelp(
+      "A folder to write one file a document into; it is made where it is not there.", valueName: "dir"),
     completion: .directory)
   var to: String?
 

@@ -1,4 +1,5 @@
 import Encodings
+import Keyring
 import Ledger
 import Server
 import ServiceLifecycle
@@ -11,6 +12,8 @@ struct Housekeeping: Service {
   let awakening: Awakening
   /// How many days a finished run is kept; nil: for ever.
   let retentionDays: Int?
+  /// After how many days the keyring begins a new term by itself; nil: only when it is told to.
+  let rotationDays: Int?
 
   private static let interval = Duration.seconds(60)
 
@@ -40,6 +43,22 @@ struct Housekeeping: Service {
     try? await awakening.keepCheckpointIfWorthIt()
     if !core.isSealed { try? await core.reveals.forgetExpired() }
     await deleteOldRuns(now)
+    await keepKeyring(now)
+  }
+
+  /// Begins a new term when the current one is old, and moves what is left under older ones.
+  private func keepKeyring(_ now: Instant) async {
+    guard !core.isSealed else { return }
+    if let rotationDays, core.isClockSettled, core.readClock() == .steady,
+      let term = try? core.parts.keyring.terms().first(where: \.isCurrent),
+      term.createdAt.advanced(byMilliseconds: Int64(rotationDays) * 86_400_000) <= now,
+      let number = try? core.parts.keyring.rotate(at: now)
+    {
+      let draft = LedgerDraft(
+        .key(version: UInt64(number)), actor: .service, action: "rotate", subject: "keyring", outcome: "ok")
+      _ = try? await core.parts.store.commit(WriteBatch(ledger: [draft]))
+    }
+    _ = try? await core.resealing.pass()
   }
 
   /// What could not be deleted now is old the next time too.

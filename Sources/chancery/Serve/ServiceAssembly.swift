@@ -93,7 +93,11 @@ struct ServiceAssembly: Sendable {
     let services = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
-          runner, Housekeeping(core: core, awakening: awakening, retentionDays: settings.retentionDays), listener,
+          runner,
+          Housekeeping(
+            core: core, awakening: awakening, retentionDays: settings.retentionDays, rotationDays: settings.rotationDays
+          ),
+          listener,
         ],
         gracefulShutdownSignals: [.sigterm, .sigint],
         logger: silent))

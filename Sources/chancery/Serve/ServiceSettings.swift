@@ -12,6 +12,8 @@ struct ServiceSettings: Sendable {
   var allowed: [HostPort] = []
   /// How many days a finished run is kept; nil: for ever.
   var retentionDays: Int?
+  /// After how many days the keyring begins a new term by itself; nil: only when it is told to.
+  var rotationDays: Int? = 90
   private var proxies: [IPNetwork] = []
 
   /// Whose word about the caller of a request counts.
@@ -28,6 +30,7 @@ struct ServiceSettings: Sendable {
   /// egress: { allow: ["127.0.0.1:9000"] }
   /// trusted_proxies: [10.0.0.0/8]
   /// retention_days: 90
+  /// rotate_days: 90
   /// ```
   init(file: String) throws {
     let bytes = try InputFile.read(file)
@@ -73,10 +76,15 @@ struct ServiceSettings: Sendable {
         throw Self.fault(node, "`retention_days` is a number of days from 1 to 36500")
       }
       retentionDays = days
+    case "rotate_days":
+      guard let days = Int(try Self.text(node)), (0...3_650).contains(days) else {
+        throw Self.fault(node, "`rotate_days` is a number of days from 1 to 3650, or 0 for never")
+      }
+      rotationDays = days == 0 ? nil : days
     default:
       throw Self.fault(
         node,
-        "unknown key `\(key)`; known are listen, public_url, tls, egress, trusted_proxies, retention_days")
+        "unknown key `\(key)`; known are listen, public_url, tls, egress, trusted_proxies, retention_days, rotate_days")
     }
   }
 
