@@ -7,7 +7,7 @@ import Testing
 @Suite("Decoded runs")
 struct DecodedRunsTests {
   private static func pieces(_ text: [UInt8]) -> [(bytes: [UInt8], sources: [Range<Int>?])] {
-    text.withUnsafeBytes { DecodedRuns.views(of: $0) }.map { view in
+    text.withUnsafeBytes { DecodedRuns.views(of: $0) }.map { view, _ in
       (view.bytes, view.bytes.indices.map { view.map.source(of: $0..<$0 + 1) })
     }
   }
