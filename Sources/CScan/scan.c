@@ -138,16 +138,18 @@ INLINE size_t chancery_heads_loop(const uint8_t *text, size_t count, size_t *fro
 TWICE(, size_t, chancery_heads, (const uint8_t *text, size_t count, size_t *from, uint32_t *places, size_t room),
       (text, count, from, places, room))
 
-INLINE size_t chancery_runs_loop(const uint8_t *text, size_t start, size_t end, bool hexadecimal, uint32_t *pairs) {
+INLINE size_t chancery_runs_loop(const uint8_t *text, size_t count, size_t start, size_t end, bool hexadecimal,
+                                 uint32_t *pairs) {
   uint8_t rest[64];
   size_t found = 0, minimum = hexadecimal ? 16 : 11;
   const size_t none = SIZE_MAX;
   size_t open = none;  // where the run begins in which the bytes before `place` lie
   for (size_t place = start; place < end; place += 64) {
-    const uint8_t *here = sixty_four(text + place, text + end, rest);
+    const uint8_t *here = sixty_four(text + place, text + count, rest);
     bytes32 low = load32(here), high = load32(here + 32);
     uint64_t members = hexadecimal ? bits_of(are_hexadecimal(low)) | bits_of(are_hexadecimal(high)) << 32
                                    : bits_of(are_base64(low)) | bits_of(are_base64(high)) << 32;
+    if (end - place < 64) members &= ((uint64_t)1 << (end - place)) - 1;
     uint64_t ending = members;
     if (open != none) {
       if (~members == 0) continue;
@@ -183,8 +185,8 @@ INLINE size_t chancery_runs_loop(const uint8_t *text, size_t start, size_t end, 
   }
   return found;
 }
-TWICE(, size_t, chancery_runs, (const uint8_t *text, size_t start, size_t end, bool hexadecimal, uint32_t *pairs),
-      (text, start, end, hexadecimal, pairs))
+TWICE(, size_t, chancery_runs, (const uint8_t *text, size_t count, size_t start, size_t end, bool hexadecimal, uint32_t *pairs),
+      (text, count, start, end, hexadecimal, pairs))
 
 // Values of the characters of base64 and base64url, and of hexadecimal digits; of no use for others.
 static const uint8_t sextets[256] = {
@@ -258,6 +260,12 @@ void chancery_align(const uint8_t *decoded, size_t size, const uint32_t *pairs, 
   }
 }
 
+// One if the filter has both bits of a hash.
+INLINE uint64_t passes(uint64_t hash, const uint64_t *filter, unsigned shift) {
+  uint64_t word = filter[hash >> shift];
+  return word >> (hash & 63) & word >> (hash >> 6 & 63) & 1;
+}
+
 // Which of the next `looks` windows, at most 64, pass the filter, as bits. For each of them eight bytes can be read. A
 // function by itself so that all it needs stays in registers.
 INLINE uint64_t look_loop(const uint8_t *text, size_t looks, size_t stride, uint64_t mask, uint64_t multiplier,
@@ -266,8 +274,7 @@ INLINE uint64_t look_loop(const uint8_t *text, size_t looks, size_t stride, uint
   for (size_t look = 0; look < looks; look++, text += stride) {
     uint64_t word;
     memcpy(&word, text, 8);
-    uint64_t hash = chancery_hash(word, mask, multiplier);
-    passed |= (filter[hash >> shift] >> (hash & 63) & 1) << look;
+    passed |= passes(chancery_hash(word, mask, multiplier), filter, shift) << look;
   }
   return passed;
 }
@@ -276,56 +283,64 @@ TWICE(static __attribute__((noinline)), uint64_t, look,
        unsigned shift),
       (text, looks, stride, mask, multiplier, filter, shift))
 
-// The hits among windows that passed the filter. Places in the table are asked for some steps ahead, since most of them
-// lie in no near cache.
-static size_t probe(const chancery_index *index, const uint64_t *hashes, const uint32_t *places, size_t count,
-                    chancery_hit *hits) {
+// Windows that passed the filter and wait for the table.
+typedef struct {
+  uint64_t hashes[CHANCERY_BATCH];
+  uint32_t places[CHANCERY_BATCH];
+  size_t count;
+} waiting;
+
+INLINE void wait_for(waiting *list, const chancery_index *index, uint64_t hash, size_t place) {
+  // The place in the table is asked for long before it is read, since it lies in no near cache.
+  __builtin_prefetch(index->slots + (hash >> 32 & index->slot_mask));
+  list->hashes[list->count] = hash;
+  list->places[list->count++] = (uint32_t)place;
+}
+
+static size_t probe(waiting *list, const chancery_index *index, chancery_hit *hits) {
   size_t found = 0;
-  for (size_t next = 0; next < count; next++) __builtin_prefetch(index->slots + (hashes[next] >> 32 & index->slot_mask));
-  for (size_t next = 0; next < count; next++) {
-    uint64_t tag = hashes[next] >> 32, place = tag;
+  for (size_t next = 0; next < list->count; next++) {
+    uint64_t tag = list->hashes[next] >> 32, place = tag;
     for (;; place++) {
       uint64_t slot = index->slots[place & index->slot_mask];
       if (slot == 0) break;
       if (slot >> 32 != tag) continue;
-      hits[found++] = (chancery_hit){places[next], (uint32_t)slot - 1};
+      hits[found++] = (chancery_hit){list->places[next], (uint32_t)slot - 1};
       break;
     }
   }
+  list->count = 0;
   return found;
 }
 
 size_t chancery_search(const chancery_index *index, const uint8_t *text, size_t end, size_t *from, chancery_hit *hits,
                        size_t room) {
-  uint64_t hashes[64];
-  uint32_t places[64];
+  waiting list;
+  list.count = 0;
   const size_t stride = index->stride;
   size_t found = 0, place = *from;
   while (place + index->width <= end && room - found >= CHANCERY_BATCH) {
-    size_t passed = 0;
     if (place + 8 <= end) {
       size_t looks = (end - 8 - place) / stride + 1;
       if (looks > 64) looks = 64;
       uint64_t bits = look(text + place, looks, stride, index->mask, index->multiplier, index->filter, index->filter_shift);
-      for (; bits; bits &= bits - 1, passed++) {
+      for (; bits; bits &= bits - 1) {
         size_t here = place + (size_t)__builtin_ctzll(bits) * stride;
         uint64_t word;
         memcpy(&word, text + here, 8);
-        hashes[passed] = chancery_hash(word, index->mask, index->multiplier);
-        places[passed] = (uint32_t)here;
+        wait_for(&list, index, chancery_hash(word, index->mask, index->multiplier), here);
       }
       place += looks * stride;
     } else {
       uint64_t word = 0;
       memcpy(&word, text + place, end - place);
       uint64_t hash = chancery_hash(word, index->mask, index->multiplier);
-      hashes[0] = hash;
-      places[0] = (uint32_t)place;
-      passed = index->filter[hash >> index->filter_shift] >> (hash & 63) & 1;
+      if (passes(hash, index->filter, index->filter_shift)) wait_for(&list, index, hash, place);
       place += stride;
     }
-    if (passed) found += probe(index, hashes, places, passed, hits + found);
+    if (list.count > CHANCERY_BATCH - 64) found += probe(&list, index, hits + found);
   }
+  if (list.count) found += probe(&list, index, hits + found);
   *from = place;
   return found;
 }

@@ -6,7 +6,7 @@
 struct AnchorChoice {
   private let hasher: WindowHasher
   private let stride: Int
-  private var counts: [UInt16]
+  private var counts: [UInt8]
   private let shift: UInt64
   private var costs: [Int] = []
 
@@ -15,7 +15,7 @@ struct AnchorChoice {
     self.hasher = hasher
     self.stride = stride
     let bits = min(max(Int.bitWidth - (2 * windowCount).leadingZeroBitCount, 8), 22)
-    counts = [UInt16](repeating: 0, count: 1 << bits)
+    counts = [UInt8](repeating: 0, count: 1 << bits)
     shift = UInt64(64 - bits)
   }
 

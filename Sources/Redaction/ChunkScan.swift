@@ -243,10 +243,15 @@ struct ChunkScan: MaskedPrinting {
     var end = range.upperBound
     let first = max(start - Int(row.before), 0)
     let last = min(end + Int(row.after), view.count)
-    while start > first, Fragments.isTokenByte(view[start - 1]), isClose(start - 1, start - 1, start, maps) {
-      start -= 1
-    }
-    while end < last, Fragments.isTokenByte(view[end]), isClose(end, end - 1, end, maps) { end += 1 }
+    while start > first, Fragments.isTokenByte(view[start - 1]) { start -= 1 }
+    while end < last, Fragments.isTokenByte(view[end]) { end += 1 }
+    if ChunkScan.isSolid(start..<end, maps) { return start..<end }
+    // Something was left out on the way: byte by byte, up to there.
+    let (reachedStart, reachedEnd) = (start, end)
+    start = range.lowerBound
+    end = range.upperBound
+    while start > reachedStart, isClose(start - 1, start - 1, start, maps) { start -= 1 }
+    while end < reachedEnd, isClose(end, end - 1, end, maps) { end += 1 }
     return start..<end
   }
 
@@ -278,20 +283,33 @@ struct ChunkScan: MaskedPrinting {
     isWordByte(view[offset]) && ChunkScan.source(of: offset..<offset + 1, maps)?.count == 1
   }
 
-  static func source(of range: Range<Int>, _ maps: some Collection<ViewMap>) -> Range<Int>? {
+  /// The part of the text from which `range` of the innermost view was made, or of the view of the first `count` maps.
+  static func source(of range: Range<Int>, _ maps: [ViewMap], count: Int? = nil) -> Range<Int>? {
     var range = range
-    for map in maps.reversed() {
-      guard let below = map.source(of: range) else { return nil }
+    for index in stride(from: (count ?? maps.count) - 1, through: 0, by: -1) {
+      guard let below = maps[index].source(of: range) else { return nil }
       range = below
     }
     return range
+  }
+
+  /// Whether nothing was left out and no escape undone in `range`: then all neighbours in it are close.
+  private static func isSolid(_ range: Range<Int>, _ maps: [ViewMap]) -> Bool {
+    var range = range
+    for index in stride(from: maps.count - 1, through: 0, by: -1) {
+      guard let below = maps[index].source(of: range) else { return false }
+      // What an escape stands for is shorter than the escape.
+      guard maps[index].isolatesSegments || below.count == range.count else { return false }
+      range = below
+    }
+    return true
   }
 
   /// The last escape of the innermost view that begins before `offset` of the text; nil when something else does.
   private static func lastEscape(before offset: Int, _ maps: [ViewMap]) -> Range<Int>? {
     guard let segments = maps.last?.segments else { return nil }
     let place = { (index: Int) -> Range<Int> in
-      source(of: segments[index].source..<segments[index].sourceEnd, maps.dropLast()) ?? 0..<0
+      source(of: segments[index].source..<segments[index].sourceEnd, maps, count: maps.count - 1) ?? 0..<0
     }
     var low = 0
     var high = segments.count

@@ -118,14 +118,13 @@ enum SecretPatterns {
 private struct PatternList {
   let minimumBytes: Int
   var patterns: [SecretPattern] = []
-  private var seen: Set<[UInt8]> = []
 
   init(minimumBytes: Int) { self.minimumBytes = minimumBytes }
 
   mutating func add(_ pattern: SecretPattern) {
     var pattern = pattern
     pattern.bytes = SecretPatterns.unwrapped(pattern.bytes)
-    guard pattern.bytes.count >= minimumBytes, seen.insert(pattern.bytes).inserted else { return }
+    guard pattern.bytes.count >= minimumBytes, !patterns.contains(where: { $0.bytes == pattern.bytes }) else { return }
     patterns.append(pattern)
   }
 }

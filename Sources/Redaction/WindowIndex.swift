@@ -4,7 +4,7 @@ internal import CScan
 ///
 /// A window is `width` bytes. The text is looked at every `stride` bytes; of each pattern the windows at `stride`
 /// offsets in a row are known, so wherever the pattern lies, exactly one of them falls on a place that is looked at.
-/// The hash of the window, with letters in one case, is looked up in a filter of one bit for each, small enough for the
+/// The hash of the window, with letters in one case, is looked up in a filter of two bits for each, small enough for the
 /// processor's near caches as far as that is possible; hardly any window of ordinary text passes. What passes is looked
 /// up in a table of hashes, many at a time, and what is found there is compared byte by byte (`ChunkScan`). So the cost
 /// of a byte of text hardly depends on the number of patterns.
@@ -42,7 +42,9 @@ struct WindowIndex: Sendable, MaskedPrinting {
     let bits = WindowIndex.filterBits(windows.count)
     filterShift = UInt32(64 - (bits - 6))
     var filter = [UInt64](repeating: 0, count: 1 << (bits - 6))
-    for window in windows { filter[Int(window.hash >> UInt64(filterShift))] |= 1 << (window.hash & 63) }
+    for window in windows {
+      filter[Int(window.hash >> UInt64(filterShift))] |= 1 << (window.hash & 63) | 1 << (window.hash >> 6 & 63)
+    }
 
     let ordered = windows.sorted { $0.hash < $1.hash }
     // One to two fifths of the slots are empty, so that looks for what is not there end soon.
@@ -76,7 +78,7 @@ struct WindowIndex: Sendable, MaskedPrinting {
         var index = chancery_index(
           mask: hasher.mask, multiplier: hasher.multiplier, width: width, stride: stride, filter: filter.baseAddress,
           filter_shift: filterShift, slots: slots.baseAddress, slot_mask: UInt64(slots.count - 1))
-        let room = 16 * Int(CHANCERY_BATCH)
+        let room = 4 * Int(CHANCERY_BATCH)
         withUnsafeTemporaryAllocation(of: chancery_hit.self, capacity: room) { hits in
           var position = range.lowerBound
           while position + width <= range.upperBound {

@@ -63,13 +63,13 @@ struct NaiveMatcher {
   }
 
   /// `text` with every place replaced by the mask of its first name.
-  func redact(_ text: [UInt8], scope: TextScope) -> [UInt8] {
+  func redact(_ text: [UInt8], scope: TextScope, masks: [SecretName: [UInt8]]) -> [UInt8] {
     var output: [UInt8] = []
     var end = 0
     for place in places(in: text, scope: scope) {
       output += text[end..<place.range.lowerBound]
       let name = place.names[0]
-      output += (name == .withheld ? Mask.withheld(.compressedTooMuch) : Mask.text(name)).utf8
+      output += masks[name] ?? Array(Mask.withheld(.compressedTooMuch).utf8)
       end = place.range.upperBound
     }
     return output + text[end...]
@@ -245,7 +245,8 @@ struct NaiveMatcher {
     while start < view.count {
       var end = start
       while end < view.count, value(view[end].byte) != nil { end += 1 }
-      if end - start >= minimum {
+      let isHex = view[start..<end].allSatisfy { Character(Unicode.Scalar($0.byte)).isHexDigit }
+      if end - start >= minimum, !(bits == 6 && end - start >= 16 && isHex) {
         let digits = Array(view[start..<end])
         let all = digits.flatMap { digit in (0..<bits).map { (value(digit.byte) ?? 0) >> UInt32(bits - 1 - $0) & 1 } }
         for grid in grids {

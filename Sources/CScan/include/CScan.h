@@ -28,10 +28,10 @@ size_t chancery_stops(const uint8_t *text, size_t count, bool breaks, bool marks
 /// The places from `*from` on where gzip or zlib may begin: 1F 8B, or 78 and 01, 5E, 9C or DA. As `chancery_stops`.
 size_t chancery_heads(const uint8_t *text, size_t count, size_t *from, uint32_t *places, size_t room);
 
-/// The maximal stretches of at least 11 characters of base64 and base64url between `start` and `end`, or of at least 16
-/// hexadecimal digits, in order: first place and place behind the last, in pairs. There must be room for one pair for
+/// The maximal stretches of at least 11 characters of base64 and base64url between `start` and `end` of a text of `count`
+/// bytes, or of at least 16 hexadecimal digits, in order: first place and place behind the last, in pairs. There must be room for one pair for
 /// each 12 bytes and one more. Returns how many pairs there are.
-size_t chancery_runs(const uint8_t *text, size_t start, size_t end, bool hexadecimal, uint32_t *pairs);
+size_t chancery_runs(const uint8_t *text, size_t count, size_t start, size_t end, bool hexadecimal, uint32_t *pairs);
 
 /// The bytes that `count` runs stand for, given as by `chancery_runs`: of each its whole bytes, one more with the bits
 /// that are left over, and a byte FF. Of a run of n characters that is n * 6 / 8 + 2 bytes, or n * 4 / 8 + 2; there must
@@ -51,7 +51,7 @@ typedef struct {
   uint64_t multiplier;
   /// Bytes of a window, and from one place that is looked at to the next.
   size_t width, stride;
-  /// One bit for each of the hashes, and more, in 2^(64 - filter_shift) words.
+  /// Two bits for each of the hashes, in one of 2^(64 - filter_shift) words.
   const uint64_t *filter;
   unsigned filter_shift;
   /// Hash table of 2^n slots, at least one of them empty: the upper half of a hash, and the number of its group plus one;
@@ -65,8 +65,8 @@ typedef struct {
   uint32_t position, group;
 } chancery_hit;
 
-/// The most places looked at in one go.
-enum { CHANCERY_BATCH = 64 };
+/// The most windows that wait for the table at once.
+enum { CHANCERY_BATCH = 256 };
 
 /// The hash of the first bytes of eight in memory order.
 static inline uint64_t chancery_hash(uint64_t word, uint64_t mask, uint64_t multiplier) {
