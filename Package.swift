@@ -5,8 +5,10 @@ import PackageDescription
 
 // CHANCERY_CORE=1  only the security core and the pure engine: no NIO, no BoringSSL, a clean build under a minute.
 // CHANCERY_ONLY=T  only the target T, what it needs, and its tests: the daily loop on one room.
+// CHANCERY_BENCH=1 also the micro-benchmarks of Benchmarks/.
 let core = Context.environment["CHANCERY_CORE"] == "1"
 let only = Context.environment["CHANCERY_ONLY"]
+let benchmarks = Context.environment["CHANCERY_BENCH"] == "1"
 
 /// A room of the house: its name, what it may import of ours, what it may import from outside.
 struct Room {
@@ -41,7 +43,7 @@ let rooms: [Room] = [
   Room(name: "Cryptography", ours: ["Encodings"], outside: ["CSodium", "COpenSSL", "CHardening"]),
   Room(name: "Destinations", ours: ["Encodings"]),
   Room(name: "Access", ours: ["Encodings", "Cryptography"]),
-  Room(name: "Redaction", ours: ["Encodings", "Cryptography"], outside: ["CZlib"]),
+  Room(name: "Redaction", ours: ["Encodings", "Cryptography"], outside: ["CZlib", "CScan"]),
   Room(name: "Keyring", ours: ["Encodings", "SourceText", "Cryptography"], outside: ["CHardening"]),
   Room(name: "Webhooks", ours: ["Encodings", "SourceText", "Cryptography"]),
   Room(
@@ -129,6 +131,7 @@ var targets: [Target] = [
   .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
   .target(name: "CHardening"),
+  .target(name: "CScan"),
   .target(
     name: "TestSupport", dependencies: ["Encodings"], path: "Tests/TestSupport", swiftSettings: settings),
 ]
@@ -152,6 +155,11 @@ for suite in suites where testsWanted(suite) {
     .testTarget(
       name: suite.name, dependencies: ["TestSupport"] + suite.ours.map { .target(name: $0) } + suite.outside,
       swiftSettings: settings))
+}
+if benchmarks {
+  targets.append(
+    .executableTarget(
+      name: "redaction-speed", dependencies: ["Redaction"], path: "Benchmarks/RedactionSpeed", swiftSettings: settings))
 }
 
 let needsNetwork = targets.contains { ["Egress", "Server", "chancery", "demo"].contains($0.name) }

@@ -6,31 +6,44 @@
 struct AnchorChoice {
   private let hasher: WindowHasher
   private let stride: Int
-  private var counts: [UInt16]
+  private var counts: [UInt8]
   private let shift: UInt64
+  private var costs: [Int] = []
 
   /// For patterns with `windowCount` windows in all.
   init(hasher: WindowHasher, stride: Int, windowCount: Int) {
     self.hasher = hasher
     self.stride = stride
-    let bits = min(max(Int.bitWidth - (4 * windowCount).leadingZeroBitCount, 8), 22)
-    counts = [UInt16](repeating: 0, count: 1 << bits)
+    let bits = min(max(Int.bitWidth - (2 * windowCount).leadingZeroBitCount, 8), 22)
+    counts = [UInt8](repeating: 0, count: 1 << bits)
     shift = UInt64(64 - bits)
   }
 
-  /// Counts the windows of one pattern.
-  mutating func count(_ pattern: UnsafeRawBufferPointer) {
-    for offset in 0..<max(pattern.count - hasher.width + 1, 0) {
-      let slot = Int(hasher.hash(ofWindowAt: offset, in: pattern) &>> shift)
+  /// Counts the windows of the pattern at `range` of `text`.
+  mutating func count(_ range: Range<Int>, of text: UnsafeRawBufferPointer) {
+    for position in range.lowerBound..<max(range.upperBound - hasher.width + 1, range.lowerBound) {
+      let slot = Int(truncatingIfNeeded: hasher.hash(ofWindowAt: position, in: text) &>> shift)
       if counts[slot] < .max { counts[slot] += 1 }
     }
   }
 
   /// The first offset of the best row of `stride` windows. A pattern shorter than such a row is the caller's bug.
-  func anchor(of pattern: UnsafeRawBufferPointer) -> Int {
-    let windowCount = pattern.count - hasher.width + 1
+  mutating func anchor(of range: Range<Int>, in text: UnsafeRawBufferPointer) -> Int {
+    let windowCount = range.count - hasher.width + 1
     precondition(windowCount >= stride, "the pattern is shorter than a row of windows")
-    let costs = (0..<windowCount).map { cost(ofWindowAt: $0, in: pattern) }
+    costs.removeAll(keepingCapacity: true)
+    // Neighbours in the window that differ: one less than its stretches of one byte.
+    var changes = 0
+    let isChange = { (position: Int) in text[position] != text[position - 1] }
+    for position in range.lowerBound + 1..<range.lowerBound + hasher.width where isChange(position) { changes += 1 }
+    for position in range.lowerBound..<range.lowerBound + windowCount {
+      if position > range.lowerBound {
+        if isChange(position) { changes -= 1 }
+        if isChange(position + hasher.width - 1) { changes += 1 }
+      }
+      let shared = Int(counts[Int(truncatingIfNeeded: hasher.hash(ofWindowAt: position, in: text) &>> shift)])
+      costs.append(shared + (changes <= 1 ? 1 << 16 : 0))
+    }
     var sum = costs.prefix(stride).reduce(0, +)
     var best = (offset: 0, cost: sum)
     for offset in 1..<max(windowCount - stride + 1, 1) {
@@ -38,12 +51,5 @@ struct AnchorChoice {
       if sum < best.cost { best = (offset, sum) }
     }
     return best.offset
-  }
-
-  private func cost(ofWindowAt offset: Int, in pattern: UnsafeRawBufferPointer) -> Int {
-    let shared = Int(counts[Int(hasher.hash(ofWindowAt: offset, in: pattern) &>> shift)])
-    var distinct = 1
-    for index in offset + 1..<offset + hasher.width where pattern[index] != pattern[index - 1] { distinct += 1 }
-    return shared + (distinct <= 2 ? 1 << 16 : 0)
   }
 }

@@ -1,14 +1,14 @@
 extension ChunkScan {
-  /// Decompresses the runs of gzip and zlib that begin in `bytes` from `start` on, and searches what they stand for. A
-  /// run with a secret in it is an occurrence of the secret, from its first byte to its last.
+  /// Decompresses the runs of gzip and zlib that begin in `bytes`, and searches what they stand for. A run with a secret
+  /// in it is an occurrence of the secret, from its first byte to its last.
   ///
   /// `bytes` is the text itself, or what its runs of base64 and hexadecimal stand for; `maps` lead from the text to it,
   /// and the view below it has `belowCount` bytes.
   mutating func descendIntoCompressed(
-    _ bytes: UnsafeRawBufferPointer, from start: Int, maps: [ViewMap], depth: Int, belowCount: Int
+    _ bytes: UnsafeRawBufferPointer, maps: [ViewMap], depth: Int, belowCount: Int
   ) throws(RedactionFault) {
     guard scope == .all, depth < RedactionLimits.maximumDepth else { return }
-    let heads = CompressedRuns.heads(in: bytes, from: start, isDecoded: !maps.isEmpty)
+    let heads = CompressedRuns.heads(in: bytes, isDecoded: !maps.isEmpty)
     guard !heads.isEmpty else { return }
     guard var inflater = RunInflater() else { throw RedactionFault(reason: .internalFault) }
     for head in heads {
@@ -67,7 +67,7 @@ extension ChunkScan {
     if let reason = session.fault { throw RedactionFault(reason: reason) }
     try compressed.pay(compressed.budget - session.budget, from: source.lowerBound)
     for (secret, pattern) in session.patterns {
-      occurrences.append(Occurrence(range: source, secret: secret, pattern: pattern))
+      occurrences.append(Occurrence(range: source, secret: secret, pattern: pattern, isRun: true))
     }
   }
 
@@ -76,9 +76,7 @@ extension ChunkScan {
     from head: Int, _ bytes: UnsafeRawBufferPointer, _ maps: [ViewMap], belowCount: Int
   ) -> (end: Int, isOpen: Bool) {
     guard let map = maps.last else { return (bytes.count, true) }
-    let index = map.index(holding: head)
-    let next = index + 1 < map.segments.count ? map.segments[index + 1].view : bytes.count
-    // The last byte of each segment only separates it from the next.
-    return (next - 1, map.segments[index].sourceEnd == belowCount)
+    let segment = map.segments[map.index(holding: head)]
+    return (segment.view + map.count(of: segment), segment.sourceEnd == belowCount)
   }
 }

@@ -7,6 +7,8 @@ struct Occurrence {
   var range: Range<Int>
   var secret: UInt32
   var pattern: UInt32
+  /// All of a compressed run in which the pattern is.
+  var isRun = false
 }
 
 /// Searches one stretch of text for all patterns of a matcher, through all views of it.
@@ -61,66 +63,111 @@ struct ChunkScan: MaskedPrinting {
     return boundary
   }
 
-  /// Searches a text (all of it, or what lies in a view of it) and everything that can be made of it. `belowCount` is
-  /// the size of the view below; nil where escapes were undone: no compressed run is whole there.
+  /// What a search must know of the view it is in.
+  private struct View {
+    var hasZeroByte: Bool
+    var isDecoded: Bool
+    /// Where it differs from the view below, which was searched; nil where that is everywhere.
+    var changes: [Range<Int>]?
+  }
+
+  /// Searches a text (all of it, or what its runs stand for) and everything that can be made of it. `belowCount` is the
+  /// size of the view below.
   private mutating func descend(
-    _ bytes: UnsafeRawBufferPointer, maps: [ViewMap], depth: Int, isDecoded: Bool, belowCount: Int?
+    _ bytes: UnsafeRawBufferPointer, maps: [ViewMap], depth: Int, isDecoded: Bool, belowCount: Int
   ) throws(RedactionFault) {
-    let firstBinary = bytes.nextIndex(of: .binary, from: 0)
-    let isBinary = firstBinary < bytes.count
-    if let joined = TextView.unwrapped(bytes) {
+    let survey = ByteSurvey(bytes)
+    let place = View(hasZeroByte: survey.hasZeroByte, isDecoded: isDecoded, changes: nil)
+    if survey.hasBreak {
+      let joined = TextView.unwrapped(bytes)
       let maps = maps + [joined.map]
       try joined.bytes.withRawBytes { (bytes) throws(RedactionFault) in
-        try search(bytes, maps: maps, isDecoded: isDecoded, mayHoldZero: isBinary)
-        try descendIntoRuns(bytes, maps: maps, depth: depth)
+        try search(bytes, place, maps: maps)
+        try descendIntoRuns(bytes, changes: nil, maps: maps, depth: depth)
       }
     } else {
-      try search(bytes, maps: maps, isDecoded: isDecoded, mayHoldZero: isBinary)
-      try descendIntoRuns(bytes, maps: maps, depth: depth)
+      try search(bytes, place, maps: maps)
+      try descendIntoRuns(bytes, changes: nil, maps: maps, depth: depth)
     }
-    if let belowCount, isBinary || isDecoded {
-      let start = isDecoded ? 0 : max(firstBinary - 1, 0)
-      try descendIntoCompressed(bytes, from: start, maps: maps, depth: depth, belowCount: belowCount)
+    if survey.hasBinary || isDecoded {
+      try descendIntoCompressed(bytes, maps: maps, depth: depth, belowCount: belowCount)
     }
+    if survey.hasMark { try descendIntoEscapes(bytes, maps: maps, depth: depth, isDecoded: isDecoded) }
+  }
+
+  /// Undoes the escapes in a view and searches what they stand for: only where something has changed, since all else
+  /// was searched, and decoded, in the view below.
+  private mutating func descendIntoEscapes(
+    _ bytes: UnsafeRawBufferPointer, maps: [ViewMap], depth: Int, isDecoded: Bool
+  ) throws(RedactionFault) {
     // Escapes are undone before line breaks are taken out: a backslash at the end of a line escapes the break.
-    guard depth < RedactionLimits.maximumDepth, let view = TextView.unescaped(bytes) else { return }
+    guard depth < RedactionLimits.maximumDepth, let (view, changes) = TextView.unescaped(bytes) else { return }
     let maps = maps + [view.map]
     if !isDecoded { escapeMaps.append(maps) }
     try view.bytes.withRawBytes { (bytes) throws(RedactionFault) in
-      try descend(bytes, maps: maps, depth: depth + 1, isDecoded: isDecoded, belowCount: nil)
+      let survey = ByteSurvey(bytes)
+      try search(bytes, View(hasZeroByte: survey.hasZeroByte, isDecoded: isDecoded, changes: changes), maps: maps)
+      try descendIntoRuns(bytes, changes: changes, maps: maps, depth: depth + 1)
+      if survey.hasMark { try descendIntoEscapes(bytes, maps: maps, depth: depth + 1, isDecoded: isDecoded) }
     }
   }
 
-  /// Decodes the runs of base64 and hexadecimal in a view, and searches what they stand for.
+  /// Decodes the runs of base64 and hexadecimal in a view, or those that `changes` touch, and searches what they stand
+  /// for.
   private mutating func descendIntoRuns(
-    _ bytes: UnsafeRawBufferPointer, maps: [ViewMap], depth: Int
+    _ bytes: UnsafeRawBufferPointer, changes: [Range<Int>]?, maps: [ViewMap], depth: Int
   ) throws(RedactionFault) {
     guard scope == .all, depth < RedactionLimits.maximumDepth else { return }
-    for view in DecodedRuns.views(of: bytes) {
+    for (view, isShort) in DecodedRuns.views(of: bytes, touching: changes, shortest: matcher.shortestDecoded) {
       let maps = maps + [view.map]
       try view.bytes.withRawBytes { (view) throws(RedactionFault) in
-        try descend(view, maps: maps, depth: depth + 1, isDecoded: true, belowCount: bytes.count)
+        if isShort {
+          // No pattern fits, and what is undone only becomes shorter, unless it was compressed.
+          try descendIntoCompressed(view, maps: maps, depth: depth + 1, belowCount: bytes.count)
+        } else {
+          try descend(view, maps: maps, depth: depth + 1, isDecoded: true, belowCount: bytes.count)
+        }
       }
     }
   }
 
   /// Searches one view; `maps` lead from the text to it.
   private mutating func search(
-    _ view: UnsafeRawBufferPointer, maps: [ViewMap], isDecoded: Bool, mayHoldZero: Bool
+    _ bytes: UnsafeRawBufferPointer, _ view: View, maps: [ViewMap]
   ) throws(RedactionFault) {
-    let hasZeroByte = mayHoldZero && view.nextIndex(of: .zero, from: 0) < view.count
-    for gated in matcher.indexes where hasZeroByte || !gated.needsZeroByte {
+    for gated in matcher.indexes
+    where view.hasZeroByte || !gated.needsZeroByte {
       let index = gated.index
       candidates.removeAll(keepingCapacity: true)
-      index.appendCandidates(in: view, to: &candidates)
+      if let changes = view.changes {
+        for stretch in ChunkScan.stretches(around: changes, reach: gated.reach, count: bytes.count) {
+          index.appendCandidates(in: bytes, stretch, to: &candidates)
+        }
+      } else {
+        index.appendCandidates(in: bytes, 0..<bytes.count, to: &candidates)
+      }
       guard !candidates.isEmpty else { continue }
       let found = try matcher.table.withBytes { (patterns) throws(RedactionFault) in
-        try compare(candidates, of: index, view, patterns)
+        try compare(candidates, of: index, bytes, patterns)
       }
       for (pattern, range) in found {
-        try record(pattern, range, view, maps: maps, isDecoded: isDecoded)
+        try record(pattern, range, bytes, maps: maps, isDecoded: view.isDecoded)
       }
     }
+  }
+
+  /// What lies within `reach` of the changes, each byte once.
+  private static func stretches(around changes: [Range<Int>], reach: Int, count: Int) -> [Range<Int>] {
+    var stretches: [Range<Int>] = []
+    for change in changes {
+      let stretch = max(change.lowerBound - reach, 0)..<min(change.upperBound + reach, count)
+      if let last = stretches.last, last.upperBound >= stretch.lowerBound {
+        stretches[stretches.count - 1] = last.lowerBound..<max(stretch.upperBound, last.upperBound)
+      } else {
+        stretches.append(stretch)
+      }
+    }
+    return stretches
   }
 
   private mutating func compare(
@@ -133,13 +180,14 @@ struct ChunkScan: MaskedPrinting {
         workLeft -= 1
         guard workLeft >= 0 else { throw RedactionFault(reason: .tooMuchWork) }
         let row = matcher.table.rows[Int(entry.pattern)]
+        guard scope == .all || row.kind != .fragment else { return }
         let start = candidate.position - Int(entry.offset)
         guard start >= 0, start + row.count <= view.count else { return }
         let pattern = UnsafeRawBufferPointer(rebasing: patterns[row.start..<row.start + row.count])
         let part = UnsafeRawBufferPointer(rebasing: view[start..<start + row.count])
-        let isEqual =
-          row.traits.contains(.ignoresCase) ? part.equalsIgnoringCase(pattern) : part.elementsEqual(pattern)
-        if isEqual { found.append((entry.pattern, start..<start + row.count)) }
+        if part.equals(pattern, ignoringCase: row.traits.contains(.ignoresCase)) {
+          found.append((entry.pattern, start..<start + row.count))
+        }
       }
     }
     return found
@@ -166,6 +214,7 @@ struct ChunkScan: MaskedPrinting {
   private func withShared(
     _ range: Range<Int>, _ row: PatternTable.Row, _ view: UnsafeRawBufferPointer, _ maps: [ViewMap]
   ) -> Range<Int> {
+    guard row.kind != .fragment else { return widened(range, row, view, maps) }
     var start = range.lowerBound
     var end = range.upperBound
     if row.traits.contains(.sharesFirst), start > 0, row.kind.isDigit(view[start - 1]),
@@ -183,6 +232,26 @@ struct ChunkScan: MaskedPrinting {
       end += 1
       padding -= 1
     }
+    return start..<end
+  }
+
+  /// The `range` of a fragment with what may be the rest of the secret around it.
+  private func widened(
+    _ range: Range<Int>, _ row: PatternTable.Row, _ view: UnsafeRawBufferPointer, _ maps: [ViewMap]
+  ) -> Range<Int> {
+    var start = range.lowerBound
+    var end = range.upperBound
+    let first = max(start - Int(row.before), 0)
+    let last = min(end + Int(row.after), view.count)
+    while start > first, Fragments.isTokenByte(view[start - 1]) { start -= 1 }
+    while end < last, Fragments.isTokenByte(view[end]) { end += 1 }
+    if ChunkScan.isSolid(start..<end, maps) { return start..<end }
+    // Something was left out on the way: byte by byte, up to there.
+    let (reachedStart, reachedEnd) = (start, end)
+    start = range.lowerBound
+    end = range.upperBound
+    while start > reachedStart, isClose(start - 1, start - 1, start, maps) { start -= 1 }
+    while end < reachedEnd, isClose(end, end - 1, end, maps) { end += 1 }
     return start..<end
   }
 
@@ -214,20 +283,33 @@ struct ChunkScan: MaskedPrinting {
     isWordByte(view[offset]) && ChunkScan.source(of: offset..<offset + 1, maps)?.count == 1
   }
 
-  static func source(of range: Range<Int>, _ maps: some Collection<ViewMap>) -> Range<Int>? {
+  /// The part of the text from which `range` of the innermost view was made, or of the view of the first `count` maps.
+  static func source(of range: Range<Int>, _ maps: [ViewMap], count: Int? = nil) -> Range<Int>? {
     var range = range
-    for map in maps.reversed() {
-      guard let below = map.source(of: range) else { return nil }
+    for index in stride(from: (count ?? maps.count) - 1, through: 0, by: -1) {
+      guard let below = maps[index].source(of: range) else { return nil }
       range = below
     }
     return range
+  }
+
+  /// Whether nothing was left out and no escape undone in `range`: then all neighbours in it are close.
+  private static func isSolid(_ range: Range<Int>, _ maps: [ViewMap]) -> Bool {
+    var range = range
+    for index in stride(from: maps.count - 1, through: 0, by: -1) {
+      guard let below = maps[index].source(of: range) else { return false }
+      // What an escape stands for is shorter than the escape.
+      guard maps[index].isolatesSegments || below.count == range.count else { return false }
+      range = below
+    }
+    return true
   }
 
   /// The last escape of the innermost view that begins before `offset` of the text; nil when something else does.
   private static func lastEscape(before offset: Int, _ maps: [ViewMap]) -> Range<Int>? {
     guard let segments = maps.last?.segments else { return nil }
     let place = { (index: Int) -> Range<Int> in
-      source(of: segments[index].source..<segments[index].sourceEnd, maps.dropLast()) ?? 0..<0
+      source(of: segments[index].source..<segments[index].sourceEnd, maps, count: maps.count - 1) ?? 0..<0
     }
     var low = 0
     var high = segments.count

@@ -8,23 +8,18 @@ enum CompressedRuns {
   /// or hexadecimal, wherever a text was cut before them.
   static let firstBytes = 9
 
-  /// The offsets from `start` on at which a run may begin, in order. `x^`, the rarest header of zlib, is also ordinary
-  /// text; it counts only where `isDecoded` says that the bytes were encoded.
-  static func heads(in view: UnsafeRawBufferPointer, from start: Int, isDecoded: Bool) -> [Int] {
+  /// The offsets at which a run may begin, in order. `x^`, the rarest header of zlib, is also ordinary text; it counts
+  /// only where `isDecoded` says that the bytes were encoded.
+  static func heads(in view: UnsafeRawBufferPointer, isDecoded: Bool) -> [Int] {
     var heads: [Int] = []
-    let last = view.count - firstBytes
-    // What was encoded holds all bytes alike; in text the second byte of a beginning is rarer than the first.
-    let sought: ByteClass = isDecoded ? .compressedHeads : .compressedSeconds
-    let shift = isDecoded ? 0 : 1
-    var position = view.nextIndex(of: sought, from: start + shift) - shift
-    while position <= last {
+    view.forEachStop(.compressedHeads) { position in
+      guard position <= view.count - firstBytes else { return false }
       if isHead(position, view, isDecoded) { heads.append(position) }
-      position = view.nextIndex(of: sought, from: position + shift + 1) - shift
+      return true
     }
     return heads
   }
 
-  @inline(__always)
   private static func isHead(_ offset: Int, _ view: UnsafeRawBufferPointer, _ isDecoded: Bool) -> Bool {
     switch (view[offset], view[offset + 1]) {
     case (0x1F, 0x8B): view[offset + 2] == 8 && view[offset + 3] & 0xE0 == 0  // deflate, and no reserved flag

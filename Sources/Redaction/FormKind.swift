@@ -36,6 +36,8 @@ package enum FormKind: UInt8, Hashable, Sendable, CaseIterable {
   case transcoded
   /// The secret holds escapes itself; here they are undone.
   case unescaped
+  /// A part of it, raw (`Fragments`).
+  case fragment
 
   /// Characters that may stand beside the ones that the secret alone determines, and belong to it in part.
   func isDigit(_ byte: UInt8) -> Bool {

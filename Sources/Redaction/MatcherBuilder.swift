@@ -41,6 +41,9 @@ package struct MatcherBuilder {
       let patterns = SecretPatterns.patterns(of: piece, isPiece: pieces.count > 1, limits: limits)
       for pattern in patterns { append(pattern, traits: pieces.count > 1 ? .piece : []) }
     }
+    if pieces.count == 1, scope == .all {
+      for fragment in SecretPatterns.fragments(of: core, limits: limits) { append(fragment, traits: .piece) }
+    }
     secrets.append(SecretMatcher.Secret(name: name, scope: scope))
     return .success(.everyForm)
   }
@@ -81,7 +84,8 @@ package struct MatcherBuilder {
     rows.append(
       PatternTable.Row(
         start: bytes.count, count: pattern.bytes.count, secret: UInt32(truncatingIfNeeded: secrets.count),
-        kind: pattern.kind, traits: traits, padding: UInt8(truncatingIfNeeded: pattern.padding)))
+        kind: pattern.kind, traits: traits, padding: UInt8(truncatingIfNeeded: pattern.padding),
+        before: UInt16(clamping: pattern.before), after: UInt16(clamping: pattern.after)))
     bytes += pattern.bytes
   }
 

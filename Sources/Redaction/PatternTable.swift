@@ -14,6 +14,9 @@ struct PatternTable: Sendable, MaskedPrinting {
     var traits: Traits
     /// `=` that may follow.
     var padding: UInt8
+    /// Of a fragment: bytes of the secret before and after it.
+    var before: UInt16 = 0
+    var after: UInt16 = 0
   }
 
   /// How a pattern is compared.
@@ -23,7 +26,7 @@ struct PatternTable: Sendable, MaskedPrinting {
     static let sharesFirst = Traits(rawValue: 2)
     static let sharesLast = Traits(rawValue: 4)
     static let borderOnly = Traits(rawValue: 8)
-    /// One of several pieces of a long secret.
+    /// One of several pieces of a secret; those that touch are one place.
     static let piece = Traits(rawValue: 16)
   }
 

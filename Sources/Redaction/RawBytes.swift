@@ -1,14 +1,15 @@
+internal import CScan
+
 extension UnsafeRawBufferPointer {
-  /// Whether the bytes are the same as those of `other`, which must be as many, but for the case of ASCII letters.
-  func equalsIgnoringCase(_ other: UnsafeRawBufferPointer) -> Bool {
-    guard count == other.count else { return false }
-    for index in 0..<count {
-      let difference = self[index] ^ other[index]
-      if difference == 0 { continue }
-      guard difference == 0x20, (0x61...0x7A).contains(self[index] | 0x20) else { return false }
-    }
-    return true
+  /// Whether the bytes are the same as those of `other`, which must be as many, if asked for but for the case of ASCII
+  /// letters.
+  func equals(_ other: UnsafeRawBufferPointer, ignoringCase: Bool) -> Bool {
+    guard count == other.count, let left = bytePointer, let right = other.bytePointer else { return false }
+    return chancery_equal(left, right, count, ignoringCase)
   }
+
+  /// The first byte.
+  var bytePointer: UnsafePointer<UInt8>? { baseAddress?.assumingMemoryBound(to: UInt8.self) }
 }
 
 extension Array where Element == UInt8 {

@@ -8,6 +8,9 @@ package struct RedactionLimits: Hashable, Sendable {
   package var maximumBytes = 1 << 20
   /// A secret must be worth at least this many bits (`SecretStrength`), or it hides half the log.
   package var minimumBits = 28
+  /// The shortest piece of a secret that is searched for by itself, in bytes and estimated bits (`Fragments`).
+  package var minimumFragmentBytes = 12
+  package var minimumFragmentBits = 64
   /// Secrets in one matcher.
   package var maximumSecrets = 1 << 20
   /// Bytes of all forms in one matcher.

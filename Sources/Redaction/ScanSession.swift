@@ -157,7 +157,9 @@ struct ScanSession: MaskedPrinting {
     let matcher = matcher
     let scope = scope
     let depth = depth
-    let held = buffer
+    // Taken out, so that it is not copied when its beginning is removed.
+    var held = buffer
+    buffer = []
     let start = decided - position
     var end = isLast ? held.count : max(held.count - matcher.holdBack, start)
     let search = CompressedSearch(window: start..<end, isLast: isLast, budget: budget)
@@ -179,7 +181,8 @@ struct ScanSession: MaskedPrinting {
     var keptFrom = scan.keptFrom
     // An escape of an escape may stretch over any amount of line breaks. Rather than keep all that, cut it.
     if end - keptFrom > RedactionLimits.maximumKept { keptFrom = end - RedactionLimits.context }
-    buffer.removeFirst(keptFrom)
+    held.removeFirst(keptFrom)
+    buffer = held
     position += keptFrom
   }
 
@@ -195,7 +198,7 @@ struct ScanSession: MaskedPrinting {
     for occurrence in occurrences where (start..<end).contains(occurrence.range.lowerBound) {
       let range = position + occurrence.range.lowerBound..<position + occurrence.range.upperBound
       let isPiece =
-        occurrence.secret != Occurrence.withheld
+        occurrence.secret != Occurrence.withheld && !occurrence.isRun
         && matcher.table.rows[Int(occurrence.pattern)].traits.contains(.piece)
       let continuesPiece = range.lowerBound == maskedUntil && isPiece && pieceEndingMask == occurrence.secret
       if range.lowerBound < maskedUntil || continuesPiece {

@@ -15,6 +15,8 @@ package final class SecretMatcher: Sendable {
   let limits: RedactionLimits
   /// The mask of each secret.
   let masks: [[UInt8]]
+  /// The fewest bytes in which a pattern is found that counts in decoded text.
+  let shortestDecoded: Int
   /// The most bytes that a stream holds back: the longest form, spread by escapes and line breaks.
   package let holdBack: Int
 
@@ -26,6 +28,9 @@ package final class SecretMatcher: Sendable {
     self.table = table
     self.indexes = indexes
     self.limits = limits
+    shortestDecoded = table.rows.reduce(.max) { shortest, row in
+      row.traits.contains(.borderOnly) || secrets[Int(row.secret)].scope != .all ? shortest : min(shortest, row.count)
+    }
     holdBack =
       secrets.isEmpty
       ? 0 : RedactionLimits.maximumSpan(ofForm: table.longest) + RedactionLimits.surroundings

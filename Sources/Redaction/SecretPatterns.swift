@@ -15,6 +15,9 @@ struct SecretPattern: MaskedPrinting {
   var sharesLast = false
   /// `=` that may follow.
   var padding = 0
+  /// Of a fragment: bytes of the secret before and after it.
+  var before = 0
+  var after = 0
 }
 
 /// Which byte strings find a secret in all forms of `SecretForms`, given that escapes are undone, letter case is
@@ -46,6 +49,15 @@ enum SecretPatterns {
     list.add(SecretPattern(kind: .utf16LittleEndian, bytes: SecretForms.utf16(core, highFirst: false)))
     list.add(SecretPattern(kind: .utf16BigEndian, bytes: SecretForms.utf16(core, highFirst: true)))
     return list.patterns
+  }
+
+  /// The pieces of a secret that are searched for by themselves, but for text that somebody chose.
+  static func fragments(of secret: [UInt8], limits: RedactionLimits) -> [SecretPattern] {
+    let core = unwrapped(secret)
+    return Fragments.ranges(of: core, limits: limits).map { range in
+      SecretPattern(
+        kind: .fragment, bytes: Array(core[range]), before: range.lowerBound, after: core.count - range.upperBound)
+    }
   }
 
   /// `bytes` without line breaks and the indentation behind them, and without white space around.
@@ -106,14 +118,13 @@ enum SecretPatterns {
 private struct PatternList {
   let minimumBytes: Int
   var patterns: [SecretPattern] = []
-  private var seen: Set<[UInt8]> = []
 
   init(minimumBytes: Int) { self.minimumBytes = minimumBytes }
 
   mutating func add(_ pattern: SecretPattern) {
     var pattern = pattern
     pattern.bytes = SecretPatterns.unwrapped(pattern.bytes)
-    guard pattern.bytes.count >= minimumBytes, seen.insert(pattern.bytes).inserted else { return }
+    guard pattern.bytes.count >= minimumBytes, !patterns.contains(where: { $0.bytes == pattern.bytes }) else { return }
     patterns.append(pattern)
   }
 }

@@ -17,14 +17,15 @@ struct ViewMap {
     /// Bits of the view in each byte of the text below: 8 in a copy, 6 in base64, 4 in hexadecimal.
     /// 0: all of it was made from all of the text, an escape.
     var bits: Int
-    /// Bits of the text below that precede the first byte.
-    var skippedBits = 0
   }
 
   /// In order, and together all of the view. Empty for a copy of the whole text.
   var segments: [Segment] = []
-  /// Segments are texts of their own, and nothing may be found across two of them.
+  /// Segments are texts of their own, and nothing may be found across two of them; behind the bytes that were made from
+  /// a segment's source follow others of no meaning.
   var isolatesSegments = false
+  /// Bits of each segment's source that precede its first byte.
+  var skippedBits = 0
 
   /// The part of the text below from which `range` of the view was made; nil when that is not one text.
   /// `range` must not be empty.
@@ -32,10 +33,17 @@ struct ViewMap {
     guard !segments.isEmpty else { return range }
     let first = index(holding: range.lowerBound)
     let last = index(holding: range.upperBound - 1)
-    if isolatesSegments, first != last { return nil }
+    if isolatesSegments {
+      guard first == last, range.upperBound <= segments[first].view + count(of: segments[first]) else { return nil }
+    }
     let start = element(range.lowerBound, in: segments[first]).lowerBound
     let end = element(range.upperBound - 1, in: segments[last]).upperBound
     return start..<end
+  }
+
+  /// Bytes of a segment of a decoded run.
+  func count(of segment: Segment) -> Int {
+    ((segment.sourceEnd - segment.source) * segment.bits - skippedBits) / 8
   }
 
   /// Index of the segment that holds a byte of the view.
@@ -51,47 +59,52 @@ struct ViewMap {
 
   private func element(_ offset: Int, in segment: Segment) -> Range<Int> {
     guard segment.bits > 0 else { return segment.source..<segment.sourceEnd }
-    let bit = segment.skippedBits + 8 * (offset - segment.view)
+    let bit = skippedBits + 8 * (offset - segment.view)
     return segment.source + bit / segment.bits..<segment.source + (bit + 7) / segment.bits + 1
   }
 }
 
 extension TextView {
-  /// `text` without line breaks and the indentation behind them; nil when there are none.
-  static func unwrapped(_ text: UnsafeRawBufferPointer) -> TextView? {
-    guard text.nextIndex(of: .lineBreaks, from: 0) < text.count else { return nil }
-    return made(from: text, undoingEscapes: false)
-  }
-
-  /// `text` with escapes undone, and then without line breaks; nil when there are no escapes.
-  static func unescaped(_ text: UnsafeRawBufferPointer) -> TextView? {
-    guard text.nextIndex(of: .marks, from: 0) < text.count else { return nil }
-    return made(from: text, undoingEscapes: true)
-  }
-
-  private static func made(from text: UnsafeRawBufferPointer, undoingEscapes: Bool) -> TextView? {
+  /// `text` without line breaks and the indentation behind them.
+  static func unwrapped(_ text: UnsafeRawBufferPointer) -> TextView {
     var writer = ViewWriter(text: text)
-    let stops: ByteClass = undoingEscapes ? .marksAndLineBreaks : .lineBreaks
-    var escapeCount = 0
     var position = 0
-    while position < text.count {
-      let stop = text.nextIndex(of: stops, from: position)
-      writer.copy(position..<stop)
-      position = stop
-      guard stop < text.count else { break }
-      if LineBreaks.continues(false, text[stop]) {
-        writer.enterBreak()
-        position += 1
-      } else if let token = EscapeTokens.token(at: stop, in: text) {
-        escapeCount += 1
-        position += token.count
-        writer.replace(stop..<position, by: token.value)
-      } else {
-        writer.copy(stop..<stop + 1)
-        position += 1
-      }
+    text.forEachStop(.breaks) { stop in
+      if position < stop { writer.copy(position..<stop) }
+      writer.enterBreak()
+      position = stop + 1
+      return true
     }
-    if undoingEscapes && escapeCount == 0 { return nil }
+    if position < text.count { writer.copy(position..<text.count) }
     return TextView(bytes: writer.bytes, map: ViewMap(segments: writer.segments))
+  }
+
+  /// `text` with escapes undone, and then without line breaks, and the places where they were; nil when there are none.
+  /// Between these places the view has the bytes of `unwrapped`.
+  static func unescaped(_ text: UnsafeRawBufferPointer) -> (view: TextView, changes: [Range<Int>])? {
+    var hasEscape = false
+    text.forEachStop(.marks) { stop in
+      hasEscape = EscapeTokens.token(at: stop, in: text) != nil
+      return !hasEscape
+    }
+    guard hasEscape else { return nil }
+    var writer = ViewWriter(text: text)
+    var position = 0
+    text.forEachStop(.breaksAndMarks) { stop in
+      // Inside an escape nothing begins.
+      guard stop >= position else { return true }
+      if LineBreaks.continues(false, text[stop]) {
+        if position < stop { writer.copy(position..<stop) }
+        writer.enterBreak()
+        position = stop + 1
+      } else if let token = EscapeTokens.token(at: stop, in: text) {
+        if position < stop { writer.copy(position..<stop) }
+        position = stop + token.count
+        writer.replace(stop..<position, by: token.value)
+      }
+      return true
+    }
+    if position < text.count { writer.copy(position..<text.count) }
+    return (TextView(bytes: writer.bytes, map: ViewMap(segments: writer.segments)), writer.changes)
   }
 }

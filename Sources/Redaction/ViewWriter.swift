@@ -3,6 +3,8 @@
 struct ViewWriter: MaskedPrinting {
   private(set) var bytes: [UInt8] = []
   private(set) var segments: [ViewMap.Segment] = []
+  /// Where escapes were, in the view: of no bytes where one stood for a line break.
+  private(set) var changes: [Range<Int>] = []
   private let text: UnsafeRawBufferPointer
   private var isInBreak = false
 
@@ -37,11 +39,12 @@ struct ViewWriter: MaskedPrinting {
     segments.append(.init(view: bytes.count, source: range.lowerBound, sourceEnd: range.upperBound, bits: 0))
     let before = bytes.count
     EscapeTokens.append(value, to: &bytes)
-    guard bytes.count == before + 1, let byte = bytes.last else {
+    if bytes.count == before + 1, let byte = bytes.last {
+      isInBreak = LineBreaks.continues(isInBreak, byte)
+      if isInBreak { bytes.removeLast() }
+    } else {
       isInBreak = false
-      return
     }
-    isInBreak = LineBreaks.continues(isInBreak, byte)
-    if isInBreak { bytes.removeLast() }
+    changes.append(before..<bytes.count)
   }
 }

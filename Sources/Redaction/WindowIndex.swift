@@ -1,22 +1,24 @@
+internal import CScan
+
 /// Finds the places of a text where one of many patterns may begin, by looking at few windows of the text only.
 ///
 /// A window is `width` bytes. The text is looked at every `stride` bytes; of each pattern the windows at `stride`
 /// offsets in a row are known, so wherever the pattern lies, exactly one of them falls on a place that is looked at.
-/// The hash of the window, with letters in one case, is looked up in a bit filter; hardly any window of ordinary text
-/// passes. What passes is looked up in a table of hashes, and what is found there is compared byte by byte (`ChunkScan`).
-/// So the cost of a byte of text hardly depends on the number of patterns.
+/// The hash of the window, with letters in one case, is looked up in a filter of two bits for each, small enough for the
+/// processor's near caches as far as that is possible; hardly any window of ordinary text passes. What passes is looked
+/// up in a table of hashes, many at a time, and what is found there is compared byte by byte (`ChunkScan`). So the cost
+/// of a byte of text hardly depends on the number of patterns.
 struct WindowIndex: Sendable, MaskedPrinting {
-  /// A pattern that has this window at this offset.
+  /// A pattern that has a window, at this offset.
   struct Entry: Sendable {
-    var tag: UInt32
     var pattern: UInt32
     var offset: UInt32
   }
 
-  /// A place of the text whose window is in the filter.
+  /// A place of the text where a window of some pattern stands, as far as its hash tells.
   struct Candidate {
     var position: Int
-    var hash: UInt64
+    fileprivate var group: Int
   }
 
   /// Bytes of a window, at most eight.
@@ -24,108 +26,85 @@ struct WindowIndex: Sendable, MaskedPrinting {
   /// Bytes from one place that is looked at to the next.
   let stride: Int
   private let hasher: WindowHasher
-  /// One bit pair per window, both in one word, so that a look costs one access to memory.
   private let filter: [UInt64]
-  private let filterShift: UInt64
-  /// Entries of bucket b are `entries[starts[b]..<starts[b + 1]]`.
+  private let filterShift: UInt32
+  /// The upper half of a hash, and the number of its group plus one; 0 is an empty slot.
+  private let slots: [UInt64]
+  /// Entries of group g, whose hashes have one upper half, are `entries[starts[g]..<starts[g + 1]]`.
   private let starts: [UInt32]
-  private let bucketShift: UInt64
   private let entries: [Entry]
 
   /// The index of windows of which the pattern, the offset and the hash are given.
-  init(hasher: WindowHasher, stride: Int, windows: [(hash: UInt64, pattern: UInt32, offset: UInt32)]) {
+  init(hasher: WindowHasher, stride: Int, windows: [(hash: UInt64, entry: Entry)]) {
     self.hasher = hasher
     self.width = hasher.width
     self.stride = stride
+    let bits = WindowIndex.filterBits(windows.count)
+    filterShift = UInt32(64 - (bits - 6))
+    var filter = [UInt64](repeating: 0, count: 1 << (bits - 6))
+    for window in windows {
+      filter[Int(window.hash >> UInt64(filterShift))] |= 1 << (window.hash & 63) | 1 << (window.hash >> 6 & 63)
+    }
 
-    // 16 to 32 bits of filter a window: about one foreign window of a hundred passes. More would cost more in misses
-    // of the processor's caches than it saves in comparisons.
-    let wordBits = WindowIndex.bitWidth(max(windows.count / 4, 16))
-    filterShift = UInt64(64 - wordBits)
-    var filter = [UInt64](repeating: 0, count: 1 << wordBits)
-    let bucketBits = WindowIndex.bitWidth(max(windows.count / 2, 16))
-    bucketShift = UInt64(64 - bucketBits)
-    var starts = [UInt32](repeating: 0, count: 1 << bucketBits + 1)
-    for window in windows {
-      filter[Int(window.hash >> filterShift)] |= WindowIndex.bits(window.hash)
-      starts[Int(window.hash >> bucketShift) + 1] += 1
+    let ordered = windows.sorted { $0.hash < $1.hash }
+    // One to two fifths of the slots are empty, so that looks for what is not there end soon.
+    var slots = [UInt64](repeating: 0, count: 1 << WindowIndex.bitWidth(max(windows.count * 5 / 3, 16)))
+    let slotMask = slots.count - 1
+    var starts: [UInt32] = []
+    for (index, window) in ordered.enumerated() where index == 0 || ordered[index - 1].hash >> 32 != window.hash >> 32 {
+      starts.append(UInt32(index))
+      var place = Int(truncatingIfNeeded: window.hash >> 32) & slotMask
+      while slots[place] != 0 { place = (place + 1) & slotMask }
+      slots[place] = window.hash & 0xFFFF_FFFF_0000_0000 | UInt64(starts.count)
     }
-    for bucket in 1..<starts.count { starts[bucket] += starts[bucket - 1] }
-    var next = starts
-    var entries = [Entry](repeating: Entry(tag: 0, pattern: 0, offset: 0), count: windows.count)
-    for window in windows {
-      let bucket = Int(window.hash >> bucketShift)
-      entries[Int(next[bucket])] = Entry(
-        tag: WindowIndex.tag(window.hash), pattern: window.pattern, offset: window.offset)
-      next[bucket] += 1
-    }
+    starts.append(UInt32(ordered.count))
     self.filter = filter
+    self.slots = slots
     self.starts = starts
-    self.entries = entries
+    entries = ordered.map(\.entry)
   }
 
   /// Calls `body` for each pattern that has the candidate's window.
   @inline(__always)
   func forEachEntry<E>(of candidate: Candidate, _ body: (Entry) throws(E) -> Void) throws(E) {
-    let bucket = Int(candidate.hash >> bucketShift)
-    let tag = WindowIndex.tag(candidate.hash)
-    for index in Int(starts[bucket])..<Int(starts[bucket + 1]) where entries[index].tag == tag {
-      try body(entries[index])
-    }
+    for index in Int(starts[candidate.group])..<Int(starts[candidate.group + 1]) { try body(entries[index]) }
   }
 
-  /// Appends the places of `text` that pass the filter, in order.
-  ///
-  /// The unchecked reads stay inside `text`: each loop ends before a read of eight bytes would reach past it, and the
-  /// places after that are read byte by byte. The filter is read at the top bits of a hash, which its size covers.
-  func appendCandidates(in text: UnsafeRawBufferPointer, to candidates: inout [Candidate]) {
-    guard let base = text.baseAddress, text.count >= width else { return }
+  /// Appends the places in `range` of `text` where a window of a pattern stands that lies inside the range, in order.
+  func appendCandidates(in text: UnsafeRawBufferPointer, _ range: Range<Int>, to candidates: inout [Candidate]) {
+    guard let base = text.baseAddress?.assumingMemoryBound(to: UInt8.self), range.count >= width else { return }
     filter.withUnsafeBufferPointer { filter in
-      guard let words = filter.baseAddress else { return }
-      var position = 0
-      let lastWhole = text.count - 8
-      while position + 3 * stride <= lastWhole {
-        let first = hasher.hash(base.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-        let second = hasher.hash(base.loadUnaligned(fromByteOffset: position + stride, as: UInt64.self))
-        let third = hasher.hash(base.loadUnaligned(fromByteOffset: position + 2 * stride, as: UInt64.self))
-        let fourth = hasher.hash(base.loadUnaligned(fromByteOffset: position + 3 * stride, as: UInt64.self))
-        let firstPasses = passes(first, words)
-        let secondPasses = passes(second, words)
-        let thirdPasses = passes(third, words)
-        let fourthPasses = passes(fourth, words)
-        if firstPasses | secondPasses | thirdPasses | fourthPasses != 0 {
-          if firstPasses != 0 { candidates.append(Candidate(position: position, hash: first)) }
-          if secondPasses != 0 { candidates.append(Candidate(position: position + stride, hash: second)) }
-          if thirdPasses != 0 { candidates.append(Candidate(position: position + 2 * stride, hash: third)) }
-          if fourthPasses != 0 { candidates.append(Candidate(position: position + 3 * stride, hash: fourth)) }
+      slots.withUnsafeBufferPointer { slots in
+        var index = chancery_index(
+          mask: hasher.mask, multiplier: hasher.multiplier, width: width, stride: stride, filter: filter.baseAddress,
+          filter_shift: filterShift, slots: slots.baseAddress, slot_mask: UInt64(slots.count - 1))
+        let room = 4 * Int(CHANCERY_BATCH)
+        withUnsafeTemporaryAllocation(of: chancery_hit.self, capacity: room) { hits in
+          var position = range.lowerBound
+          while position + width <= range.upperBound {
+            let count = chancery_search(&index, base, range.upperBound, &position, hits.baseAddress, room)
+            for hit in hits[..<count] {
+              candidates.append(Candidate(position: Int(hit.position), group: Int(hit.group)))
+            }
+          }
         }
-        position += 4 * stride
-      }
-      while position + width <= text.count {
-        let hash = hasher.hash(ofWindowAt: position, in: text)
-        if passes(hash, words) != 0 { candidates.append(Candidate(position: position, hash: hash)) }
-        position += stride
       }
     }
   }
 
-  @inline(__always)
-  private func passes(_ hash: UInt64, _ words: UnsafePointer<UInt64>) -> UInt64 {
-    let word = words[Int(truncatingIfNeeded: hash &>> filterShift)]
-    return (word &>> (hash & 63)) & (word &>> (hash &>> 6 & 63)) & 1
+  /// Four bytes for each window as long as they fit into the nearest cache, else one or two, in at most half a MiB.
+  private static func filterBits(_ windowCount: Int) -> Int {
+    let generous = bitWidth(max(windowCount * 32, 1 << 10))
+    return generous <= 17 ? generous : min(max(bitWidth(windowCount * 8), 17), 22)
   }
-
-  private static func bits(_ hash: UInt64) -> UInt64 { 1 << (hash & 63) | 1 << (hash >> 6 & 63) }
-  @inline(__always)
-  private static func tag(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 12) }
   private static func bitWidth(_ count: Int) -> Int { Int.bitWidth - (count - 1).leadingZeroBitCount }
 }
 
 /// The hash of a window of text, letters in one case.
 struct WindowHasher: Sendable {
   let width: Int
-  private let mask: UInt64
-  private let multiplier: UInt64
+  fileprivate let mask: UInt64
+  fileprivate let multiplier: UInt64
 
   /// For windows of `width` bytes, one to eight. The seed makes collisions unforeseeable; correctness does not rest on
   /// it, since whatever passes is compared.
@@ -138,15 +117,12 @@ struct WindowHasher: Sendable {
 
   /// Of the first `width` bytes of an eight-byte word in memory order.
   @inline(__always)
-  func hash(_ word: UInt64) -> UInt64 {
-    // Setting bit 5 maps a letter's two cases to one; that it also joins a few other characters costs nothing.
-    let folded = UInt64(littleEndian: word) & mask | 0x2020_2020_2020_2020
-    let product = folded.multipliedFullWidth(by: multiplier)
-    return product.high ^ product.low
-  }
+  func hash(_ word: UInt64) -> UInt64 { chancery_hash(UInt64(littleEndian: word), mask, multiplier) }
 
   /// Of the window at `position`, which must lie inside `text`.
+  @inline(__always)
   func hash(ofWindowAt position: Int, in text: UnsafeRawBufferPointer) -> UInt64 {
+    if position + 8 <= text.count { return hash(text.loadUnaligned(fromByteOffset: position, as: UInt64.self)) }
     var word: UInt64 = 0
     for index in 0..<width { word |= UInt64(text[position + index]) << UInt64(8 * index) }
     return hash(UInt64(littleEndian: word))

@@ -232,7 +232,7 @@ struct CompressedRunsTests {
           return rest.starts(with: [0x1F, 0x8B, 8]) && text[index + 3] < 0x20
             || seconds.contains { rest.starts(with: [0x78, $0]) }
         }
-        let found = text.withUnsafeBytes { CompressedRuns.heads(in: $0, from: 0, isDecoded: isDecoded) }
+        let found = text.withUnsafeBytes { CompressedRuns.heads(in: $0, isDecoded: isDecoded) }
         #expect(found == expected, "seed \(seed)")
       }
     }

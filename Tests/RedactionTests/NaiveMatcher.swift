@@ -25,7 +25,9 @@ struct NaiveMatcher {
     var range: Range<Int>
     /// nil: a compressed run that stands for too much to search.
     var sought: Sought?
-    var isPiece: Bool { sought?.isPiece ?? false }
+    /// All of a compressed run.
+    var isRun = false
+    var isPiece: Bool { !isRun && sought?.isPiece ?? false }
   }
 
   private var sought: [Sought] = []
@@ -47,6 +49,10 @@ struct NaiveMatcher {
         sought.append(Sought(pattern: pattern, secret: index, isPiece: pieces != nil, isBorderOnly: false))
       }
     }
+    guard pieces == nil else { return }
+    for fragment in SecretPatterns.fragments(of: secret, limits: limits) {
+      sought.append(Sought(pattern: fragment, secret: index, isPiece: true, isBorderOnly: false))
+    }
   }
 
   /// The places to mask in `text`.
@@ -57,13 +63,13 @@ struct NaiveMatcher {
   }
 
   /// `text` with every place replaced by the mask of its first name.
-  func redact(_ text: [UInt8], scope: TextScope) -> [UInt8] {
+  func redact(_ text: [UInt8], scope: TextScope, masks: [SecretName: [UInt8]]) -> [UInt8] {
     var output: [UInt8] = []
     var end = 0
     for place in places(in: text, scope: scope) {
       output += text[end..<place.range.lowerBound]
       let name = place.names[0]
-      output += (name == .withheld ? Mask.withheld(.compressedTooMuch) : Mask.text(name)).utf8
+      output += masks[name] ?? Array(Mask.withheld(.compressedTooMuch).utf8)
       end = place.range.upperBound
     }
     return output + text[end...]
@@ -106,7 +112,9 @@ struct NaiveMatcher {
         continue
       }
       let raw = content.enumerated().map { Element(byte: $1, source: $0..<$0 + 1) }
-      hits += descend(raw, depth: depth + 1, isDecoded: true, .all).map { Hit(range: source, sought: $0.sought) }
+      hits += descend(raw, depth: depth + 1, isDecoded: true, .all).map {
+        Hit(range: source, sought: $0.sought, isRun: true)
+      }
     }
     return hits
   }
@@ -114,7 +122,8 @@ struct NaiveMatcher {
   private func find(in view: [Element], isDecoded: Bool, _ scope: TextScope) -> [Hit] {
     var hits: [Hit] = []
     let all = view.map(\.byte)
-    for sought in sought where !(isDecoded && sought.isBorderOnly) {
+    for sought in sought
+    where !(isDecoded && sought.isBorderOnly) && (scope == .all || sought.pattern.kind != .fragment) {
       let bytes = sought.pattern.bytes
       guard bytes.count <= view.count else { continue }
       for start in 0...view.count - bytes.count where matches(sought.pattern, all, at: start) {
@@ -132,6 +141,8 @@ struct NaiveMatcher {
         if sought.pattern.sharesLast, isDigit(view, high, sought.pattern.kind), isNext(view, high - 1, high) {
           high += 1
         }
+        for _ in 0..<sought.pattern.before where isRest(view, low - 1) && isNext(view, low - 1, low) { low -= 1 }
+        for _ in 0..<sought.pattern.after where isRest(view, high) && isNext(view, high - 1, high) { high += 1 }
         var padding = sought.pattern.padding
         while padding > 0, high < view.count, view[high].byte == 0x3D, view[high].source.count <= 16,
           isNext(view, high - 1, high)
@@ -158,6 +169,13 @@ struct NaiveMatcher {
 
   private func isNext(_ view: [Element], _ left: Int, _ right: Int) -> Bool {
     view[left].source.upperBound >= view[right].source.lowerBound
+  }
+
+  /// What may be the rest of a token beside a fragment.
+  private func isRest(_ view: [Element], _ index: Int) -> Bool {
+    guard view.indices.contains(index), view[index].source.count <= 16 else { return false }
+    let character = Character(Unicode.Scalar(view[index].byte))
+    return character.isASCII && (character.isLetter || character.isNumber || "!#$%*+-./=?@^_~".contains(character))
   }
 
   private func isDigit(_ view: [Element], _ index: Int, _ kind: FormKind) -> Bool {
@@ -227,7 +245,8 @@ struct NaiveMatcher {
     while start < view.count {
       var end = start
       while end < view.count, value(view[end].byte) != nil { end += 1 }
-      if end - start >= minimum {
+      let isHex = view[start..<end].allSatisfy { Character(Unicode.Scalar($0.byte)).isHexDigit }
+      if end - start >= minimum, !(bits == 6 && end - start >= 16 && isHex) {
         let digits = Array(view[start..<end])
         let all = digits.flatMap { digit in (0..<bits).map { (value(digit.byte) ?? 0) >> UInt32(bits - 1 - $0) & 1 } }
         for grid in grids {

@@ -12,6 +12,14 @@ struct OracleTests {
     return limits
   }()
 
+  /// As `limits`, with fragments so short that each secret has some, which touch and resemble each other.
+  static let fragmentLimits: RedactionLimits = {
+    var limits = OracleTests.limits
+    limits.minimumFragmentBytes = 5
+    limits.minimumFragmentBits = 0
+    return limits
+  }()
+
   /// Sets of secrets that are hard together: nested, overlapping, periodic, with characters of every escape.
   static let sets: [[String]] = [
     ["k7Zq2Wx9TbLm4Rv8"],
@@ -21,15 +29,23 @@ struct OracleTests {
     ["line one\nline two\r\n  line three", "Straße-Ümläut-Ж9"],
     ["00112233445566778899aabbccddeeff", "00112233", "ccddeeff00112233"],
     ["aaaaaaaab", "aaaaaaaaaaaaaaaa"],
+    ["\"password\"", "password", "{\"password\":\"k7Zq2Wx9\"}", "k7Zq2Wx9"],
+    ["‹s0·0000›", "token·k7f2", "ghp_k7Zq2Wx9TbLm4Rv8Qa3nE6yH", "eyJhbGciOiJFUzI1NiJ9.k7Zq2Wx9Tb.Lm4Rv8Qa3n"],
   ]
 
   struct Pair {
     var matcher: SecretMatcher
     var naive = NaiveMatcher()
     var secrets: [[UInt8]] = []
+
+    var masks: [SecretName: [UInt8]] {
+      Dictionary(zip(matcher.secrets.map(\.name), matcher.masks)) { first, _ in first }
+    }
   }
 
-  static func pair(_ secrets: [[UInt8]], borderOnly: [String] = []) -> Pair {
+  static func pair(
+    _ secrets: [[UInt8]], borderOnly: [String] = [], limits: RedactionLimits = OracleTests.limits
+  ) -> Pair {
     var builder = MatcherBuilder(limits: limits)
     var naive = NaiveMatcher()
     for (index, secret) in secrets.enumerated() {
@@ -88,28 +104,54 @@ struct OracleTests {
     for seed in 0..<4 {
       var sampler = TextSampler(seed: UInt64(set * 1000 + seed), secrets: pair.secrets)
       let text = sampler.text(sampler.random.number(in: 2000...5000))
-      let expected = pair.naive.redact(text, scope: .all)
-      #expect(pair.matcher.redact(text).bytes == expected, "whole, set \(set), seed \(seed)")
-      for largest in [1, 7, 300, 4000] {
-        var stream = RedactingStream(pair.matcher)
-        var output: [UInt8] = []
-        var start = 0
-        while start < text.count {
-          let end = min(start + sampler.random.number(in: 1...largest), text.count)
-          output += stream.push(text[start..<end])
-          start = end
-        }
-        output += stream.finish()
-        guard output == expected else {
-          let at = zip(output, expected).prefix { $0 == $1 }.count
-          let near = max(at - 60, 0)
-          print(String(decoding: output.dropFirst(near).prefix(160), as: UTF8.self).debugDescription)
-          print(String(decoding: expected.dropFirst(near).prefix(160), as: UTF8.self).debugDescription)
-          Issue.record("set \(set), seed \(seed), chunks of at most \(largest): differs at \(at)")
-          return
-        }
+      checkStream(pair, text, &sampler.random, label: "set \(set), seed \(seed)")
+    }
+  }
+
+  /// Holds the output of a text, whole and cut at random, against brute force's.
+  private func checkStream(_ pair: Pair, _ text: [UInt8], _ random: inout SeededRandom, label: String) {
+    let expected = pair.naive.redact(text, scope: .all, masks: pair.masks)
+    #expect(pair.matcher.redact(text).bytes == expected, "whole, \(label)")
+    for largest in [1, 7, 300, 4000] {
+      var stream = RedactingStream(pair.matcher)
+      var output: [UInt8] = []
+      var start = 0
+      while start < text.count {
+        let end = min(start + random.number(in: 1...largest), text.count)
+        output += stream.push(text[start..<end])
+        start = end
+      }
+      output += stream.finish()
+      guard output == expected else {
+        let at = zip(output, expected).prefix { $0 == $1 }.count
+        let near = max(at - 60, 0)
+        print(String(decoding: output.dropFirst(near).prefix(160), as: UTF8.self).debugDescription)
+        print(String(decoding: expected.dropFirst(near).prefix(160), as: UTF8.self).debugDescription)
+        Issue.record("\(label), chunks of at most \(largest): differs at \(at)")
+        return
       }
     }
+  }
+
+  @Test(
+    "Fragments, of secrets that contain, overlap and resemble each other: brute force's places", arguments: sets.indices
+  )
+  func fragments(set: Int) {
+    let pair = Self.pair(Self.sets[set].map { Array($0.utf8) }, borderOnly: ["pin7"], limits: Self.fragmentLimits)
+    #expect(pair.matcher.table.rows.contains { $0.kind == .fragment })
+    var places = 0
+    for seed in 0..<120 {
+      var sampler = TextSampler(seed: UInt64(set * 300_000 + seed), secrets: pair.secrets)
+      let text = sampler.text(sampler.random.number(in: 1...300))
+      for scope in TextScope.allCases {
+        guard check(pair, text, scope: scope, seed: UInt64(seed)) else { return }
+      }
+      places += pair.matcher.matches(in: text).count
+    }
+    #expect(places > 200)
+    var sampler = TextSampler(seed: UInt64(set), secrets: pair.secrets)
+    let text = sampler.text(3000)
+    checkStream(pair, text, &sampler.random, label: "set \(set)")
   }
 
   @Test("Runs of compressed bytes among others, whole, damaged and nested: the same places as brute force")

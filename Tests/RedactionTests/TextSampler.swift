@@ -44,7 +44,9 @@ struct TextSampler {
     case 0...2: return forms[index][random.number(in: 0...forms[index].count - 1)].bytes
     case 3: return wrapped(forms[index][random.number(in: 0...forms[index].count - 1)].bytes)
     case 4: return Array(secret.prefix(random.number(in: 1...secret.count)))
-    case 5: return Array(secret.suffix(random.number(in: 1...secret.count)))
+    case 5:
+      let part = Array(secret.suffix(random.number(in: 1...secret.count)))
+      return random.oneIn(3) ? base64(part.dropLast(random.number(in: 0...part.count - 1))) : part
     case 6: return escaped(secret)
     case 7: return escaped(escaped(secret))
     case 8: return base64(forms[index][random.number(in: 0...forms[index].count - 1)].bytes)

@@ -6,12 +6,14 @@ import Testing
 @Suite("Views of a text")
 struct TextViewTests {
   private static func unwrapped(_ text: String) -> TextView? { Array(text.utf8).withUnsafeBytes(TextView.unwrapped) }
-  private static func unescaped(_ text: String) -> TextView? { Array(text.utf8).withUnsafeBytes(TextView.unescaped) }
+  private static func unescaped(_ text: String) -> TextView? {
+    Array(text.utf8).withUnsafeBytes { TextView.unescaped($0)?.view }
+  }
   private static func text(_ view: TextView?) -> String? { view.map { String(decoding: $0.bytes, as: UTF8.self) } }
 
   @Test("Line breaks and the indentation behind them are left out")
   func unwrapping() {
-    #expect(Self.unwrapped("no break") == nil)
+    #expect(Self.text(Self.unwrapped("no break")) == "no break")
     #expect(Self.text(Self.unwrapped("a\nb\r\n  c\n\t \nd e \n")) == "abcd e ")
     #expect(Self.text(Self.unwrapped("\n")) == "")
     #expect(Self.text(Self.unwrapped("\n  x  y")) == "x  y")
@@ -57,18 +59,72 @@ struct TextViewTests {
     }
   }
 
-  @Test("A byte of a class is found at every offset, and nothing else is", arguments: [0, 1, 7, 15, 16, 17, 31, 40])
-  func search(offset: Int) {
-    for (byteClass, members) in [
-      (ByteClass.lineBreaks, [0x0A, 0x0D]), (.marks, [0x25, 0x26, 0x5C]),
-      (.marksAndLineBreaks, [0x0A, 0x0D, 0x25, 0x26, 0x5C]), (.zero, [0x00]),
-    ] as [(ByteClass, [UInt8])] {
+  @Test(
+    "A byte that a search stops at is found at every offset, and nothing else is",
+    arguments: [0, 1, 31, 32, 63, 64, 99])
+  func stops(offset: Int) {
+    for (stops, members) in [
+      (UnsafeRawBufferPointer.Stops.breaks, [0x0A, 0x0D]), (.marks, [0x25, 0x26, 0x5C]),
+      (.breaksAndMarks, [0x0A, 0x0D, 0x25, 0x26, 0x5C]), (.compressedHeads, []),
+    ] as [(UnsafeRawBufferPointer.Stops, [UInt8])] {
       for byte in UInt8.min...UInt8.max {
-        var text = [UInt8](repeating: 0x78, count: 41)
+        var text = [UInt8](repeating: 0x79, count: 100)
         text[offset] = byte
-        let found = text.withUnsafeBytes { $0.nextIndex(of: byteClass, from: 0) }
-        #expect(found == (members.contains(byte) ? offset : 41), "\(byteClass) \(byte)")
+        #expect(Self.places(text, stops) == (members.contains(byte) ? [offset] : []), "\(stops) \(byte)")
       }
     }
+  }
+
+  @Test("Every beginning of gzip and zlib is found at every offset")
+  func heads() {
+    let heads: [[UInt8]] = [[0x1F, 0x8B], [0x78, 0x01], [0x78, 0x5E], [0x78, 0x9C], [0x78, 0xDA]]
+    for offset in 0..<98 {
+      for first in [0x1F, 0x78] as [UInt8] {
+        for second in UInt8.min...UInt8.max {
+          var text = [UInt8](repeating: 0x20, count: 100)
+          text.replaceSubrange(offset..<offset + 2, with: [first, second])
+          let isHead = heads.contains([first, second])
+          #expect(Self.places(text, .compressedHeads) == (isHead ? [offset] : []), "\(offset) \(first) \(second)")
+        }
+      }
+    }
+  }
+
+  @Test("Thousands of stops are all found, in order, until the search is told to end")
+  func manyStops() {
+    let text = [UInt8](repeating: 0x0A, count: 3000)
+    #expect(Self.places(text, .breaks) == Array(0..<3000))
+    var seen = 0
+    text.withUnsafeBytes { bytes in
+      bytes.forEachStop(.breaks) { _ in
+        seen += 1
+        return seen < 700
+      }
+    }
+    #expect(seen == 700)
+  }
+
+  @Test("A survey tells which kinds of bytes a text holds, wherever they are", arguments: [0, 1, 31, 32, 40])
+  func survey(offset: Int) {
+    for byte in UInt8.min...UInt8.max {
+      var text = [UInt8](repeating: 0x79, count: 41)
+      text[offset] = byte
+      let survey = text.withUnsafeBytes { ByteSurvey($0) }
+      #expect(survey.hasBreak == [0x0A, 0x0D].contains(byte))
+      #expect(survey.hasMark == [0x25, 0x26, 0x5C].contains(byte))
+      #expect(survey.hasZeroByte == (byte == 0))
+      #expect(survey.hasBinary == (byte < 2 || byte == 0x1F || byte >= 0x80))
+    }
+  }
+
+  private static func places(_ text: [UInt8], _ stops: UnsafeRawBufferPointer.Stops) -> [Int] {
+    var places: [Int] = []
+    text.withUnsafeBytes { bytes in
+      bytes.forEachStop(stops) { place in
+        places.append(place)
+        return true
+      }
+    }
+    return places
   }
 }

@@ -7,7 +7,7 @@ import Testing
 struct WindowIndexTests {
   @Test("Width and stride fit into the shortest pattern", arguments: 1...60)
   func window(shortest: Int) {
-    let (width, stride) = WindowIndexes.window(forShortest: shortest)
+    let (width, stride) = WindowIndexes.window(forShortest: shortest, of: 1)
     #expect(width >= 1 && width <= 8 && stride >= 1 && stride <= 16)
     #expect(width + stride - 1 <= shortest)
   }
@@ -22,7 +22,7 @@ struct WindowIndexTests {
       for tail in [0, 1, 5, 40] {
         let text = random.bytes(offset).map { $0 | 0x80 } + pattern + random.bytes(tail).map { $0 | 0x80 }
         var candidates: [WindowIndex.Candidate] = []
-        text.withUnsafeBytes { index.appendCandidates(in: $0, to: &candidates) }
+        text.withUnsafeBytes { index.appendCandidates(in: $0, 0..<$0.count, to: &candidates) }
         var places: [Int] = []
         for candidate in candidates {
           index.forEachEntry(of: candidate) { places.append(candidate.position - Int($0.offset)) }
@@ -67,7 +67,7 @@ struct WindowIndexTests {
     var candidates: [WindowIndex.Candidate] = []
     for offset in 0..<16 {
       let text = [UInt8](repeating: 0x2E, count: offset) + prefix
-      text.withUnsafeBytes { index.appendCandidates(in: $0, to: &candidates) }
+      text.withUnsafeBytes { index.appendCandidates(in: $0, 0..<$0.count, to: &candidates) }
     }
     var comparisons = 0
     for candidate in candidates { index.forEachEntry(of: candidate) { _ in comparisons += 1 } }
