@@ -7,7 +7,9 @@
 import base64
 import json
 import os
+import pty
 import random
+import re
 import secrets
 import signal
 import subprocess
@@ -19,9 +21,105 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig
 
 
+def unlike_words(make):
+    """A random text that hardly looks like words: a blind set refuses the few that do."""
+    while True:
+        text = make()
+        words = sum(len(word) for word in re.findall("[A-Za-z][a-z]{3,}|[A-Z]{4,}", text))
+        if 2 * words <= sum(character.isalpha() for character in text):
+            return text
+
+
+def blind(checks, binary, folder, one, two):
+    """Blind sets: made once from the secrets, then searched for without them."""
+
+    def call(*arguments, data=b""):
+        done = subprocess.run([binary, "redact", *arguments], input=data, capture_output=True, timeout=60)
+        return done.returncode, done.stdout, done.stderr.decode()
+
+    known = rig.write(folder, "known", one + "\n" + json.dumps({"name": "api_token", "value": two}) + "\n")
+    os.chmod(known, 0o600)
+    made, key = os.path.join(folder, "set"), os.path.join(folder, "set.key")
+    code, output, errors = call("--make-patterns", made, "--secrets", known)
+    checks.check("a blind set is made, with its key beside it", code == 0 and b"2 secrets" in output and not errors, (output, errors))
+    checks.check(
+        "both files are for the owner alone, and nothing else is left",
+        all(os.stat(path).st_mode & 0o777 == 0o600 for path in (made, key))
+        and not [name for name in os.listdir(folder) if name.endswith(".new")])
+    data = open(made, "rb").read() + open(key, "rb").read()
+    forms = [form for secret in (one, two) for form in rig.forms(secret).values()]
+    checks.check("neither holds a secret in any form, or a name", not any(form in data for form in forms) and b"api_token" not in data)
+    before = open(made, "rb").read()
+    code, output, errors = call("--make-patterns", made, "--secrets", known, "--key-file", key + "2")
+    checks.check(
+        "a set that is there is not overwritten, and no key is left",
+        code == 2 and "not overwritten" in errors and open(made, "rb").read() == before and not os.path.exists(key + "2"), errors)
+    code, _, errors = call("--make-patterns", made + "2", "--secrets", known, "--key-file", key)
+    checks.check("nor is a key", code == 2 and "not overwritten" in errors and not os.path.exists(made + "2"), errors)
+
+    text = ("a %s b %s %s c\n" % (one, two, one)).encode()
+    code, output, errors = call("--patterns", made, "--summary", data=text)
+    lines = errors.splitlines()
+    checks.check(
+        "it is searched for without the secrets, and the summary counts by number",
+        code == 0 and one.encode() not in output and two.encode() not in output and output.count(b"\xe2\x80\xb9blind-1\xc2\xb7") == 2
+        and lines[0].endswith(" 2") and lines[1].endswith(" 1") and "3 masks of 2 secrets" in lines[2], (output, errors))
+    for name, form in rig.forms(one).items():
+        if name in ("reversed",):
+            continue
+        code, output, _ = call("--patterns", made, "--pattern-key", key, data=b"<" + form + b">")
+        checks.check("the set finds the form `%s`" % name, code == 0 and form not in output and b"blind-1" in output, output)
+    reader = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Spec", "read_patterns.py")
+    noise = random.Random(5).randbytes(3000)
+    text = noise[:900] + one.encode() + noise[900:] + base64.b64encode(two.encode()) + b"\n" + json.dumps(one + "\"" + two).encode()
+    read = subprocess.run([sys.executable, reader, "--patterns", made, "--pattern-key", key], input=text, capture_output=True)
+    code, output, _ = call("--patterns", made, data=text)
+    checks.check("the independent reader masks the same", code == 0 and read.returncode == 0 and read.stdout == output and b"blind-2" in output)
+
+    named = os.path.join(folder, "named")
+    code, _, _ = call("--make-patterns", named, "--secrets", known, "--names", "--key-file", os.path.join(folder, "other"))
+    token = b"AKIA" + b"QYLPMN5HHHFPZAM2"
+    other = secrets.token_urlsafe(24)
+    more = rig.write(folder, "more", json.dumps({"name": "known_one", "value": other}))
+    os.chmod(more, 0o600)
+    code, output, errors = call(
+        "--patterns", named, "--pattern-key", os.path.join(folder, "other"), "--secrets", more, "--shapes", "--line-buffered",
+        data=b"%s %s %s\n" % (two.encode(), other.encode(), token))
+    checks.check(
+        "names if asked for; with secrets and shapes in one pass",
+        code == 0 and all(part in output for part in (b"api_token\xc2\xb7", b"known_one\xc2\xb7", b"form\xe2\x80\xba"))
+        and not any(part in output for part in (two.encode(), other.encode(), token)), (output, errors))
+
+    code, output, errors = call("--patterns", made, "--pattern-key", os.path.join(folder, "other"), data=text)
+    checks.check("another set's key is refused, and nothing is written", code == 2 and not output and "another blind set" in errors, errors)
+    code, output, errors = call("--patterns", made, "--pattern-key", made, data=text)
+    checks.check("what is no key is refused", code == 2 and not output and "no key file" in errors, errors)
+    for name, content, part in [
+            ("cut", before[:-1], "cut off"), ("version", before[:15] + b"\x02" + before[16:], "version 2"),
+            ("altered", before[:50] + bytes([before[50] ^ 1]) + before[51:], "altered"), ("empty", b"", "no blind set")]:
+        path = os.path.join(folder, name)
+        with open(path, "wb") as file:
+            file.write(content)
+        code, output, errors = call("--patterns", path, "--pattern-key", key, data=text)
+        checks.check("a set is refused: %s" % name, code == 2 and not output and part in errors, errors)
+    code, _, errors = call("--patterns", os.path.join(folder, "nowhere"), "--pattern-key", key)
+    checks.check("a set that is not there is named", code == 2 and "nowhere" in errors, errors)
+    plain = rig.write(folder, "plain", "short\n" + one + "\nCorrectHorseBatteryStaple-2024-MarketingTeam!\n" + "0123456789" * 8 + "\n")
+    os.chmod(plain, 0o600)
+    code, output, errors = call("--make-patterns", made + "3", "--secrets", plain)
+    checks.check(
+        "passwords and short secrets are refused by line and reason, without their values, and nothing is written",
+        code == 2 and not os.path.exists(made + "3") and not os.path.exists(made + "3.key")
+        and "plain:1: error: the secret has 5 bytes" in errors and "plain:3: error: the secret looks like a password" in errors
+        and "plain:4: error:" in errors and "plain:2:" not in errors and "Battery" not in errors and one not in errors, errors)
+    for arguments in (["--make-patterns", made + "4"], ["--names", "--shapes"], ["--pattern-key", key, "--shapes"],
+                      ["--make-patterns", made + "4", "--secrets", known, "--shapes"]):
+        checks.equal("wrong usage: %s" % " ".join(arguments[:1] + arguments[-1:]).replace(folder, ""), call(*arguments)[0], 2)
+
+
 def run(checks, binary, folder):
-    one = secrets.token_urlsafe(24)
-    two = secrets.token_hex(20)
+    one = unlike_words(lambda: secrets.token_urlsafe(24))
+    two = unlike_words(lambda: secrets.token_hex(20))
     path = rig.write(folder, "secrets", one + "\n" + json.dumps({"name": "api_token", "value": two}) + "\n\n")
     os.chmod(path, 0o600)
 
@@ -107,6 +205,38 @@ def run(checks, binary, folder):
         pass
     code = gone.wait(20)
     checks.check("a reader that goes away ends it quietly", code in (0, -signal.SIGPIPE, 141) and not gone.stderr.read(), code)
+
+    everything = subprocess.Popen(
+        [binary, "redact", "--secrets", path, "--shapes"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    everything.stdin.write(b"y" * 200_000)
+    everything.stdin.flush()
+    everything.stdout.read(1000)
+    everything.stdout.close()
+    try:
+        for _ in range(200):
+            everything.stdin.write(b"y" * 65536)
+        everything.stdin.close()
+    except BrokenPipeError:
+        pass
+    code = everything.wait(20)
+    checks.check("so it does in the middle of the output", code in (0, -signal.SIGPIPE, 141) and not everything.stderr.read(), code)
+
+    # On a terminal a line is there before the input goes on, without an option.
+    leader, follower = pty.openpty()
+    terminal = subprocess.Popen([binary, "redact", "--secrets", path], stdin=subprocess.PIPE, stdout=follower)
+    os.close(follower)
+    terminal.stdin.write(b"seen %s\nnot yet" % one.encode())
+    terminal.stdin.flush()
+    shown = b""
+    while not shown.endswith(b"\n"):
+        shown += os.read(leader, 1000)
+    checks.check(
+        "on a terminal each line is written at once", shown.startswith(b"seen \xe2\x80\xb9secret-1") and b"not yet" not in shown, shown)
+    terminal.stdin.close()
+    checks.check("and what has no line end at the end", os.read(leader, 1000) == b"not yet" and terminal.wait(20) == 0)
+    os.close(leader)
+
+    blind(checks, binary, folder, one, two)
 
     weak = rig.write(folder, "weak", "pw\n" + one + "\npassword\n{\"value\": 1}\n")
     os.chmod(weak, 0o600)

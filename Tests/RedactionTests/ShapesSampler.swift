@@ -28,7 +28,8 @@ struct ShapesSampler {
     "x": "0123456789abcdefABCDEF", "a": "0123456789abcdefghijklmnopqrstuvwxyz",
     "A": "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", "3": "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
     "l": letters, "n": letters + "0123456789", "b": letters + "0123456789+/", "u": letters + "0123456789-_",
-    ".": letters + "0123456789-_=.", "r": letters + "0123456789-_~.", "B": "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L",
+    "w": letters + "0123456789_", ".": letters + "0123456789-_=.", "r": letters + "0123456789-_~.",
+    "B": "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L",
   ]
   private static let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -127,14 +128,17 @@ let shapePatterns: [(shape: String, patterns: [String])] = [
     ]
   ),
   ("gitlab-job-token", ["glcbt-{1-5n}_{20u}"]),
-  ("gitlab-routable-token", ["glpat-{27-300u}.01.{9a}", "glrt-{27-300u}.01.{9a}"]),
+  (
+    "gitlab-routable-token",
+    ["glpat-{27-300u}.01.{9a}", "glrt-{27-300u}.01.{9a}", "glpat-{27-300u}.{9a}", "glrt-{27-300u}.{9a}"]
+  ),
   ("gitlab-runner-registration-token", ["GR1348941{20u}"]),
   ("atlassian-api-token", ["ATATT3{150-250u}={8H}"]),
-  ("bitbucket-app-password", ["ATBB{32n}"]),
+  ("bitbucket-app-password", ["ATBB{24n}{8H}"]),
   ("sourcegraph-access-token", ["sgp_{16h}_{40h}", "sgp_local_{40h}", "sgp_{40h}"]),
   ("circleci-token", ["CCIPAT_{20-24n}_{40h}", "CCIPRJ_{20-24n}_{40h}"]),
-  ("buildkite-token", ["bkua_{40h}"]),
-  ("sonarqube-token", ["squ_{40h}", "sqp_{40h}", "sqa_{40h}"]),
+  ("buildkite-token", ["bkua_{40a}"]),
+  ("sonarqube-token", ["squ_{40h}", "sqp_{40h}", "sqa_{40h}", "sqco_{59n}"]),
   ("artifactory-api-key", ["AKCp{69n}"]),
   ("artifactory-reference-token", ["cmVmd{59n}"]),
   ("npm-token", ["npm_{36n}"]),
@@ -142,7 +146,7 @@ let shapePatterns: [(shape: String, patterns: [String])] = [
   ("rubygems-token", ["rubygems_{48h}"]),
   ("crates-token", ["cio{32n}"]),
   ("nuget-api-key", ["oy2{43a}"]),
-  ("docker-token", ["dckr_pat_{27u}", "dckr_oat_{32u}"]),
+  ("docker-token", ["dckr_pat_{27u}", "dckr_oat_{27-32u}"]),
   ("clojars-token", ["CLOJARS_{60h}"]),
   ("aws-bedrock-api-key", ["ABSK{109-269b}", "ABSK{109-269b}=", "ABSK{109-269b}=="]),
   ("google-api-key", ["AIza{35u}"]),
@@ -151,15 +155,15 @@ let shapePatterns: [(shape: String, patterns: [String])] = [
   ("azure-client-secret", ["{3r}{1d}Q~{31-34r}"]),
   ("azure-storage-key", ["AccountKey={86b}=="]),
   ("azure-devops-token", ["{76n}AZDO{4n}"]),
-  ("azure-search-key", ["{42n}AzSe{6n}"]),
-  ("azure-function-key", ["{44u}AzFu{8u}=="]),
+  ("azure-search-key", ["{42b}AzSe{6b}"]),
+  ("azure-function-key", ["{44u}AzFu{6u}=="]),
   ("alibaba-access-key-id", ["LTAI{20n}"]),
   ("digitalocean-token", ["dop_v1_{64h}", "doo_v1_{64h}", "dor_v1_{64h}"]),
   ("heroku-api-key", ["HRKU-AA{58u}"]),
   ("cloudflare-origin-ca-key", ["v1.0-{24h}-{146h}"]),
   ("databricks-token", ["dapi{32h}", "dapi{32h}-{1d}"]),
   ("planetscale-credential", ["pscale_tkn_{32-64.}", "pscale_oauth_{32-64.}", "pscale_pw_{32-64.}"]),
-  ("supabase-token", ["sbp_{40h}"]),
+  ("supabase-token", ["sbp_{40h}", "sbp_oauth_{40h}"]),
   ("scalingo-token", ["tk-us-{48u}"]),
   ("openshift-token", ["sha256~{43u}"]),
   (
@@ -174,8 +178,8 @@ let shapePatterns: [(shape: String, patterns: [String])] = [
   ("huggingface-token", ["hf_{34l}", "api_org_{34l}"]),
   ("perplexity-api-key", ["pplx-{48n}"]),
   ("groq-api-key", ["gsk_{52n}"]),
-  ("replicate-token", ["r8_{37n}"]),
-  ("xai-api-key", ["xai-{80n}"]),
+  ("replicate-token", ["r8_{37u}"]),
+  ("xai-api-key", ["xai-{80w}"]),
   (
     "slack-token",
     [
@@ -195,7 +199,7 @@ let shapePatterns: [(shape: String, patterns: [String])] = [
   ("mailgun-key", ["key-{32h}"]),
   ("brevo-api-key", ["xkeysib-{64h}-{16n}"]),
   ("mailchimp-api-key", ["{32h}-us{1-2d}"]),
-  ("typeform-token", ["tfp_{59r}"]),
+  ("typeform-token", ["tfp_{59.}"]),
   ("notion-token", ["ntn_{11d}{35n}"]),
   ("linear-api-key", ["lin_api_{40n}"]),
   ("readme-api-key", ["rdme_{70a}"]),
@@ -221,8 +225,14 @@ let shapePatterns: [(shape: String, patterns: [String])] = [
   ("postman-api-key", ["PMAK-{24h}-{34h}"]),
   ("pulumi-token", ["pul-{40h}"]),
   ("prefect-api-key", ["pnu_{36n}"]),
-  ("doppler-token", ["dp.pt.{40-44n}", "dp.sa.{40-44n}", "dp.ct.{40-44n}"]),
-  ("onepassword-secret-key", ["A3-{6A}-{6A}-{5A}-{5A}-{5A}-{5A}"]),
+  (
+    "doppler-token",
+    [
+      "dp.pt.{40-44n}", "dp.sa.{40-44n}", "dp.ct.{40-44n}", "dp.st.{40-44n}", "dp.st.{2-35u}.{40-44n}",
+      "dp.scim.{40-44n}",
+    ]
+  ),
+  ("onepassword-secret-key", ["A3-{6A}-{6A}-{5A}-{5A}-{5A}-{5A}", "A3-{6A}-{11A}-{5A}-{5A}-{5A}"]),
   (
     "onepassword-service-account-token", ["ops_eyJ{250-2000b}", "ops_eyJ{250-2000b}=", "ops_eyJ{250-2000b}=="]
   ),

@@ -110,6 +110,21 @@ struct ShapesStructureTests {
     #expect(shapes(jwt(header, ".{30u}+{30u}.{43u}", 1)).isEmpty, "other alphabet")
   }
 
+  // MARK: GitLab
+
+  @Test("Of a runner's routable token what is behind t1_ is counted, and with and without a version it is found")
+  func runnerTokens() {
+    var sampler = sampler(1)
+    for version in [".01", ""] {
+      let payload = sampler.token("{40u}")
+      let counted = Array("glrt-t1_".utf8) + payload + Array("\(version).14".utf8)
+      let token = counted + ShapesSampler.number(ShapesSampler.crc32(counted), base: 36, count: 7)
+      #expect(shapes(token) == ["gitlab-routable-token"])
+      let other = Array("glrt-t1_".utf8) + payload + Array("\(version).15".utf8)
+      #expect(shapes(other + ShapesSampler.number(ShapesSampler.crc32(other), base: 36, count: 7)).isEmpty)
+    }
+  }
+
   // MARK: Private keys
 
   private func block(_ label: String, characters: Int, newline: String = "\n", _ seed: UInt64 = 1) -> [UInt8] {

@@ -12,7 +12,7 @@ enum PrivateKeyBlock {
   /// Bytes between the first line and the first long word: headers of RFC 1421.
   private static let maximumHeaders = 512
 
-  private static let begin = Array("-----BEGIN ".utf8)
+  static let begin = Array("-----BEGIN ".utf8)
   private static let end = Array("-----END ".utf8)
   private static let dashes = Array("-----".utf8)
   private static let labelEnds = [Array("PRIVATE KEY-----".utf8), Array("PRIVATE KEY BLOCK-----".utf8)]

@@ -14,17 +14,6 @@ extension ShapeScan {
     }
   }
 
-  /// False where no escape can end before `start`; cheap, for the pass over all bytes.
-  @inline(__always)
-  static func mayEndEscape(before start: Int, _ bytes: Span<UInt8>) -> Bool {
-    if bytes[start - 1] == 0x6D { return true }
-    guard start >= 2 else { return false }
-    if bytes[start - 2] == 0x5C { return true }
-    guard start >= 3 else { return false }
-    if bytes[start - 3] == 0x25 { return true }
-    return start >= 4 && bytes[start - 4] == 0x5C || start >= 6 && bytes[start - 6] == 0x5C
-  }
-
   private func endsHexEscape(before start: Int, _ bytes: Span<UInt8>) -> Bool {
     guard start >= 3, isHex(bytes[start - 1]), isHex(bytes[start - 2]) else { return false }
     if bytes[start - 3] == 0x25 { return true }

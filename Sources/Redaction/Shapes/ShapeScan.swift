@@ -1,7 +1,8 @@
 /// One search of a text for the shapes of a catalogue.
 ///
-/// One pass looks at each two bytes; where a form's anchor may be, the form is tried. The end of a run of characters is
-/// remembered, so that the forms tried along one run do not walk it again each time.
+/// One pass looks at each two bytes (`ShapeFilter`); where a form's anchor may be, its next bytes are looked at
+/// (`ShapeHead`), and what fits is tried. The end of a run of characters is remembered, so that the forms tried along one
+/// run do not walk it again each time.
 struct ShapeScan {
   /// A place and the index of its shape.
   struct Found {
@@ -18,6 +19,8 @@ struct ShapeScan {
   private var runs: [Range<Int>]
 
   private static let alphabetCount = TokenAlphabet.allCases.count
+  /// The text is filtered in blocks of this size, so that what passes stays in the processor's nearest caches.
+  private static let blockBytes = 16 << 10
 
   /// A search that has found nothing yet.
   init(_ catalogue: TokenShapes) {
@@ -27,25 +30,33 @@ struct ShapeScan {
 
   /// Searches a text. Once per value.
   mutating func search(_ bytes: Span<UInt8>) {
-    guard bytes.count >= 2 else { return }
-    let filter = catalogue.filter
-    let beginsHere = catalogue.beginsHere
-    let masks = TokenAlphabet.masks
-    let word = TokenAlphabet.word.bit
-    var pair = Int(bytes[0] & 0x7F)
-    for index in 1..<bytes.count {
-      pair = (pair << 7 | Int(bytes[index] & 0x7F)) & 0x3FFF
-      let group = filter[pair]
-      guard group != 0 else { continue }
-      let start = index - 1
-      // Most pairs lie inside a word, where nothing of these groups begins.
-      if start > 0, beginsHere[Int(group)], masks[Int(bytes[start - 1])] & word != 0,
-        !ShapeScan.mayEndEscape(before: start, bytes)
-      {
-        continue
+    var anchors: [Int] = []
+    for start in stride(from: 0, to: bytes.count, by: ShapeScan.blockBytes) {
+      anchors.removeAll(keepingCapacity: true)
+      let candidates = bytes.withUnsafeBytes { text in
+        catalogue.filter.appendAnchors(
+          in: text, start..<min(start + ShapeScan.blockBytes, text.count), to: &anchors)
+        return fitting(anchors, text)
       }
-      judge(group: Int(group), at: start, bytes)
+      for candidate in candidates { judge(catalogue.entries[candidate.entry], at: candidate.anchor, bytes) }
     }
+  }
+
+  /// The forms whose heads stand at the anchors.
+  private func fitting(_ anchors: [Int], _ text: UnsafeRawBufferPointer) -> [(anchor: Int, entry: Int)] {
+    var candidates: [(anchor: Int, entry: Int)] = []
+    catalogue.starts.withUnsafeBufferPointer { starts in
+      catalogue.heads.withUnsafeBufferPointer { heads in
+        for anchor in anchors {
+          let word = ShapeHead.word(at: anchor, text)
+          let pair = Int(word & 0x7F) << 7 | Int(word >> 8 & 0x7F)
+          for entry in Int(starts[pair])..<Int(starts[pair + 1]) where heads[entry].fits(word) {
+            candidates.append((anchor, entry))
+          }
+        }
+      }
+    }
+    return candidates
   }
 
   /// Everything found by place, the longest first, then the first of the catalogue.
@@ -55,30 +66,28 @@ struct ShapeScan {
     }
   }
 
-  private mutating func judge(group: Int, at anchor: Int, _ bytes: Span<UInt8>) {
-    for entry in catalogue.groups[group] {
-      let start = anchor - entry.plan.anchorOffset
-      guard start >= 0 else { continue }
-      let range: Range<Int>?
-      switch entry.plan.kind {
-      case .keyed(let word):
-        range = keyed(word, entry.plan, start, bytes)
-      case .parts:
-        range = isBorder(before: start, bytes, entry.before) ? parts(of: entry.plan, at: start, bytes) : nil
-      case .privateKeyBlock:
-        range = PrivateKeyBlock.range(at: start, bytes, &work)
-      case .cardNumber:
-        range = isBorder(before: start, bytes, entry.before) ? CardNumber.range(at: start, bytes, &work) : nil
-      case .accountNumber:
-        range = isBorder(before: start, bytes, entry.before) ? AccountNumber.range(at: start, bytes, &work) : nil
-      }
-      guard let range else { continue }
-      let check = catalogue.shapes[entry.shape].check
-      if check != .none {
-        work += range.count
-        guard check.passes(bytes, range) else { continue }
-      }
-      found.append(Found(range: range, shape: entry.shape))
+  private mutating func judge(_ entry: TokenShapes.Entry, at anchor: Int, _ bytes: Span<UInt8>) {
+    let start = anchor - entry.plan.anchorOffset
+    guard start >= 0, let range = range(of: entry, at: start, bytes) else { return }
+    let check = catalogue.shapes[entry.shape].check
+    if check != .none {
+      work += range.count
+      guard check.passes(bytes, range) else { return }
+    }
+    found.append(Found(range: range, shape: entry.shape))
+  }
+
+  private mutating func range(of entry: TokenShapes.Entry, at start: Int, _ bytes: Span<UInt8>) -> Range<Int>? {
+    switch entry.plan.kind {
+    case .keyed(let word): return keyed(word, entry.plan, start, bytes)
+    case .privateKeyBlock: return PrivateKeyBlock.range(at: start, bytes, &work)
+    case .parts, .cardNumber, .accountNumber: break
+    }
+    guard isBorder(before: start, bytes, entry.before) else { return nil }
+    switch entry.plan.kind {
+    case .cardNumber: return CardNumber.range(at: start, bytes, &work)
+    case .accountNumber: return AccountNumber.range(at: start, bytes, &work)
+    case .parts, .keyed, .privateKeyBlock: return parts(of: entry.plan, at: start, bytes)
     }
   }
 

@@ -32,7 +32,10 @@ extension TokenCheck {
     let end = range.upperBound - 7
     let count = TokenChecksum.number(bytes, end - 2..<end, base: 36)
     let sum = TokenChecksum.number(bytes, end..<range.upperBound, base: 36)
-    return count == UInt64(dot - dash - 1) && sum == UInt64(TokenChecksum.crc32(bytes, range.lowerBound..<end))
+    // A runner's token has `t`, a digit and `_` before what is counted.
+    let isRunner = bytes[dash + 1] == 0x74 && TokenAlphabet.digits.contains(bytes[dash + 2]) && bytes[dash + 3] == 0x5F
+    guard count == UInt64(dot - dash - 1) || isRunner && count == UInt64(dot - dash - 4) else { return false }
+    return sum == UInt64(TokenChecksum.crc32(bytes, range.lowerBound..<end))
   }
 
   private static func hasTrailingHexChecksum(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {

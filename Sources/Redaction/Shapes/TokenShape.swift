@@ -71,7 +71,7 @@ package enum TokenCheck: Sendable, Equatable {
   /// The last six characters are the CRC-32 of what lies between the first `_` and them, in base 62.
   case base62Checksum
   /// The last seven characters are the CRC-32 of all before them in base 36; the two before those are the count of the
-  /// characters from the first `-` to the first `.`, in base 36.
+  /// characters from the first `-` (and, of a runner's token, the `t1_` behind it) to the first `.`, in base 36.
   case routableChecksum
   /// Behind the last `_` stands the CRC-32 of all before it, least byte first, in hexadecimal.
   case trailingHexChecksum

@@ -26,10 +26,11 @@ extension TokenShapes {
       "google-oauth-access-token", "trufflehog google oauth2 detector", before: .base64url,
       .parts([.text("ya29."), .run(50...1024, .base64url)])),
     TokenShape(
-      "google-oauth-client-secret", "Google OAuth client secrets: GOCSPX- and 28 characters",
+      "google-oauth-client-secret", "rules of many scanners: GOCSPX- and 28 characters; Google describes none",
       .parts([.text("GOCSPX-"), .exactly(28, .base64url)])),
     TokenShape(
-      "azure-client-secret", "gitleaks azure-ad-client-secret", before: .unreserved,
+      "azure-client-secret", "Microsoft security utilities SEC101/156; gitleaks azure-ad-client-secret",
+      before: .unreserved,
       .parts([.exactly(3, .unreserved), .exactly(1, .digits), .text("Q~"), .run(31...34, .unreserved)])),
     // 64 bytes in base 64.
     TokenShape(
@@ -39,11 +40,11 @@ extension TokenShapes {
       "azure-devops-token", "Microsoft: 84 characters, AZDO at place 76",
       .parts([.exactly(76, .alphanumeric), .text("AZDO"), .exactly(4, .alphanumeric)])),
     TokenShape(
-      "azure-search-key", "Microsoft security utilities: 52 characters, AzSe at place 42",
-      .parts([.exactly(42, .alphanumeric), .text("AzSe"), .exactly(6, .alphanumeric)])),
+      "azure-search-key", "Microsoft security utilities SEC101/166 and 167: AzSe at place 42 of 52", before: .number,
+      .parts([.exactly(42, .base64), .text("AzSe"), .exactly(6, .base64)])),
     TokenShape(
-      "azure-function-key", "Microsoft security utilities: AzFu at place 44 of 56", before: .base64url,
-      .parts([.exactly(44, .base64url), .text("AzFu"), .exactly(8, .base64url), .text("==")])),
+      "azure-function-key", "Microsoft security utilities SEC101/158: AzFu at place 44 of 56", before: .base64url,
+      .parts([.exactly(44, .base64url), .text("AzFu"), .exactly(6, .base64url), .text("==")])),
     TokenShape(
       "alibaba-access-key-id", "gitleaks alibaba-access-key-id",
       .parts([.text("LTAI"), .exactly(20, .alphanumeric)])),
@@ -63,7 +64,9 @@ extension TokenShapes {
       "planetscale-credential", "gitleaks planetscale-api-token, -oauth-token, -password",
       .parts([.text("pscale_tkn_"), .run(32...64, .dotted)]), .parts([.text("pscale_oauth_"), .run(32...64, .dotted)]),
       .parts([.text("pscale_pw_"), .run(32...64, .dotted)])),
-    TokenShape("supabase-token", "trufflehog supabase detector", .parts([.text("sbp_"), .exactly(40, .lowerHex)])),
+    TokenShape(
+      "supabase-token", "Supabase command line, internal/utils/access_token.go",
+      .parts([.text("sbp_"), .exactly(40, .lowerHex)]), .parts([.text("sbp_oauth_"), .exactly(40, .lowerHex)])),
     TokenShape("scalingo-token", "gitleaks scalingo-api-token", .parts([.text("tk-us-"), .exactly(48, .base64url)])),
     TokenShape(
       "openshift-token", "gitleaks openshift-user-token", .parts([.text("sha256~"), .exactly(43, .base64url)])),
@@ -91,7 +94,7 @@ extension TokenShapes {
       "perplexity-api-key", "gitleaks perplexity-api-key", .parts([.text("pplx-"), .exactly(48, .alphanumeric)])),
     TokenShape("groq-api-key", "trufflehog groq detector", .parts([.text("gsk_"), .exactly(52, .alphanumeric)])),
     TokenShape(
-      "replicate-token", "trufflehog replicate detector", .parts([.text("r8_"), .exactly(37, .alphanumeric)])),
-    TokenShape("xai-api-key", "trufflehog xai detector", .parts([.text("xai-"), .exactly(80, .alphanumeric)])),
+      "replicate-token", "trufflehog replicate detector", .parts([.text("r8_"), .exactly(37, .base64url)])),
+    TokenShape("xai-api-key", "trufflehog xai detector", .parts([.text("xai-"), .exactly(80, .word)])),
   ]
 }

@@ -27,7 +27,10 @@ extension TokenShapes {
       "gitlab-routable-token", "gitlabhq lib/authn/token_field/generator/routable_token.rb",
       check: .routableChecksum,
       .parts([.text("glpat-"), .run(27...300, .base64url), .text(".01."), .exactly(9, .lowerBase36)]),
-      .parts([.text("glrt-"), .run(27...300, .base64url), .text(".01."), .exactly(9, .lowerBase36)])),
+      .parts([.text("glrt-"), .run(27...300, .base64url), .text(".01."), .exactly(9, .lowerBase36)]),
+      // Before the version was written.
+      .parts([.text("glpat-"), .run(27...300, .base64url), .text("."), .exactly(9, .lowerBase36)]),
+      .parts([.text("glrt-"), .run(27...300, .base64url), .text("."), .exactly(9, .lowerBase36)])),
     TokenShape(
       "gitlab-runner-registration-token", "gitleaks gitlab-rrt",
       .parts([.text("GR1348941"), .exactly(20, .base64url)])),
@@ -35,23 +38,23 @@ extension TokenShapes {
       "atlassian-api-token", "gitleaks atlassian-api-token; Atlassian: ends in = and eight hexadecimal digits",
       .parts([.text("ATATT3"), .run(150...250, .base64url), .text("="), .exactly(8, .upperHex)])),
     TokenShape(
-      "bitbucket-app-password", "Bitbucket changelog CHANGE-1044: prefix ATBB, eight hexadecimal digits at the end",
-      .parts([.text("ATBB"), .exactly(32, .alphanumeric)])),
+      "bitbucket-app-password", "Bitbucket changelog CHANGE-1044; CredSweeper Bitbucket App Password",
+      .parts([.text("ATBB"), .exactly(24, .alphanumeric), .exactly(8, .upperHex)])),
     TokenShape(
       "sourcegraph-access-token", "gitleaks sourcegraph-access-token",
       .parts([.text("sgp_"), .exactly(16, .lowerHex), .text("_"), .exactly(40, .lowerHex)]),
       .parts([.text("sgp_local_"), .exactly(40, .lowerHex)]), .parts([.text("sgp_"), .exactly(40, .lowerHex)])),
     TokenShape(
-      "circleci-token", "CircleCI documentation, Managing API tokens",
+      "circleci-token", "trufflehog circleci detector",
       .parts([.text("CCIPAT_"), .run(20...24, .alphanumeric), .text("_"), .exactly(40, .lowerHex)]),
       .parts([.text("CCIPRJ_"), .run(20...24, .alphanumeric), .text("_"), .exactly(40, .lowerHex)])),
     TokenShape(
-      "buildkite-token", "Buildkite documentation, Token security: prefixes",
-      .parts([.text("bkua_"), .exactly(40, .lowerHex)])),
+      "buildkite-token", "trufflehog buildkite detector, version 2",
+      .parts([.text("bkua_"), .exactly(40, .lowerBase36)])),
     TokenShape(
       "sonarqube-token", "SonarQube documentation, Managing your tokens: prefixes squ_, sqp_, sqa_",
       .parts([.text("squ_"), .exactly(40, .lowerHex)]), .parts([.text("sqp_"), .exactly(40, .lowerHex)]),
-      .parts([.text("sqa_"), .exactly(40, .lowerHex)])),
+      .parts([.text("sqa_"), .exactly(40, .lowerHex)]), .parts([.text("sqco_"), .exactly(59, .alphanumeric)])),
     TokenShape(
       "artifactory-api-key", "gitleaks artifactory-api-key",
       .parts([.text("AKCp"), .exactly(69, .alphanumeric)])),
@@ -75,11 +78,13 @@ extension TokenShapes {
     TokenShape(
       "crates-token", "rust-lang/crates.io src/util/token.rs", .parts([.text("cio"), .exactly(32, .alphanumeric)])),
     TokenShape(
-      "nuget-api-key", "trufflehog nuget detector", check: .none,
+      "nuget-api-key", "Microsoft security utilities SEC101/031, less narrow", check: .none,
       .parts([.text("oy2"), .exactly(43, .lowerBase36)])),
     TokenShape(
-      "docker-token", "Docker documentation, Access tokens: prefixes",
-      .parts([.text("dckr_pat_"), .exactly(27, .base64url)]), .parts([.text("dckr_oat_"), .exactly(32, .base64url)])),
-    TokenShape("clojars-token", "gitleaks clojars-api-token", .parts([.text("CLOJARS_"), .exactly(60, .lowerHex)])),
+      "docker-token", "trufflehog dockerhub detector, version 2",
+      .parts([.text("dckr_pat_"), .exactly(27, .base64url)]), .parts([.text("dckr_oat_"), .run(27...32, .base64url)])),
+    TokenShape(
+      "clojars-token", "clojars-web src/clojars/db.clj, generate-deploy-token",
+      .parts([.text("CLOJARS_"), .exactly(60, .lowerHex)])),
   ]
 }

@@ -53,7 +53,7 @@ extension TokenShapes {
     TokenShape(
       "mailchimp-api-key", "gitleaks mailchimp-api-key",
       .parts([.exactly(32, .lowerHex), .text("-us"), .run(1...2, .digits)])),
-    TokenShape("typeform-token", "gitleaks typeform-api-token", .parts([.text("tfp_"), .exactly(59, .unreserved)])),
+    TokenShape("typeform-token", "gitleaks typeform-api-token", .parts([.text("tfp_"), .exactly(59, .dotted)])),
     TokenShape(
       "notion-token", "gitleaks notion-api-token",
       .parts([.text("ntn_"), .exactly(11, .digits), .exactly(35, .alphanumeric)])),
@@ -85,7 +85,7 @@ extension TokenShapes {
       .parts([.text("EAAA"), .exactly(60, .base64url)]), .parts([.text("sq0atp-"), .exactly(22, .base64url)]),
       .parts([.text("sq0csp-"), .exactly(43, .base64url)])),
     TokenShape(
-      "braintree-access-token", "trufflehog braintree detector",
+      "braintree-access-token", "truffleHogRegexes, PayPal Braintree Access Token",
       .parts([
         .text("access_token$production$"), .exactly(16, .lowerBase36), .text("$"), .exactly(32, .lowerHex),
       ])),
@@ -128,15 +128,23 @@ extension TokenShapes {
     TokenShape("pulumi-token", "gitleaks pulumi-api-token", .parts([.text("pul-"), .exactly(40, .lowerHex)])),
     TokenShape("prefect-api-key", "gitleaks prefect-api-token", .parts([.text("pnu_"), .exactly(36, .alphanumeric)])),
     TokenShape(
-      "doppler-token", "gitleaks doppler-api-token; Doppler documentation, Auth token formats",
+      "doppler-token", "Doppler documentation, Auth token formats",
       .parts([.text("dp.pt."), .run(40...44, .alphanumeric)]), .parts([.text("dp.sa."), .run(40...44, .alphanumeric)]),
-      .parts([.text("dp.ct."), .run(40...44, .alphanumeric)])),
+      .parts([.text("dp.ct."), .run(40...44, .alphanumeric)]),
+      .parts([.text("dp.st."), .run(40...44, .alphanumeric)]),
+      .parts([.text("dp.st."), .run(2...35, .base64url), .text("."), .run(40...44, .alphanumeric)]),
+      .parts([.text("dp.scim."), .run(40...44, .alphanumeric)])),
     TokenShape(
       "onepassword-secret-key", "gitleaks 1password-secret-key; 1Password security design, Secret Key",
       .parts([
         .text("A3-"), .exactly(6, .upperBase36), .text("-"), .exactly(6, .upperBase36), .text("-"),
         .exactly(5, .upperBase36), .text("-"), .exactly(5, .upperBase36), .text("-"), .exactly(5, .upperBase36),
         .text("-"), .exactly(5, .upperBase36),
+      ]),
+      // As the white paper prints it.
+      .parts([
+        .text("A3-"), .exactly(6, .upperBase36), .text("-"), .exactly(11, .upperBase36), .text("-"),
+        .exactly(5, .upperBase36), .text("-"), .exactly(5, .upperBase36), .text("-"), .exactly(5, .upperBase36),
       ])),
     TokenShape(
       "onepassword-service-account-token", "gitleaks 1password-service-account-token", before: .base64url,

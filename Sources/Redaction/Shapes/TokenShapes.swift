@@ -4,12 +4,15 @@
 package struct TokenShapes: Sendable {
   /// The formats, in the order in which equal matches are decided.
   package let shapes: [TokenShape]
-  /// For each two bytes of ASCII, seven bits each, which group of `groups` may begin there; 0 is none.
-  let filter: [UInt16]
-  /// Forms that have the same two bytes at their anchor.
-  let groups: [[Entry]]
-  /// For each group, whether all its forms begin at the anchor and behind no word character.
-  let beginsHere: [Bool]
+  /// Where anchors may be.
+  let filter: ShapeFilter
+  /// Forms, those with the same two bytes at their anchor in a row; a form with several such pairs is there often.
+  let entries: [Entry]
+  /// For each entry, what must stand at the anchor.
+  let heads: [ShapeHead]
+  /// For each two bytes, seven bits each, the entries that have them at their anchor, which begin here and end where the
+  /// next pair's do.
+  let starts: [Int32]
 
   /// A form as the search needs it.
   struct Entry: Sendable {
@@ -34,32 +37,39 @@ package struct TokenShapes: Sendable {
   package init(_ shapes: [TokenShape]) {
     precondition(Set(shapes.map(\.name)).count == shapes.count, "two shapes have the same name")
     self.shapes = shapes
-    var entries: [Int: [Entry]] = [:]
+    var groups: [Int: [Entry]] = [:]
     for (index, shape) in shapes.enumerated() {
       for form in shape.forms {
         let plan = TokenPlan(form)
         let entry = Entry(shape: index, plan: plan, before: shape.before.bit)
-        for pair in plan.anchorPairs { entries[pair, default: []].append(entry) }
+        for pair in plan.anchorPairs { groups[pair, default: []].append(entry) }
       }
     }
-    var filter = [UInt16](repeating: 0, count: 1 << 14)
-    var groups: [[Entry]] = [[]]
-    for (pair, group) in entries.sorted(by: { $0.key < $1.key }) {
-      filter[pair] = UInt16(groups.count)
-      groups.append(group)
+    var kinds = [UInt8](repeating: ShapeFilter.never, count: 1 << 14)
+    var entries: [Entry] = []
+    var starts: [Int32] = []
+    for pair in kinds.indices {
+      starts.append(Int32(entries.count))
+      guard let group = groups[pair] else { continue }
+      entries += group
+      let beginHere = group.allSatisfy { TokenShapes.beginsAtBorder($0, shapes[$0.shape].before) }
+      kinds[pair] = beginHere ? ShapeFilter.atBorders : ShapeFilter.anywhere
     }
-    self.filter = filter
-    self.groups = groups
-    let word = TokenAlphabet.word
-    beginsHere = groups.map { group in
-      group.allSatisfy { entry in
-        let excludesWords = word.members.allSatisfy { shapes[entry.shape].before.contains($0) }
-        guard entry.plan.anchorOffset == 0, excludesWords else { return false }
-        switch entry.plan.kind {
-        case .parts, .cardNumber, .accountNumber: return true
-        case .keyed, .privateKeyBlock: return false
-        }
-      }
+    starts.append(Int32(entries.count))
+    filter = ShapeFilter(pairs: kinds)
+    heads = entries.map { ShapeHead($0.plan) }
+    self.entries = entries
+    self.starts = starts
+  }
+
+  /// Whether the form begins at its anchor and behind no word character.
+  private static func beginsAtBorder(_ entry: Entry, _ before: TokenAlphabet) -> Bool {
+    guard entry.plan.anchorOffset == 0, TokenAlphabet.word.members.allSatisfy({ before.contains($0) }) else {
+      return false
+    }
+    switch entry.plan.kind {
+    case .parts, .cardNumber, .accountNumber: return true
+    case .keyed, .privateKeyBlock: return false
     }
   }
 
