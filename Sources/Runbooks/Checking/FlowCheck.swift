@@ -40,13 +40,13 @@ package struct FlowCheck: Sendable {
 
   /// Each pair of source and sink once, in the order of the steps.
   package let flows: [Flow]
-  /// How much was looked at: nodes and edges of the graph, and sources that were carried over one. Grows with the
+  /// How much was looked at: nodes and edges of the graph, sources that were carried over one, hops. Grows with the
   /// documents' size, however long the ways are.
   package let visits: Int
 
   /// - Parameter integration: gives the integration of an id; of one that is not there nothing is known, and its answers
   ///   are taken for plain.
-  package init(of runbook: RunbookDocument, integration: (String) -> IntegrationDocument?) {
+  package init(of runbook: RunbookDocument, integration: @escaping (String) -> IntegrationDocument?) {
     var builder = FlowCheckBuilder(runbook, integration: integration)
     builder.build()
     var spread = FlowCheckSpread(builder.graph)
@@ -59,7 +59,7 @@ package struct FlowCheck: Sendable {
       }
     }
     self.flows = flows
-    visits = builder.graph.size + spread.visits
+    visits = builder.graph.size + spread.visits + flows.reduce(0) { $0 + $1.trail.count }
   }
 
   private struct Pair: Hashable {

@@ -41,7 +41,7 @@ struct FlowCheckBuilder {
     case output(Output)
   }
 
-  init(_ runbook: RunbookDocument, integration: (String) -> IntegrationDocument?) {
+  init(_ runbook: RunbookDocument, integration: @escaping (String) -> IntegrationDocument?) {
     self.runbook = runbook
     plan = FlowCheckPlan(runbook, integration: integration)
     mostEntries = 1_000 + 32 * plan.size

@@ -35,26 +35,16 @@ struct FlowCheckPlan {
   /// Steps and outputs.
   var size: Int { steps.reduce(steps.count) { $0 + $1.outputs.count } }
 
-  init(_ runbook: RunbookDocument, integration: (String) -> IntegrationDocument?) {
+  init(_ runbook: RunbookDocument, integration: @escaping (String) -> IntegrationDocument?) {
     declarations = Dictionary(runbook.variables.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     encryptsRequest = runbook.start.publicStart?.encryptRequest ?? false
-    var methods: [MethodReference: (IntegrationDocument, Method)?] = [:]
+    var methods = FlowCheckMethods(integration)
     for step in runbook.steps {
       var found: (IntegrationDocument, Method)?
-      if case .method(let call) = step.kind {
-        found = methods[call.method] ?? Self.find(call.method, integration)
-        methods[call.method] = .some(found)
-      }
+      if case .method(let call) = step.kind { found = methods.find(call.method) }
       steps.append(Self.step(step, found))
     }
     connect(runbook)
-  }
-
-  private static func find(
-    _ reference: MethodReference, _ integration: (String) -> IntegrationDocument?
-  ) -> (IntegrationDocument, Method)? {
-    guard case .named(let id, let name) = reference, let document = integration(id) else { return nil }
-    return document.method(named: name).map { (document, $0) }
   }
 
   private static func step(_ step: Step, _ found: (IntegrationDocument, Method)?) -> PlannedStep {

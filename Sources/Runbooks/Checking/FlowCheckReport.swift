@@ -13,6 +13,7 @@ struct FlowCheckReport {
   private let origins: [String: HostPort]
   /// By name: a step is looked up once for each way.
   private let steps: [String: Step]
+  private let variables: [String: VariableDeclaration]
 
   init(
     _ read: ReadDocument<RunbookDocument>, integrations: [String: DocumentPlaces],
@@ -23,17 +24,16 @@ struct FlowCheckReport {
     places = read.places
     integrationPlaces = integrations
     isImported = read.isImported
-    conditions = FlowCheckConditions(read.document) { reference in
-      guard case .named(let id, let name) = reference else { return nil }
-      return integration(id)?.method(named: name)
-    }
+    var methods = FlowCheckMethods(integration)
+    conditions = FlowCheckConditions(read.document) { methods.find($0)?.1 }
+    variables = Dictionary(read.document.variables.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     steps = Dictionary(read.document.steps.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var origins: [String: HostPort] = [:]
     for case .method(let call) in read.document.steps.map(\.kind) {
-      guard case .named(let id, _) = call.method, origins[id] == nil, let base = integration(id)?.baseURL else {
+      guard case .named(let id, _) = call.method, origins[id] == nil, let document = methods.document(id) else {
         continue
       }
-      origins[id] = try? CanonicalURL(base, allowingPlainHTTP: { _ in true }).origin
+      origins[id] = try? CanonicalURL(document.baseURL, allowingPlainHTTP: { _ in true }).origin
     }
     self.origins = origins
   }
@@ -171,7 +171,7 @@ struct FlowCheckReport {
       guard let from = host(ofStep: from), from != to else { return nil }
       return ([from.description], to.description, false)
     case .variable(let name):
-      guard let texts = runbook.variable(named: name)?.hosts else { return nil }
+      guard let texts = variables[name]?.hosts else { return nil }
       let hosts = texts.compactMap { HostPort($0) }
       return hosts.contains(to) ? nil : (hosts.map(\.description), to.description, true)
     default: return nil

@@ -5,6 +5,7 @@
 struct FlowCheckSpread {
   private static let mostDeclared = 8
   private static let mostOfContent = 4
+  private static let longestTrail = 20
 
   private struct Arrival {
     let source: Int
@@ -18,6 +19,8 @@ struct FlowCheckSpread {
   private var arrivals: [[Arrival]]
   /// The seed's hop, by source and node.
   private var origins: [[Int]: FlowCheck.Hop] = [:]
+  /// The hop of a source's first seed.
+  private var firstOrigins: [Int: FlowCheck.Hop] = [:]
   private var queue: [(node: FlowCheckGraph.Node, source: Int)] = []
   private(set) var visits = 0
 
@@ -29,6 +32,7 @@ struct FlowCheckSpread {
   mutating func run() {
     for (source, node, hop) in graph.seeds {
       let number = number(of: source)
+      if firstOrigins[number] == nil { firstOrigins[number] = hop }
       if arrive(number, at: node, from: nil) { origins[[number, node]] = hop }
     }
     var next = 0
@@ -49,7 +53,7 @@ struct FlowCheckSpread {
   /// In the order of arrival.
   func sources(at node: FlowCheckGraph.Node) -> [FlowCheck.Source] { arrivals[node].map { known[$0.source] } }
 
-  /// From the seed to the node.
+  /// From the seed to the node. Of a very long way the beginning and the last steps.
   func trail(of source: FlowCheck.Source, at node: FlowCheckGraph.Node) -> [FlowCheck.Hop] {
     var trail: [FlowCheck.Hop] = []
     var place: (node: FlowCheckGraph.Node, source: Int)? = numbers[source].map { (node, $0) }
@@ -58,6 +62,10 @@ struct FlowCheckSpread {
       guard let arrival = arrivals[node].first(where: { $0.source == source }) else { break }
       if arrival.from == nil, let hop = origins[[source, node]] { trail.append(hop) }
       place = arrival.from
+      guard trail.count >= Self.longestTrail, place != nil, let first = firstOrigins[source] else { continue }
+      trail.append(FlowCheck.Hop(owner: first.owner, part: first.part, text: "more steps, which are left out here"))
+      trail.append(first)
+      break
     }
     return trail.reversed()
   }
