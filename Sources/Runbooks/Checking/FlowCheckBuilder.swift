@@ -44,7 +44,7 @@ struct FlowCheckBuilder {
   init(_ runbook: RunbookDocument, integration: @escaping (String) -> IntegrationDocument?) {
     self.runbook = runbook
     plan = FlowCheckPlan(runbook, integration: integration)
-    mostEntries = 1_000 + 32 * plan.size
+    mostEntries = 4_000 + 12 * plan.size
   }
 
   mutating func build() {
