@@ -5,22 +5,22 @@ import Testing
 /// Asks an operation itself what depends on what: every byte of an input has an origin of its own, one byte after the
 /// other is changed, and each byte of the output that changes with it must carry its label. No model of the operation is
 /// needed, so a new one cannot be modelled wrongly along with its code.
-struct PropagationProbe {
-  /// Texts in which every byte of `labelled` is changed in turn.
+struct PropagationProbe: Sendable {
+  /// Its letters and digits are changed in turn.
   var input: String
   var form = ValueForm.text
-  /// Which bytes have labels; nil: all letters and digits.
+  /// Where letters and digits have labels; nil: everywhere.
   var labelled: Range<Int>?
   /// Which labels the results must carry together; nil: all of them.
   var kept: Range<Int>?
   /// Whether no byte may carry the label of a byte that it does not depend on.
   var isExact = true
-  var run: (LabeledText) throws -> [LabeledText]
+  var run: @Sendable (LabeledText) throws -> [LabeledText]
 
   private static func origin(_ index: Int) -> Origin { .variable(name: "byte \(index)") }
 
   private func places(_ bytes: [UInt8]) -> [Int] {
-    bytes.indices.filter { labelled?.contains($0) ?? (Self.alternatives(to: bytes[$0]).count > 1) }
+    bytes.indices.filter { (labelled?.contains($0) ?? true) && !Self.alternatives(to: bytes[$0]).isEmpty }
   }
 
   private func make(_ bytes: [UInt8], _ places: [Int]) -> LabeledText {

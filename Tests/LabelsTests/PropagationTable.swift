@@ -8,28 +8,30 @@ import Testing
 /// Every operation of this room that makes a value from values, each with what shows that labels come along.
 /// `PropagationTests` holds the list against the sources.
 enum PropagationTable {
-  struct Row {
+  struct Row: Sendable {
     /// How many declarations of that name there are: one more needs a probe of its own.
     var declarations = 1
     var probes: [PropagationProbe] = []
     /// For operations that make labels or join whole ones, where no byte can be changed.
-    var check: () throws -> Void = {}
+    var check: @Sendable () throws -> Void = {}
   }
 
-  private static func one(_ input: String, _ run: @escaping (LabeledText) throws -> LabeledText) -> PropagationProbe {
+  private static func one(_ input: String, _ run: @escaping @Sendable (LabeledText) throws -> LabeledText)
+    -> PropagationProbe
+  {
     PropagationProbe(input: input) { [try run($0)] }
   }
 
   private static func json(
     _ input: String, labelled: Range<Int>? = nil, kept: Range<Int>? = nil, isExact: Bool = true,
-    _ run: @escaping (LabeledText) throws -> LabeledText
+    _ run: @escaping @Sendable (LabeledText) throws -> LabeledText
   ) -> PropagationProbe {
     PropagationProbe(input: input, form: .json, labelled: labelled, kept: kept, isExact: isExact) { [try run($0)] }
   }
 
   /// Every byte of the result depends on all of the input.
   private static func whole(
-    _ input: String, _ run: @escaping (LabeledText) throws -> LabeledText
+    _ input: String, _ run: @escaping @Sendable (LabeledText) throws -> LabeledText
   ) -> PropagationProbe {
     PropagationProbe(input: input, isExact: false) { text in
       let result = try run(text)
@@ -108,7 +110,9 @@ enum PropagationTable {
     ]),
     "Transforms.mapped": Row(
       probes: [
-        whole("ab") { Transforms.mapped($0, by: [("ab", "one"), ("ac", "two"), ("bb", "six")]) },
+        PropagationProbe(input: "ab", isExact: false) {
+          [Transforms.mapped($0, by: [("ab", "one"), ("ac", "two"), ("bb", "six")])]
+        },
         one("abc") { Transforms.mapped($0, by: [("nothing", "x")]) },
       ],
       check: {
@@ -128,7 +132,8 @@ enum PropagationTable {
         #expect(LabeledText(text: [1], label: Samples.stored).base == Samples.stored)
         #expect(LabeledText(body: Array("{}".utf8), label: Samples.stored).base == Samples.stored)
         #expect(LabeledText(body: Array("no json".utf8), label: Samples.stored).base == Samples.stored)
-        #expect(try LabeledText(json: Array("[1]".utf8), label: Samples.stored).base == Samples.stored)
+        let json = try LabeledText(json: Array("[1]".utf8), label: Samples.stored)
+        #expect(json.base == Samples.stored)
         #expect(LabeledText(integer: 7, label: Samples.stored).base == Samples.stored)
       }),
     "LabeledText.labeled": Row(
@@ -169,7 +174,8 @@ enum PropagationTable {
     "ValueTable.text": Row(probes: [
       one("abc") { text in
         var table = ValueTable()
-        return try table.text(try table.insert(text))
+        let handle = try table.insert(text)
+        return try table.text(handle)
       }
     ]),
     "SealDoor.open": Row(probes: [
@@ -179,14 +185,14 @@ enum PropagationTable {
       let headers = [(name: "X", value: Array("v".utf8)), (name: "Cookie", value: Array("c".utf8))]
       let sealed = LabeledHeaders.object(headers, label: Samples.response, isEncrypted: true, holder: "s")
       #expect(sealed.label.covers(Samples.response))
-      // Clear braces, quotes and colons; name and value labelled.
-      #expect(Samples.labels(sealed).count { $0.covers(Samples.response) } == "XvCookiec".utf8.count)
+      // Braces, colons and the quotes of values are clear.
+      #expect(Samples.labels(sealed).count { $0.covers(Samples.response) } == #""X"v"Cookie"c"#.utf8.count)
       let plain = LabeledHeaders.object(headers, label: Samples.response, isEncrypted: false, holder: "s")
       #expect(Samples.labels(plain).count { $0.isSecret } == 1)
     }),
     "LabeledHeaders.query": Row(check: {
       let query = LabeledHeaders.query([(Array("a".utf8), Array("b\"".utf8))], label: Samples.encryptedTrigger)
-      #expect(Samples.labels(query).count { $0 == Samples.encryptedTrigger } == #"ab\""#.utf8.count)
+      #expect(Samples.labels(query).count { $0 == Samples.encryptedTrigger } == #""a"b\""#.utf8.count)
     }),
     "LabeledHeader.init": Row(check: {
       #expect(
@@ -291,9 +297,8 @@ enum PropagationTable {
       let right = ComparisonOperand.value(Samples.text("b", Samples.encryptedTrigger))
       let union = Samples.response.joined(with: Samples.encryptedTrigger)
       for op in ComparisonOperator.allCases {
-        #expect(
-          try Comparison.evaluate(left, op, op.isPresence ? nil : right).label
-            == (op.isPresence ? Samples.response : union))
+        let bit = try Comparison.evaluate(left, op, op.isPresence ? nil : right)
+        #expect(bit.label == (op.isPresence ? Samples.response : union))
       }
     }),
     "ComparisonOperand.init": Row(check: {

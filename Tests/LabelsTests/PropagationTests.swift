@@ -77,13 +77,13 @@ struct PropagationTests {
   func newOperationIsNoticed() {
     let text = """
       package enum Transforms {
-          package static func reversed(
-            _ text: LabeledText
-          ) -> LabeledText {
-          }
-          package var last: LabeledText { first }
-          package let count: Int
-          func inner() -> LabeledText { first }
+        package static func reversed(
+          _ text: LabeledText
+        ) -> LabeledText {
+        }
+        package var last: LabeledText { first }
+        package let count: Int
+        func inner() -> LabeledText { first }
       }
       """
     #expect(Self.operations(in: text) == ["Transforms.reversed", "Transforms.last"])
@@ -97,8 +97,8 @@ struct PropagationTests {
   }
 
   @Test("The probe notices a label that is lost, one that lags a byte behind, and one that is too wide")
-  func probeNotices() throws {
-    let wrong: [(LabeledText) -> LabeledText] = [
+  func probeNotices() {
+    let wrong: [@Sendable (LabeledText) -> LabeledText] = [
       { LabeledText(text: $0.bytes, label: .clear) },
       { text in
         let moved = text.spans.map {
@@ -112,7 +112,7 @@ struct PropagationTests {
     ]
     for operation in wrong {
       let probe = PropagationProbe(input: "abc") { [operation($0)] }
-      try withKnownIssue { try probe.check("wrong") }
+      withKnownIssue { try probe.check("wrong") }
     }
   }
 }
