@@ -34,9 +34,14 @@ def show_bin_path():
     return found.stdout.strip()
 
 
+def scratch_of(bin_path):
+    """The scratch folder of a build: `SCRATCH/TRIPLE/debug` is its folder of binaries."""
+    return os.path.dirname(os.path.dirname(os.path.realpath(bin_path)))
+
+
 def package_name(bin_path):
     """The name under which the modules were compiled: SwiftPM makes it from the folder of the checkout."""
-    manifest = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(bin_path))), "debug.yaml")
+    manifest = os.path.join(scratch_of(bin_path), "debug.yaml")
     with open(manifest) as file:
         found = re.search(r'"-package-name","([^"]+)"', file.read())
     if not found:
@@ -49,6 +54,7 @@ class Compiler:
         maps = [f"Sources/{name}/module.modulemap" for name in ("CSodium", "COpenSSL", "CZlib")]
         maps = [os.path.join(CHECKOUT, path) for path in maps]
         maps.append(os.path.join(bin_path, "CHardening.build", "module.modulemap"))
+        maps.append(os.path.join(scratch_of(bin_path), "checkouts", "Yams", "Sources", "CYaml", "include", "module.modulemap"))
         self.command = ["swiftc", "-typecheck", "-swift-version", "6", "-package-name", package_name(bin_path)]
         self.command += ["-I", os.path.join(bin_path, "Modules"), "-parse-as-library"]
         for feature in ("InternalImportsByDefault", "ExistentialAny"):

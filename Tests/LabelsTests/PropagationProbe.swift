@@ -1,5 +1,3 @@
-import Testing
-
 @testable import Labels
 
 /// Asks an operation itself what depends on what: every byte of an input has an origin of its own, one byte after the
@@ -42,14 +40,16 @@ struct PropagationProbe: Sendable {
     }
   }
 
-  func check(_ name: String) throws {
+  /// What is wrong with the operation, in words; nothing where it keeps its labels.
+  func faults() throws -> [String] {
     let bytes = Array(input.utf8)
     let places = places(bytes)
-    #expect(!places.isEmpty, "\(name): nothing is labelled")
+    guard !places.isEmpty else { return ["nothing is labelled"] }
     let results = try run(make(bytes, places))
-    let union = Label.join(results.map(\.label)).origins.map(\.origin)
-    for place in places where kept?.contains(place) ?? true {
-      #expect(union.contains(Self.origin(place)), "\(name): the label of byte \(place) is lost")
+    let union = Label.join(results.map(\.label))
+    var faults: [String] = []
+    for place in places where (kept?.contains(place) ?? true) && !Self.has(union, place) {
+      faults.append("the label of byte \(place) is lost")
     }
     var influence = results.map { Array(repeating: Set<Int>(), count: $0.bytes.count) }
     for place in places {
@@ -57,41 +57,36 @@ struct PropagationProbe: Sendable {
         var changed = bytes
         changed[place] = alternative
         guard let others = try? run(make(changed, places)), others.count == results.count else { continue }
-        for (number, (result, other)) in zip(results, others).enumerated() {
-          note(name, place, result, other, &influence[number])
+        for (number, (result, other)) in zip(results, others).enumerated() where result.bytes != other.bytes {
+          if !Self.has(result.label, place) { faults.append("byte \(place) decides and leaves no label") }
+          for index in Self.changed(result.bytes, other.bytes) { influence[number][index].insert(place) }
         }
       }
     }
-    guard isExact else { return }
     for (result, influence) in zip(results, influence) {
       for (index, label) in Samples.labels(result).enumerated() {
-        for place in places where label.origins.contains(where: { $0.origin == Self.origin(place) }) {
-          #expect(influence[index].contains(place), "\(name): byte \(index) does not depend on byte \(place)")
+        for place in places {
+          if influence[index].contains(place), !Self.has(label, place) {
+            faults.append("byte \(index) of the result follows byte \(place) and does not carry its label")
+          } else if isExact, Self.has(label, place), !influence[index].contains(place) {
+            faults.append("byte \(index) of the result carries the label of byte \(place) and does not follow it")
+          }
         }
       }
     }
+    return faults
   }
 
-  private func note(
-    _ name: String, _ place: Int, _ result: LabeledText, _ other: LabeledText, _ influence: inout [Set<Int>]
-  ) {
-    guard result.bytes != other.bytes else { return }
-    let labels = Samples.labels(result)
-    let changed: [Int]
-    if result.bytes.count == other.bytes.count {
-      changed = result.bytes.indices.filter { result.bytes[$0] != other.bytes[$0] }
-    } else {
-      let start = zip(result.bytes, other.bytes).prefix { $0 == $1 }.count
-      let rest = (result.bytes.dropFirst(start), other.bytes.dropFirst(start))
-      let end = zip(rest.0.reversed(), rest.1.reversed()).prefix { $0 == $1 }.count
-      changed = Array(start..<result.bytes.count - end)
-      #expect(result.label.origins.contains { $0.origin == Self.origin(place) }, "\(name): byte \(place)")
-    }
-    for index in changed {
-      influence[index].insert(place)
-      #expect(
-        labels[index].origins.contains { $0.origin == Self.origin(place) },
-        "\(name): byte \(index) of the result follows byte \(place) and does not carry its label")
-    }
+  private static func has(_ label: Label, _ place: Int) -> Bool {
+    label.origins.contains { $0.origin == origin(place) }
+  }
+
+  /// The bytes of the first that the second has otherwise; where the lengths differ, what lies between the same beginning
+  /// and the same end.
+  private static func changed(_ result: [UInt8], _ other: [UInt8]) -> [Int] {
+    if result.count == other.count { return result.indices.filter { result[$0] != other[$0] } }
+    let start = zip(result, other).prefix { $0 == $1 }.count
+    let end = zip(result.dropFirst(start).reversed(), other.dropFirst(start).reversed()).prefix { $0 == $1 }.count
+    return Array(start..<result.count - end)
   }
 }

@@ -3,7 +3,5 @@ import Access
 
 func snippet(given: Authorization) {
   // expect: 'Authorization' initializer is inaccessible due to 'fileprivate' protection level
-  _ = Authorization(
-    token: given.token, path: given.path, capability: .read, isPrivileged: true, explanation: given.explanation,
-    decidedAt: given.decidedAt)
+  _ = Authorization.init(token:path:capability:isPrivileged:explanation:decidedAt:)
 }

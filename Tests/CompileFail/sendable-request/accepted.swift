@@ -1,7 +1,6 @@
 // Only the send door makes what can be written on the wire.
-import Destinations
 import Labels
 
-func snippet(dial: AllowedDial, request: SendableRequest) {
+func snippet(request: SendableRequest) {
   _ = request.record
 }
