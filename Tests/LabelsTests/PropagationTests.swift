@@ -92,7 +92,10 @@ struct PropagationTests {
   @Test("Labels come along with what depends on them, byte by byte", arguments: PropagationTable.rows.keys.sorted())
   func propagates(operation: String) throws {
     let row = try #require(PropagationTable.rows[operation])
-    for probe in row.probes { #expect(try probe.faults() == [], "\(operation) of \(probe.input)") }
+    for probe in row.probes {
+      let faults = try probe.faults()
+      #expect(faults == [], "\(operation) of \(probe.input)")
+    }
     try row.check()
   }
 

@@ -90,14 +90,14 @@ struct FlowAgreementTests {
 
   @Test("Every label that a run brings to a sink is found, with its own source", arguments: 0..<20)
   func sound(seed: Int) {
-    let judged = Self.judge(seed: seed, hasContent: false, runs: 8)
+    let judged = Self.judge(seed: seed, hasContent: false, runs: 5)
     #expect(judged.missing == [])
     #expect(judged.found > 100, "these documents try too little")
   }
 
   @Test("What only an answer's content makes secret is followed as the answer that may hold it", arguments: 20..<30)
   func soundWithContent(seed: Int) {
-    #expect(Self.judge(seed: seed, hasContent: true, runs: 6).missing == [])
+    #expect(Self.judge(seed: seed, hasContent: true, runs: 4).missing == [])
   }
 
   /// Ways that no run went: the price of looking at every edge and at no value. In many of them some path on the way leads
@@ -107,7 +107,7 @@ struct FlowAgreementTests {
     var atReached = 0
     var neverSeen = 0
     for seed in 0..<4 {
-      let judged = Self.judge(seed: seed, hasContent: false, runs: 30)
+      let judged = Self.judge(seed: seed, hasContent: false, runs: 20)
       atReached += judged.atReached
       neverSeen += judged.neverSeen
     }
