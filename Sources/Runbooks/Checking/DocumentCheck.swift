@@ -58,6 +58,16 @@ enum DocumentCheck {
       documents.runbooks.map { ($0.document.name, $0.places.knows("name") ? "name" : "runbook", $0.places) }, "name",
       &faults)
     documents.faults += faults
+    // Where secrets go is asked of documents that are right otherwise.
+    if !documents.faults.hasErrors { documents.faults += flows(in: documents, methods) }
+  }
+
+  private static func flows(in documents: ReadDocuments, _ methods: MethodDirectory) -> [DocumentFault] {
+    let places = Dictionary(
+      documents.integrations.map { ($0.document.id, $0.places) }, uniquingKeysWith: { _, last in last })
+    return documents.runbooks.flatMap { read in
+      FlowCheckReport(read, integrations: places) { methods.integration($0) }.faults()
+    }
   }
 
   /// A native document that asks for what this release does not do is wrong when it is active; an imported
@@ -115,6 +125,8 @@ struct MethodDirectory {
     integrations = Dictionary((known + read).map { ($0.id, $0) }, uniquingKeysWith: { _, last in last })
     self.isComplete = isComplete
   }
+
+  func integration(_ id: String) -> IntegrationDocument? { integrations[id] }
 
   func method(_ reference: MethodReference) -> Method? {
     guard case .named(let integration, let method) = reference else { return nil }

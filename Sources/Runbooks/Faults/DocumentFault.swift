@@ -3,10 +3,27 @@ package import SourceText
 /// One fault of a document, at its place. The text holds names that stand in the document, never a value:
 /// a value in the wrong place may be a secret.
 package struct DocumentFault: Error, Hashable, Sendable {
-  /// An error keeps the document from being used, a warning does not.
+  /// An error keeps the document from being used, a warning does not. A note is nothing to mend: it says where
+  /// something goes, for whoever asks.
   package enum Severity: String, Sendable, CaseIterable {
     case error
     case warning
+    case note
+  }
+
+  /// One step of the way that a fault is about, at its place.
+  package struct TrailStep: Hashable, Sendable {
+    package let place: SourcePlace
+    /// One clause. Names only.
+    package let text: String
+
+    package init(place: SourcePlace, text: String) {
+      self.place = place
+      self.text = text
+    }
+
+    /// `file:line:column: text`.
+    package var rendered: String { "\(place.file):\(place.line):\(place.column): \(text)" }
   }
 
   package let place: SourcePlace
@@ -15,21 +32,32 @@ package struct DocumentFault: Error, Hashable, Sendable {
   package let message: String
   /// What to do, in one sentence; `nil` where the message says it.
   package let remedy: String?
+  /// From a source to a sink, where the fault is about a way; else empty.
+  package let trail: [TrailStep]
 
   package init(
-    place: SourcePlace, severity: Severity, code: FaultCode, message: String, remedy: String? = nil
+    place: SourcePlace, severity: Severity, code: FaultCode, message: String, remedy: String? = nil,
+    trail: [TrailStep] = []
   ) {
     self.place = place
     self.severity = severity
     self.code = code
     self.message = message
     self.remedy = remedy
+    self.trail = trail
   }
 
-  /// `file:line:column: error: message [D102]`, with the remedy behind it.
-  package var rendered: String {
+  /// `file:line:column: error: message [D102]`, with the remedy behind it, and without the trail.
+  package var headline: String {
     let text = "\(place.file):\(place.line):\(place.column): \(severity.rawValue): \(message)"
     return (remedy.map { "\(text); \($0)" } ?? text) + " [\(code.rawValue)]"
+  }
+
+  /// The headline, and behind it on the same line the trail: `— 1. file:line:column: text 2. …`.
+  package var rendered: String {
+    guard !trail.isEmpty else { return headline }
+    let steps = trail.enumerated().map { "\($0 + 1). \($1.rendered)" }
+    return "\(headline) — \(steps.joined(separator: " "))"
   }
 }
 

@@ -47,6 +47,14 @@ package enum FaultCode: String, Sendable, CaseIterable {
   case adviseAuthorization = "D154"
   case ambiguousSealedRow = "D155"
   case encryptedNameInURL = "D156"
+  // Where secrets go
+  case secretInURL = "D170"
+  case secretToOtherHost = "D171"
+  case secretInPlainVariable = "D172"
+  case secretKept = "D173"
+  case conditionNotAllowed = "D174"
+  case conditionTells = "D175"
+  case removedFromLog = "D176"
   // Vendor documents
   case vendorKeyKept = "D160"
   case vendorNumberUnknown = "D161"

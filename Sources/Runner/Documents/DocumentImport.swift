@@ -63,8 +63,8 @@ package struct DocumentImport: Sendable {
     try await checkMethodIDs(read)
     try await checkReplacing(read, also: also)
     var result = ImportResult()
-    // Advice belongs to `check`.
-    result.warnings = read.faults.filter { !$0.code.isAdvice }.map(\.rendered)
+    // Advice and notes belong to `check`.
+    result.warnings = read.faults.filter { !$0.code.isAdvice && $0.severity != .note }.map(\.rendered)
     var batch = WriteBatch()
     let before = try await SealedInventory(parts: parts, library: library)
     try await addDocuments(of: read, also: also, to: &batch, &result)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Cryptography
 import Encodings
 import Runbooks
+import SourceText
 import Webhooks
 
 /// `check FILE…`: every fault of documents, without a service.
@@ -13,6 +14,10 @@ struct CheckCommand: AsyncParsableCommand {
       Reads native documents (YAML or JSON) and the vendor's JSON, all files together, so that they may refer to one \
       another. No service is asked: a method that is in none of the files is a warning. Exit code 1 where there is an \
       error.
+
+      Documents without errors are asked where their secrets go. A secret that would reach a URL, a host that it may not \
+      be sent to, or a condition that asks more than it may, is a warning with the way that it takes, step by step; every \
+      other way is a note, which --flow shows.
       """)
 
   @Argument(help: ArgumentHelp("Documents to read.", valueName: "file"), completion: .file())
@@ -20,6 +25,9 @@ struct CheckCommand: AsyncParsableCommand {
 
   @Flag(help: "List what must be entered before the documents can run, with the commands.")
   var missing = false
+
+  @Flag(help: "Show every way that a secret takes, also those that need no attention.")
+  var flow = false
 
   @OptionGroup var json: JSONOption
 
@@ -32,26 +40,38 @@ struct CheckCommand: AsyncParsableCommand {
       if read.faults.hasErrors { throw ExitCode(CommandFailure.Outcome.notSo.rawValue) }
       return
     }
-    for fault in read.faults { Terminal.output.line(FaultLine.shown(fault.rendered)) }
+    for fault in read.faults where flow || fault.severity != .note { write(fault) }
     Terminal.output.line(summary(read))
     // What faulty documents need is not known.
     if read.faults.hasErrors { throw ExitCode(CommandFailure.Outcome.notSo.rawValue) }
     if missing { MissingValues(read).write() }
   }
 
+  private func write(_ fault: DocumentFault) {
+    Terminal.output.line(FaultLine.shown(fault.headline))
+    for (index, step) in fault.trail.enumerated() {
+      Terminal.output.line("  \(index + 1). \(FaultLine.shown(step.rendered))")
+    }
+  }
+
   private func summary(_ read: ReadDocuments) -> String {
     let errors = read.faults.count { $0.severity == .error }
+    let warnings = read.faults.count { $0.severity == .warning }
+    let notes = read.faults.count { $0.severity == .note }
     let documents = [
       Count.text(read.integrations.count, "integration"), Count.text(read.runbooks.count, "runbook"),
     ].joined(separator: ", ")
     let faults = [
-      Count.text(errors, "error"), Count.text(read.faults.count - errors, "warning"),
+      Count.text(errors, "error"), Count.text(warnings, "warning"),
     ].joined(separator: ", ")
-    return "\(Count.text(files.count, "file")): \(documents); \(faults)"
+    let flows =
+      notes == 0 ? "" : "; \(Count.text(notes, "note")) on where secrets go\(flow ? "" : " (--flow shows them)")"
+    return "\(Count.text(files.count, "file")): \(documents); \(faults)\(flows)"
   }
 }
 
-/// What was found, for machines: `faults`, `missing` (commands), `secrets` (fields of the key/value store).
+/// What was found, for machines: `faults` (notes too, each with its `trail`), `missing` (commands), `secrets` (fields of
+/// the key/value store).
 private enum CheckReport {
   static func json(_ read: ReadDocuments) -> [UInt8] {
     var writer = JSONWriter()
@@ -60,12 +80,7 @@ private enum CheckReport {
     writer.beginArray()
     for fault in read.faults {
       writer.beginObject()
-      writer.key("file")
-      writer.string(fault.place.file)
-      writer.key("line")
-      writer.integer(Int64(fault.place.line))
-      writer.key("column")
-      writer.integer(Int64(fault.place.column))
+      place(fault.place, to: &writer)
       writer.key("severity")
       writer.string(fault.severity.rawValue)
       writer.key("code")
@@ -74,6 +89,7 @@ private enum CheckReport {
       writer.string(fault.message)
       writer.key("remedy")
       if let remedy = fault.remedy { writer.string(remedy) } else { writer.null() }
+      trail(fault.trail, to: &writer)
       writer.endObject()
     }
     writer.endArray()
@@ -89,6 +105,28 @@ private enum CheckReport {
     }
     writer.endObject()
     return writer.finish()
+  }
+
+  private static func trail(_ steps: [DocumentFault.TrailStep], to writer: inout JSONWriter) {
+    writer.key("trail")
+    writer.beginArray()
+    for step in steps {
+      writer.beginObject()
+      place(step.place, to: &writer)
+      writer.key("text")
+      writer.string(step.text)
+      writer.endObject()
+    }
+    writer.endArray()
+  }
+
+  private static func place(_ place: SourcePlace, to writer: inout JSONWriter) {
+    writer.key("file")
+    writer.string(place.file)
+    writer.key("line")
+    writer.integer(Int64(place.line))
+    writer.key("column")
+    writer.integer(Int64(place.column))
   }
 }
 

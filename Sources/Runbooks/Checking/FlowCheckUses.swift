@@ -1,0 +1,121 @@
+/// The places of a step where values go: into its request, or into what its condition decides.
+extension FlowCheckPlan {
+  func uses(of number: Int) -> [Use] {
+    let step = steps[number]
+    switch step.step.kind {
+    case .condition(let condition): return Self.uses(of: condition, step)
+    case .method: return Self.requestUses(step)
+    case .end, .unsupported: return []
+    }
+  }
+
+  private static func uses(of condition: ConditionGroups, _ step: PlannedStep) -> [Use] {
+    // Met without looking at anything.
+    guard !condition.isAlwaysMet else { return [] }
+    let hop = FlowCheck.Hop(
+      owner: .runbook, part: "steps.\(step.step.name).condition", text: "the condition \(step.shown) decides on it")
+    return condition.groups.joined().enumerated().map { index, row in
+      Use(
+        sink: .condition(step: step.step.name, row: index), hop: hop,
+        paths: row.left.paths + (row.right?.paths ?? []))
+    }
+  }
+
+  private static func requestUses(_ step: PlannedStep) -> [Use] {
+    guard let method = step.method, let integration = step.integration else { return [] }
+    let request = RequestPlaces(step: step, method: method, integration: integration)
+    var uses = request.resource()
+    for row in method.query { uses += request.row(row, .query, .urlQuery(step: step.step.name)) }
+    for row in method.headers {
+      uses += request.row(row, .header, .header(step: step.step.name, name: row.key))
+    }
+    uses += request.authorization()
+    return method.httpMethod.mayCarryBody ? uses + request.body() : uses
+  }
+}
+
+/// The places of one request.
+private struct RequestPlaces {
+  let step: FlowCheckPlan.PlannedStep
+  let method: Method
+  let integration: IntegrationDocument
+
+  private var name: String { step.step.name }
+
+  private func hop(_ part: String, _ text: String) -> FlowCheck.Hop {
+    FlowCheck.Hop(owner: .integration(integration.id), part: "methods.\(method.name).\(part)", text: text)
+  }
+
+  private func use(_ placeholder: Placeholder, _ sink: FlowCheck.Sink, _ part: String, _ place: String)
+    -> FlowCheckPlan.Use
+  {
+    let text = "\(ShownName.of("<<\(placeholder.path.text)>>")) stands in \(place) of step \(step.shown)"
+    return FlowCheckPlan.Use(sink: sink, hop: hop(part, text), paths: [placeholder.path])
+  }
+
+  /// The path, and the query that the document wrote into it.
+  func resource() -> [FlowCheckPlan.Use] {
+    var uses: [FlowCheckPlan.Use] = []
+    var isQuery = false
+    for segment in method.resource.segments {
+      switch segment {
+      case .literal(let text): isQuery = isQuery || text.utf8.contains(UInt8(ascii: "?"))
+      case .placeholder(let placeholder):
+        uses.append(
+          isQuery
+            ? use(placeholder, .urlQuery(step: name), "request", "the query of the URL")
+            : use(placeholder, .urlPath(step: name), "request", "the path of the URL"))
+      }
+    }
+    return uses
+  }
+
+  func row(_ row: Row, _ kind: RowKind, _ sink: FlowCheck.Sink) -> [FlowCheckPlan.Use] {
+    let part = "\(kind.documentKey).\(row.key)"
+    let place = "the \(kind == .form ? "form field" : kind.rawValue) \(ShownName.of(row.key))"
+    let here = hop(part, "\(place) of step \(step.shown) is sent")
+    switch row.value {
+    case .template(let template):
+      return template.placeholders.map { use($0, sink, part, place) }
+    case .secret(let reference):
+      let text = "\(place) holds the secret \(ShownName.of(reference.text))"
+      return [FlowCheckPlan.Use(sink: sink, hop: here, own: (.secret(reference), hop(part, text)))]
+    case .sealed:
+      let source = FlowCheck.Source.parameter(
+        method: "\(integration.id)/\(method.name)", kind: kind, name: row.key)
+      return [FlowCheckPlan.Use(sink: sink, hop: here, own: (source, hop(part, "\(place) is encrypted")))]
+    }
+  }
+
+  func authorization() -> [FlowCheckPlan.Use] {
+    guard method.inheritsAuthorization, let credential = integration.authorization.credential else { return [] }
+    let sink: FlowCheck.Sink
+    switch integration.authorization {
+    case .none, .unsupported: return []
+    case .bearer, .basic: sink = .header(step: name, name: "Authorization")
+    case .apiKeyHeader(let header, _, _): sink = .header(step: name, name: header)
+    case .apiKeyQuery: sink = .urlQuery(step: name)
+    }
+    let owner = FlowCheck.Hop.Owner.integration(integration.id)
+    let source: FlowCheck.Source
+    switch credential.source {
+    case .entered: source = .credential(integration: integration.id, field: credential.field)
+    case .secret(let reference): source = .secret(reference)
+    }
+    let from = FlowCheck.Hop(
+      owner: owner, part: "auth", text: "the integration \(ShownName.of(integration.id)) has a credential")
+    let here = FlowCheck.Hop(owner: owner, part: "auth", text: "step \(step.shown) is authorised with it")
+    return [FlowCheckPlan.Use(sink: sink, hop: here, own: (source, from))]
+  }
+
+  func body() -> [FlowCheckPlan.Use] {
+    let sink = FlowCheck.Sink.body(step: name)
+    switch method.body {
+    case .none: return []
+    case .json(let template): return template.placeholders.map { use($0, sink, "body.json", "the body") }
+    case .xml(let template): return template.placeholders.map { use($0, sink, "body.xml", "the body") }
+    case .text(let template): return template.placeholders.map { use($0, sink, "body.text", "the body") }
+    case .form(let rows): return rows.flatMap { row($0, .form, sink) }
+    }
+  }
+}

@@ -1,0 +1,6 @@
+// Only the authoriser makes an authorisation.
+import Access
+
+func snippet(given: Authorization) {
+  _ = given.capability
+}

@@ -1,0 +1,8 @@
+// A parameter that is bound to a URL is opened by the send door only.
+import Destinations
+import Labels
+
+func snippet(parameters: BoundParameters, parameter: BoundParameter, url: CanonicalURL, template: URLTemplate) {
+  // expect: 'open' is inaccessible due to 'internal' protection level
+  _ = try? parameters.open(parameter, for: url, template: template, scope: ValueScope())
+}

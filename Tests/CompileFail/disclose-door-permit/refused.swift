@@ -1,0 +1,8 @@
+// The disclose door gives a value to nobody without a permit.
+import Access
+import Labels
+
+func snippet(text: LabeledText, path: AccessPath, permit: DisclosurePermit) {
+  // expect: missing argument for parameter 'permit' in call
+  _ = DiscloseDoor.machine(text, readAt: path)
+}

@@ -1,0 +1,6 @@
+// A value read as JSON gives its parts by path, with their labels, and in no other way.
+import Labels
+
+func snippet(json: LabeledJSON) {
+  _ = json.text
+}

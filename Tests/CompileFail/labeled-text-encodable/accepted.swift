@@ -1,0 +1,8 @@
+// Labelled values are not `Codable`: no encoder writes them.
+import Labels
+
+func write(_ value: some Encodable) {}
+
+func snippet(text: LabeledText) {
+  write(text.sizeClass)
+}

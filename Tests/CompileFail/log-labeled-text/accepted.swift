@@ -1,0 +1,9 @@
+// The writer of run logs takes only `Disclosed` text: no labelled value.
+// with: Sources/Runner/Viewing/LogLine.swift
+import Encodings
+import Labels
+import RunEngine
+
+func snippet(line: inout LogLine, text: LabeledText, view: DisclosureView) {
+  line.field("value", DiscloseDoor.viewerText(text, view: view))
+}

@@ -1,0 +1,6 @@
+// What was verified cannot be changed afterwards.
+import Webhooks
+
+func snippet(request: inout VerifiedRequest) {
+  _ = request.body
+}
