@@ -5,7 +5,11 @@ import PackageDescription
 
 // CHANCERY_CORE=1  only the security core and the pure engine: no NIO, no BoringSSL, a clean build under a minute.
 // CHANCERY_ONLY=T  only the target T, what it needs, and its tests: the daily loop on one room.
-let core = Context.environment["CHANCERY_CORE"] == "1"
+// CHANCERY_FUZZ=1  only the core and the fuzzer (scripts/fuzz).
+// CHANCERY_BENCH=1 only the core and the micro-benchmarks (Benchmarks/README.md).
+let fuzz = Context.environment["CHANCERY_FUZZ"] == "1"
+let bench = Context.environment["CHANCERY_BENCH"] == "1"
+let core = Context.environment["CHANCERY_CORE"] == "1" || fuzz || bench
 let only = Context.environment["CHANCERY_ONLY"]
 
 /// A room of the house: its name, what it may import of ours, what it may import from outside.
@@ -17,6 +21,8 @@ struct Room {
   var kind: Kind = .library
   var isCore: Bool = true
   var hasTests: Bool = true
+  /// The folder, where it is not `Sources/NAME`.
+  var path: String?
 }
 
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
@@ -50,6 +56,12 @@ let rooms: [Room] = [
   Room(name: "Ledger", ours: ["Encodings", "Cryptography"]),
   Room(name: "Runbooks", ours: ["Encodings", "SourceText", "Destinations", "Labels"]),
   Room(name: "RunEngine", ours: ["Encodings", "Labels", "Runbooks"]),
+  Room(
+    name: "FuzzTargets",
+    ours: [
+      "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "Webhooks",
+      "SecretStore", "Ledger", "Runbooks",
+    ], hasTests: false, path: "Fuzz/Targets"),
   Room(
     name: "Storage", ours: ["Encodings", "Access", "Keyring", "SecretStore", "Ledger", "RunEngine"], isCore: false,
     hasTests: false),
@@ -100,6 +112,13 @@ let suites: [Room] = [
     ],
     outside: [grdb], isCore: false),
   Room(name: "SimulationTests", ours: ["Encodings", "Labels", "Runbooks", "RunEngine", "simulate"]),
+  Room(name: "FuzzTests", ours: ["FuzzTargets"]),
+  Room(
+    name: "MemoryTests",
+    ours: [
+      "Encodings", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "Webhooks", "Labels",
+      "SecretStore",
+    ]),
   Room(name: "TidyTests", ours: ["Encodings"]),
 ]
 
@@ -135,7 +154,8 @@ var targets: [Target] = [
 for room in rooms where wanted(room) {
   let dependencies = room.ours.map { Target.Dependency.target(name: $0) } + room.outside
   switch room.kind {
-  case .library: targets.append(.target(name: room.name, dependencies: dependencies, swiftSettings: settings))
+  case .library:
+    targets.append(.target(name: room.name, dependencies: dependencies, path: room.path, swiftSettings: settings))
   case .executable:
     targets.append(.executableTarget(name: room.name, dependencies: dependencies, swiftSettings: settings))
   }
@@ -151,6 +171,16 @@ for suite in suites where testsWanted(suite) {
   targets.append(
     .testTarget(
       name: suite.name, dependencies: ["TestSupport"] + suite.ours.map { .target(name: $0) } + suite.outside,
+      swiftSettings: settings))
+}
+if fuzz {
+  targets.append(
+    .executableTarget(name: "fuzz", dependencies: ["FuzzTargets"], path: "Fuzz/Harness", swiftSettings: settings))
+}
+if bench {
+  targets.append(
+    .executableTarget(
+      name: "memory-bench", dependencies: ["Cryptography", "CSodium"], path: "Benchmarks/Memory",
       swiftSettings: settings))
 }
 
