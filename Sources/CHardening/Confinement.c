@@ -190,7 +190,6 @@ int chancery_confine_watcher(int child) {
     BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
     ALLOW(read),
     ALLOW(write),
-    ALLOW(close),
 #ifdef __NR_poll
     ALLOW(poll),
 #endif

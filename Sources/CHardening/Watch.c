@@ -16,39 +16,17 @@
 /// What the watcher knows. It allocates nothing.
 struct watch {
   pid_t child;
+  int signals;
   int status;
   bool isOver;
-  /// Nobody reads what is passed on any more.
+  /// What is passed on cannot be written any more.
   bool isUnread;
   struct chancery_frames frames;
 };
 
-static void pass_on(void *context, const uint8_t *bytes, size_t count) {
-  struct watch *watch = context;
-  while (count > 0 && !watch->isUnread) {
-    ssize_t written = write(STDERR_FILENO, bytes, count);
-    if (written < 0) {
-      if (errno != EINTR) watch->isUnread = true;
-      continue;
-    }
-    bytes += written;
-    count -= (size_t)written;
-  }
-}
-
-/// False where there is no more to read, now or ever.
-static bool take(struct watch *watch, int pipe) {
-  uint8_t bytes[4096];
-  ssize_t count = read(pipe, bytes, sizeof bytes);
-  if (count < 0) return errno == EINTR;
-  if (count == 0) return false;
-  chancery_frames_take(&watch->frames, bytes, (size_t)count, pass_on, watch);
-  return true;
-}
-
-static void take_signals(struct watch *watch, int signals) {
+static void take_signals(struct watch *watch) {
   struct signalfd_siginfo info;
-  while (read(signals, &info, sizeof info) == sizeof info) {
+  while (read(watch->signals, &info, sizeof info) == sizeof info) {
     if (info.ssi_signo == SIGCHLD) {
       if (waitpid(watch->child, &watch->status, WNOHANG) == watch->child) watch->isOver = true;
       continue;
@@ -59,20 +37,54 @@ static void take_signals(struct watch *watch, int signals) {
   }
 }
 
-static void watch_until_over(struct watch *watch, int pipe, int signals) {
-  bool isOpen = true;
-  while (!watch->isOver) {
-    struct pollfd sources[2] = {{.fd = signals, .events = POLLIN}, {.fd = isOpen ? pipe : -1, .events = POLLIN}};
-    if (poll(sources, 2, -1) < 0 && errno != EINTR) _exit(1);
-    if (sources[0].revents != 0) take_signals(watch, signals);
-    if (sources[1].revents != 0 && !take(watch, pipe) && errno != EAGAIN) isOpen = false;
-    if (watch->isUnread && isOpen) {
-      // The next thing that the service says fails, as it would without us.
-      close(pipe);
-      isOpen = false;
+/// Waits until the reader takes more, and forwards signals meanwhile: a terminal that is halted must not keep the service
+/// from being ended. A reader that takes nothing for a second after the end is not waited for.
+static void await_reader(struct watch *watch) {
+  while (!watch->isUnread) {
+    struct pollfd sources[2] = {{.fd = STDERR_FILENO, .events = POLLOUT}, {.fd = watch->signals, .events = POLLIN}};
+    int count = poll(sources, 2, watch->isOver ? 1000 : -1);
+    if (count == 0) watch->isUnread = true;
+    if (count > 0 && sources[1].revents != 0) take_signals(watch);
+    if (count > 0 && sources[0].revents != 0) return;
+  }
+}
+
+static void pass_on(void *context, const uint8_t *bytes, size_t count) {
+  struct watch *watch = context;
+  while (count > 0 && !watch->isUnread) {
+    await_reader(watch);
+    if (watch->isUnread) return;
+    ssize_t written = write(STDERR_FILENO, bytes, count);
+    if (written >= 0) {
+      bytes += written;
+      count -= (size_t)written;
+    } else if (errno != EINTR && errno != EAGAIN) {
+      watch->isUnread = true;
+      // The service ends where nobody hears it, as any command does.
+      if (!watch->isOver) kill(watch->child, SIGTERM);
     }
   }
-  while (isOpen && !watch->isUnread && take(watch, pipe)) continue;
+}
+
+/// Takes what is there now. False where the pipe is at its end.
+static bool take(struct watch *watch, int pipe) {
+  uint8_t bytes[4096];
+  ssize_t count;
+  while ((count = read(pipe, bytes, sizeof bytes)) > 0) {
+    chancery_frames_take(&watch->frames, bytes, (size_t)count, pass_on, watch);
+  }
+  return count < 0 && (errno == EINTR || errno == EAGAIN);
+}
+
+static void watch_until_over(struct watch *watch, int pipe) {
+  bool isOpen = true;
+  while (!watch->isOver) {
+    struct pollfd sources[2] = {{.fd = watch->signals, .events = POLLIN}, {.fd = isOpen ? pipe : -1, .events = POLLIN}};
+    if (poll(sources, 2, -1) < 0 && errno != EINTR) _exit(1);
+    if (sources[0].revents != 0) take_signals(watch);
+    if (sources[1].revents != 0 && !take(watch, pipe)) isOpen = false;
+  }
+  if (isOpen) take(watch, pipe);
   chancery_frames_end(&watch->frames);
 }
 
@@ -102,20 +114,20 @@ static _Noreturn void end_likewise(struct watch *watch) {
     kill(getpid(), number);
     sigprocmask(SIG_UNBLOCK, &one, NULL);
   }
-  _exit(code);
+  _exit(code == 0 && watch->isUnread ? 128 + SIGPIPE : code);
 }
 
 static const int forwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 
 static _Noreturn void watch_child(pid_t child, int pipe, int signals, const uint8_t *tag) {
-  struct watch watch = {.child = child};
+  struct watch watch = {.child = child, .signals = signals};
   memcpy(watch.frames.tag, tag, CHANCERY_TAG_BYTES);
   prctl(PR_SET_NAME, "chancery-watch", 0, 0, 0);
   int nowhere = open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (nowhere >= 0) dup2(nowhere, STDIN_FILENO);
   // A kernel that cannot confine the watcher cannot confine the service either, which says so.
   (void)chancery_confine_watcher(child);
-  watch_until_over(&watch, pipe, signals);
+  watch_until_over(&watch, pipe);
   end_likewise(&watch);
 }
 

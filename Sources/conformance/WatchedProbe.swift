@@ -26,21 +26,28 @@ enum WatchedProbe {
 
   private static func crash(_ way: String, _ canary: String, _ tag: [UInt8]) {
     switch way {
-    case "illegal":
-      // Half of a frame, whose rest never comes.
-      write(tag + [200, 0] + Array(canary.utf8), to: STDERR_FILENO)
-      raise(SIGILL)
+    case "illegal": fall(SIGILL)
     case "trap":
       var places = [1]
       places.removeLast(CommandLine.arguments.count)
     case "abort": abort()
-    case "segment": raise(SIGSEGV)
-    case "bus": raise(SIGBUS)
+    case "segment": fall(SIGSEGV)
+    case "bus": fall(SIGBUS)
     case "fill":
       for _ in 0..<20_000 { write(canary, to: STDERR_FILENO) }
       abort()
-    default: exit(7)
+    default:
+      // Half of a frame, whose rest never comes.
+      write(tag + [200, 0] + Array(canary.utf8), to: STDERR_FILENO)
+      exit(7)
     }
+  }
+
+  /// By the signal, though the runtime catches it once for its backtrace.
+  private static func fall(_ number: Int32) {
+    raise(number)
+    signal(number, SIG_DFL)
+    raise(number)
   }
 
   private static func say(_ text: String, _ tag: [UInt8]) {
