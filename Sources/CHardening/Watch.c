@@ -66,14 +66,12 @@ static void pass_on(void *context, const uint8_t *bytes, size_t count) {
   }
 }
 
-/// Takes what is there now. False where the pipe is at its end.
-static bool take(struct watch *watch, int pipe) {
+/// Takes a piece of what is there. 0 where the pipe is at its end, less where there is nothing now.
+static ssize_t take(struct watch *watch, int pipe) {
   uint8_t bytes[4096];
-  ssize_t count;
-  while ((count = read(pipe, bytes, sizeof bytes)) > 0) {
-    chancery_frames_take(&watch->frames, bytes, (size_t)count, pass_on, watch);
-  }
-  return count < 0 && (errno == EINTR || errno == EAGAIN);
+  ssize_t count = read(pipe, bytes, sizeof bytes);
+  if (count > 0) chancery_frames_take(&watch->frames, bytes, (size_t)count, pass_on, watch);
+  return count;
 }
 
 static void watch_until_over(struct watch *watch, int pipe) {
@@ -82,9 +80,9 @@ static void watch_until_over(struct watch *watch, int pipe) {
     struct pollfd sources[2] = {{.fd = watch->signals, .events = POLLIN}, {.fd = isOpen ? pipe : -1, .events = POLLIN}};
     if (poll(sources, 2, -1) < 0 && errno != EINTR) _exit(1);
     if (sources[0].revents != 0) take_signals(watch);
-    if (sources[1].revents != 0 && !take(watch, pipe)) isOpen = false;
+    if (sources[1].revents != 0 && take(watch, pipe) == 0) isOpen = false;
   }
-  if (isOpen) take(watch, pipe);
+  while (isOpen && take(watch, pipe) > 0) continue;
   chancery_frames_end(&watch->frames);
 }
 
