@@ -5,10 +5,12 @@ import PackageDescription
 
 // CHANCERY_CORE=1  only the security core and the pure engine: no NIO, no BoringSSL, a clean build under a minute.
 // CHANCERY_ONLY=T  only the target T, what it needs, and its tests: the daily loop on one room.
-// CHANCERY_BENCH=1 also the micro-benchmarks of Benchmarks/.
-let core = Context.environment["CHANCERY_CORE"] == "1"
+// CHANCERY_FUZZ=1  only the core and the fuzzer (scripts/fuzz).
+// CHANCERY_BENCH=1 only the core and the micro-benchmarks (Benchmarks/README.md).
+let fuzz = Context.environment["CHANCERY_FUZZ"] == "1"
+let bench = Context.environment["CHANCERY_BENCH"] == "1"
+let core = Context.environment["CHANCERY_CORE"] == "1" || fuzz || bench
 let only = Context.environment["CHANCERY_ONLY"]
-let benchmarks = Context.environment["CHANCERY_BENCH"] == "1"
 
 /// A room of the house: its name, what it may import of ours, what it may import from outside.
 struct Room {
@@ -19,6 +21,8 @@ struct Room {
   var kind: Kind = .library
   var isCore: Bool = true
   var hasTests: Bool = true
+  /// The folder, where it is not `Sources/NAME`.
+  var path: String?
 }
 
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
@@ -52,6 +56,12 @@ let rooms: [Room] = [
   Room(name: "Ledger", ours: ["Encodings", "Cryptography"]),
   Room(name: "Runbooks", ours: ["Encodings", "SourceText", "Destinations", "Labels"]),
   Room(name: "RunEngine", ours: ["Encodings", "Labels", "Runbooks"]),
+  Room(
+    name: "FuzzTargets",
+    ours: [
+      "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "Webhooks",
+      "SecretStore", "Ledger", "Runbooks",
+    ], hasTests: false, path: "Fuzz/Targets"),
   Room(
     name: "Storage", ours: ["Encodings", "Access", "Keyring", "SecretStore", "Ledger", "RunEngine"], isCore: false,
     hasTests: false),
@@ -102,6 +112,13 @@ let suites: [Room] = [
     ],
     outside: [grdb], isCore: false),
   Room(name: "SimulationTests", ours: ["Encodings", "Labels", "Runbooks", "RunEngine", "simulate"]),
+  Room(name: "FuzzTests", ours: ["FuzzTargets"]),
+  Room(
+    name: "MemoryTests",
+    ours: [
+      "Encodings", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "Webhooks", "Labels",
+      "SecretStore",
+    ]),
   Room(name: "TidyTests", ours: ["Encodings"]),
 ]
 
@@ -138,7 +155,8 @@ var targets: [Target] = [
 for room in rooms where wanted(room) {
   let dependencies = room.ours.map { Target.Dependency.target(name: $0) } + room.outside
   switch room.kind {
-  case .library: targets.append(.target(name: room.name, dependencies: dependencies, swiftSettings: settings))
+  case .library:
+    targets.append(.target(name: room.name, dependencies: dependencies, path: room.path, swiftSettings: settings))
   case .executable:
     targets.append(.executableTarget(name: room.name, dependencies: dependencies, swiftSettings: settings))
   }
@@ -156,10 +174,18 @@ for suite in suites where testsWanted(suite) {
       name: suite.name, dependencies: ["TestSupport"] + suite.ours.map { .target(name: $0) } + suite.outside,
       swiftSettings: settings))
 }
-if benchmarks {
+if fuzz {
+  targets.append(
+    .executableTarget(name: "fuzz", dependencies: ["FuzzTargets"], path: "Fuzz/Harness", swiftSettings: settings))
+}
+if bench {
   targets.append(
     .executableTarget(
       name: "redaction-speed", dependencies: ["Redaction"], path: "Benchmarks/RedactionSpeed", swiftSettings: settings))
+  targets.append(
+    .executableTarget(
+      name: "memory-bench", dependencies: ["Cryptography", "CSodium"], path: "Benchmarks/Memory",
+      swiftSettings: settings))
 }
 
 let needsNetwork = targets.contains { ["Egress", "Server", "chancery", "demo"].contains($0.name) }

@@ -54,16 +54,30 @@ class Service:
             raise SystemExit(f"{arguments[0]} failed: {done.stderr}")
         return done.stdout
 
+    def processes(self):
+        """The watcher and the service."""
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as f:
+            return [self.process.pid] + [int(pid) for pid in f.read().split()]
+
     def cpu_seconds(self):
-        with open(f"/proc/{self.process.pid}/stat") as f:
-            fields = f.read().rsplit(") ", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        sum = 0
+        for pid in self.processes():
+            with open(f"/proc/{pid}/stat") as f:
+                fields = f.read().rsplit(") ", 1)[1].split()
+            sum += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return sum
 
     def resident_mb(self):
-        with open(f"/proc/{self.process.pid}/status") as f:
-            for line in f:
-                if line.startswith("VmRSS:"):
-                    return int(line.split()[1]) / 1024
+        """Of both; pages of the program that both have are counted twice."""
+        return sum(self.memory_mb("VmRSS"))
+
+    def memory_mb(self, name):
+        """A line of /proc/PID/status, for the watcher and for the service."""
+        found = []
+        for pid in self.processes():
+            with open(f"/proc/{pid}/status") as f:
+                found += [int(line.split()[1]) / 1024 for line in f if line.startswith(name + ":")]
+        return found
 
     def stop(self):
         if self.process and self.process.poll() is None:

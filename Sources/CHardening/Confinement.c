@@ -178,8 +178,50 @@ int chancery_confine_calls(void) {
   return answer == 0 ? 0 : EAGAIN;
 }
 
+#define ALLOW(name) \
+  BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 1), \
+  BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+
+int chancery_confine_watcher(int child) {
+  struct sock_filter program[] = {
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, CHANCERY_ARCH, 1, 0),
+    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+    ALLOW(read),
+    ALLOW(write),
+#ifdef __NR_poll
+    ALLOW(poll),
+#endif
+    ALLOW(ppoll),
+    ALLOW(wait4),
+    ALLOW(getpid),
+    ALLOW(rt_sigaction),
+    ALLOW(rt_sigprocmask),
+    ALLOW(rt_sigreturn),
+    ALLOW(restart_syscall),
+    ALLOW(exit_group),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_kill, 0, 3),
+    // Both machines store the low half of an argument first.
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)child, 2, 0),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)getpid(), 1, 0),
+    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog filter = {.len = sizeof program / sizeof program[0], .filter = program};
+  int code = chancery_forbid_new_privileges();
+  if (code != 0) return code;
+  return syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) == 0 ? 0 : errno;
+}
+
 #else
 
 int chancery_confine_calls(void) { return ENOSYS; }
+
+int chancery_confine_watcher(int child) {
+  (void)child;
+  return ENOSYS;
+}
 
 #endif

@@ -36,7 +36,7 @@ struct PatternTable: Sendable, MaskedPrinting {
   /// The table of `rows`, whose bytes are in `bytes`.
   init(rows: [Row], bytes: [UInt8]) {
     self.rows = rows
-    self.bytes = GuardedBytes(copying: bytes, placement: .guardedPages)
+    self.bytes = GuardedBytes(copying: bytes, placement: .arena)
   }
 
   /// The longest pattern, in bytes.

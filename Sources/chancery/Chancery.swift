@@ -4,8 +4,7 @@ import Keyring
 import Runner
 import Storage
 
-/// The one binary: the service, and the commands that talk to it.
-@main
+/// The one binary: the service, and the commands that talk to it. It begins in `EntryPoint`.
 struct Chancery: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "chancery",
@@ -47,8 +46,7 @@ struct Chancery: AsyncParsableCommand {
 
   /// Reads the command line and runs the command.
   ///
-  /// Nothing is awaited before the command line has been read and no thread exists until then: what the service must do
-  /// to the process first stands at the beginning of its command.
+  /// What the service must do to the process first stands at the beginning of its command, and in `EntryPoint`.
   static func main() async {
     do {
       var command = try await asyncParseAsRoot()

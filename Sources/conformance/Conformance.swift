@@ -11,6 +11,7 @@ enum Conformance {
            conformance wycheproof FILE     tcId accept|reject a line
            conformance rfc9421 FILE        not available yet
            conformance confine FOLDER PORT confines itself as the service does, and says what it still can do
+           conformance watch WAY CANARY    divides itself from a watcher as the service does, and crashes
     """
 
   static func main() {
@@ -21,6 +22,7 @@ enum Conformance {
     case ("rfc9421", 2):
       fail("HTTP Message Signatures (RFC 9421) are not implemented in this version; nothing was judged", code: 2)
     case ("confine", 3): ConfinedProbe.run(folder: arguments[1], port: arguments[2])
+    case ("watch", 3): WatchedProbe.run(way: arguments[1], canary: arguments[2])
     case ("--help", _), ("-h", _): print(usage)
     default: fail(usage, code: 2)
     }

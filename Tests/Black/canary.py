@@ -301,8 +301,10 @@ def run(checks, binary, folder):
 
     # The process and the disk.
     for name in ("cmdline", "environ"):
-        with open("/proc/%d/%s" % (service.process.pid, name), "rb") as file:
-            content = file.read()
+        content = b""
+        for process in (service.process.pid, service.inner):
+            with open("/proc/%d/%s" % (process, name), "rb") as file:
+                content += file.read()
         checks.check("control: /proc/PID/%s can be read" % name, content)
         checks.equal("no canary in /proc/PID/" + name, rig.hunt(content, searched), [])
     files, found = search(service.data, searched)

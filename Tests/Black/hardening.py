@@ -5,6 +5,7 @@
 """
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -13,21 +14,78 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rig
 
 
-def run(checks, binary, folder):
-    service = rig.Service(binary, folder).start()
-    pid = service.process.pid
-    said = [line for line in service.said().splitlines() if line.startswith("hardening: ")]
-    checks.check("the service says what it took from itself", len(said) == 1, service.said())
-    statuses = []
+def threads(pid):
+    """The status of each thread of a process."""
+    found = []
     for task in os.listdir("/proc/%d/task" % pid):
         with open("/proc/%d/task/%s/status" % (pid, task)) as file:
-            statuses.append(dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line))
-    checks.check("it has several threads", len(statuses) > 2, len(statuses))
-    if "NOT confined" not in said[0]:
-        checks.equal("every thread is confined in its system calls", {one.get("Seccomp") for one in statuses}, {"2"})
-    checks.equal("no thread gains privileges", {one.get("NoNewPrivs") for one in statuses}, {"1"})
-    with open("/proc/%d/environ" % pid, "rb") as file:
-        checks.check("backtraces are off", b"SWIFT_BACKTRACE=enable=no" in file.read())
+            found.append(dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line))
+    return found
+
+
+def watching(checks, binary, folder, service):
+    """The two processes of a service live and end together."""
+    for name in ("SIGTERM", "SIGINT"):
+        other = rig.Service(binary, folder, data=os.path.join(folder, name)).start()
+        inner = other.inner
+        os.kill(other.process.pid, getattr(signal, name))
+        checks.equal(name + " to the watcher ends the service in order", other.process.wait(20), 0)
+        checks.check(name + ": it says so", "chancery has stopped" in other.said(), other.said())
+        checks.check(name + ": nothing is left", not rig.is_alive(inner))
+    other = rig.Service(binary, folder, data=os.path.join(folder, "both")).start()
+    for process in (other.inner, other.process.pid):
+        os.kill(process, signal.SIGTERM)
+    checks.equal("a signal to both is as one to the watcher", other.process.wait(20), 0)
+    other = rig.Service(binary, folder, data=os.path.join(folder, "inner")).start()
+    os.kill(other.inner, signal.SIGTERM)
+    checks.equal("a signal to the service itself ends both in order", other.process.wait(20), 0)
+    other = rig.Service(binary, folder, data=os.path.join(folder, "hang-up")).start()
+    os.kill(other.process.pid, signal.SIGHUP)
+    checks.equal("what ends the service by a signal ends the watcher by the same", other.process.wait(20), -signal.SIGHUP)
+    checks.check("and is named", "error: the service was ended by SIGHUP; withheld 0 bytes" in other.said(), other.said())
+    other = rig.Service(binary, folder, data=os.path.join(folder, "killed")).start()
+    inner = other.inner
+    os.kill(other.process.pid, signal.SIGKILL)
+    other.process.wait(20)
+    again = rig.Service(binary, folder, data=other.data).start()
+    checks.check("a service whose watcher was killed is gone when the next one has begun", not rig.is_alive(inner))
+    second = rig.Service(binary, folder, data=other.data)
+    second.spawn()
+    checks.equal("a folder that a living service has is refused", second.process.wait(20), 1)
+    checks.check("and the refusal is said", "error: " in second.said(), second.said())
+    again.kill()
+    reader, writer = os.pipe()
+    silent = rig.Service(binary, folder, data=os.path.join(folder, "unread"))
+    os.close(reader)
+    process = rig.launch([binary] + silent.arguments, stdin=subprocess.DEVNULL, stdout=writer, stderr=writer)
+    os.close(writer)
+    try:
+        code = process.wait(20)
+    finally:
+        if process.poll() is None:
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait(20)
+    checks.check("it ends where nobody reads what it says", code != 0, code)
+
+
+def run(checks, binary, folder):
+    service = rig.Service(binary, folder).start()
+    said = [line for line in service.said().splitlines() if line.startswith("hardening: ")]
+    checks.check("the service says what it took from itself", len(said) == 1, service.said())
+    isConfined = "NOT confined" not in said[0]
+    watcher = threads(service.process.pid)
+    checks.equal("its watcher has one thread", [one.get("Name") for one in watcher], ["chancery-watch"])
+    inner = threads(service.inner)
+    checks.check("it has several threads", len(inner) > 2, len(inner))
+    for name, statuses in (("watcher", watcher), ("service", inner)):
+        if isConfined:
+            checks.equal("every thread of the %s is confined in its system calls" % name,
+                         {one.get("Seccomp") for one in statuses}, {"2"})
+        checks.equal("no thread of the %s gains privileges" % name, {one.get("NoNewPrivs") for one in statuses}, {"1"})
+    for process in (service.process.pid, service.inner):
+        with open("/proc/%d/environ" % process, "rb") as file:
+            checks.check("backtraces are off", b"SWIFT_BACKTRACE=enable=no" in file.read())
+    watching(checks, binary, folder, service)
     checks.equal("it ends when asked to", service.stop(), 0)
 
     data = os.path.join(folder, "confined")

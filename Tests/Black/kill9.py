@@ -134,8 +134,10 @@ def run(checks, binary, folder):
     for thread in threads:
         thread.start()
     restarts = []
+    orphans = []
     for _ in range(KILLS):
         time.sleep(chance.uniform(0.02, 0.9))
+        inner = service.inner
         service.kill()
         if chance.random() < 0.4:
             # Killed again while it is still waking up.
@@ -145,7 +147,10 @@ def run(checks, binary, folder):
         begun = time.monotonic()
         service.start()
         restarts.append(time.monotonic() - begun)
+        if rig.is_alive(inner):
+            orphans.append(inner)
     checks.equal("the service started again after each kill", len(restarts), KILLS)
+    checks.equal("no killed service lived on without its watcher", orphans, [])
     deadline = time.monotonic() + 90
     for thread in threads:
         thread.join(max(0, deadline - time.monotonic()))

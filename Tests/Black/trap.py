@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Makes the service crash while secrets are in flight, in the ways in which a program traps, and asserts that nothing of
-them is in what it prints, and that it left no core.
+them is in what it prints, and that it left no core. Then the watcher alone, around a program that prints a secret and
+crashes, which the service has no way to be made to do.
 
-    python3 Tests/Black/trap.py BINARY
+    python3 Tests/Black/trap.py BINARY          (its `conformance` must lie beside it)
 """
 
 import json
 import os
+import re
 import signal
+import subprocess
 import sys
 import time
 
@@ -56,9 +59,9 @@ def run(checks, binary, folder):
         canaries = {part: "canary-%s-%s" % (part, os.urandom(12).hex()) for part in ("key", "header", "payload")}
         environment = {k: v for k, v in os.environ.items() if k != "SWIFT_BACKTRACE"}
         service = rig.Service(binary, work, allow=[place], environment=environment).start()
-        checks.check(name + ": backtraces are off, whatever the caller's environment says",
-                     b"SWIFT_BACKTRACE=enable=no" in open("/proc/%d/environ" % service.process.pid, "rb").read()
-                     if os.access("/proc/%d/environ" % service.process.pid, os.R_OK) else True)
+        with open("/proc/%d/environ" % service.inner, "rb") as file:
+            checks.check(name + ": backtraces are off, whatever the caller's environment says",
+                         b"SWIFT_BACKTRACE=enable=no" in file.read())
         service.must("kv", "put", "kv/hooks", "slow=-", input=canaries["key"])
         service.must("import", rig.write(work, "slow.yaml", DOCUMENT.replace("PLACE", place)))
         service.must("set", "slow/call", "header", "X-Canary", input=canaries["header"])
@@ -70,12 +73,15 @@ def run(checks, binary, folder):
         checks.check(name + ": its request is out, with the secrets in it", bool(out) and
                      canaries["header"] in str(upstream.received[-1].headers) and
                      canaries["payload"].encode() in upstream.received[-1].body)
-        os.kill(service.process.pid, number)
+        os.kill(service.inner, number)
         service.process.wait(20)
         checks.equal(name + ": the service ended by it", service.process.returncode, -int(number))
         said = service.said()
         for part, canary in canaries.items():
             checks.check("%s: the crash says nothing of the %s" % (name, part), canary not in said)
+        checks.check(name + ": the watcher names it, and what it withheld",
+                     "error: the service was ended by %s; withheld " % name in said, said[-400:])
+        checks.check(name + ": what the service said of itself was passed on", "chancery is ready" in said, said)
         checks.check(name + ": no backtrace was printed", "Thread 0" not in said and " at /" not in said, said[-400:])
         cores = [f for f in os.listdir(work) + os.listdir(".") if f.startswith("core")]
         checks.equal(name + ": no core was left", cores, [])
@@ -90,6 +96,33 @@ def run(checks, binary, folder):
         again.stop()
         held["seconds"] = 15
     held["seconds"] = 0
+    watched(checks, os.path.join(os.path.dirname(binary), "conformance"), folder)
+
+
+def watched(checks, probe, folder):
+    ends = {"illegal": -signal.SIGILL, "abort": -signal.SIGABRT, "segment": -signal.SIGSEGV, "bus": -signal.SIGBUS,
+            "fill": -signal.SIGABRT, "exit": 7}
+    # What a trap of Swift is depends on the processor.
+    for way in list(ends) + ["trap"]:
+        canary = "canary-watch-" + os.urandom(12).hex()
+        environment = dict(os.environ, SWIFT_BACKTRACE="enable=yes,color=no,interactive=no,timeout=30s")
+        done = subprocess.run(
+            [probe, "watch", way, canary], capture_output=True, timeout=120, cwd=folder, env=environment)
+        said = done.stdout + done.stderr
+        if way == "trap":
+            checks.check("watched, trap: it ends by the signal", done.returncode in (-signal.SIGILL, -signal.SIGTRAP),
+                         done.returncode)
+        else:
+            checks.equal("watched, %s: it ends in the same way" % way, done.returncode, ends[way])
+        checks.equal("watched, %s: nothing of the canary comes out" % way, rig.hunt(said, {"canary": canary}), [])
+        lines = done.stderr.decode().splitlines()
+        checks.equal("watched, %s: what is framed comes out whole" % way, lines[:3],
+                     ["framed before", "framed after", "x" * 10_000])
+        number = re.search(r"withheld (\d+) bytes", lines[-1])
+        least = len(canary) * (20_003 if way == "fill" else 3)
+        checks.check("watched, %s: the rest is counted" % way, len(lines) == 4 and number and
+                     least < int(number.group(1)), lines[3:])
+        checks.equal("watched, %s: nothing on standard output" % way, done.stdout, b"")
 
 
 if __name__ == "__main__":

@@ -153,7 +153,7 @@ struct SourceRuleTests {
 
   @Test("No file names a machine's path or a registry's host")
   func nothingOfTheWorkplace() {
-    let folders = ["Sources", "Tests", "docs", "keys", "policies", "Examples", "scripts", "Benchmarks"]
+    let folders = ["Sources", "Tests", "docs", "keys", "policies", "Examples", "scripts", "Benchmarks", "Fuzz"]
     let single = ["README.md", "SECURITY.md", "CHANGELOG.md", "Package.swift", ".ci/run"]
     let banned = ["/ro" + "ot/", "/wo" + "rk/", "py" + "pi.org", "deb.deb" + "ian.org"]
     for path in Checkout.files(below: folders) + single {

@@ -3,11 +3,8 @@ import Glibc
 
 /// What the process takes from itself before it serves. A process begins twice: the first time it gives up writing
 /// elsewhere, which only its own thread and what it executes can be made to, and executes itself; the second time it has
-/// that from its first moment, gives up the rest, and serves.
+/// that from its first moment, divides itself from its watcher (`WatchedService`), gives up the rest, and serves.
 struct Confinement: Sendable {
-  /// In the environment of the second beginning: the process, and what came of confining files.
-  private static let mark = "CHANCERY_CONFINED"
-
   /// The version of Landlock that holds; nil where the kernel has none, or where there was no folder to confine to.
   private let landlock: Int32?
   private let areCallsConfined: Bool
@@ -15,11 +12,13 @@ struct Confinement: Sendable {
   /// Never returns the first time. A backtrace prints what lies in memory around a crash, and the runtime decides about
   /// it before `main`, from the environment: it is switched off on the way.
   static func begin(folder: String, makesFolder: Bool, port: Int) throws(CommandFailure) -> Confinement {
-    let own = "\(getpid()):"
-    if let marked = Environment[mark], marked.hasPrefix(own) {
-      unsetenv(mark)
-      let version = Int32(marked.dropFirst(own.count)) ?? 0
-      return Confinement(landlock: version > 0 ? version : nil, areCallsConfined: chancery_confine_calls() == 0)
+    if let service = WatchedService.current {
+      guard service.failure == 0 else {
+        throw CommandFailure(
+          .notSo, "The service cannot divide itself from its watcher: \(SystemCause.of(service.failure)).")
+      }
+      return Confinement(
+        landlock: service.landlock > 0 ? service.landlock : nil, areCallsConfined: chancery_confine_calls() == 0)
     }
     var version: Int32 = 0
     if makesFolder { mkdir(folder, 0o700) }
@@ -28,7 +27,7 @@ struct Confinement: Sendable {
     let folders: [UnsafePointer<CChar>?] = [UnsafePointer(path), nil]
     // Without the folder there is nothing to serve, which is said later.
     let isConfined = access(folder, F_OK) == 0 && chancery_confine_files(folders, Int32(port), &version) == 0
-    setenv(mark, "\(own)\(isConfined ? version : 0)", 1)
+    WatchedService.prepare(landlock: isConfined ? version : 0)
     setenv("SWIFT_BACKTRACE", "enable=no", 1)
     var arguments: [UnsafeMutablePointer<CChar>?] = CommandLine.arguments.map { strdup($0) } + [nil]
     execv("/proc/self/exe", &arguments)

@@ -30,7 +30,7 @@ struct ServiceAssembly: Sendable {
     // Before the store, which would make what is missing.
     try checkFolder()
     let signer = HeadSigner()
-    let store = try openStore(signer)
+    let store = try await openStore(signer)
     do {
       try await run(store, signer)
       await store.close()
@@ -40,7 +40,20 @@ struct ServiceAssembly: Sendable {
     }
   }
 
-  private func openStore(_ signer: HeadSigner) throws -> SQLiteStore {
+  /// A service whose watcher was killed is killed by the kernel, and has the folder for some milliseconds more: the next
+  /// one waits a second for it.
+  private func openStore(_ signer: HeadSigner) async throws -> SQLiteStore {
+    for _ in 0..<50 {
+      do {
+        return try makeStore(signer)
+      } catch StoreFault.folderLocked {
+        try await Task.sleep(for: .milliseconds(20))
+      }
+    }
+    return try makeStore(signer)
+  }
+
+  private func makeStore(_ signer: HeadSigner) throws -> SQLiteStore {
     try SQLiteStore(
       SQLiteStore.Configuration(
         folder: folder, now: ServiceClock.system.now, signHead: { signer.sign($0) },

@@ -1,7 +1,8 @@
+import CHardening
 import Glibc
 
 /// Standard output or standard error. Every write goes straight to the descriptor, so that a reader at the other end of
-/// a pipe sees each line when it is said.
+/// a pipe sees each line when it is said. In a service the errors are framed, and its watcher takes the frames off.
 struct Terminal: Sendable {
   enum Style: String, Sendable {
     case bold = "1"
@@ -34,6 +35,11 @@ struct Terminal: Sendable {
   /// All of the bytes, as they are. Where nobody reads any more the process ends, as it would by SIGPIPE.
   func write(_ bytes: some Collection<UInt8>) {
     let bytes = Array(bytes)
+    if descriptor == STDERR_FILENO, let service = WatchedService.current, service.failure == 0 {
+      errno = chancery_say(descriptor, service.tag, bytes, bytes.count)
+      if errno != 0 { giveUp() }
+      return
+    }
     var position = 0
     while position < bytes.count {
       let written = bytes[position...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

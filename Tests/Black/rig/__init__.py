@@ -172,6 +172,14 @@ class Service:
         self.kill()
         raise RuntimeError("the service did not become ready; it said: " + said[-2000:])
 
+    @property
+    def inner(self):
+        """The id of the service itself; `process` is its watcher."""
+        found = children(self.process.pid)
+        if len(found) != 1:
+            raise RuntimeError("the service has %d processes below it" % len(found))
+        return found[0]
+
     def said(self):
         text = ""
         for path in (self.output, self.errors):
@@ -277,6 +285,31 @@ class Service:
     def log(self, identifier):
         lines = self.http("GET", "/api/runs/%s/log" % identifier).body.splitlines()
         return [json.loads(line) for line in lines if line.strip()]
+
+
+def children(pid):
+    """Ids of the processes that a process started, and that have not ended."""
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            fields = status_of(name)
+            if fields and fields[0] != "Z" and int(fields[1]) == pid:
+                found.append(int(name))
+    return found
+
+
+def is_alive(pid):
+    fields = status_of(pid)
+    return bool(fields) and fields[0] != "Z"
+
+
+def status_of(pid):
+    """State and parent of a process; none where there is no such process."""
+    try:
+        with open("/proc/%s/stat" % pid) as file:
+            return file.read().rsplit(") ", 1)[1].split()[:2]
+    except OSError:
+        return None
 
 
 def launch(arguments, **options):

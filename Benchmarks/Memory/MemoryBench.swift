@@ -1,0 +1,66 @@
+import CSodium
+import Cryptography
+import Glibc
+
+/// What secret memory costs: a slot of the arena, pages of libsodium, and `malloc` for comparison. A JSON line for each
+/// kind and size: nanoseconds to take, write once and give back, median of nine rounds.
+@main
+enum MemoryBench {
+  static func main() {
+    // All of the arena that a service begins with.
+    do {
+      try SecretArena.shared.reserve(allowingUnlocked: true)
+    } catch {
+      print("no memory")
+      exit(1)
+    }
+    for count in [32, 256, 4_096] {
+      report("malloc", count, rounds: 200_000) {
+        let memory = malloc(count)
+        memset(memory, 7, count)
+        sink(memory)
+        free(memory)
+      }
+      report("arena scratch", count, rounds: 200_000) {
+        SecretArena.shared.withScratch(count) { buffer in
+          memset(buffer.baseAddress, 7, count)
+          sink(buffer.baseAddress)
+        }
+      }
+      report("GuardedBytes in the arena", count, rounds: 200_000) {
+        _ = GuardedBytes(count: count) { buffer in
+          memset(buffer.baseAddress, 7, count)
+          sink(buffer.baseAddress)
+        }
+      }
+      report("sodium_malloc", count, rounds: 2_000) {
+        let memory = sodium_malloc(count)
+        memset(memory, 7, count)
+        sink(memory)
+        sodium_free(memory)
+      }
+      report("GuardedBytes in guarded pages", count, rounds: 2_000) {
+        _ = GuardedBytes(count: count, placement: .guardedPages) { buffer in
+          memset(buffer.baseAddress, 7, count)
+          sink(buffer.baseAddress)
+        }
+      }
+    }
+  }
+
+  /// So that nothing is left out as useless.
+  @inline(never)
+  private static func sink(_ pointer: UnsafeMutableRawPointer?) {}
+
+  private static func report(_ what: String, _ count: Int, rounds: Int, _ body: () -> Void) {
+    var times: [Double] = []
+    for _ in 0..<9 {
+      let clock = ContinuousClock()
+      let time = clock.measure { for _ in 0..<rounds { body() } }
+      let parts = time.components
+      times.append((Double(parts.seconds) * 1e9 + Double(parts.attoseconds) / 1e9) / Double(rounds))
+    }
+    let median = (times.sorted()[4] * 10).rounded() / 10
+    print("{\"what\": \"memory\", \"kind\": \"\(what)\", \"bytes\": \(count), \"ns\": \(median)}")
+  }
+}
