@@ -47,6 +47,7 @@ package enum FaultCode: String, Sendable, CaseIterable {
   case adviseAuthorization = "D154"
   case ambiguousSealedRow = "D155"
   case encryptedNameInURL = "D156"
+  case maskWrittenBack = "D157"
   // Vendor documents
   case vendorKeyKept = "D160"
   case vendorNumberUnknown = "D161"
