@@ -15,7 +15,7 @@ struct RandomRunbook: Sendable {
     var random = SeededRandom(seed: seed)
     var made: [RandomRunbook] = []
     var tried = 0
-    while made.count < count, tried < count * 8 {
+    while made.count < count, tried < count * 20 {
       tried += 1
       var writer = RandomRunbookWriter(name: "r\(tried)", port: port, echoes: echoes, random: random)
       let runbook = writer.write()
@@ -63,8 +63,6 @@ struct RandomRunbookWriter {
 
   private mutating func variable() -> String { pick(Self.variables, else: "plain") }
 
-  private mutating func placeholder() -> String { "<<\(variable())\(random.oneIn(2) ? "!" : "")>>" }
-
   private mutating func row(_ key: String) -> String {
     switch random.number(in: 0...4) {
     case 0: "\(key): { encrypt: true, value: \"\(secret("row-\(secrets.count)"))\" }"
@@ -94,7 +92,7 @@ struct RandomRunbookWriter {
     var parts: [String] = []
     if random.oneIn(2) {
       parts.append(
-        "got: \(pick(["response^value!", "response^value", "response", "response^more[0]"], else: "response"))")
+        "got: \"\(pick(["response^value!", "response^value", "response", "response^more[0]"], else: "response"))\"")
     }
     if random.oneIn(3) { parts.append("number: { from: response^n, type: integer }") }
     if random.oneIn(3) {
@@ -188,7 +186,9 @@ struct RandomRunbookWriter {
     text += "inputs: { sent: \(isEncrypted ? "request^secret" : "request^clear") } }\nvariables:\n"
     text += "  note: { encrypt: true, \(hosts)default: \"\(secret("note"))\" }\n"
     text += "  kept: { secret: kv/twin#a }\n  plain: team\n"
-    if random.oneIn(4) { text += "  got: { encrypt: true }\n" }
+    text += random.oneIn(4) ? "  got: { encrypt: true }\n" : "  got: { type: string }\n"
+    text +=
+      "  number: { type: integer }\n  text: { value_mappings: { team: other } }\n  mapped: { value_mappings: { a: b } }\n"
     text += "limits: { max_steps: 10, max_visits: 3 }\nsteps:\n"
     text += (0..<steps).map { step($0, of: steps, methods: methods) }.joined(separator: "\n")
     text += "\n  done: { end: success }\n  failed: { end: failure }\n"

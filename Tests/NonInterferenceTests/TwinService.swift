@@ -37,7 +37,7 @@ struct TwinService: Sendable {
     let keyring = try KeyringFolder(folder).initialise(seal: .dev, at: now)
     let store = try SQLiteStore(
       SQLiteStore.Configuration(
-        folder: folder, now: { Self.now }, signHead: { _ in nil },
+        folder: folder, now: { Self.now }, signHead: { state in "\(state.size)" },
         onFailedSync: { preconditionFailure("a sync failed in a test") }))
     let group = MultiThreadedEventLoopGroup.singleton
     let rules = EgressRules(allowed: [HostPort("127.0.0.1:\(port)")].compactMap { $0 })

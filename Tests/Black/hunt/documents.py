@@ -33,6 +33,7 @@ methods:
     body: { form: { grant: client, password: { encrypt: true } } }
     outputs: { access: response^access!, cookie: "response_headers^Set-Cookie" }
     encrypt_response: true
+    on_interrupt: retry
     timeout: 10s
 ---
 integration: basic

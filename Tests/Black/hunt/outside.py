@@ -46,10 +46,10 @@ class Outside:
     #: What comes behind the first slash, and what the method that calls it is expected to end as.
     PLACES = {
         "echo": "answered", "status-400": "status 400", "status-404": "status 404", "status-500": "status 500",
-        "status-503": "status 503", "reason": "status 502", "malformed": "answered", "cut": "failed", "reset": "failed",
-        "huge": "too large", "gzip": "answered", "gzip-cut": "failed", "bomb": "too large", "redirect": "answered",
+        "status-503": "status 503", "reason": "status 502", "malformed": "parse", "cut": "failed", "reset": "failed",
+        "huge": "too large", "gzip": "answered", "gzip-cut": "failed", "bomb": "too large", "redirect": "status 302",
         "away": "status 302", "chunked": "failed", "bad-status": "failed", "bad-header": "failed", "empty": "failed",
-        "silent": "timeout", "not-text": "answered", "cookie": "answered",
+        "silent": "timeout", "not-text": "parse", "cookie": "answered",
     }
 
     def __init__(self, door, before=lambda received: None, place="127.0.0.1:0"):

@@ -42,12 +42,11 @@ class RouteWalk:
         service = self.service
         runs = [run["id"] for run in service.runs()]
         folder = (service.http("GET", "/v1/kv/metadata/?list=true").json() or {}).get("data", {}).get("keys", [])
-        policies = (service.http("LIST", "/v1/sys/policies/acl").json() or {}).get("data", {}).get("keys", [])
         self.known = {
             "runbooks": [one["id"] for one in service.http("GET", "/api/runbooks").json()["runbooks"]] + ["nonesuch"],
             "integrations":
                 [one["id"] for one in service.http("GET", "/api/integrations").json()["integrations"]] + ["nonesuch"],
-            "runs": runs + ["nonesuch"], "data": folder + ["nonesuch"], "metadata": ["", *folder], "acl": policies,
+            "runs": runs + ["nonesuch"], "data": folder + ["nonesuch"], "metadata": ["", *folder], "acl": [*ROLES, "nonesuch"],
             "automation": [documents.PREFIX + "walk", "nonesuch"],
         }
 
@@ -67,9 +66,12 @@ class RouteWalk:
         before = [part for part in pattern[:match.start()].split("/") if part][-1]
         values = self.known.get(before, ["x"])
         if few:
-            values, queries = values[:3] + values[-1:], queries[:1]
-        filled = [pattern.replace(match.group(), urllib.parse.quote(value, safe=""), 1) for value in values]
-        return [re.sub(r"\{[^}]*\}", "x", one) + query for one in filled for query in queries]
+            values, queries = values[:2] + values[-1:], queries[:1]
+        found = []
+        for number, value in enumerate(values):
+            target = pattern.replace(match.group(), urllib.parse.quote(value, safe=""), 1)
+            found += [re.sub(r"\{[^}]*\}", "x", target) + query for query in (queries if number < 4 else queries[:1])]
+        return found
 
     def walk(self, stage):
         self.learn()
