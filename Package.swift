@@ -48,6 +48,7 @@ let rooms: [Room] = [
   Room(name: "Destinations", ours: ["Encodings"]),
   Room(name: "Access", ours: ["Encodings", "Cryptography"]),
   Room(name: "Redaction", ours: ["Encodings", "Cryptography"], outside: ["CZlib", "CScan"]),
+  Room(name: "Hunting", ours: ["Encodings", "Cryptography", "Redaction"]),
   Room(name: "Keyring", ours: ["Encodings", "SourceText", "Cryptography"], outside: ["CHardening"]),
   Room(name: "Webhooks", ours: ["Encodings", "SourceText", "Cryptography"]),
   Room(
@@ -96,9 +97,10 @@ let rooms: [Room] = [
     name: "conformance", ours: ["Encodings", "SourceText", "Cryptography", "Webhooks"], outside: ["CHardening"],
     kind: .executable, hasTests: false),
   Room(
-    name: "demo", ours: ["Encodings", "Cryptography", "Redaction"],
+    name: "demo", ours: ["Encodings", "Cryptography", "Hunting"],
     outside: [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, unixSignals], kind: .executable, isCore: false,
     hasTests: false),
+  Room(name: "canaryhunt", ours: ["Hunting"], kind: .executable, hasTests: false),
   Room(
     name: "simulate", ours: ["Encodings", "Labels", "Runbooks", "RunEngine"], kind: .executable, hasTests: false),
 ]
@@ -111,6 +113,12 @@ let suites: [Room] = [
       "Encodings", "Cryptography", "Access", "Keyring", "SecretStore", "Ledger", "RunEngine", "Storage", "SQLiteStore",
     ],
     outside: [grdb], isCore: false),
+  Room(
+    name: "NonInterferenceTests",
+    ours: [
+      "Encodings", "Cryptography", "Destinations", "Access", "Keyring", "Webhooks", "Labels", "Ledger", "Runbooks",
+      "RunEngine", "Storage", "SQLiteStore", "Egress", "Runner", "Server",
+    ], outside: [nioCore, nioPosix, nioHTTP1], isCore: false),
   Room(name: "SimulationTests", ours: ["Encodings", "Labels", "Runbooks", "RunEngine", "simulate"]),
   Room(name: "FuzzTests", ours: ["FuzzTargets"]),
   Room(

@@ -107,4 +107,26 @@ struct SealAtImportTests {
       ])
     #expect(read.runbooks.first?.document.secretReferences.map(\.text) == ["kv/hooks#rotate"])
   }
+
+  @Test(
+    "A blank or a mask written back is no value: nothing is sealed, and what was entered stays",
+    arguments: [
+      "", "********", "•••••", "‹token·k7f2›", "[removed: uses token]", "[withheld: it cannot be searched for secrets]",
+    ])
+  func writtenBack(mark: String) {
+    var documents = Self.integration + "---\n" + Self.runbook
+    for value in ["clear-token", "\"clear-key\"", "\"<<team>>\"", "\"id-<<team>>\"", "clear-hook-key", "clear-note"] {
+      documents = documents.replacing(value, with: "\"\(mark)\"")
+    }
+    let read = Documents.read([("x.yaml", documents)])
+    #expect(!read.faults.hasErrors)
+    #expect(read.sealed.isEmpty)
+    #expect(read.faults.count { $0.code == .maskWrittenBack } == (mark.isEmpty ? 0 : 6))
+    #expect(read.runbooks.first?.document.variable(named: "note")?.initialValue == .sealed)
+  }
+
+  @Test("A value that only holds a mask's signs somewhere is a value")
+  func notMarks() {
+    for value in ["a*b", "‹x", "p•ssword", "[removed: x] y"] { #expect(!ShownMark.means(keep: value)) }
+  }
 }

@@ -86,4 +86,22 @@ struct RunSessionTests {
       #expect(session.machine.resumption == .perform([.call(EffectAddress(step: "read", visit: 1))]))
     }
   }
+
+  @Test("What a failed call let out of a value counts again after a restart")
+  func failuresCountAgain() async throws {
+    try await Samples.withKeyring { keyring in
+      let bundle = try Samples.bundle()
+      var session = try Self.session(keyring, bundle)
+      _ = session.settle(try Self.begin(&session, name: "wanted"), begins: true, now: Samples.now)
+      let reason = session.counted(.conversion("the value of `name`"))
+      let address = EffectAddress(step: "read", visit: 1)
+      _ = session.record(.callFailed(address, at: Samples.now, reason: reason, request: nil, response: nil))
+      let counted = session.bits.counts
+      #expect(counted == [.variable(name: "name"): 1])
+      let stored = try session.takePending()
+      let again = try RunSession(
+        bundle: bundle, row: session.row, key: session.key, registry: Samples.registry(), events: stored)
+      #expect(again.bits.counts == counted)
+    }
+  }
 }

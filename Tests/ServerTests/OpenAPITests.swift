@@ -44,7 +44,10 @@ struct OpenAPITests {
   @Test("The description is strict JSON and says which version of the interface it is about")
   func strictJSON() throws {
     let tape = try Self.read()
-    #expect(tape.children(tape.root).compactMap { tape.key($0) } == ["openapi", "info", "paths", "components"])
+    #expect(
+      tape.children(tape.root).compactMap { tape.key($0) } == [
+        "openapi", "info", "paths", "components", "x-chancery-vault-routes",
+      ])
     #expect(Self.text(tape, tape.root, "openapi") == "3.1.0")
     #expect(Self.text(tape, try Self.node(tape, "info"), "version") == "1")
   }
@@ -63,6 +66,29 @@ struct OpenAPITests {
     let written = OpenAPIOperations.all.map(\.key)
     #expect(written.count == Set(written).count)
     #expect(Set(written) == expected)
+  }
+
+  @Test("Every route that is not described says there what it discloses, and no route is left out")
+  func vaultRoutes() throws {
+    let tape = try Self.read()
+    var found: [String: String] = [:]
+    for entry in tape.children(try Self.node(tape, "x-chancery-vault-routes")) {
+      let pattern = try #require(Self.text(tape, entry, "pattern"))
+      for method in tape.children(try #require(tape.member(entry, "methods"))) {
+        found["\(tape.string(method) ?? "") \(pattern)"] = Self.text(tape, entry, "discloses")
+      }
+    }
+    var expected: [String: String] = [:]
+    for route in Self.table.routes where route.pattern.hasPrefix("/v1/") {
+      for method in route.methods { expected["\(method) \(route.pattern)"] = route.discloses.rawValue }
+    }
+    #expect(found == expected)
+    #expect(found["GET /v1/kv/data/{path*}"] == "machine")
+    #expect(
+      Self.table.routes.allSatisfy {
+        $0.pattern.hasPrefix("/v1/")
+          || OpenAPIDocument.entries(of: Self.table).map(\.route.pattern).contains($0.pattern)
+      })
   }
 
   @Test("A public start is described for POST alone")

@@ -47,6 +47,7 @@ package enum FaultCode: String, Sendable, CaseIterable {
   case adviseAuthorization = "D154"
   case ambiguousSealedRow = "D155"
   case encryptedNameInURL = "D156"
+  case maskWrittenBack = "D157"
   // Where secrets go
   case secretInURL = "D170"
   case secretToOtherHost = "D171"

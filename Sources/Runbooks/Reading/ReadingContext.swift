@@ -18,8 +18,15 @@ struct ReadingContext {
     faults.append(DocumentFault(place: place, severity: .warning, code: code, message: message, remedy: remedy))
   }
 
-  /// Takes a value out of the document, to be sealed by whoever imports it.
+  /// Takes a value out of the document, to be sealed by whoever imports it. A blank one or a mask is none: what was
+  /// entered before is kept.
   mutating func seal(_ value: String, as slot: SealedSlot, what: String, at place: SourcePlace, isSecret: Bool = true) {
+    if ShownMark.means(keep: value) {
+      guard !value.isEmpty else { return }
+      return warn(
+        .maskWrittenBack, at: place, "\(what) is a mask, not a value; the value that was entered is kept",
+        remedy: "enter another one with `\(slot.command)`")
+    }
     sealed.append(SealAtImport(slot: slot, value: Array(value.utf8)))
     guard isSecret else { return }
     warn(

@@ -121,11 +121,8 @@ struct VendorObject {
     }
   }
 
-  /// Blank, or the mask that the vendor's client shows for a value it does not give out.
-  static func isBlankOrMasked(_ text: String?) -> Bool {
-    guard let text else { return true }
-    return text.unicodeScalars.allSatisfy { "*•●".unicodeScalars.contains($0) }
-  }
+  /// Blank, or the mask that a client shows for a value it does not give out.
+  static func isBlankOrMasked(_ text: String?) -> Bool { text.map { ShownMark.means(keep: $0) } ?? true }
 }
 
 /// Names of vendor documents as native names.

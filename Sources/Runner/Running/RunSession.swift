@@ -73,10 +73,14 @@ struct RunSession: Sendable {
   /// Handles of all values, by id: what a recorded event's ids stand for.
   private(set) var handles: [ValueID: ValueHandle] = [:]
 
-  /// The disclosed bits of a replayed condition count again.
+  /// What a replayed condition, or a failure that a value decided, let out counts again: a restart gives no new bits.
   private mutating func recount(_ event: RunEvent) {
     switch event {
     case .conditionDecided(let address, _, _), .conditionFailed(let address, _, _): _ = decide(address)
+    case .callFailed(_, _, let reason, _, let response):
+      // Where there is an answer, its outputs could not be taken: it counts as well.
+      let body = response.flatMap { try? values.text($0.body).label }
+      _ = counted(reason, also: body ?? .clear)
     default: return
     }
   }

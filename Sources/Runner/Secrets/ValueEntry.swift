@@ -13,11 +13,15 @@ package struct ValueEntry: Sendable {
     self.endpoints = endpoints
   }
 
-  /// Seals a value for its slot; an empty one is refused, since a blank field means "keep".
+  /// Seals a value for its slot; an empty one is refused, and so is a mask: written back, both mean "keep".
   package func enter(_ value: [UInt8], for slot: SealedSlot, by authorization: Authorization) async throws {
     guard !value.isEmpty else {
       throw ServiceFault.invalid(
         field: "value", sentence: "The value is empty, which would mean to keep the old one; use --clear to remove it.")
+    }
+    guard !ShownMark.means(keep: String(decoding: value, as: UTF8.self)) else {
+      throw ServiceFault.invalid(
+        field: "value", sentence: "The value is a mask that stands for one which is not shown; the old value is kept.")
     }
     let inventory = try await SealedInventory(parts: library.parts, library: library)
     let row = try inventory.seal(value, for: slot)

@@ -55,8 +55,28 @@ enum OpenAPIDocument {
     writer.endObject()
     writeSecuritySchemes(to: &writer)
     writer.endObject()
+    writeOtherRoutes(of: table, to: &writer)
     writer.endObject()
     return writer.finish()
+  }
+
+  /// The routes whose interface is Vault's and described there: what they disclose is a matter of ours.
+  private static func writeOtherRoutes(of table: RouteTable, to writer: inout JSONWriter) {
+    writer.key("x-chancery-vault-routes")
+    writer.beginArray()
+    for route in table.routes where !isNative(route.pattern) {
+      writer.beginObject()
+      writer.key("methods")
+      writer.beginArray()
+      for method in route.methods { writer.string(method) }
+      writer.endArray()
+      writer.key("pattern")
+      writer.string(route.pattern)
+      writer.key("discloses")
+      writer.string(route.discloses.rawValue)
+      writer.endObject()
+    }
+    writer.endArray()
   }
 
   private static func isNative(_ pattern: String) -> Bool {

@@ -218,9 +218,12 @@ class Service:
         self.kill()
         return code
 
+    def connection(self, seconds):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
+
     def http(self, method, path, body=None, headers=(), token=True, seconds=HTTP_SECONDS):
         """One request on a connection of its own. `token`: True is the root token, None is none."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
+        connection = self.connection(seconds)
         try:
             connection.putrequest(method, path, skip_accept_encoding=True)
             if token:
