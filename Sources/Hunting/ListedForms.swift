@@ -48,6 +48,7 @@ enum ListedForms {
     case .quoted: "quoted for a shell or SQL"
     case .transcoded: "read as Latin-1"
     case .unescaped: "with its own escapes undone"
+    case .fragment: "a part of it"
     }
   }
 

@@ -33,13 +33,13 @@ struct BlindScan: MaskedPrinting {
   /// search of the same stream may begin: no escape and no line break is cut there.
   mutating func search(_ text: [UInt8], keeping kept: Int) throws(RedactionFault) -> Int {
     try text.withRawBytes { (text) throws(RedactionFault) in
-      let unwrapped = TextView.unwrapped(text)
+      let unwrapped = ByteSurvey(text).hasBreak ? TextView.unwrapped(text) : nil
       if let unwrapped {
         try search(unwrapped, within: [0..<unwrapped.bytes.count])
       } else {
         try search(text, ViewMap(), within: [0..<text.count])
       }
-      let unescaped = TextView.unescaped(text)
+      let unescaped = TextView.unescaped(text)?.view
       if let unescaped { try search(unescaped, within: aroundEscapes(of: unescaped)) }
       return restart((unescaped ?? unwrapped)?.map, kept)
     }
