@@ -208,7 +208,7 @@ def run(checks, binary, folder):
 
     everything = subprocess.Popen(
         [binary, "redact", "--secrets", path, "--shapes"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    everything.stdin.write(b"y" * 200_000)
+    everything.stdin.write(b"y" * 120_000)
     everything.stdin.flush()
     everything.stdout.read(1000)
     everything.stdout.close()
