@@ -17,40 +17,37 @@ enum MemoryBench {
     for count in [32, 256, 4_096] {
       report("malloc", count, rounds: 200_000) {
         let memory = malloc(count)
-        memset(memory, 7, count)
-        sink(memory)
+        fill(memory, count)
         free(memory)
       }
       report("arena scratch", count, rounds: 200_000) {
         SecretArena.shared.withScratch(count) { buffer in
-          memset(buffer.baseAddress, 7, count)
-          sink(buffer.baseAddress)
+          fill(buffer.baseAddress, count)
         }
       }
       report("GuardedBytes in the arena", count, rounds: 200_000) {
         _ = GuardedBytes(count: count) { buffer in
-          memset(buffer.baseAddress, 7, count)
-          sink(buffer.baseAddress)
+          fill(buffer.baseAddress, count)
         }
       }
       report("sodium_malloc", count, rounds: 2_000) {
         let memory = sodium_malloc(count)
-        memset(memory, 7, count)
-        sink(memory)
+        fill(memory, count)
         sodium_free(memory)
       }
       report("GuardedBytes in guarded pages", count, rounds: 2_000) {
         _ = GuardedBytes(count: count, placement: .guardedPages) { buffer in
-          memset(buffer.baseAddress, 7, count)
-          sink(buffer.baseAddress)
+          fill(buffer.baseAddress, count)
         }
       }
     }
   }
 
-  /// So that nothing is left out as useless.
+  /// Never inlined, so that nothing is left out as useless.
   @inline(never)
-  private static func sink(_ pointer: UnsafeMutableRawPointer?) {}
+  private static func fill(_ pointer: UnsafeMutableRawPointer?, _ count: Int) {
+    if let pointer { memset(pointer, 7, count) }
+  }
 
   private static func report(_ what: String, _ count: Int, rounds: Int, _ body: () -> Void) {
     var times: [Double] = []

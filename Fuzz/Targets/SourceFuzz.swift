@@ -9,13 +9,18 @@ extension FuzzTarget {
     guard let again = try? JSONTape(text) else { throw FuzzFault("the canonical text is no JSON") }
     try hold(again.canonicalText(again.root) == text, "the canonical text is not canonical")
     try hold(again.nodeCount == tape.nodeCount, "the canonical text has another number of values")
-    for index in 0..<tape.nodeCount {
-      let node = JSONTape.Node(index: index)
+    var pending = [tape.root]
+    var count = 0
+    while let node = pending.popLast() {
+      count += 1
       try hold(bytes.indices.contains(tape.range(node)), "a value lies outside of the text")
       if let key = tape.keyBytes(node) { try hold(UTF8Text.isValid(key), "a key is not UTF-8") }
       if let value = tape.stringBytes(node) { try hold(UTF8Text.isValid(value), "a string is not UTF-8") }
-      try hold(tape.children(node).count == tape.count(node), "a container miscounts")
+      let children = tape.children(node)
+      try hold(children.count == tape.count(node), "a container miscounts")
+      pending += children
     }
+    try hold(count == tape.nodeCount, "not every value is reached")
   }
 
   static let yaml = FuzzTarget(name: "yaml") { (bytes) throws(FuzzFault) in

@@ -78,7 +78,7 @@ enum MemorySearch {
   /// What can be written, from `/proc/self/smaps`: the arena and libsodium's pages have the flag `dd`, for being left out
   /// of core dumps, and guarded pages can only be read.
   private static func regions() throws -> [Region] {
-    let text = try String(contentsOfFile: "/proc/self/smaps", encoding: .utf8)
+    let text = try mappings()
     var regions: [Region] = []
     var current: (region: Region, isWritable: Bool, isReadable: Bool)?
     for line in text.split(separator: "\n") {
@@ -93,6 +93,22 @@ enum MemorySearch {
       }
     }
     return regions
+  }
+}
+
+extension MemorySearch {
+  /// All of the file: its size is not known beforehand, and it comes in pieces.
+  fileprivate static func mappings() throws -> String {
+    let file = open("/proc/self/smaps", O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw CocoaError(.fileReadNoPermission) }
+    defer { close(file) }
+    var bytes: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = read(file, &piece, piece.count)
+      guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
+      bytes += piece[..<count]
+    }
   }
 }
 

@@ -49,10 +49,10 @@ struct Way: Sendable {
       _ = KeyDerivation.hkdfSHA256(input: needle.guarded(), salt: [1], info: [2], count: 32)
     },
     Way(name: "the key of a cipher", elsewhere: 0, reason: "none") { needle, _ in
-      let sealed = try XChaCha20Poly1305.seal(
-        Array("text".utf8), key: needle.guarded(), nonce: RandomBytes.make(24), associatedData: [])
-      _ = try XChaCha20Poly1305.open(
-        sealed, key: needle.guarded(), nonce: RandomBytes.make(24), associatedData: [])
+      let nonce = RandomBytes.make(24)
+      let sealed = XChaCha20Poly1305.seal(
+        Array("text".utf8), key: needle.guarded(), nonce: nonce, associatedData: [])
+      _ = try XChaCha20Poly1305.open(sealed, key: needle.guarded(), nonce: nonce, associatedData: [])
     },
     Way(name: "the seed of a signature", elsewhere: 0, reason: "none") { needle, _ in
       _ = Ed25519.sign([1, 2, 3], seed: needle.guarded())
@@ -77,7 +77,7 @@ struct Way: Sendable {
       withExtendedLifetime(needle.array()) {}
     },
     Way(
-      name: "a secret of the store", elsewhere: 12,
+      name: "a secret of the store", elsewhere: 5,
       reason: "fields, their JSON, its tape, the labelled text and its encoding, before sealing and after opening"
     ) {
       needle, place in
@@ -89,7 +89,7 @@ struct Way: Sendable {
       _ = try KVVersion.open(envelope, path: path, version: 1, hosts: .any, createdAt: now, with: place.keyring)
     },
     Way(
-      name: "a value of a run, in a request that is sent", elsewhere: 20,
+      name: "a value of a run, in a request that is sent", elsewhere: 5,
       reason: "the labelled text, the table, the rendered field, the request and its record"
     ) {
       needle, place in
@@ -106,7 +106,7 @@ struct Way: Sendable {
       table.removeAll()
     },
     Way(
-      name: "a parameter that is bound to a URL, sent and searched for", elsewhere: 40,
+      name: "a parameter that is bound to a URL, sent and searched for", elsewhere: 6,
       reason: "the entered value, the opened one, the request, the registry, and every form while the matcher is built"
     ) {
       needle, place in
@@ -120,7 +120,7 @@ struct Way: Sendable {
         method: "POST", template: template, values: [:], headers: [RequestField(bound)])
       _ = try send(request, place)
     },
-    Way(name: "a secret that logs are searched for", elsewhere: 40, reason: "its forms, until the matcher is built") {
+    Way(name: "a secret that logs are searched for", elsewhere: 6, reason: "its forms, until the matcher is built") {
       needle, _ in
       var builder = MatcherBuilder()
       _ = builder.add(needle.array(), name: SecretName("needle", pseudonym: "0000"))
