@@ -14,8 +14,9 @@ package struct LabeledHeader: Sendable {
 /// Received headers and queries as values: one JSON object of strings, so that `response_headers^ETag` is a path like
 /// any other.
 package enum LabeledHeaders {
-  /// Headers that stay readable under an encrypted response (details.md, "Values").
-  package static let alwaysReadable: Set<String> = ["content-type", "content-length", "date"]
+  /// Headers that stay readable under an encrypted response. The length of the body is not one of them: it would tell
+  /// that of what is in it.
+  package static let alwaysReadable: Set<String> = ["content-type", "date"]
 
   /// The headers of a response or of the request that started a run. `label` covers names and values of all but
   /// `alwaysReadable`, where `isEncrypted`; without it, only what is sensitive by itself is marked.
