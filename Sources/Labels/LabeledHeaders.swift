@@ -14,8 +14,11 @@ package struct LabeledHeader: Sendable {
 /// Received headers and queries as values: one JSON object of strings, so that `response_headers^ETag` is a path like
 /// any other.
 package enum LabeledHeaders {
-  /// Headers that stay readable under an encrypted response (details.md, "Values").
-  package static let alwaysReadable: Set<String> = ["content-type", "content-length", "date"]
+  /// Headers that stay readable under an encrypted response. The length of the body is not one of them: it would tell
+  /// that of what is in it.
+  package static let alwaysReadable: Set<String> = ["content-type", "date"]
+  /// Headers whose names stay readable there: every answer has them.
+  private static let alwaysNamed: Set<String> = alwaysReadable.union(["content-length"])
 
   /// The headers of a response or of the request that started a run. `label` covers names and values of all but
   /// `alwaysReadable`, where `isEncrypted`; without it, only what is sensitive by itself is marked.
@@ -34,7 +37,12 @@ package enum LabeledHeaders {
         } else {
           text = SensitiveDefaults.mark(text, holder: holder, hosts: label.hosts)
         }
-        let nameLabel = isEncrypted ? own : .clear
+        let nameLabel: Label
+        if isEncrypted {
+          nameLabel = alwaysNamed.contains(name.lowercased()) ? clearLabel(of: label) : label
+        } else {
+          nameLabel = .clear
+        }
         return LabeledHeader(name: LabeledText(text: Array(name.utf8), label: nameLabel), value: text)
       })
   }

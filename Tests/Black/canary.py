@@ -44,21 +44,23 @@ SENT = (
 class Hunt:
     """One service, what it is told, and all that it says."""
 
-    def __init__(self, checks, binary, folder, there=None):
-        """`there` are the options of a service that is there; without it, one of its own is started."""
+    def __init__(self, checks, binary, folder, there=None, ports=None):
+        """`there` are the options of a service that is there; without it, one of its own is started. `ports` fixes those of
+        the outside API, its TLS, a closed one and the service."""
         self.checks = checks
         self.binary = binary
         self.folder = folder
         self.planted = {name: tool.canary() for name in documents.NAMES}
         self.kill_at = None
-        place = there.listen if there else "127.0.0.1:0"
+        ports = ports or (0, 0, rig.free_port(), None)
+        place = there.listen if there else "127.0.0.1:%d" % ports[0]
         self.outside = outside.Outside(self.planted["encrypted answer"], self.before, place)
-        secure = self.outside.with_wrong_certificate(folder, self.planted["certificate"])
-        self.places = {"PLACE": self.outside.place, "SECURE": secure, "CLOSED": "127.0.0.1:%d" % rig.free_port()}
+        secure = self.outside.with_wrong_certificate(folder, self.planted["certificate"], ports[1])
+        self.places = {"PLACE": self.outside.place, "SECURE": secure, "CLOSED": "127.0.0.1:%d" % ports[2]}
         if there:
             self.service = live.LiveService(binary, there.address, there.token)
         else:
-            self.service = rig.Service(binary, folder, allow=list(self.places.values())).start()
+            self.service = rig.Service(binary, folder, allow=list(self.places.values()), port=ports[3]).start()
         self.searched = {**self.planted, "root token": self.service.token}
         self.answers = tool.Surfaces(os.path.join(folder, "answers"))
         self.said = tool.Surfaces(os.path.join(folder, "said"))

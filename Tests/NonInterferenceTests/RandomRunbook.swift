@@ -123,7 +123,8 @@ struct RandomRunbookWriter {
     if place == "door" || random.oneIn(4) { lines.append("    encrypt_response: true") }
     if random.oneIn(4) { lines.append("    auth: none") }
     if random.oneIn(5) { lines.append("    retry: { attempts: 2, backoff: 1ms, retry_on: [500] }") }
-    if random.oneIn(5) { lines.append("    idempotency: header X-Once") }
+    // The key holds the run's id, which an echo would repeat in forms that no comparison sees through.
+    if random.oneIn(5), !echoes { lines.append("    idempotency: header X-Once") }
     return "  m\(number):\n" + lines.joined(separator: "\n")
   }
 
@@ -137,7 +138,7 @@ struct RandomRunbookWriter {
       return
         "{ left: \(variable()), op: \(pick(["contains", "greater", "less"], else: "contains")), right: \"\(right)\" }"
     case 4:
-      // A constant that is the secret of one twin with some luck: its first character.
+      // A constant that is the secret of the first twin, so that the two go different ways.
       return "{ left: \(pick(["note", "kept"], else: "note")), op: equals, right: \"«guess»\" }"
     default:
       return "{ left: \(variable()), op: \(pick(["equals", "not_equals"], else: "equals")), right: \"\(right)\" }"

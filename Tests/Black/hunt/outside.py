@@ -26,7 +26,7 @@ class Received:
         return next((value for key, value in self.headers if key.lower() == name.lower()), "")
 
 
-def echo(received):
+def echo(received, packs):
     """Everything that came in, as it was and in the forms in which programs write it."""
     text = json.dumps([received.headers, received.target, received.body.decode(errors="replace")])
     raw = text.encode()
@@ -34,7 +34,7 @@ def echo(received):
         "headers": dict(received.headers), "target": received.target, "body": received.body.decode(errors="replace"),
         "all": text, "base64": base64.b64encode(raw).decode(), "url": base64.urlsafe_b64encode(b"x" + raw).decode(),
         "twice": base64.b64encode(base64.b64encode(raw)).decode(), "hex": raw.hex(), "percent": urllib.parse.quote(text),
-        "packed": base64.b64encode(gzip.compress(raw)).decode(), "token": received.header("Authorization")[7:],
+        "packed": base64.b64encode(gzip.compress(raw)).decode() if packs else "", "token": received.header("Authorization")[7:],
         "half": received.header("Authorization")[7:], "escaped": [json.dumps(text)],
     }
 
@@ -58,6 +58,9 @@ class Outside:
         self.received = []
         self.lock = threading.Lock()
         self.closing = threading.Event()
+        self.secure = None
+        #: Whether what is repeated is also compressed, whose length depends on what it holds.
+        self.packs = True
         host, _, port = place.rpartition(":")
         self.host = host
         self.listener = self.listen(int(port))
@@ -83,7 +86,7 @@ class Outside:
 
         threading.Thread(target=accept, daemon=True).start()
 
-    def with_wrong_certificate(self, folder, words):
+    def with_wrong_certificate(self, folder, words, port=0):
         """A second door with TLS whose certificate nobody trusts and which says these words, as an error text might
         repeat them. Gives its place."""
         key, certificate = os.path.join(folder, "outside.key"), os.path.join(folder, "outside.pem")
@@ -92,13 +95,17 @@ class Outside:
              "-subj", "/CN=%s.example.org" % words[:50]], check=True, capture_output=True)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
-        listener = self.listen()
+        listener = self.secure = self.listen(port)
         self.serve(listener, lambda connection: context.wrap_socket(connection, server_side=True))
         return "%s:%d" % (self.host, listener.getsockname()[1])
 
     def stop(self):
         self.closing.set()
-        self.listener.close()
+        for listener in (self.listener, self.secure):
+            if listener is not None:
+                # Ends the waiting for a connection, too.
+                listener.shutdown(socket.SHUT_RDWR)
+                listener.close()
 
     # Talking.
 
@@ -139,7 +146,7 @@ class Outside:
     def answer(self, received, connection):
         """Whether the connection stays."""
         place = received.path.split("/")[1]
-        said = json.dumps(echo(received)).encode()
+        said = json.dumps(echo(received, self.packs)).encode()
         token = (received.header("Authorization") or received.header("X-Kept") or "none")[:200]
         head = lambda status, length, *more: ("HTTP/1.1 %s\r\n" % status + "".join(
             "%s: %s\r\n" % pair for pair in (
@@ -152,7 +159,7 @@ class Outside:
             "echo": whole("200 OK", said),
             "reason": whole("502 " + token.replace("\r", ""), said),
             "malformed": whole("200 OK", b'{"token": "' + token.encode() + b'", ' + said[:-1]),
-            "gzip": whole("200 OK", gzip.compress(said), ("Content-Encoding", "gzip")),
+            "gzip": whole("200 OK", gzip.compress(said, 9 if self.packs else 0), ("Content-Encoding", "gzip")),
             "redirect": whole("302 Found", said, ("Location", "/echo?leak=" + urllib.parse.quote(token))),
             "away": whole("302 Found", said, ("Location", "http://127.0.0.1:9/?leak=" + urllib.parse.quote(token))),
             "not-text": whole("200 OK", b"\xff\xfe" + token.encode("utf-16-le") + b"\x00\xff" + said),
