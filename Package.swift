@@ -184,7 +184,10 @@ for suite in suites where testsWanted(suite) {
 }
 if fuzz {
   targets.append(
-    .executableTarget(name: "fuzz", dependencies: ["FuzzTargets"], path: "Fuzz/Harness", swiftSettings: settings))
+    .executableTarget(
+      name: "fuzz", dependencies: ["FuzzTargets"], path: "Fuzz/Harness", swiftSettings: settings,
+      // libFuzzer comes with a `main`; ours stands before it. The default linker cannot say so.
+      linkerSettings: [.unsafeFlags(["-use-ld=lld", "-Xlinker", "--allow-multiple-definition"])]))
 }
 if bench {
   targets.append(

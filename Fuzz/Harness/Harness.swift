@@ -21,10 +21,10 @@ enum Harness {
     _ = target
     var count = CommandLine.argc
     var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
-    exit(runDriver(&count, &arguments) { bytes, count in Harness.take(bytes, count) })
+    exit(runDriver(&count, &arguments, testOneInput))
   }
 
-  private static func take(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+  fileprivate static func take(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     do throws(FuzzFault) {
       try target.check(Array(UnsafeBufferPointer(start: bytes, count: count)))
     } catch {
@@ -39,6 +39,10 @@ enum Harness {
     _ = write(STDERR_FILENO, bytes, bytes.count)
   }
 }
+
+/// The name that libFuzzer's own `main` calls, which is linked in behind ours.
+@_cdecl("LLVMFuzzerTestOneInput")
+func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 { Harness.take(bytes, count) }
 
 /// libFuzzer's entry for programs with a `main` of their own (compiler-rt, FuzzerInterface.h).
 @_silgen_name("LLVMFuzzerRunDriver")
