@@ -3,9 +3,10 @@ import Redaction
 /// Finds known secrets of the run in what comes back: a response, its headers, an error text. What contains one, in
 /// any form, is labelled as derived from it (secrets.md §5).
 package enum ReflectionCheck {
-  /// The text with the label of every secret that it contains joined over where it was found.
+  /// The text with the label of every secret that it contains joined over where it was found. A part of a secret that
+  /// stands alone is not labelled; what is shown of it is masked all the same.
   package static func mark(_ text: LabeledText, view: DisclosureView) -> LabeledText {
-    let matches = view.matcher.matches(in: text.bytes)
+    let matches = view.matcher.matches(in: text.bytes, scope: .wholeSecrets)
     guard !matches.isEmpty else { return text }
     var spans: [LabelSpan] = []
     for match in matches {

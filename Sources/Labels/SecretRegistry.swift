@@ -56,7 +56,11 @@ package struct SecretRegistry: Sendable {
   /// The net as it is now. Built once for each state of the registry.
   package mutating func view() -> DisclosureView {
     if let built { return built }
-    var builder = MatcherBuilder()
+    // Labels cover what a value was made into; the net below masks pieces as they are, so that what a viewer sees is the
+    // same for secrets of one length.
+    var limits = RedactionLimits.standard
+    limits.widensFragments = false
+    var builder = MatcherBuilder(limits: limits)
     for secret in secrets {
       switch builder.add(secret.bytes, name: secret.name) {
       case .success: break

@@ -7,7 +7,7 @@ extension ChunkScan {
   mutating func descendIntoCompressed(
     _ bytes: UnsafeRawBufferPointer, maps: [ViewMap], depth: Int, belowCount: Int
   ) throws(RedactionFault) {
-    guard scope == .all, depth < RedactionLimits.maximumDepth else { return }
+    guard scope != .wholeForms, depth < RedactionLimits.maximumDepth else { return }
     let heads = CompressedRuns.heads(in: bytes, isDecoded: !maps.isEmpty)
     guard !heads.isEmpty else { return }
     guard var inflater = RunInflater() else { throw RedactionFault(reason: .internalFault) }

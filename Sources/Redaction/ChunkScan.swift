@@ -117,7 +117,7 @@ struct ChunkScan: MaskedPrinting {
   private mutating func descendIntoRuns(
     _ bytes: UnsafeRawBufferPointer, changes: [Range<Int>]?, maps: [ViewMap], depth: Int
   ) throws(RedactionFault) {
-    guard scope == .all, depth < RedactionLimits.maximumDepth else { return }
+    guard scope != .wholeForms, depth < RedactionLimits.maximumDepth else { return }
     for (view, isShort) in DecodedRuns.views(of: bytes, touching: changes, shortest: matcher.shortestDecoded) {
       let maps = maps + [view.map]
       try view.bytes.withRawBytes { (view) throws(RedactionFault) in

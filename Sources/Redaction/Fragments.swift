@@ -7,12 +7,14 @@
 enum Fragments {
   /// The pieces of an unwrapped secret, in order.
   ///
-  /// What a format says (`KnownFormats`) is left out first; no piece holds a blank or begins or ends inside a character
-  /// of UTF-8. Of a secret with room for one piece only the end is taken: the beginning is what formats and people
+  /// What a format says (`KnownFormats`) is left out first; what is left must be one token, else it has no pieces. Of a secret with room for one piece only the end is taken: the beginning is what formats and people
   /// show on purpose. A piece that is the whole secret is none.
   static func ranges(of secret: [UInt8], limits: RedactionLimits) -> [Range<Int>] {
     guard secret.count > limits.minimumFragmentBytes else { return [] }
     let body = KnownFormats.body(of: secret)
+    // A piece is widened to the token that it is a part of. Of a text of many words or of a whole answer it would take
+    // what stands beside it, as far as the text is long.
+    guard secret[body].allSatisfy(isTokenByte) else { return [] }
     let judge = FragmentStrength(secret[body], limits: limits)
     let isPiece = { (range: Range<Int>) in isCut(secret, range) && judge.isStrong(secret[range]) }
     let shortest = limits.minimumFragmentBytes

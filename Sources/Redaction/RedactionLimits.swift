@@ -11,6 +11,9 @@ package struct RedactionLimits: Hashable, Sendable {
   /// The shortest piece of a secret that is searched for by itself, in bytes and estimated bits (`Fragments`).
   package var minimumFragmentBytes = 12
   package var minimumFragmentBits = 64
+  /// Whether the mask of a piece takes in what may be the rest of the secret around it. Not where masks must not depend
+  /// on what a secret holds, but for that it is there: how far it goes depends on which piece was found.
+  package var widensFragments = true
   /// Secrets in one matcher.
   package var maximumSecrets = 1 << 20
   /// Bytes of all forms in one matcher.

@@ -56,7 +56,8 @@ enum SecretPatterns {
     let core = unwrapped(secret)
     return Fragments.ranges(of: core, limits: limits).map { range in
       SecretPattern(
-        kind: .fragment, bytes: Array(core[range]), before: range.lowerBound, after: core.count - range.upperBound)
+        kind: .fragment, bytes: Array(core[range]), before: limits.widensFragments ? range.lowerBound : 0,
+        after: limits.widensFragments ? core.count - range.upperBound : 0)
     }
   }
 

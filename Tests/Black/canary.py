@@ -266,6 +266,26 @@ class Hunt:
         os.chmod(secret, 0o600)
         cli("redact", "--secrets", secret, "--summary", input="a %s b" % planted["kv secret in a header"])
         cli("exec", "--env", "X=kv/" + P + "mirror#header", "--", "sh", "-c", "echo $X; echo $X >&2; echo $X | base64; exit 3")
+        # Persons: a password goes in, a token comes back; values are shown to whoever may have them shown.
+        password = planted["login password"]
+        cli("user", "put", "canary-user", "--policy", "log-viewer", input=password + "\n")
+        cli("user", "list")
+        cli("user", "show", "canary-user")
+        cli("login", "--user", "canary-user", input=wrong)
+        cli("login", "--user", "canary-user", input=password)
+        cli("logout")
+        cli("reveal", "kv", "kv/" + P + "mirror", "--reason", "canary", discloses=True)
+        cli("reveal", "kv", "kv/" + P + "mirror", "header", "--reason", "canary", discloses=True)
+        for part in ("request.body", "request.headers", "response.body", "variables.note"):
+            for seq in ("1", "3"):
+                cli("reveal", "run", self.first, seq, part, "--reason", "canary", discloses=True)
+        cli("reveal", "kv", "kv/" + P + "mirror", "--reason", "line\nbreak " + wrong)
+        cli("reveal", "list")
+        for verb in ("consent", "decline"):
+            cli("reveal", verb, "0" * 32)
+        cli("export", "--all")
+        cli("export", "--all", "--to", os.path.join(self.folder, "exported"))
+        cli("user", "delete", "canary-user")
         payload = self.write("payload.json", json.dumps({"inner": {"secret": planted["encrypted request"]}}))
         cli("start", P + "quiet", "--input", payload, "--follow")
         cli("token", "revoke-self", "--token-file", self.write("token", self.spare))

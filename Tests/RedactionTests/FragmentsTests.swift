@@ -34,9 +34,10 @@ struct FragmentsTests {
   }
 
   @Test(
-    "Words, dates and addresses need longer pieces than what looks random",
+    "Words need longer pieces than what looks random, and what is no token has none",
     arguments: [
-      ("production-database-password-of-team", [11..<36]), ("https://example.com/some/path/of/words", [15..<38]),
+      ("production-database-password-of-team", [11..<36]), ("example.com/some/path/of/words-in-a-row", [16..<39]),
+      ("https://example.com/some/path/of/words", []), ("user=k7Zq2Wx9TbLm4Rv8&key=Qa3nE6yHjU5cPs1XdGfo", []),
     ])
   func plain(secret: String, expected: [Range<Int>]) {
     #expect(Self.ranges(secret) == expected)
@@ -64,7 +65,19 @@ struct FragmentsTests {
       #expect(ranges.allSatisfy { $0.count >= 12 && $0.lowerBound >= 0 && $0.upperBound <= secret.count })
       secretsWithThree += ranges.count == 3 ? 1 : 0
     }
-    #expect(secretsWithThree > 200)
+    #expect(secretsWithThree > 150)
+  }
+
+  @Test("Where pieces are not widened, what stands beside one is shown, whatever it is")
+  func narrow() throws {
+    var limits = RedactionLimits.standard
+    limits.widensFragments = false
+    var builder = MatcherBuilder(limits: limits)
+    let secret = "k7Zq2Wx9TbLm4Rv8Qa3nE6yHjU5cPs1XdGfo"
+    _ = try builder.add(secret.utf8, name: SecretName("s", pseudonym: "0000"), scope: .all).get()
+    let matcher = builder.build()
+    #expect(matcher.redact("xx" + secret.prefix(14) + "|").text == "xx‹s·0000›Rv|")
+    #expect(matcher.redact("xx" + secret + "yy").text == "xx‹s·0000›yy")
   }
 
   @Test("A random secret of 24 letters and digits or more is found by its first twelve, its last twelve and each half")

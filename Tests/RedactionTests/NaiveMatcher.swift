@@ -85,7 +85,7 @@ struct NaiveMatcher {
     if let deeper = unescape(view) {
       hits += descend(deeper, depth: depth + 1, isDecoded: isDecoded, holdsRuns: false, scope)
     }
-    guard scope == .all else { return hits }
+    guard scope != .wholeForms else { return hits }
     hits += runs(of: joined).flatMap { descend($0, depth: depth + 1, isDecoded: true, fromRun: true, scope) }
     if holdsRuns { hits += compressed(in: view, fromRun: fromRun, depth: depth) }
     return hits

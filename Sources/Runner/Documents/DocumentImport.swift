@@ -58,7 +58,10 @@ package struct DocumentImport: Sendable {
     let known = try await library.integrations().map(\.document)
     var read = DocumentReader.read(
       files, known: known, options: CheckOptions(schemes: Set(SchemeCatalogue.builtIn.names)), freshID: Self.freshID)
-    guard !read.faults.hasErrors else { throw ServiceFault.documents(read.faults.map(\.rendered)) }
+    // Notes belong to `check`; of what is refused, only what is wrong is told, with its warnings.
+    guard !read.faults.hasErrors else {
+      throw ServiceFault.documents(read.faults.filter { $0.severity != .note }.map(\.rendered))
+    }
     try await place(&read, into: into)
     try await checkMethodIDs(read)
     try await checkReplacing(read, also: also)

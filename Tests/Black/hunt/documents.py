@@ -14,7 +14,7 @@ NAMES = [
     "credential in the document", "kv secret in a header", "kv secret in the query", "kv secret as a variable",
     "kv secret, older version", "kv secret, deleted", "encrypted answer", "encrypted request", "webhook key",
     "basic password", "header secret", "uri secret", "recipe key", "start key in the document", "presented wrongly",
-    "faulty document", "certificate",
+    "faulty document", "certificate", "login password",
 ]
 
 _ALL = """
@@ -127,10 +127,10 @@ steps:
 ---
 runbook: ask
 start: { public: { auth: signature, recipe: { header: X-Sig, algorithm: sha256, digest: base64 }, key: { sealed: true } } }
-variables: { note: { encrypt: true, hosts: [HOSTS] } }
+variables: { note: { encrypt: true, hosts: [HOSTS] }, kept: { secret: kv/mirror#variable } }
 steps:
   first: { condition: { left: note, op: equals, right: other }, then: more, else: second }
-  second: { condition: { left: note, op: contains, right: a }, then: more, else: more }
+  second: { condition: { left: kept, op: contains, right: a }, then: more, else: more }
   more: { condition: { left: failure^reason, op: contains, right: x }, then: done, else: done }
   done: { end: failure }
 ---

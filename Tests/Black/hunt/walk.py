@@ -101,7 +101,7 @@ class CommandWalk:
 
     def __call__(self, *arguments, input="", discloses=False):
         code, output, errors = self.service.cli(*arguments, input=input)
-        name = "-".join(one for one in arguments if len(one) < 40)
+        name = "-".join(one for one in arguments if len(one) < 20)
         place = self.disclosed if discloses and code == 0 else self.said
         place.keep(name + "-output", output)
         self.said.keep(name + "-errors", errors)

@@ -252,7 +252,8 @@ class Service:
 
     def cli(self, *arguments, input=""):
         """A client command: (exit code, output, errors)."""
-        environment = dict(os.environ, CHANCERY_ADDR=self.url, CHANCERY_TOKEN=self.token, NO_COLOR="1")
+        environment = dict(
+            os.environ, CHANCERY_ADDR=self.url, CHANCERY_TOKEN=self.token, NO_COLOR="1", HOME=os.path.dirname(self.data))
         return command(self.binary, *arguments, input=input, environment=environment)
 
     def must(self, *arguments, input=""):
