@@ -58,7 +58,7 @@ class Hunt:
         secure = self.outside.with_wrong_certificate(folder, self.planted["certificate"], ports[1])
         self.places = {"PLACE": self.outside.place, "SECURE": secure, "CLOSED": "127.0.0.1:%d" % ports[2]}
         if there:
-            self.service = live.LiveService(binary, there.address, there.token)
+            self.service = live.LiveService(binary, there.address, there.token, folder)
         else:
             self.service = rig.Service(binary, folder, allow=list(self.places.values()), port=ports[3]).start()
         self.searched = {**self.planted, "root token": self.service.token}

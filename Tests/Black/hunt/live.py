@@ -12,8 +12,11 @@ import rig
 class LiveService(rig.Service):
     """The requests and commands of `rig.Service` at an address of somebody else's."""
 
-    def __init__(self, binary, address, token):
+    home = None
+
+    def __init__(self, binary, address, token, home):
         self.binary = binary
+        self.home = home
         self.url = address.rstrip("/")
         parts = urllib.parse.urlsplit(self.url)
         self.secure = parts.scheme == "https"

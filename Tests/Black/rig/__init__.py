@@ -173,6 +173,11 @@ class Service:
         raise RuntimeError("the service did not become ready; it said: " + said[-2000:])
 
     @property
+    def home(self):
+        """Where client commands keep the token of `login`: never the home folder of whoever runs the tests."""
+        return os.path.dirname(self.data)
+
+    @property
     def inner(self):
         """The id of the service itself; `process` is its watcher."""
         found = children(self.process.pid)
@@ -253,7 +258,7 @@ class Service:
     def cli(self, *arguments, input=""):
         """A client command: (exit code, output, errors)."""
         environment = dict(
-            os.environ, CHANCERY_ADDR=self.url, CHANCERY_TOKEN=self.token, NO_COLOR="1", HOME=os.path.dirname(self.data))
+            os.environ, CHANCERY_ADDR=self.url, CHANCERY_TOKEN=self.token, NO_COLOR="1", HOME=self.home)
         return command(self.binary, *arguments, input=input, environment=environment)
 
     def must(self, *arguments, input=""):
