@@ -53,7 +53,7 @@ class Compiler:
     def __init__(self, bin_path):
         maps = [f"Sources/{name}/module.modulemap" for name in ("CSodium", "COpenSSL", "CZlib")]
         maps = [os.path.join(CHECKOUT, path) for path in maps]
-        maps.append(os.path.join(bin_path, "CHardening.build", "module.modulemap"))
+        maps += [os.path.join(bin_path, name + ".build", "module.modulemap") for name in ("CHardening", "CScan")]
         maps.append(os.path.join(scratch_of(bin_path), "checkouts", "Yams", "Sources", "CYaml", "include", "module.modulemap"))
         self.command = ["swiftc", "-typecheck", "-swift-version", "6", "-package-name", package_name(bin_path)]
         self.command += ["-I", os.path.join(bin_path, "Modules"), "-parse-as-library"]

@@ -3,5 +3,5 @@ import Access
 
 func snippet(given: Authorization) {
   // expect: 'Authorization' initializer is inaccessible due to 'fileprivate' protection level
-  _ = Authorization.init(token:path:capability:isPrivileged:explanation:decidedAt:)
+  _ = Authorization.init(token:path:capability:isPrivileged:needsSecondPerson:explanation:decidedAt:)
 }
