@@ -503,7 +503,7 @@ def check_keys(value, keys, path, ids):
 # --- the folder -----------------------------------------------------------------------------------------------------
 
 TABLES = {
-    "run", "run_event", "bundle", "document", "sealed_row", "secret", "secret_grant", "token", "policy", "replay",
+    "run", "run_event", "bundle", "document", "sealed_row", "secret", "secret_grant", "token", "policy", "reveal", "login", "replay",
     "ledger", "ledger_state", "setting", "noted_time",
 }
 
@@ -710,6 +710,15 @@ class Folder:
             self.found["policy/%s/text" % name] = text
             self.count("policies")
 
+    def read_persons(self):
+        """Logins, and requests to have a value shown: all of a record repeats its row's key."""
+        for table, purpose, key in (("reveal", "reveal-record", "id"), ("login", "login-record", "name")):
+            for row in self.rows("SELECT * FROM %s" % table):
+                text = self.open(row["record"], purpose, table, row[key], "record", [], row["revision"])
+                self.holds("%s/%s" % (table, row[key]), json.loads(text)[key] == row[key], "another one's record")
+                self.found["%s/%s/record" % (table, row[key])] = text
+                self.count("logins" if table == "login" else "reveal requests")
+
     def read_tokens(self):
         keys = ["format", "accessor", "parent", "entity", "display_name", "policies", "root", "created_at",
                 "expires_at", "uses"]
@@ -901,6 +910,13 @@ class Folder:
         for r in self.rows("SELECT * FROM policy"):
             yield place("policy", r["name"]), (r["revision"], leaf(compact({
                 "name": r["name"], "revision": text(r["revision"]), "text": digest(r["text"])})))
+        for r in self.rows("SELECT * FROM reveal"):
+            yield place("reveal", r["id"]), (r["revision"], leaf(compact({
+                "id": r["id"], "revision": text(r["revision"]), "expires_at": text(r["expires_at"]),
+                "record": digest(r["record"])})))
+        for r in self.rows("SELECT * FROM login"):
+            yield place("login", r["name"]), (r["revision"], leaf(compact({
+                "name": r["name"], "revision": text(r["revision"]), "record": digest(r["record"])})))
         for r in self.rows("SELECT * FROM token"):
             yield place("token", r["hash"].hex()), (1, leaf(compact({
                 "hash": r["hash"].hex(), "accessor": r["accessor_hash"].hex(), "expires_at": text(r["expires_at"]),
@@ -928,6 +944,7 @@ class Folder:
         self.read_secrets()
         self.read_policies()
         self.read_tokens()
+        self.read_persons()
         self.read_runs()
         self.read_ledger()
         self.read_anchors()
