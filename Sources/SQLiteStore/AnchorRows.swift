@@ -21,6 +21,7 @@ enum AnchorRows {
     case .saveLogin(let login): login.anchor
     case .deleteLogin(let name): AnchoredTable.login.gone(name)
     case .reseal(let cell, _): try SealedCells.anchor(of: cell, in: database)
+    case .expectLogin: nil
     case .createRun, .appendEvents, .requestCancel, .deleteRun, .saveBundle, .saveSealedRow, .deleteSealedRow,
       .saveSecret,
       .deleteSecret, .forgetReplays, .noteTime, .resetTime, .saveSetting:

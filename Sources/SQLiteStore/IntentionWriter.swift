@@ -172,7 +172,7 @@ final class IntentionWriter: Sendable {
       try AccessRows.apply(intention, in: database)
     case .reseal(let cell, let envelope):
       try SealedCells.reseal(cell, with: envelope, in: database)
-    case .saveReveal, .deleteReveal, .saveLogin, .deleteLogin:
+    case .saveReveal, .deleteReveal, .saveLogin, .expectLogin, .deleteLogin:
       try PersonRows.apply(intention, in: database)
     case .forgetReplays(let before):
       try database.execute(

@@ -28,6 +28,10 @@ enum PersonRows {
           login.name, Int64(clamping: login.revision), login.updatedAt.millisecondsSinceEpoch,
           Blob.of(login.record.bytes),
         ])
+    case .expectLogin(let login):
+      guard try self.login(named: login.name, from: database) == login else {
+        throw CommitRefusal.revisionMoved(name: login.name)
+      }
     case .deleteLogin(let name):
       try database.execute(sql: "DELETE FROM login WHERE name = ?", arguments: [name])
       if database.changesCount == 0 { throw CommitRefusal.notFound(name: name) }

@@ -43,6 +43,8 @@ package enum Intention: Sendable {
   case deleteReveal(id: String)
   /// Refused as `revisionMoved` unless the revision follows the one stored (1 for a new one).
   case saveLogin(StoredLogin)
+  /// Writes nothing; refused as `revisionMoved` unless this very login is stored: what was decided by it holds no more.
+  case expectLogin(StoredLogin)
   /// Refused as `notFound` where there is none.
   case deleteLogin(name: String)
   /// Puts a re-sealed value in the place of the one that was read; left alone where that is not there any more. Refused as

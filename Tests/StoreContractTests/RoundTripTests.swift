@@ -68,6 +68,15 @@ struct RoundTripTests {
       #expect(reveal == next)
       let names = try await store.loginNames()
       #expect(names == ["ann", "bob"])
+      // What was decided by a login is stored while that login stands, and not after.
+      let ann = try #require(try await store.login(named: "ann"))
+      try await store.write(.expectLogin(ann), .saveToken(try rig.token(1)))
+      try await store.write(.saveLogin(try rig.login("ann", revision: 2)))
+      await #expect(throws: CommitRefusal.revisionMoved(name: "ann")) {
+        try await store.write(.expectLogin(ann), .saveToken(try rig.token(2)))
+      }
+      let refused = try await store.token(hash: StoreRig.hash(2))
+      #expect(refused == nil)
       try await store.write(.deleteReveal(id: "a"), .deleteLogin(name: "bob"))
       await #expect(throws: CommitRefusal.notFound(name: "bob")) { try await store.write(.deleteLogin(name: "bob")) }
       let gone = try await store.reveal(id: "a")

@@ -23,16 +23,31 @@ package struct LoginBook: Sendable {
 
   /// Whether the password opens the login. Costs the same whether there is such a login or not, on a thread of its own;
   /// where many wait for it already, throws `busy`.
-  package func verify(_ password: GuardedBytes, of name: UserName?) async throws -> VerifiedLogin? {
-    let login: Login?
-    if let name { login = try await self.login(name) } else { login = nil }
-    return try await gate.pass { try LoginCheck.check(password, of: login) }
+  package func verify(_ password: GuardedBytes, of name: UserName?) async throws -> Checked? {
+    let row: StoredLogin?
+    if let name { row = try await parts.store.login(named: name.text) } else { row = nil }
+    let login = try row.map(read)
+    guard let verified = try await gate.pass({ try LoginCheck.check(password, of: login) }), let row else { return nil }
+    return Checked(verified: verified, row: row)
   }
 
-  /// A new token for somebody who has logged in.
-  package func issue(_ verified: VerifiedLogin) async throws -> IssuedToken {
-    let issued = try TokenIssuance.login(verified, now: parts.clock.now(), hasher: tokens.hasher)
-    try await tokens.store(issued, by: verified.login.entity.text)
+  /// A login whose password was given, as it was stored then.
+  package struct Checked: Sendable {
+    fileprivate let verified: VerifiedLogin
+    fileprivate let row: StoredLogin
+
+    package var name: UserName { verified.login.name }
+  }
+
+  /// A new token for somebody who has logged in. Throws `conflict` where the login was changed or removed since its password
+  /// was looked at: the token would outlive what revokes it.
+  package func issue(_ checked: Checked) async throws -> IssuedToken {
+    let issued = try TokenIssuance.login(checked.verified, now: parts.clock.now(), hasher: tokens.hasher)
+    do {
+      try await tokens.store(issued, by: checked.verified.login.entity.text, expecting: [.expectLogin(checked.row)])
+    } catch CommitRefusal.revisionMoved {
+      throw ServiceFault.conflict("The login was changed just now; log in again.")
+    }
     return issued
   }
 
@@ -51,12 +66,14 @@ package struct LoginBook: Sendable {
     let stored = StoredLogin(
       name: login.name.text, revision: revision, updatedAt: parts.clock.now(), record: record)
     var batch = WriteBatch()
-    if let old, old.verifier != login.verifier || old.policies != login.policies {
+    let revokes = old.map { $0.verifier != login.verifier || $0.policies != login.policies } ?? false
+    if revokes {
       batch = try await tokens.revocation(by: actor) { $0.entity == login.entity }
     }
     batch.intentions.append(.saveLogin(stored))
     batch.ledger.insert(draft(login.name, action: old == nil ? "login-create" : "login-write", by: actor), at: 0)
     try await commit(batch)
+    if revokes { try await sweep(login.entity, by: actor) }
   }
 
   /// Removes a login with all its tokens. False where there is none.
@@ -66,7 +83,16 @@ package struct LoginBook: Sendable {
     batch.intentions.append(.deleteLogin(name: name.text))
     batch.ledger.insert(draft(name, action: "login-delete", by: actor), at: 0)
     try await commit(batch)
+    try await sweep(login.entity, by: actor)
     return true
+  }
+
+  /// Revokes tokens that were stored between the reading of the tokens and the commit that revoked them. After that commit
+  /// no token of the former login can be stored any more. A token of the changed login that came meanwhile goes too.
+  private func sweep(_ entity: EntityID, by actor: String) async throws {
+    let late = try await tokens.revocation(by: actor) { $0.entity == entity }
+    guard !late.intentions.isEmpty else { return }
+    try await commit(late)
   }
 
   private func commit(_ batch: WriteBatch) async throws {

@@ -2,7 +2,7 @@ package import Access
 import Encodings
 import Keyring
 import Ledger
-import Storage
+package import Storage
 
 /// Tokens as they are stored: looked up, used, made and revoked.
 package struct TokenBook: Sendable {
@@ -53,8 +53,8 @@ package struct TokenBook: Sendable {
     }
   }
 
-  /// Stores a new token; its text goes to its holder once, by the caller.
-  package func store(_ issued: IssuedToken, by actor: String) async throws {
+  /// Stores a new token; its text goes to its holder once, by the caller. `expecting`: what must hold when it is stored.
+  package func store(_ issued: IssuedToken, by actor: String, expecting: [Intention] = []) async throws {
     let token = issued.token
     let stored = StoredToken(
       hash: token.hash.bytes, accessorHash: hasher.hash(of: token.accessor).bytes, expiresAt: token.state.expiresAt,
@@ -62,7 +62,7 @@ package struct TokenBook: Sendable {
       record: try parts.keyring.seal(token.record, in: RecordContexts.token(hash: Hex.encode(token.hash.bytes))))
     _ = try await parts.store.commit(
       WriteBatch(
-        [.saveToken(stored)],
+        expecting + [.saveToken(stored)],
         ledger: [
           LedgerDraft(
             kind: .token, actor: .entity(actor), action: "create",

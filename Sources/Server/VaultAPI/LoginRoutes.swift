@@ -50,7 +50,7 @@ enum LoginRoutes {
       throw Problem.invalid(field: "password", "`password` must be a text.")
     }
     let name = try? UserName(request.parameter("name"))
-    guard let verified = try await core.logins.verify(GuardedBytes(copying: password), of: name) else {
+    guard let checked = try await core.logins.verify(GuardedBytes(copying: password), of: name) else {
       core.refusalLimit.refused(request.caller, at: place, now: core.parts.clock.monotonicMilliseconds())
       if let first = core.refusals.count(
         endpoint: "login", reason: "wrong-password", caller: request.caller, now: core.now())
@@ -59,8 +59,8 @@ enum LoginRoutes {
       }
       throw Problem.invalid(field: "password", "invalid username or password")
     }
-    let issued = try await core.logins.issue(verified)
-    return TokenRoutes.answer(issued, user: verified.login.name, warnings: [], core)
+    let issued = try await core.logins.issue(checked)
+    return TokenRoutes.answer(issued, user: checked.name, warnings: [], core)
   }
 
   // MARK: Who may
