@@ -81,7 +81,8 @@ package enum Base32 {
 
   private static let crockfordCharacters = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
 
-  private static func character(_ group: UInt16, _ alphabet: Alphabet) -> UInt8 {
+  /// The character for the lowest five bits of `group`.
+  package static func character(_ group: UInt16, _ alphabet: Alphabet) -> UInt8 {
     let value = UInt8(truncatingIfNeeded: group & 31)
     return switch alphabet {
     case .standard: value < 26 ? 0x41 + value : value - 26 + 0x32

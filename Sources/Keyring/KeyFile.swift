@@ -9,6 +9,12 @@ package struct KeyFileID: Hashable, Sendable {
 
   init(_ bytes: some Collection<UInt8>) { self.bytes = Array(bytes) }
 
+  /// From the name of a file; nil where it is none.
+  init?(hex text: Substring) {
+    guard let bytes = Hex.decode(text.utf8, allowUpperCase: false), bytes.count == Self.count else { return nil }
+    self.bytes = bytes
+  }
+
   /// All of it, in hexadecimal.
   package var text: String { Hex.encode(bytes) }
   /// As much as a person compares.

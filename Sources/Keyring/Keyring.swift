@@ -157,12 +157,7 @@ extension Keyring {
   package func rotate(at now: Instant) throws(KeyringError) -> UInt32 {
     try whileWriting { () throws(KeyringError) in
       let keyring = try cell.keyring()
-      guard keyring.terms.count < KeyringFile.maximumTerms, let last = keyring.terms.last else {
-        throw .termLimitReached(count: keyring.terms.count)
-      }
-      let term = Term(
-        number: last.number + 1, createdAt: now,
-        key: GuardedBytes(random: 32, placement: .guardedPages, from: folder.random), uses: 0)
+      let term = try nextTerm(after: keyring, at: now)
       let next = keyring.adding(term)
       try folder.write(next, reserving: [term.number: UseCount.reservation])
       term.noteReserved(UseCount.reservation)
@@ -243,6 +238,44 @@ extension Keyring {
     return try whileWriting { () throws(KeyringError) in
       try folder.addPassphraseSeal(key, to: try cell.keyring())
     }
+  }
+
+  /// Removes the seal that `name` names (its beginning is enough) and puts the keyring under a new root key and a new
+  /// term, so that a copy of the removed seal opens nothing that is written from now on; older copies of the whole folder
+  /// still open with it. Each seal that stays is wrapped anew, so `staying` must open each of them. On disk before it
+  /// returns; cut off in between, the next opening ends it or undoes it, and where a write fails the keyring is sealed. Passphrases take their time, outside every lock.
+  /// Throws `sealed`, `devSealStandsAlone`, `noSuchSeal`, `lastSeal`, `sealNotShown`, `termLimitReached`, the faults of
+  /// credentials, or `file`.
+  package func removeSeal(
+    named name: String, staying credentials: [SealCredential], at now: Instant
+  ) throws(KeyringError) -> SealDescription {
+    let keyring = try cell.keyring()
+    let removal = try deriving.pass { () throws(KeyringError) in
+      try SealRemoval.prepare(folder, keyring, removing: name, staying: credentials)
+    }
+    return try whileWriting { () throws(KeyringError) in
+      let next = try nextTerm(after: try cell.keyring(), at: now)
+      let changed = try cell.keyring().adding(next, under: removal.root)
+      do throws(KeyringError) {
+        try removal.perform(folder, changed)
+      } catch {
+        // Nobody knows under which root key the file is. Whatever this process wrote now could undo what was decided.
+        _ = try? cell.apply(.sealed, nil)
+        throw error
+      }
+      next.noteReserved(UseCount.reservation)
+      try cell.apply(.rotated(term: next.number), changed)
+      return removal.seal
+    }
+  }
+
+  private func nextTerm(after keyring: OpenKeyring, at now: Instant) throws(KeyringError) -> Term {
+    guard keyring.terms.count < KeyringFile.maximumTerms, let last = keyring.terms.last else {
+      throw .termLimitReached(count: keyring.terms.count)
+    }
+    return Term(
+      number: last.number + 1, createdAt: now,
+      key: GuardedBytes(random: 32, placement: .guardedPages, from: folder.random), uses: 0)
   }
 
   /// The kinds of seals that the folder has now, for those who ask what opens it. Throws as `KeyringFolder.seals`.

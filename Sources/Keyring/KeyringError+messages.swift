@@ -45,6 +45,10 @@ extension KeyringError {
     case .passphraseMemory: 364
     case .passphraseBusy: 365
     case .tooManyPassphraseSeals: 366
+    case .noSuchSeal: 367
+    case .sealRemoved: 368
+    case .lastSeal: 369
+    case .sealNotShown: 370
     }
   }
 
@@ -78,6 +82,10 @@ extension KeyringError {
     case .keyFileDoesNotOpen: "key-file-does-not-open"
     case .sealAlreadyThere: "seal-already-there"
     case .devSealStandsAlone: "dev-seal-stands-alone"
+    case .noSuchSeal: "no-such-seal"
+    case .sealRemoved: "seal-removed"
+    case .lastSeal: "last-seal"
+    case .sealNotShown: "seal-not-shown"
     case .folderHasDevSeal: "folder-has-dev-seal"
     case .folderHasNoDevSeal: "folder-has-no-dev-seal"
     case .unknownRunKey: "unknown-run-key"
@@ -107,6 +115,7 @@ extension KeyringError {
     case .termLimitReached, .notInitialised, .alreadyInitialised, .runKeysWithoutKeyring, .damaged, .newerFormat,
       .mixedInstallations, .keyFileNotThere, .notAKeyFile, .damagedKeyFile, .keyFileTooOpen, .wrongKeyFile,
       .keyFileDoesNotOpen, .sealAlreadyThere, .devSealStandsAlone, .folderHasDevSeal, .folderHasNoDevSeal,
+      .noSuchSeal, .sealRemoved, .lastSeal, .sealNotShown,
       .runKeysFull, .file, .noSeal, .passphraseDoesNotOpen, .sealCostOutOfBounds, .passphraseMemory,
       .tooManyPassphraseSeals:
       "the keyring is not available"
@@ -146,6 +155,11 @@ extension KeyringError {
     case .keyFileDoesNotOpen(let id): "the key file \(id.short) does not open its seal: one of the two was changed"
     case .sealAlreadyThere(let id): "the folder has a seal for the key file \(id.short) already"
     case .devSealStandsAlone: "a development seal stands alone: no other seal may be beside it"
+    case .noSuchSeal(let name): "the data folder has no seal, or more than one, whose name begins with `\(name)`"
+    case .sealRemoved(let id): "the seal \(id.short) was removed: it opens nothing any more"
+    case .lastSeal: "this is the only seal of the data folder: without it nothing could be opened"
+    case .sealNotShown(let kind, let id):
+      "the \(kind.rawValue) seal \(id.short) is to stay and was not shown: it cannot get the new root key"
     case .folderHasDevSeal: "the data folder has a development seal: anyone who can read the folder can open it"
     case .folderHasNoDevSeal: "the data folder has no development seal"
     case .unknownRunKey(let slot): "the run-keys file has no slot \(slot): it is older than the database, or was lost"
@@ -181,6 +195,11 @@ extension KeyringError {
     case .devSealStandsAlone, .folderHasDevSeal:
       "End the service and start it with `--dev`, which opens it; or make a folder with a real seal."
     case .folderHasNoDevSeal: "Start without `--dev`, or use an empty folder."
+    case .noSuchSeal: "See `chancery operator seals`; the first eight characters of a name are enough."
+    case .sealRemoved: "Open the folder with another of its seals."
+    case .lastSeal: "Add another with `chancery operator seal-add` first."
+    case .sealNotShown(.passphrase, _): "Give its passphrase too: each passphrase that stays is asked for."
+    case .sealNotShown: "Give its key file too, with --with-key-file."
     case .unknownRunKey, .runKeysDamaged: "Restore run-keys from its backup."
     case .runKeysFull: "Delete old runs."
     case .file(let fault): fault.remedy
@@ -190,7 +209,7 @@ extension KeyringError {
       "Type it as it was when the seal was made; if it surely is the right one, restore the seal folder from a backup."
     case .passphraseMemory: "Give the process more memory."
     case .passphraseBusy: "Try again in a few seconds."
-    case .tooManyPassphraseSeals: "Remove the files of seals that are not needed from the folder `seal`."
+    case .tooManyPassphraseSeals: "Remove one that is not needed with `chancery operator seal-remove`."
     case .notAnEnvelope, .unknownVersion, .unknownSuite, .unknownTerm, .wrongLength, .commitmentMismatch, .cannotOpen,
       .malformedPadding, .wrongPurpose, .wrongContext, .tooLarge, .termLimitReached, .sealAlreadyThere,
       .runKeyDestroyed:

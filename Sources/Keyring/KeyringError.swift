@@ -44,6 +44,14 @@ package enum KeyringError: Error, Equatable, Sendable {
   case keyFileDoesNotOpen(KeyFileID)
   case sealAlreadyThere(KeyFileID)
   case devSealStandsAlone
+  /// No seal has this name, or several have it.
+  case noSuchSeal(String)
+  /// It opens nothing any more: a removal is under way.
+  case sealRemoved(KeyFileID)
+  /// The only seal of a folder cannot be removed.
+  case lastSeal
+  /// A seal that is to stay gets the new root key, so it must be shown.
+  case sealNotShown(SealKind, KeyFileID)
   case folderHasDevSeal
   case folderHasNoDevSeal
   /// The folder has no seal of the kind that was brought.

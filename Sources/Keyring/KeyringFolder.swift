@@ -87,7 +87,7 @@ package struct KeyringFolder: Sendable {
   }
 
   var runKeysPath: String { path + "/run-keys" }
-  private var sealFolder: String { path + "/seal" }
+  var sealFolder: String { path + "/seal" }
   private var keyringPath: String { sealFolder + "/keyring" }
   private var devKeyPath: String { sealFolder + "/dev.key" }
   private static let sealFileLimit = 4096
@@ -95,8 +95,11 @@ package struct KeyringFolder: Sendable {
 
 /// What a seal gives to whoever opens it.
 struct OpenedSeal: Sendable {
+  let id: KeyFileID
   let root: GuardedBytes
   let installation: [UInt8]
+  /// What the same seal holds for the time after a removal that did not come to its end (`SealRemoval`).
+  let next: GuardedBytes?
 }
 
 extension KeyringFolder {
@@ -133,7 +136,11 @@ extension KeyringFolder {
     guard let seal = seals.keyFiles.first(where: { $0.keyFile == keyFile.id && $0.kind == kind }) else {
       throw .wrongKeyFile(given: keyFile.id, expected: seals.keyFiles.map(\.keyFile))
     }
-    return OpenedSeal(root: try seal.unwrap(with: keyFile), installation: seal.installation)
+    let next = try nextSeal(seal.keyFile).map { (bytes) throws(KeyringError) in
+      try SealFile(parsing: bytes).unwrap(with: keyFile)
+    }
+    return OpenedSeal(
+      id: seal.keyFile, root: try seal.unwrap(with: keyFile), installation: seal.installation, next: next)
   }
 
   /// Nothing says which seal a passphrase belongs to: they are tried one after the other.
@@ -141,7 +148,11 @@ extension KeyringFolder {
     if seals.isEmpty { throw .noSeal(.passphrase) }
     for seal in seals {
       do throws(KeyringError) {
-        return OpenedSeal(root: try seal.unwrap(with: passphrase), installation: seal.installation)
+        let root = try seal.unwrap(with: passphrase)
+        let next = try nextSeal(seal.id).map { (bytes) throws(KeyringError) in
+          try PassphraseSeal(parsing: bytes, file: SealRemoval.nextName(seal.id)).unwrap(with: passphrase)
+        }
+        return OpenedSeal(id: seal.id, root: root, installation: seal.installation, next: next)
       } catch {
         guard error == .passphraseDoesNotOpen else { throw error }
       }
@@ -149,12 +160,31 @@ extension KeyringFolder {
     throw .passphraseDoesNotOpen
   }
 
-  /// The keys behind an opened seal. Throws `damaged`, `newerFormat`, `mixedInstallations` or `file`.
+  /// The keys behind an opened seal. A removal of a seal that did not come to its end is ended, or undone, whichever the
+  /// keyring file says. Throws `damaged`, `newerFormat`, `mixedInstallations` or `file`, and `sealRemoved` for the seal
+  /// that a removal was to remove, once the keyring is under the new root key.
   func keyring(behind seal: OpenedSeal) throws(KeyringError) -> OpenKeyring {
     let bytes = try filing { () throws(FileFault) in
       try files.contents(of: keyringPath, limit: KeyringFile.byteLimit)
     }
-    return try KeyringFile.decode(bytes, root: seal.root, installation: seal.installation)
+    let removal = try SealRemoval.found(in: self)
+    do throws(KeyringError) {
+      let keyring = try KeyringFile.decode(bytes, root: seal.root, installation: seal.installation)
+      // The seal has the keyring's root key already: either nothing was changed yet, or this seal was moved.
+      if let removal {
+        try removal.settle(isDone: removal.isDecided && seal.next == nil && removal.removed != seal.id, in: self)
+      }
+      return keyring
+    } catch {
+      guard let removal, removal.isDecided, error == .damaged(.keyring) else { throw error }
+      guard let next = seal.next else {
+        if removal.removed == seal.id { throw .sealRemoved(seal.id) }
+        throw error
+      }
+      let keyring = try KeyringFile.decode(bytes, root: next, installation: seal.installation)
+      try removal.settle(isDone: true, in: self)
+      return keyring
+    }
   }
 
   /// Replaces the keyring file.
@@ -215,21 +245,28 @@ extension KeyringFolder {
     return seal
   }
 
-  private func write(_ seal: [UInt8], as name: String) throws(KeyringError) {
+  func write(_ seal: [UInt8], as name: String) throws(KeyringError) {
     try filing { () throws(FileFault) in try files.replace(sealFolder + "/" + name, with: seal) }
   }
 
-  private func sealFiles() throws(KeyringError) -> FolderSeals {
+  func sealFiles() throws(KeyringError) -> FolderSeals {
     let names = try filing { () throws(FileFault) in try files.list(sealFolder) }
     var seals = FolderSeals()
     for name in names where name.hasSuffix(SealFile.suffix) { try seals.add(contents(ofSeal: name), named: name) }
     return seals
   }
 
-  private func contents(ofSeal name: String) throws(KeyringError) -> [UInt8] {
+  func contents(ofSeal name: String) throws(KeyringError) -> [UInt8] {
     try filing { () throws(FileFault) in
       try files.contents(of: sealFolder + "/" + name, limit: Self.sealFileLimit)
     }
+  }
+
+  /// What a seal is to be after a removal that did not come to its end; nil where there is none.
+  private func nextSeal(_ id: KeyFileID) throws(KeyringError) -> [UInt8]? {
+    let name = SealRemoval.nextName(id)
+    let isThere = try filing { () throws(FileFault) in try files.status(sealFolder + "/" + name) != nil }
+    return isThere ? try contents(ofSeal: name) : nil
   }
 
   /// The key file that is at the path, or a new one there.
@@ -247,7 +284,7 @@ extension KeyringFolder {
 }
 
 /// The seals of a folder, read and checked as far as that goes without a key.
-private struct FolderSeals {
+struct FolderSeals {
   /// Under key files, the development seal included.
   private(set) var keyFiles: [SealFile] = []
   private(set) var passphrases: [PassphraseSeal] = []

@@ -20,8 +20,8 @@ final class OpenKeyring: Sendable {
     self.current = current
   }
 
-  private init(after other: OpenKeyring, with term: Term) {
-    root = other.root
+  private init(after other: OpenKeyring, with term: Term, root: GuardedBytes) {
+    self.root = root
     installation = other.installation
     installationKey = other.installationKey
     installationKeys = other.installationKeys
@@ -30,7 +30,12 @@ final class OpenKeyring: Sendable {
   }
 
   /// The same keyring with one more term, which becomes the current one.
-  func adding(_ term: Term) -> OpenKeyring { OpenKeyring(after: self, with: term) }
+  func adding(_ term: Term) -> OpenKeyring { OpenKeyring(after: self, with: term, root: root) }
+
+  /// The same with one more term, kept under another root key.
+  func adding(_ term: Term, under root: GuardedBytes) -> OpenKeyring {
+    OpenKeyring(after: self, with: term, root: root)
+  }
 
   func term(_ number: UInt32) throws(KeyringError) -> Term {
     if number == current.number { return current }

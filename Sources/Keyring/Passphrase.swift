@@ -1,4 +1,5 @@
 package import Cryptography
+internal import Encodings
 
 /// What opens a passphrase seal, of a length that is allowed. Its bytes are taken as they are: no normalisation, no
 /// trimming, no other case.
@@ -14,6 +15,25 @@ package struct Passphrase: Sendable {
   package init(_ bytes: GuardedBytes) throws(KeyringError) {
     guard (Self.minimumCount...Self.maximumCount).contains(bytes.count) else { throw .passphraseLength }
     self.bytes = bytes
+  }
+}
+
+extension Passphrase {
+  /// A passphrase that nobody chose: 100 random bits as five groups of four characters, in the alphabet of `Base32` that
+  /// leaves out what looks alike. Secret; shown to its holder once.
+  package static func generated(from random: RandomSource = .system) -> GuardedBytes {
+    let groups = 5, groupCount = 4
+    return GuardedBytes(capacity: groups * (groupCount + 1)) { buffer, count in
+      for index in 0..<(groups * groupCount) {
+        if index > 0, index.isMultiple(of: groupCount) {
+          buffer[count] = UInt8(ascii: "-")
+          count += 1
+        }
+        // Five bits of each byte: no remainder, so all characters are equally likely.
+        buffer[count] = Base32.character(UInt16(random.make(1)[0] & 0x1F), .crockford)
+        count += 1
+      }
+    }
   }
 }
 

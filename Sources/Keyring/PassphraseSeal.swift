@@ -19,9 +19,13 @@ struct PassphraseSeal: Sendable {
   private static let count = headerCount + SealBox.count
   private static let label: StaticString = "chancery passphrase seal v1"
 
-  /// Wraps the root key. Each seal is independent of the others.
-  init(wrapping root: GuardedBytes, installation: [UInt8], under key: PassphraseKey, random: RandomSource) {
-    id = KeyFileID(random.make(KeyFileID.count))
+  /// Wraps the root key. Each seal is independent of the others. `id` is that of a seal whose place this one takes.
+  init(
+    wrapping root: GuardedBytes, installation: [UInt8], under key: PassphraseKey, random: RandomSource,
+    id: KeyFileID? = nil
+  ) {
+    let id = id ?? KeyFileID(random.make(KeyFileID.count))
+    self.id = id
     self.installation = installation
     salt = key.salt
     cost = key.cost

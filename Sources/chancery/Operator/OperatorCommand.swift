@@ -7,7 +7,7 @@ struct OperatorCommand: AsyncParsableCommand {
     commandName: "operator", abstract: "Initialise, unseal and seal the service.",
     subcommands: [
       OperatorInitCommand.self, OperatorUnsealCommand.self, OperatorSealCommand.self, OperatorSealAddCommand.self,
-      OperatorRotateCommand.self, OperatorStatusCommand.self,
+      OperatorSealRemoveCommand.self, OperatorSealsCommand.self, OperatorRotateCommand.self, OperatorStatusCommand.self,
     ])
 }
 

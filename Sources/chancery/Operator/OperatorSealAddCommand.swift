@@ -28,13 +28,17 @@ struct OperatorSealAddCommand: AsyncParsableCommand {
   @Flag(help: "Add a passphrase of at least 12 bytes.")
   var passphrase = false
 
+  @Flag(help: "Add a passphrase of 100 random bits, made here and written to standard output, this once.")
+  var generatePassphrase = false
+
   func run() async throws {
     // What is wrong with the command line is said before anything is asked.
     guard (withKeyFile != nil) != withPassphrase else {
       throw CommandFailure(.usage, "give --with-key-file FILE or --with-passphrase: what opens the folder already")
     }
-    guard (keyFile != nil) != passphrase else {
-      throw CommandFailure(.usage, "give --key-file FILE or --passphrase: what is to open the folder too")
+    guard [keyFile != nil, passphrase, generatePassphrase].count(where: { $0 }) == 1 else {
+      throw CommandFailure(
+        .usage, "give --key-file FILE, --passphrase or --generate-passphrase: what is to open the folder too")
     }
     guard try KeyringFolder(folder.path).isInitialised else { throw KeyringError.notInitialised }
     let proof: SealCredential
@@ -43,15 +47,25 @@ struct OperatorSealAddCommand: AsyncParsableCommand {
     } else {
       proof = .passphrase(try Passphrase(try PassphraseInput.existing("passphrase that opens it now")))
     }
-    let addition: SealAddition.Addition
+    let change: SealCeremony.Change
+    var generated: GuardedBytes?
     if let keyFile {
       try folder.refuseInside(keyFile)
-      addition = .keyFile(path: keyFile)
+      change = .addKeyFile(path: keyFile)
+    } else if generatePassphrase {
+      let text = Passphrase.generated()
+      generated = text
+      change = .addPassphrase(try Passphrase(text))
     } else {
-      addition = .passphrase(try Passphrase(try PassphraseInput.new("new passphrase")))
+      change = .addPassphrase(try Passphrase(try PassphraseInput.new("new passphrase")))
     }
-    let seal = try await SealAddition(folder: folder.path, proof: proof, addition: addition).perform()
-    Terminal.output.line(
+    let seal = try await SealCeremony(folder: folder.path, proof: proof, change: change).perform()
+    if let generated {
+      Terminal.errors.line("The passphrase, shown this once and stored nowhere:")
+      PassphraseInput.show(generated)
+    }
+    let said = generated == nil ? Terminal.output : Terminal.errors
+    said.line(
       "the data folder \(SafeText.show(folder.path)) has a further seal: \(seal.kind.rawValue) \(seal.id.short)")
   }
 }

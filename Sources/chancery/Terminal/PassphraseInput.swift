@@ -22,6 +22,11 @@ enum PassphraseInput {
     return first
   }
 
+  /// Writes a passphrase that was made here to standard output, a line of its own.
+  static func show(_ passphrase: GuardedBytes) {
+    passphrase.withBytes { Terminal.output.write(Array($0) + [0x0A]) }
+  }
+
   /// What cannot be sent to a service as JSON is no passphrase here.
   private static func checked(_ bytes: GuardedBytes) throws(CommandFailure) -> GuardedBytes {
     guard bytes.withBytes({ UTF8Text.isValid($0) }) else {

@@ -1,20 +1,23 @@
 import Keyring
 import Ledger
+import Runner
 import SQLiteStore
 import Storage
 
-/// A further seal for a folder that no service has open: proven before it counts, and told to the ledger.
-struct SealAddition: Sendable {
-  /// What the new seal is opened with.
-  enum Addition: Sendable {
-    /// The path of a key file; one is made when nothing is there.
-    case keyFile(path: String)
-    case passphrase(Passphrase)
+/// A change of the seals of a folder that no service has open: proven before it counts, and told to the ledger.
+struct SealCeremony: Sendable {
+  enum Change: Sendable {
+    /// One more, which a key file opens; it is made when nothing is at the path.
+    case addKeyFile(path: String)
+    /// One more, which a passphrase opens.
+    case addPassphrase(Passphrase)
+    /// One less. All that stay must be shown.
+    case remove(named: String, staying: [SealCredential])
 
-    var kind: SealKind {
+    fileprivate var action: String {
       switch self {
-      case .keyFile: .keyFile
-      case .passphrase: .passphrase
+      case .addKeyFile, .addPassphrase: "add-seal"
+      case .remove: "remove-seal"
       }
     }
   }
@@ -22,16 +25,16 @@ struct SealAddition: Sendable {
   let folder: String
   /// What opens the folder already.
   let proof: SealCredential
-  let addition: Addition
+  let change: Change
 
-  /// Holds the lock on the folder while it works. The ledger says that a seal is being added before there is one, so
-  /// that none can come about unseen; after a crash in between the folder may have it or not. Throws `KeyringError`,
-  /// `StoreFault`, or `CommandFailure` for a folder whose initialisation did not come to its end.
+  /// Holds the lock on the folder while it works. The ledger says what is begun before it is done, so that no seal can
+  /// come or go unseen; after a crash in between it may have happened or not. Throws `KeyringError`, `StoreFault`, or
+  /// `CommandFailure` for a folder whose initialisation did not come to its end.
   func perform() async throws -> SealDescription {
     guard try KeyringFolder(folder).isInitialised else { throw KeyringError.notInitialised }
     let signer = HeadSigner()
     let store = try SQLiteStore.forCeremony(
-      folder, signer, onFailedSync: "the disk did not keep what was written; the seal may be there or not")
+      folder, signer, onFailedSync: "the disk did not keep what was written; the seals may have changed or not")
     do {
       let seal = try await perform(store, signer)
       await store.close()
@@ -55,9 +58,11 @@ struct SealAddition: Sendable {
     try await tell(store, keyring, outcome: "begun")
     let seal: SealDescription
     do throws(KeyringError) {
-      switch addition {
-      case .keyFile(let path): seal = try keyring.addKeyFileSeal(at: path)
-      case .passphrase(let passphrase): seal = try keyring.addPassphraseSeal(passphrase)
+      switch change {
+      case .addKeyFile(let path): seal = try keyring.addKeyFileSeal(at: path)
+      case .addPassphrase(let passphrase): seal = try keyring.addPassphraseSeal(passphrase)
+      case .remove(let name, let staying):
+        seal = try keyring.removeSeal(named: name, staying: staying, at: ServiceClock.system.now())
       }
     } catch {
       try? await tell(store, keyring, outcome: error.ledgerReason)
@@ -82,9 +87,15 @@ struct SealAddition: Sendable {
   }
 
   private func tell(_ store: SQLiteStore, _ keyring: Keyring, outcome: String) async throws {
+    let kinds: [SealKind] =
+      switch change {
+      case .addKeyFile: [.keyFile]
+      case .addPassphrase: [.passphrase]
+      case .remove: try keyring.sealKinds
+      }
     let entry = LedgerDraft(
-      .ceremony(seals: [addition.kind.rawValue], term: try keyring.currentTerm),
-      actor: .seal(proof.kind.rawValue), action: "add-seal", subject: "data folder", outcome: outcome)
+      .ceremony(seals: kinds.map(\.rawValue), term: try keyring.currentTerm),
+      actor: .seal(proof.kind.rawValue), action: change.action, subject: "data folder", outcome: outcome)
     _ = try await store.commit(WriteBatch(ledger: [entry]))
   }
 }
