@@ -25,16 +25,20 @@ INLINE uint64_t bits_of(truth32 truth) {
 
 // Each loop is made twice, for processors with AVX2 and for all others.
 #if defined(__x86_64__)
+static bool plain_only = false;
+void chancery_use_plain_loops(void) { plain_only = true; }
 #define TWICE(linkage, result, name, parameters, arguments)                                              \
   __attribute__((target("avx2,bmi,bmi2"))) static result name##_avx2 parameters {               \
     return name##_loop arguments;                                                               \
   }                                                                                             \
   static result name##_plain parameters { return name##_loop arguments; }                       \
   linkage result name parameters {                                                                      \
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") ? name##_avx2 arguments \
-                                                                            : name##_plain arguments; \
+    return !plain_only && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")      \
+               ? name##_avx2 arguments                                                          \
+               : name##_plain arguments;                                                        \
   }
 #else
+void chancery_use_plain_loops(void) {}
 #define TWICE(linkage, result, name, parameters, arguments) \
   linkage result name parameters { return name##_loop arguments; }
 #endif

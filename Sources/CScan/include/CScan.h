@@ -7,6 +7,10 @@
 // The inner loops of the scanner for secrets: what looks at every byte of a text. Nothing here allocates, keeps state or
 // reads beyond `count`; texts are shorter than 4 GiB. What is written goes to the caller's room, whose size is told.
 
+/// From now on this process looks at texts as on a processor without AVX2. For a test, which calls it before other threads
+/// scan anything: the loops that most machines never run are held against those that they do.
+void chancery_use_plain_loops(void);
+
 /// What a text holds, as bits of the result of `chancery_survey`.
 enum {
   /// CR or LF.
