@@ -5,7 +5,7 @@ enum SchemeLoader {
   private static let schemeFields = [
     "signature", "algorithm", "key", "values", "message", "expect", "timestamp", "replay", "key_url",
   ]
-  private static let sourceFields = ["in", "name", "split", "tag", "pattern"]
+  static let sourceFields = ["in", "name", "split", "tag", "pattern"]
 
   static func definition(named name: String, _ node: SourceNode) throws(SchemeFault) -> SchemeDefinition {
     let fields = try SchemeFields(node, of: "a scheme", allowing: schemeFields + ["recipe"])
@@ -69,7 +69,7 @@ enum SchemeLoader {
     try source(try SchemeFields(node, of: what, allowing: sourceFields))
   }
 
-  private static func source(_ fields: SchemeFields) throws(SchemeFault) -> SchemeSource {
+  static func source(_ fields: SchemeFields) throws(SchemeFault) -> SchemeSource {
     let name = try fields.requiredText("name")
     let kind = try fields.requiredText("in")
     let place = try located(at: fields.place(of: "name")) { () throws(WebhookFault) -> SchemeSource.Place? in
@@ -90,7 +90,7 @@ enum SchemeLoader {
     return SchemeSource(place, separator: try fields.text("split"), tag: try fields.text("tag"), pattern: pattern)
   }
 
-  private static func pattern(_ text: String, at place: SourcePlace) throws(SchemeFault) -> ValuePattern {
+  static func pattern(_ text: String, at place: SourcePlace) throws(SchemeFault) -> ValuePattern {
     do throws(PatternFault) {
       return try ValuePattern(text)
     } catch {
