@@ -91,8 +91,11 @@ package struct ChallengeProfile: Sendable {
   /// Whether a handshake calls an address.
   package var followsLinks: Bool { forms.contains { $0.link != nil } }
 
-  /// Whether every handshake must be signed as the endpoint's events are.
-  package var isSigned: Bool { forms.allSatisfy(\.isSigned) }
+  /// Whether some handshake must have passed the endpoint's authentication.
+  package var needsAuthentication: Bool { forms.contains(where: \.isSigned) }
+
+  /// Whether some answer is computed with the endpoint's key for who has not shown to have it.
+  package var computesForAnybody: Bool { forms.contains { $0.mac != nil && !$0.isSigned } }
 
   /// Holds the profile against the endpoint that uses it.
   func check(
@@ -103,7 +106,7 @@ package struct ChallengeProfile: Sendable {
         throw .challenge(.needsScheme(schemes))
       }
     }
-    if case .none = authentication, forms.contains(where: \.isSigned) { throw .challenge(.needsAuthentication) }
+    if case .none = authentication, needsAuthentication { throw .challenge(.needsAuthentication) }
     if computesWithKey || pinsKey {
       guard case .signature(let scheme) = authentication, scheme.algorithm.family == .mac else {
         throw .challenge(.needsSharedKey)
