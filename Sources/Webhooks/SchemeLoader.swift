@@ -46,7 +46,12 @@ enum SchemeLoader {
     }
     if let timestamp = fields.node("timestamp") { draft.timestamp = try rule(timestamp) }
     if let replay = fields.node("replay") { draft.replay = try source(replay, of: "replay") }
-    if let address = fields.node("key_url") { draft.keyAddress = try source(address, of: "key_url") }
+    if let address = fields.node("key_url") {
+      let inner = try SchemeFields(address, of: "key_url", allowing: sourceFields + ["chain", "subject"])
+      draft.keyAddress = try source(inner)
+      draft.keyAddressRule = KeyAddressRule(
+        chain: try inner.word("chain", as: KeyAddressRule.Chain.self) ?? .included, subject: try inner.text("subject"))
+    }
     return try located(at: node.place) { () throws(WebhookFault) in try SignatureScheme(draft) }
   }
 

@@ -20,6 +20,8 @@ package enum WebhookLimits {
   static let challengeForms = 8
   static let challengeTokenBytes = 512
   static let challengeLinkBytes = 2_048
+  /// Bytes of a file of certificates that is fetched.
+  package static let fetchedKeyBytes = 32_768
   /// Bytes of a bearer token, and of a basic-authentication pair.
   static let bearerBytes = 8_192
   static let basicBytes = 4_096
