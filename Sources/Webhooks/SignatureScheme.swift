@@ -146,6 +146,13 @@ package struct SignatureScheme: Sendable {
   /// Whether requests name the certificate under which they are signed.
   package var namesItsKey: Bool { keyAddress != nil }
 
+  /// Names what a fetched certificate is judged by, so that one judged by another rule is not taken for it.
+  package var keyJudgement: String {
+    let rule = keyAddressRule ?? KeyAddressRule()
+    return
+      "\(name) \(algorithm.rawValue) \(rule.chain.rawValue) \(rule.subject ?? "") \(keyAddress?.pattern.source ?? "")"
+  }
+
   /// The settings that the administrator has to enter, by name, with the form each must have.
   package var settings: [(name: String, pattern: ValuePattern)] {
     values.compactMap { value in
