@@ -19,12 +19,16 @@ enum Health {
   /// Prometheus text. Labels are routes, kinds and reasons, never values.
   static func metrics(_ core: ServerCore) async throws -> RouteResponse {
     let size = try await core.parts.store.ledgerState().size
-    let lines = [
+    var lines = [
       "# TYPE chancery_sealed gauge", "chancery_sealed \(core.isSealed ? 1 : 0)",
       "# TYPE chancery_clock_behind gauge", "chancery_clock_behind \(core.readClock() == .steady ? 0 : 1)",
       "# TYPE chancery_runs_waiting gauge", "chancery_runs_waiting \(core.runner.waitingCount)",
       "# TYPE chancery_ledger_entries counter", "chancery_ledger_entries \(size)",
+      "# TYPE chancery_refusals_total counter",
     ]
+    lines += core.refusals.byReason.map { "chancery_refusals_total{reason=\"\($0.reason)\"} \($0.number)" }
+    lines.append("# TYPE chancery_handshakes_total counter")
+    lines += core.handshakes.counts.map { "chancery_handshakes_total{profile=\"\($0.profile)\"} \($0.number)" }
     return .text(lines.joined(separator: "\n") + "\n", type: "text/plain; version=0.0.4")
   }
 }

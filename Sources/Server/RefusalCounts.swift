@@ -23,6 +23,8 @@ package final class RefusalCounts: Sendable {
 
   /// Under the lock: counts since the last summary, and kinds that were seen before.
   private let state = Mutex<(counts: [Kind: Count], seen: Set<Kind>)>(([:], []))
+  /// Under the lock: refusals since the start, by reason.
+  private let totals = Mutex<[String: UInt64]>([:])
 
   /// Kinds that are told apart; further ones are counted as `other`.
   private static let mostKinds = 4_096
@@ -31,6 +33,7 @@ package final class RefusalCounts: Sendable {
 
   /// Counts one refusal; the entry to write now, where it is the first of its kind.
   func count(endpoint: String, reason: String, caller: IPAddress?, now: Instant) -> LedgerDraft? {
+    totals.withLock { $0[reason, default: 0] += 1 }
     let network = caller.map { IPNetwork(around: $0, v4Prefix: 24, v6Prefix: 48).text } ?? ""
     let kind: Kind? = state.withLock { state in
       var kind = Kind(endpoint: endpoint, reason: reason, network: network)
@@ -42,6 +45,11 @@ package final class RefusalCounts: Sendable {
       return state.seen.insert(kind).inserted ? kind : nil
     }
     return kind.map { Self.draft($0, Count(number: 1, first: now, last: now)) }
+  }
+
+  /// Refusals since the start, by reason: for metrics.
+  var byReason: [(reason: String, number: UInt64)] {
+    totals.withLock { $0.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
   }
 
   /// The summary of what was counted since the last one; empty when there is nothing to say.

@@ -20,6 +20,7 @@ package final class ServerCore: Sendable {
   package let policies: PolicyShelf
   package let verifier: WebhookVerifier
   package let refusals: RefusalCounts
+  package let handshakes: Handshakes
   let refusalLimit = RefusalLimit()
   /// Under the lock: what the clock was read as.
   private let clockWatch = Mutex(ClockWatch(newest: nil))
@@ -50,6 +51,7 @@ package final class ServerCore: Sendable {
     self.verifier = verifier
     self.isDevelopment = isDevelopment
     refusals = RefusalCounts()
+    handshakes = Handshakes(library: library, endpoints: endpoints)
     table = RouteTable()
   }
 
@@ -87,6 +89,7 @@ package final class ServerCore: Sendable {
     sealing.withLock { $0 }?()
     parts.keyring.wipe()
     endpoints.forget()
+    handshakes.forget()
     policies.forget()
     runner.forget()
   }

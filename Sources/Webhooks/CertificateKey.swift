@@ -2,9 +2,8 @@ import Encodings
 
 /// The public key of an X.509 certificate (RFC 5280 §4.1) and when it is valid.
 ///
-/// Reads just enough DER to find the two. No chain is checked, because the certificate is *pinned*: an administrator
-/// entered it together with its address, and that is what it is trusted for. Certificates fetched by address are not
-/// supported; they would need the chain, and the network.
+/// Reads just enough DER to find the two, and checks no chain: a certificate that an administrator entered together with
+/// its address is *pinned*, and that is what it is trusted for. What was fetched by its address is judged by `FetchedKey`.
 struct CertificateKey: Sendable {
   let subjectPublicKeyInfo: [UInt8]
   let notBefore: Instant
@@ -22,7 +21,8 @@ struct CertificateKey: Sendable {
     self.init(der: der)
   }
 
-  private init?(der: [UInt8]) {
+  /// Nil unless the bytes are exactly one certificate, as far as is read here.
+  init?(der: [UInt8]) {
     var outer = DERReader(der[...])
     guard let certificate = outer.next(tag: 0x30), outer.isAtEnd else { return nil }
     var parts = DERReader(certificate.content)

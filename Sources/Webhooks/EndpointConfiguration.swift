@@ -14,19 +14,21 @@ package struct EndpointConfiguration: Sendable {
   package let publicURL: [UInt8]
   /// What the scheme's `config` sources read, by name. Not secret: secrets are keys.
   package let settings: [String: [UInt8]]
+  /// How the sender checks that the endpoint is its own; nil for no handshake.
+  package let challenge: ChallengeProfile?
+  /// What the profile's templates read, by name. Not secret.
+  let challengeSettings: [String: [UInt8]]
 
   /// - Parameters:
-  ///   - initialVerification: the handshake profile. Only `none` exists in this version; another is refused rather
-  ///     than accepted and never answered.
+  ///   - challenge: the handshake profile, held against the authentication and its settings.
   package init(
     id: String, access: Access, isActive: Bool, authentication: EndpointAuthentication,
     timestampHeader: HeaderName? = nil, publicURL: String, settings: [String: String] = [:],
-    initialVerification: String = "none"
+    challenge: ChallengeProfile? = nil, challengeSettings: [String: String] = [:]
   ) throws(WebhookFault) {
     guard (1...128).contains(id.utf8.count), id.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw .endpointID
     }
-    guard initialVerification == "none" else { throw .initialVerification }
     guard Self.isPublicURL(publicURL) else { throw .publicURL }
     if let timestampHeader { try Self.checkCarrier(timestampHeader) }
     switch authentication {
@@ -43,6 +45,7 @@ package struct EndpointConfiguration: Sendable {
       if header == timestampHeader { throw .timestampHeaderIsCredential }
     case .uriSecret: break
     }
+    try challenge?.check(authentication, settings: challengeSettings)
     self.id = id
     self.access = access
     self.isActive = isActive
@@ -50,6 +53,8 @@ package struct EndpointConfiguration: Sendable {
     self.timestampHeader = timestampHeader
     self.publicURL = Array(publicURL.utf8)
     self.settings = settings.mapValues { Array($0.utf8) }
+    self.challenge = challenge
+    self.challengeSettings = challengeSettings.mapValues { Array($0.utf8) }
   }
 
   /// What an administrator should know about this endpoint.

@@ -68,6 +68,14 @@ package struct EndpointKey: Sendable {
     }
   }
 
+  /// A certificate that was fetched from its address and has been judged.
+  init(fetched certificate: CertificateKey, from address: [UInt8], for scheme: SignatureScheme) throws(WebhookFault) {
+    name = "fetched"
+    expires = nil
+    let key = try Self.publicKey(certificate.subjectPublicKeyInfo, for: scheme.algorithm)
+    material = .certificate(certificate, key: key, url: address)
+  }
+
   /// A shared secret that is nobody's: what requests are checked against when there is nothing else to check
   /// them against.
   init(decoy key: GuardedBytes) {

@@ -8,6 +8,8 @@ package enum KeyFault: Error, Hashable, Sendable {
   case addressMissing
   case addressForm
   case certificate
+  case certificateTime
+  case certificateUntrusted
   case unsendable
   case tooMany
 
@@ -22,6 +24,8 @@ package enum KeyFault: Error, Hashable, Sendable {
     case .addressMissing: "this scheme names its certificate by address: enter the certificate together with its URL"
     case .addressForm: "the certificate's URL is not one that the scheme allows"
     case .certificate: "the text is not one X.509 certificate in PEM form"
+    case .certificateTime: "the certificate is not valid at this time"
+    case .certificateUntrusted: "no trusted root vouches for the certificate, or it is for another name"
     case .unsendable:
       "a secret sent in a header is printable ASCII without outer white space, else no request could ever match it"
     case .tooMany: "an endpoint has at most \(WebhookLimits.keysPerEndpoint) keys"

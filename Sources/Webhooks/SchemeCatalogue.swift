@@ -14,7 +14,7 @@ package struct SchemeCatalogue: Sendable {
   /// The schemes that come with the program.
   package static let builtIn: SchemeCatalogue = {
     // A test holds that our own text loads; were it broken, endpoints that name a scheme would be refused, no more.
-    switch load(BuiltInSchemes.text, file: "built-in schemes") {
+    switch load(BuiltInSchemes.text + HandshakeSchemes.text, file: "built-in schemes") {
     case .success(let catalogue): catalogue
     case .failure: SchemeCatalogue(definitions: [:])
     }

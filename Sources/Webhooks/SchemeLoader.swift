@@ -5,7 +5,7 @@ enum SchemeLoader {
   private static let schemeFields = [
     "signature", "algorithm", "key", "values", "message", "expect", "timestamp", "replay", "key_url",
   ]
-  private static let sourceFields = ["in", "name", "split", "tag", "pattern"]
+  static let sourceFields = ["in", "name", "split", "tag", "pattern"]
 
   static func definition(named name: String, _ node: SourceNode) throws(SchemeFault) -> SchemeDefinition {
     let fields = try SchemeFields(node, of: "a scheme", allowing: schemeFields + ["recipe"])
@@ -46,7 +46,12 @@ enum SchemeLoader {
     }
     if let timestamp = fields.node("timestamp") { draft.timestamp = try rule(timestamp) }
     if let replay = fields.node("replay") { draft.replay = try source(replay, of: "replay") }
-    if let address = fields.node("key_url") { draft.keyAddress = try source(address, of: "key_url") }
+    if let address = fields.node("key_url") {
+      let inner = try SchemeFields(address, of: "key_url", allowing: sourceFields + ["chain", "subject"])
+      draft.keyAddress = try source(inner)
+      draft.keyAddressRule = KeyAddressRule(
+        chain: try inner.word("chain", as: KeyAddressRule.Chain.self) ?? .included, subject: try inner.text("subject"))
+    }
     return try located(at: node.place) { () throws(WebhookFault) in try SignatureScheme(draft) }
   }
 
@@ -69,7 +74,7 @@ enum SchemeLoader {
     try source(try SchemeFields(node, of: what, allowing: sourceFields))
   }
 
-  private static func source(_ fields: SchemeFields) throws(SchemeFault) -> SchemeSource {
+  static func source(_ fields: SchemeFields) throws(SchemeFault) -> SchemeSource {
     let name = try fields.requiredText("name")
     let kind = try fields.requiredText("in")
     let place = try located(at: fields.place(of: "name")) { () throws(WebhookFault) -> SchemeSource.Place? in
@@ -90,7 +95,7 @@ enum SchemeLoader {
     return SchemeSource(place, separator: try fields.text("split"), tag: try fields.text("tag"), pattern: pattern)
   }
 
-  private static func pattern(_ text: String, at place: SourcePlace) throws(SchemeFault) -> ValuePattern {
+  static func pattern(_ text: String, at place: SourcePlace) throws(SchemeFault) -> ValuePattern {
     do throws(PatternFault) {
       return try ValuePattern(text)
     } catch {

@@ -39,6 +39,8 @@ package struct SignatureScheme: Sendable {
   let replay: SchemeSource?
   /// Source of the certificate's address; its pattern is the allow-list.
   let keyAddress: SchemeSource?
+  /// What a certificate must be that was fetched from there; nil where certificates have no address.
+  let keyAddressRule: KeyAddressRule?
   /// What an administrator should know before using the scheme.
   package private(set) var warnings: [SchemeWarning]
 
@@ -56,6 +58,7 @@ package struct SignatureScheme: Sendable {
     var timestamp: (value: String, format: TimestampFormat, window: TimestampWindow)?
     var replay: SchemeSource?
     var keyAddress: SchemeSource?
+    var keyAddressRule = KeyAddressRule()
   }
 
   init(_ draft: Draft) throws(WebhookFault) {
@@ -86,6 +89,7 @@ package struct SignatureScheme: Sendable {
     }
     replay = draft.replay
     keyAddress = draft.keyAddress
+    keyAddressRule = draft.keyAddress == nil ? nil : draft.keyAddressRule
     warnings = []
     warnings = SchemeWarning.all(of: self)
   }
@@ -107,6 +111,7 @@ package struct SignatureScheme: Sendable {
     timestamp = nil
     replay = nil
     keyAddress = nil
+    keyAddressRule = nil
     warnings = []
   }
 
@@ -136,6 +141,16 @@ package struct SignatureScheme: Sendable {
       guard case .value(let index) = part else { return false }
       return values[index].source.place == .header(header)
     }
+  }
+
+  /// Whether requests name the certificate under which they are signed.
+  package var namesItsKey: Bool { keyAddress != nil }
+
+  /// Names what a fetched certificate is judged by, so that one judged by another rule is not taken for it.
+  package var keyJudgement: String {
+    let rule = keyAddressRule ?? KeyAddressRule()
+    return
+      "\(name) \(algorithm.rawValue) \(rule.chain.rawValue) \(rule.subject ?? "") \(keyAddress?.pattern.source ?? "")"
   }
 
   /// The settings that the administrator has to enter, by name, with the form each must have.

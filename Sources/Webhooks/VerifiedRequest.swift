@@ -99,6 +99,7 @@ extension WebhookVerifier {
     let bearer = run.askBearer(bearerCheck)
     if let refusal = run.refusal { return .refused(refusal) }
     guard let endpoint else { return .refused(.unknownEndpoint) }
+    if endpoint.challenge?.couldAnswer(run.payload) ?? false { return .refused(.signedByChallenge) }
     var proof: Proof?
     if case .allowed(let value) = bearer { proof = value }
     // A token of ours is cut even from a request that did not need it.

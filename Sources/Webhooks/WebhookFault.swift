@@ -48,7 +48,7 @@ package enum WebhookFault: Error, Hashable, Sendable {
   case username
   case setting(String)
   case timestampHeaderIsCredential
-  case initialVerification
+  case challenge(ChallengeFault)
 
   case key(KeyFault)
 
@@ -102,8 +102,7 @@ package enum WebhookFault: Error, Hashable, Sendable {
     case .username: "a user name is 1 to 255 bytes and holds no colon and no control character (RFC 7617)"
     case .setting(let name): "the scheme needs the setting \(name), in the form that its pattern says"
     case .timestampHeaderIsCredential: "one header cannot be both the credential and the timestamp"
-    case .initialVerification:
-      "challenge handshakes (initial_verification other than none) are not supported by this version; set it to none"
+    case .challenge(let fault): fault.message
     case .key(let fault): fault.message
     }
   }

@@ -16,6 +16,12 @@ package enum WebhookLimits {
   static let windowSeconds = 604_800
   /// Keys of one endpoint: rotation needs two, a slow one three.
   static let keysPerEndpoint = 8
+  /// Forms of one handshake profile; bytes of a token that is given back, and of an address that is called.
+  static let challengeForms = 8
+  static let challengeTokenBytes = 512
+  static let challengeLinkBytes = 2_048
+  /// Bytes of a file of certificates that is fetched.
+  package static let fetchedKeyBytes = 32_768
   /// Bytes of a bearer token, and of a basic-authentication pair.
   static let bearerBytes = 8_192
   static let basicBytes = 4_096

@@ -30,4 +30,19 @@ package enum WebhookRefusal: String, Error, Hashable, Sendable, CaseIterable {
   case timestampMalformed = "timestamp-malformed"
   case timestampTooOld = "timestamp-too-old"
   case timestampTooNew = "timestamp-too-new"
+
+  /// The token of a handshake is not there, is there twice, or is not of its form.
+  case challengeMissing = "challenge-missing"
+  case challengeRepeated = "challenge-repeated"
+  case challengeMalformed = "challenge-malformed"
+  /// What a handshake must bring beside its token is wrong: the verify token, the mode, the topic.
+  case challengeWrong = "challenge-wrong"
+  /// A handshake that brings the endpoint's key, while nobody waits for one or there is one already.
+  case challengeNotAwaited = "challenge-not-awaited"
+  /// Handshakes were answered too often.
+  case challengeTooOften = "challenge-too-often"
+  /// The address that a handshake named could not be called.
+  case challengeNotFollowed = "challenge-not-followed"
+  /// What was signed is a token that the endpoint's handshake would sign for anybody.
+  case signedByChallenge = "signed-by-challenge"
 }

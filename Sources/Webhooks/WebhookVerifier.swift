@@ -17,6 +17,9 @@ package enum VerificationStep: Hashable, Sendable {
   case compare
   case checkTime
   case askBearer
+  case readChallenge
+  /// The digest of what a handshake brought, against the endpoint's secret or nobody's.
+  case compareChallenge
 }
 
 /// Decides about requests at public endpoints. Pure: no clock, no store, no network, no randomness.
@@ -32,6 +35,7 @@ package struct WebhookVerifier: Sendable {
   /// The key that belongs to nobody.
   let decoy: EndpointKey
   let decoyBytes: GuardedBytes
+  let decoyVerifyToken: VerifyToken
   /// What requests without an endpoint are checked by.
   let defaultScheme: SignatureScheme
   let probe: (@Sendable (VerificationStep) -> Void)?
@@ -48,6 +52,7 @@ package struct WebhookVerifier: Sendable {
     precondition(defaultScheme.algorithm.family == .mac, "the default scheme is one by HMAC")
     decoy = EndpointKey(decoy: decoyKey)
     decoyBytes = decoyKey
+    decoyVerifyToken = VerifyToken(unchecked: decoyKey)
     self.defaultScheme = defaultScheme
     self.probe = probe
   }

@@ -140,11 +140,6 @@ struct NativeFaultTests {
       ),
       ("runbook: r\nsteps: { a: { sleep: 5m } }", "a.yaml:2:15: error: `sleep` arrives with a later release"),
       (
-        "runbook: r\nstart: { public: { auth: bearer, initial_verification: { challenge: x } } }\n"
-          + "steps: { a: { end: success } }",
-        "a.yaml:2:56: error: `initial_verification` arrives with a later release"
-      ),
-      (
         "integration: i\nbase_url: https://h\nauth: { type: mtls }",
         "a.yaml:3:15: error: authorisation of type `mtls` arrives with a later release"
       ),

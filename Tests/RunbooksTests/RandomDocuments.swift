@@ -237,6 +237,16 @@ struct RandomDocuments {
     }
   }
 
+  mutating func verification() -> InitialVerification {
+    guard random.oneIn(2) else { return .none }
+    let own = ##"{"method":"GET","when":[{"in":"query","name":"a","equals":"b"}],"answer":{}}"##
+    return .challenge(
+      ChallengeSettings(
+        profile: random.oneIn(2) ? .named(text()) : .own(json: own),
+        settings: identifiers(upTo: 2).map { ChallengeSettings.Setting(name: $0, value: text()) },
+        verifyToken: maybe { $0.credential() }))
+  }
+
   mutating func runbook() -> RunbookDocument {
     let id = identifier()
     let names = identifiers(upTo: 5)
@@ -248,7 +258,7 @@ struct RandomDocuments {
         PublicStart(
           authentication: authentication(), timestampHeader: maybe { _ in "Date" }, encryptRequest: random.oneIn(2),
           inputs: bindings(root: "request"), answer: random.element(of: StartAnswer.allCases) ?? .ok,
-          initialVerification: random.oneIn(2) ? .none : .challenge(profile: text())))
+          initialVerification: verification()))
     return RunbookDocument(
       id: id, name: text(), group: maybe { $0.text() }, notes: text(), isActive: random.oneIn(2), start: start,
       variables: identifiers(upTo: 3).map { variable($0) }, mode: random.oneIn(2) ? .series : .parallel,

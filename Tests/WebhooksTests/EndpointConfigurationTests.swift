@@ -5,25 +5,18 @@ import Webhooks
 struct EndpointConfigurationTests {
   private func fault(
     id: String = "ep-1", authentication: EndpointAuthentication = .none, timestampHeader: String? = nil,
-    publicURL: String = Fixture.publicURL, settings: [String: String] = [:], initialVerification: String = "none"
+    publicURL: String = Fixture.publicURL, settings: [String: String] = [:], challenge: ChallengeProfile? = nil
   ) throws -> WebhookFault? {
     let header = try timestampHeader.map { try HeaderName($0) }
     do throws(WebhookFault) {
       _ = try EndpointConfiguration(
         id: id, access: .internalAndPublic, isActive: true, authentication: authentication, timestampHeader: header,
-        publicURL: publicURL, settings: settings, initialVerification: initialVerification)
+        publicURL: publicURL, settings: settings, challenge: challenge)
       return nil
     } catch {
       #expect(!error.message.isEmpty)
       return error
     }
-  }
-
-  @Test("A handshake is refused in words, not half supported")
-  func handshakes() throws {
-    #expect(try fault(initialVerification: "challenge: slack") == .initialVerification)
-    #expect(try fault(initialVerification: "none") == nil)
-    #expect(WebhookFault.initialVerification.message.contains("not supported"))
   }
 
   @Test(
@@ -116,7 +109,7 @@ struct EndpointConfigurationTests {
       .signatureEncoding(.token), .signatureEncoding(.ed25519), .signatureMaximum, .tokenInBody, .timestampValue("t"),
       .keyAddress(.token), .recipeAlgorithm, .recipeDigest, .recipePrefix, .recipeSignsItself,
       .recipeRepeatedHeader("a"), .recipePatternWithoutHeader("a"), .endpointID, .publicURL, .username, .setting("a"),
-      .timestampHeaderIsCredential, .initialVerification, .key(.empty), .key(.malformed(.hex)),
+      .timestampHeaderIsCredential, .challenge(.method), .key(.empty), .key(.malformed(.hex)),
       .key(.encoding(.hex, .ed25519)),
       .key(.length), .key(.notPublic), .key(.addressMissing), .key(.addressForm), .key(.certificate), .key(.unsendable),
       .key(.tooMany), .notAMapping("a"), .unknownField("a"), .missingField("a"), .wrongKind(field: "a", wanted: "b"),

@@ -4,9 +4,12 @@ import SourceText
 package struct CheckOptions: Sendable {
   /// Names of the signature schemes that the service has; `nil`: not asked.
   package var schemes: Set<String>?
+  /// The handshake profiles that the service has; `nil`: not asked.
+  package var challenges: ChallengeProfiles?
 
-  package init(schemes: Set<String>? = nil) {
+  package init(schemes: Set<String>? = nil, challenges: ChallengeProfiles? = nil) {
     self.schemes = schemes
+    self.challenges = challenges
   }
 }
 
@@ -48,6 +51,7 @@ enum DocumentCheck {
       GraphCheck.check(read.document) { faults.append($0.fault(in: read.places)) }
       NameCheck.check(read.document, methods: methods) { faults.append($0.fault(in: read.places)) }
       StartCheck.check(read.document, options: options) { faults.append($0.fault(in: read.places)) }
+      ChallengeCheck.check(read.document, profiles: options.challenges) { faults.append($0.fault(in: read.places)) }
       let file = read.places.file
       let hasErrors = (documents.faults + faults).contains { $0.severity == .error && $0.place.file == file }
       checkLater(&documents.runbooks[index], hasErrors: hasErrors, &faults)

@@ -23,12 +23,6 @@ package enum LaterFeatures {
           part: "variables.\(variable.name).persist",
           clause: "`persist` of variable `\(variable.name)` arrives with a later release: its value would be lost"))
     }
-    if case .challenge? = document.start.publicStart?.initialVerification {
-      found.append(
-        LaterFeature(
-          part: "start.public.initial_verification",
-          clause: "`initial_verification` arrives with a later release: the handshake would be refused"))
-    }
     return found
   }
 

@@ -119,10 +119,3 @@ package enum StartAnswer: Int, Sendable, CaseIterable {
   case accepted = 202
   case noContent = 204
 }
-
-/// A provider's handshake before it sends events (R6).
-package enum InitialVerification: Equatable, Sendable {
-  case none
-  /// The named challenge profile of the webhooks room.
-  case challenge(profile: String)
-}

@@ -56,6 +56,11 @@ package enum FaultCode: String, Sendable, CaseIterable {
   case conditionNotAllowed = "D174"
   case conditionTells = "D175"
   case removedFromLog = "D176"
+  // Handshakes
+  case handshakeDoesNotFit = "D180"
+  case handshakeComputesForAnybody = "D181"
+  case handshakeBringsKey = "D182"
+  case handshakeCallsOut = "D183"
   // Vendor documents
   case vendorKeyKept = "D160"
   case vendorNumberUnknown = "D161"

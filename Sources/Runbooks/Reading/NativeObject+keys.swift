@@ -13,7 +13,7 @@ extension NativeObject {
     case .publicStart: Self.publicStartKeys
     case .recipe: Self.recipeKeys
     case .credential: Self.credentialKeys
-    case .verification: [NativeKey("challenge", .text, required: true, "Name of the challenge profile.")]
+    case .verification: Self.verificationKeys
     case .variable: Self.variableKeys
     case .binding: Self.bindingKeys
     case .valueMapping: Self.valueMappingKeys
@@ -151,6 +151,13 @@ extension NativeObject {
     NativeKey(
       "answer", .integer(200...204), "Status of the answer to an accepted start: 202 (default), 200, 201 or 204."),
     NativeKey("initial_verification", .oneOf([.choice(["none"]), .object(.verification)]), "A provider's handshake."),
+  ]
+
+  private static let verificationKeys = [
+    NativeKey("challenge", .text, "Name of the handshake profile, such as slack."),
+    NativeKey("profile", .map(.anyJSON), "A profile of one's own instead, in the language of docs/spec/handshakes.md."),
+    NativeKey("settings", .map(.scalar), "What the profile's templates read, by name. Not secret."),
+    NativeKey("verify_token", credentialShape, "The secret that a request must bring, where the profile asks for one."),
   ]
 
   private static let recipeKeys = [

@@ -20,7 +20,7 @@ enum StartReader {
         authentication: authentication(reader, runbook: runbook, &context), timestampHeader: timestampHeader,
         encryptRequest: start.bool("encrypt_request", &context) ?? false,
         inputs: BindingReader.read("inputs", in: start, &context), answer: answer(reader, &context),
-        initialVerification: verification(reader, &context)))
+        initialVerification: VerificationReader.read(reader, runbook: runbook, &context)))
   }
 
   private static func answer(_ reader: ObjectReader, _ context: inout ReadingContext) -> StartAnswer {
@@ -30,15 +30,6 @@ enum StartReader {
       return .accepted
     }
     return answer
-  }
-
-  private static func verification(
-    _ reader: ObjectReader, _ context: inout ReadingContext
-  ) -> InitialVerification {
-    guard let node = reader.value("initial_verification"), node.string != "none" else { return .none }
-    let part = "start.public.initial_verification"
-    guard let inner = ObjectReader(node, as: .verification, part: part, &context) else { return .none }
-    return inner.text("challenge", &context).map { .challenge(profile: $0) } ?? .none
   }
 
   private static func authentication(

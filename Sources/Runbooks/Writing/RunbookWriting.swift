@@ -27,12 +27,27 @@ enum RunbookWriting {
         authentication(start.authentication, to: &writer)
         writer.text("timestamp_header", start.timestampHeader)
         writer.integer("answer", start.answer.rawValue, unless: StartAnswer.accepted.rawValue)
-        if case .challenge(let profile) = start.initialVerification {
-          writer.object("initial_verification") { $0.text("challenge", profile) }
-        }
+        if let settings = start.initialVerification.settings { verification(settings, to: &writer) }
       }
       writer.bool("encrypt_request", start.encryptRequest, unless: false)
       IntegrationWriting.bindings("inputs", start.inputs, to: &writer)
+    }
+  }
+
+  private static func verification(_ settings: ChallengeSettings, to writer: inout ObjectWriter) {
+    writer.object("initial_verification") { writer in
+      switch settings.profile {
+      case .named(let name): writer.text("challenge", name)
+      case .own(let json): writer.raw("profile", json)
+      }
+      if !settings.settings.isEmpty {
+        writer.object("settings") { writer in
+          for setting in settings.settings { writer.text(setting.name, setting.value) }
+        }
+      }
+      if let token = settings.verifyToken {
+        IntegrationWriting.credential(ChallengeSettings.verifyTokenName, token, to: &writer)
+      }
     }
   }
 

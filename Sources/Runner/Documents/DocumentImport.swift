@@ -57,7 +57,7 @@ package struct DocumentImport: Sendable {
   ) async throws -> ImportResult {
     let known = try await library.integrations().map(\.document)
     var read = DocumentReader.read(
-      files, known: known, options: CheckOptions(schemes: Set(SchemeCatalogue.builtIn.names)), freshID: Self.freshID)
+      files, known: known, options: .service, freshID: Self.freshID)
     // Notes belong to `check`; of what is refused, only what is wrong is told, with its warnings.
     guard !read.faults.hasErrors else {
       throw ServiceFault.documents(read.faults.filter { $0.severity != .note }.map(\.rendered))

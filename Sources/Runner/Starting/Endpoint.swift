@@ -13,6 +13,8 @@ package struct Endpoint: Sendable {
   package let keys: EndpointKeys
   package let bundle: LoadedBundle
   package let answer: StartAnswer
+  /// The secret that a handshake must bring; nil where none is asked for or none has been entered.
+  package let verifyToken: VerifyToken?
   let clearance: RunClearance
   /// Whether a start reads secrets or sealed values, which costs look-ups.
   let needsStartingValues: Bool
@@ -63,11 +65,13 @@ struct EndpointReading: Sendable {
       id: document.id, access: start == nil ? .internalOnly : .internalAndPublic,
       isActive: document.isActive && document.activationObstacles.isEmpty, authentication: authentication,
       timestampHeader: try start?.timestampHeader.map { try HeaderName($0) },
-      publicURL: "\(base)/api/automation/\(document.id)")
+      publicURL: "\(base)/api/automation/\(document.id)", challenge: try Self.challenge(start),
+      challengeSettings: Self.challengeSettings(start))
     return Endpoint(
       configuration: configuration,
       keys: try await keys(of: document, authentication: authentication, clearance: clearance),
-      bundle: bundle, answer: start?.answer ?? .accepted, clearance: clearance,
+      bundle: bundle, answer: start?.answer ?? .accepted,
+      verifyToken: try await verifyToken(of: document, clearance: clearance), clearance: clearance,
       needsStartingValues: document.variables.contains { $0.initialValue != .none })
   }
 
@@ -107,7 +111,7 @@ struct EndpointReading: Sendable {
     return try EndpointKeys([key])
   }
 
-  private func secret(
+  func secret(
     _ credential: (name: String, source: CredentialSource), of document: RunbookDocument, clearance: RunClearance
   ) async throws -> GuardedBytes? {
     switch credential.source {

@@ -21,6 +21,17 @@ enum RunbookRoutes {
       core, request, who in
       try await set(false, core, request, who)
     },
+    Route(["POST"], "/api/runbooks/{id}/await", .token(.update, path: "api/runbooks/{id}/await")) {
+      core, request, who in
+      guard let who else { throw Problem.unauthenticated }
+      let end = try await core.handshakes.await(try await find(core, request.parameter("id")).row.id, by: who)
+      return .json { writer in
+        writer.beginObject()
+        writer.key("awaits_key_until")
+        writer.string(end.rfc3339)
+        writer.endObject()
+      }
+    },
     Route(["POST"], "/api/runbooks/{id}/grants", .token(.grant, path: "api/runbooks/{id}/grants"), grant),
     Route(
       ["POST"], "/api/import", .token(.create, path: "api/import"), bodyLimit: Limits.importBody, importDocuments),
@@ -95,6 +106,19 @@ enum RunbookRoutes {
     if document.start.publicStart != nil {
       writer.key("start_url")
       writer.string(core.startURL(row.id))
+    }
+    if let profile = core.endpoints.snapshot[row.id]?.configuration.challenge {
+      writer.key("handshake")
+      writer.beginObject()
+      writer.key("profile")
+      writer.string(profile.name)
+      writer.key("other_methods")
+      writer.beginArray()
+      for method in profile.otherMethods { writer.string(method) }
+      writer.endArray()
+      writer.key("awaits_key")
+      writer.bool(core.handshakes.isAwaiting(row.id))
+      writer.endObject()
     }
     if let fault {
       writer.key("endpoint_fault")

@@ -61,6 +61,10 @@ enum OpenAPIOperations {
       "POST /api/runbooks/{id}/disable", "disableRunbook", "Keep a runbook from starting.",
       answers: [.json("RunbookSwitched", "It cannot be started.")]),
     OpenAPIOperation(
+      "POST /api/runbooks/{id}/await", "awaitKey",
+      "Let a runbook's endpoint take the key that its sender's handshake brings, for ten minutes and once.",
+      answers: [.json("KeyAwaited", "It waits.")]),
+    OpenAPIOperation(
       "POST /api/runbooks/{id}/grants", "grantRunbook",
       "Grant a runbook the secrets that it uses now, for the hosts that it calls now.", body: .optional("GrantRequest"),
       answers: [.json("GrantResult", "The grants that were given.")]),

@@ -8,6 +8,7 @@ enum OpenAPISchemas {
   static let named: [(name: String, schema: OpenAPISchema)] = [
     ("Problem", problem), ("Errors", errors), ("Health", health), ("RunbookSummary", .object(runbookKeys)),
     ("RunbookList", runbookList), ("Runbook", runbook), ("RunbookGrant", runbookGrant),
+    ("RunbookHandshake", runbookHandshake), ("KeyAwaited", keyAwaited),
     ("RunbookSwitched", runbookSwitched), ("StartRequest", startRequest), ("Started", started), ("Grant", grant),
     ("GrantRequest", grantRequest), ("GrantResult", grantResult), ("ImportRequest", importRequest),
     ("ImportResult", importResult), ("Imported", imported), ("MissingValue", missingValue),
@@ -51,8 +52,17 @@ enum OpenAPISchemas {
     .always("updated_at", .time),
     .always("start", .oneOf(["internal", "public"])),
     .sometimes("start_url", .text, "Where it is started from outside, if it is public."),
+    .sometimes("handshake", .named("RunbookHandshake"), "The handshake that its public start answers, if it has one."),
     .sometimes("endpoint_fault", .text, "Why its public start refuses everything now."),
   ]
+
+  private static let runbookHandshake: OpenAPISchema = .object([
+    .always("profile", .text, "The profile's name; `own` for one that the runbook holds."),
+    .always("other_methods", .list(.text), "Methods beside POST that are answered, for handshakes only."),
+    .always("awaits_key", .flag, "Whether the endpoint waits for the key of its sender's handshake."),
+  ])
+
+  private static let keyAwaited: OpenAPISchema = .object([.always("awaits_key_until", .time)])
 
   private static let runbookList: OpenAPISchema = .object([.always("runbooks", .list(.named("RunbookSummary")))])
 

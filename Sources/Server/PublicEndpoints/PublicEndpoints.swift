@@ -20,12 +20,15 @@ package struct PublicEndpoints: Sendable {
   }
 
   package enum Decision: Sendable {
-    /// 405, before the id is looked at.
-    case methodNotAllowed
+    /// One 405 for every id: to answer another method takes a handshake that is right. What was wrong with one, at an
+    /// endpoint that has it, is for the counts.
+    case methodNotAllowed(WebhookRefusal?)
     /// One 401 for every reason; the reason is for the counts.
     case refused(WebhookRefusal, endpointID: String)
     /// 400: whoever sent it has proven who it is, and its idempotency key is malformed.
     case malformedIdempotencyKey
+    /// The sender asked whether the endpoint is its own; nothing is started.
+    case handshake(ChallengeAnswer, Endpoint)
     case accepted(VerifiedRequest, Endpoint, bearer: Authorization?)
   }
 
@@ -41,17 +44,29 @@ package struct PublicEndpoints: Sendable {
   ///
   /// - Parameters:
   ///   - id: the last segment of the path.
+  ///   - awaitsKey: whether that endpoint waits for the key of its sender's handshake.
   ///   - bearer: whether the token that the request carries may start that runbook; asked in the same way whether the
   ///     endpoint takes tokens or not, and must change nothing.
   package func decide(
-    _ head: Head, _ bytes: [UInt8], id: String, now: Instant, bearer: (Span<UInt8>) -> BearerVerdict<Authorization>
+    _ head: Head, _ bytes: [UInt8], id: String, awaitsKey: Bool = false, now: Instant,
+    bearer: (Span<UInt8>) -> BearerVerdict<Authorization>
   ) -> Decision {
-    guard head.method == "POST" else { return .methodNotAllowed }
     let endpoint = endpoints[id]
     let request = UnverifiedRequest(method: head.method, target: head.target, headers: head.headers, body: bytes)
     let outcome = verifier.verify(
       request: request, endpoint: endpoint?.configuration, keys: endpoint?.keys ?? .none, now: now,
       bearerCheck: bearer)
+    let challenge = verifier.challenge(
+      request: request, endpoint: endpoint?.configuration, keys: endpoint?.keys ?? .none,
+      verifyToken: endpoint?.verifyToken, awaitsKey: awaitsKey, now: now, verification: outcome)
+    let isStart = head.method == "POST"
+    switch challenge {
+    case .answered(let answer):
+      guard let endpoint else { return .refused(.unknownEndpoint, endpointID: "unknown") }
+      return .handshake(answer, endpoint)
+    case .refused(let reason): return isStart ? .refused(reason, endpointID: id) : .methodNotAllowed(reason)
+    case .ordinary: if !isStart { return .methodNotAllowed(nil) }
+    }
     switch outcome {
     case .refused(let reason): return .refused(reason, endpointID: endpoint == nil ? "unknown" : id)
     case .verified(let verified, let bearer):

@@ -10,7 +10,7 @@ import Webhooks
 /// The thin shell around `PublicEndpoints`: looks the token up, admits, answers.
 enum PublicStart {
   static func handle(_ core: ServerCore, _ request: RouteRequest, _: Authorization?) async throws -> RouteResponse {
-    if request.method != "POST" { throw Problem.methodNotAllowed(allow: ["POST"]) }
+    if request.method != "POST" { return try await OtherMethods.handle(core, request) }
     if core.isSealed { throw Problem.sealed }
     // The same for every id: an old delivery would look fresh.
     guard core.readClock() == .steady else { throw Problem.busy(retryAfterSeconds: 60) }
@@ -19,28 +19,20 @@ enum PublicStart {
     if let seconds = core.refusalLimit.wait(of: request.caller, at: .start(runbook: id), now: moment) {
       throw Problem.tooMany(retryAfterSeconds: seconds)
     }
-    let head = PublicEndpoints.Head(
-      method: request.method, target: Array(request.target.utf8),
-      headers: request.headers.map { RequestHeader(name: $0.name, value: $0.value) })
-    let authorization = try await bearer(core, request, id: id)
-    let decision = PublicEndpoints(endpoints: core.endpoints.snapshot, verifier: core.verifier)
-      .decide(head, request.body, id: id, now: core.now()) { _ in authorization.map { .allowed($0) } ?? .refused }
-    switch decision {
+    switch try await decide(core, request, id: id) {
     case .methodNotAllowed: throw Problem.methodNotAllowed(allow: ["POST"])
     case .refused(let reason, let endpointID):
-      // Not awaited: how long the answer takes must not tell whether this kind of refusal is the first of its endpoint,
-      // which only an endpoint that exists has. At most one a kind and minute.
       core.refusalLimit.refused(request.caller, at: .start(runbook: id), now: moment)
-      if let first = core.refusals.count(
-        endpoint: endpointID, reason: reason.rawValue, caller: request.caller, now: core.now())
-      {
-        Task { [store = core.parts.store] in try? await store.commit(WriteBatch(ledger: [first])) }
-      }
-      let refusal = UniformRefusal(at: .publicStart, because: .authenticationFailed)
-      return RouteResponse(status: refusal.status, headers: refusal.headers, body: .bytes(refusal.body))
+      return refuse(core, request, reason, endpointID: endpointID)
     case .malformedIdempotencyKey:
       throw Problem.invalid(
         field: "Idempotency-Key", "Idempotency-Key must be one header of 1 to 255 visible ASCII characters.")
+    case .handshake(let answer, let endpoint):
+      switch try await HandshakeAnswer.give(core, answer, at: endpoint) {
+      case .success(let response): return response
+      case .failure(let reason):
+        return refuse(core, request, reason, endpointID: endpoint.configuration.id)
+      }
     case .accepted(let verified, let endpoint, let bearer):
       if let bearer, bearer.token.grantedUses != nil {
         do {
@@ -52,6 +44,38 @@ enum PublicStart {
       }
       return try await admit(core, verified, endpoint, bearer)
     }
+  }
+
+  /// The decision, with what it needs from the store looked up in the same way for every id and method.
+  static func decide(
+    _ core: ServerCore, _ request: RouteRequest, id: String
+  ) async throws -> PublicEndpoints.Decision {
+    let head = PublicEndpoints.Head(
+      method: request.method, target: Array(request.target.utf8),
+      headers: request.headers.map { RequestHeader(name: $0.name, value: $0.value) })
+    let authorization = try await bearer(core, request, id: id)
+    return PublicEndpoints(endpoints: core.endpoints.snapshot, verifier: core.verifier).decide(
+      head, request.body, id: id, awaitsKey: core.handshakes.isAwaiting(id), now: core.now()
+    ) { _ in authorization.map { .allowed($0) } ?? .refused }
+  }
+
+  /// The one answer to whoever is not let in; the reason goes to the counts.
+  private static func refuse(
+    _ core: ServerCore, _ request: RouteRequest, _ reason: WebhookRefusal, endpointID: String
+  ) -> RouteResponse {
+    count(core, request, reason, endpointID: endpointID)
+    let refusal = UniformRefusal(at: .publicStart, because: .authenticationFailed)
+    return RouteResponse(status: refusal.status, headers: refusal.headers, body: .bytes(refusal.body))
+  }
+
+  /// Not awaited: how long the answer takes must not tell whether this kind of refusal is the first of its endpoint,
+  /// which only an endpoint that exists has. At most one a kind and minute.
+  static func count(_ core: ServerCore, _ request: RouteRequest, _ reason: WebhookRefusal, endpointID: String) {
+    guard
+      let first = core.refusals.count(
+        endpoint: endpointID, reason: reason.rawValue, caller: request.caller, now: core.now())
+    else { return }
+    Task { [store = core.parts.store] in try? await store.commit(WriteBatch(ledger: [first])) }
   }
 
   private static func admit(

@@ -33,7 +33,7 @@ struct CheckCommand: AsyncParsableCommand {
 
   func run() async throws {
     let read = DocumentReader.read(
-      try DocumentFiles.read(files), options: CheckOptions(schemes: Set(SchemeCatalogue.builtIn.names)),
+      try DocumentFiles.read(files), options: .service,
       freshID: { Hex.encode(RandomBytes.make(16)) })
     if json.isOn {
       Terminal.output.write(CheckReport.json(read) + [0x0A])

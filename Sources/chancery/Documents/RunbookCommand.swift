@@ -1,9 +1,10 @@
 import ArgumentParser
 
-/// `runbook enable|disable NAME`.
+/// `runbook enable|disable|await NAME`.
 struct RunbookCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "runbook", abstract: "Enable or disable a runbook.", subcommands: [Enable.self, Disable.self])
+    commandName: "runbook", abstract: "Enable or disable a runbook; let its endpoint wait for a key.",
+    subcommands: [Enable.self, Disable.self, Await.self])
 
   struct Enable: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -27,6 +28,31 @@ struct RunbookCommand: AsyncParsableCommand {
     var name: String
 
     func run() async throws { try await RunbookSwitch.turn(name, "disable", client) }
+  }
+}
+
+extension RunbookCommand {
+  /// `runbook await NAME`.
+  struct Await: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Let a runbook's endpoint take its key from the sender's handshake, once, within ten minutes.",
+      discussion: """
+        For senders such as Asana, whose first request brings the key in the clear. A key that is there is never \
+        replaced; remove it with `chancery set RUNBOOK auth key --clear`.
+        """)
+
+    @OptionGroup var client: ClientOptions
+
+    @Argument(help: ArgumentHelp("The runbook's id or name.", valueName: "runbook"))
+    var name: String
+
+    func run() async throws {
+      try await APIClient.connect(client) { api in
+        let answer = try await api.send(.POST, APIPath("api", "runbooks", name, "await"))
+        let end = try answer.json(api.address)["awaits_key_until"]?.shown ?? ""
+        Terminal.output.line("the endpoint takes the key of the next handshake, until \(SafeText.show(end))")
+      }
+    }
   }
 }
 

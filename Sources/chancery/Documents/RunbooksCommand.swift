@@ -16,7 +16,7 @@ struct RunbooksCommand: AsyncParsableCommand {
       guard !runbooks.isEmpty else {
         return Terminal.output.line("there are no runbooks; `chancery import FILE` brings some")
       }
-      var table = Table(["ID", "NAME", "GROUP", "STATE", "REVISION", "START", "NOTE"], rightAligned: [4])
+      var table = Table(["ID", "NAME", "GROUP", "STATE", "REVISION", "START", "HANDSHAKE", "NOTE"], rightAligned: [4])
       for runbook in runbooks { table.add(row(runbook, api.address)) }
       table.write(to: .output)
     }
@@ -27,7 +27,8 @@ struct RunbooksCommand: AsyncParsableCommand {
     return [
       runbook["id"]?.shown ?? "", runbook["name"]?.shown ?? "", runbook["group"]?.shown ?? "",
       runbook["is_active"]?.bool == true ? "active" : "inactive", runbook["revision"]?.shown ?? "",
-      start ?? runbook["start"]?.shown ?? "", runbook["endpoint_fault"]?.shown ?? "",
+      start ?? runbook["start"]?.shown ?? "", runbook["handshake"]?["profile"]?.shown ?? "",
+      runbook["endpoint_fault"]?.shown ?? "",
     ]
   }
 }

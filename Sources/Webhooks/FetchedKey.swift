@@ -1,0 +1,71 @@
+package import Cryptography
+package import Encodings
+
+/// The key of a certificate that was fetched from the address that a request names. What it is worth is the scheme's
+/// rule; fetching is somebody else's work, so that deciding stays pure.
+package struct FetchedKey: Sendable {
+  package let key: EndpointKey
+  package let notBefore: Instant
+  package let notAfter: Instant
+
+  /// Reads the file that was fetched.
+  ///
+  /// - Parameters:
+  ///   - pem: certificates, the sender's own first.
+  ///   - address: where it came from: one that `WebhookVerifier.keyAddress` gave for this scheme.
+  ///   - roots: whom a chain may end at.
+  /// - Throws: `WebhookFault.key`: not certificates, not of a key that the scheme can use, out of its time, not vouched
+  ///   for, or for another name.
+  package init(
+    pem: [UInt8], from address: [UInt8], for scheme: SignatureScheme, roots: CertificateChain.Roots, now: Instant
+  ) throws(WebhookFault) {
+    guard let rule = scheme.keyAddressRule, let pattern = scheme.keyAddress?.pattern, pattern.matches(address) else {
+      throw .key(.addressForm)
+    }
+    guard pem.count <= WebhookLimits.fetchedKeyBytes,
+      let chain = PEMCertificates.decode(pem, atMost: CertificateChain.maximumCount),
+      let first = chain.first, let certificate = CertificateKey(der: first)
+    else { throw .key(.certificate) }
+    guard certificate.isValid(at: now) else { throw .key(.certificateTime) }
+    if rule.chain == .included {
+      do throws(CertificateChain.Fault) {
+        try CertificateChain.verify(chain, roots: roots, host: rule.subject ?? Self.host(of: address), at: now)
+      } catch {
+        throw .key(.certificateUntrusted)
+      }
+    }
+    key = try EndpointKey(fetched: certificate, from: address, for: scheme)
+    notBefore = certificate.notBefore
+    notAfter = certificate.notAfter
+  }
+
+  /// The host of an address that begins with `https://`; empty, which no certificate is for, of any other.
+  static func host(of address: [UInt8]) -> String {
+    let prefix = Array("https://".utf8)
+    guard address.starts(with: prefix) else { return "" }
+    let authority = address.dropFirst(prefix.count).prefix { !"/?#".utf8.contains($0) }
+    guard !authority.contains(UInt8(ascii: "@")) else { return "" }
+    return String(decoding: authority.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self)
+  }
+}
+
+extension WebhookVerifier {
+  /// The address of the certificate that a request names, if its scheme has such addresses and this is one of them.
+  ///
+  /// Nothing is known about the request yet: whoever fetches from here bounds how often.
+  package func keyAddress(of request: UnverifiedRequest, at endpoint: EndpointConfiguration) -> [UInt8]? {
+    guard endpoint.access == .internalAndPublic, endpoint.isActive, request.method == "POST",
+      case .signature(let scheme) = endpoint.authentication, let source = scheme.keyAddress
+    else { return nil }
+    var reader = RequestReader(request, settings: [:])
+    return (try? reader.value(of: source)).map { Array($0) }
+  }
+}
+
+extension EndpointKeys {
+  /// These and one that was fetched; without it where there are as many as there may be.
+  package func adding(_ fetched: FetchedKey?) -> EndpointKeys {
+    guard let fetched, let all = try? EndpointKeys(keys + [fetched.key]) else { return self }
+    return all
+  }
+}
