@@ -35,6 +35,7 @@ let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -83,7 +84,10 @@ let rooms: [Room] = [
     ours: [
       "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "Webhooks", "Labels",
       "SecretStore", "Ledger", "Runbooks", "RunEngine", "Storage", "Egress", "Runner",
-    ], outside: [hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore, nioSSL, logging, lifecycle],
+    ],
+    outside: [
+      hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioHTTPTypes, nioCore, nioSSL, logging, lifecycle,
+    ],
     isCore: false),
   Room(
     name: "chancery",
@@ -210,6 +214,7 @@ if needsNetwork {
   packages += [
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
     .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),

@@ -25,7 +25,8 @@ package enum VariableExpression: Equatable, Sendable {
   /// The text that reads back to it.
   package var text: String {
     switch self {
-    case .path(let path): path.text
+    // A property's name may hold what opens a placeholder; bare, it would be read as a template.
+    case .path(let path): Template.opens(in: path.text) ? "<<\(path.text)>>" : path.text
     case .template(let template): template.source
     }
   }

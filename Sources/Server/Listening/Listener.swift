@@ -52,15 +52,19 @@ package struct Listener: Sendable {
       httpDecoderConfiguration: .init(
         maxHeaderFieldSize: Limits.headerBytes, maxHeaderListSize: 2 * Limits.headerBytes,
         maxHeaderFieldCount: 2 * Limits.headers))
+    let lane = ExpressLane.Shared(dispatch: dispatch, budget: budget, proxies: proxies)
+    let base = HTTPServerBuilder { responder in
+      ExpressChannel(base: HTTP1Channel(responder: responder, configuration: channel), lane: lane)
+    }
     let server: HTTPServerBuilder
     if let tls {
       var configuration = TLSConfiguration.makeServerConfiguration(
         certificateChain: try NIOSSLCertificate.fromPEMFile(tls.certificate).map { .certificate($0) },
         privateKey: .privateKey(try NIOSSLPrivateKey(file: tls.key, format: .pem)))
       configuration.minimumTLSVersion = .tlsv12
-      server = try .tls(.http1(configuration: channel), tlsConfiguration: configuration)
+      server = try .tls(base, tlsConfiguration: configuration)
     } else {
-      server = .http1(configuration: channel)
+      server = base
     }
     // The framework's own log lines could hold request targets; ours say what is needed.
     let silent = Logger(label: "chancery.http") { _ in SwiftLogNoOpLogHandler() }
@@ -72,10 +76,28 @@ package struct Listener: Sendable {
       onServerRunning: { channel in await ready(channel.localAddress?.port ?? address.port) }, logger: silent)
   }
 
-  private static func forwarded(_ request: Request) -> [[UInt8]] {
+  private static func forwarded(_ request: Request) -> [[UInt8]] { forwarded(request.headers) }
+
+  static func forwarded(_ fields: HTTPFields) -> [[UInt8]] {
     guard let name = HTTPField.Name("X-Forwarded-For") else { return [] }
-    return request.headers[fields: name].map { Array($0.value.utf8) }
+    return fields[fields: name].map { Array($0.value.utf8) }
   }
+
+  /// Whether target and headers keep the limits.
+  static func keepsLimits(_ head: HTTPRequest) -> Bool {
+    let size = head.headerFields.reduce(0) { $0 + $1.name.rawName.utf8.count + $1.value.utf8.count }
+    return (head.path ?? "/").utf8.count <= Limits.target && head.headerFields.count <= Limits.headers
+      && size <= Limits.headerBytes
+  }
+
+  /// All headers in their order, `Host` first.
+  static func headers(of head: HTTPRequest) -> [(name: String, value: [UInt8])] {
+    let host = head.authority.map { [(name: "Host", value: Array($0.utf8))] } ?? []
+    return host + head.headerFields.map { (name: $0.name.rawName, value: Array($0.value.utf8)) }
+  }
+
+  /// The problem of a body that was half sent, or too slow: nothing was started.
+  static let halfSent = Problem.invalid(field: "body", "The body ended before it was complete.")
 
   private static func respond(
     to request: Request, from caller: IPAddress?, dispatch: Dispatch, budget: BodyBudget
@@ -84,16 +106,14 @@ package struct Listener: Sendable {
     let target = request.head.path ?? "/"
     let path = String(target.prefix { $0 != "?" })
     let isVault = path.hasPrefix("/v1/")
-    let size = request.headers.reduce(0) { $0 + $1.name.rawName.utf8.count + $1.value.utf8.count }
-    guard target.utf8.count <= Limits.target, request.headers.count <= Limits.headers, size <= Limits.headerBytes else {
+    guard keepsLimits(request.head) else {
       return response(dispatch.refuse(.tooLarge(limit: Limits.headerBytes), isVault: isVault))
     }
     let limit = dispatch.bodyLimit(method: method, path: path)
     let announced = request.headers[.contentLength].flatMap { Int($0) }
     if let announced, announced > limit { return response(dispatch.refuse(.tooLarge(limit: limit), isVault: isVault)) }
     let hasBody = announced.map { $0 > 0 } ?? (request.headers[.transferEncoding] != nil)
-    var headers = request.headers.map { (name: $0.name.rawName, value: Array($0.value.utf8)) }
-    if let authority = request.head.authority { headers.insert(("Host", Array(authority.utf8)), at: 0) }
+    let headers = headers(of: request.head)
     var body: [UInt8] = []
     if hasBody {
       // Whoever has no token is not read: a body costs memory, and time.
@@ -109,9 +129,7 @@ package struct Listener: Sendable {
       case .whole(let bytes): body = bytes
       case .tooLarge: return response(dispatch.refuse(.tooLarge(limit: limit), isVault: isVault))
       case .incomplete:
-        // Half sent, or too slow: nothing was started.
-        let problem = Problem.invalid(field: "body", "The body ended before it was complete.")
-        return response(dispatch.refuse(problem, isVault: isVault), closes: true)
+        return response(dispatch.refuse(halfSent, isVault: isVault), closes: true)
       }
     }
     return response(
@@ -147,7 +165,7 @@ package struct Listener: Sendable {
     }
   }
 
-  private static func response(_ answer: RouteResponse, closes: Bool = false) -> Response {
+  static func response(_ answer: RouteResponse, closes: Bool = false) -> Response {
     var headers = HTTPFields()
     if closes { headers[.connection] = "close" }
     for (name, value) in answer.headers {
@@ -169,8 +187,14 @@ private struct ConnectionContext: RequestContext {
 
   init(source: ApplicationRequestContextSource) {
     coreContext = .init(source: source)
-    // An IPv4 caller on a socket of both families comes as ::ffff:a.b.c.d.
-    peer = (source.channel.remoteAddress?.ipAddress).flatMap { text in
+    peer = source.channel.peer
+  }
+}
+
+extension Channel {
+  /// The other end; an IPv4 caller on a socket of both families comes as ::ffff:a.b.c.d.
+  var peer: IPAddress? {
+    (remoteAddress?.ipAddress).flatMap { text in
       IPAddress(text.hasPrefix("::ffff:") && text.contains(".") ? String(text.dropFirst(7)) : text)
     }
   }

@@ -9,54 +9,97 @@ import Webhooks
 
 /// The thin shell around `PublicEndpoints`: looks the token up, admits, answers.
 enum PublicStart {
+  /// What follows from a decision.
+  enum Outcome: Sendable {
+    case now(RouteResponse)
+    /// What waits for the store or for another service.
+    case later(@Sendable () async throws -> RouteResponse)
+  }
+
   static func handle(_ core: ServerCore, _ request: RouteRequest, _: Authorization?) async throws -> RouteResponse {
     if request.method != "POST" { return try await OtherMethods.handle(core, request) }
+    let moment = try admissible(core, request)
+    let authorization = try await bearer(core, request, id: request.parameter("id"))
+    switch try outcome(core, request, bearer: authorization, since: moment) {
+    case .now(let response): return response
+    case .later(let work): return try await work()
+    }
+  }
+
+  /// The same for a POST that carries no token of this service, decided where it is called: nothing waits.
+  static func prompt(_ core: ServerCore, _ request: RouteRequest) throws -> Outcome {
+    try outcome(core, request, bearer: nil, since: try admissible(core, request))
+  }
+
+  /// Whether anything can be decided for this caller now; the moment by the monotonic clock.
+  private static func admissible(_ core: ServerCore, _ request: RouteRequest) throws -> Int64 {
     if core.isSealed { throw Problem.sealed }
     // The same for every id: an old delivery would look fresh.
     guard core.readClock() == .steady else { throw Problem.busy(retryAfterSeconds: 60) }
-    let id = request.parameter("id")
     let moment = core.parts.clock.monotonicMilliseconds()
-    if let seconds = core.refusalLimit.wait(of: request.caller, at: .start(runbook: id), now: moment) {
+    if let seconds = core.refusalLimit.wait(
+      of: request.caller, at: .start(runbook: request.parameter("id")), now: moment)
+    {
       throw Problem.tooMany(retryAfterSeconds: seconds)
     }
-    switch try await decide(core, request, id: id) {
+    return moment
+  }
+
+  private static func outcome(
+    _ core: ServerCore, _ request: RouteRequest, bearer: Authorization?, since moment: Int64
+  ) throws -> Outcome {
+    let id = request.parameter("id")
+    switch decide(core, request, id: id, bearer: bearer) {
     case .methodNotAllowed: throw Problem.methodNotAllowed(allow: ["POST"])
     case .refused(let reason, let endpointID):
       core.refusalLimit.refused(request.caller, at: .start(runbook: id), now: moment)
-      return refuse(core, request, reason, endpointID: endpointID)
+      return .now(refuse(core, request, reason, endpointID: endpointID))
     case .malformedIdempotencyKey:
       throw Problem.invalid(
         field: "Idempotency-Key", "Idempotency-Key must be one header of 1 to 255 visible ASCII characters.")
     case .handshake(let answer, let endpoint):
-      switch try await HandshakeAnswer.give(core, answer, at: endpoint) {
-      case .success(let response): return response
-      case .failure(let reason):
-        return refuse(core, request, reason, endpointID: endpoint.configuration.id)
-      }
-    case .accepted(let verified, let endpoint, let bearer):
-      if let bearer, bearer.token.grantedUses != nil {
-        do {
-          _ = try await core.parts.store.commit(WriteBatch([.useToken(hash: bearer.token.hash.bytes)]))
-        } catch CommitRefusal.tokenSpent {
-          let refusal = UniformRefusal(at: .publicStart, because: .spentToken)
-          return RouteResponse(status: refusal.status, headers: refusal.headers, body: .bytes(refusal.body))
+      return .later {
+        switch try await HandshakeAnswer.give(core, answer, at: endpoint) {
+        case .success(let response): return response
+        case .failure(let reason):
+          return refuse(core, request, reason, endpointID: endpoint.configuration.id)
         }
       }
-      return try await admit(core, verified, endpoint, bearer)
+    case .accepted(let verified, let endpoint, let bearer):
+      return .later { try await start(core, verified, endpoint, bearer) }
     }
+  }
+
+  private static func start(
+    _ core: ServerCore, _ verified: VerifiedRequest, _ endpoint: Endpoint, _ bearer: Authorization?
+  ) async throws -> RouteResponse {
+    if let bearer, bearer.token.grantedUses != nil {
+      do {
+        _ = try await core.parts.store.commit(WriteBatch([.useToken(hash: bearer.token.hash.bytes)]))
+      } catch CommitRefusal.tokenSpent {
+        let refusal = UniformRefusal(at: .publicStart, because: .spentToken)
+        return RouteResponse(status: refusal.status, headers: refusal.headers, body: .bytes(refusal.body))
+      }
+    }
+    return try await admit(core, verified, endpoint, bearer)
   }
 
   /// The decision, with what it needs from the store looked up in the same way for every id and method.
   static func decide(
     _ core: ServerCore, _ request: RouteRequest, id: String
   ) async throws -> PublicEndpoints.Decision {
+    decide(core, request, id: id, bearer: try await bearer(core, request, id: id))
+  }
+
+  private static func decide(
+    _ core: ServerCore, _ request: RouteRequest, id: String, bearer: Authorization?
+  ) -> PublicEndpoints.Decision {
     let head = PublicEndpoints.Head(
       method: request.method, target: Array(request.target.utf8),
       headers: request.headers.map { RequestHeader(name: $0.name, value: $0.value) })
-    let authorization = try await bearer(core, request, id: id)
     return PublicEndpoints(endpoints: core.endpoints.snapshot, verifier: core.verifier).decide(
       head, request.body, id: id, awaitsKey: core.handshakes.isAwaiting(id), now: core.now()
-    ) { _ in authorization.map { .allowed($0) } ?? .refused }
+    ) { _ in bearer.map { .allowed($0) } ?? .refused }
   }
 
   /// The one answer to whoever is not let in; the reason goes to the counts.

@@ -35,9 +35,14 @@ package struct Dispatch: Sendable {
   }
 
   package func answer(_ request: RouteRequest) async -> RouteResponse {
-    let isVault = request.path.hasPrefix("/v1/")
+    await answered(isVault: request.path.hasPrefix("/v1/")) { try await route(request) }
+  }
+
+  private func answered(
+    isVault: Bool, _ work: () async throws -> RouteResponse
+  ) async -> RouteResponse {
     do {
-      return finished(try await route(request))
+      return finished(try await work())
     } catch {
       if let draft = ServiceFault(error).integrityDraft(actor: .service) {
         _ = try? await core.parts.store.commit(WriteBatch(ledger: [draft]))
@@ -46,10 +51,37 @@ package struct Dispatch: Sendable {
     }
   }
 
+  /// The answer to a public start that carries no token of this service, as far as it can be given without waiting.
+  package enum PromptAnswer: Sendable {
+    case now(RouteResponse)
+    /// To be awaited; never fails.
+    case later(@Sendable () async -> RouteResponse)
+  }
+
+  /// Decides about a POST to the public start `id` where it is called, an event loop: the same decision and the same
+  /// answer as `answer` gives. The caller has seen that the request has no bearer token and keeps the limits.
+  package func promptAnswer(_ request: RouteRequest, id: String) -> PromptAnswer {
+    var request = request
+    request.parameters = ["id": id]
+    do {
+      switch try PublicStart.prompt(core, request) {
+      case .now(let response): return .now(finished(response))
+      case .later(let work): return .later { await answered(isVault: false, work) }
+      }
+    } catch let problem as Problem {
+      return .now(refuse(problem, isVault: false))
+    } catch {
+      return .later { await answered(isVault: false) { throw error } }
+    }
+  }
+
   /// The answer to a request that never became one: too large, half sent, no room for it.
   package func refuse(_ problem: Problem, isVault: Bool) -> RouteResponse {
     finished(problem.response(isVault: isVault))
   }
+
+  /// The time of an answer.
+  var now: Instant { core.now() }
 
   private func finished(_ response: RouteResponse) -> RouteResponse {
     var response = response
