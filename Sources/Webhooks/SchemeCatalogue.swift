@@ -9,7 +9,8 @@ package enum SchemeDefinition: Sendable {
 
 /// The signature schemes that endpoints can name.
 package struct SchemeCatalogue: Sendable {
-  private var definitions: [String: SchemeDefinition]
+  /// By name.
+  let definitions: [String: SchemeDefinition]
 
   /// The schemes that come with the program.
   package static let builtIn: SchemeCatalogue = {
