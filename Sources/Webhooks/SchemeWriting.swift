@@ -48,6 +48,20 @@ package enum SchemeWriting {
     writer.endObject()
   }
 
+  /// A definition of either kind.
+  package static func json(_ definition: SchemeDefinition) -> [UInt8] {
+    switch definition {
+    case .scheme(let scheme): return json(scheme)
+    case .recipe(let recipe):
+      var writer = JSONWriter()
+      writer.beginObject()
+      writer.key("recipe")
+      RecipeWriting.write(recipe, to: &writer)
+      writer.endObject()
+      return writer.finish()
+    }
+  }
+
   /// The text of `write`.
   package static func json(_ scheme: SignatureScheme, _ extent: Extent = .whole) -> [UInt8] {
     var writer = JSONWriter()

@@ -180,7 +180,8 @@ package struct SignatureScheme: Sendable {
 
   // MARK: Checks
 
-  static func isSchemeName(_ name: String) -> Bool {
+  /// Whether a scheme may have this name: 1 to 64 lower-case letters, digits and hyphens.
+  package static func isSchemeName(_ name: String) -> Bool {
     (1...64).contains(name.utf8.count)
       && name.utf8.allSatisfy { byte in
         ByteClass.digits.contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)

@@ -18,7 +18,7 @@ package enum WebhookLimits {
   /// Seconds that a timestamp window may reach, each way: a week. PayPal's three days are the longest in use.
   static let windowSeconds = 604_800
   /// Keys of one endpoint: rotation needs two, a slow one three.
-  static let keysPerEndpoint = 8
+  package static let keysPerEndpoint = 8
   /// Bytes of a bearer token, and of a basic-authentication pair.
   static let bearerBytes = 8_192
   static let basicBytes = 4_096
