@@ -21,9 +21,9 @@ enum PublicStart {
     }
     switch try await decide(core, request, id: id) {
     case .methodNotAllowed: throw Problem.methodNotAllowed(allow: ["POST"])
-    case .refused(let reason, let endpointID):
+    case .refused(let reason, let skew, let endpointID):
       core.refusalLimit.refused(request.caller, at: .start(runbook: id), now: moment)
-      return refuse(core, request, reason, endpointID: endpointID)
+      return refuse(core, request, reason: Self.word(reason, skew), endpointID: endpointID)
     case .malformedIdempotencyKey:
       throw Problem.invalid(
         field: "Idempotency-Key", "Idempotency-Key must be one header of 1 to 255 visible ASCII characters.")
@@ -31,7 +31,7 @@ enum PublicStart {
       switch try await HandshakeAnswer.give(core, answer, at: endpoint) {
       case .success(let response): return response
       case .failure(let reason):
-        return refuse(core, request, reason, endpointID: endpoint.configuration.id)
+        return refuse(core, request, reason: reason.rawValue, endpointID: endpoint.configuration.id)
       }
     case .accepted(let verified, let endpoint, let bearer):
       if let bearer, bearer.token.grantedUses != nil {
@@ -42,7 +42,7 @@ enum PublicStart {
           return RouteResponse(status: refusal.status, headers: refusal.headers, body: .bytes(refusal.body))
         }
       }
-      return try await admit(core, verified, endpoint, bearer)
+      return try await admit(core, request, verified, endpoint, bearer)
     }
   }
 
@@ -54,39 +54,67 @@ enum PublicStart {
       method: request.method, target: Array(request.target.utf8),
       headers: request.headers.map { RequestHeader(name: $0.name, value: $0.value) })
     let authorization = try await bearer(core, request, id: id)
-    return PublicEndpoints(endpoints: core.endpoints.snapshot, verifier: core.verifier).decide(
-      head, request.body, id: id, awaitsKey: core.handshakes.isAwaiting(id), now: core.now()
+    let endpoints = core.endpoints.snapshot
+    let fetched = await fetchedKey(core, head, request.body, at: endpoints[id])
+    return PublicEndpoints(endpoints: endpoints, verifier: core.verifier).decide(
+      head, request.body, id: id, fetched: fetched, awaitsKey: core.handshakes.isAwaiting(id), now: core.now()
     ) { _ in authorization.map { .allowed($0) } ?? .refused }
   }
 
-  /// The one answer to whoever is not let in; the reason goes to the counts.
-  private static func refuse(
-    _ core: ServerCore, _ request: RouteRequest, _ reason: WebhookRefusal, endpointID: String
-  ) -> RouteResponse {
-    count(core, request, reason, endpointID: endpointID)
-    let refusal = UniformRefusal(at: .publicStart, because: .authenticationFailed)
-    return RouteResponse(status: refusal.status, headers: refusal.headers, body: .bytes(refusal.body))
-  }
-
-  /// Not awaited: how long the answer takes must not tell whether this kind of refusal is the first of its endpoint,
-  /// which only an endpoint that exists has. At most one a kind and minute.
-  static func count(_ core: ServerCore, _ request: RouteRequest, _ reason: WebhookRefusal, endpointID: String) {
-    guard
-      let first = core.refusals.count(
-        endpoint: endpointID, reason: reason.rawValue, caller: request.caller, now: core.now())
-    else { return }
-    Task { [store = core.parts.store] in try? await store.commit(WriteBatch(ledger: [first])) }
-  }
-
   private static func admit(
-    _ core: ServerCore, _ verified: VerifiedRequest, _ endpoint: Endpoint, _ bearer: Authorization?
+    _ core: ServerCore, _ request: RouteRequest, _ verified: VerifiedRequest, _ endpoint: Endpoint,
+    _ bearer: Authorization?
   ) async throws -> RouteResponse {
     switch try await core.admission.start(verified, at: endpoint, bearer: bearer) {
     case .started(let run): return answer(core, run, status: endpoint.answer.rawValue, isDuplicate: false)
     case .duplicate(let first): return answer(core, first, status: endpoint.answer.rawValue, isDuplicate: true)
     case .malformedBody(let sentence): throw Problem.invalid(field: "body", sentence)
     case .busy(let seconds): throw Problem.busy(retryAfterSeconds: seconds)
+    case .replayCapReached:
+      return refuse(
+        core, request, reason: WebhookRefusal.replayCapReached.rawValue, endpointID: endpoint.configuration.id)
     }
+  }
+
+  /// The certificate that the request names, where its endpoint has such certificates fetched: the one thing that a
+  /// request may have to wait for, and that tells in its time that there is such an endpoint.
+  private static func fetchedKey(
+    _ core: ServerCore, _ head: PublicEndpoints.Head, _ body: [UInt8], at endpoint: Endpoint?
+  ) async -> FetchedKey? {
+    guard let endpoint, endpoint.fetchesKeys,
+      case .signature(let scheme) = endpoint.configuration.authentication
+    else { return nil }
+    let request = UnverifiedRequest(method: head.method, target: head.target, headers: head.headers, body: body)
+    guard let address = core.verifier.keyAddress(of: request, at: endpoint.configuration),
+      !endpoint.keys.hasCertificate(at: address)
+    else { return nil }
+    return await core.certificates.key(
+      at: address, for: scheme, endpoint: endpoint.configuration.id, now: core.now(),
+      moment: core.parts.clock.monotonicMilliseconds())
+  }
+
+  /// The one answer to everything that is not let in; the reason is counted, and the first of its kind written down.
+  private static func refuse(
+    _ core: ServerCore, _ request: RouteRequest, reason: String, endpointID: String
+  ) -> RouteResponse {
+    count(core, request, reason: reason, endpointID: endpointID)
+    let refusal = UniformRefusal(at: .publicStart, because: .authenticationFailed)
+    return RouteResponse(status: refusal.status, headers: refusal.headers, body: .bytes(refusal.body))
+  }
+
+  /// Not awaited: how long the answer takes must not tell whether this kind of refusal is the first of its endpoint,
+  /// which only an endpoint that exists has. At most one a kind and minute.
+  static func count(_ core: ServerCore, _ request: RouteRequest, reason: String, endpointID: String) {
+    guard
+      let first = core.refusals.count(endpoint: endpointID, reason: reason, caller: request.caller, now: core.now())
+    else { return }
+    Task { [store = core.parts.store] in try? await store.commit(WriteBatch(ledger: [first])) }
+  }
+
+  /// The reason as it is counted; of a time that is too old or too new also how far off it was, coarsely.
+  private static func word(_ reason: WebhookRefusal, _ skew: ClockSkew?) -> String {
+    guard let skew, reason == .timestampTooOld || reason == .timestampTooNew else { return reason.rawValue }
+    return "\(reason.rawValue), \(skew)"
   }
 
   static func answer(_ core: ServerCore, _ run: RunID, status: Int, isDuplicate: Bool) -> RouteResponse {
