@@ -33,7 +33,8 @@ package final class RefusalCounts: Sendable {
 
   /// Counts one refusal; the entry to write now, where it is the first of its kind.
   func count(endpoint: String, reason: String, caller: IPAddress?, now: Instant) -> LedgerDraft? {
-    totals.withLock { $0[reason, default: 0] += 1 }
+    // Without what may stand after the word, such as how far off a clock was.
+    totals.withLock { $0[String(reason.prefix { $0 != "," }), default: 0] += 1 }
     let network = caller.map { IPNetwork(around: $0, v4Prefix: 24, v6Prefix: 48).text } ?? ""
     let kind: Kind? = state.withLock { state in
       var kind = Kind(endpoint: endpoint, reason: reason, network: network)

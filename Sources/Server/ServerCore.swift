@@ -21,6 +21,7 @@ package final class ServerCore: Sendable {
   package let verifier: WebhookVerifier
   package let refusals: RefusalCounts
   package let handshakes: Handshakes
+  let certificates: CertificateBook
   let refusalLimit = RefusalLimit()
   /// Under the lock: what the clock was read as.
   private let clockWatch = Mutex(ClockWatch(newest: nil))
@@ -52,6 +53,7 @@ package final class ServerCore: Sendable {
     self.isDevelopment = isDevelopment
     refusals = RefusalCounts()
     handshakes = Handshakes(library: library, endpoints: endpoints)
+    certificates = CertificateBook(client: parts.client)
     table = RouteTable()
   }
 
@@ -90,6 +92,7 @@ package final class ServerCore: Sendable {
     parts.keyring.wipe()
     endpoints.forget()
     handshakes.forget()
+    Task { [certificates] in await certificates.forget() }
     policies.forget()
     runner.forget()
   }

@@ -156,7 +156,7 @@ extension WebhookVerifier {
     var result: Result<String?, WebhookRefusal>
     switch verification {
     case .verified(let verified, _): result = .success(verified.keyName)
-    case .refused(let reason): result = .failure(reason)
+    case .refused(let reason, _): result = .failure(reason)
     }
     guard let endpoint, endpoint.access == .internalAndPublic, endpoint.isActive, let profile = endpoint.challenge
     else {

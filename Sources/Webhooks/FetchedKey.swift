@@ -63,6 +63,14 @@ extension WebhookVerifier {
 }
 
 extension EndpointKeys {
+  /// Whether one of them was entered for this address: it is pinned, and nothing is fetched beside it.
+  package func hasCertificate(at address: [UInt8]) -> Bool {
+    keys.contains { key in
+      guard case .certificate(_, _, let url) = key.material else { return false }
+      return url == address
+    }
+  }
+
   /// These and one that was fetched; without it where there are as many as there may be.
   package func adding(_ fetched: FetchedKey?) -> EndpointKeys {
     guard let fetched, let all = try? EndpointKeys(keys + [fetched.key]) else { return self }

@@ -24,6 +24,8 @@ package enum WebhookRefusal: String, Error, Hashable, Sendable, CaseIterable {
   /// The secret, password or token is another, or no signature fits any key.
   case credentialWrong = "credential-wrong"
   case bearerRefused = "bearer-refused"
+  /// The only key that fits has ended, or has not begun.
+  case keyOutOfDate = "key-out-of-date"
 
   case timestampMissing = "timestamp-missing"
   case timestampRepeated = "timestamp-repeated"
@@ -31,6 +33,9 @@ package enum WebhookRefusal: String, Error, Hashable, Sendable, CaseIterable {
   case timestampTooOld = "timestamp-too-old"
   case timestampTooNew = "timestamp-too-new"
 
+  /// The request is right, but as many deliveries are remembered as the endpoint may hold, and none may be forgotten.
+  /// Not the verifier's finding: the store's.
+  case replayCapReached = "replay-cap-reached"
   /// The token of a handshake is not there, is there twice, or is not of its form.
   case challengeMissing = "challenge-missing"
   case challengeRepeated = "challenge-repeated"

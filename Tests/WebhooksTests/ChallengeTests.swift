@@ -131,7 +131,7 @@ struct ChallengeTests {
     let keys = try EndpointKeys([
       EndpointKey(
         text: Fixture.guarded("old"), encoding: .utf8, named: "old", for: scheme,
-        expires: Fixture.now.advanced(byMilliseconds: -1)),
+        validity: try KeyValidity(notBefore: nil, notAfter: Fixture.now.advanced(byMilliseconds: -1))),
       EndpointKey(text: Fixture.guarded("new"), encoding: .utf8, named: "new", for: scheme),
     ])
     let request = Shake.request("GET", query: "crc_token=abc")

@@ -51,8 +51,7 @@ package struct ChallengeSettings: Equatable, Sendable {
 extension PublicStart {
   /// Every credential of the endpoint with the name to enter it under, that of its authentication first.
   package var credentials: [(name: String, source: CredentialSource)] {
-    var result: [(name: String, source: CredentialSource)] = []
-    if let credential = authentication.credential { result.append(credential) }
+    var result = authentication.credentials
     if let token = initialVerification.settings?.verifyToken {
       result.append((ChallengeSettings.verifyTokenName, token))
     }

@@ -1,12 +1,13 @@
-import Encodings
+package import Encodings
 package import Runbooks
 import SourceText
 import Webhooks
 
 extension CheckOptions {
-  /// What this service has: its signature schemes and its handshake profiles.
-  package static var service: CheckOptions {
-    CheckOptions(schemes: Set(SchemeCatalogue.builtIn.names), challenges: .service)
+  /// What this service has: its signature schemes, those of the installation, and its handshake profiles.
+  package static func service(ownSchemes: [SchemeDocument] = [], now: Instant) -> CheckOptions {
+    CheckOptions(
+      schemes: Set(SchemeCatalogue.builtIn.names), ownSchemes: ownSchemes, now: now, challenges: .service)
   }
 }
 

@@ -25,11 +25,4 @@ extension EndpointReading {
     let entered = start?.initialVerification.settings?.settings ?? []
     return Dictionary(entered.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
   }
-
-  func verifyToken(of document: RunbookDocument, clearance: RunClearance) async throws -> VerifyToken? {
-    guard let source = document.start.publicStart?.initialVerification.settings?.verifyToken else { return nil }
-    let name = ChallengeSettings.verifyTokenName
-    guard let text = try await secret((name, source), of: document, clearance: clearance) else { return nil }
-    return try VerifyToken(text)
-  }
 }

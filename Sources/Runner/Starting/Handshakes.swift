@@ -101,8 +101,9 @@ package final class Handshakes: Sendable {
 
   /// What is sealed, where the runbook's key is one that is entered and there is none yet; nil otherwise.
   private func emptySlot(of id: String) async throws -> SealedInventory? {
-    guard let credential = try await library.runbook(id)?.document.start.publicStart?.authentication.credential,
-      credential.name == "key", credential.source == .entered
+    let credentials = try await library.runbook(id)?.document.start.publicStart?.authentication.credentials ?? []
+    guard credentials.count == 1, let credential = credentials.first, credential.name == "key",
+      credential.source == .entered
     else { return nil }
     let inventory = try await SealedInventory(parts: parts, library: library)
     guard let place = inventory.place(of: .startCredential(runbook: id, name: "key")),

@@ -17,11 +17,12 @@ enum OtherMethods {
     case .handshake(let answer, let endpoint):
       switch try await HandshakeAnswer.give(core, answer, at: endpoint) {
       case .success(let response): return response
-      case .failure(let reason): PublicStart.count(core, request, reason, endpointID: endpoint.configuration.id)
+      case .failure(let reason):
+        PublicStart.count(core, request, reason: reason.rawValue, endpointID: endpoint.configuration.id)
       }
     case .methodNotAllowed(let reason):
       core.refusalLimit.refused(request.caller, at: .start(runbook: id), now: moment)
-      if let reason { PublicStart.count(core, request, reason, endpointID: id) }
+      if let reason { PublicStart.count(core, request, reason: reason.rawValue, endpointID: id) }
     case .refused, .malformedIdempotencyKey, .accepted: break
     }
     throw refusal

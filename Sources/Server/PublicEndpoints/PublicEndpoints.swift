@@ -24,7 +24,7 @@ package struct PublicEndpoints: Sendable {
     /// endpoint that has it, is for the counts.
     case methodNotAllowed(WebhookRefusal?)
     /// One 401 for every reason; the reason is for the counts.
-    case refused(WebhookRefusal, endpointID: String)
+    case refused(WebhookRefusal, skew: ClockSkew?, endpointID: String)
     /// 400: whoever sent it has proven who it is, and its idempotency key is malformed.
     case malformedIdempotencyKey
     /// The sender asked whether the endpoint is its own; nothing is started.
@@ -44,34 +44,37 @@ package struct PublicEndpoints: Sendable {
   ///
   /// - Parameters:
   ///   - id: the last segment of the path.
+  ///   - fetched: the certificate that the request names, where the endpoint has such certificates fetched.
   ///   - awaitsKey: whether that endpoint waits for the key of its sender's handshake.
   ///   - bearer: whether the token that the request carries may start that runbook; asked in the same way whether the
   ///     endpoint takes tokens or not, and must change nothing.
   package func decide(
-    _ head: Head, _ bytes: [UInt8], id: String, awaitsKey: Bool = false, now: Instant,
+    _ head: Head, _ bytes: [UInt8], id: String, fetched: FetchedKey? = nil, awaitsKey: Bool = false, now: Instant,
     bearer: (Span<UInt8>) -> BearerVerdict<Authorization>
   ) -> Decision {
     let endpoint = endpoints[id]
+    let keys = (endpoint?.keys ?? .none).adding(fetched)
     let request = UnverifiedRequest(method: head.method, target: head.target, headers: head.headers, body: bytes)
     let outcome = verifier.verify(
-      request: request, endpoint: endpoint?.configuration, keys: endpoint?.keys ?? .none, now: now,
+      request: request, endpoint: endpoint?.configuration, keys: keys, now: now,
       bearerCheck: bearer)
     let challenge = verifier.challenge(
-      request: request, endpoint: endpoint?.configuration, keys: endpoint?.keys ?? .none,
+      request: request, endpoint: endpoint?.configuration, keys: keys,
       verifyToken: endpoint?.verifyToken, awaitsKey: awaitsKey, now: now, verification: outcome)
     let isStart = head.method == "POST"
     switch challenge {
     case .answered(let answer):
-      guard let endpoint else { return .refused(.unknownEndpoint, endpointID: "unknown") }
+      guard let endpoint else { return .refused(.unknownEndpoint, skew: nil, endpointID: "unknown") }
       return .handshake(answer, endpoint)
-    case .refused(let reason): return isStart ? .refused(reason, endpointID: id) : .methodNotAllowed(reason)
+    case .refused(let reason): return isStart ? .refused(reason, skew: nil, endpointID: id) : .methodNotAllowed(reason)
     case .ordinary: if !isStart { return .methodNotAllowed(nil) }
     }
     switch outcome {
-    case .refused(let reason): return .refused(reason, endpointID: endpoint == nil ? "unknown" : id)
+    case .refused(let reason, let skew):
+      return .refused(reason, skew: skew, endpointID: endpoint == nil ? "unknown" : id)
     case .verified(let verified, let bearer):
       if case .malformedIdempotencyKey = verified.repetition { return .malformedIdempotencyKey }
-      guard let endpoint else { return .refused(.unknownEndpoint, endpointID: "unknown") }
+      guard let endpoint else { return .refused(.unknownEndpoint, skew: nil, endpointID: "unknown") }
       return .accepted(verified, endpoint, bearer: bearer)
     }
   }

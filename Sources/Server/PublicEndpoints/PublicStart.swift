@@ -19,16 +19,31 @@ enum PublicStart {
   static func handle(_ core: ServerCore, _ request: RouteRequest, _: Authorization?) async throws -> RouteResponse {
     if request.method != "POST" { return try await OtherMethods.handle(core, request) }
     let moment = try admissible(core, request)
-    let authorization = try await bearer(core, request, id: request.parameter("id"))
-    switch try outcome(core, request, bearer: authorization, since: moment) {
-    case .now(let response): return response
-    case .later(let work): return try await work()
-    }
+    return try await finished(
+      outcome(core, request, try await decide(core, request, id: request.parameter("id")), since: moment))
   }
 
-  /// The same for a POST that carries no token of this service, decided where it is called: nothing waits.
+  /// The same for a POST that carries no token of this service, decided where it is called: nothing waits there.
   static func prompt(_ core: ServerCore, _ request: RouteRequest) throws -> Outcome {
-    try outcome(core, request, bearer: nil, since: try admissible(core, request))
+    let moment = try admissible(core, request)
+    let id = request.parameter("id")
+    let head = head(of: request)
+    let endpoints = core.endpoints.snapshot
+    if missingKey(core, head, request.body, at: endpoints[id]) != nil {
+      return .later {
+        let decision = try await decide(core, request, id: id)
+        return try await finished(outcome(core, request, decision, since: moment))
+      }
+    }
+    let decision = decide(core, head, request.body, id: id, in: endpoints, fetched: nil, bearer: nil)
+    return try outcome(core, request, decision, since: moment)
+  }
+
+  private static func finished(_ outcome: Outcome) async throws -> RouteResponse {
+    switch outcome {
+    case .now(let response): response
+    case .later(let work): try await work()
+    }
   }
 
   /// Whether anything can be decided for this caller now; the moment by the monotonic clock.
@@ -46,14 +61,14 @@ enum PublicStart {
   }
 
   private static func outcome(
-    _ core: ServerCore, _ request: RouteRequest, bearer: Authorization?, since moment: Int64
+    _ core: ServerCore, _ request: RouteRequest, _ decision: PublicEndpoints.Decision, since moment: Int64
   ) throws -> Outcome {
     let id = request.parameter("id")
-    switch decide(core, request, id: id, bearer: bearer) {
+    switch decision {
     case .methodNotAllowed: throw Problem.methodNotAllowed(allow: ["POST"])
-    case .refused(let reason, let endpointID):
+    case .refused(let reason, let skew, let endpointID):
       core.refusalLimit.refused(request.caller, at: .start(runbook: id), now: moment)
-      return .now(refuse(core, request, reason, endpointID: endpointID))
+      return .now(refuse(core, request, reason: word(reason, skew), endpointID: endpointID))
     case .malformedIdempotencyKey:
       throw Problem.invalid(
         field: "Idempotency-Key", "Idempotency-Key must be one header of 1 to 255 visible ASCII characters.")
@@ -62,16 +77,17 @@ enum PublicStart {
         switch try await HandshakeAnswer.give(core, answer, at: endpoint) {
         case .success(let response): return response
         case .failure(let reason):
-          return refuse(core, request, reason, endpointID: endpoint.configuration.id)
+          return refuse(core, request, reason: reason.rawValue, endpointID: endpoint.configuration.id)
         }
       }
     case .accepted(let verified, let endpoint, let bearer):
-      return .later { try await start(core, verified, endpoint, bearer) }
+      return .later { try await start(core, request, verified, endpoint, bearer) }
     }
   }
 
   private static func start(
-    _ core: ServerCore, _ verified: VerifiedRequest, _ endpoint: Endpoint, _ bearer: Authorization?
+    _ core: ServerCore, _ request: RouteRequest, _ verified: VerifiedRequest, _ endpoint: Endpoint,
+    _ bearer: Authorization?
   ) async throws -> RouteResponse {
     if let bearer, bearer.token.grantedUses != nil {
       do {
@@ -81,55 +97,92 @@ enum PublicStart {
         return RouteResponse(status: refusal.status, headers: refusal.headers, body: .bytes(refusal.body))
       }
     }
-    return try await admit(core, verified, endpoint, bearer)
+    return try await admit(core, request, verified, endpoint, bearer)
   }
 
   /// The decision, with what it needs from the store looked up in the same way for every id and method.
   static func decide(
     _ core: ServerCore, _ request: RouteRequest, id: String
   ) async throws -> PublicEndpoints.Decision {
-    decide(core, request, id: id, bearer: try await bearer(core, request, id: id))
+    let head = head(of: request)
+    let authorization = try await bearer(core, request, id: id)
+    let endpoints = core.endpoints.snapshot
+    var fetched: FetchedKey?
+    if let missing = missingKey(core, head, request.body, at: endpoints[id]) {
+      fetched = await core.certificates.key(
+        at: missing.address, for: missing.scheme, endpoint: id, now: core.now(),
+        moment: core.parts.clock.monotonicMilliseconds())
+    }
+    return decide(core, head, request.body, id: id, in: endpoints, fetched: fetched, bearer: authorization)
   }
 
   private static func decide(
-    _ core: ServerCore, _ request: RouteRequest, id: String, bearer: Authorization?
+    _ core: ServerCore, _ head: PublicEndpoints.Head, _ body: [UInt8], id: String, in endpoints: EndpointSnapshot,
+    fetched: FetchedKey?, bearer: Authorization?
   ) -> PublicEndpoints.Decision {
-    let head = PublicEndpoints.Head(
-      method: request.method, target: Array(request.target.utf8),
-      headers: request.headers.map { RequestHeader(name: $0.name, value: $0.value) })
-    return PublicEndpoints(endpoints: core.endpoints.snapshot, verifier: core.verifier).decide(
-      head, request.body, id: id, awaitsKey: core.handshakes.isAwaiting(id), now: core.now()
+    PublicEndpoints(endpoints: endpoints, verifier: core.verifier).decide(
+      head, body, id: id, fetched: fetched, awaitsKey: core.handshakes.isAwaiting(id), now: core.now()
     ) { _ in bearer.map { .allowed($0) } ?? .refused }
   }
 
-  /// The one answer to whoever is not let in; the reason goes to the counts.
-  private static func refuse(
-    _ core: ServerCore, _ request: RouteRequest, _ reason: WebhookRefusal, endpointID: String
-  ) -> RouteResponse {
-    count(core, request, reason, endpointID: endpointID)
-    let refusal = UniformRefusal(at: .publicStart, because: .authenticationFailed)
-    return RouteResponse(status: refusal.status, headers: refusal.headers, body: .bytes(refusal.body))
-  }
-
-  /// Not awaited: how long the answer takes must not tell whether this kind of refusal is the first of its endpoint,
-  /// which only an endpoint that exists has. At most one a kind and minute.
-  static func count(_ core: ServerCore, _ request: RouteRequest, _ reason: WebhookRefusal, endpointID: String) {
-    guard
-      let first = core.refusals.count(
-        endpoint: endpointID, reason: reason.rawValue, caller: request.caller, now: core.now())
-    else { return }
-    Task { [store = core.parts.store] in try? await store.commit(WriteBatch(ledger: [first])) }
+  private static func head(of request: RouteRequest) -> PublicEndpoints.Head {
+    PublicEndpoints.Head(
+      method: request.method, target: Array(request.target.utf8),
+      headers: request.headers.map { RequestHeader(name: $0.name, value: $0.value) })
   }
 
   private static func admit(
-    _ core: ServerCore, _ verified: VerifiedRequest, _ endpoint: Endpoint, _ bearer: Authorization?
+    _ core: ServerCore, _ request: RouteRequest, _ verified: VerifiedRequest, _ endpoint: Endpoint,
+    _ bearer: Authorization?
   ) async throws -> RouteResponse {
     switch try await core.admission.start(verified, at: endpoint, bearer: bearer) {
     case .started(let run): return answer(core, run, status: endpoint.answer.rawValue, isDuplicate: false)
     case .duplicate(let first): return answer(core, first, status: endpoint.answer.rawValue, isDuplicate: true)
     case .malformedBody(let sentence): throw Problem.invalid(field: "body", sentence)
     case .busy(let seconds): throw Problem.busy(retryAfterSeconds: seconds)
+    case .replayCapReached:
+      return refuse(
+        core, request, reason: WebhookRefusal.replayCapReached.rawValue, endpointID: endpoint.configuration.id)
     }
+  }
+
+  /// The address of the certificate that the request names, where its endpoint has such certificates fetched and does not
+  /// hold it: the one thing that a request may have to wait for, and that tells in its time that there is such an endpoint.
+  private static func missingKey(
+    _ core: ServerCore, _ head: PublicEndpoints.Head, _ body: [UInt8], at endpoint: Endpoint?
+  ) -> (address: [UInt8], scheme: SignatureScheme)? {
+    guard let endpoint, endpoint.fetchesKeys,
+      case .signature(let scheme) = endpoint.configuration.authentication
+    else { return nil }
+    let request = UnverifiedRequest(method: head.method, target: head.target, headers: head.headers, body: body)
+    guard let address = core.verifier.keyAddress(of: request, at: endpoint.configuration),
+      !endpoint.keys.hasCertificate(at: address)
+    else { return nil }
+    return (address, scheme)
+  }
+
+  /// The one answer to everything that is not let in; the reason is counted, and the first of its kind written down.
+  private static func refuse(
+    _ core: ServerCore, _ request: RouteRequest, reason: String, endpointID: String
+  ) -> RouteResponse {
+    count(core, request, reason: reason, endpointID: endpointID)
+    let refusal = UniformRefusal(at: .publicStart, because: .authenticationFailed)
+    return RouteResponse(status: refusal.status, headers: refusal.headers, body: .bytes(refusal.body))
+  }
+
+  /// Not awaited: how long the answer takes must not tell whether this kind of refusal is the first of its endpoint,
+  /// which only an endpoint that exists has. At most one a kind and minute.
+  static func count(_ core: ServerCore, _ request: RouteRequest, reason: String, endpointID: String) {
+    guard
+      let first = core.refusals.count(endpoint: endpointID, reason: reason, caller: request.caller, now: core.now())
+    else { return }
+    Task { [store = core.parts.store] in try? await store.commit(WriteBatch(ledger: [first])) }
+  }
+
+  /// The reason as it is counted; of a time that is too old or too new also how far off it was, coarsely.
+  private static func word(_ reason: WebhookRefusal, _ skew: ClockSkew?) -> String {
+    guard let skew, reason == .timestampTooOld || reason == .timestampTooNew else { return reason.rawValue }
+    return "\(reason.rawValue), \(skew)"
   }
 
   static func answer(_ core: ServerCore, _ run: RunID, status: Int, isDuplicate: Bool) -> RouteResponse {
