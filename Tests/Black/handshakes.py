@@ -310,6 +310,95 @@ def on_disk(service, needle):
     return False
 
 
+CONFIRMED = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
+NOTIFIED = ("Message", "MessageId", "Timestamp", "TopicArn", "Type")
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:ours"
+
+
+class Notifier:
+    """What AWS SNS sends, signed by a certificate of our own making."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.address = "https://sns.eu-central-1.amazonaws.com/SimpleNotificationService-%s.pem" % ("ab" * 16)
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", self.path("sns.key"), "-out",
+             self.path("sns.pem"), "-days", "30", "-subj", "/CN=sns.amazonaws.com"], check=True,
+            stderr=subprocess.DEVNULL)
+        with open(self.path("sns.pem")) as file:
+            self.certificate = file.read()
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def request(self, kind, topic=TOPIC, link="https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription&T=1"):
+        now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        message = {
+            "Type": kind, "MessageId": secrets.token_hex(8), "TopicArn": topic, "Message": "hello", "Timestamp": now,
+            "Token": "t1", "SubscribeURL": link}
+        fields = NOTIFIED if kind == "Notification" else CONFIRMED
+        with open(self.path("sns.message"), "w") as file:
+            file.write("".join("%s\n%s\n" % (name, message[name]) for name in fields))
+        signature = subprocess.run(
+            ["openssl", "dgst", "-sha256", "-sign", self.path("sns.key"), self.path("sns.message")], check=True,
+            stdout=subprocess.PIPE).stdout
+        message.update({
+            "SignatureVersion": "2", "Signature": base64.b64encode(signature).decode(), "SigningCertURL": self.address})
+        return ("POST", "", [("x-amz-sns-message-type", kind)], compact(message))
+
+
+def sns(checks, service, folder):
+    """A subscription is confirmed for one topic only, and only by an address of the sender's own."""
+    notifier = Notifier(folder)
+    public = """
+runbook: %s
+start:
+  public:
+    auth: signature
+    scheme: aws-sns-v2
+%s
+    initial_verification: { challenge: aws-sns, settings: { topic_arn: "%s" } }
+steps: { done: { end: success } }
+"""
+    pinned = "    keys: [ { name: pinned, key: { sealed: true }, url: '%s' } ]" % notifier.address
+    service.must("import", rig.write(folder, "sns.yaml", public % ("shake-sns", pinned, TOPIC)))
+    service.must("import", rig.write(folder, "fetched.yaml", public % ("shake-fetched", "    fetch_keys: true", TOPIC)))
+    service.must("set", "shake-sns", "auth", "pinned", input=notifier.certificate)
+    unknown = ask(service, "no-such", notifier.request("Notification")).without_date()
+    checks.equal("sns: a notification of the topic starts a run",
+                 ask(service, "shake-sns", notifier.request("Notification")).status, 202)
+    checks.equal("sns: one of another topic, signed as well, does not", ask(
+        service, "shake-sns", notifier.request("Notification", topic=TOPIC + "x")).without_date(), unknown)
+    before = len(service.runs())
+    for name, request, reason in [
+        ("a confirmation of another topic", notifier.request("SubscriptionConfirmation", topic=TOPIC + "x"),
+         "challenge-wrong"),
+        ("a link to another host", notifier.request("SubscriptionConfirmation", link="https://evil.example/?Action=ConfirmSubscription&a"),
+         "challenge-malformed"),
+        ("a link to an address inside", notifier.request("SubscriptionConfirmation", link="https://169.254.169.254/"),
+         "challenge-malformed"),
+        ("a link that nobody answers here", notifier.request("SubscriptionConfirmation"), "challenge-not-followed"),
+    ]:
+        was = counted(service, reason)
+        checks.equal("sns: %s, the answer of an unknown id" % name,
+                     ask(service, "shake-sns", request).without_date(), unknown)
+        checks.equal("sns: it is counted as " + reason, counted(service, reason), was + 1)
+    checks.equal("sns: no run of all that", len(service.runs()), before)
+    began = time.monotonic()
+    for _ in range(20):
+        found = ask(service, "shake-fetched", notifier.request("Notification")).without_date()
+        if found != unknown:
+            break
+    checks.equal("sns: a certificate that cannot be fetched, the answer of an unknown id", found, unknown)
+    checks.check("sns: and it is not tried each time", time.monotonic() - began < 15)
+
+
+def counted(service, reason):
+    text = service.http("GET", "/metrics").body.decode()
+    found = [line for line in text.splitlines() if line.startswith('chancery_refusals_total{reason="%s"}' % reason)]
+    return int(found[0].split()[-1]) if found else 0
+
+
 def own(checks, service, folder):
     """A profile that the runbook holds itself."""
     service.must("import", rig.write(folder, "own.yaml", """
@@ -372,6 +461,7 @@ def run(checks, binary, folder):
     for shake in table:
         each(checks, service, shake)
     asana(checks, service, folder)
+    sns(checks, service, folder)
     own(checks, service, folder)
     refusals(checks, service, folder)
     for method in ("GET", "PUT", "DELETE", "OPTIONS", "HEAD", "PATCH"):
