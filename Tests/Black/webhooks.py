@@ -188,7 +188,7 @@ def rotation(checks, endpoints, folder):
     checks.equal("rotation: a key that has ended is refused", hub(endpoints, "rotation", old, b"[1]").status, 401)
     checks.equal("rotation: a key that has not begun is refused", hub(endpoints, "rotation", late, b"[2]").status, 401)
     checks.equal("rotation: the key between them is let in", hub(endpoints, "rotation", new, b"[3]").status, 202)
-    entries = service.http("GET", "/api/ledger?limit=500").body.decode()
+    entries = service.http("GET", "/api/ledger/entries?from=0&limit=10000").body.decode()
     checks.check("rotation: the ledger names the key that fitted", ", key new" in entries)
     checks.check("rotation: and counts the keys that did not", "key-out-of-date" in entries)
     checks.check("rotation: the list of runbooks says that a key has ended", "has ended" in service.must("runbooks"))
@@ -237,7 +237,7 @@ def the_limit(checks, endpoints, folder):
     checks.check("limit: the list of runbooks raises an alarm", "ALARM" in service.must("runbooks"))
     metrics = service.http("GET", "/metrics").body.decode()
     checks.check("limit: so do the metrics", "chancery_endpoints_at_replay_limit 1" in metrics, metrics)
-    entries = service.http("GET", "/api/ledger?limit=500").body.decode()
+    entries = service.http("GET", "/api/ledger/entries?from=0&limit=10000").body.decode()
     checks.check("limit: and the ledger has the reason", "replay-cap-reached" in entries)
     path = rig.write(folder, "limit.yaml", document(
         "limit", {"auth": "signature", "scheme": "github", "replay_limit": 3}))
