@@ -9,6 +9,7 @@ Then: keys that rotate, a scheme of one's own, equal requests at once, and the l
 
 import json
 import os
+import socket
 import sys
 import threading
 import time
@@ -249,10 +250,46 @@ def the_limit(checks, endpoints, folder):
     checks.equal("replay off: the same bytes start a run each time", len(runs), 3)
 
 
+class Laggard(threading.Thread):
+    """Sends the head of a signed start and then a byte now and then, or nothing more, until the service has had enough."""
+
+    SECONDS = 90
+
+    def __init__(self, service, pause):
+        super().__init__(daemon=True)
+        self.port = service.port
+        self.pause = pause
+        self.lasted = None
+        self.answer = b""
+        self.start()
+
+    def run(self):
+        began = time.monotonic()
+        with socket.create_connection(("127.0.0.1", self.port), timeout=self.SECONDS) as connection:
+            connection.sendall(
+                b"POST /api/automation/slow HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                b"Content-Length: 1000\r\n\r\n{")
+            try:
+                while time.monotonic() - began < self.SECONDS:
+                    if self.pause:
+                        connection.settimeout(self.pause)
+                    try:
+                        self.answer += connection.recv(4096)
+                        break
+                    except socket.timeout:
+                        if not self.pause:
+                            break
+                        connection.sendall(b" ")
+            except OSError:
+                pass  # cut off
+        self.lasted = time.monotonic() - began
+
+
 def run(checks, binary, folder):
     service = rig.Service(
         binary, folder, arguments=("--dev", "--public-url", "http://hooks.test")).start()
     endpoints = Endpoints(service, folder)
+    laggards = {"a body that stops half-way": Laggard(service, None), "a body of one byte a second": Laggard(service, 1)}
     found, reason = vectors()
     if found is None:
         if os.environ.get("CHANCERY_VECTORS_REQUIRED") == "1":
@@ -266,6 +303,11 @@ def run(checks, binary, folder):
     rotation(checks, endpoints, folder)
     at_once(checks, endpoints, folder)
     the_limit(checks, endpoints, folder)
+    for name, laggard in laggards.items():
+        laggard.join(Laggard.SECONDS + 10)
+        in_time = laggard.lasted is not None and laggard.lasted < Laggard.SECONDS - 5
+        checks.check("%s is cut off, and starts nothing" % name, in_time and b" 202 " not in laggard.answer,
+                     (laggard.lasted, laggard.answer[:100]))
     checks.equal("the service ends in good order", service.stop(), 0)
 
 
