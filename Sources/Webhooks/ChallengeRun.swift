@@ -146,12 +146,14 @@ extension WebhookVerifier {
   /// - Parameters:
   ///   - verifyToken: the secret that the profile asks for; nil where none has been entered, which no request matches.
   ///   - awaitsKey: whether a person has said that the endpoint waits for its key, and it has none.
+  ///   - standsIn: whether the endpoint is another one, in the place of one that does not exist: it is read by that one's
+  ///     profile, and nothing comes of it.
   ///   - verification: what `verify` said about the same request.
   /// - Returns: what to answer; `ordinary` where the verification's word holds. A request of another method than POST
   ///   that is `ordinary` or `refused` gets the answer to unknown methods.
   package func challenge<Proof: Sendable>(
     request: UnverifiedRequest, endpoint: EndpointConfiguration?, keys: EndpointKeys, verifyToken: VerifyToken?,
-    awaitsKey: Bool, now: Instant, verification: VerificationOutcome<Proof>
+    awaitsKey: Bool, standsIn: Bool = false, now: Instant, verification: VerificationOutcome<Proof>
   ) -> ChallengeOutcome {
     var result: Result<String?, WebhookRefusal>
     switch verification {
@@ -169,7 +171,8 @@ extension WebhookVerifier {
     var run = ChallengeRun(
       self, request, profile, keys, settings: endpoint.challengeSettings, verifyToken: verifyToken,
       awaitsKey: awaitsKey, now: now, verification: result)
-    return run.outcome()
+    let outcome = run.outcome()
+    return standsIn ? .ordinary : outcome
   }
 }
 

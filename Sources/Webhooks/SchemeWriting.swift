@@ -46,6 +46,8 @@ package enum SchemeWriting {
     if let replay = scheme.replay { source("replay", replay, to: &writer) }
     if let address = scheme.keyAddress, let rule = scheme.keyAddressRule {
       source("key_url", address, to: &writer) { writer in
+        // What a fetched certificate must be decides which keys there are, and nothing about a request and a key.
+        guard extent == .whole else { return }
         if rule.chain != .included { field("chain", rule.chain.rawValue, to: &writer) }
         if let subject = rule.subject { field("subject", subject, to: &writer) }
       }

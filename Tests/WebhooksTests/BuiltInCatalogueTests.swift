@@ -61,6 +61,7 @@ struct BuiltInCatalogueTests {
         "intercom": ["webhook.sha1"], "mailgun": ["webhook.body-not-signed"],
         "paypal": ["webhook.body-bound-by-checksum"], "square": ["webhook.touching-parts"],
         "hubspot-v3": ["webhook.touching-parts"], "twilio-json": ["webhook.sha1"],
+        "twitch": ["webhook.touching-parts"],
         "twilio-form": ["webhook.touching-parts", "webhook.recuttable-form", "webhook.sha1"],
       ])
   }

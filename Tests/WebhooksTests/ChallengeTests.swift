@@ -143,6 +143,26 @@ struct ChallengeTests {
         == answer?.text)
   }
 
+  @Test("A signed handshake is answered under the key that it fitted, though another comes first")
+  func fittingKey() throws {
+    let scheme = try Shake.scheme("slack")
+    let profile = try Shake.custom(
+      """
+        method: POST
+        signed: true
+        token: {in: json, name: /c, pattern: "[a-z]{1,9}"}
+        mac: {hash: sha256, encoding: hex}
+        answer: {text: "{mac}"}
+      """)
+    let keys = try EndpointKeys(
+      ["another", Fixture.secret, "third"].map { text in
+        try EndpointKey(text: Fixture.guarded(text), encoding: .utf8, named: "of \(text.count)", for: scheme)
+      })
+    let answer = try Shake.ask(signed(#"{"c":"abc"}"#), profile, .signature(scheme), keys: keys).challenge.answer
+    #expect(answer?.text == Hex.encode(Fixture.hmac(Array("abc".utf8))))
+    #expect(answer?.keyName == "of \(Fixture.secret.count)")
+  }
+
   @Test("Asana: the secret becomes the key only while somebody waits for it and there is none")
   func pinning() throws {
     let type = EndpointAuthentication.signature(try Shake.scheme("asana"))

@@ -166,10 +166,12 @@ struct ReplayKeyTests {
       schemes.filter(\.isReplayIDSigned).map(\.name) == [
         "aws-sns-v2", "discord", "gitlab-signing", "halo", "intercom", "mailgun", "paddle", "pagerduty", "paypal",
         "square", "standard-webhooks", "standard-webhooks-ed25519", "stripe", "svix",
+        "twitch",
       ])
     #expect(
       schemes.filter { !$0.isTimestampSigned }.map(\.name) == [
-        "adyen-header", "atlassian", "docusign", "dropbox", "github", "gocardless", "halo-signature", "intercom",
+        "adyen-header", "asana", "atlassian", "docusign", "dropbox", "github", "gocardless", "halo-signature",
+        "intercom",
         "line", "meta", "pagerduty", "razorpay", "shopify", "square", "twilio-form", "twilio-json", "x-twitter", "xero",
       ])
   }

@@ -52,30 +52,36 @@ package struct PublicEndpoints: Sendable {
     _ head: Head, _ bytes: [UInt8], id: String, fetched: FetchedKey? = nil, awaitsKey: Bool = false, now: Instant,
     bearer: (Span<UInt8>) -> BearerVerdict<Authorization>
   ) -> Decision {
-    let endpoint = endpoints[id]
-    let keys = (endpoint?.keys ?? .none).adding(fetched)
+    let found = endpoints.endpoint(id, standIn: verifier.standInNumber(of: id))
+    let isKnown = endpoints[id] != nil
+    let standsIn = found?.standsIn ?? false
+    let keys = (found?.endpoint.keys ?? .none).adding(standsIn ? nil : fetched)
     let request = UnverifiedRequest(method: head.method, target: head.target, headers: head.headers, body: bytes)
     let outcome = verifier.verify(
-      request: request, endpoint: endpoint?.configuration, keys: keys, now: now,
+      request: request, endpoint: found?.endpoint.configuration, keys: keys, standsIn: standsIn, now: now,
       bearerCheck: bearer)
     let challenge = verifier.challenge(
-      request: request, endpoint: endpoint?.configuration, keys: keys,
-      verifyToken: endpoint?.verifyToken, awaitsKey: awaitsKey, now: now, verification: outcome)
+      request: request, endpoint: found?.endpoint.configuration, keys: keys, verifyToken: found?.endpoint.verifyToken,
+      awaitsKey: awaitsKey, standsIn: standsIn, now: now, verification: outcome)
     let isStart = head.method == "POST"
     switch challenge {
     case .answered(let answer):
-      guard let endpoint else { return .refused(.unknownEndpoint, skew: nil, endpointID: "unknown") }
-      return .handshake(answer, endpoint)
+      guard let found, !standsIn else { return .refused(.unknownEndpoint, skew: nil, endpointID: "unknown") }
+      return .handshake(answer, found.endpoint)
     case .refused(let reason): return isStart ? .refused(reason, skew: nil, endpointID: id) : .methodNotAllowed(reason)
     case .ordinary: if !isStart { return .methodNotAllowed(nil) }
     }
     switch outcome {
     case .refused(let reason, let skew):
-      return .refused(reason, skew: skew, endpointID: endpoint == nil ? "unknown" : id)
+      // An internal runbook has no endpoint, and is counted by its name all the same.
+      let isInternal = isKnown && found?.standsIn ?? true
+      return .refused(
+        isInternal ? .internalOnly : reason, skew: found?.standsIn == true ? nil : skew,
+        endpointID: isKnown ? id : "unknown")
     case .verified(let verified, let bearer):
       if case .malformedIdempotencyKey = verified.repetition { return .malformedIdempotencyKey }
-      guard let endpoint else { return .refused(.unknownEndpoint, skew: nil, endpointID: "unknown") }
-      return .accepted(verified, endpoint, bearer: bearer)
+      guard let found, !found.standsIn else { return .refused(.unknownEndpoint, skew: nil, endpointID: "unknown") }
+      return .accepted(verified, found.endpoint, bearer: bearer)
     }
   }
 }
