@@ -21,6 +21,7 @@ package enum Purpose: String, CaseIterable, Sendable {
   case anchorCheckpoint = "anchor-checkpoint"
   case endpointDecoy = "endpoint-decoy"
   case runKeysKek = "run-keys-kek"
+  case valueCommitment = "value-commitment"
 
   /// What the key is used with. A purpose has one algorithm, for ever.
   package enum Algorithm: String, Sendable {
@@ -55,7 +56,7 @@ package enum Purpose: String, CaseIterable, Sendable {
       .document, .policy,
       .runValue, .runEvent:
       .envelope
-    case .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .anchorCheckpoint: .keyedHash
+    case .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .anchorCheckpoint, .valueCommitment: .keyedHash
     case .ledgerHead: .ed25519Seed
     case .endpointDecoy: .secret
     case .runKeysKek: .blockEncryption
@@ -70,7 +71,7 @@ package enum Purpose: String, CaseIterable, Sendable {
       .term
     case .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .ledgerHead, .anchorCheckpoint, .endpointDecoy:
       .installation
-    case .runValue, .runEvent: .run
+    case .runValue, .runEvent, .valueCommitment: .run
     case .runKeysKek: .rewrite
     }
   }
@@ -86,7 +87,7 @@ package enum Purpose: String, CaseIterable, Sendable {
     case .persistedVariable: ["runbook id", "name"]
     case .document: ["kind", "id"]
     case .policy: ["name"]
-    case .runValue, .runEvent: ["run id"]
+    case .runValue, .runEvent, .valueCommitment: ["run id"]
     case .runKeysKek: ["salt"]
     case .tokenRecord, .revealRecord, .loginRecord, .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .ledgerHead,
       .anchorCheckpoint,
@@ -118,6 +119,7 @@ package enum Purpose: String, CaseIterable, Sendable {
     case .anchorCheckpoint: 17
     case .revealRecord: 18
     case .loginRecord: 19
+    case .valueCommitment: 20
     }
   }
 }

@@ -49,6 +49,25 @@ package struct RunKey: Sendable {
     }
   }
 
+  /// A keyed hash of 32 bytes, for purposes whose algorithm is that and that are kept under run keys. Throws
+  /// `wrongPurpose` and `wrongContext`, which are bugs of the caller.
+  package func mac(
+    _ purpose: Purpose, context: [[UInt8]], message: some Collection<UInt8>
+  ) throws(KeyringError) -> [UInt8] {
+    guard purpose.rotation == .run else { throw .wrongPurpose(purpose) }
+    try Keyring.check(purpose, .keyedHash, context)
+    return SecretArena.shared.withScratch(Derivation.keyCount) { contextKey in
+      key.withBytes { Derivation.runContextKey(purpose, context, from: $0, into: contextKey) }
+      return message.withRawBytes { message in
+        Array(unsafeUninitializedCapacity: 32) { output, filled in
+          let hash = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(output)[..<32])
+          BLAKE2b.hash(into: hash, rawKey: UnsafeRawBufferPointer(contextKey)) { $0.append(message) }
+          filled = 32
+        }
+      }
+    }
+  }
+
   private func withContextKey<R>(
     _ context: EnvelopeContext, _ body: (UnsafeRawBufferPointer) throws(KeyringError) -> R
   ) throws(KeyringError) -> R {

@@ -38,6 +38,10 @@ package enum LedgerFault: Error, Equatable, Sendable {
   /// A verifier key or an origin is not of its form.
   case malformedKey
 
+  // Of a receipt.
+  /// Not a receipt in the one form that is written; the step says what was looked at.
+  case malformedReceipt(step: StaticString)
+
   // Of an export.
   /// The line (from 1) is none of an export's.
   case malformedExport(line: Int)
@@ -68,6 +72,7 @@ package enum LedgerFault: Error, Equatable, Sendable {
     case .wrongSignature: "the signature of the head does not verify"
     case .otherOrigin: "the head is of another ledger"
     case .malformedKey: "the verifier key is malformed"
+    case .malformedReceipt(let step): "the receipt is malformed: \(step)"
     case .malformedExport(let line): "line \(line) is none of a ledger export"
     }
   }

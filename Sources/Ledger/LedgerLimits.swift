@@ -15,6 +15,8 @@ package enum LedgerLimits {
   package static let listed = 16
   /// Bytes of a signed head with all its signatures.
   package static let headBytes = 64 * 1024
+  /// Bytes of the receipt of a run.
+  package static let receiptBytes = 16 << 20
   /// Signature lines of a head; a reader of the format must accept at least 16.
   package static let signatures = 100
   /// Heads that one audit compares with.

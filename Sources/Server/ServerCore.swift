@@ -1,6 +1,6 @@
 package import Encodings
 package import Keyring
-import Ledger
+package import Ledger
 package import Runner
 import Storage
 import Synchronization
@@ -32,6 +32,8 @@ package final class ServerCore: Sendable {
   private let awake = Mutex(false)
   /// Under the lock: what else happens when the keys come.
   private let unsealing = Mutex<(@Sendable (SealKind) async throws -> Void)?>(nil)
+  /// Under the lock: what signs the receipts of runs.
+  private let receipts = Mutex<(@Sendable (RunReceipt.Statement) -> RunReceipt?)?>(nil)
   /// Under the lock: what else happens when the keys go.
   private let sealing = Mutex<(@Sendable () -> Void)?>(nil)
 
@@ -56,6 +58,14 @@ package final class ServerCore: Sendable {
     certificates = CertificateBook(client: parts.client)
     table = RouteTable()
   }
+
+  /// Sets who signs the receipts of runs.
+  package func onReceipt(_ sign: @escaping @Sendable (RunReceipt.Statement) -> RunReceipt?) {
+    receipts.withLock { $0 = sign }
+  }
+
+  /// The receipt, signed by the key of the ledger; nil while there is no key.
+  func signReceipt(_ statement: RunReceipt.Statement) -> RunReceipt? { receipts.withLock { $0 }?(statement) }
 
   /// Sets what happens after an unseal, before anything is read with the keys. It is told the kind of the seal.
   package func onUnseal(_ act: @escaping @Sendable (SealKind) async throws -> Void) {

@@ -39,7 +39,7 @@ struct Chancery: AsyncParsableCommand {
         name: "Access and evidence",
         subcommands: [
           LoginCommand.self, LogoutCommand.self, UserCommand.self, TokenCommand.self, PolicyCommand.self,
-          LedgerCommand.self,
+          LedgerCommand.self, VerifyReceiptCommand.self,
         ]),
     ])
 

@@ -245,7 +245,7 @@ class Hunt:
         wrong = planted["presented wrongly"]
         for arguments in (
             ("runbooks",), ("runbooks", "--json"), ("runs",), ("runs", "list", "--json"), ("log", self.first),
-            ("log", self.first, "--json"), ("kv", "list"), ("ledger", "head"), ("ledger", "key"), ("ledger", "verify"),
+            ("log", self.first, "--json"), ("log", self.first, "--receipt"), ("verify-receipt", "nonesuch", "--public-key", "x"), ("kv", "list"), ("ledger", "head"), ("ledger", "key"), ("ledger", "verify"),
             ("runbook", "disable", P + "gap"), ("runbook", "enable", P + "gap"), ("operator", "status"), ("operator", "rotate"),
             ("start", "nonesuch"), ("log", "nonesuch"), ("cancel", "nonesuch"), ("runs", "delete", "nonesuch", "--yes"),
             ("serve", "--data", self.service.data, "--listen", "127.0.0.1:1"),

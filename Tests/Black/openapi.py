@@ -422,6 +422,7 @@ def runs(checks, call, password):
         checks.equal("%s: %s" % (name, state), service.ended(run).get("state"), state)
         call(name + ": the run", 200, "GET", "/api/runs/{id}", [run])
         call(name + ": the log", 200, "GET", "/api/runs/{id}/log", [run])
+        call(name + ": the receipt", 200, "GET", "/api/runs/{id}/receipt", [run])
         return run
 
     passing = [("X-Pass", password), ("Content-Type", "application/json"), ("Idempotency-Key", "one")]
@@ -487,6 +488,7 @@ def runs(checks, call, password):
         call("runs with " + query, 400, "GET", "/api/runs", query="?" + query)
     call("another method", 405, "PUT", "/api/runs", described="GET")
     call("no run", 404, "GET", "/api/runs/{id}", ["nonesuch"])
+    call("no receipt", 404, "GET", "/api/runs/{id}/receipt", ["nonesuch"])
     call("no log", 404, "GET", "/api/runs/{id}/log", ["nonesuch"])
     call("the rest of a log", 200, "GET", "/api/runs/{id}/log", [one], query="?after=2")
     call("a log, followed", 200, "GET", "/api/runs/{id}/log", [one], query="?follow=true")

@@ -238,7 +238,7 @@ struct LedgerVectorTests {
       case .rolledBack(let rows, let size): (finding, row, self.size) = ("rolled-back", Int64(rows), Int64(size))
       case .notAContinuation(let size): (finding, self.size) = ("not-a-continuation", Int64(size))
       case .misplaced, .unsigned, .stateDisagrees, .malformedHead, .unknownKey, .wrongSignature, .otherOrigin,
-        .malformedKey,
+        .malformedKey, .malformedReceipt,
         .malformedExport:
         finding = fault?.message
       }

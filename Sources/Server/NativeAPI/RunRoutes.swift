@@ -11,6 +11,7 @@ enum RunRoutes {
     Route(["GET"], "/api/runs", .token(.read, path: "api/runs"), list),
     Route(["GET"], "/api/runs/{id}", .token(.read, path: "api/runs/{id}"), read),
     Route(["GET"], "/api/runs/{id}/log", .token(.read, path: "api/runs/{id}/log"), log),
+    Route(["GET"], "/api/runs/{id}/receipt", .token(.read, path: "api/runs/{id}/receipt"), receipt),
     Route(["DELETE"], "/api/runs/{id}", .token(.delete, path: "api/runs/{id}"), delete),
     Route(["POST"], "/api/runs/{id}/cancel", .token(.update, path: "api/runs/{id}"), cancel),
   ]
@@ -105,6 +106,17 @@ enum RunRoutes {
     writer.key("failure")
     if let failure = run.failureWord { writer.string(failure) } else { writer.null() }
     writer.endObject()
+  }
+
+  private static func receipt(
+    _ core: ServerCore, _ request: RouteRequest, _: Authorization?
+  ) async throws -> RouteResponse {
+    let run = try await find(core, request)
+    guard let statement = try await ReceiptWriting(library: core.library).statement(of: run.id) else {
+      throw ServiceFault.notFound(kind: "run", name: run.id.text)
+    }
+    guard let receipt = core.signReceipt(statement) else { throw Problem.sealed }
+    return .text(receipt.text)
   }
 
   private static func cancel(

@@ -138,6 +138,10 @@ enum OpenAPIOperations {
           name: "follow", schema: .oneOf(["true"]), note: "Send further lines as they come, to the run's end."),
       ], answers: [.lines("LogLine", "The log.")]),
     OpenAPIOperation(
+      "GET /api/runs/{id}/receipt", "readReceipt",
+      "Read the signed receipt of a run that has ended: steps, outcome, commitments to values, no value.",
+      answers: [.text("The receipt, a signed note.")]),
+    OpenAPIOperation(
       "DELETE /api/runs/{id}", "deleteRun", "Delete a run that has ended, and destroy its key.",
       answers: [.noContent("Deleted.")]),
     OpenAPIOperation(

@@ -21,6 +21,9 @@ struct LedgerIdentity: Sendable {
   /// What an outsider needs to verify heads; never nil, because the key has the length that it asks for.
   var verifierKey: VerifierKey? { VerifierKey(origin: origin, publicKey: key.publicKey) }
 
+  /// The receipt of a finished run.
+  func receipt(of statement: RunReceipt.Statement) -> RunReceipt { RunReceipt.sign(statement, as: origin, with: key) }
+
   /// The signed note over a state.
   func head(of state: LedgerState) -> String { SignedHead.sign(state, as: origin, with: key).text }
 }
@@ -32,6 +35,10 @@ final class HeadSigner: Sendable {
 
   /// From now on heads are signed by this key; nil: by none.
   func use(_ identity: LedgerIdentity?) { self.identity.withLock { $0 = identity } }
+
+  func receipt(of statement: RunReceipt.Statement) -> RunReceipt? {
+    identity.withLock { $0 }?.receipt(of: statement)
+  }
 
   func sign(_ state: LedgerState) -> String? { identity.withLock { $0 }?.head(of: state) }
 }

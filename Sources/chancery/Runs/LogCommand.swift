@@ -22,8 +22,19 @@ struct LogCommand: AsyncParsableCommand {
   @Flag(name: .customLong("json"), help: "Print the service's JSON lines.")
   var isJSON = false
 
+  @Flag(help: "Print the signed receipt of a finished run instead, for `chancery verify-receipt`.")
+  var receipt = false
+
+  func validate() throws {
+    if receipt, follow || isJSON { throw ValidationError("--receipt stands alone") }
+  }
+
   func run() async throws {
     try await APIClient.connect(client) { api in
+      if receipt {
+        Terminal.output.write(try await api.send(.GET, APIPath("api", "runs", runID, "receipt")).body)
+        return
+      }
       guard !follow else { return try await RunFollowing(api: api, run: runID).show(asJSON: isJSON) }
       var text = RunLogText(terminal: .output)
       try await api.lines(APIPath("api", "runs", runID, "log"), isOpenEnded: false) { line in

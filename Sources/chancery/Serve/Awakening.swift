@@ -35,6 +35,7 @@ final class Awakening: Sendable {
     self.isDevelopment = isDevelopment
     core.onUnseal { [self] kind in try await awaken(.seal(kind.rawValue), "unseal") }
     core.onSeal { signer.use(nil) }
+    core.onReceipt { signer.receipt(of: $0) }
   }
 
   // MARK: The clock

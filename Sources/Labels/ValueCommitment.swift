@@ -1,0 +1,34 @@
+internal import Cryptography
+internal import Encodings
+package import Keyring
+
+/// What a receipt says of a value in place of the value: BLAKE2b-256 of its bytes, keyed with a salt that comes from the
+/// run's key. Without the salt it can neither be compared with another commitment nor be guessed at; with it, whoever is
+/// shown the value can see that it is the one. Destroyed with the run: nobody can open a commitment any more.
+///
+/// `salt = MAC(run key, "value-commitment", run id; LengthPrefixed(event, name))`, `commitment = BLAKE2b(value, key: salt)`
+/// (docs/spec/receipts.md).
+package struct ValueCommitment: Hashable, Sendable {
+  /// 32 bytes; not secret.
+  package let bytes: [UInt8]
+
+  /// Commits to a value of a run.
+  ///
+  /// - Parameters:
+  ///   - event: the sequence of the event that brought the value, from 1.
+  ///   - name: its name within that event.
+  ///
+  /// Throws `KeyringError` for a key that is sealed or destroyed.
+  package init(
+    to value: LabeledText, event: Int, name: String, run: String, key: RunKey
+  ) throws(KeyringError) {
+    var fields = LengthPrefixed()
+    fields.append(String(event))
+    fields.append(name)
+    let salt = try key.mac(.valueCommitment, context: [Array(run.utf8)], message: fields.bytes)
+    bytes = KeyDerivation.keyedBLAKE2b(
+      key: GuardedBytes(copying: salt), message: value.bytes, count: 32
+    )
+    .withBytes { Array($0) }
+  }
+}

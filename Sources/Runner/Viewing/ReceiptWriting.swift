@@ -1,0 +1,94 @@
+import Labels
+package import Ledger
+package import RunEngine
+import Runbooks
+import Storage
+
+/// Makes the statement of a finished run that is signed as its receipt. It holds names of documents and commitments to
+/// values; nothing of a value.
+package struct ReceiptWriting: Sendable {
+  private let parts: ServiceParts
+  private let library: DocumentLibrary
+
+  package init(library: DocumentLibrary) {
+    self.parts = library.parts
+    self.library = library
+  }
+
+  /// Nil where there is no such run. Throws `ServiceFault.conflict` for one that has not ended.
+  package func statement(of id: RunID) async throws -> RunReceipt.Statement? {
+    guard let row = try await parts.store.run(id) else { return nil }
+    guard row.state.isFinished, let endedAt = row.endedAt else {
+      throw ServiceFault.conflict("The run has not ended; a receipt states what a run did, to its end.")
+    }
+    var session = try await RunLoading(parts: parts, library: library).session(of: row)
+    try await session.learnGranted(parts: parts)
+    let view = session.registry.view()
+    var events: [RunReceipt.Event] = []
+    for event in session.history { events.append(try self.event(event, events.count + 1, session, view)) }
+    return RunReceipt.Statement(
+      run: row.id.text, runbook: name(row.runbookID, view), documents: row.bundle.hex, trigger: row.trigger.rawValue,
+      createdAt: row.createdAt, startedAt: row.startedAt, endedAt: endedAt, outcome: row.state.rawValue,
+      reason: row.failureWord, events: events)
+  }
+
+  private func event(
+    _ event: RunEvent, _ sequence: Int, _ session: RunSession, _ view: DisclosureView
+  ) throws -> RunReceipt.Event {
+    var line = RunReceipt.Event(kind: RunHistory.kind(of: event), at: event.instant)
+    var values: [(name: String, handle: ValueHandle)] = []
+    switch event {
+    case .started(_, let roots, let variables):
+      values += roots.map { ($0.key, $0.value) } + variables.map { ("variables.\($0.key)", $0.value) }
+    case .startFailed(_, let reason): line.reason = reason.word
+    case .conditionDecided(let address, _, let met):
+      line.take(address, named: name(address.step, view))
+      line.met = met
+    case .callIntended(let address, _), .waitElapsed(let address, _):
+      line.take(address, named: name(address.step, view))
+    case .callAnswered(let address, _, let request, let response, let variables):
+      line.take(address, named: name(address.step, view))
+      line.status = response.status
+      values += Self.values(request) + Self.values(response)
+      values += variables.map { ("variables.\($0.key)", $0.value) }
+    case .callFailed(let address, _, let reason, let request, let response):
+      line.take(address, named: name(address.step, view))
+      line.reason = reason.word
+      line.status = response?.status
+      values += Self.values(request) + Self.values(response)
+    case .conditionFailed(let address, _, let reason):
+      line.take(address, named: name(address.step, view))
+      line.reason = reason.word
+    case .restarted, .cancelled: break
+    }
+    for (name, handle) in values.sorted(by: { $0.name < $1.name }) {
+      let commitment = try ValueCommitment(
+        to: try session.values.text(handle), event: sequence, name: name, run: session.row.id.text, key: session.key)
+      line.values.append(RunReceipt.Value(name: self.name(name, view), commitment: commitment.bytes))
+    }
+    return line
+  }
+
+  /// Names of documents can hold anything, so they are searched as every text is.
+  private func name(_ text: String, _ view: DisclosureView) -> String {
+    DiscloseDoor.viewerText(LabeledText(clear: PublicName(documentName: text).text), view: view).text
+  }
+
+  private static func values(_ request: RequestRecord?) -> [(name: String, handle: ValueHandle)] {
+    guard let request else { return [] }
+    return [("request.url", request.url), ("request.headers", request.headers)]
+      + (request.body.map { [("request.body", $0)] } ?? [])
+  }
+
+  private static func values(_ response: ResponseRecord?) -> [(name: String, handle: ValueHandle)] {
+    response.map { [("response.headers", $0.headers), ("response.body", $0.body)] } ?? []
+  }
+}
+
+extension RunReceipt.Event {
+  fileprivate mutating func take(_ address: EffectAddress, named name: String) {
+    step = name
+    visit = address.visit
+    attempt = address.attempt
+  }
+}

@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Receipts: what a run did, signed, without a value; checked without the service, by us and by an independent reader.
+
+    python3 Tests/Black/receipts.py BINARY
+"""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rig
+
+READER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Spec", "verify_receipt.py")
+
+DOCUMENTS = """
+integration: outside
+base_url: "http://PLACE"
+methods:
+  get:
+    request: POST /x
+    encrypt_response: true
+    body: { json: '{"note": <<note>>}' }
+    outputs: { token: response^token }
+---
+runbook: fetch
+start: { public: { auth: none }, inputs: { note: request^note } }
+variables: { note: { type: string }, token: { type: string } }
+steps:
+  get: { method: outside/get, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+"""
+
+
+def verified(service, folder, text, key):
+    path = rig.write(folder, "receipt", text)
+    ours = service.cli("verify-receipt", path, "--public-key", key)
+    theirs = subprocess.run([sys.executable, READER, path, key], capture_output=True, text=True)
+    return ours, theirs
+
+
+def run(checks, binary, folder):
+    note, token = "note-" + secrets.token_hex(12), "token-" + secrets.token_hex(12)
+    answers = []
+    upstream = rig.Upstream(lambda received: answers.pop() if answers else (200, {"token": token}))
+    service = rig.Service(binary, folder, allow=[upstream.place]).start()
+    service.must("import", rig.write(folder, "d.yaml", DOCUMENTS.replace("PLACE", upstream.place)))
+    key = service.must("ledger", "key").strip()
+
+    def start():
+        found = service.must("start", "fetch", "--input", rig.write(folder, "in.json", json.dumps({"note": note})))
+        return next(word for word in found.split() if len(word) > 20)
+
+    one, two = start(), start()
+    for name in (one, two):
+        checks.equal("a run ends", service.ended(name).get("state"), "succeeded")
+    texts = {name: service.must("log", name, "--receipt") for name in (one, two)}
+    statements = {}
+    for name, text in texts.items():
+        ours, theirs = verified(service, folder, text, key)
+        checks.equal("the receipt verifies", ours[0], 0)
+        checks.equal("the independent reader says so too", theirs.returncode, 0)
+        checks.equal("both read the same statement", json.loads(ours[1]), json.loads(theirs.stdout))
+        statements[name] = json.loads(ours[1])
+        for secret in (note, token):
+            checks.check("the receipt holds no value", secret not in text)
+    statement = statements[one]
+    checks.equal("the statement names the run", statement["run"], one)
+    checks.equal("and its end", (statement["outcome"], statement.get("reason")), ("succeeded", None))
+    checks.equal("and its events", [e["event"] for e in statement["events"]], ["started", "call-intended", "call-answered"])
+    checks.equal("and the documents, the same for both runs", statement["documents"], statements[two]["documents"])
+    answered = statement["events"][2]
+    checks.equal("an answered call has its place", (answered["step"], answered["visit"], answered["attempt"]), ("get", 1, 1))
+    checks.equal("and its status", answered["status"], 200)
+    checks.equal(
+        "and commitments to its values", sorted(answered["values"]),
+        ["request.body", "request.headers", "request.url", "response.body", "response.headers", "variables.token"])
+    commitments = [c for s in statements.values() for e in s["events"] for c in e.get("values", {}).values()]
+    checks.equal("equal values of two runs, or of two places, cannot be told", len(set(commitments)), len(commitments))
+    checks.equal("asked again, the receipt is the same", service.must("log", one, "--receipt"), texts[one])
+
+    for name, changed in (
+        ("another outcome", texts[one].replace('"outcome":"succeeded"', '"outcome":"failed"')),
+        ("another run's statement", texts[two].split("\n\n")[0] + "\n\n" + texts[one].split("\n\n")[1]),
+        ("no signature", texts[one].split("\n\n")[0] + "\n"),
+        ("nothing", ""),
+    ):
+        ours, theirs = verified(service, folder, changed, key)
+        checks.equal(name + ": refused", ours[0], 1)
+        checks.check(name + ": with a sentence", "the receipt does not verify" in ours[2], ours[2])
+        checks.check(name + ": by the independent reader too", theirs.returncode != 0)
+
+    answers += [(500, {})] * 20
+    failed = start()
+    checks.equal("a run fails", service.ended(failed).get("state"), "failed")
+    ours, _ = verified(service, folder, service.must("log", failed, "--receipt"), key)
+    stated = json.loads(ours[1])
+    checks.equal("its receipt says so", stated["outcome"], "failed")
+    checks.check("and why", stated.get("reason"), stated)
+
+    service.must("runs", "delete", one)
+    checks.equal("a deleted run has no receipt any more", service.cli("log", one, "--receipt")[0], 1)
+    service.stop()
+    ours, _ = verified(service, folder, texts[one], key)
+    checks.equal("a receipt outlives its run, and needs no service", ours[0], 0)
+
+
+rig.main(run)

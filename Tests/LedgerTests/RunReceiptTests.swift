@@ -1,0 +1,93 @@
+import Cryptography
+import Encodings
+import Ledger
+import TestSupport
+import Testing
+
+@Suite("RunReceipt")
+struct RunReceiptTests {
+  private static let origin = "chancery.example/ledger"
+
+  private static func key(_ byte: UInt8) -> Ed25519.SigningKey {
+    Ed25519.SigningKey(seed: GuardedBytes(copying: [UInt8](repeating: byte, count: 32)))
+  }
+
+  private static func verifier(_ byte: UInt8, _ name: String = origin) throws -> VerifierKey {
+    try #require(VerifierKey(origin: try LedgerOrigin(name), publicKey: key(byte).publicKey))
+  }
+
+  private static var statement: RunReceipt.Statement {
+    let at = Instant(secondsSinceEpoch: 1_800_000_000)
+    var call = RunReceipt.Event(kind: "call-answered", at: at)
+    call.step = "get"
+    call.visit = 1
+    call.attempt = 2
+    call.status = 200
+    call.values = [RunReceipt.Value(name: "variables.token", commitment: [UInt8](repeating: 0xAB, count: 32))]
+    var condition = RunReceipt.Event(kind: "condition-decided", at: at)
+    condition.met = false
+    return RunReceipt.Statement(
+      run: "r1", runbook: "r\"b\n", documents: "00ff", trigger: "api", createdAt: at, startedAt: nil, endedAt: at,
+      outcome: "failed", reason: "http-error", events: [call, condition])
+  }
+
+  private func receipt() throws -> RunReceipt {
+    RunReceipt.sign(Self.statement, as: try LedgerOrigin(Self.origin), with: Self.key(1))
+  }
+
+  @Test("A receipt is a signed note of a title, an origin and a statement, byte for byte")
+  func form() throws {
+    let text = try receipt().text
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.count == 6 && lines[3].isEmpty && lines[5].isEmpty)
+    #expect(lines[0] == "chancery run receipt v1" && lines[1] == Self.origin)
+    #expect(
+      lines[2] == """
+        {"run":"r1","runbook":"r\\"b\\n","documents":"00ff","trigger":"api","created_at":"2027-01-15T08:00:00.000Z",\
+        "started_at":null,"ended_at":"2027-01-15T08:00:00.000Z","outcome":"failed","reason":"http-error","events":[\
+        {"seq":1,"event":"call-answered","at":"2027-01-15T08:00:00.000Z","step":"get","visit":1,"attempt":2,\
+        "status":200,"values":{"variables.token":"\(String(repeating: "ab", count: 32))"}},\
+        {"seq":2,"event":"condition-decided","at":"2027-01-15T08:00:00.000Z","met":false}]}
+        """)
+    let parts = lines[4].split(separator: " ")
+    let blob = try #require(Base64.decode(String(parts[2])))
+    #expect(parts[0] == "\u{2014}" && parts[1] == lines[1])
+    #expect(Array(blob.prefix(4)) == (try Self.verifier(1)).id)
+    let body = lines[0..<3].joined(separator: "\n") + "\n"
+    #expect(Ed25519.verify(blob.dropFirst(4), message: Array(body.utf8), publicKey: Self.key(1).publicKey))
+  }
+
+  @Test("A receipt verifies with its key, and with no other, and not under another origin")
+  func keys() throws {
+    let receipt = try receipt()
+    #expect(try RunReceipt.verify(receipt.text, keys: [Self.verifier(2), Self.verifier(1)]) == receipt)
+    #expect(throws: LedgerFault.unknownKey) { try RunReceipt.verify(receipt.text, keys: [Self.verifier(2)]) }
+    #expect(throws: LedgerFault.otherOrigin) {
+      try RunReceipt.verify(receipt.text, keys: [Self.verifier(1, "other/ledger")])
+    }
+  }
+
+  @Test("A receipt of which any byte was changed, or that lost one, does not verify")
+  func changed() throws {
+    let text = Array(try receipt().text.utf8)
+    let key = try Self.verifier(1)
+    for index in text.indices {
+      for change in [{ (bytes: inout [UInt8]) in bytes[index] ^= 1 }, { bytes in bytes.remove(at: index) }] {
+        var bytes = text
+        change(&bytes)
+        #expect(throws: LedgerFault.self) {
+          try RunReceipt.verify(String(decoding: bytes, as: UTF8.self), keys: [key])
+        }
+      }
+    }
+  }
+
+  @Test("A head is no receipt, and a receipt no head")
+  func confusion() throws {
+    let state = LedgerState()
+    let head = SignedHead.sign(state, as: try LedgerOrigin(Self.origin), with: Self.key(1))
+    let key = try Self.verifier(1)
+    #expect(throws: LedgerFault.malformedReceipt(step: "the title")) { try RunReceipt.verify(head.text, keys: [key]) }
+    #expect(throws: LedgerFault.self) { try SignedHead.verify(try receipt().text, keys: [key]) }
+  }
+}
