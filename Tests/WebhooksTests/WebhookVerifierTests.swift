@@ -239,6 +239,16 @@ struct WebhookVerifierTests {
     }
   }
 
+  @Test("A form that cannot be taken apart is refused, though it is signed as it stands")
+  func unreadableForm() throws {
+    let scheme = try #require(SchemeCatalogue.builtIn.scheme(named: "twilio-form"))
+    let type = EndpointAuthentication.signature(scheme)
+    let body = Array("a=%zz".utf8)
+    let tag = Base64.encode(Fixture.hmac(Array(Fixture.publicURL.utf8) + body, .sha1))
+    let request = Fixture.request([("X-Twilio-Signature", tag)], body: body)
+    #expect(try Fixture.refusal(request, type) == .valueMalformed)
+  }
+
   @Test("Keys of the wrong kind for a scheme fit nothing")
   func wrongKind() throws {
     let scheme = try SignatureScheme(
