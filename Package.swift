@@ -50,7 +50,8 @@ let rooms: [Room] = [
   Room(name: "Redaction", ours: ["Encodings", "Cryptography"], outside: ["CZlib", "CScan"]),
   Room(name: "Hunting", ours: ["Encodings", "Cryptography", "Redaction"]),
   Room(name: "Keyring", ours: ["Encodings", "SourceText", "Cryptography"], outside: ["CHardening"]),
-  Room(name: "Webhooks", ours: ["Encodings", "SourceText", "Cryptography"]),
+  Room(name: "MessageSignatures", ours: ["Encodings", "Cryptography"]),
+  Room(name: "Webhooks", ours: ["Encodings", "SourceText", "Cryptography", "MessageSignatures"]),
   Room(
     name: "Labels", ours: ["Encodings", "Cryptography", "Destinations", "Access", "Redaction", "Keyring"]),
   Room(name: "SecretStore", ours: ["Encodings", "Access", "Keyring", "Labels"]),
