@@ -29,7 +29,9 @@ package struct SigV4: Sendable {
     let prefix = Array("AWS4".utf8)
     let key = GuardedBytes(count: prefix.count + secretAccessKey.count) { output in
       output.copyBytes(from: prefix)
-      secretAccessKey.withBytes { UnsafeMutableRawBufferPointer(rebasing: output[prefix.count...]).copyMemory(from: $0) }
+      secretAccessKey.withBytes {
+        UnsafeMutableRawBufferPointer(rebasing: output[prefix.count...]).copyMemory(from: $0)
+      }
     }
     return try SecretSigner(key, .hmacSHA256)
   }
