@@ -61,8 +61,8 @@ let rooms: [Room] = [
   Room(
     name: "FuzzTargets",
     ours: [
-      "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "Webhooks",
-      "SecretStore", "Ledger", "Runbooks",
+      "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring",
+      "MessageSignatures", "Webhooks", "SecretStore", "Ledger", "Runbooks",
     ], hasTests: false, path: "Fuzz/Targets"),
   Room(
     name: "Storage", ours: ["Encodings", "Access", "Keyring", "SecretStore", "Ledger", "RunEngine"], isCore: false,
@@ -95,8 +95,8 @@ let rooms: [Room] = [
     outside: [argumentParser, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, logging, lifecycle, "CHardening"],
     kind: .executable, isCore: false, hasTests: false),
   Room(
-    name: "conformance", ours: ["Encodings", "SourceText", "Cryptography", "Webhooks"], outside: ["CHardening"],
-    kind: .executable, hasTests: false),
+    name: "conformance", ours: ["Encodings", "SourceText", "Cryptography", "MessageSignatures", "Webhooks"],
+    outside: ["CHardening"], kind: .executable, hasTests: false),
   Room(
     name: "demo", ours: ["Encodings", "Cryptography", "Hunting"],
     outside: [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, unixSignals], kind: .executable, isCore: false,
