@@ -14,14 +14,19 @@ enum Harness {
   }()
 
   static func main() {
-    if CommandLine.arguments.dropFirst().first == "--list" {
-      for target in FuzzTarget.all { print(target.name) }
-      return
-    }
-    _ = target
     var count = CommandLine.argc
     var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
     exit(runDriver(&count, &arguments, testOneInput))
+  }
+
+  /// Before anything is fuzzed: says what targets there are, or takes the one that is named.
+  fileprivate static func prepare(_ arguments: [String]) {
+    if arguments.dropFirst().first == "--list" {
+      for target in FuzzTarget.all { print(target.name) }
+      fflush(nil)
+      _exit(0)
+    }
+    _ = target
   }
 
   fileprivate static func take(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
@@ -40,7 +45,17 @@ enum Harness {
   }
 }
 
-/// The name that libFuzzer's own `main` calls, which is linked in behind ours.
+/// libFuzzer calls it first, whichever of the two `main` the linker took: ours or its own.
+@_cdecl("LLVMFuzzerInitialize")
+func initialise(
+  _ count: UnsafePointer<Int32>?, _ arguments: UnsafePointer<UnsafePointer<UnsafePointer<CChar>?>?>?
+) -> Int32 {
+  let given = UnsafeBufferPointer(start: arguments?.pointee, count: Int(count?.pointee ?? 0))
+  Harness.prepare(given.compactMap { $0.map { String(cString: $0) } })
+  return 0
+}
+
+/// The name that libFuzzer's own `main` calls.
 @_cdecl("LLVMFuzzerTestOneInput")
 func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 { Harness.take(bytes, count) }
 

@@ -77,8 +77,9 @@ struct Way: Sendable {
       withExtendedLifetime(needle.array()) {}
     },
     Way(
-      name: "a secret of the store", elsewhere: 5,
-      reason: "fields, their JSON, its tape, the labelled text and its encoding, before sealing and after opening"
+      name: "a secret of the store", elsewhere: 6,
+      reason:
+        "the entered array, fields, their JSON, its tape, the labelled text and its encoding, before sealing and after opening"
     ) {
       needle, place in
       let path = try KVPath("kv/needle")
