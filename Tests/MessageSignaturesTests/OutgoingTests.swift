@@ -55,8 +55,8 @@ struct OutgoingTests {
         for: [HTTPField("X-A", value)], body: Fixture.bytes(body), with: signer, now: Fixture.now)
       return Fixture.text(try #require(Hex.decode(headers[0].value, allowUpperCase: false)))
     }
-    #expect(try signed("ab", "c") == "x-a:2:ab\nbody:1:c")
-    #expect(try signed("a", "bc") == "x-a:1:a\nbody:2:bc")
+    #expect(try signed("ab", "c") == "chancery-recipe-1\nx-a:2:ab\n:1:c")
+    #expect(try signed("a", "bc") == "chancery-recipe-1\nx-a:1:a\n:2:bc")
   }
 
   /// Gives back what it is asked to sign.

@@ -17,8 +17,7 @@ package struct SigningRecipe: Sendable {
     case timestamp
     case body
     case signature
-    /// `{lengths}`: for each signed header its name, its value's length and its value, each on a line; and the body's
-    /// length on a line. Nothing can move from one part into another.
+    /// `{lengths}`: the framing of webhook-schemes.md §7.1, up to the body. Nothing can move from one part into another.
     case lengths
   }
 
@@ -87,11 +86,12 @@ package struct SigningRecipe: Sendable {
       case .timestamp: bytes += time.utf8
       case .body: bytes += body
       case .lengths:
+        bytes += "chancery-recipe-1\n".utf8
         for (name, value) in zip(headersToSign, signed) {
           bytes += "\(name.lowercased()):\(value.count):".utf8
           bytes += value + [0x0A]
         }
-        bytes += "body:\(body.count):".utf8
+        bytes += ":\(body.count):".utf8
       case .signature: break
       }
     }
