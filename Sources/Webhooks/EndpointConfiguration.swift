@@ -14,6 +14,9 @@ package struct EndpointConfiguration: Sendable {
   package let publicURL: [UInt8]
   /// What the scheme's `config` sources read, by name. Not secret: secrets are keys.
   package let settings: [String: [UInt8]]
+  /// Whether signed deliveries are remembered, so that none starts two runs. Only an administrator who wants the same
+  /// bytes to start a run each time switches it off.
+  package let remembersDeliveries: Bool
 
   /// - Parameters:
   ///   - initialVerification: the handshake profile. Only `none` exists in this version; another is refused rather
@@ -21,7 +24,7 @@ package struct EndpointConfiguration: Sendable {
   package init(
     id: String, access: Access, isActive: Bool, authentication: EndpointAuthentication,
     timestampHeader: HeaderName? = nil, publicURL: String, settings: [String: String] = [:],
-    initialVerification: String = "none"
+    remembersDeliveries: Bool = true, initialVerification: String = "none"
   ) throws(WebhookFault) {
     guard (1...128).contains(id.utf8.count), id.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw .endpointID
@@ -50,7 +53,17 @@ package struct EndpointConfiguration: Sendable {
     self.timestampHeader = timestampHeader
     self.publicURL = Array(publicURL.utf8)
     self.settings = settings.mapValues { Array($0.utf8) }
+    self.remembersDeliveries = remembersDeliveries
   }
+
+  /// Whether nobody without the key can change the time that is checked: the scheme's, or the endpoint's own header.
+  var isTimeSigned: Bool {
+    guard case .signature(let scheme) = authentication else { return false }
+    return scheme.isTimestampSigned || timestampHeader.map(scheme.signs) ?? false
+  }
+
+  /// Whether deliveries are remembered for as long as the key that they fit is configured.
+  package var keepsDeliveries: Bool { remembersDeliveries && authentication.signsRequests && !isTimeSigned }
 
   /// What an administrator should know about this endpoint.
   package var warnings: [SchemeWarning] {

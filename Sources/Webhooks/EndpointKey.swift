@@ -14,8 +14,11 @@ package struct EndpointKey: Sendable {
 
   /// For logs and screens: which key fitted. Never part of a decision.
   package let name: String
-  /// The last instant at which the key counts; nil for no end. Rotation gives the old key one.
-  package let expires: Instant?
+  /// When the key counts.
+  package let validity: KeyValidity
+  /// Names the key's *material*, without telling it: where it was entered and how often, or which version of a secret it
+  /// is. Deliveries without a signed time are remembered as long as this is configured.
+  package let epoch: String
   let material: Material
 
   /// A static secret: basic password, header secret or URI secret.
@@ -23,12 +26,14 @@ package struct EndpointKey: Sendable {
   /// - Parameter authentication: what it is for; a secret that no request of that kind could carry is refused now
   ///   rather than failing for ever.
   package init(
-    secret text: GuardedBytes, named name: String, for authentication: EndpointAuthentication, expires: Instant? = nil
+    secret text: GuardedBytes, named name: String, for authentication: EndpointAuthentication,
+    validity: KeyValidity = .always, epoch: String = ""
   ) throws(WebhookFault) {
     guard !KeyText.isBlank(text) else { throw .key(.empty) }
     if case .headerSecret = authentication, !KeyText.isSendableInHeader(text) { throw .key(.unsendable) }
     self.name = name
-    self.expires = expires
+    self.validity = validity
+    self.epoch = epoch
     material = Self.secret(text)
   }
 
@@ -37,11 +42,12 @@ package struct EndpointKey: Sendable {
   /// - Parameter url: for certificates: the address under which the sender publishes this one.
   package init(
     text: GuardedBytes, encoding: KeyEncoding, named name: String, for scheme: SignatureScheme, url: String? = nil,
-    expires: Instant? = nil
+    validity: KeyValidity = .always, epoch: String = ""
   ) throws(WebhookFault) {
     guard encoding.serves(scheme.algorithm) else { throw .key(.encoding(encoding, scheme.algorithm)) }
     self.name = name
-    self.expires = expires
+    self.validity = validity
+    self.epoch = epoch
     let text = KeyText.strip(scheme.keyPrefix, from: text)
     guard !KeyText.isBlank(text) else { throw .key(.empty) }
     if scheme.keyAddress != nil, encoding != .x509PEM || url == nil { throw .key(.addressMissing) }
@@ -72,11 +78,12 @@ package struct EndpointKey: Sendable {
   /// them against.
   init(decoy key: GuardedBytes) {
     name = "decoy"
-    expires = nil
+    validity = .always
+    epoch = ""
     material = Self.secret(key)
   }
 
-  func counts(at now: Instant) -> Bool { expires.map { now <= $0 } ?? true }
+  func counts(at now: Instant) -> Bool { validity.counts(at: now) }
 
   var secretBytes: GuardedBytes? {
     guard case .secret(let bytes, _) = material else { return nil }
@@ -108,15 +115,21 @@ package struct EndpointKeys: Sendable {
 
   package static let none = EndpointKeys(trusted: [])
 
-  /// - Throws: `WebhookFault.key(.tooMany)`: each key costs a verification per request.
+  /// - Throws: `WebhookFault.key(.tooMany)`: each key costs a verification per request; `.repeatedName` where two keys
+  ///   have one name.
   package init(_ keys: [EndpointKey]) throws(WebhookFault) {
     guard keys.count <= WebhookLimits.keysPerEndpoint else { throw .key(.tooMany) }
+    var names: Set<String> = []
+    for key in keys where !names.insert(key.name).inserted { throw .key(.repeatedName(key.name)) }
     self.keys = keys
   }
 
   private init(trusted keys: [EndpointKey]) { self.keys = keys }
 
   package var names: [String] { keys.map(\.name) }
+
+  /// What names the material of each key.
+  package var epochs: [String] { keys.map(\.epoch) }
 
   /// Whether some key counts now; without one every request is refused (and costs the same).
   package func isUsable(for authentication: EndpointAuthentication, at now: Instant) -> Bool {

@@ -2,6 +2,8 @@ import Encodings
 
 /// A JSON Pointer (RFC 6901) to one value of a body that has to be read before it is verified.
 package struct JSONPointer: Hashable, Sendable {
+  /// As it was written.
+  let source: String
   private let tokens: [String]
 
   /// - Throws: `WebhookFault.jsonPointer` unless the text is `/token/token…` with `~` only as `~0` or `~1`.
@@ -25,6 +27,7 @@ package struct JSONPointer: Hashable, Sendable {
       tokens.append(String(decoding: token, as: UTF8.self))
     }
     self.tokens = tokens
+    source = text
   }
 
   /// Whether this is exactly the top-level member of that name.

@@ -10,6 +10,8 @@ package enum KeyFault: Error, Hashable, Sendable {
   case certificate
   case unsendable
   case tooMany
+  case repeatedName(String)
+  case validity
 
   package var message: String {
     switch self {
@@ -24,6 +26,8 @@ package enum KeyFault: Error, Hashable, Sendable {
     case .certificate: "the text is not one X.509 certificate in PEM form"
     case .unsendable:
       "a secret sent in a header is printable ASCII without outer white space, else no request could ever match it"
+    case .repeatedName(let name): "two keys have the name \(name); the log could not say which of them matched"
+    case .validity: "the key would end before it begins: not_after lies before not_before"
     case .tooMany: "an endpoint has at most \(WebhookLimits.keysPerEndpoint) keys"
     }
   }

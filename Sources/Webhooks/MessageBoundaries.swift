@@ -19,6 +19,8 @@ enum MessageBoundaries {
   ) -> Bool {
     let part = parts[index]
     if case .literal = part { return true }
+    // Read from the left, whoever has read a length knows where what it counts ends.
+    if !fromEnd, isCounted(part, before: index, in: parts) { return true }
     let neighbour = fromEnd ? index - 1 : index + 1
     let border: PatternNode? = parts.indices.contains(neighbour) ? literal(parts[neighbour], readFromEnd: fromEnd) : nil
     return languages(of: part, in: scheme).contains { language in
@@ -27,6 +29,16 @@ enum MessageBoundaries {
       let node = PatternNode.sequence(fromEnd ? nodes.reversed().map(\.reversed) : nodes)
       guard node.size(limit: WebhookLimits.patternPositions) <= WebhookLimits.patternPositions else { return false }
       return PositionAutomaton(node).isPrefixFree
+    }
+  }
+
+  private static func isCounted(_ part: MessageTemplate.Part, before index: Int, in parts: [MessageTemplate.Part])
+    -> Bool
+  {
+    switch part {
+    case .value(let value): parts[..<index].contains(.length(value))
+    case .body: parts[..<index].contains(.bodyLength)
+    default: false
     }
   }
 
@@ -52,6 +64,7 @@ enum MessageBoundaries {
     case .url, .unescapedURL: return [.sequence([.literal("http".utf8), .anything])]
     case .bodySHA256: return [.repeated(.byte(ByteClass(0x21...0x7E)), minimum: 64, maximum: 64)]
     case .bodyCRC32: return [.repeated(.byte(.digits), minimum: 1, maximum: 10)]
+    case .length, .bodyLength: return [.repeated(.byte(.digits), minimum: 1, maximum: 19)]
     case .body, .sortedForm, .notificationFields: return [.anything]
     }
   }
@@ -65,6 +78,7 @@ enum MessageBoundaries {
       } else {
         "the value \(scheme.values[index].name)"
       }
+    case .length, .bodyLength: "a length"
     case .body, .bodySHA256, .bodyCRC32, .sortedForm, .notificationFields: "the body"
     case .method: "the method"
     case .url, .unescapedURL: "the URL"

@@ -5,6 +5,10 @@ package struct MessageTemplate: Hashable, Sendable {
     /// The scheme's value of this index.
     case value(Int)
     case body
+    /// How many bytes the value of this index has, decimal.
+    case length(Int)
+    /// How many bytes the body has, decimal.
+    case bodyLength
     case method
     case url
     /// SHA-256 of the body, lower-case hex.
@@ -20,14 +24,18 @@ package struct MessageTemplate: Hashable, Sendable {
 
     fileprivate static let named: [String: Part] = [
       "body": .body, "method": .method, "url": .url, "sha256hex(body)": .bodySHA256, "crc32(body)": .bodyCRC32,
+      "length(body)": .bodyLength,
       "form-sorted(body)": .sortedForm, "hubspot(url)": .unescapedURL, "sns(body)": .notificationFields,
     ]
+
+    /// What stands in braces for it; nil for literal text and values, whose names are the scheme's.
+    var name: String? { Self.named.first { $0.value == self }?.key }
 
     /// Whether the whole body is under the signature through this part.
     var bindsBody: Bool {
       switch self {
       case .body, .bodySHA256, .sortedForm, .notificationFields: true
-      case .literal, .value, .method, .url, .bodyCRC32, .unescapedURL: false
+      case .literal, .value, .length, .bodyLength, .method, .url, .bodyCRC32, .unescapedURL: false
       }
     }
   }
@@ -57,6 +65,8 @@ package struct MessageTemplate: Hashable, Sendable {
       literal = []
       if let index = values.firstIndex(of: name) {
         parts.append(.value(index))
+      } else if let index = values.firstIndex(where: { "length(\($0))" == name }) {
+        parts.append(.length(index))
       } else if let part = Part.named[name] {
         parts.append(part)
       } else {

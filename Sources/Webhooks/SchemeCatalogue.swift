@@ -5,11 +5,20 @@ package enum SchemeDefinition: Sendable {
   case scheme(SignatureScheme)
   /// A scheme whose settings each endpoint chooses; these are the defaults.
   case recipe(SignatureRecipe)
+
+  /// The scheme; of a recipe the one that its settings describe.
+  package func scheme(named name: String) -> SignatureScheme? {
+    switch self {
+    case .scheme(let scheme): scheme
+    case .recipe(let recipe): try? recipe.scheme(named: name)
+    }
+  }
 }
 
 /// The signature schemes that endpoints can name.
 package struct SchemeCatalogue: Sendable {
-  private var definitions: [String: SchemeDefinition]
+  /// By name.
+  let definitions: [String: SchemeDefinition]
 
   /// The schemes that come with the program.
   package static let builtIn: SchemeCatalogue = {
@@ -63,11 +72,7 @@ package struct SchemeCatalogue: Sendable {
 
   /// The scheme of this name, or the recipe of this name with its defaults.
   package func scheme(named name: String) -> SignatureScheme? {
-    switch definitions[name] {
-    case .scheme(let scheme): scheme
-    case .recipe(let recipe): try? recipe.scheme(named: name)
-    case nil: nil
-    }
+    definitions[name]?.scheme(named: name)
   }
 
   /// This catalogue with an administrator's schemes; a name that both have means the administrator's.

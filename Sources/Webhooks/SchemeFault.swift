@@ -21,6 +21,14 @@ package struct SchemeFault: Error, Hashable, Sendable {
     cause = .source(fault)
   }
 
+  /// The message without the place.
+  package var message: String {
+    switch cause {
+    case .source(let fault): fault.message
+    case .scheme(let fault): fault.message
+    }
+  }
+
   /// `file:line:column: error: message`.
   package var rendered: String {
     switch cause {

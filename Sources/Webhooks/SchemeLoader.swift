@@ -3,14 +3,16 @@ package import SourceText
 /// Turns one entry of a scheme file into a scheme or a recipe. The language is docs/spec/webhook-schemes.md.
 enum SchemeLoader {
   private static let schemeFields = [
-    "signature", "algorithm", "key", "values", "message", "expect", "timestamp", "replay", "key_url",
+    "about", "signature", "algorithm", "key", "values", "message", "expect", "timestamp", "replay", "key_url",
   ]
   private static let sourceFields = ["in", "name", "split", "tag", "pattern"]
 
   static func definition(named name: String, _ node: SourceNode) throws(SchemeFault) -> SchemeDefinition {
     let fields = try SchemeFields(node, of: "a scheme", allowing: schemeFields + ["recipe"])
     guard let recipe = fields.node("recipe") else { return .scheme(try scheme(named: name, fields, node)) }
-    guard node.keys == ["recipe"] else { throw SchemeFault(.recipeBesideScheme, at: node.place) }
+    guard node.keys.allSatisfy({ ["about", "recipe"].contains($0) }) else {
+      throw SchemeFault(.recipeBesideScheme, at: node.place)
+    }
     let settings = try SignatureRecipe().applying(recipe)
     _ = try located(at: recipe.place) { () throws(WebhookFault) in try settings.scheme(named: name) }
     return .recipe(settings)
@@ -34,11 +36,14 @@ enum SchemeLoader {
       name: name, signature: try source(signatureFields), encoding: encoding, algorithm: algorithm)
     if let maximum = try signatureFields.integer("max") { draft.maximum = maximum }
     if let key = fields.node("key") {
-      draft.keyPrefix = try SchemeFields(key, of: "key", allowing: ["strip"]).text("strip") ?? ""
+      let keyFields = try SchemeFields(key, of: "key", allowing: ["strip", "encoding"])
+      draft.keyPrefix = try keyFields.text("strip") ?? ""
+      draft.keyEncoding = try keyFields.word("encoding", as: KeyEncoding.self)
     }
     for (key, value) in try fields.members("values") {
       draft.values.append((name: key.text ?? "", source: try source(value, of: "a value")))
     }
+    draft.about = try SchemeAbout(fields.node("about"))
     draft.message = try fields.text("message")
     for element in try fields.elements("expect") {
       let expected = try SchemeFields(element, of: "an expectation", allowing: sourceFields + ["equals"])
@@ -109,6 +114,7 @@ extension SignatureRecipe {
       node, of: "recipe",
       allowing: [
         "header", "algorithm", "digest", "prefix", "headers_to_sign", "timestamp_header", "window", "patterns",
+        "framing",
       ])
     var result = self
     if let text = try fields.text("header") { result.header = text }
@@ -137,6 +143,7 @@ extension SignatureRecipe {
     if let value = fields.node("timestamp_header") {
       result.timestampHeader = value.isNull ? nil : try fields.requiredText("timestamp_header")
     }
+    if let framing = try fields.word("framing", as: Framing.self) { result.framing = framing }
     if let seconds = try fields.integer("window") { result.windowSeconds = seconds }
     if fields.has("patterns") {
       result.patterns = [:]

@@ -1,5 +1,6 @@
 /// What an administrator should know about a scheme before relying on it. A warning is a property of the sender's
-/// protocol: it cannot be repaired here, only known.
+/// protocol: it cannot be repaired here, only known. A remark is one as well, but takes nothing from what a signature
+/// proves here: it says what follows for remembering.
 package enum SchemeWarning: Hashable, Sendable {
   /// Two parts of the signed bytes touch and nothing fixes where the first ends.
   case touchingParts(first: String, second: String)
@@ -11,6 +12,10 @@ package enum SchemeWarning: Hashable, Sendable {
   case recuttableForm
   case restsOnSHA1
   case staticToken
+  /// A remark: no time is checked.
+  case noTime
+  /// A remark: no id names the delivery.
+  case noReplayID
 
   /// A stable code, for `check` and for confirmations.
   package var code: String {
@@ -22,6 +27,8 @@ package enum SchemeWarning: Hashable, Sendable {
     case .recuttableForm: "webhook.recuttable-form"
     case .restsOnSHA1: "webhook.sha1"
     case .staticToken: "webhook.static-token"
+    case .noTime: "webhook.no-time"
+    case .noReplayID: "webhook.no-replay-id"
     }
   }
 
@@ -29,7 +36,7 @@ package enum SchemeWarning: Hashable, Sendable {
     switch self {
     case .touchingParts(let first, let second):
       "bytes can be moved between \(first) and \(second) without breaking the signature: "
-        + "give \(first) a pattern that fixes where it ends"
+        + "give \(first) a pattern that fixes where it ends, or sign lengths too (framing: lengths of a recipe)"
     case .timestampNotSigned:
       "the timestamp is not signed: an old request with a fresh timestamp is accepted; sign the header"
     case .bodyNotSigned: "the body is not signed: whoever sees one request can send it again with another body"
@@ -37,7 +44,23 @@ package enum SchemeWarning: Hashable, Sendable {
     case .recuttableForm: "names and values of the form are joined without separators and can be cut anew"
     case .restsOnSHA1: "the algorithm rests on SHA-1: choose sha256 where the sender can"
     case .staticToken: "nothing is signed: whoever sees one request can send any other"
+    case .noTime:
+      "no time is signed: an old request is as good as a new one, so each is remembered until the endpoint's keys change"
+    case .noReplayID:
+      "no id names a delivery: the sender's next attempt is recognised only if it signs the same bytes again"
     }
+  }
+
+  /// Every code of a warning, for whoever confirms them by name.
+  package static let codes = [
+    "webhook.touching-parts", "webhook.timestamp-not-signed", "webhook.body-not-signed",
+    "webhook.body-bound-by-checksum", "webhook.recuttable-form", "webhook.sha1", "webhook.static-token",
+  ]
+
+  /// What follows for remembering deliveries.
+  static func remarks(on scheme: SignatureScheme) -> [SchemeWarning] {
+    guard scheme.algorithm != .token else { return [] }
+    return (scheme.isTimestampSigned ? [] : [.noTime]) + (scheme.isReplayIDSigned ? [] : [.noReplayID])
   }
 
   static func all(of scheme: SignatureScheme) -> [SchemeWarning] {

@@ -51,7 +51,7 @@ package enum KeyEncoding: String, Hashable, Sendable, CaseIterable {
   case x509PEM = "x509-pem"
 
   /// Whether a key written like this can serve the algorithm.
-  func serves(_ algorithm: SignatureAlgorithm) -> Bool {
+  package func serves(_ algorithm: SignatureAlgorithm) -> Bool {
     switch self {
     case .utf8, .base64, .hex: algorithm.family != .publicKey
     case .ed25519Hex, .ed25519Base64: algorithm == .ed25519

@@ -1,13 +1,22 @@
 /// The configurable signature of an endpoint: an administrator chooses each setting, and it expands to an ordinary
 /// scheme.
 ///
-/// Signed bytes = the values of `headersToSign` in that order, then the body, without names or separators: that is
-/// how the product whose endpoints these settings come from puts it ("pre-pended to the payload").
+/// With `framing: none`, signed bytes = the values of `headersToSign` in that order, then the body, without names or separators: that is
+/// how the product whose endpoints these settings come from puts it ("pre-pended to the payload"). With `lengths`, each
+/// value stands behind its header's name and its length, and the body behind its length, so that no byte can move.
 package struct SignatureRecipe: Sendable {
   /// The hash of the HMAC.
   package enum Hash: String, Hashable, Sendable, CaseIterable { case sha1, sha256, sha384, sha512 }
   /// How the MAC is written.
   package enum DigestForm: String, Hashable, Sendable, CaseIterable { case hex, base64 }
+
+  /// What stands between the values in the signed bytes.
+  package enum Framing: String, Hashable, Sendable, CaseIterable {
+    /// Nothing.
+    case none
+    /// Names and lengths (docs/spec/webhook-schemes.md §7.1).
+    case lengths
+  }
 
   /// Header that carries the signature.
   package var header: String
@@ -23,11 +32,12 @@ package struct SignatureRecipe: Sendable {
   package var windowSeconds: Int
   /// The form of a signed header's value, by header name; without one it is printable ASCII.
   package var patterns: [String: String]
+  package var framing: Framing
 
   package init(
     header: String = "X-Signature", algorithm: Hash = .sha256, digest: DigestForm = .hex, prefix: String = "",
     headersToSign: [String] = [], timestampHeader: String? = nil, windowSeconds: Int = 60,
-    patterns: [String: String] = [:]
+    patterns: [String: String] = [:], framing: Framing = .none
   ) {
     self.header = header
     self.algorithm = algorithm
@@ -37,6 +47,7 @@ package struct SignatureRecipe: Sendable {
     self.timestampHeader = timestampHeader
     self.windowSeconds = windowSeconds
     self.patterns = patterns
+    self.framing = framing
   }
 
   /// The scheme that the settings describe.
@@ -50,7 +61,7 @@ package struct SignatureRecipe: Sendable {
       name: name,
       signature: SchemeSource(.header(carrier), tag: prefix), encoding: digest == .hex ? .hex : .base64,
       algorithm: hmac)
-    var template = ""
+    var template = framing == .lengths ? Self.framedHead : ""
     var signed: [HeaderName] = []
     for (index, text) in headersToSign.enumerated() {
       let signedHeader = try HeaderName(text)
@@ -59,9 +70,9 @@ package struct SignatureRecipe: Sendable {
       signed.append(signedHeader)
       let source = SchemeSource(.header(signedHeader), pattern: try pattern(for: signedHeader))
       draft.values.append((name: "h\(index)", source: source))
-      template += "{h\(index)}"
+      template += framing == .lengths ? Self.framed(signedHeader, as: "h\(index)") : "{h\(index)}"
     }
-    draft.message = template + "{body}"
+    draft.message = template + (framing == .lengths ? ":{length(body)}:{body}" : "{body}")
     for text in patterns.keys.sorted() where !signed.contains(try HeaderName(text)) {
       throw .recipePatternWithoutHeader(text)
     }
@@ -77,6 +88,15 @@ package struct SignatureRecipe: Sendable {
       }
     }
     return try SignatureScheme(draft)
+  }
+
+  /// The first line of framed bytes: so that no unframed text of the same key can be taken for one.
+  private static let framedHead = "chancery-recipe-1\n"
+
+  /// The name in lower case, the value's length, the value. A name is a token (RFC 9110 §5.6.2), hence without colon,
+  /// line feed and brace.
+  private static func framed(_ header: HeaderName, as value: String) -> String {
+    "\(header.text.lowercased()):{length(\(value))}:{\(value)}\n"
   }
 
   private var hmac: SignatureAlgorithm {

@@ -31,6 +31,8 @@ package struct SignatureScheme: Sendable {
   package let algorithm: SignatureAlgorithm
   /// Text before the key that is no part of it, such as `whsec_`.
   let keyPrefix: [UInt8]
+  /// How the sender writes its keys; nil where the scheme does not say.
+  package let keyEncoding: KeyEncoding?
   let values: [Value]
   let message: MessageTemplate
   let expectations: [Expectation]
@@ -39,8 +41,13 @@ package struct SignatureScheme: Sendable {
   let replay: SchemeSource?
   /// Source of the certificate's address; its pattern is the allow-list.
   let keyAddress: SchemeSource?
+  /// Whose scheme it is, for people.
+  package let about: SchemeAbout
   /// What an administrator should know before using the scheme.
   package private(set) var warnings: [SchemeWarning]
+
+  /// What follows from the scheme for remembering deliveries.
+  package var remarks: [SchemeWarning] { SchemeWarning.remarks(on: self) }
 
   /// What the loader and the recipe hand over; `init` makes a scheme of it or says why not.
   struct Draft {
@@ -50,12 +57,14 @@ package struct SignatureScheme: Sendable {
     var maximum = WebhookLimits.signatures
     var algorithm: SignatureAlgorithm
     var keyPrefix = ""
+    var keyEncoding: KeyEncoding?
     var values: [(name: String, source: SchemeSource)] = []
     var message: String?
     var expectations: [(source: SchemeSource, equals: String)] = []
     var timestamp: (value: String, format: TimestampFormat, window: TimestampWindow)?
     var replay: SchemeSource?
     var keyAddress: SchemeSource?
+    var about = SchemeAbout()
   }
 
   init(_ draft: Draft) throws(WebhookFault) {
@@ -68,6 +77,8 @@ package struct SignatureScheme: Sendable {
     maximum = draft.maximum
     algorithm = draft.algorithm
     keyPrefix = Array(draft.keyPrefix.utf8)
+    keyEncoding = draft.keyEncoding
+    about = draft.about
     values = draft.values.map { Value(name: $0.name, source: $0.source) }
     let names = draft.values.map(\.name)
     message = try MessageTemplate(draft.message ?? "", values: names)
@@ -101,6 +112,8 @@ package struct SignatureScheme: Sendable {
     maximum = WebhookLimits.signatures
     algorithm = .hmacSHA256
     keyPrefix = []
+    keyEncoding = .utf8
+    about = SchemeAbout()
     values = []
     message = MessageTemplate(parts: [.body])
     expectations = []
@@ -121,6 +134,25 @@ package struct SignatureScheme: Sendable {
     guard case .json(let pointer) = values[timestamp.value].source.place else { return false }
     return message.parts.contains(.body)
       || message.parts.contains(.notificationFields) && pointer.isMember("Timestamp")
+  }
+
+  /// Whether nobody without the key can change the id that names the delivery.
+  var isReplayIDSigned: Bool {
+    guard let replay, algorithm != .token else { return false }
+    let isValue = message.parts.contains { part in
+      guard case .value(let index) = part else { return false }
+      let source = values[index].source
+      return source.place == replay.place && source.separator == replay.separator && source.tag == replay.tag
+    }
+    if isValue { return true }
+    switch replay.place {
+    case .json(let pointer):
+      // A checksum does not bind what the body says.
+      return isBodySigned && !message.parts.contains(.notificationFields)
+        || message.parts.contains(.notificationFields) && pointer.isMember("MessageId")
+    case .query: return message.parts.contains(.url)
+    case .header, .headerFamily, .config: return false
+    }
   }
 
   /// Whether the whole body is under the signature.
@@ -148,7 +180,8 @@ package struct SignatureScheme: Sendable {
 
   // MARK: Checks
 
-  static func isSchemeName(_ name: String) -> Bool {
+  /// Whether a scheme may have this name: 1 to 64 lower-case letters, digits and hyphens.
+  package static func isSchemeName(_ name: String) -> Bool {
     (1...64).contains(name.utf8.count)
       && name.utf8.allSatisfy { byte in
         ByteClass.digits.contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
@@ -163,6 +196,9 @@ package struct SignatureScheme: Sendable {
     guard (1...WebhookLimits.signaturesAtMost).contains(draft.maximum) else { throw .signatureMaximum }
     if draft.keyAddress != nil, draft.algorithm.family != .publicKey || draft.algorithm == .ed25519 {
       throw .keyAddress(draft.algorithm)
+    }
+    if let encoding = draft.keyEncoding, !encoding.serves(draft.algorithm) {
+      throw .key(.encoding(encoding, draft.algorithm))
     }
   }
 

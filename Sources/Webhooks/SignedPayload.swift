@@ -49,7 +49,9 @@ struct PayloadBuilder {
       switch part {
       case .literal(let bytes): payload.append(bytes[...])
       case .value(let index): payload.append(values[index])
+      case .length(let index): payload.append(Array(String(values[index].count).utf8)[...])
       case .body: payload.append(body[...])
+      case .bodyLength: payload.append(Array(String(body.count).utf8)[...])
       case .method: payload.append(Array(reader.request.method.utf8)[...])
       case .url: payload.append(calledURL(reader.request)[...])
       case .bodySHA256: payload.append(Array(Hex.encode(Digest.sha256(body)).utf8)[...])

@@ -18,7 +18,9 @@ struct VerificationRun {
   private var credential = PresentedCredential.nothing
   private var values: [ArraySlice<UInt8>] = []
   private(set) var payload = SignedPayload()
-  private(set) var matchedKeyName: String?
+  private var matchedKey: EndpointKey?
+  /// How far the time that was checked lay from ours.
+  private(set) var skew: ClockSkew?
 
   init(
     _ verifier: WebhookVerifier, _ request: UnverifiedRequest, _ endpoint: EndpointConfiguration?, _ keys: EndpointKeys,
@@ -28,12 +30,13 @@ struct VerificationRun {
     self.request = request
     self.now = now
     let standing = Self.standingRefusal(endpoint)
-    let usable = keys.keys.filter { $0.counts(at: now) }
     if let endpoint, standing == nil {
-      let needsKeys = endpoint.authentication.needsKeys
+      // Keys that do not count now are tried as well: so the work is the same before and after a key's end, and the log
+      // can say that the sender still uses it.
+      let configured = endpoint.authentication.needsKeys ? keys.keys : []
       authentication = endpoint.authentication
-      refusal = needsKeys && usable.isEmpty ? .noKeyConfigured : nil
-      self.keys = needsKeys && !usable.isEmpty ? usable : [verifier.decoy]
+      refusal = endpoint.authentication.needsKeys && configured.isEmpty ? .noKeyConfigured : nil
+      self.keys = configured.isEmpty ? [verifier.decoy] : configured
       publicURL = endpoint.publicURL
       timestampHeader = endpoint.timestampHeader
       reader = RequestReader(request, settings: endpoint.settings)
@@ -52,6 +55,10 @@ struct VerificationRun {
     if endpoint.access == .internalOnly { return .internalOnly }
     return endpoint.isActive ? nil : .inactiveEndpoint
   }
+
+  var matchedKeyName: String? { matchedKey?.name }
+  /// What names the material of the key that fitted.
+  var matchedEpoch: String? { matchedKey?.epoch }
 
   private mutating func note(_ finding: WebhookRefusal?) { refusal = refusal ?? finding }
 
@@ -111,37 +118,44 @@ struct VerificationRun {
     let algorithm = scheme?.algorithm ?? .hmacSHA256
     let isSigned = algorithm.family != .token && scheme != nil
     let allowed = allowedKeys(scheme)
-    var matched: String?
+    var matched: EndpointKey?
     for (key, isAllowed) in zip(keys, allowed) {
       verifier.probe?(.authenticate(algorithm == .token ? .hmacSHA256 : algorithm, byteCount: payload.byteCount))
       let fits = SignatureComputation.fits(
         isSigned ? credential.candidates : [], payload: payload, key: key, algorithm: algorithm,
         decoy: verifier.decoyBytes)
-      if fits, isAllowed { matched = matched ?? key.name }
+      if fits, isAllowed { matched = better(matched, key) }
     }
     let secret = matchSecret(isSigned ? [] : credential.candidates)
     switch authentication {
     case .none, .bearer: return
     case .basic(let username):
       let isUser = ConstantTime.areEqual(credential.username, Array(username.utf8))
-      matchedKeyName = isUser ? secret : nil
-    case .signature: matchedKeyName = isSigned ? matched : secret
-    case .headerSecret, .uriSecret: matchedKeyName = secret
+      matchedKey = isUser ? secret : nil
+    case .signature: matchedKey = isSigned ? matched : secret
+    case .headerSecret, .uriSecret: matchedKey = secret
     }
-    if matchedKeyName == nil { note(.credentialWrong) }
+    guard let matchedKey else { return note(.credentialWrong) }
+    if !matchedKey.counts(at: now) { note(.keyOutOfDate) }
   }
 
-  /// The name of the key whose secret is among the candidates. Digests are compared, so that neither the length nor
+  /// Of two keys that fit, the one that counts now; else the first.
+  private func better(_ first: EndpointKey?, _ second: EndpointKey) -> EndpointKey {
+    guard let first else { return second }
+    return !first.counts(at: now) && second.counts(at: now) ? second : first
+  }
+
+  /// The key whose secret is among the candidates. Digests are compared, so that neither the length nor
   /// the beginning of a secret shows in the time.
-  private func matchSecret(_ candidates: [ArraySlice<UInt8>]) -> String? {
-    var matched: String?
+  private func matchSecret(_ candidates: [ArraySlice<UInt8>]) -> EndpointKey? {
+    var matched: EndpointKey?
     for candidate in candidates.isEmpty ? [[]] : candidates {
       verifier.probe?(.digestSecret)
       let digest = Digest.sha256(candidate)
       for key in keys {
         verifier.probe?(.compare)
         guard case .secret(_, let expected) = key.material else { continue }
-        if ConstantTime.areEqual(expected, digest), !candidates.isEmpty { matched = matched ?? key.name }
+        if ConstantTime.areEqual(expected, digest), !candidates.isEmpty { matched = better(matched, key) }
       }
     }
     return matched
@@ -182,6 +196,7 @@ struct VerificationRun {
 
   private mutating func check(_ text: ArraySlice<UInt8>, _ format: TimestampFormat, _ window: TimestampWindow) {
     guard let time = format.parse(text) else { return note(.timestampMalformed) }
+    skew = skew ?? ClockSkew(of: time, now: now)
     note(WebhookRefusal(window.judge(time, now: now)))
   }
 

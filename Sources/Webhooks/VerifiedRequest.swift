@@ -22,6 +22,8 @@ package struct VerifiedRequest: Sendable {
   /// The id by which the sender names this delivery, if its scheme has one. Not signed in every scheme: for people.
   package let deliveryID: [UInt8]?
   package let repetition: Repetition
+  /// How far the time that was checked lay from ours; nil where none was.
+  package let skew: ClockSkew?
   package let verifiedAt: Instant
 
   /// The only `Content-Type`; nil where there is none or there are several.
@@ -47,11 +49,13 @@ package struct VerifiedRequest: Sendable {
     keyName = run.matchedKeyName
     deliveryID = run.deliveryID()
     verifiedAt = now
+    skew = run.skew
     if case .signature(let scheme) = endpoint.authentication, scheme.algorithm != .token {
-      let isTimeSigned = scheme.isTimestampSigned || endpoint.timestampHeader.map(scheme.signs) ?? false
-      repetition = .remembered(
-        ReplayKey(
-          endpointID: endpoint.id, scheme: scheme, payload: run.payload, isTimeSigned: isTimeSigned, now: now))
+      repetition =
+        endpoint.remembersDeliveries
+        ? .remembered(
+          ReplayKeys(endpoint, scheme, payload: run.payload, epoch: run.matchedEpoch, id: deliveryID, now: now))
+        : .alwaysNew
     } else {
       repetition = .unsigned(request, endpointID: endpoint.id, now: now)
     }
@@ -60,10 +64,13 @@ package struct VerifiedRequest: Sendable {
   /// The target for access log, ledger and traces.
   package var requestTargetForLogs: String { RecordedTarget.text(path: path[...], query: query?[...]) }
 
-  /// The key to remember this request by; nil when it is always new or its idempotency key is malformed.
-  package var replayKey: ReplayKey? {
-    guard case .remembered(let key) = repetition else { return nil }
-    return key
+  /// The key made of what proves the request; nil when it is always new or its idempotency key is malformed.
+  package var replayKey: ReplayKey? { replayKeys.first }
+
+  /// Everything that this request is remembered by; empty when it is always new or its idempotency key is malformed.
+  package var replayKeys: [ReplayKey] {
+    guard case .remembered(let keys) = repetition else { return [] }
+    return keys.all
   }
 }
 
@@ -71,7 +78,8 @@ package struct VerifiedRequest: Sendable {
 package enum VerificationOutcome<Proof: Sendable>: Sendable {
   /// `bearer` is the Access room's proof, present exactly when the endpoint's authentication is bearer.
   case verified(VerifiedRequest, bearer: Proof?)
-  case refused(WebhookRefusal)
+  /// `skew` says how far the time that the request claims lay from ours, where it could be read.
+  case refused(WebhookRefusal, skew: ClockSkew?)
 }
 
 extension WebhookVerifier {
@@ -97,14 +105,14 @@ extension WebhookVerifier {
     run.authenticate()
     run.checkTime()
     let bearer = run.askBearer(bearerCheck)
-    if let refusal = run.refusal { return .refused(refusal) }
-    guard let endpoint else { return .refused(.unknownEndpoint) }
+    if let refusal = run.refusal { return .refused(refusal, skew: run.skew) }
+    guard let endpoint else { return .refused(.unknownEndpoint, skew: nil) }
     var proof: Proof?
     if case .allowed(let value) = bearer { proof = value }
     // A token of ours is cut even from a request that did not need it.
     let cutsAuthorization = proof != nil
     if case .bearer = endpoint.authentication {
-      guard proof != nil else { return .refused(.bearerRefused) }
+      guard proof != nil else { return .refused(.bearerRefused, skew: nil) }
     } else {
       proof = nil
     }

@@ -24,6 +24,7 @@ package enum WebhookFault: Error, Hashable, Sendable {
   case templateMissing
   case templateOfToken
 
+  case about
   case schemeName
   case valueName
   case repeatedValue(String)
@@ -74,6 +75,9 @@ package enum WebhookFault: Error, Hashable, Sendable {
     case .templateParts: "the template has more than \(WebhookLimits.schemeParts) parts"
     case .templateMissing: "a scheme that signs needs a message: the template of the signed bytes"
     case .templateOfToken: "with the algorithm token nothing is signed, so there is no message"
+    case .about:
+      "about holds title, page, key and notes: printable text of at most \(WebhookLimits.aboutBytes) bytes each, "
+        + "and at most \(WebhookLimits.aboutNotes) notes"
     case .schemeName: "a scheme name is 1 to 64 lower-case letters, digits and hyphens"
     case .valueName: "a value name is 1 to 32 letters, digits and underscores and not body, method or url"
     case .repeatedValue(let name): "the value \(name) is declared twice"

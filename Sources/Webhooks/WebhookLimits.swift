@@ -12,10 +12,13 @@ package enum WebhookLimits {
   static let prefixAnalysisSteps = 500_000
   /// Values, parts and expectations of one scheme; signed headers of a recipe.
   static let schemeParts = 32
+  /// Bytes of one text about a scheme, and how many notes it may have.
+  static let aboutBytes = 300
+  static let aboutNotes = 8
   /// Seconds that a timestamp window may reach, each way: a week. PayPal's three days are the longest in use.
   static let windowSeconds = 604_800
   /// Keys of one endpoint: rotation needs two, a slow one three.
-  static let keysPerEndpoint = 8
+  package static let keysPerEndpoint = 8
   /// Bytes of a bearer token, and of a basic-authentication pair.
   static let bearerBytes = 8_192
   static let basicBytes = 4_096
@@ -28,6 +31,9 @@ package enum WebhookLimits {
   /// Pairs of a query or a form that are looked at.
   static let parameters = 4_096
 
-  /// A replay without a signed time is remembered this long, in milliseconds: a day.
-  static let unsignedTimeRetentionMilliseconds: Int64 = 86_400_000
+  /// An `Idempotency-Key` is remembered this long, in milliseconds: a day.
+  static let idempotencyRetentionMilliseconds: Int64 = 86_400_000
+  /// A signed id is remembered at least this long, in milliseconds: five days. Senders that repeat a failed delivery give
+  /// up within three (field experience: 72 to 75 hours).
+  static let signedIDRetentionMilliseconds: Int64 = 432_000_000
 }

@@ -24,10 +24,16 @@ package enum WebhookRefusal: String, Error, Hashable, Sendable, CaseIterable {
   /// The secret, password or token is another, or no signature fits any key.
   case credentialWrong = "credential-wrong"
   case bearerRefused = "bearer-refused"
+  /// The only key that fits has ended, or has not begun.
+  case keyOutOfDate = "key-out-of-date"
 
   case timestampMissing = "timestamp-missing"
   case timestampRepeated = "timestamp-repeated"
   case timestampMalformed = "timestamp-malformed"
   case timestampTooOld = "timestamp-too-old"
   case timestampTooNew = "timestamp-too-new"
+
+  /// The request is right, but as many deliveries are remembered as the endpoint may hold, and none may be forgotten.
+  /// Not the verifier's finding: the store's.
+  case replayCapReached = "replay-cap-reached"
 }

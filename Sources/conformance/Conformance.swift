@@ -8,6 +8,7 @@ import Glibc
 enum Conformance {
   static let usage = """
     usage: conformance webhooks            one case a line on standard input; accept or reject a line
+           conformance webhooks --built-in likewise, by the scheme of that name that comes with the program
            conformance wycheproof FILE     tcId accept|reject a line
            conformance rfc9421 FILE        id verdict a line: valid|invalid, equal|differs, accept|reject
            conformance confine FOLDER PORT confines itself as the service does, and says what it still can do
@@ -17,7 +18,8 @@ enum Conformance {
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())
     switch (arguments.first, arguments.count) {
-    case ("webhooks", 1): judgeWebhooks()
+    case ("webhooks", 1): judgeWebhooks(.beside)
+    case ("webhooks", 2) where arguments[1] == "--built-in": judgeWebhooks(.builtIn)
     case ("wycheproof", 2): judgeWycheproof(arguments[1])
     case ("rfc9421", 2): judgeRFC9421(arguments[1])
     case ("confine", 3): ConfinedProbe.run(folder: arguments[1], port: arguments[2])
@@ -27,8 +29,8 @@ enum Conformance {
     }
   }
 
-  private static func judgeWebhooks() {
-    let judge = WebhookJudge(report: tell)
+  private static func judgeWebhooks(_ schemes: WebhookJudge.Schemes) {
+    let judge = WebhookJudge(schemes: schemes, report: tell)
     while let line = readLine() {
       if line.isEmpty { continue }
       print(judge.accepts(line) ? "accept" : "reject")

@@ -8,6 +8,15 @@ import Webhooks
 /// What the configuration would refuse (a blank secret, no key, a scheme that cannot be used) refuses the request:
 /// such an endpoint lets nobody in. Why it would be refused is reported beside the verdict.
 struct WebhookJudge {
+  /// Where a case's scheme comes from.
+  enum Schemes {
+    /// Its `definition`, as data beside the case.
+    case beside
+    /// Ours of that name.
+    case builtIn
+  }
+
+  let schemes: Schemes
   let report: (String) -> Void
   private let verifier = WebhookVerifier(decoyKey: GuardedBytes(random: 32))
 
@@ -49,13 +58,22 @@ struct WebhookJudge {
 
   private func scheme(of node: SourceNode) throws -> SignatureScheme {
     let name = try text(node["scheme"])
-    guard let definition = node["definition"] else { throw Unreadable() }
-    switch try SchemeCatalogue.definition(named: name, definition) {
+    switch try definition(of: node, named: name) {
     case .scheme(let scheme): return scheme
     case .recipe(let defaults):
       let recipe = try node["recipe"].map { try defaults.applying($0) } ?? defaults
       return try recipe.scheme(named: name)
     }
+  }
+
+  private func definition(of node: SourceNode, named name: String) throws -> SchemeDefinition {
+    let found: SchemeDefinition? =
+      switch schemes {
+      case .beside: try node["definition"].map { try SchemeCatalogue.definition(named: name, $0) }
+      case .builtIn: SchemeCatalogue.builtIn[name]
+      }
+    guard let found else { throw Unreadable() }
+    return found
   }
 
   private func keys(of node: SourceNode, for scheme: SignatureScheme) throws -> EndpointKeys {

@@ -1,6 +1,7 @@
 import Encodings
 import TestSupport
 import Testing
+import Webhooks
 
 @testable import Runbooks
 
@@ -24,6 +25,30 @@ struct DocumentWriterTests {
     let again = IntegrationDocument(canonicalJSON: json)
     #expect(again == document, "seed \(seed): \(String(decoding: json, as: UTF8.self))")
     #expect(again?.canonicalJSON == json)
+  }
+
+  @Test("A stored scheme reads back to the identical value and the identical bytes")
+  func schemes() {
+    for name in SchemeCatalogue.builtIn.names {
+      guard let definition = SchemeCatalogue.builtIn[name] else { continue }
+      let document = SchemeDocument(
+        id: name, notes: "ours", acceptedWarnings: SchemeWarning.codes, replacesBuiltIn: true, definition: definition)
+      let again = SchemeDocument(canonicalJSON: document.canonicalJSON)
+      #expect(again == document, "\(name)")
+      #expect(again?.canonicalJSON == document.canonicalJSON)
+      #expect(again?.scheme.map { SchemeWriting.json($0) } == document.scheme.map { SchemeWriting.json($0) })
+    }
+    #expect(SchemeDocument(canonicalJSON: Array("{}".utf8)) == nil)
+    let recipe = SignatureRecipe(
+      header: "X-S", algorithm: .sha512, digest: .base64, prefix: "v1=", headersToSign: ["X-A"], timestampHeader: "X-D",
+      windowSeconds: 5, patterns: ["X-A": "a"], framing: .lengths)
+    let document = SchemeDocument(id: "own", definition: .recipe(recipe))
+    #expect(
+      String(decoding: document.canonicalJSON, as: UTF8.self)
+        == #"{"scheme":"own","definition":{"recipe":{"header":"X-S","algorithm":"sha512","digest":"base64","#
+        + #""prefix":"v1=","headers_to_sign":["X-A"],"timestamp_header":"X-D","window":5,"#
+        + #""patterns":{"X-A":"a"},"framing":"lengths"}}}"#)
+    #expect(SchemeDocument(canonicalJSON: document.canonicalJSON) == document)
   }
 
   @Test("The indented form is the same JSON", arguments: 0..<50)

@@ -1,6 +1,7 @@
 import Encodings
 import Labels
 import TestSupport
+import Webhooks
 
 @testable import Runbooks
 
@@ -216,12 +217,29 @@ struct RandomDocuments {
     return variable
   }
 
+  private mutating func keys() -> [SignatureKey] {
+    if random.oneIn(3) { return [SignatureKey(source: credential())] }
+    let first = Instant(millisecondsSinceEpoch: Int64(random.number(in: 0...1_700_000_000_000)))
+    return (0..<random.number(in: 1...8)).map { index in
+      SignatureKey(
+        name: "k\(index)", source: credential(),
+        encoding: maybe { $0.random.element(of: KeyEncoding.allCases) ?? .hex },
+        url: maybe { $0.text() },
+        notBefore: maybe { _ in first },
+        notAfter: maybe { first.advanced(byMilliseconds: Int64($0.random.number(in: 0...100_000_000_000))) })
+    }
+  }
+
+  private mutating func texts() -> [String: String] {
+    Dictionary((0..<random.number(in: 0...3)).map { ("setting_\($0)", text()) }, uniquingKeysWith: { $1 })
+  }
+
   private mutating func authentication() -> StartAuthentication {
     switch random.number(in: 0...7) {
     case 0: .none
     case 1: .bearer
     case 2: .basic(username: text(), password: credential())
-    case 3: .signature(SignatureSettings(method: .scheme(text()), key: credential()))
+    case 3: .signature(SignatureSettings(method: .scheme(text()), keys: keys(), settings: texts()))
     case 4:
       .signature(
         SignatureSettings(
@@ -229,8 +247,9 @@ struct RandomDocuments {
             SignatureRecipeSettings(
               header: "X-Sig", algorithm: random.element(of: SignatureRecipeSettings.Algorithm.allCases) ?? .sha256,
               digest: random.oneIn(2) ? .hex : .base64, prefix: text(),
-              signedHeaders: random.oneIn(2) ? [] : ["Date", "X-Id"])),
-          key: credential()))
+              signedHeaders: ["Date", "X-Id"], patterns: random.oneIn(2) ? [:] : ["date": ".{29}"],
+              framing: random.oneIn(2) ? .none : .lengths)),
+          keys: keys()))
     case 5: .headerSecret(header: "X-Token", secret: credential())
     case 6: .uriSecret(parameter: text(), secret: credential())
     default: .unset(text())
@@ -248,7 +267,8 @@ struct RandomDocuments {
         PublicStart(
           authentication: authentication(), timestampHeader: maybe { _ in "Date" }, encryptRequest: random.oneIn(2),
           inputs: bindings(root: "request"), answer: random.element(of: StartAnswer.allCases) ?? .ok,
-          initialVerification: random.oneIn(2) ? .none : .challenge(profile: text())))
+          initialVerification: random.oneIn(2) ? .none : .challenge(profile: text()),
+          remembersDeliveries: random.oneIn(2), rememberedLimit: maybe { $0.random.number(in: 1...1_000_000) }))
     return RunbookDocument(
       id: id, name: text(), group: maybe { $0.text() }, notes: text(), isActive: random.oneIn(2), start: start,
       variables: identifiers(upTo: 3).map { variable($0) }, mode: random.oneIn(2) ? .series : .parallel,

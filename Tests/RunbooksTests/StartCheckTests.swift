@@ -1,4 +1,6 @@
+import Encodings
 import Testing
+import Webhooks
 
 @testable import Runbooks
 
@@ -23,12 +25,32 @@ struct StartCheckTests {
       ("auth: signature, scheme: github", .signature(SignatureSettings(method: .scheme("github")))),
       (
         "auth: signature, recipe: { header: X-Sig, algorithm: sha512, digest: base64, prefix: 'v1=', "
-          + "signed_headers: [Date] }",
+          + "signed_headers: [Date], patterns: { Date: '.{29}' }, framing: lengths }",
         .signature(
           SignatureSettings(
             method: .recipe(
               SignatureRecipeSettings(
-                header: "X-Sig", algorithm: .sha512, digest: .base64, prefix: "v1=", signedHeaders: ["Date"]))))
+                header: "X-Sig", algorithm: .sha512, digest: .base64, prefix: "v1=", signedHeaders: ["Date"],
+                patterns: ["Date": ".{29}"], framing: .lengths))))
+      ),
+      (
+        "auth: signature, scheme: paypal, settings: { webhook_id: 8AB }, keys: [{ name: old, "
+          + "key: { secret: kv/a#b }, encoding: x509-pem, url: 'https://a/', not_after: '2027-01-31T00:00:00Z' }, "
+          + "{ name: new, not_before: '2027-01-30T00:00:00Z', encoding: x509-pem, url: 'https://b/' }]",
+        .signature(
+          SignatureSettings(
+            method: .scheme("paypal"),
+            keys: [
+              SignatureKey(
+                name: "old", source: .secret(SecretReference(path: "kv/a", field: "b")), encoding: .x509PEM,
+                url: "https://a/", notAfter: Instant(rfc3339: "2027-01-31T00:00:00Z")),
+              SignatureKey(
+                name: "new", encoding: .x509PEM, url: "https://b/", notBefore: Instant(rfc3339: "2027-01-30T00:00:00Z")),
+            ], settings: ["webhook_id": "8AB"]))
+      ),
+      (
+        "auth: signature, scheme: github, keys: [{ name: key }]",
+        .signature(SignatureSettings(method: .scheme("github")))
       ),
     ] as [(String, StartAuthentication)])
   func kinds(settings: String, authentication: StartAuthentication) {
@@ -50,6 +72,25 @@ struct StartCheckTests {
       ("auth: signature, recipe: { header: X, signed_headers: [a, A] }", .conflictingKeys),
       ("auth: signature, recipe: { header: X, signed_headers: [x] }", .conflictingKeys),
       ("auth: signature, recipe: { algorithm: md5, header: X }", .badValue),
+      ("auth: signature, recipe: { header: X, framing: names }", .badValue),
+      ("auth: signature, recipe: { header: X, patterns: { Y: a } }", .badValue),
+      ("auth: signature, recipe: { header: X, signed_headers: [Y], patterns: { Y: '(' } }", .badValue),
+      ("auth: signature, recipe: { header: X, signed_headers: [Y], patterns: { Y: 1 } }", .wrongType),
+      ("auth: signature, scheme: a, key: { sealed: true }, keys: [{ name: b }]", .conflictingKeys),
+      ("auth: signature, scheme: a, keys: []", .wrongType), ("auth: signature, scheme: a, keys: b", .wrongType),
+      ("auth: signature, scheme: a, keys: [{ key: { sealed: true } }]", .missingKey),
+      ("auth: signature, scheme: a, keys: [{ name: 'a b' }]", .badName),
+      ("auth: signature, scheme: a, keys: [{ name: b }, { name: b }]", .duplicateName),
+      ("auth: signature, scheme: a, keys: [{ name: b, encoding: base32 }]", .badValue),
+      ("auth: signature, scheme: a, keys: [{ name: b, not_after: 2027-01-31 }]", .badValue),
+      (
+        "auth: signature, scheme: a, keys: [{ name: b, not_before: '2027-01-31T00:00:00Z', "
+          + "not_after: '2027-01-30T00:00:00Z' }]", .badValue
+      ),
+      ("auth: signature, scheme: a, keys: [\((0..<9).map { "{ name: k\($0) }" }.joined(separator: ", "))]", .badValue),
+      ("auth: signature, scheme: a, settings: { b: 1 }", .wrongType),
+      ("auth: bearer, settings: { b: c }", .conflictingKeys),
+      ("auth: bearer, replay: maybe", .badValue), ("auth: bearer, replay_limit: 0", .wrongType),
     ])
   func wrongSettings(settings: String, code: FaultCode) {
     let text = "runbook: r\nstart: { public: { \(settings) } }\nsteps: { a: { end: success } }"
@@ -87,6 +128,60 @@ struct StartCheckTests {
     #expect(
       read("auth: signature, scheme: gihtub", schemes: ["github"]).1.first?.contains("did you mean `github`?") == true)
     #expect(read("auth: signature, scheme: github", schemes: ["github"]).1 == [])
+  }
+
+  @Test("A built-in scheme's warnings, settings and keys are checked where schemes are known")
+  func builtIn() {
+    let names = Set(SchemeCatalogue.builtIn.names)
+    #expect(read("auth: signature, scheme: mailgun", schemes: names).1.first?.contains("[D181]") == true)
+    #expect(read("auth: signature, scheme: slack", schemes: names).1 == [])
+    let paypal = "auth: signature, scheme: paypal, keys: [{ name: a, url: 'https://b/' }]"
+    #expect(read(paypal, schemes: names).1.contains { $0.contains("needs the setting `webhook_id`") })
+    let discord = "auth: signature, scheme: discord, keys: [{ name: a, encoding: utf8 }]"
+    #expect(read(discord, schemes: names).1.contains { $0.contains("cannot be used with ed25519") })
+    #expect(read("auth: signature, scheme: discord", schemes: names).1 == [])
+  }
+
+  @Test("A recipe with values that nothing separates is warned about, and lengths are recommended")
+  func touching() {
+    let loose = read("auth: signature, recipe: { header: X-Sig, signed_headers: [X-A] }").1
+    #expect(loose.count == 1)
+    #expect(loose.first?.contains("framing: lengths") == true)
+    for fixed in ["framing: lengths", "patterns: { X-A: '[0-9]{4}' }"] {
+      #expect(read("auth: signature, recipe: { header: X-Sig, signed_headers: [X-A], \(fixed) }").1 == [])
+    }
+  }
+
+  @Test("A key that has ended, or ends within thirty days, is warned about; one that ends later is not")
+  func keyEnds() {
+    func faults(_ now: String) -> [String] {
+      let text = """
+        runbook: r
+        start:
+          public: { auth: signature, scheme: github, keys: [{ name: old, not_after: "2027-01-31T00:00:00Z" }] }
+        steps: { a: { end: success } }
+        """
+      return Documents.read([("a.yaml", text)], options: CheckOptions(now: Instant(rfc3339: now))).faults
+        .map(\.message)
+    }
+    #expect(faults("2027-01-01T00:00:00Z") == ["the key `old` ends in 30 days"])
+    #expect(faults("2026-12-31T23:59:59Z") == [])
+    #expect(faults("2027-01-30T00:00:00Z") == ["the key `old` ends in one day"])
+    #expect(faults("2027-01-31T00:00:00Z") == ["the key `old` ends in less than a day"])
+    #expect(faults("2027-01-31T00:00:01Z") == ["the key `old` has ended; nothing that it signs is let in"])
+    let keys = [SignatureKey(notAfter: Instant(rfc3339: "2027-01-31T00:00:00Z")), SignatureKey(name: "other")]
+    #expect(
+      KeyEnds.sentences(of: keys, now: Instant(secondsSinceEpoch: 1_800_000_000)) == ["The key `key` ends in 15 days."])
+  }
+
+  @Test("An endpoint that does not recognise a repeated delivery is warned about")
+  func replayOff() {
+    let (start, faults, _) = read("auth: signature, scheme: github, replay: off, replay_limit: 7")
+    #expect(start?.remembersDeliveries == false)
+    #expect(start?.rememberedLimit == 7)
+    #expect(faults.count == 1)
+    #expect(faults.first?.contains("[D184]") == true)
+    #expect(read("auth: bearer, replay: on").0?.remembersDeliveries == true)
   }
 
   @Test("Inputs come from the request")

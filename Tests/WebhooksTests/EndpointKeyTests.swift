@@ -99,9 +99,9 @@ struct EndpointKeyTests {
 
   @Test("Eight keys are the most")
   func count() throws {
-    let key = try Fixture.keys(for: .basic(username: "u")).keys[0]
-    _ = try EndpointKeys([EndpointKey](repeating: key, count: 8))
-    #expect(throws: WebhookFault.key(.tooMany)) { try EndpointKeys([EndpointKey](repeating: key, count: 9)) }
+    let keys = try (0..<9).map { try Fixture.keys(for: .basic(username: "u"), named: "k\($0)").keys[0] }
+    _ = try EndpointKeys(Array(keys.prefix(8)))
+    #expect(throws: WebhookFault.key(.tooMany)) { try EndpointKeys(keys) }
   }
 
   @Test("A pinned certificate counts only while it is valid, and under its own address")

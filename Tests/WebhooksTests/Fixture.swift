@@ -30,17 +30,18 @@ enum Fixture {
   /// One key of the secret's text, fit for the authentication.
   static func keys(
     for authentication: EndpointAuthentication, secret: String = Fixture.secret, named name: String = "first",
-    expires: Instant? = nil
+    validity: KeyValidity = .always, epoch: String = ""
   ) throws -> EndpointKeys {
     switch authentication {
     case .none, .bearer: return .none
     case .signature(let scheme):
       return try EndpointKeys([
-        try EndpointKey(text: guarded(secret), encoding: .utf8, named: name, for: scheme, expires: expires)
+        try EndpointKey(
+          text: guarded(secret), encoding: .utf8, named: name, for: scheme, validity: validity, epoch: epoch)
       ])
     case .basic, .headerSecret, .uriSecret:
       return try EndpointKeys([
-        try EndpointKey(secret: guarded(secret), named: name, for: authentication, expires: expires)
+        try EndpointKey(secret: guarded(secret), named: name, for: authentication, validity: validity, epoch: epoch)
       ])
     }
   }
@@ -128,8 +129,15 @@ enum Fixture {
 
 extension VerificationOutcome {
   var refusal: WebhookRefusal? {
-    guard case .refused(let reason) = self else { return nil }
+    guard case .refused(let reason, _) = self else { return nil }
     return reason
+  }
+
+  var skew: ClockSkew? {
+    switch self {
+    case .refused(_, let skew): skew
+    case .verified(let request, _): request.skew
+    }
   }
 
   var request: VerifiedRequest? {

@@ -11,7 +11,7 @@ struct SchemeCatalogueTests {
     every-field:
       signature: {in: header, name: X-Sig, split: ",", tag: "v1=", encoding: hex, max: 4}
       algorithm: hmac-sha512
-      key: {strip: whsec_}
+      key: {strip: whsec_, encoding: base64}
       values:
         t: {in: header, name: X-Time}
         id: {in: json, name: /data/id, pattern: '[0-9a-f]{16}'}
@@ -21,6 +21,7 @@ struct SchemeCatalogueTests {
         - {in: query, name: version, equals: "1"}
       timestamp: {value: t, format: unix, past: 300, future: 60}
       replay: {in: header, name: X-Delivery}
+      about: {title: Every field, page: "https://example.com", key: a key, notes: [one, two]}
 
     """
 
@@ -31,23 +32,6 @@ struct SchemeCatalogueTests {
   private func faults(_ text: String) -> [SchemeFault] {
     guard case .failure(let faults) = load(text) else { return [] }
     return faults.faults
-  }
-
-  @Test("The built-in text loads and holds GitHub's scheme and the recipe, without warnings")
-  func builtIn() throws {
-    let catalogue = try SchemeCatalogue.load(BuiltInSchemes.text, file: "built-in").get()
-    #expect(catalogue.names == ["github", "halo-signature"])
-    #expect(SchemeCatalogue.builtIn.names == catalogue.names)
-    for name in catalogue.names { #expect(try #require(catalogue.scheme(named: name)).warnings.isEmpty) }
-    guard case .recipe(let recipe) = catalogue["halo-signature"] else {
-      Issue.record("the recipe is no recipe")
-      return
-    }
-    #expect(recipe.header == "X-Signature")
-    #expect(recipe.windowSeconds == 60)
-    #expect(recipe.timestampHeader == nil)
-    #expect(SchemeCatalogue.builtIn["nothing"] == nil)
-    #expect(SchemeCatalogue.builtIn.scheme(named: "nothing") == nil)
   }
 
   @Test("Every field is read")
@@ -61,6 +45,11 @@ struct SchemeCatalogueTests {
     #expect(scheme.isTimestampSigned)
     #expect(scheme.isBodySigned)
     #expect(scheme.replay != nil)
+    #expect(scheme.keyEncoding == .base64)
+    #expect(scheme.about.title == "Every field")
+    #expect(scheme.about.page == "https://example.com")
+    #expect(scheme.about.key == "a key")
+    #expect(scheme.about.notes == ["one", "two"])
   }
 
   @Test(
@@ -78,7 +67,7 @@ struct SchemeCatalogueTests {
       ("format: unix, ", "", .missingField("format"), 12), ("in: header, ", "", .missingField("in"), 2),
       ("hmac-sha512", "md5", .unknownWord(field: "algorithm"), 3),
       ("hmac-sha512", "token", .signatureEncoding(.token), 2),
-      ("{strip: whsec_}", "whsec_", .notAMapping("key"), 4),
+      ("{strip: whsec_, encoding: base64}", "whsec_", .notAMapping("key"), 4),
       ("in: header, name: X-Time", "in: header-family, name: X-Time-", .familyOutsideSignature, 2),
       ("/data/id", "data/id", .jsonPointer, 7), ("/data/id", "/data~2id", .jsonPointer, 7),
       ("[0-9a-f]{16}", "[0-9a-f", .pattern(.unclosedClass(at: 0)), 7),
@@ -94,6 +83,10 @@ struct SchemeCatalogueTests {
       ("format: unix", "format: iso", .unknownWord(field: "format"), 12),
       ("every-field", "Every Field", .schemeName, 1), ("name: version", "name: 'a b'", .parameterName, 11),
       ("  replay:", "  key_url:", .keyAddress(.hmacSHA512), 2),
+      ("base64}", "ed25519-hex}", .key(.encoding(.ed25519Hex, .hmacSHA512)), 2),
+      ("base64}", "base32}", .unknownWord(field: "encoding"), 4),
+      ("[one, two]", "[one, 2]", .about, 14), ("[one, two]", "[1, 2, 3, 4, 5, 6, 7, 8, 9]", .about, 14),
+      ("Every field,", "\"a\\u001b\",", .about, 14), ("title:", "titel:", .unknownField("titel"), 14),
     ] as [(String, String, WebhookFault, Int)])
   func faultsInOnePlace(from: String, to: String, fault: WebhookFault, line: Int) {
     let text = Self.whole.replacing(from, with: to, maxReplacements: 1)
@@ -152,7 +145,7 @@ struct SchemeCatalogueTests {
   func overlay() throws {
     let own = try load(Self.whole.replacing("every-field", with: "github")).get()
     let catalogue = SchemeCatalogue.builtIn.overlaid(with: own)
-    #expect(catalogue.names == ["github", "halo-signature"])
+    #expect(catalogue.names == SchemeCatalogue.builtIn.names)
     #expect(catalogue.scheme(named: "github")?.algorithm == .hmacSHA512)
   }
 

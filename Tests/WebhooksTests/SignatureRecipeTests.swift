@@ -71,4 +71,51 @@ struct SignatureRecipeTests {
     let edited = try SignatureRecipe(header: "X-Other", prefix: "sha256=").scheme()
     #expect(plain.identity == edited.identity)
   }
+
+  @Test("With lengths, each value stands behind its name and its length, and the body behind its length")
+  func framing() throws {
+    let recipe = SignatureRecipe(headersToSign: ["X-Request-Id", "X-A"], framing: .lengths)
+    let text = "chancery-recipe-1\nx-request-id:4:0123\nx-a:3:a b\n:5:hello"
+    let tag = Hex.encode(Fixture.hmac(Array(text.utf8)))
+    let request = Fixture.request(
+      [("X-A", " a b"), ("X-Request-Id", "0123"), ("X-Signature", tag)], body: Array("hello".utf8))
+    let type = EndpointAuthentication.signature(try recipe.scheme())
+    #expect(try Fixture.refusal(request, type) == nil)
+    #expect(try recipe.scheme().warnings.isEmpty)
+    // The same characters, cut elsewhere.
+    let moved = request.replacing("X-Request-Id", by: "01233").with(body: Array("ello".utf8))
+    #expect(try Fixture.refusal(moved, type) == .credentialWrong)
+  }
+
+  @Test("With lengths no byte can be moved from one part into the next, which without them it can")
+  func movedBytes() throws {
+    func requests(_ framing: SignatureRecipe.Framing) throws -> (WebhookRefusal?, WebhookRefusal?) {
+      let recipe = SignatureRecipe(headersToSign: ["X-A"], framing: framing)
+      let text = framing == .none ? "onetwo" : "chancery-recipe-1\nx-a:3:one\n:3:two"
+      let tag = Hex.encode(Fixture.hmac(Array(text.utf8)))
+      let type = EndpointAuthentication.signature(try recipe.scheme())
+      return (
+        try Fixture.refusal(Fixture.request([("X-A", "one"), ("X-Signature", tag)], body: Array("two".utf8)), type),
+        try Fixture.refusal(Fixture.request([("X-A", "on"), ("X-Signature", tag)], body: Array("etwo".utf8)), type)
+      )
+    }
+    #expect(try requests(.none) == (nil, nil))
+    #expect(try requests(.lengths) == (nil, .credentialWrong))
+  }
+
+  @Test("A length fixes where its value ends only where it stands before it")
+  func lengthsInTemplates() throws {
+    func codes(_ message: String) throws -> [String] {
+      try SignatureScheme(
+        SignatureScheme.Draft(
+          name: "a", signature: SchemeSource(.header(try HeaderName("X-S"))), encoding: .hex, algorithm: .hmacSHA256,
+          values: [(name: "v", source: SchemeSource(.header(try HeaderName("X-V"))))], message: message)
+      ).warnings.map(\.code)
+    }
+    #expect(try codes("{length(v)}:{v}{body}") == [])
+    #expect(try codes("{v}{body}{length(v)}") == ["webhook.touching-parts"])
+    #expect(try codes("{v}{length(v)}:{body}") == ["webhook.touching-parts"])
+    #expect(try codes("{length(v)}{v}{body}") == ["webhook.touching-parts"])
+    #expect(throws: WebhookFault.templateName(at: 0)) { try codes("{length(w)}{body}") }
+  }
 }

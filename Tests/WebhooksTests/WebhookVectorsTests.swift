@@ -1,4 +1,3 @@
-import Cryptography
 import Encodings
 import SourceText
 import TestSupport
@@ -33,6 +32,53 @@ struct WebhookVectorsTests {
     }
     #expect(judged == 2_733)
     #expect(deliveries == 298)
+  }
+
+  @Test("Every verdict is ours with the schemes that come with the program as well, and every delivery id is found")
+  func ownSchemes() throws {
+    let definitions = SchemeCatalogue.builtIn.definitions
+    let verifier = Fixture.verifier()
+    var judged = 0
+    var deliveries = 0
+    for vector in try VectorCase.all() {
+      let outcome = try? vector.outcome(verifier, definitions)
+      #expect((outcome?.request != nil) == (vector.text("expected") == "accept"), "\(vector.text("id"))")
+      judged += 1
+      guard let id = vector.member("replay_id").flatMap(vector.tape.string) else { continue }
+      #expect(outcome?.request?.deliveryID == Array(id.utf8), "\(vector.text("id"))")
+      deliveries += 1
+    }
+    #expect(judged == 2_733)
+    #expect(deliveries == 298)
+  }
+
+  @Test("Each scheme of the vectors is one of ours, equal in meaning and in what it warns of")
+  func sameMeaning() throws {
+    let text = String(decoding: try Vectors.bytes("schemes.yaml"), as: UTF8.self)
+    let theirs = try SchemeCatalogue.load(text, file: "schemes.yaml").get()
+    for name in theirs.names {
+      let their = try #require(theirs.scheme(named: name))
+      let our = try #require(SchemeCatalogue.builtIn.scheme(named: name), "\(name)")
+      #expect(SchemeWriting.json(our, .meaning) == SchemeWriting.json(their, .meaning), "\(name)")
+      #expect(our.warnings == their.warnings, "\(name)")
+    }
+    #expect(theirs.names.count == 40)
+    #expect(Set(SchemeCatalogue.builtIn.names).subtracting(theirs.names) == ["box-secondary"])
+  }
+
+  @Test("The vectors' keys are written as our schemes say that the sender writes them")
+  func keyEncodings() throws {
+    var schemes: Set<String> = []
+    for vector in try VectorCase.all() where vector.text("expected") == "accept" {
+      let name = vector.text("scheme")
+      let encodings = (vector.member("keys").map(vector.tape.children) ?? []).compactMap {
+        vector.tape.member($0, "encoding").flatMap(vector.tape.string)
+      }
+      guard case .scheme(let scheme) = SchemeCatalogue.builtIn[name] else { continue }
+      #expect(Set(encodings) == [scheme.keyEncoding?.rawValue ?? ""], "\(name)")
+      schemes.insert(name)
+    }
+    #expect(schemes.count == 39)
   }
 
   @Test("The whole catalogue of the vectors loads")
@@ -86,98 +132,5 @@ struct WebhookVectorsTests {
       result[name] = try SchemeCatalogue.definition(named: name, try #require(source.first))
     }
     return result
-  }
-}
-
-/// One case of the vectors.
-private struct VectorCase {
-  let tape: JSONTape
-  let node: JSONTape.Node
-
-  struct Malformed: Error {}
-
-  func member(_ name: String) -> JSONTape.Node? { tape.member(node, name) }
-
-  func text(_ name: String) -> String { member(name).flatMap(tape.string) ?? "" }
-
-  func unknownFields(_ known: Set<String>) -> [String] {
-    tape.children(node).compactMap(tape.key).filter { !known.contains($0) }
-  }
-
-  func outcome(
-    _ verifier: WebhookVerifier, _ definitions: [String: SchemeDefinition]
-  ) throws -> VerificationOutcome<Never> {
-    let scheme = try scheme(definitions)
-    let (endpoint, request, now) = try parts(scheme)
-    return verifier.verify(
-      request: request, endpoint: endpoint, keys: try keys(scheme), now: now
-    ) { (_: Span<UInt8>) -> BearerVerdict<Never> in .refused }
-  }
-
-  func parts(
-    _ scheme: SignatureScheme
-  ) throws -> (endpoint: EndpointConfiguration, request: UnverifiedRequest, now: Instant) {
-    let url = text("url")
-    let publicURL = String(url.prefix { $0 != "?" })
-    let endpoint = try EndpointConfiguration(
-      id: "vectors", access: .internalAndPublic, isActive: true, authentication: .signature(scheme),
-      publicURL: publicURL, settings: settings)
-    let path = publicURL.drop { $0 != ":" }.dropFirst(3).drop { $0 != "/" }
-    let headers = member("headers").map(tape.children) ?? []
-    let request = UnverifiedRequest(
-      method: text("method"), target: String(path) + url.dropFirst(publicURL.count),
-      headers: headers.map { header in
-        RequestHeader(
-          tape.element(header, 0).flatMap(tape.string) ?? "", tape.element(header, 1).flatMap(tape.string) ?? "")
-      },
-      body: try body())
-    guard let now = member("now").flatMap(tape.integer) else { throw Malformed() }
-    return (endpoint, request, Instant(secondsSinceEpoch: now))
-  }
-
-  /// The text of every key.
-  var certificates: [String] {
-    (member("keys").map(tape.children) ?? []).compactMap { tape.member($0, "value").flatMap(tape.string) }
-  }
-
-  private var settings: [String: String] {
-    var result: [String: String] = [:]
-    for entry in member("config").map(tape.children) ?? [] { result[tape.key(entry) ?? ""] = tape.string(entry) }
-    return result
-  }
-
-  func scheme(_ definitions: [String: SchemeDefinition]) throws -> SignatureScheme {
-    switch definitions[text("scheme")] {
-    case nil: throw Malformed()
-    case .scheme(let scheme): return scheme
-    case .recipe(let defaults):
-      guard let settings = member("recipe") else { return try defaults.scheme() }
-      let source = try SourceTape.parse(Array(tape.text(settings)), file: "recipe.json").get()
-      guard let node = source.first else { throw Malformed() }
-      return try defaults.applying(node).scheme()
-    }
-  }
-
-  func keys(_ scheme: SignatureScheme) throws -> EndpointKeys {
-    var keys: [EndpointKey] = []
-    for key in member("keys").map(tape.children) ?? [] {
-      guard let encoding = tape.member(key, "encoding").flatMap(tape.string).flatMap(KeyEncoding.init(rawValue:)),
-        let value = tape.member(key, "value").flatMap(tape.string)
-      else { throw Malformed() }
-      keys.append(
-        try EndpointKey(
-          text: Fixture.guarded(value), encoding: encoding, named: "k", for: scheme,
-          url: tape.member(key, "url").flatMap(tape.string)))
-    }
-    return try EndpointKeys(keys)
-  }
-
-  private func body() throws -> [UInt8] {
-    guard let once = Base64.decode(text("body_b64")) else { throw Malformed() }
-    let times = member("body_repeat").flatMap(tape.integer) ?? 1
-    var body: [UInt8] = []
-    body.reserveCapacity(once.count * Int(times))
-    for _ in 0..<times { body += once }
-    return body
   }
 }

@@ -162,21 +162,69 @@ struct WebhookVerifierTests {
     #expect(Fixture.verify(secret, try Fixture.endpoint(type), .none).refusal == .noKeyConfigured)
   }
 
-  @Test("Without a key every request is refused, and an expired key is none")
+  @Test("Without a key every request is refused, and one outside its time is none")
   func keys() throws {
     for authentication in try Fixture.everyAuthentication where authentication.needsKeys {
       let request = try Fixture.accepted(authentication)
       let endpoint = try Fixture.endpoint(authentication)
       #expect(Fixture.verify(request, endpoint, .none).refusal == .noKeyConfigured)
-      let expired = try Fixture.keys(for: authentication, expires: Fixture.now.advanced(byMilliseconds: -1))
-      #expect(Fixture.verify(request, endpoint, expired).refusal == .noKeyConfigured)
-      #expect(!expired.isUsable(for: authentication, at: Fixture.now))
-      let last = try Fixture.keys(for: authentication, expires: Fixture.now)
+      let before = Fixture.now.advanced(byMilliseconds: -1)
+      let after = Fixture.now.advanced(byMilliseconds: 1)
+      for validity in [
+        try KeyValidity(notBefore: nil, notAfter: before), try KeyValidity(notBefore: after, notAfter: nil),
+      ] {
+        let outside = try Fixture.keys(for: authentication, validity: validity)
+        #expect(Fixture.verify(request, endpoint, outside).refusal == .keyOutOfDate)
+        #expect(!outside.isUsable(for: authentication, at: Fixture.now))
+        // Whoever does not know the key learns nothing of its time.
+        let wrong = try Fixture.keys(for: authentication, secret: "another secret", validity: validity)
+        #expect(Fixture.verify(request, endpoint, wrong).refusal == .credentialWrong)
+      }
+      let last = try Fixture.keys(
+        for: authentication, validity: try KeyValidity(notBefore: Fixture.now, notAfter: Fixture.now))
       #expect(Fixture.verify(request, endpoint, last).request != nil)
       #expect(last.isUsable(for: authentication, at: Fixture.now))
       let other = try Fixture.keys(for: authentication, secret: "another secret")
       #expect(Fixture.verify(request, endpoint, other).refusal == .credentialWrong)
     }
+  }
+
+  @Test("Of two keys that fit, the one that counts now lets the request in")
+  func sameKeyTwice() throws {
+    let ended = try KeyValidity(notBefore: nil, notAfter: Fixture.now.advanced(byMilliseconds: -1))
+    for authentication in try Fixture.everyAuthentication where authentication.needsKeys {
+      let old = try Fixture.keys(for: authentication, named: "old", validity: ended)
+      let keys = try EndpointKeys(old.keys + Fixture.keys(for: authentication, named: "new").keys)
+      let outcome = Fixture.verify(try Fixture.accepted(authentication), try Fixture.endpoint(authentication), keys)
+      #expect(outcome.request?.keyName == "new")
+    }
+  }
+
+  @Test("A key ends after it begins, and two keys have two names")
+  func validity() throws {
+    let before = Fixture.now.advanced(byMilliseconds: -1)
+    #expect(throws: WebhookFault.key(.validity)) { try KeyValidity(notBefore: Fixture.now, notAfter: before) }
+    let one = try Fixture.keys(for: .signature(try Fixture.github))
+    #expect(throws: WebhookFault.key(.repeatedName("first"))) { try EndpointKeys(one.keys + one.keys) }
+  }
+
+  @Test("How far the sender's clock was off is told coarsely, for right and for refused requests")
+  func skew() throws {
+    let type = EndpointAuthentication.signature(try Fixture.datedRecipe)
+    let keys = try Fixture.keys(for: type)
+    let endpoint = try Fixture.endpoint(type)
+    func skew(_ seconds: Int64) throws -> String? {
+      let now = Fixture.now.advanced(byMilliseconds: seconds * 1_000)
+      return Fixture.verify(try Fixture.accepted(type), endpoint, keys, now: now).skew?.description
+    }
+    #expect(try skew(0) == "behind by under 10 s")
+    #expect(try skew(10) == "behind by under 1 min")
+    #expect(try skew(-10) == "ahead by under 1 min")
+    #expect(try skew(599) == "behind by under 10 min")
+    #expect(try skew(-3_599) == "ahead by under 1 h")
+    #expect(try skew(86_399) == "behind by under 1 day")
+    #expect(try skew(86_400) == "behind by 1 day or more")
+    #expect(Fixture.verify(Fixture.request([]), endpoint, keys).skew == nil)
   }
 
   @Test("In rotation either key fits, and the log can say which")

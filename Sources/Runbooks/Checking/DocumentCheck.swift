@@ -1,12 +1,20 @@
+package import Encodings
 import SourceText
+import Webhooks
 
 /// What `check` and `import` know beyond the files.
 package struct CheckOptions: Sendable {
   /// Names of the signature schemes that the service has; `nil`: not asked.
   package var schemes: Set<String>?
+  /// The installation's own schemes, as stored.
+  package var ownSchemes: [SchemeDocument]
+  /// The time, for keys that end soon; nil where it is not asked.
+  package var now: Instant?
 
-  package init(schemes: Set<String>? = nil) {
+  package init(schemes: Set<String>? = nil, ownSchemes: [SchemeDocument] = [], now: Instant? = nil) {
     self.schemes = schemes
+    self.ownSchemes = ownSchemes
+    self.now = now
   }
 }
 
@@ -43,16 +51,23 @@ enum DocumentCheck {
     for read in documents.integrations {
       IntegrationCheck.check(read.document) { faults.append($0.fault(in: read.places)) }
     }
+    let schemes = SchemeDirectory(options, read: documents.schemes.map(\.document))
+    for read in documents.schemes {
+      SignatureCheck.check(read.document, builtIn: Set(SchemeCatalogue.builtIn.names)) {
+        faults.append($0.fault(in: read.places))
+      }
+    }
     for index in documents.runbooks.indices {
       let read = documents.runbooks[index]
       GraphCheck.check(read.document) { faults.append($0.fault(in: read.places)) }
       NameCheck.check(read.document, methods: methods) { faults.append($0.fault(in: read.places)) }
-      StartCheck.check(read.document, options: options) { faults.append($0.fault(in: read.places)) }
+      StartCheck.check(read.document, schemes: schemes, now: options.now) { faults.append($0.fault(in: read.places)) }
       let file = read.places.file
       let hasErrors = (documents.faults + faults).contains { $0.severity == .error && $0.place.file == file }
       checkLater(&documents.runbooks[index], hasErrors: hasErrors, &faults)
     }
     let integrationIDs = documents.integrations.map { ($0.document.id, "integration", $0.places) }
+    checkDuplicates(documents.schemes.map { ($0.document.id, "scheme", $0.places) }, "name", &faults)
     checkDuplicates(integrationIDs + documents.runbooks.map { ($0.document.id, "runbook", $0.places) }, "id", &faults)
     checkDuplicates(
       documents.runbooks.map { ($0.document.name, $0.places.knows("name") ? "name" : "runbook", $0.places) }, "name",

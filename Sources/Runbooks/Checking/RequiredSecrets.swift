@@ -18,7 +18,7 @@ package enum RequiredSecrets {
   /// variable that an input or an output sets need not be entered.
   package static func of(_ document: RunbookDocument, method: (MethodReference) -> Method?) -> [SealedSlot] {
     var slots: [SealedSlot] = []
-    if let credential = document.start.publicStart?.authentication.credential, credential.source == .entered {
+    for credential in document.start.publicStart?.authentication.credentials ?? [] where credential.source == .entered {
       slots.append(.startCredential(runbook: document.id, name: credential.name))
     }
     var set = Set((document.start.publicStart?.inputs ?? []).map(\.name))
@@ -53,7 +53,7 @@ extension RunbookDocument {
   /// Fields of the key/value store that the document itself reads, sorted, each once; those of its methods
   /// are the integrations'.
   package var secretReferences: [SecretReference] {
-    let start = [start.publicStart?.authentication.credential?.source.secretReference].compactMap { $0 }
+    let start = (start.publicStart?.authentication.credentials ?? []).compactMap(\.source.secretReference)
     return Set(start + variables.compactMap(\.initialValue.secretReference)).sorted()
   }
 }

@@ -1,8 +1,10 @@
+import Encodings
+
 /// How safely a runbook may be started from outside.
 enum StartCheck {
   typealias Report = (DocumentCheck.Finding) -> Void
 
-  static func check(_ document: RunbookDocument, options: CheckOptions, report: Report) {
+  static func check(_ document: RunbookDocument, schemes: SchemeDirectory, now: Instant?, report: Report) {
     guard let start = document.start.publicStart else { return }
     let part = "start.public.auth"
     switch start.authentication {
@@ -14,27 +16,25 @@ enum StartCheck {
           .secretInURI, part,
           "a secret in the URI ends up in the logs of whatever stands between the sender and the service",
           remedy: "prefer a signature or a secret in a header"))
-    case .signature(let settings): check(settings, options: options, report)
+    case .signature(let settings):
+      SignatureCheck.check(
+        settings, schemes: schemes, timestampHeader: start.timestampHeader, now: now, report)
     case .unset, .bearer, .basic, .headerSecret: break
     }
-    checkTimestamp(start, report)
-  }
-
-  private static func check(_ settings: SignatureSettings, options: CheckOptions, _ report: Report) {
-    guard case .scheme(let name) = settings.method, let schemes = options.schemes, !schemes.contains(name) else {
-      return
+    if !start.remembersDeliveries {
+      report(
+        .warning(
+          .replayOff, "start.public.replay",
+          "whoever has seen one request can start a run with it again, as often as he likes",
+          remedy: "leave `replay` out, unless the same bytes are meant to start a run each time"))
     }
-    let nearest = NearestName.of(name, among: schemes.sorted())
-    report(
-      .error(
-        .unknownName, "start.public.scheme", "there is no signature scheme \(ShownName.of(name))",
-        remedy: nearest.map { "did you mean `\($0)`?" }))
+    checkTimestamp(start, report)
   }
 
   private static func checkTimestamp(_ start: PublicStart, _ report: Report) {
     guard let header = start.timestampHeader else { return }
     if case .signature(let settings) = start.authentication, case .recipe(let recipe) = settings.method,
-      recipe.signedHeaders.contains(where: { $0.lowercased() == header.lowercased() })
+      recipe.signs(header)
     {
       return
     }

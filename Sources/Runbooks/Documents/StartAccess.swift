@@ -1,3 +1,5 @@
+package import Webhooks
+
 /// Who may start a runbook (R3).
 package enum StartAccess: Equatable, Sendable {
   /// Only from inside: the command line, another runbook, an event.
@@ -25,10 +27,19 @@ package struct PublicStart: Equatable, Sendable {
   package var inputs: [VariableBinding]
   package var answer: StartAnswer
   package var initialVerification: InitialVerification
+  /// Whether a signed delivery that comes again is recognised. Off, every request starts a run.
+  package var remembersDeliveries: Bool
+  /// The most deliveries without a signed time that are remembered, for as long as their key stands; further ones are
+  /// refused. Nil for the default.
+  package var rememberedLimit: Int?
+
+  /// Deliveries that an endpoint remembers, where it does not say.
+  package static let defaultRememberedLimit = 1_000_000
 
   package init(
     authentication: StartAuthentication = .none, timestampHeader: String? = nil, encryptRequest: Bool = false,
-    inputs: [VariableBinding] = [], answer: StartAnswer = .accepted, initialVerification: InitialVerification = .none
+    inputs: [VariableBinding] = [], answer: StartAnswer = .accepted, initialVerification: InitialVerification = .none,
+    remembersDeliveries: Bool = true, rememberedLimit: Int? = nil
   ) {
     self.authentication = authentication
     self.timestampHeader = timestampHeader
@@ -36,6 +47,8 @@ package struct PublicStart: Equatable, Sendable {
     self.inputs = inputs
     self.answer = answer
     self.initialVerification = initialVerification
+    self.remembersDeliveries = remembersDeliveries
+    self.rememberedLimit = rememberedLimit
   }
 }
 
@@ -53,13 +66,13 @@ package enum StartAuthentication: Equatable, Sendable {
   /// never falls to `none`. The text names what was found.
   case unset(String)
 
-  /// The credential that somebody must provide and the name to enter it under; `nil` where there is none.
-  package var credential: (name: String, source: CredentialSource)? {
+  /// The credentials that somebody must provide and the names to enter them under.
+  package var credentials: [(name: String, source: CredentialSource)] {
     switch self {
-    case .none, .bearer, .unset: nil
-    case .basic(_, let password): ("password", password)
-    case .signature(let settings): ("key", settings.key)
-    case .headerSecret(_, let secret), .uriSecret(_, let secret): ("secret", secret)
+    case .none, .bearer, .unset: []
+    case .basic(_, let password): [("password", password)]
+    case .signature(let settings): settings.keys.map { ($0.name, $0.source) }
+    case .headerSecret(_, let secret), .uriSecret(_, let secret): [("secret", secret)]
     }
   }
 }
@@ -75,11 +88,20 @@ package struct SignatureSettings: Equatable, Sendable {
   }
 
   package var method: Method
-  package var key: CredentialSource
+  /// All are tried on every request. Names are unique.
+  package var keys: [SignatureKey]
+  /// What the scheme's `config` sources read, by name; not secret.
+  package var settings: [String: String]
 
-  package init(method: Method, key: CredentialSource = .entered) {
+  package init(method: Method, keys: [SignatureKey], settings: [String: String] = [:]) {
     self.method = method
-    self.key = key
+    self.keys = keys
+    self.settings = settings
+  }
+
+  /// With one key that counts always.
+  package init(method: Method, key: CredentialSource = .entered) {
+    self.init(method: method, keys: [SignatureKey(source: key)])
   }
 }
 
@@ -90,6 +112,8 @@ package struct SignatureRecipeSettings: Equatable, Sendable {
   package enum Algorithm: String, Sendable, CaseIterable { case sha1, sha256, sha384, sha512 }
   /// How the MAC is written.
   package enum Digest: String, Sendable, CaseIterable { case hex, base64 }
+  /// What stands between the values in the signed bytes: nothing, or names and lengths.
+  package enum Framing: String, Sendable, CaseIterable { case none, lengths }
 
   /// The header that carries the signature.
   package var header: String
@@ -99,16 +123,33 @@ package struct SignatureRecipeSettings: Equatable, Sendable {
   package var prefix: String
   /// Headers whose values stand before the body, in this order.
   package var signedHeaders: [String]
+  /// The form of a signed header's value, by header name.
+  package var patterns: [String: String]
+  package var framing: Framing
 
   package init(
     header: String, algorithm: Algorithm = .sha256, digest: Digest = .hex, prefix: String = "",
-    signedHeaders: [String] = []
+    signedHeaders: [String] = [], patterns: [String: String] = [:], framing: Framing = .none
   ) {
     self.header = header
     self.algorithm = algorithm
     self.digest = digest
     self.prefix = prefix
     self.signedHeaders = signedHeaders
+    self.patterns = patterns
+    self.framing = framing
+  }
+
+  /// Whether a header is among those that are signed; names have no case.
+  package func signs(_ header: String) -> Bool { signedHeaders.contains { $0.lowercased() == header.lowercased() } }
+
+  /// The same for the interpreter of signatures.
+  package var expanded: SignatureRecipe {
+    SignatureRecipe(
+      header: header, algorithm: SignatureRecipe.Hash(rawValue: algorithm.rawValue) ?? .sha256,
+      digest: SignatureRecipe.DigestForm(rawValue: digest.rawValue) ?? .hex, prefix: prefix,
+      headersToSign: signedHeaders, patterns: patterns,
+      framing: SignatureRecipe.Framing(rawValue: framing.rawValue) ?? .none)
   }
 }
 

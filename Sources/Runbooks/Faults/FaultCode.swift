@@ -48,6 +48,12 @@ package enum FaultCode: String, Sendable, CaseIterable {
   case ambiguousSealedRow = "D155"
   case encryptedNameInURL = "D156"
   case maskWrittenBack = "D157"
+  // Signatures
+  case badScheme = "D180"
+  case schemeWarning = "D181"
+  case schemeRemark = "D182"
+  case keyEnds = "D183"
+  case replayOff = "D184"
   // Where secrets go
   case secretInURL = "D170"
   case secretToOtherHost = "D171"
@@ -69,7 +75,7 @@ package enum FaultCode: String, Sendable, CaseIterable {
   /// Advice about a document that is right as it is: `check` prints it, `import` does not.
   package var isAdvice: Bool {
     switch self {
-    case .adviseAuthorization: true
+    case .adviseAuthorization, .schemeRemark: true
     default: false
     }
   }

@@ -25,6 +25,8 @@ package struct ReadDocuments: Sendable {
   package var integrations: [ReadDocument<IntegrationDocument>] = []
   /// In the order of files.
   package var runbooks: [ReadDocument<RunbookDocument>] = []
+  /// In the order of files.
+  package var schemes: [ReadDocument<SchemeDocument>] = []
   /// Values that stood in clear where they belong sealed; already taken out of the documents.
   package var sealed: [SealAtImport] = []
   /// By file and place. With an error among them nothing of the set may be used.
@@ -76,6 +78,10 @@ package enum DocumentReader {
       if let document = RunbookReader.read(node, &context) {
         result.runbooks.append(ReadDocument(document: document, places: context.places, isImported: false))
       }
+    case .scheme:
+      if let document = SchemeReader.read(node, &context) {
+        result.schemes.append(ReadDocument(document: document, places: context.places, isImported: false))
+      }
     case .vendorIntegration:
       if let document = VendorIntegrationImport.read(node, &context) {
         result.integrations.append(ReadDocument(document: document, places: context.places, isImported: true))
@@ -95,7 +101,9 @@ package enum DocumentReader {
     case .unknown:
       context.error(
         .notADocument, at: node.place, "this is no document of Chancery",
-        remedy: "a native document begins with integration: or runbook:; a vendor document is the JSON of its export")
+        remedy:
+          "a native document begins with integration:, runbook: or scheme:; a vendor document is the JSON of its export"
+      )
     }
     result.faults += context.faults
     result.sealed += context.sealed
@@ -104,6 +112,7 @@ package enum DocumentReader {
   private enum Kind {
     case integration
     case runbook
+    case scheme
     case vendorIntegration
     case vendorRunbook
     case vendorList([SourceNode])
@@ -117,6 +126,7 @@ package enum DocumentReader {
     guard node.mapping != nil else { return .unknown }
     if node.member("integration") != nil { return .integration }
     if node.member("runbook") != nil { return .runbook }
+    if node.member("scheme") != nil, node.member("definition") != nil { return .scheme }
     if node.member("resourcebaseurl") != nil || node.member("authorizationtype") != nil { return .vendorIntegration }
     let runbookKeys = ["steps", "runbook_start_type", "flow_chart_json", "type"]
     return runbookKeys.contains { node.member($0) != nil } ? .vendorRunbook : .unknown

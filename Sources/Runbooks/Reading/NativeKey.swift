@@ -57,6 +57,16 @@ package enum NativeObject: String, Sendable, CaseIterable {
   case edge
   case condition
   case conditionRow
+  case signatureKey
+  case scheme
+  case schemeDefinition
+  case schemeAbout
+  case schemeSignature
+  case schemeSource
+  case schemeExpectation
+  case schemeKey
+  case schemeTimestamp
+  case schemeRecipe
 
   /// The key of this name, compared byte for byte.
   package func key(named name: String) -> NativeKey? {

@@ -24,6 +24,16 @@ extension NativeObject {
     case .condition:
       [NativeKey("any", .list(.list(.object(.conditionRow))), required: true, "Groups of rows; one group must hold.")]
     case .conditionRow: Self.conditionRowKeys
+    case .signatureKey: Self.signatureKeyKeys
+    case .scheme: Self.schemeKeys
+    case .schemeDefinition: Self.schemeDefinitionKeys
+    case .schemeAbout: Self.schemeAboutKeys
+    case .schemeSignature: Self.schemeSignatureKeys
+    case .schemeSource: Self.schemeSourceKeys
+    case .schemeExpectation: Self.schemeExpectationKeys
+    case .schemeKey: Self.schemeKeyKeys
+    case .schemeTimestamp: Self.schemeTimestampKeys
+    case .schemeRecipe: Self.schemeRecipeKeys
     }
   }
 
@@ -142,7 +152,9 @@ extension NativeObject {
     NativeKey("password", credentialShape, "basic: the password."),
     NativeKey("scheme", .text, "signature: a scheme of the catalogue, such as github."),
     NativeKey("recipe", .object(.recipe), "signature: a configurable signature instead of a scheme."),
-    NativeKey("key", credentialShape, "signature: the key."),
+    NativeKey("key", credentialShape, "signature: the key, where there is one that counts always."),
+    NativeKey("keys", .list(.object(.signatureKey)), "signature: several keys, each with its time."),
+    NativeKey("settings", .map(.text), "signature: what the scheme reads from the configuration, by name."),
     NativeKey("header", .text, "header_secret: the header that carries the secret."),
     NativeKey("parameter", .text, "uri_secret: the query parameter that carries the secret."),
     NativeKey("secret", credentialShape, "header_secret, uri_secret: the secret."),
@@ -150,6 +162,10 @@ extension NativeObject {
     NativeKey("timestamp_header", .text, "A header with an RFC 1123 date within 60 seconds of now."),
     NativeKey(
       "answer", .integer(200...204), "Status of the answer to an accepted start: 202 (default), 200, 201 or 204."),
+    NativeKey("replay", .choice(["on", "off"]), "off: a signed delivery that comes again starts a run again."),
+    NativeKey(
+      "replay_limit", .integer(1...100_000_000),
+      "Deliveries without a signed time that are remembered; 1000000 by default."),
     NativeKey("initial_verification", .oneOf([.choice(["none"]), .object(.verification)]), "A provider's handshake."),
   ]
 
@@ -159,6 +175,9 @@ extension NativeObject {
     NativeKey("digest", .choice(["hex", "base64"]), "How the MAC is written; hex by default."),
     NativeKey("prefix", .text, "Text before the digest, compared exactly."),
     NativeKey("signed_headers", .list(.text), "Headers whose values stand before the body, in this order."),
+    NativeKey("patterns", .map(.text), "The form of a signed header's value, by header."),
+    NativeKey(
+      "framing", .choice(["none", "lengths"]), "lengths: names and lengths are signed as well; none by default."),
   ]
 
   private static let credentialKeys = [

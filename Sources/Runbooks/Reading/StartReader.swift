@@ -20,7 +20,15 @@ enum StartReader {
         authentication: authentication(reader, runbook: runbook, &context), timestampHeader: timestampHeader,
         encryptRequest: start.bool("encrypt_request", &context) ?? false,
         inputs: BindingReader.read("inputs", in: start, &context), answer: answer(reader, &context),
-        initialVerification: verification(reader, &context)))
+        initialVerification: verification(reader, &context),
+        remembersDeliveries: remembersDeliveries(reader, &context),
+        rememberedLimit: reader.integer("replay_limit", &context)))
+  }
+
+  private static func remembersDeliveries(_ reader: ObjectReader, _ context: inout ReadingContext) -> Bool {
+    guard let word = reader.text("replay", &context), word != "on" else { return true }
+    if word != "off" { reader.reportChoice("replay", word, among: ["on", "off"], &context) }
+    return word != "off"
   }
 
   private static func answer(_ reader: ObjectReader, _ context: inout ReadingContext) -> StartAnswer {
@@ -58,9 +66,8 @@ enum StartReader {
       let username = IntegrationReader.required("username", in: reader, &context)
       (used, result) = (["username", "password"], .basic(username: username, password: credential("password")))
     case "signature":
-      let method = signatureMethod(reader, &context)
       (used, result) = (
-        ["scheme", "recipe", "key"], .signature(SignatureSettings(method: method, key: credential("key")))
+        SignatureReader.keys, .signature(SignatureReader.read(reader, runbook: runbook, &context))
       )
     case "header_secret":
       let header = IntegrationReader.required("header", in: reader, &context)
@@ -77,48 +84,10 @@ enum StartReader {
       reader.reportChoice("auth", kind, among: words, &context)
       return .unset("no authentication is set")
     }
-    let settings = ["username", "password", "scheme", "recipe", "key", "header", "parameter", "secret", "description"]
+    let settings =
+      ["username", "password", "header", "parameter", "secret", "description"] + SignatureReader.keys
     reader.refuse(
       settings.filter { !used.contains($0) }, because: "authentication `\(kind)` has no such setting", &context)
     return result
-  }
-
-  private static func signatureMethod(
-    _ reader: ObjectReader, _ context: inout ReadingContext
-  ) -> SignatureSettings.Method {
-    if let node = reader.value("recipe") {
-      reader.refuse(["scheme"], because: "a signature has a scheme or a recipe, not both", &context)
-      return .recipe(recipe(node, &context))
-    }
-    guard reader.has("scheme") else {
-      context.error(.missingKey, at: reader.node.place, "a signature needs `scheme` or `recipe`")
-      return .scheme("")
-    }
-    return .scheme(reader.text("scheme", &context) ?? "")
-  }
-
-  private static func recipe(_ node: SourceNode, _ context: inout ReadingContext) -> SignatureRecipeSettings {
-    guard let reader = ObjectReader(node, as: .recipe, part: "start.public.recipe", &context) else {
-      return SignatureRecipeSettings(header: "")
-    }
-    let header = reader.text("header", &context) ?? ""
-    let signed = reader.texts("signed_headers", &context)
-    var seen: Set<String> = []
-    for (index, name) in ([header] + signed).enumerated() where reader.has("header") || index > 0 {
-      let place = index == 0 ? reader.value("header")?.place : reader.value("signed_headers")?[index - 1]?.place
-      NameRules.checkHeader(name, at: place ?? node.place, &context)
-      if !seen.insert(name.lowercased()).inserted {
-        context.error(
-          .conflictingKeys, at: place ?? node.place,
-          index > 0 && name.lowercased() == header.lowercased()
-            ? "the header \(ShownName.of(name)) carries the signature and cannot be signed"
-            : "the header \(ShownName.of(name)) is signed twice")
-      }
-    }
-    return SignatureRecipeSettings(
-      header: header,
-      algorithm: reader.choice("algorithm", SignatureRecipeSettings.Algorithm.self, &context) ?? .sha256,
-      digest: reader.choice("digest", SignatureRecipeSettings.Digest.self, &context) ?? .hex,
-      prefix: reader.text("prefix", &context) ?? "", signedHeaders: signed)
   }
 }

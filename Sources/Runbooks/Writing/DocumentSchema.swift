@@ -9,8 +9,9 @@ package enum DocumentSchema {
     writer.object { writer in
       writer.text("$schema", "https://json-schema.org/draft/2020-12/schema")
       writer.text("title", "Chancery document")
-      writer.text("description", "An integration or a runbook; docs/documents.md explains every key.")
-      writer.array("oneOf", [NativeObject.integration, .runbook]) { object, writer in
+      writer.text(
+        "description", "An integration, a runbook or a signature scheme; docs/documents.md explains every key.")
+      writer.array("oneOf", [NativeObject.integration, .runbook, .scheme]) { object, writer in
         writer.object { reference(to: object, in: &$0) }
       }
       writer.object("$defs") { writer in

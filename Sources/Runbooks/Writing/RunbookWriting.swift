@@ -27,6 +27,8 @@ enum RunbookWriting {
         authentication(start.authentication, to: &writer)
         writer.text("timestamp_header", start.timestampHeader)
         writer.integer("answer", start.answer.rawValue, unless: StartAnswer.accepted.rawValue)
+        if !start.remembersDeliveries { writer.text("replay", "off") }
+        writer.integer("replay_limit", start.rememberedLimit)
         if case .challenge(let profile) = start.initialVerification {
           writer.object("initial_verification") { $0.text("challenge", profile) }
         }
@@ -50,7 +52,8 @@ enum RunbookWriting {
       case .scheme(let name): writer.text("scheme", name)
       case .recipe(let recipe): write(recipe, to: &writer)
       }
-      IntegrationWriting.credential("key", settings.key, to: &writer)
+      keys(settings.keys, to: &writer)
+      texts("settings", settings.settings, to: &writer)
     case .headerSecret(let header, let secret):
       writer.text("auth", "header_secret")
       writer.text("header", header)
@@ -72,6 +75,32 @@ enum RunbookWriting {
       writer.text("digest", recipe.digest.rawValue, unless: SignatureRecipeSettings.Digest.hex.rawValue)
       writer.text("prefix", recipe.prefix, unless: "")
       writer.texts("signed_headers", recipe.signedHeaders)
+      texts("patterns", recipe.patterns, to: &writer)
+      writer.text("framing", recipe.framing.rawValue, unless: SignatureRecipeSettings.Framing.none.rawValue)
+    }
+  }
+
+  /// One key that counts always is `key`, anything else the list.
+  private static func keys(_ keys: [SignatureKey], to writer: inout ObjectWriter) {
+    if keys.count == 1, keys[0].isPlain {
+      return IntegrationWriting.credential("key", keys[0].source, to: &writer)
+    }
+    writer.array("keys", keys) { key, writer in
+      writer.object { writer in
+        writer.text("name", key.name)
+        IntegrationWriting.credential("key", key.source, to: &writer)
+        writer.text("encoding", key.encoding?.rawValue)
+        writer.text("url", key.url)
+        writer.text("not_before", key.notBefore?.rfc3339)
+        writer.text("not_after", key.notAfter?.rfc3339)
+      }
+    }
+  }
+
+  private static func texts(_ key: String, _ texts: [String: String], to writer: inout ObjectWriter) {
+    guard !texts.isEmpty else { return }
+    writer.object(key) { writer in
+      for (name, text) in texts.sorted(by: { $0.key < $1.key }) { writer.text(name, text) }
     }
   }
 

@@ -1,0 +1,159 @@
+package import Encodings
+import Webhooks
+
+/// Schemes of the installation, and how endpoints use schemes and keys.
+enum SignatureCheck {
+  typealias Report = (DocumentCheck.Finding) -> Void
+
+  /// Warns of everything that the scheme leaves open, and says what an unconfirmed warning does.
+  static func check(_ document: SchemeDocument, builtIn: Set<String>, report: Report) {
+    if builtIn.contains(document.id), !document.replacesBuiltIn {
+      report(
+        .error(
+          .duplicateDocument, "scheme", "a scheme \(ShownName.of(document.id)) comes with the program already",
+          remedy: "choose another name, or say replaces_built_in: true to stand in its place"))
+    }
+    if !builtIn.contains(document.id), document.replacesBuiltIn {
+      report(
+        .warning(
+          .unknownName, "replaces_built_in", "no scheme \(ShownName.of(document.id)) comes with the program to replace")
+      )
+    }
+    guard let scheme = document.scheme else { return }
+    for warning in scheme.warnings {
+      let isAccepted = document.acceptedWarnings.contains(warning.code)
+      report(
+        .warning(
+          .schemeWarning, "definition", warning.message,
+          remedy: isAccepted
+            ? nil
+            : "change the scheme, or add \(warning.code) to accept_warnings; until then no endpoint may use it"))
+    }
+    for remark in scheme.remarks { report(.warning(.schemeRemark, "definition", remark.message)) }
+  }
+
+  /// An endpoint's scheme or recipe, its settings and its keys.
+  static func check(
+    _ settings: SignatureSettings, schemes: SchemeDirectory, timestampHeader: String?, now: Instant?, _ report: Report
+  ) {
+    switch settings.method {
+    case .scheme(let name):
+      guard let names = schemes.names else { break }
+      guard names.contains(name) else {
+        let nearest = NearestName.of(name, among: names.sorted())
+        report(
+          .error(
+            .unknownName, "start.public.scheme", "there is no signature scheme \(ShownName.of(name))",
+            remedy: nearest.map { "did you mean `\($0)`?" }))
+        break
+      }
+      check(name, settings, schemes, report)
+    case .recipe(let recipe): check(recipe, timestampHeader: timestampHeader, report)
+    }
+    for (index, key) in settings.keys.enumerated() { check(key, at: index, now: now, report) }
+  }
+
+  private static func check(
+    _ name: String, _ settings: SignatureSettings, _ schemes: SchemeDirectory, _ report: Report
+  ) {
+    if let first = schemes.own(name)?.unconfirmed.first {
+      report(
+        .warning(
+          .schemeWarning, "start.public.scheme",
+          "the scheme \(ShownName.of(name)) has a warning that nobody accepted, so the endpoint refuses everything: "
+            + first.message,
+          remedy: "add \(first.code) to accept_warnings of the scheme, or change it"))
+    }
+    guard let scheme = schemes.scheme(name) else { return }
+    if schemes.own(name) == nil {
+      for warning in scheme.warnings { report(.warning(.schemeWarning, "start.public.scheme", warning.message)) }
+    }
+    for (setting, _) in scheme.settings where settings.settings[setting] == nil {
+      report(
+        .error(
+          .missingKey, "start.public.scheme",
+          "the scheme \(ShownName.of(name)) needs the setting `\(setting)` under start.public.settings"))
+    }
+    for (index, key) in settings.keys.enumerated() {
+      let encoding = key.encoding ?? scheme.keyEncoding ?? .utf8
+      guard !encoding.serves(scheme.algorithm) else { continue }
+      report(
+        .error(
+          .badValue, settings.keys.count == 1 && key.isPlain ? "start.public.scheme" : "start.public.keys.\(index)",
+          KeyFault.encoding(encoding, scheme.algorithm).message))
+    }
+  }
+
+  /// The recipe with values that nothing separates.
+  private static func check(_ settings: SignatureRecipeSettings, timestampHeader: String?, _ report: Report) {
+    var recipe = settings.expanded
+    // A signed date has a form that says where it ends.
+    if let timestampHeader, settings.signs(timestampHeader) { recipe.timestampHeader = timestampHeader }
+    guard let scheme = try? recipe.scheme() else { return }
+    for warning in scheme.warnings {
+      if case .touchingParts = warning {
+        report(
+          .warning(
+            .schemeWarning, "start.public.recipe", warning.message,
+            remedy: "where the sender can, use framing: lengths, under which no byte can move"))
+      } else {
+        report(.warning(.schemeWarning, "start.public.recipe", warning.message))
+      }
+    }
+  }
+
+  /// A key that has ended refuses; one that ends soon will.
+  private static func check(_ key: SignatureKey, at index: Int, now: Instant?, _ report: Report) {
+    guard let now, let end = key.notAfter else { return }
+    let part = "start.public.keys.\(index).not_after"
+    if end < now {
+      report(.warning(.keyEnds, part, "the key \(ShownName.of(key.name)) has ended; nothing that it signs is let in"))
+    } else if end.milliseconds(since: now) <= KeyEnds.soonMilliseconds {
+      report(
+        .warning(
+          .keyEnds, part, "the key \(ShownName.of(key.name)) ends in \(KeyEnds.days(until: end, now: now))",
+          remedy: "enter its successor beside it"))
+    }
+  }
+}
+
+/// When a key's end is worth a word.
+package enum KeyEnds {
+  /// Thirty days.
+  package static let soonMilliseconds: Int64 = 30 * 86_400_000
+
+  static func days(until end: Instant, now: Instant) -> String {
+    let days = end.milliseconds(since: now) / 86_400_000
+    return days == 0 ? "less than a day" : days == 1 ? "one day" : "\(days) days"
+  }
+
+  /// What an operator should know of the keys of an endpoint, one sentence each.
+  package static func sentences(of keys: [SignatureKey], now: Instant) -> [String] {
+    keys.compactMap { key in
+      guard let end = key.notAfter else { return nil }
+      if end < now { return "The key `\(key.name)` has ended." }
+      guard end.milliseconds(since: now) <= soonMilliseconds else { return nil }
+      return "The key `\(key.name)` ends in \(days(until: end, now: now))."
+    }
+  }
+}
+
+/// The schemes that endpoints can name: those of the files and the store before those that come with the program.
+struct SchemeDirectory {
+  private let options: CheckOptions
+  private let documents: [String: SchemeDocument]
+
+  init(_ options: CheckOptions, read: [SchemeDocument]) {
+    self.options = options
+    documents = Dictionary((options.ownSchemes + read).map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+  }
+
+  /// Nil where nobody asked.
+  var names: Set<String>? { options.schemes.map { $0.union(documents.keys) } }
+
+  func own(_ name: String) -> SchemeDocument? { documents[name] }
+
+  func scheme(_ name: String) -> SignatureScheme? {
+    documents[name].map { $0.scheme } ?? SchemeCatalogue.builtIn.scheme(named: name)
+  }
+}
