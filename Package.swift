@@ -56,7 +56,8 @@ let rooms: [Room] = [
     name: "Labels", ours: ["Encodings", "Cryptography", "Destinations", "Access", "Redaction", "Keyring"]),
   Room(name: "SecretStore", ours: ["Encodings", "Access", "Keyring", "Labels"]),
   Room(name: "Ledger", ours: ["Encodings", "Cryptography"]),
-  Room(name: "Runbooks", ours: ["Encodings", "SourceText", "Destinations", "Webhooks", "Labels"]),
+  Room(
+    name: "Runbooks", ours: ["Encodings", "SourceText", "Destinations", "MessageSignatures", "Webhooks", "Labels"]),
   Room(name: "RunEngine", ours: ["Encodings", "Labels", "Runbooks"]),
   Room(
     name: "FuzzTargets",

@@ -1,5 +1,6 @@
 import Encodings
 import Labels
+import MessageSignatures
 import TestSupport
 import Webhooks
 
@@ -234,9 +235,26 @@ struct RandomDocuments {
     Dictionary((0..<random.number(in: 0...3)).map { ("setting_\($0)", text()) }, uniquingKeysWith: { $1 })
   }
 
+  private mutating func messageSignature() -> MessageSignatureSettings {
+    let keys = keys().enumerated().map { index, key in
+      var key = key
+      key.url = nil
+      let algorithm: MessageSignatureAlgorithm = random.oneIn(2) ? .hmacSHA256 : .ecdsaP384SHA384
+      key.encoding = maybe { _ in algorithm == .hmacSHA256 ? .hex : .spkiBase64 }
+      return MessageSignatureKey(key: key, algorithm: algorithm, keyID: index == 0 ? nil : "id \(index)")
+    }
+    return MessageSignatureSettings(
+      label: maybe { _ in "sig1" }, tag: maybe { _ in "app" },
+      requiredComponents: random.oneIn(2)
+        ? MessageSignatureSettings.defaultComponents : ["@method", "\"@query-param\";name=\"id\""],
+      maximumAge: .seconds(random.number(in: 1...9)), maximumFuture: .seconds(random.number(in: 1...60)),
+      requiresNonce: random.oneIn(2), keys: keys)
+  }
+
   private mutating func authentication() -> StartAuthentication {
-    switch random.number(in: 0...7) {
+    switch random.number(in: 0...8) {
     case 0: .none
+    case 7: .messageSignature(messageSignature())
     case 1: .bearer
     case 2: .basic(username: text(), password: credential())
     case 3: .signature(SignatureSettings(method: .scheme(text()), keys: keys(), settings: texts()))

@@ -46,6 +46,8 @@ package enum NativeObject: String, Sendable, CaseIterable {
   case start
   case publicStart
   case recipe
+  case httpSignature
+  case httpSignatureKey
   case credential
   case verification
   case variable

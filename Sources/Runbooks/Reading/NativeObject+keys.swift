@@ -12,6 +12,8 @@ extension NativeObject {
     case .start: Self.startKeys
     case .publicStart: Self.publicStartKeys
     case .recipe: Self.recipeKeys
+    case .httpSignature: Self.httpSignatureKeys
+    case .httpSignatureKey: Self.httpSignatureKeyKeys
     case .credential: Self.credentialKeys
     case .verification: [NativeKey("challenge", .text, required: true, "Name of the challenge profile.")]
     case .variable: Self.variableKeys
@@ -146,7 +148,9 @@ extension NativeObject {
 
   private static let publicStartKeys = [
     NativeKey(
-      "auth", .choice(["none", "basic", "bearer", "signature", "header_secret", "uri_secret", "unset"]), required: true,
+      "auth",
+      .choice(["none", "basic", "bearer", "signature", "http_signature", "header_secret", "uri_secret", "unset"]),
+      required: true,
       "How a request proves itself."),
     NativeKey("username", .text, "basic: the user name."),
     NativeKey("password", credentialShape, "basic: the password."),
@@ -155,6 +159,7 @@ extension NativeObject {
     NativeKey("key", credentialShape, "signature: the key, where there is one that counts always."),
     NativeKey("keys", .list(.object(.signatureKey)), "signature: several keys, each with its time."),
     NativeKey("settings", .map(.text), "signature: what the scheme reads from the configuration, by name."),
+    NativeKey("http_signature", .object(.httpSignature), "http_signature: what must be signed, and by whom."),
     NativeKey("header", .text, "header_secret: the header that carries the secret."),
     NativeKey("parameter", .text, "uri_secret: the query parameter that carries the secret."),
     NativeKey("secret", credentialShape, "header_secret, uri_secret: the secret."),
