@@ -41,3 +41,11 @@ path "api/reveals/*" {
 path "api/openapi.json" {
   capabilities = ["read"]
 }
+
+# How signatures of senders are checked: nothing in it is secret.
+path "api/schemes" {
+  capabilities = ["read", "list"]
+}
+path "api/schemes/*" {
+  capabilities = ["read"]
+}

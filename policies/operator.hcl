@@ -45,3 +45,11 @@ path "v1/auth/token/revoke-self" {
 path "v1/sys/capabilities-self" {
   capabilities = ["update"]
 }
+
+# How signatures of senders are checked: nothing in it is secret.
+path "api/schemes" {
+  capabilities = ["read", "list"]
+}
+path "api/schemes/*" {
+  capabilities = ["read"]
+}

@@ -15,6 +15,12 @@ path "api/integrations" {
 path "api/integrations/*" {
   capabilities = ["create", "read", "update", "delete", "list", "patch"]
 }
+path "api/schemes" {
+  capabilities = ["read", "list"]
+}
+path "api/schemes/*" {
+  capabilities = ["read", "update"]
+}
 # Write-only: there is no answer that holds a value, so read is not given either.
 path "api/variables" {
   capabilities = ["create", "list"]

@@ -79,6 +79,7 @@ extension CommitRefusal {
   package var sentence: String {
     switch self {
     case .duplicateDelivery: "This delivery has been accepted before."
+    case .replayCapReached: "As many deliveries are kept as the endpoint may keep."
     case .historyMoved: "The run has gone on in the meantime."
     case .nameTaken(let kind, let name): "Name must be unique: a \(kind.rawValue) `\(name)` exists already."
     case .revisionMoved(let name): "`\(name)` was changed by somebody else in the meantime; read it again."

@@ -136,7 +136,7 @@ final class IntentionWriter: Sendable {
   private func apply(_ intention: Intention, to database: Database) throws {
     switch intention {
     case .createRun(let run, let events, let replay):
-      if let replay { try ReplayRows.insert(replay, run: run.id, into: database) }
+      if let replay { try ReplayRows.claim(replay, run: run.id, in: database) }
       try RunRows.insert(run, into: database)
       try RunRows.append(events, to: run.id, in: database)
     case .appendEvents(let run, let events, let row):
@@ -175,8 +175,9 @@ final class IntentionWriter: Sendable {
     case .saveReveal, .deleteReveal, .saveLogin, .expectLogin, .deleteLogin:
       try PersonRows.apply(intention, in: database)
     case .forgetReplays(let before):
-      try database.execute(
-        sql: "DELETE FROM replay WHERE expires_at < ?", arguments: [before.millisecondsSinceEpoch])
+      try ReplayRows.forget(before: before, in: database)
+    case .forgetKeptReplays(let endpoint, let epochs, let limit):
+      try ReplayRows.forgetKept(endpoint: endpoint, except: epochs, limit: limit, in: database)
     case .noteTime(let at):
       try database.cachedStatement(
         sql: "INSERT INTO noted_time (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = max(at, excluded.at)"

@@ -162,18 +162,3 @@ enum RunRows {
       waiting: waiting, cancelRequestedAt: row.optionalInstant("cancel_requested_at"))
   }
 }
-
-/// Rows of accepted deliveries.
-enum ReplayRows {
-  static func insert(_ replay: ReplayRow, run: RunID, into database: Database) throws {
-    if let first = try first(replay.key, in: database) { throw CommitRefusal.duplicateDelivery(firstRun: first) }
-    try database.cachedStatement(sql: "INSERT INTO replay (key, expires_at, run) VALUES (?, ?, ?)")
-      .execute(arguments: [Blob.of(replay.key), replay.expiresAt.millisecondsSinceEpoch, run.text])
-  }
-
-  static func first(_ key: [UInt8], in database: Database) throws -> RunID? {
-    let text = try String.fetchOne(
-      database.cachedStatement(sql: "SELECT run FROM replay WHERE key = ?"), arguments: [Blob.of(key)])
-    return text.flatMap { RunID($0) }
-  }
-}

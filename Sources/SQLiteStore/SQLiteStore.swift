@@ -33,7 +33,7 @@ package final class SQLiteStore: Store {
   }
 
   /// The format that this release writes.
-  package static let schemaVersion = 1
+  package static let schemaVersion = 2
 
   private let lock: FolderLock
   private let pool: DatabasePool
@@ -83,13 +83,12 @@ package final class SQLiteStore: Store {
     try pool.writeWithoutTransaction { database in
       let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
       guard found <= schemaVersion else { throw StoreFault.newerSchema(found: found, known: schemaVersion) }
-      guard found < 1 else { return }
-      try database.inTransaction(.immediate) {
-        for statement in V01.statements {
-          try database.execute(sql: statement)
+      for (index, statements) in [V01.statements, V02.statements].enumerated() where found <= index {
+        try database.inTransaction(.immediate) {
+          for statement in statements { try database.execute(sql: statement) }
+          try database.execute(sql: "PRAGMA user_version = \(index + 1)")
+          return .commit
         }
-        try database.execute(sql: "PRAGMA user_version = 1")
-        return .commit
       }
     }
   }
@@ -207,6 +206,10 @@ package final class SQLiteStore: Store {
 
   package func replayedRun(key: [UInt8]) async throws(StoreFault) -> RunID? {
     try await read("replayedRun") { try ReplayRows.first(key, in: $0) }
+  }
+
+  package func keptReplays() async throws(StoreFault) -> [String: Int] {
+    try await read("keptReplays") { try ReplayRows.kept(in: $0) }
   }
 
   package func runKeySlots() async throws(StoreFault) -> Set<UInt32> {

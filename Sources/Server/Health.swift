@@ -19,10 +19,14 @@ enum Health {
   /// Prometheus text. Labels are routes, kinds and reasons, never values.
   static func metrics(_ core: ServerCore) async throws -> RouteResponse {
     let size = try await core.parts.store.ledgerState().size
+    let kept = try await core.parts.store.keptReplays()
+    let full = core.endpoints.snapshot.all.count { ($0.keptLimit) <= kept[$0.configuration.id] ?? 0 }
     let lines = [
       "# TYPE chancery_sealed gauge", "chancery_sealed \(core.isSealed ? 1 : 0)",
       "# TYPE chancery_clock_behind gauge", "chancery_clock_behind \(core.readClock() == .steady ? 0 : 1)",
       "# TYPE chancery_runs_waiting gauge", "chancery_runs_waiting \(core.runner.waitingCount)",
+      "# TYPE chancery_deliveries_kept gauge", "chancery_deliveries_kept \(kept.values.reduce(0, +))",
+      "# TYPE chancery_endpoints_at_replay_limit gauge", "chancery_endpoints_at_replay_limit \(full)",
       "# TYPE chancery_ledger_entries counter", "chancery_ledger_entries \(size)",
     ]
     return .text(lines.joined(separator: "\n") + "\n", type: "text/plain; version=0.0.4")

@@ -25,6 +25,8 @@ package protocol Store: Sendable {
   func events(of run: RunID, after: Int) async throws(StoreFault) -> [StoredEvent]
   /// The run that an accepted delivery started.
   func replayedRun(key: [UInt8]) async throws(StoreFault) -> RunID?
+  /// How many names of deliveries each endpoint keeps for its keys; endpoints without any are left out.
+  func keptReplays() async throws(StoreFault) -> [String: Int]
   /// Slots of the run-keys file that stored runs need.
   func runKeySlots() async throws(StoreFault) -> Set<UInt32>
 

@@ -5,6 +5,7 @@ package import Keyring
 package enum DocumentKind: String, Sendable, CaseIterable {
   case runbook
   case integration
+  case scheme
 }
 
 /// A document as it is kept: the id, name and switches that lists and starts read stand in clear, the
@@ -191,17 +192,5 @@ package struct StoredPolicy: Equatable, Sendable {
     self.revision = revision
     self.updatedAt = updatedAt
     self.text = text
-  }
-}
-
-/// A delivery that has been accepted: kept until it can no longer be replayed.
-package struct ReplayRow: Equatable, Sendable {
-  /// 32 bytes over endpoint, scheme and signed bytes.
-  package var key: [UInt8]
-  package var expiresAt: Instant
-
-  package init(key: [UInt8], expiresAt: Instant) {
-    self.key = key
-    self.expiresAt = expiresAt
   }
 }

@@ -6,8 +6,9 @@ package import RunEngine
 /// One thing to be written. Every intention of a batch is committed in one transaction together with the
 /// batch's ledger entries, or none is.
 package enum Intention: Sendable {
-  /// A run and its first events. With a replay row: refused as `duplicateDelivery` where the key is known.
-  case createRun(StoredRun, [StoredEvent], replay: ReplayRow?)
+  /// A run and its first events. With a claim: refused as `duplicateDelivery` where one of its keys is known, else as
+  /// `replayCapReached` where the endpoint may keep no more.
+  case createRun(StoredRun, [StoredEvent], replay: ReplayClaim?)
   /// Further events of a run, and what its row says from now on. Refused as `historyMoved` unless the
   /// first event's sequence follows the last one stored.
   case appendEvents(RunID, [StoredEvent], row: StoredRun)
@@ -52,6 +53,9 @@ package enum Intention: Sendable {
   case reseal(SealedCell, with: Envelope)
   /// Removes deliveries that can no longer be replayed.
   case forgetReplays(before: Instant)
+  /// Removes deliveries of an endpoint that are kept for keys which it no longer has: all but those of these epochs, at
+  /// most `limit` at once, so that the writer is not held up.
+  case forgetKeptReplays(endpoint: String, except: [String], limit: Int)
   /// The wall clock's newest reading: a later start compares with it.
   case noteTime(Instant)
   /// Puts that reading back to this one: somebody looked at the clock.
@@ -88,6 +92,8 @@ package struct WriteBatch: Sendable {
 package enum CommitRefusal: Error, Equatable, Sendable {
   /// The delivery was accepted before and started this run.
   case duplicateDelivery(firstRun: RunID)
+  /// The endpoint keeps as many deliveries as it may, and none of them can be forgotten yet.
+  case replayCapReached(endpoint: String)
   case historyMoved(RunID)
   case nameTaken(kind: DocumentKind, name: String)
   case revisionMoved(name: String)

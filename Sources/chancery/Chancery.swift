@@ -25,6 +25,7 @@ struct Chancery: AsyncParsableCommand {
         name: "Documents",
         subcommands: [
           CheckCommand.self, ImportCommand.self, ExportCommand.self, RunbooksCommand.self, RunbookCommand.self,
+          SchemesCommand.self,
         ]
       ),
       CommandGroup(

@@ -33,7 +33,7 @@ struct PublicEndpointsTests {
 
   @Test("An id that nothing has is refused, and counted under one name for all such ids")
   func unknown() {
-    guard case .refused(let reason, let endpoint) = Self.decide("POST") else {
+    guard case .refused(let reason, _, let endpoint) = Self.decide("POST") else {
       Issue.record("it was accepted")
       return
     }

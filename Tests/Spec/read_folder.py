@@ -503,7 +503,7 @@ def check_keys(value, keys, path, ids):
 # --- the folder -----------------------------------------------------------------------------------------------------
 
 TABLES = {
-    "run", "run_event", "bundle", "document", "sealed_row", "secret", "secret_grant", "token", "policy", "reveal", "login", "replay",
+    "run", "run_event", "bundle", "document", "sealed_row", "secret", "secret_grant", "token", "policy", "reveal", "login", "replay", "replay_kept",
     "ledger", "ledger_state", "setting", "noted_time",
 }
 

@@ -190,6 +190,86 @@ struct RefusalTests {
     }
   }
 
+  @Test("Of two deliveries that share one name at once, one starts a run", arguments: Engine.allCases)
+  func sharedName(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      // The sender's attempts: other bytes each time, one id.
+      let started = await withTaskGroup(of: RunID?.self) { group in
+        for number in 1...20 {
+          let run = rig.run(number)
+          let rows = StoreRig.kept(number, limit: .max).rows + StoreRig.kept(99, limit: .max).rows
+          group.addTask {
+            do { try await store.write(.createRun(run, [], replay: ReplayClaim(rows))) } catch { return nil }
+            return run.id
+          }
+        }
+        return await group.reduce(into: []) { if let run = $1 { $0.append(run) } }
+      }
+      #expect(started.count == 1)
+      let seen = try await store.keptReplays()
+      #expect(seen == ["ep": 2])
+    }
+  }
+
+  @Test(
+    "At the limit a new delivery is refused, a repeated one names its run, and nothing is forgotten",
+    arguments: Engine.allCases)
+  func replayCap(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      for number in 1...3 {
+        try await store.write(.createRun(rig.run(number), [], replay: StoreRig.kept(number)))
+      }
+      await #expect(throws: CommitRefusal.replayCapReached(endpoint: "ep")) {
+        try await store.write(.createRun(rig.run(4), [], replay: StoreRig.kept(4)))
+      }
+      await #expect(throws: CommitRefusal.duplicateDelivery(firstRun: StoreRig.runID(2))) {
+        try await store.write(.createRun(rig.run(4), [], replay: StoreRig.kept(2)))
+      }
+      let runs = try await store.runs(RunQuery()).count
+      #expect(runs == 3)
+      // Another endpoint, and deliveries with a time of their own, have room.
+      try await store.write(.createRun(rig.run(5), [], replay: StoreRig.kept(5, endpoint: "other")))
+      try await store.write(.createRun(rig.run(6), [], replay: StoreRig.replay(6)))
+      let kept = try await store.keptReplays()
+      #expect(kept == ["ep": 3, "other": 1])
+      // By no time at all.
+      try await store.write(.forgetReplays(before: StoreRig.time(1_000_000)))
+      let after = try await store.keptReplays()
+      #expect(after == kept)
+      let known = try await store.replayedRun(key: StoreRig.hash(1))
+      #expect(known == StoreRig.runID(1))
+      let gone = try await store.replayedRun(key: StoreRig.hash(6))
+      #expect(gone == nil)
+    }
+  }
+
+  @Test("Deliveries of keys that are gone are forgotten, a few at a time, and make room", arguments: Engine.allCases)
+  func forgetKept(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      for number in 1...3 {
+        let epoch = number == 3 ? "k2" : "k1"
+        try await store.write(.createRun(rig.run(number), [], replay: StoreRig.kept(number, epoch: epoch)))
+      }
+      try await store.write(.forgetKeptReplays(endpoint: "ep", except: ["k1", "k2"], limit: 10))
+      try await store.write(.forgetKeptReplays(endpoint: "nobody", except: [], limit: 10))
+      let all = try await store.keptReplays()
+      #expect(all == ["ep": 3])
+      try await store.write(.forgetKeptReplays(endpoint: "ep", except: ["k2"], limit: 1))
+      let fewer = try await store.keptReplays()
+      #expect(fewer == ["ep": 2])
+      try await store.write(.forgetKeptReplays(endpoint: "ep", except: ["k2"], limit: 10))
+      try await store.write(.forgetKeptReplays(endpoint: "ep", except: ["k2"], limit: 10))
+      let left = try await store.keptReplays()
+      #expect(left == ["ep": 1])
+      let third = try await store.replayedRun(key: StoreRig.hash(3))
+      #expect(third == StoreRig.runID(3))
+      try await store.write(.createRun(rig.run(4), [], replay: StoreRig.kept(4, epoch: "k2")))
+      try await store.write(.forgetKeptReplays(endpoint: "ep", except: [], limit: 10))
+      let none = try await store.keptReplays()
+      #expect(none == [:])
+    }
+  }
+
   @Test("Uses of a token never go below none left, however many want one at once", arguments: Engine.allCases)
   func tokenUses(engine: Engine) async throws {
     try await StoreRig.withStore(engine) { rig, store in

@@ -180,7 +180,15 @@ extension StoreRig {
       text: try envelope(.policy, [name], row: name, version: revision))
   }
 
-  static func replay(_ number: Int) -> ReplayRow { ReplayRow(key: hash(number), expiresAt: time(number)) }
+  static func replay(_ number: Int) -> ReplayClaim {
+    ReplayClaim([ReplayRow(key: hash(number), retention: .until(time(number)))])
+  }
+
+  /// A delivery without a signed time: kept for a key.
+  static func kept(_ number: Int, endpoint: String = "ep", epoch: String = "k1", limit: Int = 3) -> ReplayClaim {
+    ReplayClaim(
+      [ReplayRow(key: hash(number), retention: .whileKeyStands(endpoint: endpoint, epoch: epoch))], keptLimit: limit)
+  }
 
   static func draft(_ subject: String) -> LedgerDraft {
     LedgerDraft(kind: .document, actor: .entity("ana"), action: "save", subject: subject, outcome: "ok")

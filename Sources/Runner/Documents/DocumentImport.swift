@@ -57,7 +57,10 @@ package struct DocumentImport: Sendable {
   ) async throws -> ImportResult {
     let known = try await library.integrations().map(\.document)
     var read = DocumentReader.read(
-      files, known: known, options: CheckOptions(schemes: Set(SchemeCatalogue.builtIn.names)), freshID: Self.freshID)
+      files, known: known,
+      options: CheckOptions(
+        schemes: Set(SchemeCatalogue.builtIn.names), ownSchemes: try await library.schemes().map(\.document),
+        now: parts.clock.now()), freshID: Self.freshID)
     // Notes belong to `check`; of what is refused, only what is wrong is told, with its warnings.
     guard !read.faults.hasErrors else {
       throw ServiceFault.documents(read.faults.filter { $0.severity != .note }.map(\.rendered))
@@ -65,6 +68,7 @@ package struct DocumentImport: Sendable {
     try await place(&read, into: into)
     try await checkMethodIDs(read)
     try await checkReplacing(read, also: also)
+    try checkShadowing(read, also: also)
     var result = ImportResult()
     // Advice and notes belong to `check`.
     result.warnings = read.faults.filter { !$0.code.isAdvice && $0.severity != .note }.map(\.rendered)
@@ -148,6 +152,17 @@ package struct DocumentImport: Sendable {
     }
   }
 
+  /// A scheme in the place of one that comes with the program changes endpoints that name it, whoever wrote them.
+  private func checkShadowing(_ read: ReadDocuments, also: (Capability, String) -> Authorization?) throws {
+    for scheme in read.schemes.map(\.document) where scheme.replacesBuiltIn {
+      guard also(.update, "api/schemes/\(scheme.id)") != nil else {
+        throw ServiceFault.denied(
+          "The import would put a scheme in the place of `\(scheme.id)`: that needs the capability update on "
+            + "`api/schemes/\(scheme.id)`. Nothing was imported.")
+      }
+    }
+  }
+
   /// Sealed values belong to the id of their method: so no method may have the id of another integration's.
   private func checkMethodIDs(_ read: ReadDocuments) async throws {
     let imported = read.integrations.map(\.document)
@@ -171,6 +186,7 @@ package struct DocumentImport: Sendable {
     let documents =
       read.integrations.map { (DocumentKind.integration, $0.document.id) }
       + read.runbooks.map { (DocumentKind.runbook, $0.document.id) }
+      + read.schemes.map { (DocumentKind.scheme, $0.document.id) }
     for (kind, id) in documents where try await parts.store.document(kind, id: id) != nil {
       let path = "api/\(kind.rawValue)s/\(id)"
       guard also(.update, path) != nil else {
@@ -185,6 +201,13 @@ package struct DocumentImport: Sendable {
     of read: ReadDocuments, also: (Capability, String) -> Authorization?, to batch: inout WriteBatch,
     _ result: inout ImportResult
   ) async throws {
+    for document in read.schemes.map(\.document) {
+      let old = try await parts.store.document(.scheme, id: document.id)
+      let row = try library.row(
+        kind: .scheme, id: document.id, name: document.id, isActive: true, text: document.canonicalJSON, replacing: old)
+      batch.intentions.append(.saveDocument(row))
+      result.imported.append(.init(kind: .scheme, id: row.id, name: row.name, revision: row.revision))
+    }
     for document in read.integrations.map(\.document) {
       let old = try await parts.store.document(.integration, id: document.id)
       let row = try library.row(

@@ -101,6 +101,30 @@ package final class DocumentLibrary: Sendable {
     try await parts.store.documents(.runbook).map { row in (row, Result { try runbook(of: row) }) }
   }
 
+  /// The scheme of a name, with its row.
+  package func scheme(_ name: String) async throws -> (row: StoredDocument, document: SchemeDocument)? {
+    guard let row = try await parts.store.document(.scheme, id: name) else { return nil }
+    return (row, try scheme(of: row))
+  }
+
+  package func schemes() async throws -> [(row: StoredDocument, document: SchemeDocument)] {
+    try await parts.store.documents(.scheme).map { ($0, try scheme(of: $0)) }
+  }
+
+  /// As `schemes`, going on where one cannot be opened.
+  func readableSchemes() async throws -> [String: Result<SchemeDocument, any Error>] {
+    Dictionary(
+      try await parts.store.documents(.scheme).map { row in (row.id, Result { try scheme(of: row) }) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  private func scheme(of row: StoredDocument) throws -> SchemeDocument {
+    guard let document = SchemeDocument(canonicalJSON: try open(row)) else {
+      throw ServiceFault.cannotOpen(place: Self.place(row), reason: "not a document")
+    }
+    return document
+  }
+
   /// The row of a document's next revision.
   package func row(
     kind: DocumentKind, id: String, name: String, isActive: Bool, text: [UInt8], replacing old: StoredDocument?

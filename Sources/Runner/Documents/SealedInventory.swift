@@ -91,9 +91,8 @@ struct SealedInventory: Sendable {
         value, declaration: declaration, runbookID: runbookID, hosts: try hosts(of: declaration, in: runbook),
         generation: generation, at: now)
     case .startCredential(let runbookID, let name):
-      guard runbooks[runbookID]?.start.publicStart?.authentication.credential?.name == name else {
-        throw Self.missing(slot)
-      }
+      let credentials = runbooks[runbookID]?.start.publicStart?.authentication.credentials ?? []
+      guard credentials.contains(where: { $0.name == name }) else { throw Self.missing(slot) }
       return try sealing.startCredential(value, name: name, runbookID: runbookID, generation: generation, at: now)
     case .integrationCredential(let integrationID, let field):
       guard let integration = integrations[integrationID], integration.authorization.credential?.field == field

@@ -18,6 +18,8 @@ package enum AdmissionResult: Equatable, Sendable {
   case duplicate(of: RunID)
   /// The body cannot be read; nothing was recorded, and the same delivery may come again.
   case malformedBody(String)
+  /// As many deliveries are kept as the endpoint may keep, and none may be forgotten; nothing was recorded.
+  case replayCapReached
   /// Too much waits; nothing was recorded.
   case busy(retryAfterSeconds: Int)
 }
@@ -71,7 +73,7 @@ package final class Admission: Sendable {
       bearer.map { .entity($0.token.entity.text) } ?? .endpoint(endpoint.configuration.id)
     return try await admit(
       endpoint.bundle, clearance: endpoint.clearance, roots: roots, trigger: .publicEndpoint,
-      replay: request.replayKey.map { ReplayRow(key: $0.digest, expiresAt: $0.keepUntil) }, actor: actor,
+      replay: ReplayClaim(request, at: endpoint), word: Self.word(of: request), actor: actor,
       readsValues: endpoint.needsStartingValues, now: now)
   }
 
@@ -86,8 +88,14 @@ package final class Admission: Sendable {
       origin: .trigger, rule: isEncrypted ? .removesRequest : .shown, hosts: isEncrypted ? clearance.ownHosts : .any)
     let roots = payload.map { [("request", LabeledText(body: $0, label: label))] } ?? []
     return try await admit(
-      bundle, clearance: clearance, roots: roots, trigger: .api, replay: nil,
+      bundle, clearance: clearance, roots: roots, trigger: .api, replay: nil, word: "",
       actor: .entity(authorization.token.entity.text), readsValues: true, now: parts.clock.now())
+  }
+
+  /// Which key let the request in, by name, and how far the sender's clock was off: for the ledger.
+  private static func word(of request: VerifiedRequest) -> String {
+    let key = request.keyName.map { ", key \($0)" } ?? ""
+    return key + (request.skew.map { ", clock \($0)" } ?? "")
   }
 
   private static func pairs(_ query: [UInt8]?) -> [(name: [UInt8], value: [UInt8])] {
@@ -96,7 +104,7 @@ package final class Admission: Sendable {
 
   private func admit(
     _ bundle: LoadedBundle, clearance: RunClearance, roots: [(String, LabeledText)], trigger: TriggerKind,
-    replay: ReplayRow?, actor: LedgerActor, readsValues: Bool, now: Instant
+    replay: ReplayClaim?, word: String, actor: LedgerActor, readsValues: Bool, now: Instant
   ) async throws -> AdmissionResult {
     guard runner.waitingCount < mostWaiting, runner.waitingCount(of: bundle.runbook.id) < mostWaiting / 4 else {
       return .busy(retryAfterSeconds: 5)
@@ -120,7 +128,7 @@ package final class Admission: Sendable {
       if let bundleIntention = try bundleIntention(bundle) { intentions.append(bundleIntention) }
       intentions.append(.createRun(session.row, stored, replay: replay))
       let admitted = LedgerDraft(
-        kind: .runEvent, actor: actor, action: "start", subject: bundle.runbook.id, outcome: "run \(id.text)")
+        kind: .runEvent, actor: actor, action: "start", subject: bundle.runbook.id, outcome: "run \(id.text)\(word)")
       _ = try await parts.store.commit(
         WriteBatch(
           intentions,
@@ -128,6 +136,9 @@ package final class Admission: Sendable {
     } catch CommitRefusal.duplicateDelivery(let first) {
       runner.giveBack(id, of: bundle.runbook)
       return .duplicate(of: first)
+    } catch CommitRefusal.replayCapReached {
+      runner.giveBack(id, of: bundle.runbook)
+      return .replayCapReached
     } catch {
       runner.giveBack(id, of: bundle.runbook)
       throw ServiceFault(error)
@@ -200,5 +211,21 @@ enum StartInputs {
       }
     }
     return result
+  }
+}
+
+extension ReplayClaim {
+  /// What a request is remembered by at an endpoint; nil where nothing names it.
+  init?(_ request: VerifiedRequest, at endpoint: Endpoint) {
+    let rows = request.replayKeys.map { key in
+      let retention: ReplayRow.Retention =
+        switch key.retention {
+        case .until(let end): .until(end)
+        case .whileKeyStands(let epoch): .whileKeyStands(endpoint: endpoint.configuration.id, epoch: epoch)
+        }
+      return ReplayRow(key: key.digest, retention: retention)
+    }
+    guard !rows.isEmpty else { return nil }
+    self.init(rows, keptLimit: endpoint.keptLimit)
   }
 }

@@ -1,8 +1,5 @@
-import Cryptography
-import Encodings
 import Labels
 package import Runbooks
-import SecretStore
 import Storage
 package import Webhooks
 
@@ -16,6 +13,17 @@ package struct Endpoint: Sendable {
   let clearance: RunClearance
   /// Whether a start reads secrets or sealed values, which costs look-ups.
   let needsStartingValues: Bool
+  /// The most names of deliveries without a signed time that are kept.
+  package let keptLimit: Int
+  /// Whether every key of the document could be read: only then is it known which keys are gone.
+  let hasAllKeys: Bool
+  /// What is wrong with single keys, one sentence each.
+  package let notes: [String]
+
+  /// The epochs of the keys for which deliveries must be kept; nil where none are kept, or it is not known.
+  package var keptEpochs: [String]? {
+    configuration.keepsDeliveries && hasAllKeys ? keys.epochs : nil
+  }
 }
 
 /// All endpoints at one moment: an immutable value, so that a request is decided by one state of things.
@@ -28,6 +36,8 @@ package struct EndpointSnapshot: Sendable {
   package static let empty = EndpointSnapshot(endpoints: [:], faults: [:])
 
   package subscript(id: String) -> Endpoint? { endpoints[id] }
+
+  package var all: [Endpoint] { Array(endpoints.values) }
 }
 
 /// Builds endpoints from documents and their sealed credentials.
@@ -38,9 +48,10 @@ struct EndpointReading: Sendable {
   func snapshot() async throws -> EndpointSnapshot {
     var endpoints: [String: Endpoint] = [:]
     var faults: [String: String] = [:]
+    let schemes = EndpointSchemes(try await library.readableSchemes())
     for (row, document) in try await library.readableRunbooks() {
       do {
-        endpoints[row.id] = try await endpoint(try document.get())
+        endpoints[row.id] = try await endpoint(try document.get(), schemes)
       } catch {
         // The service goes on without it: one damaged document must not stop the others.
         if let draft = ServiceFault(error).integrityDraft(actor: .service) {
@@ -52,27 +63,33 @@ struct EndpointReading: Sendable {
     return EndpointSnapshot(endpoints: endpoints, faults: faults)
   }
 
-  private func endpoint(_ document: RunbookDocument) async throws -> Endpoint {
+  private func endpoint(_ document: RunbookDocument, _ schemes: EndpointSchemes) async throws -> Endpoint {
     let start = document.start.publicStart
     let bundle = try await library.currentBundle(of: document)
     let reading = MaterialReading(parts: parts)
     let clearance = try await reading.clearance(of: bundle)
-    let authentication = try Self.authentication(start?.authentication)
+    let authentication = try Self.authentication(start?.authentication, schemes)
     let base = parts.publicURL ?? "http://localhost"
     let configuration = try EndpointConfiguration(
       id: document.id, access: start == nil ? .internalOnly : .internalAndPublic,
       isActive: document.isActive && document.activationObstacles.isEmpty, authentication: authentication,
       timestampHeader: try start?.timestampHeader.map { try HeaderName($0) },
-      publicURL: "\(base)/api/automation/\(document.id)")
+      publicURL: "\(base)/api/automation/\(document.id)", settings: start?.authentication.settings ?? [:],
+      remembersDeliveries: start?.remembersDeliveries ?? true)
+    let read = try await EndpointKeyReading(parts: parts, document: document, clearance: clearance)
+      .keys(for: authentication)
     return Endpoint(
-      configuration: configuration,
-      keys: try await keys(of: document, authentication: authentication, clearance: clearance),
+      configuration: configuration, keys: read.keys,
       bundle: bundle, answer: start?.answer ?? .accepted, clearance: clearance,
-      needsStartingValues: document.variables.contains { $0.initialValue != .none })
+      needsStartingValues: document.variables.contains { $0.initialValue != .none },
+      keptLimit: start?.rememberedLimit ?? PublicStart.defaultRememberedLimit, hasAllKeys: read.isComplete,
+      notes: read.notes)
   }
 
   /// The verifier's settings for what the document says. An unknown kind never falls to none.
-  static func authentication(_ start: StartAuthentication?) throws -> EndpointAuthentication {
+  static func authentication(
+    _ start: StartAuthentication?, _ schemes: EndpointSchemes
+  ) throws -> EndpointAuthentication {
     switch start {
     case nil, StartAuthentication.none?: return .none
     case .basic(let username, _)?: return .basic(username: username)
@@ -83,57 +100,18 @@ struct EndpointReading: Sendable {
       throw ServiceFault.conflict("The authentication \(kind) is not known here; set another one.")
     case .signature(let settings)?:
       switch settings.method {
-      case .scheme(let name):
-        guard let scheme = SchemeCatalogue.builtIn.scheme(named: name) else {
-          throw ServiceFault.conflict("There is no signature scheme `\(name)`.")
-        }
-        return .signature(scheme)
-      case .recipe(let recipe): return .signature(try Webhooks.SignatureRecipe(recipe).scheme())
+      case .scheme(let name): return .signature(try schemes.scheme(named: name))
+      case .recipe(let recipe): return .signature(try recipe.expanded.scheme())
       }
-    }
-  }
-
-  private func keys(
-    of document: RunbookDocument, authentication: EndpointAuthentication, clearance: RunClearance
-  ) async throws -> EndpointKeys {
-    guard let credential = document.start.publicStart?.authentication.credential else { return .none }
-    guard let text = try await secret(credential, of: document, clearance: clearance) else { return .none }
-    let key: EndpointKey
-    if case .signature(let scheme) = authentication {
-      key = try EndpointKey(text: text, encoding: .utf8, named: credential.name, for: scheme)
-    } else {
-      key = try EndpointKey(secret: text, named: credential.name, for: authentication)
-    }
-    return try EndpointKeys([key])
-  }
-
-  private func secret(
-    _ credential: (name: String, source: CredentialSource), of document: RunbookDocument, clearance: RunClearance
-  ) async throws -> GuardedBytes? {
-    switch credential.source {
-    case .entered:
-      let rows = try await parts.store.sealedRows(owner: SealedOwner.runbook(document.id))
-      guard let row = rows.first(where: { $0.place.kind == .auth && $0.place.name == credential.name }) else {
-        return nil
-      }
-      return try SealedValues(keyring: parts.keyring, rules: parts.rules)
-        .openStartCredential(row, runbookID: document.id)
-    case .secret(let reference):
-      let path = try KVPath(reference.path)
-      guard case .success(let granted) = clearance.granted(path),
-        let stored = try await parts.store.secret(path: path.text)
-      else { return nil }
-      return try SecretShelf(parts: parts).verificationKey(stored, field: reference.field, granted: granted)
     }
   }
 }
 
-extension Webhooks.SignatureRecipe {
-  init(_ recipe: SignatureRecipeSettings) {
-    self.init(
-      header: recipe.header, algorithm: Hash(rawValue: recipe.algorithm.rawValue) ?? .sha256,
-      digest: DigestForm(rawValue: recipe.digest.rawValue) ?? .hex, prefix: recipe.prefix,
-      headersToSign: recipe.signedHeaders)
+extension StartAuthentication {
+  /// What a scheme reads from the configuration.
+  var settings: [String: String] {
+    guard case .signature(let signature) = self else { return [:] }
+    return signature.settings
   }
 }
 

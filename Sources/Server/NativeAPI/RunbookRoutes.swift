@@ -4,6 +4,7 @@ import Ledger
 import Runbooks
 import Runner
 import Storage
+import Webhooks
 
 /// Runbooks: list, read, import, start, enable and disable, grants.
 enum RunbookRoutes {
@@ -30,14 +31,14 @@ enum RunbookRoutes {
     _ core: ServerCore, _ request: RouteRequest, _: Authorization?
   ) async throws -> RouteResponse {
     let all = try await core.library.runbooks()
-    let faults = core.endpoints.snapshot.faults
+    let view = EndpointView(core, kept: try await core.parts.store.keptReplays())
     return .json { writer in
       writer.beginObject()
       writer.key("runbooks")
       writer.beginArray()
       for (row, document) in all {
         writer.beginObject()
-        summary(row, document, fault: faults[row.id], core: core, to: &writer)
+        summary(row, document, view, to: &writer)
         writer.endObject()
       }
       writer.endArray()
@@ -51,9 +52,10 @@ enum RunbookRoutes {
     let (row, document) = try await find(core, request.parameter("id"))
     let grants = try await core.parts.store.grants(runbookID: row.id)
     let bundle = try? await core.library.currentBundle(of: document)
+    let view = EndpointView(core, kept: try await core.parts.store.keptReplays())
     return .json { writer in
       writer.beginObject()
-      summary(row, document, fault: core.endpoints.snapshot.faults[row.id], core: core, to: &writer)
+      summary(row, document, view, to: &writer)
       writer.key("grants")
       writer.beginArray()
       for grant in grants {
@@ -76,7 +78,7 @@ enum RunbookRoutes {
   }
 
   private static func summary(
-    _ row: StoredDocument, _ document: RunbookDocument, fault: String?, core: ServerCore, to writer: inout JSONWriter
+    _ row: StoredDocument, _ document: RunbookDocument, _ view: EndpointView, to writer: inout JSONWriter
   ) {
     writer.key("id")
     writer.string(row.id)
@@ -94,12 +96,9 @@ enum RunbookRoutes {
     writer.string(document.start.publicStart == nil ? "internal" : "public")
     if document.start.publicStart != nil {
       writer.key("start_url")
-      writer.string(core.startURL(row.id))
+      writer.string(view.core.startURL(row.id))
     }
-    if let fault {
-      writer.key("endpoint_fault")
-      writer.string(fault)
-    }
+    view.write(document, to: &writer)
   }
 
   static func find(
@@ -130,6 +129,8 @@ enum RunbookRoutes {
     case .duplicate(let run): return PublicStart.answer(core, run, status: 202, isDuplicate: true)
     case .malformedBody(let sentence): throw Problem.invalid(field: "payload", sentence)
     case .busy(let seconds): throw Problem.busy(retryAfterSeconds: seconds)
+    // A start with a token is remembered by nothing, so it cannot reach the limit.
+    case .replayCapReached: throw ServiceFault.conflict(WebhookRefusal.replayCapReached.rawValue)
     }
   }
 

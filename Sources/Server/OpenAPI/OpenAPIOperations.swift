@@ -5,7 +5,7 @@ import Storage
 /// here, and each operation its route.
 enum OpenAPIOperations {
   static let all: [OpenAPIOperation] =
-    starts + runbooks + integrations + values + runs + ledger + redaction + reveals + health
+    starts + runbooks + integrations + schemes + values + runs + ledger + redaction + reveals + health
 
   static let byKey: [String: OpenAPIOperation] = Dictionary(
     all.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
@@ -15,6 +15,7 @@ enum OpenAPIOperations {
     "automation/{id}": (.text, "The runbook's id."),
     "runbooks/{id}": (.text, "The runbook's id or name; policies decide about the id."),
     "integrations/{id}": (.text, "The integration's id or name; policies decide about the id."),
+    "schemes/{id}": (.text, "The scheme's name."),
     "runs/{id}": (.text, "The run's id."),
     "kv/{path}": (.text, "The secret's path below `kv/`; slashes are part of it."),
     "reveals/{id}": (.text, "The request's id."),
@@ -78,6 +79,15 @@ enum OpenAPIOperations {
       "GET /api/integrations/{id}", "readIntegration",
       "Read an integration with its document and the state of its write-only values.",
       answers: [.json("Integration", "The integration.")]),
+  ]
+
+  private static let schemes: [OpenAPIOperation] = [
+    OpenAPIOperation(
+      "GET /api/schemes", "listSchemes", "List the signature schemes that public starts can use.",
+      answers: [.json("SchemeList", "All schemes, ours and the installation's own.")]),
+    OpenAPIOperation(
+      "GET /api/schemes/{id}", "readScheme", "Read a signature scheme with what it warns of, and its document.",
+      answers: [.json("Scheme", "The scheme.")]),
   ]
 
   private static let values: [OpenAPIOperation] =

@@ -12,7 +12,9 @@ enum OpenAPISchemas {
     ("GrantRequest", grantRequest), ("GrantResult", grantResult), ("ImportRequest", importRequest),
     ("ImportResult", importResult), ("Imported", imported), ("MissingValue", missingValue),
     ("SuspendedGrant", suspendedGrant), ("IntegrationSummary", .object(integrationKeys)),
-    ("IntegrationList", integrationList), ("Integration", integration), ("SealedParameter", sealedParameter),
+    ("SchemeList", schemeList), ("SchemeSummary", .object(schemeKeys)), ("Scheme", scheme),
+    ("SchemeWarning", schemeWarning), ("IntegrationList", integrationList), ("Integration", integration),
+    ("SealedParameter", sealedParameter),
     ("Value", value), ("Run", run), ("RunWait", runWait), ("RunPage", runPage), ("Cancelling", cancelling),
     ("LogLine", logLine), ("LogMessage", logMessage), ("LogRequest", logRequest), ("LogResponse", logResponse),
     ("LogHeaders", logHeaders), ("LedgerEntry", ledgerEntry), ("LedgerActor", ledgerActor),
@@ -52,6 +54,9 @@ enum OpenAPISchemas {
     .always("start", .oneOf(["internal", "public"])),
     .sometimes("start_url", .text, "Where it is started from outside, if it is public."),
     .sometimes("endpoint_fault", .text, "Why its public start refuses everything now."),
+    .sometimes("endpoint_notes", .list(.text), "What its operator should know of its public start."),
+    .sometimes("deliveries_kept", .integer(from: 0), "Names of deliveries that are kept for its keys."),
+    .sometimes("deliveries_limit", .integer(from: 1), "The most that are kept; at it further ones are refused."),
   ]
 
   private static let runbookList: OpenAPISchema = .object([.always("runbooks", .list(.named("RunbookSummary")))])
@@ -142,6 +147,36 @@ enum OpenAPISchemas {
     .always("revision", .integer(from: 0)),
     .always("updated_at", .time),
   ]
+
+  private static let schemeKeys: [OpenAPISchema.Member] = [
+    .always("name", .text),
+    .always("title", .text, "The sender's name; empty where nobody gave one."),
+    .always("origin", .oneOf(["built-in", "own"])),
+    .always("algorithm", .text),
+    .always("is_recipe", .flag, "Whether it is a recipe; what is shown is its defaults."),
+    .always("is_usable", .flag, "Whether every warning has been accepted."),
+    .sometimes("revision", .integer(from: 1), "Of an own scheme."),
+    .sometimes("updated_at", .time, "Of an own scheme."),
+  ]
+
+  private static let schemeList: OpenAPISchema = .object([.always("schemes", .list(.named("SchemeSummary")))])
+
+  private static let schemeWarning: OpenAPISchema = .object([
+    .always("code", .text), .always("message", .text), .always("is_accepted", .flag),
+  ])
+
+  private static let schemeFurtherKeys: [OpenAPISchema.Member] = [
+    .always("page", .text, "The address of the sender's own description."),
+    .always("key", .text, "Where the key comes from."),
+    .always("key_encoding", .orNull(.text), "How keys are written, where the scheme says so."),
+    .always("notes", .list(.text)),
+    .always("settings", .list(.text), "Settings that an endpoint must have."),
+    .always("remarks", .list(.text), "What follows for remembering deliveries."),
+    .always("warnings", .list(.named("SchemeWarning"))),
+    .always("document", .open([]), "The scheme as a document."),
+  ]
+
+  private static let scheme: OpenAPISchema = .object(schemeKeys + schemeFurtherKeys)
 
   private static let integrationList: OpenAPISchema = .object([
     .always("integrations", .list(.named("IntegrationSummary")))

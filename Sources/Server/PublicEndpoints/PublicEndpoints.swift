@@ -23,7 +23,7 @@ package struct PublicEndpoints: Sendable {
     /// 405, before the id is looked at.
     case methodNotAllowed
     /// One 401 for every reason; the reason is for the counts.
-    case refused(WebhookRefusal, endpointID: String)
+    case refused(WebhookRefusal, skew: ClockSkew?, endpointID: String)
     /// 400: whoever sent it has proven who it is, and its idempotency key is malformed.
     case malformedIdempotencyKey
     case accepted(VerifiedRequest, Endpoint, bearer: Authorization?)
@@ -53,10 +53,11 @@ package struct PublicEndpoints: Sendable {
       request: request, endpoint: endpoint?.configuration, keys: endpoint?.keys ?? .none, now: now,
       bearerCheck: bearer)
     switch outcome {
-    case .refused(let reason): return .refused(reason, endpointID: endpoint == nil ? "unknown" : id)
+    case .refused(let reason, let skew):
+      return .refused(reason, skew: skew, endpointID: endpoint == nil ? "unknown" : id)
     case .verified(let verified, let bearer):
       if case .malformedIdempotencyKey = verified.repetition { return .malformedIdempotencyKey }
-      guard let endpoint else { return .refused(.unknownEndpoint, endpointID: "unknown") }
+      guard let endpoint else { return .refused(.unknownEndpoint, skew: nil, endpointID: "unknown") }
       return .accepted(verified, endpoint, bearer: bearer)
     }
   }

@@ -27,17 +27,11 @@ enum PublicStart {
       .decide(head, request.body, id: id, now: core.now()) { _ in authorization.map { .allowed($0) } ?? .refused }
     switch decision {
     case .methodNotAllowed: throw Problem.methodNotAllowed(allow: ["POST"])
-    case .refused(let reason, let endpointID):
+    case .refused(let reason, let skew, let endpointID):
       // Not awaited: how long the answer takes must not tell whether this kind of refusal is the first of its endpoint,
       // which only an endpoint that exists has. At most one a kind and minute.
       core.refusalLimit.refused(request.caller, at: .start(runbook: id), now: moment)
-      if let first = core.refusals.count(
-        endpoint: endpointID, reason: reason.rawValue, caller: request.caller, now: core.now())
-      {
-        Task { [store = core.parts.store] in try? await store.commit(WriteBatch(ledger: [first])) }
-      }
-      let refusal = UniformRefusal(at: .publicStart, because: .authenticationFailed)
-      return RouteResponse(status: refusal.status, headers: refusal.headers, body: .bytes(refusal.body))
+      return refuse(core, request, reason: Self.word(reason, skew), endpointID: endpointID)
     case .malformedIdempotencyKey:
       throw Problem.invalid(
         field: "Idempotency-Key", "Idempotency-Key must be one header of 1 to 255 visible ASCII characters.")
@@ -50,19 +44,42 @@ enum PublicStart {
           return RouteResponse(status: refusal.status, headers: refusal.headers, body: .bytes(refusal.body))
         }
       }
-      return try await admit(core, verified, endpoint, bearer)
+      return try await admit(core, request, verified, endpoint, bearer)
     }
   }
 
   private static func admit(
-    _ core: ServerCore, _ verified: VerifiedRequest, _ endpoint: Endpoint, _ bearer: Authorization?
+    _ core: ServerCore, _ request: RouteRequest, _ verified: VerifiedRequest, _ endpoint: Endpoint,
+    _ bearer: Authorization?
   ) async throws -> RouteResponse {
     switch try await core.admission.start(verified, at: endpoint, bearer: bearer) {
     case .started(let run): return answer(core, run, status: endpoint.answer.rawValue, isDuplicate: false)
     case .duplicate(let first): return answer(core, first, status: endpoint.answer.rawValue, isDuplicate: true)
     case .malformedBody(let sentence): throw Problem.invalid(field: "body", sentence)
     case .busy(let seconds): throw Problem.busy(retryAfterSeconds: seconds)
+    case .replayCapReached:
+      return refuse(
+        core, request, reason: WebhookRefusal.replayCapReached.rawValue, endpointID: endpoint.configuration.id)
     }
+  }
+
+  /// The one answer to everything that is not let in; the reason is counted, and the first of its kind written down.
+  private static func refuse(
+    _ core: ServerCore, _ request: RouteRequest, reason: String, endpointID: String
+  ) -> RouteResponse {
+    if let first = core.refusals.count(
+      endpoint: endpointID, reason: reason, caller: request.caller, now: core.now())
+    {
+      Task { [store = core.parts.store] in try? await store.commit(WriteBatch(ledger: [first])) }
+    }
+    let refusal = UniformRefusal(at: .publicStart, because: .authenticationFailed)
+    return RouteResponse(status: refusal.status, headers: refusal.headers, body: .bytes(refusal.body))
+  }
+
+  /// The reason as it is counted; of a time that is too old or too new also how far off it was, coarsely.
+  private static func word(_ reason: WebhookRefusal, _ skew: ClockSkew?) -> String {
+    guard let skew, reason == .timestampTooOld || reason == .timestampTooNew else { return reason.rawValue }
+    return "\(reason.rawValue), \(skew)"
   }
 
   static func answer(_ core: ServerCore, _ run: RunID, status: Int, isDuplicate: Bool) -> RouteResponse {

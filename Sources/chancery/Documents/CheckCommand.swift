@@ -2,6 +2,7 @@ import ArgumentParser
 import Cryptography
 import Encodings
 import Runbooks
+import Runner
 import SourceText
 import Webhooks
 
@@ -33,7 +34,8 @@ struct CheckCommand: AsyncParsableCommand {
 
   func run() async throws {
     let read = DocumentReader.read(
-      try DocumentFiles.read(files), options: CheckOptions(schemes: Set(SchemeCatalogue.builtIn.names)),
+      try DocumentFiles.read(files),
+      options: CheckOptions(schemes: Set(SchemeCatalogue.builtIn.names), now: ServiceClock.system.now()),
       freshID: { Hex.encode(RandomBytes.make(16)) })
     if json.isOn {
       Terminal.output.write(CheckReport.json(read) + [0x0A])
@@ -60,7 +62,8 @@ struct CheckCommand: AsyncParsableCommand {
     let notes = read.faults.count { $0.severity == .note }
     let documents = [
       Count.text(read.integrations.count, "integration"), Count.text(read.runbooks.count, "runbook"),
-    ].joined(separator: ", ")
+      read.schemes.isEmpty ? nil : Count.text(read.schemes.count, "scheme"),
+    ].compactMap { $0 }.joined(separator: ", ")
     let faults = [
       Count.text(errors, "error"), Count.text(warnings, "warning"),
     ].joined(separator: ", ")

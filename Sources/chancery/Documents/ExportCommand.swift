@@ -9,11 +9,13 @@ struct ExportCommand: AsyncParsableCommand {
     commandName: "export",
     abstract: "Write documents out, in the form in which they can be imported again.",
     discussion: """
-      A runbook comes with the integrations that its steps call. Write-only values are not in it: each place says \
+      A runbook comes with the integrations that its steps call, and with the signature scheme of its endpoint where it is \
+      one of your own. Write-only values are not in it: each place says \
       `"sealed": true`, and an import elsewhere lists what is to be entered. Without --to, the documents go to standard \
       output as one stream that `chancery import -` and any YAML reader take.
 
-      Where a runbook and an integration have the same name, write runbook:NAME or integration:NAME.
+      Where a runbook and an integration have the same name, write runbook:NAME or integration:NAME; \
+      a signature scheme is scheme:NAME.
       """)
 
   @OptionGroup var client: ClientOptions
@@ -61,6 +63,7 @@ private struct ExportedDocuments {
   private enum Kind: String {
     case integration
     case runbook
+    case scheme
 
     /// The part of the path of its route.
     var path: String { rawValue + "s" }
@@ -69,6 +72,7 @@ private struct ExportedDocuments {
   let api: APIClient
   private var integrations: [Document] = []
   private var runbooks: [Document] = []
+  private var schemes: [Document] = []
 
   init(api: APIClient) { self.api = api }
 
@@ -79,10 +83,14 @@ private struct ExportedDocuments {
         guard try await take(kind, id) else { throw gone(id) }
       }
     }
+    let list = try await api.send(.GET, APIPath("api", "schemes")).json(api.address)["schemes"]?.items ?? []
+    for name in list.filter({ $0["origin"]?.string == "own" }).compactMap({ $0["name"]?.string }) {
+      guard try await take(.scheme, name) else { throw gone(name) }
+    }
   }
 
   mutating func take(_ name: String) async throws(CommandFailure) {
-    for kind in [Kind.runbook, .integration] where name.hasPrefix(kind.rawValue + ":") {
+    for kind in [Kind.runbook, .integration, .scheme] where name.hasPrefix(kind.rawValue + ":") {
       let bare = String(name.dropFirst(kind.rawValue.count + 1))
       guard try await take(kind, bare) else { throw CommandFailure(.notSo, "there is no \(kind.rawValue) `\(bare)`") }
       return
@@ -111,7 +119,7 @@ private struct ExportedDocuments {
     if answer.status == 404 { return false }
     guard answer.status == 200 else { throw answer.failure(address: api.address) }
     let view = try answer.json(api.address)
-    guard let id = view["id"]?.string, let document = view["document"] else {
+    guard let id = view[kind == .scheme ? "name" : "id"]?.string, let document = view["document"] else {
       throw CommandFailure(.unavailable, "the service did not answer with a document")
     }
     let taken = Document(kind: kind, id: id, text: document.shown)
@@ -124,8 +132,18 @@ private struct ExportedDocuments {
       for integration in Self.integrations(of: document) where !integrations.contains(where: { $0.id == integration }) {
         guard try await take(.integration, integration) else { throw gone(integration) }
       }
+      if let scheme = document["start"]?["public"]?["scheme"]?.string { try await takeOwn(scheme) }
+    case .scheme:
+      if !schemes.contains(where: { $0.id == id }) { schemes.append(taken) }
     }
     return true
+  }
+
+  /// The scheme of an endpoint, unless it comes with every installation.
+  private mutating func takeOwn(_ name: String) async throws(CommandFailure) {
+    let answer = try await api.exchange(.GET, APIPath("api", "schemes", name))
+    guard answer.status == 200, try answer.json(api.address)["origin"]?.string == "own" else { return }
+    _ = try await take(.scheme, name)
   }
 
   /// The integrations whose methods its steps call: what stands before the slash of `method`.
@@ -145,7 +163,7 @@ private struct ExportedDocuments {
 
   /// One stream: JSON texts with `---` between them, which is YAML.
   func write(to terminal: Terminal) {
-    for (index, document) in (integrations + runbooks).enumerated() {
+    for (index, document) in (schemes + integrations + runbooks).enumerated() {
       if index > 0 { terminal.write(Array("---\n".utf8)) }
       terminal.write(Array(Self.file(document).utf8))
     }
@@ -156,7 +174,7 @@ private struct ExportedDocuments {
     if mkdir(folder, 0o755) != 0, errno != EEXIST {
       throw CommandFailure(.notSo, "\(SafeText.show(folder)) cannot be made: \(SystemCause.of(errno))")
     }
-    let files = (integrations + runbooks).map { (path: "\(folder)/\(Self.name($0))", text: Self.file($0)) }
+    let files = (schemes + integrations + runbooks).map { (path: "\(folder)/\(Self.name($0))", text: Self.file($0)) }
     if !replacing, let there = files.first(where: { access($0.path, F_OK) == 0 }) {
       throw CommandFailure(
         .notSo, "\(SafeText.show(there.path)) is there already; nothing was written",

@@ -27,7 +27,12 @@ struct RunbooksCommand: AsyncParsableCommand {
     return [
       runbook["id"]?.shown ?? "", runbook["name"]?.shown ?? "", runbook["group"]?.shown ?? "",
       runbook["is_active"]?.bool == true ? "active" : "inactive", runbook["revision"]?.shown ?? "",
-      start ?? runbook["start"]?.shown ?? "", runbook["endpoint_fault"]?.shown ?? "",
+      start ?? runbook["start"]?.shown ?? "", note(runbook),
     ]
+  }
+
+  private func note(_ runbook: JSONView) -> String {
+    ([runbook["endpoint_fault"]?.shown].compactMap { $0 } + (runbook["endpoint_notes"]?.strings ?? []))
+      .joined(separator: " ")
   }
 }

@@ -1,0 +1,80 @@
+import Cryptography
+import Labels
+import Runbooks
+import SecretStore
+import Storage
+import Webhooks
+
+/// The keys of an endpoint as they could be read.
+struct ReadKeys: Sendable {
+  var keys: EndpointKeys = .none
+  /// Whether every key of the document is among them.
+  var isComplete = true
+  /// What is wrong with the others, one sentence each, for the authors.
+  var notes: [String] = []
+}
+
+/// Opens the credentials of an endpoint.
+struct EndpointKeyReading: Sendable {
+  let parts: ServiceParts
+  let document: RunbookDocument
+  let clearance: RunClearance
+
+  /// A key that is wrong does not close the endpoint to those that are right: else a slip in entering the next key would
+  /// turn away what the present one signs. One alone that is wrong is a fault.
+  func keys(for authentication: EndpointAuthentication) async throws -> ReadKeys {
+    let credentials = document.start.publicStart?.authentication.credentials ?? []
+    var found: [EndpointKey] = []
+    var read = ReadKeys()
+    for credential in credentials {
+      do {
+        guard let (text, epoch) = try await secret(credential) else {
+          read.isComplete = false
+          continue
+        }
+        found.append(try key(text, epoch: epoch, named: credential.name, for: authentication))
+      } catch {
+        if credentials.count == 1 { throw error }
+        read.isComplete = false
+        read.notes.append("The key `\(credential.name)` cannot be used: \(ServiceFault.sentence(of: error))")
+      }
+    }
+    read.keys = try EndpointKeys(found)
+    return read
+  }
+
+  private func key(
+    _ text: GuardedBytes, epoch: String, named name: String, for authentication: EndpointAuthentication
+  ) throws -> EndpointKey {
+    guard case .signature(let scheme) = authentication,
+      case .signature(let settings)? = document.start.publicStart?.authentication,
+      let key = settings.keys.first(where: { $0.name == name })
+    else { return try EndpointKey(secret: text, named: name, for: authentication, epoch: epoch) }
+    return try EndpointKey(
+      text: text, encoding: key.encoding ?? scheme.keyEncoding ?? .utf8, named: name, for: scheme, url: key.url,
+      validity: try KeyValidity(notBefore: key.notBefore, notAfter: key.notAfter), epoch: epoch)
+  }
+
+  /// The credential's text, and what names this very text without telling it.
+  private func secret(
+    _ credential: (name: String, source: CredentialSource)
+  ) async throws -> (text: GuardedBytes, epoch: String)? {
+    switch credential.source {
+    case .entered:
+      let rows = try await parts.store.sealedRows(owner: SealedOwner.runbook(document.id))
+      guard let row = rows.first(where: { $0.place.kind == .auth && $0.place.name == credential.name }) else {
+        return nil
+      }
+      let text = try SealedValues(keyring: parts.keyring, rules: parts.rules)
+        .openStartCredential(row, runbookID: document.id)
+      return (text, "entered/\(credential.name)/\(row.generation)")
+    case .secret(let reference):
+      let path = try KVPath(reference.path)
+      guard case .success(let granted) = clearance.granted(path),
+        let stored = try await parts.store.secret(path: path.text)
+      else { return nil }
+      let text = try SecretShelf(parts: parts).verificationKey(stored, field: reference.field, granted: granted)
+      return (text, "\(reference.text)/\(stored.version)")
+    }
+  }
+}

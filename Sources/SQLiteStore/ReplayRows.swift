@@ -1,0 +1,72 @@
+import Encodings
+import GRDB
+import RunEngine
+import Storage
+
+/// Rows of accepted deliveries, and how many of them each endpoint keeps.
+enum ReplayRows {
+  static func claim(_ claim: ReplayClaim, run: RunID, in database: Database) throws {
+    // All look-ups first: a repetition is a repetition also where there is no room.
+    for row in claim.rows {
+      if let first = try first(row.key, in: database) { throw CommitRefusal.duplicateDelivery(firstRun: first) }
+    }
+    for row in claim.rows {
+      switch row.retention {
+      case .until(let end):
+        try database.cachedStatement(sql: "INSERT INTO replay (key, expires_at, run) VALUES (?, ?, ?)")
+          .execute(arguments: [Blob.of(row.key), end.millisecondsSinceEpoch, run.text])
+      case .whileKeyStands(let endpoint, let epoch):
+        try take(endpoint, limit: claim.keptLimit, in: database)
+        try database.cachedStatement(sql: "INSERT INTO replay (key, endpoint, epoch, run) VALUES (?, ?, ?, ?)")
+          .execute(arguments: [Blob.of(row.key), endpoint, epoch, run.text])
+      }
+    }
+  }
+
+  /// Takes one of the places that an endpoint has. Counted, because counting rows would take longer the more there are.
+  private static func take(_ endpoint: String, limit: Int, in database: Database) throws {
+    try database.cachedStatement(
+      sql: """
+        INSERT INTO replay_kept (endpoint, kept) VALUES (?, 1)
+        ON CONFLICT (endpoint) DO UPDATE SET kept = kept + 1
+        """
+    ).execute(arguments: [endpoint])
+    let kept = try Int.fetchOne(
+      database.cachedStatement(sql: "SELECT kept FROM replay_kept WHERE endpoint = ?"), arguments: [endpoint])
+    // What was written is undone with the batch.
+    guard let kept, kept <= limit else { throw CommitRefusal.replayCapReached(endpoint: endpoint) }
+  }
+
+  static func first(_ key: [UInt8], in database: Database) throws -> RunID? {
+    let text = try String.fetchOne(
+      database.cachedStatement(sql: "SELECT run FROM replay WHERE key = ?"), arguments: [Blob.of(key)])
+    return text.flatMap { RunID($0) }
+  }
+
+  static func forget(before: Instant, in database: Database) throws {
+    try database.execute(sql: "DELETE FROM replay WHERE expires_at < ?", arguments: [before.millisecondsSinceEpoch])
+  }
+
+  static func forgetKept(endpoint: String, except epochs: [String], limit: Int, in database: Database) throws {
+    let marks = epochs.map { _ in "?" }.joined(separator: ", ")
+    var arguments = StatementArguments([endpoint])
+    arguments += StatementArguments(epochs)
+    arguments += StatementArguments([limit])
+    try database.execute(
+      sql: """
+        DELETE FROM replay WHERE key IN
+          (SELECT key FROM replay WHERE endpoint = ? AND epoch NOT IN (\(marks)) LIMIT ?)
+        """, arguments: arguments)
+    let count = database.changesCount
+    try database.execute(
+      sql: "UPDATE replay_kept SET kept = kept - ? WHERE endpoint = ?", arguments: [count, endpoint])
+  }
+
+  static func kept(in database: Database) throws -> [String: Int] {
+    var result: [String: Int] = [:]
+    for row in try Row.fetchAll(database, sql: "SELECT endpoint, kept FROM replay_kept WHERE kept > 0") {
+      result[try row.text("endpoint", table: "replay_kept")] = Int(try row.integer("kept", table: "replay_kept"))
+    }
+    return result
+  }
+}
