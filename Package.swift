@@ -53,7 +53,8 @@ let rooms: [Room] = [
   Room(name: "MessageSignatures", ours: ["Encodings", "Cryptography"]),
   Room(name: "Webhooks", ours: ["Encodings", "SourceText", "Cryptography", "MessageSignatures"]),
   Room(
-    name: "Labels", ours: ["Encodings", "Cryptography", "Destinations", "Access", "Redaction", "Keyring"]),
+    name: "Labels",
+    ours: ["Encodings", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "MessageSignatures"]),
   Room(name: "SecretStore", ours: ["Encodings", "Access", "Keyring", "Labels"]),
   Room(name: "Ledger", ours: ["Encodings", "Cryptography"]),
   Room(
@@ -77,7 +78,8 @@ let rooms: [Room] = [
   Room(
     name: "Runner",
     ours: [
-      "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "Webhooks", "Labels",
+      "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring",
+      "MessageSignatures", "Webhooks", "Labels",
       "SecretStore", "Ledger", "Runbooks", "RunEngine", "Storage", "Egress",
     ], outside: [lifecycle], isCore: false),
   Room(

@@ -9,7 +9,8 @@ struct MutationTests {
   @Test("Every flipped bit of a protected byte refuses")
   func everyByte() throws {
     var mutations = 0
-    for authentication in try Fixture.everyAuthentication + [MessageSignatureFixture.policy()] where authentication.kind != .none {
+    for authentication in try Fixture.everyAuthentication + [MessageSignatureFixture.policy()]
+    where authentication.kind != .none {
       let endpoint = try Fixture.endpoint(authentication)
       let keys = try Fixture.keys(for: authentication)
       let right = try Fixture.accepted(authentication)
