@@ -21,8 +21,25 @@ package enum SigningFault: Error, Hashable, Sendable {
   case component(ComponentFault)
   /// A setting that cannot be used: a label, a lifetime, a claim that is set twice, a header name.
   case setting
+  /// The message has the header already that the signature would go into.
+  case repeatedHeader
   /// Whoever holds the key did not sign.
   case refused
+
+  /// What is wrong, in words and without anything of a key or a message.
+  package var message: String {
+    switch self {
+    case .key: "the key is not one of its encoding and algorithm"
+    case .keyTooShort: "the key is shorter than its hash"
+    case .algorithm: "this form of signature has no such algorithm"
+    case .component(.missing): "something that is to be signed is not there"
+    case .component(.repeated): "something that is to be signed is there more than once"
+    case .component: "something that is to be signed cannot be"
+    case .setting: "a setting or a claim cannot be used"
+    case .repeatedHeader: "the request has the signature's header already"
+    case .refused: "the key did not sign"
+    }
+  }
 }
 
 /// A shared secret in memory of ours.

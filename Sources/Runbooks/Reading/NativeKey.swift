@@ -42,6 +42,7 @@ package enum NativeObject: String, Sendable, CaseIterable {
   case row
   case body
   case retry
+  case signing
   case runbook
   case start
   case publicStart

@@ -8,6 +8,7 @@ extension NativeObject {
     case .row: Self.rowKeys
     case .body: Self.bodyKeys
     case .retry: Self.retryKeys
+    case .signing: Self.signingKeys
     case .runbook: Self.runbookKeys
     case .start: Self.startKeys
     case .publicStart: Self.publicStartKeys
@@ -83,6 +84,7 @@ extension NativeObject {
     NativeKey("body", .oneOf([.choice(["none"]), .object(.body)]), "The request body; none by default."),
     NativeKey("content_type_charset", .boolean, "Write ; charset=utf-8 behind the content type; off by default."),
     NativeKey("auth", .choice(["inherit", "none"]), "none: do not use the integration's authorisation."),
+    NativeKey("signing", .object(.signing), "How requests are signed, just before they are sent."),
     NativeKey("outputs", bindingsShape, "Variables taken from a successful answer: NAME: response^path!"),
     NativeKey("encrypt_response", .boolean, "Seal the answer and everything taken from it, and keep it out of logs."),
     NativeKey("timeout", .duration, "Of one attempt."),
