@@ -199,6 +199,10 @@ if bench {
       name: "redaction-speed", dependencies: ["Redaction"], path: "Benchmarks/RedactionSpeed", swiftSettings: settings))
   targets.append(
     .executableTarget(
+      name: "refusal-timing", dependencies: ["Encodings", "Cryptography", "Webhooks"], path: "Benchmarks/RefusalTiming",
+      swiftSettings: settings))
+  targets.append(
+    .executableTarget(
       name: "memory-bench", dependencies: ["Cryptography", "CSodium"], path: "Benchmarks/Memory",
       swiftSettings: settings))
 }

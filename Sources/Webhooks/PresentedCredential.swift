@@ -68,6 +68,13 @@ struct PresentedCredential {
       result.candidates.append(decoded ?? [])
     }
     if areAllMalformed { result.refusal = result.refusal ?? .credentialMalformed }
+    if result.candidates.isEmpty {
+      // Refused already. Something is read and compared all the same, so that an absent signature costs what a wrong one
+      // does.
+      let filler = scheme.fillerText
+      let decoded = scheme.signature.pattern.matches(filler) ? decode(filler, scheme.encoding) : nil
+      result.candidates = [decoded ?? []]
+    }
     return result
   }
 

@@ -1,3 +1,5 @@
+import Encodings
+
 /// One way of signing requests, as data: where signature and values are found, how the signed bytes are put
 /// together, which algorithm proves them, and how old they may be. One interpreter serves every scheme.
 ///
@@ -123,6 +125,25 @@ package struct SignatureScheme: Sendable {
     warnings = []
   }
 
+  /// A text of the form of a signature, which fits nothing: zero bytes of the length that the algorithm gives.
+  var fillerText: ArraySlice<UInt8> {
+    let count: Int =
+      switch algorithm {
+      case .hmacSHA1: 20
+      case .hmacSHA256, .token: 32
+      case .hmacSHA384: 48
+      case .hmacSHA512, .ed25519: 64
+      case .ecdsaP256SHA256: 0
+      case .rsaPKCS1SHA256, .rsaPKCS1SHA1: 256
+      }
+    let bytes = [UInt8](repeating: 0, count: count)
+    switch encoding {
+    case .hex: return Array(Hex.encode(bytes).utf8)[...]
+    case .base64: return Array(Base64.encode(bytes).utf8)[...]
+    case .text: return bytes[...]
+    }
+  }
+
   /// What separates the replay keys of different schemes. Deliberately not a hash of the definition: a scheme whose
   /// window or pattern is edited must still recognise what it accepted before.
   var identity: String { "scheme:\(name)" }
@@ -135,6 +156,9 @@ package struct SignatureScheme: Sendable {
     return message.parts.contains(.body)
       || message.parts.contains(.notificationFields) && pointer.isMember("Timestamp")
   }
+
+  /// Whether a time is checked.
+  package var timestampIsChecked: Bool { timestamp != nil }
 
   /// Whether nobody without the key can change the id that names the delivery.
   var isReplayIDSigned: Bool {

@@ -27,34 +27,33 @@ struct VerificationRun {
 
   init(
     _ verifier: WebhookVerifier, _ request: UnverifiedRequest, _ endpoint: EndpointConfiguration?, _ keys: EndpointKeys,
-    now: Instant
+    standsIn: Bool, now: Instant
   ) {
     self.verifier = verifier
     self.request = request
     self.now = now
-    let standing = Self.standingRefusal(endpoint)
-    if let endpoint, standing == nil {
-      // Keys that do not count now are tried as well: so the work is the same before and after a key's end, and the log
-      // can say that the sender still uses it.
-      let configured = endpoint.authentication.needsKeys ? keys.keys : []
-      authentication = endpoint.authentication
-      refusal = endpoint.authentication.needsKeys && configured.isEmpty ? .noKeyConfigured : nil
-      self.keys = configured.isEmpty ? [verifier.decoy] : configured
-      publicURL = endpoint.publicURL
-      timestampHeader = endpoint.timestampHeader
-      reader = RequestReader(request, settings: endpoint.settings)
-    } else {
+    guard let endpoint else {
       authentication = .signature(verifier.defaultScheme)
-      refusal = standing
+      refusal = .unknownEndpoint
       self.keys = [verifier.decoy]
       publicURL = Array(request.path)
       timestampHeader = nil
       reader = RequestReader(request, settings: [:])
+      return
     }
+    // Keys that do not count now are tried as well: so the work is the same before and after a key's end, and the log
+    // can say that the sender still uses it. So are those of an endpoint that lets nobody in.
+    let configured = endpoint.authentication.needsKeys ? keys.keys : []
+    authentication = endpoint.authentication
+    refusal = standsIn ? .unknownEndpoint : Self.standingRefusal(endpoint)
+    if endpoint.authentication.needsKeys, configured.isEmpty { refusal = refusal ?? .noKeyConfigured }
+    self.keys = configured.isEmpty ? [verifier.decoy] : configured
+    publicURL = endpoint.publicURL
+    timestampHeader = endpoint.timestampHeader
+    reader = RequestReader(request, settings: endpoint.settings)
   }
 
-  private static func standingRefusal(_ endpoint: EndpointConfiguration?) -> WebhookRefusal? {
-    guard let endpoint else { return .unknownEndpoint }
+  private static func standingRefusal(_ endpoint: EndpointConfiguration) -> WebhookRefusal? {
     if endpoint.access == .internalOnly { return .internalOnly }
     return endpoint.isActive ? nil : .inactiveEndpoint
   }

@@ -90,9 +90,12 @@ extension WebhookVerifier {
   /// Checks one request whose body has been read whole.
   ///
   /// - Parameters:
-  ///   - endpoint: what the id in the path led to; nil when nothing did. Unknown, inactive and internal-only endpoints
-  ///     are refused after the same work, against a key that is nobody's.
-  ///   - keys: the endpoint's, opened; ignored where the endpoint is not used.
+  ///   - endpoint: what the id in the path led to; nil when nothing did. Endpoints that are inactive or internal are
+  ///     refused after the work that they would cost otherwise.
+  ///   - keys: the endpoint's, opened.
+  ///   - standsIn: whether the endpoint is another one, in the place of one that does not exist: everything is refused,
+  ///     after the work that it costs there. Without an endpoint the work is that of the default scheme, against a key
+  ///     that is nobody's.
   ///   - now: the wall clock.
   ///   - bearerCheck: the decision whether the holder of this token may start what stands behind the path. It is asked
   ///     whenever the request carries a well-formed token, even where the endpoint does not ask for one, and must
@@ -100,10 +103,10 @@ extension WebhookVerifier {
   /// - Returns: the request without its credential, or the reason for the counts and the ledger. All refusals get one
   ///   answer.
   package func verify<Proof: Sendable>(
-    request: UnverifiedRequest, endpoint: EndpointConfiguration?, keys: EndpointKeys, now: Instant,
-    bearerCheck: (Span<UInt8>) -> BearerVerdict<Proof>
+    request: UnverifiedRequest, endpoint: EndpointConfiguration?, keys: EndpointKeys, standsIn: Bool = false,
+    now: Instant, bearerCheck: (Span<UInt8>) -> BearerVerdict<Proof>
   ) -> VerificationOutcome<Proof> {
-    var run = VerificationRun(self, request, endpoint, keys, now: now)
+    var run = VerificationRun(self, request, endpoint, keys, standsIn: standsIn, now: now)
     run.readCredential()
     run.buildText()
     run.authenticate()

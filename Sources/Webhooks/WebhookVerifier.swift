@@ -28,9 +28,8 @@ package enum VerificationStep: Hashable, Sendable {
 /// not: read the credential, build the signed text, one MAC (or verification) per key, one digest of the credential,
 /// compare, check the time. What the steps find is collected, and only the end looks at it.
 ///
-/// What the time of an answer can still tell, on purpose: the size of what was sent; the number of signatures in it
-/// and of keys configured (rotation costs a second MAC); whether a known, active endpoint uses a public-key scheme or
-/// reads JSON before it verifies.
+/// What the time of an answer can still tell, on purpose: the size of what was sent and left out; the number of signatures
+/// in it and of keys configured (rotation costs a second MAC).
 package struct WebhookVerifier: Sendable {
   /// The key that belongs to nobody.
   let decoy: EndpointKey
@@ -53,5 +52,11 @@ package struct WebhookVerifier: Sendable {
     decoyBytes = decoyKey
     self.defaultScheme = defaultScheme
     self.probe = probe
+  }
+
+  /// A number that an id always gives in this process, and nobody outside can foresee: which endpoint stands in for one
+  /// that does not exist.
+  package func standInNumber(of id: String) -> UInt64 {
+    HMAC.authenticate(Array(id.utf8), key: decoyBytes, hash: .sha256).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
   }
 }

@@ -363,6 +363,9 @@ def documents(checks, call, place, folder):
     call("no runbook", 404, "GET", "/api/runbooks/{id}", ["nonesuch"])
     call("list of integrations", 200, "GET", "/api/integrations")
     call("no integration", 404, "GET", "/api/integrations/{id}", ["nonesuch"])
+    call("list of schemes", 200, "GET", "/api/schemes")
+    call("a scheme", 200, "GET", "/api/schemes/{id}", ["mailgun"])
+    call("no scheme", 404, "GET", "/api/schemes/{id}", ["nonesuch"])
 
     values = {
         "/api/runbooks/{id}/variables/{name}": ["reported", "note"],

@@ -9,6 +9,7 @@ Then: keys that rotate, a scheme of one's own, equal requests at once, and the l
 
 import json
 import os
+import socket
 import sys
 import threading
 import time
@@ -188,7 +189,7 @@ def rotation(checks, endpoints, folder):
     checks.equal("rotation: a key that has ended is refused", hub(endpoints, "rotation", old, b"[1]").status, 401)
     checks.equal("rotation: a key that has not begun is refused", hub(endpoints, "rotation", late, b"[2]").status, 401)
     checks.equal("rotation: the key between them is let in", hub(endpoints, "rotation", new, b"[3]").status, 202)
-    entries = service.http("GET", "/api/ledger?limit=500").body.decode()
+    entries = service.http("GET", "/api/ledger/entries?from=0&limit=10000").body.decode()
     checks.check("rotation: the ledger names the key that fitted", ", key new" in entries)
     checks.check("rotation: and counts the keys that did not", "key-out-of-date" in entries)
     checks.check("rotation: the list of runbooks says that a key has ended", "has ended" in service.must("runbooks"))
@@ -237,7 +238,7 @@ def the_limit(checks, endpoints, folder):
     checks.check("limit: the list of runbooks raises an alarm", "ALARM" in service.must("runbooks"))
     metrics = service.http("GET", "/metrics").body.decode()
     checks.check("limit: so do the metrics", "chancery_endpoints_at_replay_limit 1" in metrics, metrics)
-    entries = service.http("GET", "/api/ledger?limit=500").body.decode()
+    entries = service.http("GET", "/api/ledger/entries?from=0&limit=10000").body.decode()
     checks.check("limit: and the ledger has the reason", "replay-cap-reached" in entries)
     path = rig.write(folder, "limit.yaml", document(
         "limit", {"auth": "signature", "scheme": "github", "replay_limit": 3}))
@@ -249,10 +250,46 @@ def the_limit(checks, endpoints, folder):
     checks.equal("replay off: the same bytes start a run each time", len(runs), 3)
 
 
+class Laggard(threading.Thread):
+    """Sends the head of a signed start and then a byte now and then, or nothing more, until the service has had enough."""
+
+    SECONDS = 90
+
+    def __init__(self, service, pause):
+        super().__init__(daemon=True)
+        self.port = service.port
+        self.pause = pause
+        self.lasted = None
+        self.answer = b""
+        self.start()
+
+    def run(self):
+        began = time.monotonic()
+        with socket.create_connection(("127.0.0.1", self.port), timeout=self.SECONDS) as connection:
+            connection.sendall(
+                b"POST /api/automation/slow HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                b"Content-Length: 1000\r\n\r\n{")
+            try:
+                while time.monotonic() - began < self.SECONDS:
+                    if self.pause:
+                        connection.settimeout(self.pause)
+                    try:
+                        self.answer += connection.recv(4096)
+                        break
+                    except socket.timeout:
+                        if not self.pause:
+                            break
+                        connection.sendall(b" ")
+            except OSError:
+                pass  # cut off
+        self.lasted = time.monotonic() - began
+
+
 def run(checks, binary, folder):
     service = rig.Service(
         binary, folder, arguments=("--dev", "--public-url", "http://hooks.test")).start()
     endpoints = Endpoints(service, folder)
+    laggards = {"a body that stops half-way": Laggard(service, None), "a body of one byte a second": Laggard(service, 1)}
     found, reason = vectors()
     if found is None:
         if os.environ.get("CHANCERY_VECTORS_REQUIRED") == "1":
@@ -266,6 +303,11 @@ def run(checks, binary, folder):
     rotation(checks, endpoints, folder)
     at_once(checks, endpoints, folder)
     the_limit(checks, endpoints, folder)
+    for name, laggard in laggards.items():
+        laggard.join(Laggard.SECONDS + 10)
+        in_time = laggard.lasted is not None and laggard.lasted < Laggard.SECONDS - 5
+        checks.check("%s is cut off, and starts nothing" % name, in_time and b" 202 " not in laggard.answer,
+                     (laggard.lasted, laggard.answer[:100]))
     checks.equal("the service ends in good order", service.stop(), 0)
 
 

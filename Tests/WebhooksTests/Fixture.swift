@@ -119,9 +119,9 @@ enum Fixture {
   /// Verifies with a bearer check that knows one token; its proof is the token's accessor.
   static func verify(
     _ request: UnverifiedRequest, _ endpoint: EndpointConfiguration?, _ keys: EndpointKeys,
-    now: Instant = Fixture.now, verifier: WebhookVerifier = Fixture.verifier()
+    standsIn: Bool = false, now: Instant = Fixture.now, verifier: WebhookVerifier = Fixture.verifier()
   ) -> VerificationOutcome<String> {
-    verifier.verify(request: request, endpoint: endpoint, keys: keys, now: now) { token in
+    verifier.verify(request: request, endpoint: endpoint, keys: keys, standsIn: standsIn, now: now) { token in
       let isKnown = token.withUnsafeBufferPointer { ConstantTime.areEqual($0, Array(Fixture.token.utf8)) }
       return isKnown ? .allowed("accessor-1") : .refused
     }

@@ -30,8 +30,27 @@ package struct Endpoint: Sendable {
 /// All endpoints at one moment: an immutable value, so that a request is decided by one state of things.
 package struct EndpointSnapshot: Sendable {
   let endpoints: [String: Endpoint]
+  /// Those that are public, in an order that stays: one of them stands in for an id that leads to none.
+  private let standIns: [Endpoint]
   /// Runbooks that cannot be started from outside, with what stands in the way; for their authors.
   package let faults: [String: String]
+
+  init(endpoints: [String: Endpoint], faults: [String: String]) {
+    self.endpoints = endpoints
+    self.faults = faults
+    standIns = endpoints.values.filter { $0.configuration.access == .internalAndPublic }
+      .sorted { $0.configuration.id < $1.configuration.id }
+  }
+
+  /// The public endpoint of an id, or another one whose work is done in its place, always the same for one id: so the time
+  /// of an answer does not tell whether the id leads anywhere, nor by which scheme. Nil where there is none at all.
+  ///
+  /// - Parameter number: a keyed hash of the id, taken whether it is needed or not.
+  package func endpoint(_ id: String, standIn number: UInt64) -> (endpoint: Endpoint, standsIn: Bool)? {
+    if let found = endpoints[id], found.configuration.access == .internalAndPublic { return (found, false) }
+    guard !standIns.isEmpty else { return nil }
+    return (standIns[Int(number % UInt64(standIns.count))], true)
+  }
 
   /// No endpoint at all: what a sealed service knows, where every start is answered as unknown.
   package static let empty = EndpointSnapshot(endpoints: [:], faults: [:])

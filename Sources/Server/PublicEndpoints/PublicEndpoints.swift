@@ -47,18 +47,23 @@ package struct PublicEndpoints: Sendable {
     _ head: Head, _ bytes: [UInt8], id: String, now: Instant, bearer: (Span<UInt8>) -> BearerVerdict<Authorization>
   ) -> Decision {
     guard head.method == "POST" else { return .methodNotAllowed }
-    let endpoint = endpoints[id]
+    let found = endpoints.endpoint(id, standIn: verifier.standInNumber(of: id))
+    let isKnown = endpoints[id] != nil
     let request = UnverifiedRequest(method: head.method, target: head.target, headers: head.headers, body: bytes)
     let outcome = verifier.verify(
-      request: request, endpoint: endpoint?.configuration, keys: endpoint?.keys ?? .none, now: now,
-      bearerCheck: bearer)
+      request: request, endpoint: found?.endpoint.configuration, keys: found?.endpoint.keys ?? .none,
+      standsIn: found?.standsIn ?? false, now: now, bearerCheck: bearer)
     switch outcome {
     case .refused(let reason, let skew):
-      return .refused(reason, skew: skew, endpointID: endpoint == nil ? "unknown" : id)
+      // An internal runbook has no endpoint, and is counted by its name all the same.
+      let isInternal = isKnown && found?.standsIn ?? true
+      return .refused(
+        isInternal ? .internalOnly : reason, skew: found?.standsIn == true ? nil : skew,
+        endpointID: isKnown ? id : "unknown")
     case .verified(let verified, let bearer):
       if case .malformedIdempotencyKey = verified.repetition { return .malformedIdempotencyKey }
-      guard let endpoint else { return .refused(.unknownEndpoint, skew: nil, endpointID: "unknown") }
-      return .accepted(verified, endpoint, bearer: bearer)
+      guard let found, !found.standsIn else { return .refused(.unknownEndpoint, skew: nil, endpointID: "unknown") }
+      return .accepted(verified, found.endpoint, bearer: bearer)
     }
   }
 }

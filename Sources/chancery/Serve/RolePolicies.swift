@@ -49,6 +49,14 @@ enum RolePolicies {
         capabilities = ["read"]
       }
 
+      # How signatures of senders are checked: nothing in it is secret.
+      path "api/schemes" {
+        capabilities = ["read", "list"]
+      }
+      path "api/schemes/*" {
+        capabilities = ["read"]
+      }
+
       """#
     ),
     (
@@ -128,6 +136,14 @@ enum RolePolicies {
         capabilities = ["update"]
       }
 
+      # How signatures of senders are checked: nothing in it is secret.
+      path "api/schemes" {
+        capabilities = ["read", "list"]
+      }
+      path "api/schemes/*" {
+        capabilities = ["read"]
+      }
+
       """#
     ),
     (
@@ -149,6 +165,12 @@ enum RolePolicies {
       }
       path "api/integrations/*" {
         capabilities = ["create", "read", "update", "delete", "list", "patch"]
+      }
+      path "api/schemes" {
+        capabilities = ["read", "list"]
+      }
+      path "api/schemes/*" {
+        capabilities = ["read", "update"]
       }
       # Write-only: there is no answer that holds a value, so read is not given either.
       path "api/variables" {
@@ -244,6 +266,14 @@ enum RolePolicies {
       }
       path "v1/sys/capabilities-self" {
         capabilities = ["update"]
+      }
+
+      # How signatures of senders are checked: nothing in it is secret.
+      path "api/schemes" {
+        capabilities = ["read", "list"]
+      }
+      path "api/schemes/*" {
+        capabilities = ["read"]
       }
 
       """#

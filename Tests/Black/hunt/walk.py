@@ -46,7 +46,7 @@ class RouteWalk:
             "runbooks": [one["id"] for one in service.http("GET", "/api/runbooks").json()["runbooks"]] + ["nonesuch"],
             "integrations":
                 [one["id"] for one in service.http("GET", "/api/integrations").json()["integrations"]] + ["nonesuch"],
-            "runs": runs + ["nonesuch"], "data": folder + ["nonesuch"], "metadata": ["", *folder], "acl": [*ROLES, "nonesuch"],
+            "schemes": ["github", "nonesuch"], "runs": runs + ["nonesuch"], "data": folder + ["nonesuch"], "metadata": ["", *folder], "acl": [*ROLES, "nonesuch"],
             "automation": [documents.PREFIX + "walk", "nonesuch"],
         }
 
