@@ -26,8 +26,7 @@ struct RequestSigningTests {
     let request = try RenderedRequest(
       method: "POST", template: template, values: [:], headers: headers,
       body: .content(RenderedText(clear: "{\"a\":1}"), type: "application/json"), signing: signing)
-    var registry = Samples.registry()
-    return Samples.door().open(request, for: try Samples.dial("https://api.example.com/"), registry: &registry)
+    return try DoorRig("signing").open(request)
   }
 
   private static func value(_ name: String, _ request: SendableRequest) -> [UInt8] {
@@ -71,7 +70,8 @@ struct RequestSigningTests {
   @Test("A key that may not be used for the host stops the request")
   func clearance() throws {
     let elsewhere = Self.key(hosts: HostClearance(only: [try #require(HostPort("other.example.com:443"))]))
-    guard case .failure(.notGranted(let origins, _)) = try Self.open(.standardWebhooks(id: "m-1"), key: elsewhere) else {
+    guard case .failure(.notGranted(let origins, _)) = try Self.open(.standardWebhooks(id: "m-1"), key: elsewhere)
+    else {
       Issue.record("the request was opened")
       return
     }
@@ -81,7 +81,8 @@ struct RequestSigningTests {
   @Test("A request that has the signature's header already is refused")
   func conflicts() throws {
     let token = RequestSigning.Form.token(
-      try TokenCreation(keyID: nil), header: "Authorization", prefix: "Bearer ", claims: LabeledText(clear: "{}"), id: "j")
+      try TokenCreation(keyID: nil), header: "Authorization", prefix: "Bearer ", claims: LabeledText(clear: "{}"),
+      id: "j")
     let headers = [RequestField("authorization", RenderedText(clear: "x"))]
     guard case .failure(.cannotSign(.repeatedHeader)) = try Self.open(token, headers: headers) else {
       Issue.record("the request was opened")
