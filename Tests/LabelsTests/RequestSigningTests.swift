@@ -17,7 +17,7 @@ struct RequestSigningTests {
   }
 
   private static func open(
-    _ form: RequestSigning.Form, key: LabeledText = key(), headers: [RequestField] = []
+    _ form: RequestSigning.Form, key: LabeledText = key(), headers: [RequestField] = [], in folder: String = #function
   ) throws -> Result<SendableRequest, DoorRefusal> {
     let template = try URLTemplate(
       base: "https://api.example.com", resource: "/orders?b=2&a=1", segments: .mixed, allowingPlainHTTP: { _ in false })
@@ -26,7 +26,7 @@ struct RequestSigningTests {
     let request = try RenderedRequest(
       method: "POST", template: template, values: [:], headers: headers,
       body: .content(RenderedText(clear: "{\"a\":1}"), type: "application/json"), signing: signing)
-    return try DoorRig("signing").open(request)
+    return try DoorRig("signing-\(folder)").open(request)
   }
 
   private static func value(_ name: String, _ request: SendableRequest) -> [UInt8] {
