@@ -2,7 +2,7 @@
 package enum MessageSignatureLimits {
   /// Bytes of one structured field, its lines joined; and values in it: items, parameters, keys without a value.
   package static let fieldBytes = 16_384
-  static let fieldValues = 1_024
+  static let fieldValues = 256
   /// Signatures of one message, and components of one signature.
   static let signatures = 16
   static let components = 64
