@@ -285,14 +285,14 @@ def check_outgoing(checks, received, keys, authority):
 
 
 def check_log(checks, service, run, received, keys):
-    log = json.dumps([service.run(run), service.log(run)])
+    log = json.dumps([service.run(run), service.log(run)], ensure_ascii=False)
     seen = [keys.text, keys.standard[6:], keys.aws, keys.session]
     for entry in received:
         for name, value in entry.headers:
             if name.lower() in ("signature", "webhook-signature", "x-sig", "authorization", "x-token"):
                 seen.append(value.rsplit(",", 1)[-1].rsplit("=", 1)[-1] if name.lower() == "x-sig" else value)
     checks.check("neither keys nor signatures nor tokens are in the log", not [text for text in seen if text in log])
-    checks.check("the log names the key", "kv/keys#text" in log or "kv/keys" in log)
+    checks.check("a mask of the key stands where a signature stood", "\u2039keys" in log)
 
 
 def check_incoming(checks, service, keys):

@@ -107,7 +107,7 @@ enum IntegrationCheck {
     {
       report(
         .error(
-          .conflictingKeys, "\(part).signing",
+          .badValue, "\(part).signing",
           "the signature goes into the header \(ShownName.of(header)), which the request already has",
           remedy: "leave the row out, or set auth: none for this method"))
     }
