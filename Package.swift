@@ -45,6 +45,7 @@ let rooms: [Room] = [
   Room(name: "Encodings"),
   Room(name: "SourceText", ours: ["Encodings"], outside: [yams]),
   Room(name: "Cryptography", ours: ["Encodings"], outside: ["CSodium", "COpenSSL", "CHardening"]),
+  Room(name: "JOSE", ours: ["Encodings", "Cryptography"]),
   Room(name: "Destinations", ours: ["Encodings"]),
   Room(name: "Access", ours: ["Encodings", "Cryptography"]),
   Room(name: "Redaction", ours: ["Encodings", "Cryptography"], outside: ["CZlib", "CScan"]),
@@ -94,8 +95,8 @@ let rooms: [Room] = [
     outside: [argumentParser, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, logging, lifecycle, "CHardening"],
     kind: .executable, isCore: false, hasTests: false),
   Room(
-    name: "conformance", ours: ["Encodings", "SourceText", "Cryptography", "Webhooks"], outside: ["CHardening"],
-    kind: .executable, hasTests: false),
+    name: "conformance", ours: ["Encodings", "SourceText", "Cryptography", "JOSE", "Webhooks"],
+    outside: ["CZlib", "CHardening"], kind: .executable),
   Room(
     name: "demo", ours: ["Encodings", "Cryptography", "Hunting"],
     outside: [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, unixSignals], kind: .executable, isCore: false,
