@@ -51,6 +51,7 @@ let rooms: [Room] = [
   Room(name: "Redaction", ours: ["Encodings", "Cryptography"], outside: ["CZlib", "CScan"]),
   Room(name: "Hunting", ours: ["Encodings", "Cryptography", "Redaction"]),
   Room(name: "Keyring", ours: ["Encodings", "SourceText", "Cryptography"], outside: ["CHardening"]),
+  Room(name: "NamedKeys", ours: ["Encodings", "Cryptography", "JOSE", "Keyring"]),
   Room(name: "Webhooks", ours: ["Encodings", "SourceText", "Cryptography"]),
   Room(
     name: "Labels", ours: ["Encodings", "Cryptography", "Destinations", "Access", "Redaction", "Keyring"]),
