@@ -45,12 +45,14 @@ let rooms: [Room] = [
   Room(name: "Encodings"),
   Room(name: "SourceText", ours: ["Encodings"], outside: [yams]),
   Room(name: "Cryptography", ours: ["Encodings"], outside: ["CSodium", "COpenSSL", "CHardening"]),
+  Room(name: "JOSE", ours: ["Encodings", "Cryptography"]),
   Room(name: "Destinations", ours: ["Encodings"]),
   Room(name: "Access", ours: ["Encodings", "Cryptography"]),
   Room(name: "Redaction", ours: ["Encodings", "Cryptography"], outside: ["CZlib", "CScan"]),
   Room(name: "Hunting", ours: ["Encodings", "Cryptography", "Redaction"]),
   Room(name: "Keyring", ours: ["Encodings", "SourceText", "Cryptography"], outside: ["CHardening"]),
   Room(name: "MessageSignatures", ours: ["Encodings", "Cryptography"]),
+  Room(name: "NamedKeys", ours: ["Encodings", "Cryptography", "JOSE", "Keyring"]),
   Room(name: "Webhooks", ours: ["Encodings", "SourceText", "Cryptography", "MessageSignatures"]),
   Room(
     name: "Labels",
@@ -98,8 +100,8 @@ let rooms: [Room] = [
     outside: [argumentParser, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, logging, lifecycle, "CHardening"],
     kind: .executable, isCore: false, hasTests: false),
   Room(
-    name: "conformance", ours: ["Encodings", "SourceText", "Cryptography", "MessageSignatures", "Webhooks"],
-    outside: ["CHardening"], kind: .executable, hasTests: false),
+    name: "conformance", ours: ["Encodings", "SourceText", "Cryptography", "JOSE", "MessageSignatures", "Webhooks"],
+    outside: ["CZlib", "CHardening"], kind: .executable),
   Room(
     name: "demo", ours: ["Encodings", "Cryptography", "Hunting"],
     outside: [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, unixSignals], kind: .executable, isCore: false,

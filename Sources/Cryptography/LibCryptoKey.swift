@@ -76,7 +76,7 @@ final class LibCryptoKey: @unchecked Sendable {
   static func make(_ type: StaticString, isPrivate: Bool, _ parameters: [OSSL_PARAM]) -> LibCryptoKey? {
     LibCrypto.prepare()
     guard let context = EVP_PKEY_CTX_new_from_name(nil, type.cString, nil) else {
-      preconditionFailure("libcrypto does not offer \(type)")
+      preconditionFailure("libcrypto does not offer this type of key")
     }
     defer {
       EVP_PKEY_CTX_free(context)

@@ -74,7 +74,7 @@ package final class PrivateKey: Sendable {
   private static func generate(_ name: StaticString, _ configure: (OpaquePointer) -> Int32) -> PrivateKey {
     LibCrypto.prepare()
     guard let context = EVP_PKEY_CTX_new_from_name(nil, name.cString, nil) else {
-      preconditionFailure("libcrypto does not offer \(name)")
+      preconditionFailure("libcrypto does not offer this type of key")
     }
     defer { EVP_PKEY_CTX_free(context) }
     var key: OpaquePointer?
