@@ -46,23 +46,28 @@ let rooms: [Room] = [
   Room(name: "Encodings"),
   Room(name: "SourceText", ours: ["Encodings"], outside: [yams]),
   Room(name: "Cryptography", ours: ["Encodings"], outside: ["CSodium", "COpenSSL", "CHardening"]),
+  Room(name: "JOSE", ours: ["Encodings", "Cryptography"]),
   Room(name: "Destinations", ours: ["Encodings"]),
   Room(name: "Access", ours: ["Encodings", "Cryptography"]),
   Room(name: "Redaction", ours: ["Encodings", "Cryptography"], outside: ["CZlib", "CScan"]),
   Room(name: "Hunting", ours: ["Encodings", "Cryptography", "Redaction"]),
   Room(name: "Keyring", ours: ["Encodings", "SourceText", "Cryptography"], outside: ["CHardening"]),
-  Room(name: "Webhooks", ours: ["Encodings", "SourceText", "Cryptography"]),
+  Room(name: "MessageSignatures", ours: ["Encodings", "Cryptography"]),
+  Room(name: "NamedKeys", ours: ["Encodings", "Cryptography", "JOSE", "Keyring"]),
+  Room(name: "Webhooks", ours: ["Encodings", "SourceText", "Cryptography", "MessageSignatures"]),
   Room(
-    name: "Labels", ours: ["Encodings", "Cryptography", "Destinations", "Access", "Redaction", "Keyring"]),
+    name: "Labels",
+    ours: ["Encodings", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "MessageSignatures"]),
   Room(name: "SecretStore", ours: ["Encodings", "Access", "Keyring", "Labels"]),
   Room(name: "Ledger", ours: ["Encodings", "Cryptography"]),
-  Room(name: "Runbooks", ours: ["Encodings", "SourceText", "Destinations", "Webhooks", "Labels"]),
+  Room(
+    name: "Runbooks", ours: ["Encodings", "SourceText", "Destinations", "MessageSignatures", "Webhooks", "Labels"]),
   Room(name: "RunEngine", ours: ["Encodings", "Labels", "Runbooks"]),
   Room(
     name: "FuzzTargets",
     ours: [
-      "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "Webhooks",
-      "SecretStore", "Ledger", "Runbooks",
+      "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring",
+      "MessageSignatures", "Webhooks", "SecretStore", "Ledger", "Runbooks",
     ], hasTests: false, path: "Fuzz/Targets"),
   Room(
     name: "Storage", ours: ["Encodings", "Access", "Keyring", "SecretStore", "Ledger", "RunEngine"], isCore: false,
@@ -76,7 +81,8 @@ let rooms: [Room] = [
   Room(
     name: "Runner",
     ours: [
-      "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "Webhooks", "Labels",
+      "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring",
+      "MessageSignatures", "Webhooks", "Labels",
       "SecretStore", "Ledger", "Runbooks", "RunEngine", "Storage", "Egress",
     ], outside: [lifecycle], isCore: false),
   Room(
@@ -98,8 +104,8 @@ let rooms: [Room] = [
     outside: [argumentParser, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, logging, lifecycle, "CHardening"],
     kind: .executable, isCore: false, hasTests: false),
   Room(
-    name: "conformance", ours: ["Encodings", "SourceText", "Cryptography", "Webhooks"], outside: ["CHardening"],
-    kind: .executable, hasTests: false),
+    name: "conformance", ours: ["Encodings", "SourceText", "Cryptography", "JOSE", "MessageSignatures", "Webhooks"],
+    outside: ["CZlib", "CHardening"], kind: .executable),
   Room(
     name: "demo", ours: ["Encodings", "Cryptography", "Hunting"],
     outside: [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, unixSignals], kind: .executable, isCore: false,

@@ -1,4 +1,5 @@
-/// ECDSA (FIPS 186-5) by libcrypto: verification only, for webhook schemes of others.
+/// ECDSA on P-256 (FIPS 186-5) in one call, for webhook schemes of others. Everything else about ECDSA is `PublicKey`
+/// and `PrivateKey`.
 package enum ECDSA {
   /// Verifies a signature in DER (strict: one encoding for each signature) over SHA-256 on P-256. False for a key that
   /// is not one on P-256. Who verifies often parses the key once: `verify(_:message:key:)`.
@@ -13,6 +14,6 @@ package enum ECDSA {
   package static func verifyP256SHA256(
     _ signature: some Collection<UInt8>, message: some Collection<UInt8>, key: PublicKey
   ) -> Bool {
-    key.kind == .p256 && key.verify(signature, message: message, hash: LibCrypto.sha256)
+    key.isValid(signature, for: message, as: .ecdsa(.p256, .sha256, .der))
   }
 }

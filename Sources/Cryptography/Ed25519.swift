@@ -41,6 +41,13 @@ package enum Ed25519 {
     }
   }
 
+  /// Whether the 32 bytes are the canonical encoding of a point of the group of prime order, as every key pair has.
+  package static func isKey(_ bytes: some Collection<UInt8>) -> Bool {
+    Sodium.prepare()
+    guard bytes.count == publicKeyCount else { return false }
+    return bytes.withRawBytes { crypto_core_ed25519_is_valid_point($0.addressOrPlaceholder) == 1 }
+  }
+
   /// A seed, expanded once; in secret memory like the seed.
   package final class SigningKey: Sendable {
     /// The 32 bytes that others verify with.

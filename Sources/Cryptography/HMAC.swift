@@ -5,19 +5,7 @@ internal import COpenSSL
 package enum HMAC {
   /// The hash under the MAC. SHA-1 only for webhook schemes of others.
   @usableFromInline
-  package enum Hash: Sendable, CaseIterable {
-    case sha1, sha256, sha384, sha512
-
-    /// Bytes of a tag.
-    package var tagCount: Int {
-      switch self {
-      case .sha1: 20
-      case .sha256: 32
-      case .sha384: 48
-      case .sha512: 64
-      }
-    }
-  }
+  package typealias Hash = HashFunction
 
   /// The tag of a message under a key of any length.
   @inlinable
@@ -56,35 +44,37 @@ package enum HMAC {
     body { bytes in
       LibCrypto.require(EVP_MAC_update(context, bytes.addressOrPlaceholder, bytes.count) == 1, "EVP_MAC_update")
     }
-    return Array(unsafeUninitializedCapacity: hash.tagCount) { buffer, filled in
+    return Array(unsafeUninitializedCapacity: hash.byteCount) { buffer, filled in
       var written = 0
-      let done = EVP_MAC_final(context, buffer.baseAddress, &written, hash.tagCount)
-      LibCrypto.require(done == 1 && written == hash.tagCount, "EVP_MAC_final")
-      filled = hash.tagCount
+      let done = EVP_MAC_final(context, buffer.baseAddress, &written, hash.byteCount)
+      LibCrypto.require(done == 1 && written == hash.byteCount, "EVP_MAC_final")
+      filled = hash.byteCount
     }
   }
 
   // Contexts with the hash set and no key. They are only ever copied from, which libcrypto allows from any thread;
   // a fresh context would look the hash up by name again.
-  private static let sha1 = makeTemplate("SHA1")
-  private static let sha256 = makeTemplate("SHA2-256")
-  private static let sha384 = makeTemplate("SHA2-384")
-  private static let sha512 = makeTemplate("SHA2-512")
+  private static let sha1 = makeTemplate(.sha1)
+  private static let sha224 = makeTemplate(.sha224)
+  private static let sha256 = makeTemplate(.sha256)
+  private static let sha384 = makeTemplate(.sha384)
+  private static let sha512 = makeTemplate(.sha512)
 
   private static func template(_ hash: Hash) -> LibCrypto.Method {
     switch hash {
     case .sha1: sha1
+    case .sha224: sha224
     case .sha256: sha256
     case .sha384: sha384
     case .sha512: sha512
     }
   }
 
-  private static func makeTemplate(_ name: StaticString) -> LibCrypto.Method {
+  private static func makeTemplate(_ hash: Hash) -> LibCrypto.Method {
     guard let context = EVP_MAC_CTX_new(LibCrypto.hmac.pointer) else { preconditionFailure("no memory for a MAC") }
     let key: StaticString = "digest"
     let parameters = [
-      OSSL_PARAM_construct_utf8_string(key.cString, UnsafeMutablePointer(mutating: name.cString), 0),
+      OSSL_PARAM_construct_utf8_string(key.cString, UnsafeMutablePointer(mutating: hash.cName), 0),
       OSSL_PARAM_construct_end(),
     ]
     LibCrypto.require(EVP_MAC_CTX_set_params(context, parameters) == 1, "EVP_MAC_CTX_set_params")

@@ -23,13 +23,35 @@ enum LibCrypto {
   /// No configuration file is read: `OPENSSL_CONF` in the environment could otherwise load code into the process.
   private static let isReady: Bool = OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_LOAD_CONFIG), nil) == 1
 
+  /// Called before a use that fetches nothing itself.
+  static func prepare() { precondition(isReady, "libcrypto could not be initialised") }
+
   static let sha1 = digest("SHA1")
+  static let sha224 = digest("SHA2-224")
   static let sha256 = digest("SHA2-256")
   static let sha384 = digest("SHA2-384")
   static let sha512 = digest("SHA2-512")
   static let hmac = method("HMAC") { EVP_MAC_fetch(nil, $0, nil) }
   static let hkdf = method("HKDF") { EVP_KDF_fetch(nil, $0, nil) }
 
+  static let aes128GCM = cipher("AES-128-GCM")
+  static let aes192GCM = cipher("AES-192-GCM")
+  static let aes256GCM = cipher("AES-256-GCM")
+  static let aes128Wrap = cipher("AES-128-WRAP")
+  static let aes192Wrap = cipher("AES-192-WRAP")
+  static let aes256Wrap = cipher("AES-256-WRAP")
+  static let aes128WrapPad = cipher("AES-128-WRAP-PAD")
+  static let aes192WrapPad = cipher("AES-192-WRAP-PAD")
+  static let aes256WrapPad = cipher("AES-256-WRAP-PAD")
+  static let aes128CBC = cipher("AES-128-CBC")
+  static let aes192CBC = cipher("AES-192-CBC")
+  static let aes256CBC = cipher("AES-256-CBC")
+  static let aes128CTR = cipher("AES-128-CTR")
+  static let aes192CTR = cipher("AES-192-CTR")
+  static let aes256CTR = cipher("AES-256-CTR")
+  static let cmac = method("CMAC") { EVP_MAC_fetch(nil, $0, nil) }
+
+  private static func cipher(_ name: String) -> Method { method(name) { EVP_CIPHER_fetch(nil, $0, nil) } }
   private static func digest(_ name: String) -> Method { method(name) { EVP_MD_fetch(nil, $0, nil) } }
 
   private static func method(_ name: String, fetch: (UnsafePointer<CChar>) -> OpaquePointer?) -> Method {

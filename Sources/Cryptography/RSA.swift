@@ -1,9 +1,8 @@
-/// RSA PKCS #1 v1.5 (RFC 8017 §8.2) by libcrypto: verification only, for webhook schemes of others.
+/// RSA PKCS #1 v1.5 (RFC 8017 §8.2) in one call, for webhook schemes of others. Everything else about RSA is
+/// `PublicKey`, `PrivateKey` and `RSAOAEP`.
 package enum RSA {
   /// The hash of the scheme. SHA-1 only because some senders still sign with it.
-  package enum Hash: Sendable {
-    case sha1, sha256
-  }
+  package typealias Hash = HashFunction
 
   /// False for a key that is not RSA of 2048 to 8192 bits. Who verifies often parses the key once.
   package static func verifyPKCS1(
@@ -18,10 +17,6 @@ package enum RSA {
   package static func verifyPKCS1(
     _ signature: some Collection<UInt8>, message: some Collection<UInt8>, hash: Hash, key: PublicKey
   ) -> Bool {
-    guard key.kind == .rsa else { return false }
-    return switch hash {
-    case .sha1: key.verify(signature, message: message, hash: LibCrypto.sha1)
-    case .sha256: key.verify(signature, message: message, hash: LibCrypto.sha256)
-    }
+    key.isValid(signature, for: message, as: .rsaPKCS1(hash))
   }
 }

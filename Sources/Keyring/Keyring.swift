@@ -50,6 +50,11 @@ extension Keyring {
     try plaintext.withRawBytes { (plaintext) throws(KeyringError) in try seal(raw: plaintext, in: context) }
   }
 
+  /// The same for a plaintext in secret memory.
+  package func seal(_ plaintext: GuardedBytes, in context: EnvelopeContext) throws(KeyringError) -> Envelope {
+    try plaintext.withBytes { (plaintext) throws(KeyringError) in try seal(raw: plaintext, in: context) }
+  }
+
   private func seal(raw plaintext: UnsafeRawBufferPointer, in context: EnvelopeContext) throws(KeyringError) -> Envelope
   {
     try Self.check(context.purpose, .envelope, context.context)

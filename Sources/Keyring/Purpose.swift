@@ -9,6 +9,8 @@ package enum Purpose: String, CaseIterable, Sendable {
   case tokenRecord = "token-record"
   case revealRecord = "reveal-record"
   case loginRecord = "login-record"
+  case namedKeyRecord = "named-key-record"
+  case namedKeyMaterial = "named-key-material"
   case document
   case policy
   case runValue = "run-value"
@@ -53,8 +55,7 @@ package enum Purpose: String, CaseIterable, Sendable {
   package var algorithm: Algorithm {
     switch self {
     case .parameter, .credential, .variable, .kvSecret, .persistedVariable, .tokenRecord, .revealRecord, .loginRecord,
-      .document, .policy,
-      .runValue, .runEvent:
+      .namedKeyRecord, .namedKeyMaterial, .document, .policy, .runValue, .runEvent:
       .envelope
     case .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .anchorCheckpoint, .valueCommitment: .keyedHash
     case .ledgerHead: .ed25519Seed
@@ -67,7 +68,7 @@ package enum Purpose: String, CaseIterable, Sendable {
   package var rotation: Rotation {
     switch self {
     case .parameter, .credential, .variable, .kvSecret, .persistedVariable, .tokenRecord, .revealRecord, .loginRecord,
-      .document, .policy:
+      .namedKeyRecord, .namedKeyMaterial, .document, .policy:
       .term
     case .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .ledgerHead, .anchorCheckpoint, .endpointDecoy:
       .installation
@@ -86,7 +87,8 @@ package enum Purpose: String, CaseIterable, Sendable {
     case .kvSecret: ["path", "version"]
     case .persistedVariable: ["runbook id", "name"]
     case .document: ["kind", "id"]
-    case .policy: ["name"]
+    case .policy, .namedKeyRecord: ["name"]
+    case .namedKeyMaterial: ["name", "version"]
     case .runValue, .runEvent, .valueCommitment: ["run id"]
     case .runKeysKek: ["salt"]
     case .tokenRecord, .revealRecord, .loginRecord, .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .ledgerHead,
@@ -120,6 +122,8 @@ package enum Purpose: String, CaseIterable, Sendable {
     case .revealRecord: 18
     case .loginRecord: 19
     case .valueCommitment: 20
+    case .namedKeyRecord: 21
+    case .namedKeyMaterial: 22
     }
   }
 }

@@ -1,5 +1,6 @@
 package import Destinations
 package import Keyring
+package import MessageSignatures
 
 /// Why a door stays shut. Names only.
 package enum DoorRefusal: Error, Equatable, Sendable {
@@ -20,6 +21,8 @@ package enum DoorRefusal: Error, Equatable, Sendable {
   case headerNotAllowed(name: String)
   /// A sealed value does not open: why, for the ledger; the caller is told only that.
   case cannotOpen(KeyringError)
+  /// The request cannot be signed as the document says.
+  case cannotSign(SigningFault)
   /// What was sealed or filled in cannot be used.
   case value(ValueFault)
   /// The permit is for another kind of disclosure.
@@ -44,6 +47,7 @@ extension DoorRefusal {
       "the encrypted \(kind.rawValue) parameter \(name) stands in the request a second time"
     case .headerNotAllowed(let name): "the header \(name) is set by the connection itself, or is no header name"
     case .cannotOpen: "a sealed value cannot be opened"
+    case .cannotSign(let fault): "the request cannot be signed: \(fault.message)"
     case .value(let fault): fault.message
     case .otherPermit: "the permit is for another kind of disclosure"
     case .writeOnly(let origin): "\(origin.sentence) is shown to nobody"

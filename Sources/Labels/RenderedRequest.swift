@@ -16,6 +16,8 @@ package struct RenderedRequest: Sendable {
   let urlUses: [ValueUse]
   /// What templates inside sealed parameters may use.
   let scope: ValueScope
+  /// How the door signs it.
+  let signing: RequestSigning?
 
   /// - Parameter values: what the placeholders of the URL's path and of its own query stand for, by the text between
   ///   `<<` and `>>`.
@@ -24,7 +26,8 @@ package struct RenderedRequest: Sendable {
   /// segment.
   package init(
     method: String, template: URLTemplate, values: [String: LabeledText], query: [RequestField] = [],
-    headers: [RequestField] = [], body: RequestBody = .none, scope: ValueScope = ValueScope()
+    headers: [RequestField] = [], body: RequestBody = .none, scope: ValueScope = ValueScope(),
+    signing: RequestSigning? = nil
   ) throws(ValueFault) {
     self.method = method
     self.template = template
@@ -38,6 +41,7 @@ package struct RenderedRequest: Sendable {
     self.body = body
     self.urlUses = writer.uses
     self.scope = scope
+    self.signing = signing
   }
 
   /// The scheme, host and port to which it goes.

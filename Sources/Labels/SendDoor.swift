@@ -1,5 +1,6 @@
 package import Destinations
 import Encodings
+import MessageSignatures
 
 /// The door to the wire. It lets a request out only with the proof that its destination was checked, only to hosts
 /// that every value in it may be sent to, and it is the only place where parameters bound to a URL are opened.
@@ -65,6 +66,7 @@ private struct RequestAssembly {
     let final = try parsed(url)
     guard dial.covers(final) else { throw .otherDestination }
     if request.hasBoundParameters, request.template.match(final) == nil { throw .otherDestination }
+    headers += try sign(headers, body, url: url.label, for: final)
     try checkHeaders(headers)
     try checkClearance([url] + headers.map(\.value) + [body])
     return SendableRequest(
@@ -77,6 +79,35 @@ private struct RequestAssembly {
           headers.map {
             LabeledHeader(name: LabeledText(clear: $0.name), value: $0.recorded)
           }, uses: uses), body: recordedBody))
+  }
+
+  /// Signs exactly what will be written. The key's label goes with everything that was made with the key, so that a key
+  /// that may not be used for this host stops the request.
+  private mutating func sign(
+    _ headers: [Written], _ body: LabeledText, url label: Label, for url: CanonicalURL
+  ) throws(DoorRefusal) -> [Written] {
+    guard let signing = request.signing else { return [] }
+    let authority = url.text.utf8.dropFirst(url.scheme.rawValue.utf8.count + 3).prefix { $0 != 0x2F && $0 != 0x3F }
+    let line = HTTPMessage.RequestLine(
+      method: request.method, target: Array(url.requestTarget.utf8), scheme: url.scheme.rawValue,
+      authority: Array(authority), targetURI: Array(url.text.utf8))
+    let message = HTTPMessage(
+      .request(line), fields: headers.map { HTTPField(name: $0.name, value: $0.value.bytes) }, body: body.bytes)
+    let content = Label.join([label, body.label] + headers.map(\.value.label))
+    var added: [Written] = []
+    do throws(SigningFault) {
+      for made in try signing.headers(for: message, content: content, body: body.label) {
+        guard !(headers + added).contains(where: { $0.name.lowercased() == made.name.lowercased() }) else {
+          throw SigningFault.repeatedHeader
+        }
+        if made.isCredential { opened.append(made.value) }
+        added.append(Written(name: made.name, value: made.value, recorded: made.value))
+      }
+    } catch {
+      throw .cannotSign(error)
+    }
+    if !uses.contains(signing.use) { uses.append(signing.use) }
+    return added
   }
 
   private func parsed(_ url: LabeledText) throws(DoorRefusal) -> CanonicalURL {

@@ -1,3 +1,5 @@
+package import MessageSignatures
+
 /// How a public endpoint knows its senders. The secrets themselves are `EndpointKeys`.
 package enum EndpointAuthentication: Sendable {
   /// Anybody may start it.
@@ -8,6 +10,8 @@ package enum EndpointAuthentication: Sendable {
   case bearer
   /// A signature by a scheme of the catalogue, or by a recipe that has been expanded to one.
   case signature(SignatureScheme)
+  /// An HTTP message signature (RFC 9421), under this policy.
+  case messageSignature(MessageSignaturePolicy)
   /// A secret in a header of this name.
   case headerSecret(header: HeaderName)
   /// A secret in a query parameter of this name.
@@ -16,6 +20,7 @@ package enum EndpointAuthentication: Sendable {
   /// The kind without its settings: for metrics, counts and the ledger.
   package enum Kind: String, Hashable, Sendable, CaseIterable {
     case none, basic, bearer, signature
+    case messageSignature = "http-signature"
     case headerSecret = "header-secret"
     case uriSecret = "uri-secret"
   }
@@ -26,6 +31,7 @@ package enum EndpointAuthentication: Sendable {
     case .basic: .basic
     case .bearer: .bearer
     case .signature: .signature
+    case .messageSignature: .messageSignature
     case .headerSecret: .headerSecret
     case .uriSecret: .uriSecret
     }
@@ -33,15 +39,18 @@ package enum EndpointAuthentication: Sendable {
 
   /// Whether requests are recognised by what was signed. A static token signs nothing, whatever carries it.
   package var signsRequests: Bool {
-    guard case .signature(let scheme) = self else { return false }
-    return scheme.algorithm != .token
+    switch self {
+    case .signature(let scheme): scheme.algorithm != .token
+    case .messageSignature: true
+    case .none, .basic, .bearer, .headerSecret, .uriSecret: false
+    }
   }
 
   /// Whether keys of the endpoint take part.
   package var needsKeys: Bool {
     switch self {
     case .none, .bearer: false
-    case .basic, .signature, .headerSecret, .uriSecret: true
+    case .basic, .signature, .messageSignature, .headerSecret, .uriSecret: true
     }
   }
 }

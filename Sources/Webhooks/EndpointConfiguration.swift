@@ -35,7 +35,7 @@ package struct EndpointConfiguration: Sendable {
     guard Self.isPublicURL(publicURL) else { throw .publicURL }
     if let timestampHeader { try Self.checkCarrier(timestampHeader) }
     switch authentication {
-    case .none, .bearer: break
+    case .none, .bearer, .messageSignature: break
     case .basic(let username):
       let isClean = username.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: ":") }
       guard (1...255).contains(username.utf8.count), isClean else { throw .username }
@@ -63,8 +63,12 @@ package struct EndpointConfiguration: Sendable {
 
   /// Whether nobody without the key can change the time that is checked: the scheme's, or the endpoint's own header.
   var isTimeSigned: Bool {
-    guard case .signature(let scheme) = authentication else { return false }
-    return scheme.isTimestampSigned || timestampHeader.map(scheme.signs) ?? false
+    switch authentication {
+    case .signature(let scheme): scheme.isTimestampSigned || timestampHeader.map(scheme.signs) ?? false
+    // `created` always has to be there, and is signed.
+    case .messageSignature: true
+    case .none, .basic, .bearer, .headerSecret, .uriSecret: false
+    }
   }
 
   /// Whether deliveries are remembered for as long as the key that they fit is configured.
@@ -72,6 +76,7 @@ package struct EndpointConfiguration: Sendable {
 
   /// What an administrator should know about this endpoint.
   package var warnings: [SchemeWarning] {
+    if case .messageSignature(let policy) = authentication { return SchemeWarning.all(of: policy) }
     guard case .signature(let scheme) = authentication else { return [] }
     var warnings = scheme.warnings
     if let timestampHeader, !scheme.signs(timestampHeader), !warnings.contains(.timestampNotSigned) {

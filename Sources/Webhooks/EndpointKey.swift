@@ -1,5 +1,6 @@
 package import Cryptography
 package import Encodings
+import MessageSignatures
 
 /// One key or secret of an endpoint. It prints as its name; the bytes stay in guarded memory.
 package struct EndpointKey: Sendable {
@@ -10,6 +11,8 @@ package struct EndpointKey: Sendable {
     case publicKey(PublicKey)
     /// A pinned certificate: the key, when it is valid, and the address under which the sender publishes it.
     case certificate(CertificateKey, key: PublicKey, url: [UInt8])
+    /// A key of HTTP message signatures.
+    case message(MessageVerificationKey)
   }
 
   /// For logs and screens: which key fitted. Never part of a decision.
@@ -81,6 +84,13 @@ package struct EndpointKey: Sendable {
     epoch = "fetched"
     let key = try Self.publicKey(certificate.subjectPublicKeyInfo, for: scheme.algorithm)
     material = .certificate(certificate, key: key, url: address)
+  }
+
+  init(name: String, validity: KeyValidity, epoch: String, material: Material) {
+    self.name = name
+    self.validity = validity
+    self.epoch = epoch
+    self.material = material
   }
 
   /// A shared secret that is nobody's: what requests are checked against when there is nothing else to check

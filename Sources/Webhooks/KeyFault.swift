@@ -13,6 +13,9 @@ package enum KeyFault: Error, Hashable, Sendable {
   case unsendable
   case tooMany
   case repeatedName(String)
+  case repeatedKeyID
+  /// An encoding, and the name of an algorithm of message signatures.
+  case messageEncoding(KeyEncoding, String)
   case validity
 
   package var message: String {
@@ -31,6 +34,9 @@ package enum KeyFault: Error, Hashable, Sendable {
     case .unsendable:
       "a secret sent in a header is printable ASCII without outer white space, else no request could ever match it"
     case .repeatedName(let name): "two keys have the name \(name); the log could not say which of them matched"
+    case .repeatedKeyID: "two keys have the same keyid, or both have none; which one a message means would be guessed"
+    case .messageEncoding(let encoding, let algorithm):
+      "a key written as \(encoding.rawValue) cannot be used with \(algorithm) in message signatures"
     case .validity: "the key would end before it begins: not_after lies before not_before"
     case .tooMany: "an endpoint has at most \(WebhookLimits.keysPerEndpoint) keys"
     }

@@ -1,3 +1,5 @@
+package import MessageSignatures
+
 /// What an administrator should know about a scheme before relying on it. A warning is a property of the sender's
 /// protocol: it cannot be repaired here, only known. A remark is one as well, but takes nothing from what a signature
 /// proves here: it says what follows for remembering.
@@ -6,6 +8,9 @@ package enum SchemeWarning: Hashable, Sendable {
   case touchingParts(first: String, second: String)
   case timestampNotSigned
   case bodyNotSigned
+  /// The method, or the address that is called, is not under a message signature.
+  case methodNotSigned
+  case targetNotSigned
   /// The body is bound by CRC-32 only.
   case bodyBoundByChecksum
   /// Form names and values are joined without separators.
@@ -23,6 +28,8 @@ package enum SchemeWarning: Hashable, Sendable {
     case .touchingParts: "webhook.touching-parts"
     case .timestampNotSigned: "webhook.timestamp-not-signed"
     case .bodyNotSigned: "webhook.body-not-signed"
+    case .methodNotSigned: "webhook.method-not-signed"
+    case .targetNotSigned: "webhook.target-not-signed"
     case .bodyBoundByChecksum: "webhook.body-bound-by-checksum"
     case .recuttableForm: "webhook.recuttable-form"
     case .restsOnSHA1: "webhook.sha1"
@@ -40,6 +47,10 @@ package enum SchemeWarning: Hashable, Sendable {
     case .timestampNotSigned:
       "the timestamp is not signed: an old request with a fresh timestamp is accepted; sign the header"
     case .bodyNotSigned: "the body is not signed: whoever sees one request can send it again with another body"
+    case .methodNotSigned: "the method is not signed: require @method"
+    case .targetNotSigned:
+      "the address is not signed: a request to another endpoint under the same key is accepted here; "
+        + "require @target-uri, or @authority, @path and @query"
     case .bodyBoundByChecksum: "the body is bound by a checksum only: another body with the same checksum is accepted"
     case .recuttableForm: "names and values of the form are joined without separators and can be cut anew"
     case .restsOnSHA1: "the algorithm rests on SHA-1: choose sha256 where the sender can"
@@ -61,6 +72,12 @@ package enum SchemeWarning: Hashable, Sendable {
   static func remarks(on scheme: SignatureScheme) -> [SchemeWarning] {
     guard scheme.algorithm != .token else { return [] }
     return (scheme.isTimestampSigned ? [] : [.noTime]) + (scheme.isReplayIDSigned ? [] : [.noReplayID])
+  }
+
+  /// What a policy of message signatures leaves open.
+  package static func all(of policy: MessageSignaturePolicy) -> [SchemeWarning] {
+    (policy.bindsBody ? [] : [.bodyNotSigned]) + (policy.bindsMethod ? [] : [.methodNotSigned])
+      + (policy.bindsTarget ? [] : [.targetNotSigned])
   }
 
   static func all(of scheme: SignatureScheme) -> [SchemeWarning] {

@@ -50,7 +50,7 @@ enum SignatureComputation {
         isRight = Ed25519.verify(signature, message: message, publicKey: key)
       case .publicKey(let key), .certificate(_, let key, _):
         isRight = verify(signature, message, key, algorithm)
-      case .secret, .ed25519:
+      case .secret, .ed25519, .message:
         _ = HMAC.authenticate(pieces: payload.pieces, key: decoy, hash: .sha256)
         isRight = false
       }

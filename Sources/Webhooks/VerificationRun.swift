@@ -1,26 +1,29 @@
 import Cryptography
 import Encodings
+import MessageSignatures
 
 /// The steps of one verification. Findings pile up; `refusal` holds the first.
 struct VerificationRun {
-  private let verifier: WebhookVerifier
-  private let request: UnverifiedRequest
-  private let now: Instant
+  let verifier: WebhookVerifier
+  let request: UnverifiedRequest
+  let now: Instant
   private(set) var refusal: WebhookRefusal?
 
   /// What the request is checked by: the endpoint's settings, or the decoy's where there is no endpoint to use.
   let authentication: EndpointAuthentication
-  private let keys: [EndpointKey]
-  private let publicURL: [UInt8]
+  let keys: [EndpointKey]
+  let publicURL: [UInt8]
   private let timestampHeader: HeaderName?
   private var reader: RequestReader
 
   private var credential = PresentedCredential.nothing
   private var values: [ArraySlice<UInt8>] = []
-  private(set) var payload = SignedPayload()
-  private var matchedKey: EndpointKey?
+  var payload = SignedPayload()
+  var matchedKey: EndpointKey?
+  /// The HTTP message signature that was checked, where the endpoint wants one.
+  var messageSignature: VerifiedSignature?
   /// How far the time that was checked lay from ours.
-  private(set) var skew: ClockSkew?
+  var skew: ClockSkew?
 
   init(
     _ verifier: WebhookVerifier, _ request: UnverifiedRequest, _ endpoint: EndpointConfiguration?, _ keys: EndpointKeys,
@@ -59,14 +62,14 @@ struct VerificationRun {
   /// What names the material of the key that fitted.
   var matchedEpoch: String? { matchedKey?.epoch }
 
-  private mutating func note(_ finding: WebhookRefusal?) { refusal = refusal ?? finding }
+  mutating func note(_ finding: WebhookRefusal?) { refusal = refusal ?? finding }
 
   // MARK: Steps
 
   mutating func readCredential() {
     verifier.probe?(.readCredential)
     switch authentication {
-    case .none: break
+    case .none, .messageSignature: break
     case .basic: credential = .basic(request)
     case .bearer:
       if case .failure(let finding) = PresentedCredential.bearer(request) { note(finding) }
@@ -113,6 +116,7 @@ struct VerificationRun {
 
   /// One MAC or verification per key, one digest per credential, all comparisons.
   mutating func authenticate() {
+    if case .messageSignature(let policy) = authentication { return authenticateMessage(policy) }
     let scheme: SignatureScheme? = if case .signature(let scheme) = authentication { scheme } else { nil }
     let algorithm = scheme?.algorithm ?? .hmacSHA256
     let isSigned = algorithm.family != .token && scheme != nil
@@ -127,7 +131,7 @@ struct VerificationRun {
     }
     let secret = matchSecret(isSigned ? [] : credential.candidates)
     switch authentication {
-    case .none, .bearer: return
+    case .none, .bearer, .messageSignature: return
     case .basic(let username):
       let isUser = ConstantTime.areEqual(credential.username, Array(username.utf8))
       matchedKey = isUser ? secret : nil
@@ -211,6 +215,7 @@ struct VerificationRun {
 
   /// The delivery's id for people to read, when the scheme has one and the request holds it.
   mutating func deliveryID() -> [UInt8]? {
+    if let nonce = messageSignature?.input.nonce { return Array(nonce.utf8) }
     guard case .signature(let scheme) = authentication, let source = scheme.replay else { return nil }
     return (try? reader.value(of: source)).map { Array($0) }
   }

@@ -56,6 +56,10 @@ package struct VerifiedRequest: Sendable {
         ? .remembered(
           ReplayKeys(endpoint, scheme, payload: run.payload, epoch: run.matchedEpoch, id: deliveryID, now: now))
         : .alwaysNew
+    } else if let signature = run.messageSignature, case .messageSignature(let policy) = endpoint.authentication {
+      repetition =
+        endpoint.remembersDeliveries
+        ? .remembered(ReplayKeys(endpoint.id, signature, policy, now: now)) : .alwaysNew
     } else {
       repetition = .unsigned(request, endpointID: endpoint.id, now: now)
     }
@@ -135,7 +139,7 @@ private struct CredentialPlaces {
   init(_ authentication: EndpointAuthentication, cutsAuthorization: Bool) {
     if cutsAuthorization { headers.append(.authorization) }
     switch authentication {
-    case .none: break
+    case .none, .messageSignature: break
     case .basic, .bearer: headers.append(.authorization)
     case .headerSecret(let header): headers.append(header)
     case .uriSecret(let parameter): parameters.append(parameter.bytes)

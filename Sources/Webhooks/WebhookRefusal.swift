@@ -20,6 +20,10 @@ package enum WebhookRefusal: String, Error, Hashable, Sendable, CaseIterable {
   case valueMalformed = "value-malformed"
   case expectationFailed = "expectation-failed"
   case keyAddressRefused = "key-address-refused"
+  /// A message signature leaves out what the endpoint wants signed.
+  case componentNotCovered = "component-not-covered"
+  /// The body is not the one of the digest, or there is no digest that counts.
+  case digestWrong = "digest-wrong"
 
   /// The secret, password or token is another, or no signature fits any key.
   case credentialWrong = "credential-wrong"

@@ -1,4 +1,5 @@
 package import Cryptography
+package import MessageSignatures
 
 /// The Access room's decision on a bearer token. `Proof` is whatever it wants back with a request that was let in:
 /// the authorisation, for the ledger and for use counts.
@@ -13,6 +14,8 @@ package enum VerificationStep: Hashable, Sendable {
   case buildText
   /// One MAC or signature verification.
   case authenticate(SignatureAlgorithm, byteCount: Int)
+  /// One step of checking an HTTP message signature.
+  case message(MessageSignatureVerifier.Step)
   case digestSecret
   case compare
   case checkTime

@@ -10,7 +10,7 @@ enum Conformance {
     usage: conformance webhooks            one case a line on standard input; accept or reject a line
            conformance webhooks --built-in likewise, by the scheme of that name that comes with the program
            conformance wycheproof FILE     tcId accept|reject a line
-           conformance rfc9421 FILE        not available yet
+           conformance rfc9421 FILE        id verdict a line: valid|invalid, equal|differs, accept|reject
            conformance confine FOLDER PORT confines itself as the service does, and says what it still can do
            conformance watch WAY CANARY    divides itself from a watcher as the service does, and crashes
     """
@@ -21,8 +21,7 @@ enum Conformance {
     case ("webhooks", 1): judgeWebhooks(.beside)
     case ("webhooks", 2) where arguments[1] == "--built-in": judgeWebhooks(.builtIn)
     case ("wycheproof", 2): judgeWycheproof(arguments[1])
-    case ("rfc9421", 2):
-      fail("HTTP Message Signatures (RFC 9421) are not implemented in this version; nothing was judged", code: 2)
+    case ("rfc9421", 2): judgeRFC9421(arguments[1])
     case ("confine", 3): ConfinedProbe.run(folder: arguments[1], port: arguments[2])
     case ("watch", 3): WatchedProbe.run(way: arguments[1], canary: arguments[2])
     case ("--help", _), ("-h", _): print(usage)
@@ -45,6 +44,14 @@ enum Conformance {
       for (id, isAccepted) in try WycheproofFile.judge(path) { print("\(id) \(isAccepted ? "accept" : "reject")") }
     } catch {
       fail(error.message, code: error.exitCode)
+    }
+  }
+
+  private static func judgeRFC9421(_ path: String) {
+    do throws(RFC9421Judge.Fault) {
+      for (id, verdict) in try RFC9421Judge(path: path).judge() { print("\(id) \(verdict)") }
+    } catch {
+      fail(error.message, code: 1)
     }
   }
 

@@ -1,5 +1,6 @@
 import Encodings
 import Labels
+import MessageSignatures
 import TestSupport
 import Webhooks
 
@@ -83,6 +84,50 @@ struct RandomDocuments {
       list(upTo: 3) { $0.json() }.enumerated().map { VendorExtras.Entry(key: "x\($0.offset)", json: $0.element) })
   }
 
+  private mutating func signing() -> MethodSigning {
+    switch random.number(in: 0...4) {
+    case 0:
+      return MethodSigning(form: .standardWebhooks, key: reference(), encoding: .base64, algorithm: .hmacSHA256)
+    case 1:
+      var recipe = SigningRecipeSettings()
+      recipe.header = "X-Mine"
+      recipe.digest = random.oneIn(2) ? .hex : .base64
+      recipe.signedHeaders = random.oneIn(2) ? [] : ["Date", "X-Id"]
+      recipe.timestampHeader = maybe { _ in "X-Time" }
+      recipe.timestampForm = random.oneIn(2) ? .unix : .rfc1123
+      if random.oneIn(2) { recipe.message = "v0:{timestamp}:{lengths}{body}" }
+      if random.oneIn(2) { recipe.value = "t={timestamp},v1={signature}" }
+      return MethodSigning(form: .recipe(recipe), key: reference(), encoding: .hex, algorithm: .hmacSHA384)
+    case 2:
+      var signature = OutgoingMessageSignature()
+      if random.oneIn(2) { signature.label = "mine" }
+      if random.oneIn(2) { signature.components = ["@method", "\"@query-param\";name=\"id\""] }
+      signature.keyID = maybe { _ in "k" }
+      signature.tag = maybe { _ in "app" }
+      signature.lifetime = maybe { Duration.seconds($0.random.number(in: 1...9)) }
+      signature.hasNonce = random.oneIn(2)
+      signature.digest = random.oneIn(2) ? .sha256 : .sha512
+      return MethodSigning(
+        form: .messageSignature(signature), key: reference(), encoding: .pem, algorithm: .ecdsaP256SHA256)
+    case 3:
+      guard let claims = try? JSONTemplate(parsing: "{\"sub\": \"<<\(identifier())>>\"}") else {
+        preconditionFailure("a template")
+      }
+      var token = OutgoingToken(claims: claims)
+      if random.oneIn(2) { token.header = "X-Mine" }
+      if random.oneIn(2) { token.prefix = "" }
+      token.keyID = maybe { _ in "k" }
+      if random.oneIn(2) { token.type = "at+jwt" }
+      if random.oneIn(2) { token.lifetime = .seconds(60) }
+      return MethodSigning(form: .token(token), key: reference(), encoding: .base64, algorithm: .ed25519)
+    default:
+      return MethodSigning(
+        form: .sigV4(
+          accessKeyID: "AK\(random.number(in: 0...99))", region: "eu-1", service: random.oneIn(2) ? "s3" : "sqs",
+          sessionToken: maybe { $0.reference() }), key: reference(), encoding: .utf8, algorithm: .hmacSHA256)
+    }
+  }
+
   private mutating func reference() -> SecretReference {
     SecretReference(path: "kv/\(identifier())", field: identifier())
   }
@@ -135,6 +180,7 @@ struct RandomDocuments {
       id: random.oneIn(2) ? "\(integration)/\(name)" : identifier(), name: name, title: text(),
       httpMethod: random.element(of: HTTPMethod.allCases) ?? .get, resource: template(), query: rows(.query),
       headers: rows(.header), body: body(), sendsCharset: random.oneIn(2), inheritsAuthorization: random.oneIn(2),
+      signing: maybe { $0.signing() },
       outputs: bindings(root: "response"), encryptResponse: random.oneIn(2), timeout: maybe { $0.duration() },
       retry: maybe {
         RetrySettings(
@@ -234,9 +280,26 @@ struct RandomDocuments {
     Dictionary((0..<random.number(in: 0...3)).map { ("setting_\($0)", text()) }, uniquingKeysWith: { $1 })
   }
 
+  private mutating func messageSignature() -> MessageSignatureSettings {
+    let keys = keys().enumerated().map { index, key in
+      var key = key
+      key.url = nil
+      let algorithm: MessageSignatureAlgorithm = random.oneIn(2) ? .hmacSHA256 : .ecdsaP384SHA384
+      key.encoding = maybe { _ in algorithm == .hmacSHA256 ? .hex : .spkiBase64 }
+      return MessageSignatureKey(key: key, algorithm: algorithm, keyID: index == 0 ? nil : "id \(index)")
+    }
+    return MessageSignatureSettings(
+      label: maybe { _ in "sig1" }, tag: maybe { _ in "app" },
+      requiredComponents: random.oneIn(2)
+        ? MessageSignatureSettings.defaultComponents : ["@method", "\"@query-param\";name=\"id\""],
+      maximumAge: .seconds(random.number(in: 1...9)), maximumFuture: .seconds(random.number(in: 1...60)),
+      requiresNonce: random.oneIn(2), keys: keys)
+  }
+
   private mutating func authentication() -> StartAuthentication {
-    switch random.number(in: 0...7) {
+    switch random.number(in: 0...8) {
     case 0: .none
+    case 7: .messageSignature(messageSignature())
     case 1: .bearer
     case 2: .basic(username: text(), password: credential())
     case 3: .signature(signature())

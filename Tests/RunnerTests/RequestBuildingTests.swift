@@ -1,4 +1,5 @@
 import Destinations
+import Encodings
 import Labels
 import RunEngine
 import Runbooks
@@ -19,7 +20,8 @@ struct RequestBuildingTests {
   static func build(_ name: String, _ scope: RunScope, _ material: MethodMaterial = nothing) throws -> RenderedRequest {
     let (integration, method) = try method(name)
     return try RequestBuilding.build(
-      method: method, of: integration, scope: scope, material: material, idempotencyKey: "k", rules: Samples.rules)
+      method: method, of: integration, scope: scope, material: material, idempotencyKey: "k", rules: Samples.rules,
+      now: Instant(secondsSinceEpoch: 1_800_000_000))
   }
 
   @Test("A request goes to the host of its document and nowhere else")

@@ -94,7 +94,7 @@ struct SourceRuleTests {
   func uncheckedSendability() {
     let withReason: Set<String> = [
       "Sources/Cryptography/GuardedBytes.swift", "Sources/Cryptography/SecretArena.swift",
-      "Sources/Cryptography/PublicKey.swift", "Sources/Cryptography/Libraries.swift",
+      "Sources/Cryptography/LibCryptoKey.swift", "Sources/Cryptography/Libraries.swift",
       "Sources/Server/NativeAPI/LogTail.swift",
     ]
     #expect(

@@ -34,6 +34,12 @@ enum Fixture {
   ) throws -> EndpointKeys {
     switch authentication {
     case .none, .bearer: return .none
+    case .messageSignature:
+      return try EndpointKeys([
+        try EndpointKey(
+          text: guarded(secret), encoding: .utf8, messageAlgorithm: .hmacSHA256, keyID: "k", named: name,
+          validity: validity, epoch: epoch)
+      ])
     case .signature(let scheme):
       return try EndpointKeys([
         try EndpointKey(
@@ -86,6 +92,7 @@ enum Fixture {
     case .bearer: return request([("Authorization", "Bearer \(token)")])
     case .headerSecret(let header): return request([(header.text, secret)])
     case .uriSecret(let parameter): return request([], target: "\(target)?a=1&\(parameter.text)=\(secret)&b=2")
+    case .messageSignature: return try MessageSignatureFixture.signed()
     case .signature(let scheme) where scheme.name == "github":
       return request([
         ("X-GitHub-Delivery", "72d3162e"), ("X-Hub-Signature-256", "sha256=\(Hex.encode(hmac(body)))"),

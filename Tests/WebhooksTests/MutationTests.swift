@@ -9,7 +9,8 @@ struct MutationTests {
   @Test("Every flipped bit of a protected byte refuses")
   func everyByte() throws {
     var mutations = 0
-    for authentication in try Fixture.everyAuthentication where authentication.kind != .none {
+    for authentication in try Fixture.everyAuthentication + [MessageSignatureFixture.policy()]
+    where authentication.kind != .none {
       let endpoint = try Fixture.endpoint(authentication)
       let keys = try Fixture.keys(for: authentication)
       let right = try Fixture.accepted(authentication)
@@ -35,6 +36,8 @@ struct MutationTests {
     case .basic, .bearer: Protected(headers: ["Authorization"])
     case .headerSecret(let header): Protected(headers: [header.text])
     case .uriSecret: Protected(query: true)
+    case .messageSignature:
+      Protected(headers: ["Signature", "Signature-Input", "Content-Digest"], body: true)
     case .signature(let scheme) where scheme.name == "github": Protected(headers: ["X-Hub-Signature-256"], body: true)
     case .signature: Protected(headers: ["X-Signature", "X-Request-Id", "X-Request-Date"], body: true)
     }

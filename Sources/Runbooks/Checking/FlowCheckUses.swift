@@ -29,7 +29,7 @@ extension FlowCheckPlan {
     for row in method.headers {
       uses += request.row(row, .header, .header(step: step.step.name, name: row.key))
     }
-    uses += request.authorization()
+    uses += request.authorization() + request.signing()
     return method.httpMethod.mayCarryBody ? uses + request.body() : uses
   }
 }
@@ -106,6 +106,22 @@ private struct RequestPlaces {
       owner: owner, part: "auth", text: "the integration \(ShownName.of(integration.id)) has a credential")
     let here = FlowCheck.Hop(owner: owner, part: "auth", text: "step \(step.shown) is authorised with it")
     return [FlowCheckPlan.Use(sink: sink, hop: here, own: (source, from))]
+  }
+
+  /// The key is used and not sent; what is made with it goes where the request goes.
+  func signing() -> [FlowCheckPlan.Use] {
+    guard let signing = method.signing else { return [] }
+    let sink = FlowCheck.Sink.header(step: name, name: signing.header)
+    let here = hop("signing", "the request of step \(step.shown) is signed")
+    var uses = signing.secretReferences.map { reference in
+      FlowCheckPlan.Use(
+        sink: sink, hop: here,
+        own: (.secret(reference), hop("signing", "the signature is made with \(ShownName.of(reference.text))")))
+    }
+    if case .token(let token) = signing.form {
+      uses += token.claims.placeholders.map { use($0, sink, "signing.claims", "the claims of the token") }
+    }
+    return uses
   }
 
   func body() -> [FlowCheckPlan.Use] {

@@ -88,6 +88,29 @@ enum IntegrationCheck {
           remedy: "declare idempotency: header NAME where the other side knows one"))
     }
     checkAuthorization(of: method, in: document, part, report)
+    checkSigning(of: method, in: document, part, report)
+  }
+
+  /// Two headers of one name: a receiver would choose.
+  private static func checkSigning(
+    of method: Method, in document: IntegrationDocument, _ part: String, _ report: Report
+  ) {
+    guard let header = method.signing?.header.lowercased() else { return }
+    let isAuthorized: Bool
+    switch document.authorization {
+    case .none, .unsupported, .apiKeyQuery: isAuthorized = false
+    case .bearer, .basic: isAuthorized = header == "authorization"
+    case .apiKeyHeader(let name, _, _): isAuthorized = header == name.lowercased()
+    }
+    if method.headers.contains(where: { $0.key.lowercased() == header })
+      || (method.inheritsAuthorization && isAuthorized)
+    {
+      report(
+        .error(
+          .badValue, "\(part).signing",
+          "the signature goes into the header \(ShownName.of(header)), which the request already has",
+          remedy: "leave the row out, or set auth: none for this method"))
+    }
   }
 
   private static func checkSealedRows(of method: Method, _ part: String, _ report: Report) {

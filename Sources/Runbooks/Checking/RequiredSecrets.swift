@@ -43,9 +43,10 @@ extension IntegrationDocument {
 }
 
 extension Method {
-  /// Fields of the key/value store that its rows read, sorted, each once.
+  /// Fields of the key/value store that its rows and its signature read, sorted, each once.
   package var secretReferences: [SecretReference] {
-    Set(rows.compactMap { if case .secret(let reference) = $0.row.value { reference } else { nil } }).sorted()
+    let rows = rows.compactMap { if case .secret(let reference) = $0.row.value { reference } else { nil } }
+    return Set(rows + (signing?.secretReferences ?? [])).sorted()
   }
 }
 

@@ -51,7 +51,18 @@ enum SignatureCheck {
     case .recipe(let recipe): check(recipe, timestampHeader: timestampHeader, report)
     }
     if settings.fetchesKeys { checkFetching(settings, schemes, report) }
-    for (index, key) in settings.keys.enumerated() { check(key, at: index, now: now, report) }
+    for (index, key) in settings.keys.enumerated() { check(key, at: "keys.\(index)", now: now, report) }
+  }
+
+  /// What a policy of HTTP message signatures leaves open, and keys that end.
+  static func check(_ settings: MessageSignatureSettings, now: Instant?, _ report: Report) {
+    guard let policy = try? settings.policy() else { return }
+    for warning in SchemeWarning.all(of: policy) {
+      report(.warning(.schemeWarning, "start.public.http_signature.required_components", warning.message))
+    }
+    for (index, key) in settings.keys.enumerated() {
+      check(key.key, at: "http_signature.keys.\(index)", now: now, report)
+    }
   }
 
   private static func check(
@@ -117,9 +128,9 @@ enum SignatureCheck {
   }
 
   /// A key that has ended refuses; one that ends soon will.
-  private static func check(_ key: SignatureKey, at index: Int, now: Instant?, _ report: Report) {
+  private static func check(_ key: SignatureKey, at place: String, now: Instant?, _ report: Report) {
     guard let now, let end = key.notAfter else { return }
-    let part = "start.public.keys.\(index).not_after"
+    let part = "start.public.\(place).not_after"
     if end < now {
       report(.warning(.keyEnds, part, "the key \(ShownName.of(key.name)) has ended; nothing that it signs is let in"))
     } else if end.milliseconds(since: now) <= KeyEnds.soonMilliseconds {

@@ -19,6 +19,7 @@ enum StartCheck {
     case .signature(let settings):
       SignatureCheck.check(
         settings, schemes: schemes, timestampHeader: start.timestampHeader, now: now, report)
+    case .messageSignature(let settings): SignatureCheck.check(settings, now: now, report)
     case .unset, .bearer, .basic, .headerSecret: break
     }
     if !start.remembersDeliveries {

@@ -17,6 +17,8 @@ package struct Method: Equatable, Sendable {
   package var sendsCharset: Bool
   /// `false`: an imported method that says "no authorisation" although its integration has one.
   package var inheritsAuthorization: Bool
+  /// How requests are signed; nil: not at all.
+  package var signing: MethodSigning?
   /// Variables taken from a successful answer, in this order (R14).
   package var outputs: [VariableBinding]
   /// R20.
@@ -40,7 +42,8 @@ package struct Method: Equatable, Sendable {
   package init(
     id: String, name: String, title: String? = nil, httpMethod: HTTPMethod, resource: Template,
     query: [Row] = [], headers: [Row] = [], body: MethodBody = .none,
-    sendsCharset: Bool = false, inheritsAuthorization: Bool = true, outputs: [VariableBinding] = [],
+    sendsCharset: Bool = false, inheritsAuthorization: Bool = true, signing: MethodSigning? = nil,
+    outputs: [VariableBinding] = [],
     encryptResponse: Bool = false,
     timeout: Duration? = nil, retry: RetrySettings? = nil, idempotencyHeader: String? = nil,
     onInterrupt: InterruptPolicy = .fail, allowsRedirects: Bool = false, maximumResponseBytes: Int? = nil,
@@ -56,6 +59,7 @@ package struct Method: Equatable, Sendable {
     self.body = body
     self.sendsCharset = sendsCharset
     self.inheritsAuthorization = inheritsAuthorization
+    self.signing = signing
     self.outputs = outputs
     self.encryptResponse = encryptResponse
     self.timeout = timeout

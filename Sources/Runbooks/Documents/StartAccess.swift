@@ -60,6 +60,8 @@ package enum StartAuthentication: Equatable, Sendable {
   /// A token of this service whose policy has `start` on the runbook.
   case bearer
   case signature(SignatureSettings)
+  /// An HTTP message signature (RFC 9421).
+  case messageSignature(MessageSignatureSettings)
   case headerSecret(header: String, secret: CredentialSource)
   case uriSecret(parameter: String, secret: CredentialSource)
   /// An import named a kind that is not known here. The endpoint refuses everything until it is set; it
@@ -72,6 +74,7 @@ package enum StartAuthentication: Equatable, Sendable {
     case .none, .bearer, .unset: []
     case .basic(_, let password): [("password", password)]
     case .signature(let settings): settings.keys.map { ($0.name, $0.source) }
+    case .messageSignature(let settings): settings.keys.map { ($0.key.name, $0.key.source) }
     case .headerSecret(_, let secret), .uriSecret(_, let secret): [("secret", secret)]
     }
   }

@@ -19,7 +19,7 @@ enum MethodReader {
       httpMethod: request?.method ?? .get, resource: request?.resource ?? Template(literal: ""), query: query,
       headers: headers, body: body(in: object, integration: integration, method: name, &context),
       sendsCharset: object.bool("content_type_charset", &context) ?? false,
-      inheritsAuthorization: inheritsAuthorization(object, &context),
+      inheritsAuthorization: inheritsAuthorization(object, &context), signing: SigningReader.read(object, &context),
       outputs: BindingReader.read("outputs", in: object, &context),
       encryptResponse: object.bool("encrypt_response", &context) ?? false,
       timeout: object.duration("timeout", &context), retry: retry(in: object, &context),

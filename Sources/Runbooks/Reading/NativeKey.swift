@@ -42,10 +42,13 @@ package enum NativeObject: String, Sendable, CaseIterable {
   case row
   case body
   case retry
+  case signing
   case runbook
   case start
   case publicStart
   case recipe
+  case httpSignature
+  case httpSignatureKey
   case credential
   case verification
   case variable

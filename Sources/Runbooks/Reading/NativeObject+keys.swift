@@ -8,10 +8,13 @@ extension NativeObject {
     case .row: Self.rowKeys
     case .body: Self.bodyKeys
     case .retry: Self.retryKeys
+    case .signing: Self.signingKeys
     case .runbook: Self.runbookKeys
     case .start: Self.startKeys
     case .publicStart: Self.publicStartKeys
     case .recipe: Self.recipeKeys
+    case .httpSignature: Self.httpSignatureKeys
+    case .httpSignatureKey: Self.httpSignatureKeyKeys
     case .credential: Self.credentialKeys
     case .verification: Self.verificationKeys
     case .variable: Self.variableKeys
@@ -82,6 +85,7 @@ extension NativeObject {
     NativeKey("body", .oneOf([.choice(["none"]), .object(.body)]), "The request body; none by default."),
     NativeKey("content_type_charset", .boolean, "Write ; charset=utf-8 behind the content type; off by default."),
     NativeKey("auth", .choice(["inherit", "none"]), "none: do not use the integration's authorisation."),
+    NativeKey("signing", .object(.signing), "How requests are signed, just before they are sent."),
     NativeKey("outputs", bindingsShape, "Variables taken from a successful answer: NAME: response^path!"),
     NativeKey("encrypt_response", .boolean, "Seal the answer and everything taken from it, and keep it out of logs."),
     NativeKey("timeout", .duration, "Of one attempt."),
@@ -147,7 +151,9 @@ extension NativeObject {
 
   private static let publicStartKeys = [
     NativeKey(
-      "auth", .choice(["none", "basic", "bearer", "signature", "header_secret", "uri_secret", "unset"]), required: true,
+      "auth",
+      .choice(["none", "basic", "bearer", "signature", "http_signature", "header_secret", "uri_secret", "unset"]),
+      required: true,
       "How a request proves itself."),
     NativeKey("username", .text, "basic: the user name."),
     NativeKey("password", credentialShape, "basic: the password."),
@@ -157,6 +163,7 @@ extension NativeObject {
     NativeKey("keys", .list(.object(.signatureKey)), "signature: several keys, each with its time."),
     NativeKey("settings", .map(.text), "signature: what the scheme reads from the configuration, by name."),
     NativeKey("fetch_keys", .boolean, "true: fetch the certificate that a request names (aws-sns-v2, paypal)."),
+    NativeKey("http_signature", .object(.httpSignature), "http_signature: what must be signed, and by whom."),
     NativeKey("header", .text, "header_secret: the header that carries the secret."),
     NativeKey("parameter", .text, "uri_secret: the query parameter that carries the secret."),
     NativeKey("secret", credentialShape, "header_secret, uri_secret: the secret."),

@@ -60,7 +60,7 @@ enum SignatureReader {
     return keys
   }
 
-  private static func key(
+  static func key(
     _ object: ObjectReader, runbook: String, _ context: inout ReadingContext
   ) -> SignatureKey {
     let name = object.text("name", &context) ?? ""

@@ -60,6 +60,10 @@ enum StartReader {
       (used, result) = (
         SignatureReader.keys, .signature(SignatureReader.read(reader, runbook: runbook, &context))
       )
+    case "http_signature":
+      (used, result) = (
+        ["http_signature"], .messageSignature(MessageSignatureReader.read(reader, runbook: runbook, &context))
+      )
     case "header_secret":
       let header = IntegrationReader.required("header", in: reader, &context)
       if !header.isEmpty {
@@ -71,12 +75,12 @@ enum StartReader {
       (used, result) = (["parameter", "secret"], .uriSecret(parameter: parameter, secret: credential("secret")))
     case "unset": (used, result) = (["description"], .unset(reader.text("description", &context) ?? ""))
     default:
-      let words = ["none", "basic", "bearer", "signature", "header_secret", "uri_secret"]
+      let words = ["none", "basic", "bearer", "signature", "http_signature", "header_secret", "uri_secret"]
       reader.reportChoice("auth", kind, among: words, &context)
       return .unset("no authentication is set")
     }
     let settings =
-      ["username", "password", "header", "parameter", "secret", "description"] + SignatureReader.keys
+      ["username", "password", "header", "parameter", "secret", "description", "http_signature"] + SignatureReader.keys
     reader.refuse(
       settings.filter { !used.contains($0) }, because: "authentication `\(kind)` has no such setting", &context)
     return result

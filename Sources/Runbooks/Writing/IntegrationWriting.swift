@@ -64,6 +64,7 @@ enum IntegrationWriting {
     body(method.body, to: &writer)
     writer.bool("content_type_charset", method.sendsCharset, unless: false)
     if !method.inheritsAuthorization { writer.text("auth", "none") }
+    if let signing = method.signing { SigningWriting.write(signing, to: &writer) }
     bindings("outputs", method.outputs, to: &writer)
     writer.bool("encrypt_response", method.encryptResponse, unless: false)
     writer.duration("timeout", method.timeout)

@@ -70,6 +70,9 @@ enum RunbookWriting {
       keys(settings.keys, to: &writer)
       texts("settings", settings.settings, to: &writer)
       writer.bool("fetch_keys", settings.fetchesKeys, unless: false)
+    case .messageSignature(let settings):
+      writer.text("auth", "http_signature")
+      writer.object("http_signature") { MessageSignatureWriting.write(settings, to: &$0) }
     case .headerSecret(let header, let secret):
       writer.text("auth", "header_secret")
       writer.text("header", header)
@@ -105,14 +108,18 @@ enum RunbookWriting {
     }
     writer.array("keys", keys) { key, writer in
       writer.object { writer in
-        writer.text("name", key.name)
-        IntegrationWriting.credential("key", key.source, to: &writer)
-        writer.text("encoding", key.encoding?.rawValue)
-        writer.text("url", key.url)
-        writer.text("not_before", key.notBefore?.rfc3339)
-        writer.text("not_after", key.notAfter?.rfc3339)
+        write(key, to: &writer)
       }
     }
+  }
+
+  static func write(_ key: SignatureKey, to writer: inout ObjectWriter) {
+    writer.text("name", key.name)
+    IntegrationWriting.credential("key", key.source, to: &writer)
+    writer.text("encoding", key.encoding?.rawValue)
+    writer.text("url", key.url)
+    writer.text("not_before", key.notBefore?.rfc3339)
+    writer.text("not_after", key.notAfter?.rfc3339)
   }
 
   private static func texts(_ key: String, _ texts: [String: String], to writer: inout ObjectWriter) {

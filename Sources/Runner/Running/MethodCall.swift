@@ -3,6 +3,7 @@ import Egress
 import Encodings
 import Keyring
 import Labels
+import MessageSignatures
 import RunEngine
 import Runbooks
 import Storage
@@ -26,7 +27,7 @@ struct MethodCall: Sendable {
     do {
       let request = try RequestBuilding.build(
         method: method, of: integration, scope: session.scope(publicURL: publicURL), material: material,
-        idempotencyKey: idempotencyKey(of: session.id), rules: rules)
+        idempotencyKey: idempotencyKey(of: session.id), rules: rules, now: clock.now())
       if let credential = material.credential { session.registry.learn(credential) }
       for secret in material.secrets.values { session.registry.learn(secret) }
       let destination = try await client.resolve(try request.checkedURL { rules.allowsPlainHTTP($0) })
@@ -139,6 +140,7 @@ extension FailureReason {
     switch error {
     case let reason as FailureReason: self = reason
     case let fault as ValueFault: self = FailureReason(fault)
+    case let fault as SigningFault: self = .conversion("the signature: \(fault.message)")
     case let refusal as DoorRefusal: self = FailureReason(refusal)
     case let failure as EgressFailure: self = FailureReason(failure)
     case is URLFault, is EgressRefusal: self = .blocked
@@ -158,6 +160,7 @@ extension FailureReason {
     case .otherPlace(let kind, let name), .duplicateName(let kind, let name):
       self = .conversion("the encrypted \(kind.rawValue) parameter \(name), which must stand exactly once")
     case .headerNotAllowed(let name): self = .conversion("the header \(name)")
+    case .cannotSign(let fault): self = .conversion("the signature: \(fault.message)")
     case .cannotOpen(.sealed): self = .sealed
     case .cannotOpen: self = .unresolved("a sealed value, which cannot be opened")
     case .value(let fault): self = FailureReason(fault)

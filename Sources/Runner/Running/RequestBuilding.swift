@@ -22,7 +22,7 @@ struct MethodMaterial: Sendable {
 enum RequestBuilding {
   static func build(
     method: Method, of integration: IntegrationDocument, scope: RunScope, material: MethodMaterial,
-    idempotencyKey: String, rules: EgressRules
+    idempotencyKey: String, rules: EgressRules, now: Instant
   ) throws -> RenderedRequest {
     let template = try urlTemplate(method, of: integration, rules: rules)
     var values: [String: LabeledText] = [:]
@@ -43,7 +43,8 @@ enum RequestBuilding {
     }
     return try RenderedRequest(
       method: method.httpMethod.rawValue, template: template, values: values, query: query, headers: headers,
-      body: try body(method, builder: builder), scope: scope.valueScope())
+      body: try body(method, builder: builder), scope: scope.valueScope(),
+      signing: try SigningBuilding(scope: scope, material: material, id: idempotencyKey, now: now).signing(method))
   }
 
   /// The method's URL with its placeholders: what sealed rows are bound to. Where a row is encrypted each

@@ -1,4 +1,5 @@
 import Labels
+import MessageSignatures
 package import Runbooks
 import Storage
 package import Webhooks
@@ -123,6 +124,12 @@ struct EndpointReading: Sendable {
     case .uriSecret(let parameter, _)?: return .uriSecret(parameter: try ParameterName(parameter))
     case .unset(let kind)?:
       throw ServiceFault.conflict("The authentication \(kind) is not known here; set another one.")
+    case .messageSignature(let settings)?:
+      do throws(MessageSignaturePolicy.Fault) {
+        return .messageSignature(try settings.policy())
+      } catch {
+        throw ServiceFault.conflict("The message signature cannot be checked: \(error.message).")
+      }
     case .signature(let settings)?:
       switch settings.method {
       case .scheme(let name): return .signature(try schemes.scheme(named: name))

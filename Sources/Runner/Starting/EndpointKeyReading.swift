@@ -40,6 +40,7 @@ struct EndpointKeyReading: Sendable {
       }
     }
     read.keys = try EndpointKeys(found)
+    try MessageKeys.check(read.keys)
     return read
   }
 
@@ -53,6 +54,13 @@ struct EndpointKeyReading: Sendable {
   private func key(
     _ text: GuardedBytes, epoch: String, named name: String, for authentication: EndpointAuthentication
   ) throws -> EndpointKey {
+    if case .messageSignature(let settings)? = document.start.publicStart?.authentication,
+      let key = settings.keys.first(where: { $0.key.name == name })
+    {
+      return try EndpointKey(
+        text: text, encoding: key.encoding, messageAlgorithm: key.algorithm, keyID: key.keyID, named: name,
+        validity: try KeyValidity(notBefore: key.key.notBefore, notAfter: key.key.notAfter), epoch: epoch)
+    }
     guard case .signature(let scheme) = authentication,
       case .signature(let settings)? = document.start.publicStart?.authentication,
       let key = settings.keys.first(where: { $0.name == name })

@@ -37,8 +37,11 @@ struct EndpointView {
 
   private func notes(_ document: RunbookDocument, _ endpoint: Endpoint?) -> [String] {
     var notes = endpoint?.notes ?? []
-    if case .signature(let settings)? = document.start.publicStart?.authentication {
-      notes += KeyEnds.sentences(of: settings.keys, now: core.now())
+    switch document.start.publicStart?.authentication {
+    case .signature(let settings)?: notes += KeyEnds.sentences(of: settings.keys, now: core.now())
+    case .messageSignature(let settings)?:
+      notes += KeyEnds.sentences(of: settings.keys.map(\.key), now: core.now())
+    default: break
     }
     guard let endpoint, endpoint.configuration.keepsDeliveries else { return notes }
     let count = kept[document.id] ?? 0

@@ -1,0 +1,52 @@
+import Cryptography
+import Encodings
+import Labels
+import MessageSignatures
+import RunEngine
+import Runbooks
+
+/// Puts together how a request is signed: settings of the document, the key as it is stored now, claims from the run's
+/// values.
+struct SigningBuilding {
+  let scope: RunScope
+  let material: MethodMaterial
+  /// The same for every attempt of one visit of a step.
+  let id: String
+  let now: Instant
+
+  /// Nil where the method is not signed.
+  func signing(_ method: Method) throws -> RequestSigning? {
+    guard let signing = method.signing else { return nil }
+    return try RequestSigning(
+      try form(signing), key: try secret(signing.key), encoding: signing.encoding, algorithm: signing.algorithm,
+      name: signing.key.text, now: now)
+  }
+
+  private func form(_ signing: MethodSigning) throws -> RequestSigning.Form {
+    switch signing.form {
+    case .standardWebhooks: return .standardWebhooks(id: id)
+    case .recipe(let settings): return .recipe(try settings.recipe(signing.algorithm))
+    case .messageSignature(let settings):
+      return .messageSignature(
+        try settings.creation(), digest: settings.digest, nonce: settings.hasNonce ? Self.unique() : nil)
+    case .token(let settings):
+      return .token(
+        try settings.creation(), header: settings.header, prefix: settings.prefix,
+        claims: try TemplateFilling.json(settings.claims, in: scope).text, id: Self.unique())
+    case .sigV4(let accessKeyID, let region, let service, let sessionToken):
+      return .sigV4(
+        try SigV4(accessKeyID: accessKeyID, region: region, service: service),
+        sessionToken: try sessionToken.map(secret))
+    }
+  }
+
+  private func secret(_ reference: SecretReference) throws -> LabeledText {
+    guard let value = material.secrets[reference] else { throw FailureReason.notGranted(reference.text) }
+    return value
+  }
+
+  /// 128 random bits.
+  private static func unique() -> String {
+    Base64.encode(RandomBytes.make(16), alphabet: .urlSafe, padded: false)
+  }
+}

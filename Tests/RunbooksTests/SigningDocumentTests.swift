@@ -1,0 +1,99 @@
+import MessageSignatures
+import Testing
+
+@testable import Runbooks
+
+@Suite("Outgoing signatures in documents")
+struct SigningDocumentTests {
+  private static func read(
+    _ signing: String, auth: String = "none", headers: String = "{}"
+  ) -> (signing: MethodSigning?, errors: [String]) {
+    let read = Documents.read(
+      """
+      integration: i
+      base_url: https://api.example.com
+      auth: \(auth)
+      methods:
+        m:
+          request: POST /x
+          headers: \(headers)
+          body: { text: hello }
+          signing: \(signing)
+      """)
+    return (
+      read.integrations.first?.document.methods.first?.signing,
+      read.faults.filter { $0.severity == .error }.map(\.rendered)
+    )
+  }
+
+  @Test("Each form is read, with the defaults that it says")
+  func forms() throws {
+    let standard = Self.read("{ type: standard-webhooks, key: kv/a#k }")
+    #expect(standard.errors == [])
+    #expect(standard.signing?.encoding == .base64)
+    #expect(standard.signing?.algorithm == .hmacSHA256)
+    #expect(standard.signing?.header == "webhook-signature")
+    let message = Self.read("{ type: rfc9421, key: kv/a#k, algorithm: ed25519, keyid: k1 }")
+    #expect(message.errors == [])
+    #expect(message.signing?.encoding == .pem)
+    guard case .messageSignature(let settings)? = message.signing?.form else {
+      Issue.record("no message signature")
+      return
+    }
+    #expect(settings.components == ["@method", "@target-uri", "content-digest"])
+    let token = Self.read("{ type: jwt, key: kv/a#k, claims: '{\"sub\": \"<<user>>\"}' }")
+    #expect(token.errors == [])
+    #expect(token.signing?.header == "Authorization")
+    let aws = Self.read(
+      "{ type: sigv4, key: kv/a#k, access_key: AK, region: eu-1, service: s3, session_token: kv/a#t }")
+    #expect(aws.errors == [])
+    #expect(aws.signing?.secretReferences.map(\.text) == ["kv/a#k", "kv/a#t"])
+    #expect(Self.read("{ type: recipe, key: kv/a#k }").errors == [])
+  }
+
+  @Test("The key must be granted, like every secret that a method reads")
+  func references() throws {
+    let signing = try #require(Self.read("{ type: recipe, key: kv/a#k }").signing)
+    let method = Method(id: "i/m", name: "m", httpMethod: .post, resource: Template(literal: "/x"), signing: signing)
+    #expect(method.secretReferences.map(\.text) == ["kv/a#k"])
+  }
+
+  @Test("What would stop the first request is an error in the document")
+  func errors() {
+    let cases: [(String, String)] = [
+      ("{ key: kv/a#k }", "`type` is missing"), ("{ type: recipe }", "`key` is missing"),
+      ("{ type: sha256, key: kv/a#k }", "`type` must be"), ("{ type: recipe, key: secret }", "`key`"),
+      ("{ type: recipe, key: kv/a#k, keyid: a }", "has no such setting"),
+      ("{ type: recipe, key: kv/a#k, encoding: pem }", "cannot be used with hmac-sha256"),
+      ("{ type: recipe, key: kv/a#k, algorithm: ed25519 }", "cannot use ed25519"),
+      ("{ type: rfc9421, key: kv/a#k, algorithm: hmac-sha512 }", "cannot use hmac-sha512"),
+      ("{ type: rfc9421, key: kv/a#k, encoding: utf8, algorithm: ed25519 }", "cannot be used with ed25519"),
+      ("{ type: rfc9421, key: kv/a#k, components: [Date] }", "a component is written as"),
+      ("{ type: rfc9421, key: kv/a#k, label: A }", "a label is"),
+      ("{ type: recipe, key: kv/a#k, message: '{headers}' }", "one {body}"),
+      ("{ type: recipe, key: kv/a#k, header: a b }", "header names"),
+      ("{ type: jwt, key: kv/a#k }", "`claims` is missing"),
+      ("{ type: jwt, key: kv/a#k, claims: '[1]' }", "JSON object"),
+      ("{ type: jwt, key: kv/a#k, claims: '{', }", "claims"),
+      ("{ type: jwt, key: kv/a#k, claims: '{}', lifetime: 2h }", "1s to 1h"),
+      ("{ type: jwt, key: kv/a#k, claims: '{}', algorithm: hmac-sha1 }", "cannot use hmac-sha1"),
+      ("{ type: sigv4, key: kv/a#k, region: a, service: b }", "`access_key` is missing"),
+      ("{ type: sigv4, key: kv/a#k, access_key: a/b, region: a, service: b }", "letters, digits"),
+      ("{ type: standard-webhooks, key: kv/a#k, algorithm: hmac-sha512 }", "cannot use hmac-sha512"),
+    ]
+    for (text, sentence) in cases {
+      let errors = Self.read(text).errors
+      #expect(errors.contains { $0.contains(sentence) }, "\(text): \(errors)")
+    }
+  }
+
+  @Test("A signature does not stand beside another header of its name")
+  func conflicts() {
+    let token = "{ type: jwt, key: kv/a#k, claims: '{}' }"
+    #expect(Self.read(token, auth: "{ type: bearer }").errors.contains { $0.contains("already has") })
+    #expect(Self.read(token, headers: "{ authorization: x }").errors.contains { $0.contains("already has") })
+    #expect(Self.read(token, auth: "{ type: api_key, query: k }").errors == [])
+    let recipe = "{ type: recipe, key: kv/a#k, header: X-Key }"
+    #expect(Self.read(recipe, auth: "{ type: api_key, header: x-key }").errors.contains { $0.contains("already has") })
+  }
+}
