@@ -36,6 +36,7 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -52,6 +53,7 @@ let rooms: [Room] = [
   Room(name: "Hunting", ours: ["Encodings", "Cryptography", "Redaction"]),
   Room(name: "Keyring", ours: ["Encodings", "SourceText", "Cryptography"], outside: ["CHardening"]),
   Room(name: "NamedKeys", ours: ["Encodings", "Cryptography", "JOSE", "Keyring"]),
+  Room(name: "PostQuantum", ours: ["Cryptography", "NamedKeys"], outside: [crypto], isCore: false),
   Room(name: "Webhooks", ours: ["Encodings", "SourceText", "Cryptography"]),
   Room(
     name: "Labels", ours: ["Encodings", "Cryptography", "Destinations", "Access", "Redaction", "Keyring"]),
@@ -77,21 +79,22 @@ let rooms: [Room] = [
   Room(
     name: "Runner",
     ours: [
-      "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "Webhooks", "Labels",
-      "SecretStore", "Ledger", "Runbooks", "RunEngine", "Storage", "Egress",
+      "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "NamedKeys",
+      "Webhooks", "Labels", "SecretStore", "Ledger", "Runbooks", "RunEngine", "Storage", "Egress",
     ], outside: [lifecycle], isCore: false),
   Room(
     name: "Server",
     ours: [
-      "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "Webhooks", "Labels",
-      "SecretStore", "Ledger", "Runbooks", "RunEngine", "Storage", "Egress", "Runner",
+      "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "NamedKeys",
+      "Webhooks", "Labels", "SecretStore", "Ledger", "Runbooks", "RunEngine", "Storage", "Egress", "Runner",
     ], outside: [hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore, nioSSL, logging, lifecycle],
     isCore: false),
   Room(
     name: "chancery",
     ours: [
-      "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "Webhooks", "Labels",
-      "SecretStore", "Ledger", "Runbooks", "RunEngine", "Storage", "SQLiteStore", "Egress", "Runner", "Server",
+      "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "NamedKeys",
+      "PostQuantum", "Webhooks", "Labels", "SecretStore", "Ledger", "Runbooks", "RunEngine", "Storage", "SQLiteStore",
+      "Egress", "Runner", "Server",
     ],
     outside: [argumentParser, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, logging, lifecycle, "CHardening"],
     kind: .executable, isCore: false, hasTests: false),
@@ -203,9 +206,11 @@ if bench {
 
 let needsNetwork = targets.contains { ["Egress", "Server", "chancery", "demo"].contains($0.name) }
 let needsStore = targets.contains { $0.name == "SQLiteStore" }
+let needsPostQuantum = targets.contains { $0.name == "PostQuantum" }
 let needsYAML = targets.contains { $0.name == "SourceText" }
 
 var packages: [Package.Dependency] = []
+if needsPostQuantum { packages.append(.package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2")) }
 if needsYAML { packages.append(.package(url: "https://github.com/jpsim/Yams", exact: "6.2.2")) }
 if needsStore { packages.append(.package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0")) }
 if needsNetwork {
