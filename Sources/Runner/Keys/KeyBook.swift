@@ -1,6 +1,6 @@
 package import Cryptography
-package import Encodings
-import Ledger
+import Encodings
+package import Ledger
 package import NamedKeys
 import Storage
 import Synchronization
@@ -138,11 +138,13 @@ package final class KeyBook: Sendable {
     _ body: @Sendable (inout NamedKey, Instant) throws -> Change
   ) async throws -> NamedKey {
     for attempt in 1... {
-      var (key, revision) = try await load(name)
+      let loaded = try await load(name)
+      var key = loaded.key
       let change = try body(&key, parts.clock.now())
       do {
         try await save(
-          key, revision: revision + 1, adding: change.adding, removing: change.removing, action: action, by: actor)
+          key, revision: loaded.revision + 1, adding: change.adding, removing: change.removing, action: action,
+          by: actor)
         return key
       } catch CommitRefusal.revisionMoved where attempt < Self.attempts {
         continue
@@ -285,13 +287,15 @@ extension KeyBook {
         return true
       }
       if isCovered { return key.isNearlyExhausted(version) }
-      var (newest, revision) = try await load(key.name)
+      let loaded = try await load(key.name)
+      var newest = loaded.key
       guard newest.id == key.id else { throw NamedKeyError.deleted }
       let count = try newest.reserveUses(of: version)
       do {
-        let record = try KeySeal.seal(newest, revision: revision + 1, under: parts.keyring)
+        let revision = loaded.revision + 1
+        let record = try KeySeal.seal(newest, revision: revision, under: parts.keyring)
         let row = StoredNamedKey(
-          name: key.name.text, revision: revision + 1, updatedAt: parts.clock.now(), record: record)
+          name: key.name.text, revision: revision, updatedAt: parts.clock.now(), record: record)
         try await commit(WriteBatch([.saveNamedKey(row, adding: [], removing: [])]))
         covered.withLock { $0[place, default: 0] += count }
       } catch CommitRefusal.revisionMoved where attempt < Self.attempts {

@@ -227,7 +227,7 @@ enum KeyRoutes {
     }
   }
 
-  private static func made<R>(_ name: String, _ text: String, _ used: KeyBook.Used<R>) -> RouteResponse {
+  private static func made<R: Sendable>(_ name: String, _ text: String, _ used: KeyBook.Used<R>) -> RouteResponse {
     .json { writer in
       writer.beginObject()
       writer.key(name)

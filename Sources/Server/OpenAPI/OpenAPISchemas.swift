@@ -5,23 +5,24 @@ import Storage
 /// answer changes it here; Tests/Black/openapi.py holds live answers against it.
 enum OpenAPISchemas {
   /// Every schema that `.named` may name, in the order of the description.
-  static let named: [(name: String, schema: OpenAPISchema)] =
-    [
-      ("Problem", problem), ("Errors", errors), ("Health", health), ("RunbookSummary", .object(runbookKeys)),
-      ("RunbookList", runbookList), ("Runbook", runbook), ("RunbookGrant", runbookGrant),
-      ("RunbookSwitched", runbookSwitched), ("StartRequest", startRequest), ("Started", started), ("Grant", grant),
-      ("GrantRequest", grantRequest), ("GrantResult", grantResult), ("ImportRequest", importRequest),
-      ("ImportResult", importResult), ("Imported", imported), ("MissingValue", missingValue),
-      ("SuspendedGrant", suspendedGrant), ("IntegrationSummary", .object(integrationKeys)),
-      ("IntegrationList", integrationList), ("Integration", integration), ("SealedParameter", sealedParameter),
-      ("Value", value), ("Run", run), ("RunWait", runWait), ("RunPage", runPage), ("Cancelling", cancelling),
-      ("LogLine", logLine), ("LogMessage", logMessage), ("LogRequest", logRequest), ("LogResponse", logResponse),
-      ("LogHeaders", logHeaders), ("LedgerEntry", ledgerEntry), ("LedgerActor", ledgerActor),
-      ("Description", description), ("RedactRequest", redactRequest), ("Redacted", redacted),
-      ("RevealSecretOrder", revealSecretOrder), ("RevealRunOrder", revealRunOrder),
-      ("RevealedSecret", revealedSecret), ("RevealedRunPart", revealedRunPart), ("RevealRequest", revealRequest),
-      ("RevealList", revealList),
-    ] + keys
+  static let named: [(name: String, schema: OpenAPISchema)] = own + keys
+
+  private static let own: [(name: String, schema: OpenAPISchema)] = [
+    ("Problem", problem), ("Errors", errors), ("Health", health), ("RunbookSummary", .object(runbookKeys)),
+    ("RunbookList", runbookList), ("Runbook", runbook), ("RunbookGrant", runbookGrant),
+    ("RunbookSwitched", runbookSwitched), ("StartRequest", startRequest), ("Started", started), ("Grant", grant),
+    ("GrantRequest", grantRequest), ("GrantResult", grantResult), ("ImportRequest", importRequest),
+    ("ImportResult", importResult), ("Imported", imported), ("MissingValue", missingValue),
+    ("SuspendedGrant", suspendedGrant), ("IntegrationSummary", .object(integrationKeys)),
+    ("IntegrationList", integrationList), ("Integration", integration), ("SealedParameter", sealedParameter),
+    ("Value", value), ("Run", run), ("RunWait", runWait), ("RunPage", runPage), ("Cancelling", cancelling),
+    ("LogLine", logLine), ("LogMessage", logMessage), ("LogRequest", logRequest), ("LogResponse", logResponse),
+    ("LogHeaders", logHeaders), ("LedgerEntry", ledgerEntry), ("LedgerActor", ledgerActor),
+    ("Description", description), ("RedactRequest", redactRequest), ("Redacted", redacted),
+    ("RevealSecretOrder", revealSecretOrder), ("RevealRunOrder", revealRunOrder),
+    ("RevealedSecret", revealedSecret), ("RevealedRunPart", revealedRunPart), ("RevealRequest", revealRequest),
+    ("RevealList", revealList),
+  ]
 
   // MARK: Faults and health
 

@@ -15,7 +15,7 @@ struct EncryptCommand: AsyncParsableCommand {
   func run() async throws {
     var body = KeyBody()
     body.bytes("plaintext", try KeyInput.read(use.file))
-    body.bytes("associated_data", try associatedData.map(KeyInput.read))
+    body.bytes("associated_data", try associatedData.map { try KeyInput.read($0) })
     body.bytes("context", use.contextBytes)
     body.integer("version", use.keyVersion)
     let bytes = body.finish()
@@ -41,7 +41,7 @@ struct DecryptCommand: AsyncParsableCommand {
   func run() async throws {
     var body = KeyBody()
     body.text("ciphertext", try KeyInput.text(use.file))
-    body.bytes("associated_data", try associatedData.map(KeyInput.read))
+    body.bytes("associated_data", try associatedData.map { try KeyInput.read($0) })
     body.bytes("context", use.contextBytes)
     let bytes = body.finish()
     try await APIClient.connect(client) { api in
