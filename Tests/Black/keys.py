@@ -35,7 +35,7 @@ def use(checks, service, folder, name, kind):
     checks.equal(kind + ": after a rotation too", service.must("decrypt", name, rig.write(folder, "text", text)), message)
     newer = service.must("encrypt", name, input=message).strip()
     checks.check(kind + ": the newest version encrypts", newer.startswith("chancery:v2:"), newer)
-    data = rig.write(folder, "data", "invoice 7")
+    data = rig.write(folder, "associated", "invoice 7")
     bound = service.must("encrypt", name, "--associated-data", data, input=message).strip()
     checks.equal(kind + ": opens with its data", service.must("decrypt", name, "--associated-data", data, input=bound), message)
     changed = text[:20] + ("A" if text[20] != "A" else "B") + text[21:]
