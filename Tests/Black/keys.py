@@ -47,7 +47,7 @@ def use(checks, service, folder, name, kind):
     checks.equal(kind + ": an old version is refused", service.cli("decrypt", name, input=text)[0], 1)
     service.must("key", "trim", name, "--below", "2")
     code, _, errors = service.cli("key", "config", name, "--min-decryption", "1")
-    checks.check(kind + ": what is trimmed does not come back", code == 1 and "min_decryption_version" in errors, errors)
+    checks.check(kind + ": what is trimmed does not come back", code == 1 and "min_decryption_version" in errors.lower(), errors)
     checks.equal(kind + ": the kept one opens", service.must("decrypt", name, input=newer), message)
 
 
@@ -120,7 +120,7 @@ def who(checks, service, binary, folder):
     for name in ("A", "..%2fx", "-a", "a" * 65, "a%20b"):
         status = service.http("POST", "/api/keys/" + name, {"type": "hmac"}).status
         checks.check("no key is called %s" % name[:8], status in (400, 404), status)
-    for body in ({"type": "des"}, {}, {"type": "hmac", "extra": 1}, {"type": "hmac", "derived": "yes"}, [], "x",
+    for body in ({"type": "des"}, {}, {"type": "hmac", "extra": 1}, {"type": "hmac", "derived": "yes"}, b"[]", b'"x"',
                  {"type": "hmac", "purpose": "encryption"}, {"type": "ed25519", "derived": True},
                  {"type": "hmac", "rotation_period": 5}):
         answer = service.http("POST", "/api/keys/never", body)
