@@ -37,6 +37,7 @@ let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", packa
 let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -54,6 +55,7 @@ let rooms: [Room] = [
   Room(name: "Keyring", ours: ["Encodings", "SourceText", "Cryptography"], outside: ["CHardening"]),
   Room(name: "MessageSignatures", ours: ["Encodings", "Cryptography"]),
   Room(name: "NamedKeys", ours: ["Encodings", "Cryptography", "JOSE", "Keyring"]),
+  Room(name: "PostQuantum", ours: ["Cryptography", "NamedKeys"], outside: [crypto], isCore: false),
   Room(name: "Webhooks", ours: ["Encodings", "SourceText", "Cryptography", "MessageSignatures"]),
   Room(
     name: "Labels",
@@ -81,15 +83,14 @@ let rooms: [Room] = [
   Room(
     name: "Runner",
     ours: [
-      "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring",
-      "MessageSignatures", "Webhooks", "Labels",
-      "SecretStore", "Ledger", "Runbooks", "RunEngine", "Storage", "Egress",
+      "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "NamedKeys",
+      "MessageSignatures", "Webhooks", "Labels", "SecretStore", "Ledger", "Runbooks", "RunEngine", "Storage", "Egress",
     ], outside: [lifecycle], isCore: false),
   Room(
     name: "Server",
     ours: [
-      "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "Webhooks", "Labels",
-      "SecretStore", "Ledger", "Runbooks", "RunEngine", "Storage", "Egress", "Runner",
+      "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "NamedKeys",
+      "Webhooks", "Labels", "SecretStore", "Ledger", "Runbooks", "RunEngine", "Storage", "Egress", "Runner",
     ],
     outside: [
       hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioHTTPTypes, nioCore, nioSSL, logging, lifecycle,
@@ -98,8 +99,9 @@ let rooms: [Room] = [
   Room(
     name: "chancery",
     ours: [
-      "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "Webhooks", "Labels",
-      "SecretStore", "Ledger", "Runbooks", "RunEngine", "Storage", "SQLiteStore", "Egress", "Runner", "Server",
+      "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "NamedKeys",
+      "PostQuantum", "Webhooks", "Labels", "SecretStore", "Ledger", "Runbooks", "RunEngine", "Storage", "SQLiteStore",
+      "Egress", "Runner", "Server",
     ],
     outside: [argumentParser, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, logging, lifecycle, "CHardening"],
     kind: .executable, isCore: false, hasTests: false),
@@ -215,9 +217,11 @@ if bench {
 
 let needsNetwork = targets.contains { ["Egress", "Server", "chancery", "demo"].contains($0.name) }
 let needsStore = targets.contains { $0.name == "SQLiteStore" }
+let needsPostQuantum = targets.contains { $0.name == "PostQuantum" }
 let needsYAML = targets.contains { $0.name == "SourceText" }
 
 var packages: [Package.Dependency] = []
+if needsPostQuantum { packages.append(.package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2")) }
 if needsYAML { packages.append(.package(url: "https://github.com/jpsim/Yams", exact: "6.2.2")) }
 if needsStore { packages.append(.package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0")) }
 if needsNetwork {

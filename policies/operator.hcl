@@ -27,6 +27,14 @@ path "api/metrics" {
   capabilities = ["read"]
 }
 
+# Named keys: sees them, their uses and their public halves.
+path "api/keys" {
+  capabilities = ["list"]
+}
+path "api/keys/+" {
+  capabilities = ["read"]
+}
+
 # The description of the HTTP interface, for whoever calls it.
 path "api/openapi.json" {
   capabilities = ["read"]

@@ -53,6 +53,23 @@ path "v1/sys/policies/acl/*" {
   capabilities = ["read"]
 }
 
+# Named keys: makes, rotates, trims and deletes them, and says who may use them; uses none.
+path "api/keys" {
+  capabilities = ["list"]
+}
+path "api/keys/+" {
+  capabilities = ["create", "read", "delete"]
+}
+path "api/keys/+/rotate" {
+  capabilities = ["update"]
+}
+path "api/keys/+/config" {
+  capabilities = ["update"]
+}
+path "api/keys/+/trim" {
+  capabilities = ["update"]
+}
+
 # The description of the HTTP interface, for whoever calls it.
 path "api/openapi.json" {
   capabilities = ["read"]

@@ -88,7 +88,7 @@ package enum Purpose: String, CaseIterable, Sendable {
     case .persistedVariable: ["runbook id", "name"]
     case .document: ["kind", "id"]
     case .policy, .namedKeyRecord: ["name"]
-    case .namedKeyMaterial: ["name", "version"]
+    case .namedKeyMaterial: ["key id", "version"]
     case .runValue, .runEvent, .valueCommitment: ["run id"]
     case .runKeysKek: ["salt"]
     case .tokenRecord, .revealRecord, .loginRecord, .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .ledgerHead,

@@ -12,10 +12,10 @@ package enum KeySeal {
   }
 
   /// Where the material of one version is stored. It is written once.
-  package static func materialContext(_ name: String, version: UInt32) -> EnvelopeContext {
+  package static func materialContext(_ name: String, id: String, version: UInt32) -> EnvelopeContext {
     EnvelopeContext(
       purpose: .namedKeyMaterial, table: "named_key_version", row: "\(name)/\(version)", column: "material",
-      context: [Array(name.utf8), Array(String(version).utf8)], version: 1)
+      context: [Array(id.utf8), Array(String(version).utf8)], version: 1)
   }
 
   /// The sealed record.
@@ -25,8 +25,8 @@ package enum KeySeal {
 
   /// The sealed material of a version.
   package static func seal(
-    _ material: KeyMaterial, of name: KeyName, version: UInt32, under keyring: Keyring
+    _ material: KeyMaterial, of key: NamedKey, version: UInt32, under keyring: Keyring
   ) throws(KeyringError) -> Envelope {
-    try keyring.seal(material.encoded, in: materialContext(name.text, version: version))
+    try keyring.seal(material.encoded, in: materialContext(key.name.text, id: key.id, version: version))
   }
 }

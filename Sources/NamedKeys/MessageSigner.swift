@@ -7,6 +7,30 @@ package struct MessageSigner: Sendable {
   package enum Way: Hashable, Sendable {
     case hmac(HashFunction)
     case publicKey(PublicKeySignature)
+
+    private static let table: [(name: String, way: Way)] = [
+      ("hmac-sha256", .hmac(.sha256)), ("hmac-sha384", .hmac(.sha384)), ("hmac-sha512", .hmac(.sha512)),
+      ("ed25519", .publicKey(.ed25519)), ("ecdsa-p256-sha256", .publicKey(.ecdsa(.p256, .sha256, .der))),
+      ("ecdsa-p384-sha384", .publicKey(.ecdsa(.p384, .sha384, .der))),
+      ("ecdsa-p521-sha512", .publicKey(.ecdsa(.p521, .sha512, .der))),
+      ("ecdsa-p256-sha256-p1363", .publicKey(.ecdsa(.p256, .sha256, .p1363))),
+      ("ecdsa-p384-sha384-p1363", .publicKey(.ecdsa(.p384, .sha384, .p1363))),
+      ("ecdsa-p521-sha512-p1363", .publicKey(.ecdsa(.p521, .sha512, .p1363))),
+      ("rsa-pkcs1-sha256", .publicKey(.rsaPKCS1(.sha256))), ("rsa-pkcs1-sha384", .publicKey(.rsaPKCS1(.sha384))),
+      ("rsa-pkcs1-sha512", .publicKey(.rsaPKCS1(.sha512))),
+      ("rsa-pss-sha256", .publicKey(.rsaPSS(.sha256, mgf1: .sha256, saltLength: 32))),
+      ("rsa-pss-sha384", .publicKey(.rsaPSS(.sha384, mgf1: .sha384, saltLength: 48))),
+      ("rsa-pss-sha512", .publicKey(.rsaPSS(.sha512, mgf1: .sha512, saltLength: 64))),
+    ]
+
+    /// What a caller may ask for (docs/spec/named-keys.md §5).
+    package static var names: [String] { table.map(\.name) }
+
+    /// Nil for another name.
+    package init?(name: String) {
+      guard let way = Self.table.first(where: { $0.name == name })?.way else { return nil }
+      self = way
+    }
   }
 
   /// Which version signs.

@@ -7,6 +7,8 @@ extension NamedKey {
     json.beginObject()
     json.key("name")
     json.string(name.text)
+    json.key("id")
+    json.string(id)
     json.key("type")
     json.string(type.rawValue)
     json.key("purpose")
@@ -52,7 +54,7 @@ extension NamedKey {
     let root = tape.root
     func text(_ key: String) -> String? { tape.member(root, key).flatMap(tape.string) }
     func integer(_ node: JSONTape.Node, _ key: String) -> Int64? { tape.member(node, key).flatMap(tape.integer) }
-    guard text("name") == name.text, let type = text("type").flatMap(KeyType.init(rawValue:)),
+    guard text("name") == name.text, let id = text("id"), let type = text("type").flatMap(KeyType.init(rawValue:)),
       let purpose = text("purpose").flatMap(KeyPurpose.init(rawValue:)),
       let isDerived = tape.member(root, "derived").flatMap(tape.bool),
       let decryption = integer(root, "min_decryption_version").flatMap(UInt32.init(exactly:)),
@@ -71,7 +73,7 @@ extension NamedKey {
           reservedUses: uses))
     }
     try self.init(
-      name: name, type: type, purpose: purpose, isDerived: isDerived,
+      name: name, id: id, type: type, purpose: purpose, isDerived: isDerived,
       versions: KeyVersions(all: all, minimumDecryption: decryption, minimumEncryption: encryption),
       rotationPeriodSeconds: integer(root, "rotation_period"),
       destroyedAt: integer(root, "destroyed_at").map { Instant(millisecondsSinceEpoch: $0) })

@@ -1,9 +1,13 @@
+package import Cryptography
 package import Encodings
 
 /// A named key: everything about it but its material. A pure value; changes are made to it and then stored.
 package struct NamedKey: Equatable, Sendable {
   /// Its name.
   package let name: KeyName
+  /// 32 hexadecimal digits, drawn when it was made: a later key of the same name is another one, and the material of one
+  /// does not open as the other's.
+  package let id: String
   /// What it is.
   package let type: KeyType
   /// What it is for, for ever.
@@ -20,25 +24,31 @@ package struct NamedKey: Equatable, Sendable {
   /// A new key with its first version. Throws `unsuited` where the type does not serve the purpose or the derivation.
   package init(
     name: KeyName, type: KeyType, purpose: KeyPurpose? = nil, isDerived: Bool = false, firstPublicKey: [UInt8]?,
-    createdAt: Instant
+    createdAt: Instant, random: RandomSource = .system
   ) throws(NamedKeyError) {
     let purpose = purpose ?? type.purposes[0]
     guard type.purposes.contains(purpose), !isDerived || type.isDerivable else { throw .unsuited(type, purpose) }
     self.name = name
+    id = Hex.encode(random.make(Self.idCount))
     self.type = type
     self.purpose = purpose
     self.isDerived = isDerived
     versions = KeyVersions(first: KeyVersion(number: 1, createdAt: createdAt, publicKey: firstPublicKey))
   }
 
+  /// Bytes of an id.
+  static let idCount = 16
+
   init(
-    name: KeyName, type: KeyType, purpose: KeyPurpose, isDerived: Bool, versions: KeyVersions,
+    name: KeyName, id: String, type: KeyType, purpose: KeyPurpose, isDerived: Bool, versions: KeyVersions,
     rotationPeriodSeconds: Int64?, destroyedAt: Instant?
   ) throws(NamedKeyError) {
     guard type.purposes.contains(purpose), !isDerived || type.isDerivable,
-      rotationPeriodSeconds.map(NamedKeyLimits.rotationPeriodSeconds.contains) ?? true
+      rotationPeriodSeconds.map(NamedKeyLimits.rotationPeriodSeconds.contains) ?? true,
+      Hex.decode(id)?.count == Self.idCount
     else { throw .damaged }
     self.name = name
+    self.id = id
     self.type = type
     self.purpose = purpose
     self.isDerived = isDerived

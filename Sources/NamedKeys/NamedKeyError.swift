@@ -52,7 +52,7 @@ extension NamedKeyError {
     case .exhausted(let version): "version \(version) has been used as often as is safe: rotate the key"
     case .context(true): "the key is derived by context: name one of 1 to \(NamedKeyLimits.contextCount) bytes"
     case .context(false): "the key is not derived by context: name none"
-    case .setting(let setting): "\(setting.rawValue) is out of its bounds"
+    case .setting(let setting): "the setting \(setting.rawValue) is out of its bounds"
     case .tooLarge(let limit): "more than \(limit) is not allowed"
     case .malformed: "not a text that a key of this service made (chancery:v1:…)"
     case .cannotOpen: "cannot be opened"

@@ -1,6 +1,7 @@
 package import Keyring
 import Labels
 package import Ledger
+import NamedKeys
 package import RunEngine
 import SecretStore
 package import Storage
@@ -43,6 +44,9 @@ package enum ServiceFault: Error, Equatable, Sendable {
     case SecretStoreError.rowChanged(let path):
       self = .cannotOpen(place: "the secret \(path)", reason: "clear columns differ")
     case let error as SecretStoreError: self = .conflict(error.message)
+    case NamedKeyError.damaged:
+      self = .cannotOpen(place: "a named key", reason: "not a key of its record")
+    case let error as NamedKeyError: self = Self.key(error)
     case let fault as KeyringError: self = .keyring(fault)
     case let fault as StoreFault: self = .store(fault)
     case let fault as PlanFault: self = .plan(fault)
@@ -51,6 +55,18 @@ package enum ServiceFault: Error, Equatable, Sendable {
     case CommitRefusal.sealed: self = .sealed
     case let refusal as CommitRefusal: self = .conflict(refusal.sentence)
     default: self = .store(.engine(code: 1, during: "an operation"))
+    }
+  }
+
+  private static func key(_ error: NamedKeyError) -> ServiceFault {
+    let sentence = error.message.prefix(1).uppercased() + error.message.dropFirst() + "."
+    return switch error {
+    case .deleted, .exhausted, .versionTooOld, .unknownVersion, .purpose, .noPostQuantum, .damaged: .conflict(sentence)
+    case .name: .invalid(field: "name", sentence: sentence)
+    case .unsuited: .invalid(field: "type", sentence: sentence)
+    case .context: .invalid(field: "context", sentence: sentence)
+    case .setting(let setting): .invalid(field: setting.rawValue, sentence: sentence)
+    case .tooLarge, .malformed, .cannotOpen: .invalid(field: "text", sentence: sentence)
     }
   }
 

@@ -1,6 +1,7 @@
 package import Destinations
 package import Egress
 package import Keyring
+package import NamedKeys
 package import Storage
 
 /// What every part of the service works with: joined once, in the executable.
@@ -13,10 +14,12 @@ package struct ServiceParts: Sendable {
   /// What start URLs, `halo_url` and signed `{url}` begin with, without a slash at the end; nil where none
   /// is configured.
   package let publicURL: String?
+  /// What signs with ML-DSA; nil in programs that are built without it.
+  package let postQuantum: (any PostQuantumSignatures)?
 
   package init(
     store: any Store, keyring: Keyring, client: EgressGuard, rules: EgressRules, clock: ServiceClock,
-    publicURL: String?
+    publicURL: String?, postQuantum: (any PostQuantumSignatures)? = nil
   ) {
     self.store = store
     self.keyring = keyring
@@ -24,6 +27,7 @@ package struct ServiceParts: Sendable {
     self.rules = rules
     self.clock = clock
     self.publicURL = publicURL
+    self.postQuantum = postQuantum
   }
 
   /// Whether keys are at hand.

@@ -20,6 +20,8 @@ enum AnchorRows {
     case .deleteReveal(let id): AnchoredTable.reveal.gone(id)
     case .saveLogin(let login): login.anchor
     case .deleteLogin(let name): AnchoredTable.login.gone(name)
+    case .saveNamedKey(let key, _, _): key.anchor
+    case .deleteNamedKey(let name): AnchoredTable.namedKey.gone(name)
     case .reseal(let cell, _): try SealedCells.anchor(of: cell, in: database)
     case .expectLogin: nil
     case .createRun, .appendEvents, .requestCancel, .deleteRun, .saveBundle, .saveSealedRow, .deleteSealedRow,

@@ -174,6 +174,9 @@ final class IntentionWriter: Sendable {
       try SealedCells.reseal(cell, with: envelope, in: database)
     case .saveReveal, .deleteReveal, .saveLogin, .expectLogin, .deleteLogin:
       try PersonRows.apply(intention, in: database)
+    case .saveNamedKey(let key, let materials, let gone):
+      try KeyRows.save(key, adding: materials, removing: gone, in: database)
+    case .deleteNamedKey(let name): try KeyRows.delete(name, in: database)
     case .forgetReplays(let before):
       try ReplayRows.forget(before: before, in: database)
     case .forgetKeptReplays(let endpoint, let epochs, let limit):

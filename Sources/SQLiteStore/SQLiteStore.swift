@@ -301,6 +301,20 @@ package final class SQLiteStore: Store {
     try await read("loginNames") { try PersonRows.loginNames(from: $0) }
   }
 
+  package func namedKey(_ name: String) async throws(StoreFault) -> StoredNamedKey? {
+    try await readAnchored("namedKey", .namedKey, { try KeyRows.key(name, from: $0) }) { key, book in
+      key.map { book.holds($0.anchor) } ?? true
+    }
+  }
+
+  package func keyMaterial(_ name: String, version: UInt32) async throws(StoreFault) -> Envelope? {
+    try await read("keyMaterial") { try KeyRows.material(name, version: version, from: $0) }
+  }
+
+  package func namedKeyNames() async throws(StoreFault) -> [String] {
+    try await read("namedKeyNames") { try KeyRows.names(from: $0) }
+  }
+
   package func cells(
     _ table: SealedTable, notUnder term: UInt32, after: SealedCell?, limit: Int
   ) async throws(StoreFault) -> [SealedCell] {

@@ -13,6 +13,8 @@ enum SealedCells {
     let sealed: String
     /// Whether the one column of the key is bytes.
     var isBytes = false
+    /// Columns of the key that are numbers; they stand in decimal.
+    var numbers: Set<String> = []
   }
 
   private static func shape(_ table: SealedTable) -> Shape {
@@ -20,6 +22,8 @@ enum SealedCells {
     case .bundle: Shape(key: ["id"], version: nil, sealed: "text")
     case .document: Shape(key: ["kind", "id"], version: "revision", sealed: "text")
     case .login: Shape(key: ["name"], version: "revision", sealed: "record")
+    case .namedKey: Shape(key: ["name"], version: "revision", sealed: "record")
+    case .namedKeyVersion: Shape(key: ["name", "number"], version: nil, sealed: "material", numbers: ["number"])
     case .policy: Shape(key: ["name"], version: "revision", sealed: "text")
     case .reveal: Shape(key: ["id"], version: "revision", sealed: "record")
     case .sealedRow: Shape(key: ["owner", "kind", "name"], version: "generation", sealed: "value")
@@ -50,10 +54,10 @@ enum SealedCells {
     return try Row.fetchAll(
       database.cachedStatement(sql: sql), arguments: StatementArguments(arguments)
     ).map { row in
-      let key = try shape.key.filter { $0 != "version" }.map { column in
-        shape.isBytes
-          ? Hex.encode(try Blob.bytes(row, column, table: table.rawValue))
-          : try row.text(column, table: table.rawValue)
+      let key = try shape.key.filter { $0 != "version" }.map { (column) -> String in
+        if shape.isBytes { return Hex.encode(try Blob.bytes(row, column, table: table.rawValue)) }
+        if shape.numbers.contains(column) { return String(try row.integer(column, table: table.rawValue)) }
+        return try row.text(column, table: table.rawValue)
       }
       let version = try shape.version.map { UInt64(clamping: try row.integer($0, table: table.rawValue)) } ?? 1
       return SealedCell(
@@ -79,11 +83,12 @@ enum SealedCells {
   /// The anchor of the row as it stands, for tables that are anchored; nil for others and where it is gone.
   static func anchor(of cell: SealedCell, in database: Database) throws -> LedgerAnchor? {
     switch cell.table {
-    case .bundle, .sealedRow, .secret: return nil
+    case .bundle, .namedKeyVersion, .sealedRow, .secret: return nil
     case .document:
       guard let kind = DocumentKind(rawValue: cell.key[0]) else { return nil }
       return try DocumentRows.one(kind, id: cell.key[1], from: database)?.anchor
     case .login: return try PersonRows.login(named: cell.key[0], from: database)?.anchor
+    case .namedKey: return try KeyRows.key(cell.key[0], from: database)?.anchor
     case .policy: return try AccessRows.policy(named: cell.key[0], from: database)?.anchor
     case .reveal: return try PersonRows.reveal(id: cell.key[0], from: database)?.anchor
     case .token:
@@ -99,7 +104,10 @@ enum SealedCells {
       }
       return [Blob.of(bytes)]
     }
-    var arguments: [(any DatabaseValueConvertible)?] = cell.key
+    var arguments: [(any DatabaseValueConvertible)?] = zip(shape.key, cell.key).map { (column, value) in
+      if shape.numbers.contains(column) { return Int64(value) }
+      return value
+    }
     if shape.key.contains("version") { arguments.append(Int64(clamping: cell.version)) }
     return arguments
   }

@@ -16,6 +16,7 @@ package final class ServerCore: Sendable {
   package let tokens: TokenBook
   package let reveals: RevealBook
   package let logins: LoginBook
+  package let keys: KeyBook
   package let resealing: Resealing
   package let policies: PolicyShelf
   package let verifier: WebhookVerifier
@@ -49,6 +50,7 @@ package final class ServerCore: Sendable {
     self.tokens = TokenBook(parts: parts)
     self.reveals = RevealBook(parts: parts)
     self.logins = LoginBook(parts: parts)
+    self.keys = KeyBook(parts: parts)
     self.resealing = Resealing(library: library)
     self.policies = policies
     self.verifier = verifier

@@ -8,6 +8,7 @@ package enum AnchoredTable: String, CaseIterable, Sendable {
   case document
   case grant
   case login
+  case namedKey = "named_key"
   case policy
   case reveal
   case token
@@ -80,6 +81,16 @@ extension StoredReveal {
 extension StoredLogin {
   package var anchor: LedgerAnchor {
     AnchoredTable.login.anchor(name, version: revision) { writer in
+      writer.field("name", name)
+      writer.field("revision", String(revision))
+      writer.field("record", Hex.encode(record.digest))
+    }
+  }
+}
+
+extension StoredNamedKey {
+  package var anchor: LedgerAnchor {
+    AnchoredTable.namedKey.anchor(name, version: revision) { writer in
       writer.field("name", name)
       writer.field("revision", String(revision))
       writer.field("record", Hex.encode(record.digest))

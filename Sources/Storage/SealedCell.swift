@@ -6,6 +6,8 @@ package enum SealedTable: String, CaseIterable, Sendable {
   case bundle
   case document
   case login
+  case namedKey = "named_key"
+  case namedKeyVersion = "named_key_version"
   case policy
   case reveal
   case sealedRow = "sealed_row"

@@ -53,7 +53,13 @@ package protocol Store: Sendable {
   /// Names, sorted.
   func loginNames() async throws(StoreFault) -> [String]
 
-  /// Reads the ledger to its end, and compares every document, grant, login, policy, reveal request and
+  func namedKey(_ name: String) async throws(StoreFault) -> StoredNamedKey?
+  /// The sealed material of one version; nil where it was trimmed or never was.
+  func keyMaterial(_ name: String, version: UInt32) async throws(StoreFault) -> Envelope?
+  /// Names, sorted.
+  func namedKeyNames() async throws(StoreFault) -> [String]
+
+  /// Reads the ledger to its end, and compares every document, grant, login, named key, policy, reveal request and
   /// token with it from now on. Throws
   /// `ledgerBroken` where the rows do not follow from one another, or do not lead to the signed head and the stored
   /// state. Called again after each unseal.

@@ -152,6 +152,33 @@ package struct StoredLogin: Equatable, Sendable {
   }
 }
 
+/// A named key: everything about it is sealed but its name.
+package struct StoredNamedKey: Equatable, Sendable {
+  package var name: String
+  /// Counts from 1 and grows with each save: the row's version in the envelope's context.
+  package var revision: UInt64
+  package var updatedAt: Instant
+  package var record: Envelope
+
+  package init(name: String, revision: UInt64, updatedAt: Instant, record: Envelope) {
+    self.name = name
+    self.revision = revision
+    self.updatedAt = updatedAt
+    self.record = record
+  }
+}
+
+/// The sealed material of one version of a named key.
+package struct StoredKeyMaterial: Equatable, Sendable {
+  package var version: UInt32
+  package var material: Envelope
+
+  package init(version: UInt32, material: Envelope) {
+    self.version = version
+    self.material = material
+  }
+}
+
 /// A token's row: found by its keyed hash; what a decision reads stands in clear and is bound into the
 /// sealed record's context.
 package struct StoredToken: Equatable, Sendable {

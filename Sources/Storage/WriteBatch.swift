@@ -48,6 +48,11 @@ package enum Intention: Sendable {
   case expectLogin(StoredLogin)
   /// Refused as `notFound` where there is none.
   case deleteLogin(name: String)
+  /// A named key with the material of versions that are new, and without that of versions that were trimmed. Refused as
+  /// `revisionMoved` unless the revision follows the one stored (1 for a new one).
+  case saveNamedKey(StoredNamedKey, adding: [StoredKeyMaterial], removing: [UInt32])
+  /// Deletes the key and all its material; refused as `notFound` where there is none.
+  case deleteNamedKey(name: String)
   /// Puts a re-sealed value in the place of the one that was read; left alone where that is not there any more. Refused as
   /// `rowRestored` where the row is not the one that the ledger has.
   case reseal(SealedCell, with: Envelope)

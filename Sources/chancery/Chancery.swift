@@ -36,6 +36,12 @@ struct Chancery: AsyncParsableCommand {
           KVCommand.self, SetCommand.self, GrantCommand.self, RevealCommand.self, ExecCommand.self, RedactCommand.self,
         ]),
       CommandGroup(
+        name: "Keys",
+        subcommands: [
+          KeyCommand.self, SignCommand.self, VerifyCommand.self, EncryptCommand.self, DecryptCommand.self,
+          HMACCommand.self,
+        ]),
+      CommandGroup(
         name: "Access and evidence",
         subcommands: [
           LoginCommand.self, LogoutCommand.self, UserCommand.self, TokenCommand.self, PolicyCommand.self,

@@ -283,6 +283,20 @@ class Hunt:
         cli("reveal", "list")
         for verb in ("consent", "decline"):
             cli("reveal", verb, "0" * 32)
+        # Named keys: what is encrypted goes in and comes out, and is nowhere meanwhile.
+        for name, kind in (("canary-data", "xchacha20-poly1305"), ("canary-sign", "ed25519"), ("canary-mac", "hmac")):
+            cli("key", "create", name, "--type", kind)
+        text = cli("encrypt", "canary-data", input=planted["kv secret in a header"])[1]
+        cli("decrypt", "canary-data", input=text, discloses=True)
+        cli("decrypt", "canary-data", input=wrong)
+        signature = self.write("signature", cli("sign", "canary-sign", input=planted["webhook key"])[1])
+        cli("verify", "canary-sign", "--signature", signature, input=planted["webhook key"])
+        cli("verify", "canary-sign", "--signature", signature, input=wrong)
+        cli("hmac", "canary-mac", input=planted["recipe key"])
+        for arguments in (("list",), ("show", "canary-sign"), ("rotate", "canary-data"),
+                          ("config", "canary-data", "--min-decryption", "2"), ("trim", "canary-data", "--below", "2"),
+                          ("delete", "canary-mac"), ("restore", "canary-mac")):
+            cli("key", *arguments)
         cli("export", "--all")
         cli("export", "--all", "--to", os.path.join(self.folder, "exported"))
         cli("user", "delete", "canary-user")

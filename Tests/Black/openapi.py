@@ -399,6 +399,45 @@ def documents(checks, call, place, folder):
     return entered["/api/runbooks/{id}/auth/{name}"]
 
 
+def named_keys(checks, call):
+    one, word = "/api/keys/{name}", "/api/keys/{name}/%s"
+    call("no keys", 200, "GET", "/api/keys")
+    call("a key", 201, "POST", one, ["orders"], body={"type": "aes256-gcm96", "rotation_period": 86400})
+    call("the key again", 409, "POST", one, ["orders"], body={"type": "hmac"})
+    call("a key of no type", 400, "POST", one, ["other"], body={"type": "des"})
+    call("a derived key", 201, "POST", one, ["tenants"], body={"type": "hmac", "derived": True})
+    call("a key for signing", 201, "POST", one, ["release"], body={"type": "ed25519"})
+    call("a key for messages", 201, "POST", one, ["hooks"], body={"type": "ecdsa-p256", "purpose": "messages"})
+    call("a post-quantum key", 201, "POST", one, ["later"], body={"type": "ml-dsa-65"})
+    call("keys", 200, "GET", "/api/keys")
+    for name in ("orders", "tenants", "release", "hooks", "later"):
+        call("key " + name, 200, "GET", one, [name])
+    call("no key", 404, "GET", one, ["nonesuch"])
+    text = call("encrypt", 200, "POST", word % "encrypt", ["orders"], body={"plaintext": "AQID"}).json()["ciphertext"]
+    checks.equal("decrypt: the same", call(
+        "decrypt", 200, "POST", word % "decrypt", ["orders"], body={"ciphertext": text}).json()["plaintext"], "AQID")
+    call("decrypt what is none", 400, "POST", word % "decrypt", ["orders"], body={"ciphertext": "vault:v1:AQID"})
+    call("encrypt no base 64", 400, "POST", word % "encrypt", ["orders"], body={"plaintext": "?"})
+    call("encrypt with a key for signing", 409, "POST", word % "encrypt", ["release"], body={"plaintext": "AQID"})
+    call("rotate", 200, "POST", word % "rotate", ["orders"])
+    call("config", 200, "POST", word % "config", ["orders"], body={"min_decryption_version": 2, "rotation_period": 0})
+    call("config out of bounds", 400, "POST", word % "config", ["orders"], body={"min_decryption_version": 9})
+    call("decrypt what is too old", 409, "POST", word % "decrypt", ["orders"], body={"ciphertext": text})
+    call("trim", 200, "POST", word % "trim", ["orders"], body={"min_available_version": 2})
+    text = call("sign", 200, "POST", word % "sign", ["release"], body={"message": "AQID"}).json()["signature"]
+    for name, message, expected in (("verify", "AQID", True), ("verify another message", "AQIE", False)):
+        found = call(name, 200, "POST", word % "verify", ["release"], body={"message": message, "signature": text})
+        checks.equal(name, found.json()["valid"], expected)
+    call("sign with a context", 200, "POST", word % "sign", ["tenants"], body={"message": "AQID", "context": "AQ=="})
+    call("sign without the context", 400, "POST", word % "sign", ["tenants"], body={"message": "AQID"})
+    call("sign a bare message", 200, "POST", word % "sign", ["hooks"],
+         body={"message": "AQID", "algorithm": "ecdsa-p256-sha256"})
+    call("sign by no algorithm", 400, "POST", word % "sign", ["hooks"], body={"message": "AQID", "algorithm": "md5"})
+    call("delete", 200, "DELETE", one, ["later"], body={"waiting_time": 86400})
+    call("a deleted key", 409, "POST", word % "sign", ["later"], body={"message": "AQID"})
+    call("restore", 200, "POST", word % "restore", ["later"])
+
+
 def person(service, name):
     """The token of somebody who logged in and needs a second person for the secret `shown`."""
     text = """
@@ -551,6 +590,7 @@ def run(checks, binary, folder):
     closed(checks, call, description)
     password = documents(checks, call, upstream.place, folder)
     runs(checks, call, password)
+    named_keys(checks, call)
     others(checks, call, upstream.place)
     left = {(method, path) for method, path, _ in description.operations()} - description.succeeded
     checks.equal("every operation was called and answered as described", left, set())

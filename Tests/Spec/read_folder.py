@@ -503,7 +503,8 @@ def check_keys(value, keys, path, ids):
 # --- the folder -----------------------------------------------------------------------------------------------------
 
 TABLES = {
-    "run", "run_event", "bundle", "document", "sealed_row", "secret", "secret_grant", "token", "policy", "reveal", "login", "replay", "replay_kept",
+    "run", "run_event", "bundle", "document", "sealed_row", "secret", "secret_grant", "token", "policy", "reveal", "login", "named_key",
+    "named_key_version", "replay", "replay_kept",
     "ledger", "ledger_state", "setting", "noted_time",
 }
 
@@ -719,6 +720,27 @@ class Folder:
                 self.found["%s/%s/record" % (table, row[key])] = text
                 self.count("logins" if table == "login" else "reveal requests")
 
+    def read_named_keys(self):
+        """The record of a key, and the material of each of its versions, bound to the key's id."""
+        for row in self.rows("SELECT * FROM named_key"):
+            name = row["name"]
+            place = "named_key/%s" % name
+            record = self.json(self.open(
+                row["record"], "named-key-record", "named_key", name, "record", [name], row["revision"]), place)
+            self.holds(place, record["name"] == name, "another one's record")
+            self.count("named keys")
+            numbers = [v["version"] for v in record["versions"]]
+            stored = []
+            for version in self.rows(
+                    "SELECT * FROM named_key_version WHERE name = '%s' ORDER BY number" % name):
+                number = version["number"]
+                stored.append(number)
+                material = self.open(
+                    version["material"], "named-key-material", "named_key_version", "%s/%d" % (name, number),
+                    "material", [record["id"], str(number)], 1)
+                self.found["named_key_version/%s/%d/material" % (name, number)] = material
+            self.holds(place, stored == numbers, "versions without material, or material without a version")
+
     def read_tokens(self):
         keys = ["format", "accessor", "parent", "entity", "display_name", "policies", "root", "created_at",
                 "expires_at", "uses"]
@@ -917,6 +939,9 @@ class Folder:
         for r in self.rows("SELECT * FROM login"):
             yield place("login", r["name"]), (r["revision"], leaf(compact({
                 "name": r["name"], "revision": text(r["revision"]), "record": digest(r["record"])})))
+        for r in self.rows("SELECT * FROM named_key"):
+            yield place("named_key", r["name"]), (r["revision"], leaf(compact({
+                "name": r["name"], "revision": text(r["revision"]), "record": digest(r["record"])})))
         for r in self.rows("SELECT * FROM token"):
             yield place("token", r["hash"].hex()), (1, leaf(compact({
                 "hash": r["hash"].hex(), "accessor": r["accessor_hash"].hex(), "expires_at": text(r["expires_at"]),
@@ -945,6 +970,7 @@ class Folder:
         self.read_policies()
         self.read_tokens()
         self.read_persons()
+        self.read_named_keys()
         self.read_runs()
         self.read_ledger()
         self.read_anchors()

@@ -21,6 +21,7 @@ struct AnchorTests {
     case olderReveal
     case revivedReveal
     case olderLogin
+    case olderNamedKey
 
     var testDescription: String { rawValue }
 
@@ -32,6 +33,7 @@ struct AnchorTests {
       case .switchedDocument, .olderDocument: "document"
       case .olderReveal, .revivedReveal: "reveal"
       case .olderLogin: "login"
+      case .olderNamedKey: "named_key"
       }
     }
 
@@ -53,6 +55,7 @@ struct AnchorTests {
         ["DELETE FROM reveal WHERE id = 'a'", "INSERT INTO reveal SELECT * FROM saved.reveal WHERE id = 'a'"]
       case .revivedReveal: ["INSERT INTO reveal SELECT * FROM saved.reveal WHERE id = 'b'"]
       case .olderLogin: ["DELETE FROM login", "INSERT INTO login SELECT * FROM saved.login"]
+      case .olderNamedKey: ["DELETE FROM named_key", "INSERT INTO named_key SELECT * FROM saved.named_key"]
       }
     }
 
@@ -68,6 +71,7 @@ struct AnchorTests {
       case .olderReveal: _ = try await store.reveal(id: "a")
       case .revivedReveal: _ = try await store.reveals()
       case .olderLogin: _ = try await store.login(named: "ann")
+      case .olderNamedKey: _ = try await store.namedKey("k")
       }
     }
   }
@@ -86,19 +90,22 @@ struct AnchorTests {
     try await store.write(
       .savePolicy(try rig.policy("operator")), .saveDocument(try rig.document("1", named: "a", isActive: true)),
       .saveToken(try rig.token(1, uses: 5)), .saveToken(try rig.token(2)), .saveGrant(rig.grant("kv/a")),
-      .saveReveal(try rig.reveal("a")), .saveReveal(try rig.reveal("b")), .saveLogin(try rig.login("ann")))
+      .saveReveal(try rig.reveal("a")), .saveReveal(try rig.reveal("b")), .saveLogin(try rig.login("ann")),
+      .saveNamedKey(try rig.namedKey("k"), adding: [try rig.keyMaterial(1)], removing: []))
     try tamper(
       rig,
       [
         "CREATE TABLE saved.policy AS SELECT * FROM policy", "CREATE TABLE saved.document AS SELECT * FROM document",
         "CREATE TABLE saved.reveal AS SELECT * FROM reveal", "CREATE TABLE saved.login AS SELECT * FROM login",
+        "CREATE TABLE saved.named_key AS SELECT * FROM named_key",
       ])
     try await store.write(
       .savePolicy(try rig.policy("operator", revision: 2)),
       .saveDocument(try rig.document("1", named: "a", revision: 2, isActive: false)),
       .useToken(hash: StoreRig.hash(1)), .revokeToken(hash: StoreRig.hash(2)),
       .saveReveal(try rig.reveal("a", revision: 2)), .deleteReveal(id: "b"),
-      .saveLogin(try rig.login("ann", revision: 2)))
+      .saveLogin(try rig.login("ann", revision: 2)),
+      .saveNamedKey(try rig.namedKey("k", revision: 2), adding: [], removing: []))
   }
 
   /// Reads the ledger as a start of the service does.

@@ -49,6 +49,40 @@ struct RoundTripTests {
     }
   }
 
+  @Test(
+    "Named keys are read back with their material, follow their revisions, and go whole", arguments: Engine.allCases)
+  func namedKeys(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      let first = try rig.keyMaterial(1)
+      let second = try rig.keyMaterial(2)
+      try await store.write(.saveNamedKey(try rig.namedKey("k"), adding: [first], removing: []))
+      try await store.write(.saveNamedKey(try rig.namedKey("j"), adding: [first], removing: []))
+      for revision in [1, 3] as [UInt64] {
+        await #expect(throws: CommitRefusal.revisionMoved(name: "k")) {
+          try await store.write(.saveNamedKey(try rig.namedKey("k", revision: revision), adding: [], removing: []))
+        }
+      }
+      let next = try rig.namedKey("k", revision: 2)
+      try await store.write(.saveNamedKey(next, adding: [second], removing: [1]))
+      let key = try await store.namedKey("k")
+      #expect(key == next)
+      let names = try await store.namedKeyNames()
+      #expect(names == ["j", "k"])
+      let gone = try await store.keyMaterial("k", version: 1)
+      #expect(gone == nil)
+      let kept = try await store.keyMaterial("k", version: 2)
+      #expect(kept == second.material)
+      try await store.write(.deleteNamedKey(name: "k"))
+      let deleted = try await store.namedKey("k")
+      #expect(deleted == nil)
+      let material = try await store.keyMaterial("k", version: 2)
+      #expect(material == nil)
+      let other = try await store.keyMaterial("j", version: 1)
+      #expect(other == first.material)
+      await #expect(throws: CommitRefusal.notFound(name: "k")) { try await store.write(.deleteNamedKey(name: "k")) }
+    }
+  }
+
   @Test("Reveal requests and logins are read back, follow their revisions, and go", arguments: Engine.allCases)
   func persons(engine: Engine) async throws {
     try await StoreRig.withStore(engine) { rig, store in
@@ -301,7 +335,8 @@ struct ResealRowTests {
       .saveSealedRow(try rig.sealedRow("x")), .saveSealedRow(try rig.sealedRow("y")),
       .saveSecret(try rig.secret("kv/a")), .saveSecret(try rig.secret("kv/a", version: 2)),
       .saveToken(try rig.token(1)), .saveToken(try rig.token(2)), .savePolicy(try rig.policy("operator")),
-      .saveLogin(try rig.login("ann")), .saveReveal(try rig.reveal("r")))
+      .saveLogin(try rig.login("ann")), .saveReveal(try rig.reveal("r")),
+      .saveNamedKey(try rig.namedKey("k"), adding: [try rig.keyMaterial(1), try rig.keyMaterial(2)], removing: []))
   }
 
   @Test("Cells come by their term, page by page, and none is left when all have moved", arguments: Engine.allCases)
@@ -316,7 +351,7 @@ struct ResealRowTests {
         while let page = try await store.cells(table, notUnder: term + 1, after: cells.last, limit: 1).first {
           cells.append(page)
         }
-        let expected = [.document, .sealedRow, .secret, .token].contains(table) ? 2 : 1
+        let expected = [.document, .namedKeyVersion, .sealedRow, .secret, .token].contains(table) ? 2 : 1
         #expect(cells.count == expected, "\(table)")
         #expect(Set(cells.map { "\($0.key)\($0.version)" }).count == expected, "\(table)")
         for cell in cells {

@@ -156,6 +156,17 @@ extension StoreRig {
       record: try envelope(.loginRecord, [], row: name, version: revision))
   }
 
+  func namedKey(_ name: String, revision: UInt64 = 1) throws -> StoredNamedKey {
+    StoredNamedKey(
+      name: name, revision: revision, updatedAt: Self.start,
+      record: try envelope(.namedKeyRecord, [name], row: name, version: revision))
+  }
+
+  func keyMaterial(_ version: UInt32) throws -> StoredKeyMaterial {
+    StoredKeyMaterial(
+      version: version, material: try envelope(.namedKeyMaterial, ["id", "\(version)"], row: "k/\(version)"))
+  }
+
   func secret(_ path: String, version: UInt64 = 1, hosts: [String]? = nil) throws -> StoredSecret {
     StoredSecret(
       path: path, version: version, hosts: hosts, createdAt: Self.start,

@@ -3,6 +3,7 @@ import Encodings
 import Keyring
 import Labels
 import Ledger
+import NamedKeys
 import RunEngine
 import Runbooks
 import SecretStore
@@ -81,7 +82,7 @@ package final class Resealing: Sendable {
     var intentions: [Intention] = []
     for cell in cells {
       do {
-        if let envelope = try contexts.resealed(cell) { intentions.append(.reseal(cell, with: envelope)) }
+        if let envelope = try await contexts.resealed(cell) { intentions.append(.reseal(cell, with: envelope)) }
       } catch KeyringError.sealed {
         throw KeyringError.sealed
       } catch {
@@ -130,7 +131,7 @@ private struct ResealContexts {
   }
 
   /// Nil where it is under the current term already. Throws where it does not open.
-  func resealed(_ cell: SealedCell) throws -> Envelope? {
+  func resealed(_ cell: SealedCell) async throws -> Envelope? {
     let keyring = parts.keyring
     switch cell.table {
     case .bundle: return try keyring.resealed(cell.envelope, in: RecordContexts.bundle(BundleID(hex: cell.key[0])))
@@ -142,6 +143,9 @@ private struct ResealContexts {
       return try keyring.resealed(cell.envelope, in: context)
     case .login:
       return try keyring.resealed(cell.envelope, in: RecordContexts.login(cell.key[0], revision: cell.version))
+    case .namedKey:
+      return try keyring.resealed(cell.envelope, in: KeySeal.recordContext(cell.key[0], revision: cell.version))
+    case .namedKeyVersion: return try await namedKeyVersion(cell)
     case .policy:
       return try keyring.resealed(cell.envelope, in: RecordContexts.policy(cell.key[0], revision: cell.version))
     case .reveal:
@@ -152,6 +156,17 @@ private struct ResealContexts {
     case .sealedRow: return try sealedRow(cell)
     case .token: return try keyring.resealed(cell.envelope, in: RecordContexts.token(hash: cell.key[0]))
     }
+  }
+
+  /// The material is bound to the key's id, which its record holds.
+  private func namedKeyVersion(_ cell: SealedCell) async throws -> Envelope? {
+    guard let row = try await parts.store.namedKey(cell.key[0]), let version = UInt32(cell.key[1]) else {
+      throw StoreFault.damaged(table: "named_key_version", column: "name")
+    }
+    let record = try parts.keyring.open(row.record, in: KeySeal.recordContext(row.name, revision: row.revision))
+    let key = try NamedKey(record: record, name: KeyName(row.name))
+    return try parts.keyring.resealed(
+      cell.envelope, in: KeySeal.materialContext(row.name, id: key.id, version: version))
   }
 
   private func sealedRow(_ cell: SealedCell) throws -> Envelope? {

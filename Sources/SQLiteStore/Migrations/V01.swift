@@ -108,6 +108,16 @@ enum V01 {
     ) STRICT
     """,
     """
+    CREATE TABLE named_key (
+      name TEXT PRIMARY KEY NOT NULL, revision INTEGER NOT NULL, updated_at INTEGER NOT NULL, record BLOB NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE named_key_version (
+      name TEXT NOT NULL, number INTEGER NOT NULL, material BLOB NOT NULL, PRIMARY KEY (name, number)
+    ) STRICT
+    """,
+    """
     CREATE TABLE replay (key BLOB PRIMARY KEY NOT NULL, expires_at INTEGER NOT NULL, run TEXT NOT NULL)
       STRICT, WITHOUT ROWID
     """,

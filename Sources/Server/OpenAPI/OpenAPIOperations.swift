@@ -5,7 +5,7 @@ import Storage
 /// here, and each operation its route.
 enum OpenAPIOperations {
   static let all: [OpenAPIOperation] =
-    starts + runbooks + integrations + schemes + values + runs + ledger + redaction + reveals + health
+    starts + runbooks + integrations + schemes + values + runs + ledger + redaction + reveals + keys + health
 
   static let byKey: [String: OpenAPIOperation] = Dictionary(
     all.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
@@ -18,6 +18,7 @@ enum OpenAPIOperations {
     "schemes/{id}": (.text, "The scheme's name."),
     "runs/{id}": (.text, "The run's id."),
     "kv/{path}": (.text, "The secret's path below `kv/`; slashes are part of it."),
+    "keys/{name}": (.text, "The key's name."),
     "reveals/{id}": (.text, "The request's id."),
     "methods/{method}": (.text, "The method's name."),
     "{method}/{kind}": (.oneOf(RowKind.allCases.map(\.rawValue)), "What kind of parameter it is."),

@@ -5,7 +5,9 @@ import Storage
 /// answer changes it here; Tests/Black/openapi.py holds live answers against it.
 enum OpenAPISchemas {
   /// Every schema that `.named` may name, in the order of the description.
-  static let named: [(name: String, schema: OpenAPISchema)] = [
+  static let named: [(name: String, schema: OpenAPISchema)] = own + keys
+
+  private static let own: [(name: String, schema: OpenAPISchema)] = [
     ("Problem", problem), ("Errors", errors), ("Health", health), ("RunbookSummary", .object(runbookKeys)),
     ("RunbookList", runbookList), ("Runbook", runbook), ("RunbookGrant", runbookGrant),
     ("RunbookHandshake", runbookHandshake), ("KeyAwaited", keyAwaited),

@@ -117,6 +117,23 @@ enum RolePolicies {
         capabilities = ["read"]
       }
 
+      # Named keys: makes, rotates, trims and deletes them, and says who may use them; uses none.
+      path "api/keys" {
+        capabilities = ["list"]
+      }
+      path "api/keys/+" {
+        capabilities = ["create", "read", "delete"]
+      }
+      path "api/keys/+/rotate" {
+        capabilities = ["update"]
+      }
+      path "api/keys/+/config" {
+        capabilities = ["update"]
+      }
+      path "api/keys/+/trim" {
+        capabilities = ["update"]
+      }
+
       # The description of the HTTP interface, for whoever calls it.
       path "api/openapi.json" {
         capabilities = ["read"]
@@ -246,6 +263,14 @@ enum RolePolicies {
         capabilities = ["read", "update", "list"]
       }
       path "api/metrics" {
+        capabilities = ["read"]
+      }
+
+      # Named keys: sees them, their uses and their public halves.
+      path "api/keys" {
+        capabilities = ["list"]
+      }
+      path "api/keys/+" {
         capabilities = ["read"]
       }
 

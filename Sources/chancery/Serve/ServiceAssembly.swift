@@ -8,6 +8,7 @@ import Keyring
 import Ledger
 import Logging
 import NIOPosix
+import PostQuantum
 import Runner
 import SQLiteStore
 import Server
@@ -80,7 +81,7 @@ struct ServiceAssembly: Sendable {
     let own = "\(scheme)://\(address.host.contains(":") ? "[\(address.host)]" : address.host):\(address.port)"
     let parts = ServiceParts(
       store: store, keyring: keyring, client: client, rules: rules, clock: .system,
-      publicURL: settings.publicURL ?? own)
+      publicURL: settings.publicURL ?? own, postQuantum: MLDSA())
     let library = DocumentLibrary(parts: parts)
     let runner = Runner(parts: parts, library: library)
     let core = ServerCore(

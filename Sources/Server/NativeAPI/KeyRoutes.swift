@@ -1,0 +1,242 @@
+import Access
+import Cryptography
+import Encodings
+import Ledger
+import NamedKeys
+import Runner
+
+/// Named keys. Policies are asked about `api/keys/NAME` for the key itself and `api/keys/NAME/WORD` for each use, always
+/// with `update` for a use: who may verify need not be one who may sign. Only `decrypt` gives out what somebody had
+/// sealed; no route gives out a key.
+enum KeyRoutes {
+  /// A message of the room's limit in base 64, and what stands around it.
+  private static let useLimit = NamedKeyLimits.messageCount / 3 * 4 + (256 << 10)
+
+  static let routes: [Route] = [
+    Route(["GET"], "/api/keys", .token(.list, path: "api/keys"), list),
+    Route(["POST"], "/api/keys/{name}", .token(.create, path: "api/keys/{name}"), create),
+    Route(["GET"], "/api/keys/{name}", .token(.read, path: "api/keys/{name}"), read),
+    Route(["DELETE"], "/api/keys/{name}", .token(.delete, path: "api/keys/{name}"), delete),
+    Route(["POST"], "/api/keys/{name}/restore", .token(.delete, path: "api/keys/{name}"), restore),
+    Route(["POST"], "/api/keys/{name}/rotate", use("rotate"), rotate),
+    Route(["POST"], "/api/keys/{name}/config", use("config"), configure),
+    Route(["POST"], "/api/keys/{name}/trim", use("trim"), trim),
+    Route(["POST"], "/api/keys/{name}/encrypt", use("encrypt"), bodyLimit: useLimit, encrypt),
+    Route(
+      ["POST"], "/api/keys/{name}/decrypt", use("decrypt"), discloses: .machine, bodyLimit: 2 * useLimit, decrypt),
+    Route(["POST"], "/api/keys/{name}/sign", use("sign"), bodyLimit: useLimit, sign),
+    Route(["POST"], "/api/keys/{name}/verify", use("verify"), bodyLimit: useLimit, verify),
+  ]
+
+  private static func use(_ word: String) -> Route.Admission { .token(.update, path: "api/keys/{name}/\(word)") }
+
+  // MARK: The key itself
+
+  private static func list(_ core: ServerCore, _: RouteRequest, _: Authorization?) async throws -> RouteResponse {
+    let names = try await core.keys.names()
+    return .json { writer in
+      writer.beginObject()
+      writer.key("keys")
+      writer.beginArray()
+      for name in names { writer.string(name) }
+      writer.endArray()
+      writer.endObject()
+    }
+  }
+
+  private static func create(
+    _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
+  ) async throws -> RouteResponse {
+    let order = try KeyOrder(request, who, takes: ["type", "purpose", "derived", "rotation_period"])
+    guard let type = try order.text("type").flatMap(KeyType.init(rawValue:)) else {
+      throw Problem.invalid(
+        field: "type", "`type` is one of \(KeyType.allCases.map(\.rawValue).joined(separator: ", ")).")
+    }
+    let purpose = try order.text("purpose")
+    guard purpose == nil || purpose.flatMap(KeyPurpose.init(rawValue:)) != nil else {
+      throw Problem.invalid(
+        field: "purpose", "`purpose` is one of \(KeyPurpose.allCases.map(\.rawValue).joined(separator: ", ")).")
+    }
+    let key = try await core.keys.create(
+      order.name, type: type, purpose: purpose.flatMap(KeyPurpose.init(rawValue:)),
+      isDerived: try order.flag("derived"), rotationPeriodSeconds: try order.integer("rotation_period"),
+      by: order.actor)
+    return answer(key, status: 201)
+  }
+
+  private static func read(
+    _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
+  ) async throws -> RouteResponse {
+    answer(try await core.keys.key(try KeyName(request.parameter("name"))))
+  }
+
+  private static func delete(
+    _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
+  ) async throws -> RouteResponse {
+    let order = try KeyOrder(request, who, takes: ["waiting_time"])
+    return answer(
+      try await core.keys.delete(order.name, waitingTimeSeconds: try order.integer("waiting_time"), by: order.actor))
+  }
+
+  private static func restore(
+    _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
+  ) async throws -> RouteResponse {
+    let order = try KeyOrder(request, who, takes: [])
+    return answer(try await core.keys.restore(order.name, by: order.actor))
+  }
+
+  private static func rotate(
+    _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
+  ) async throws -> RouteResponse {
+    let order = try KeyOrder(request, who, takes: [])
+    return answer(try await core.keys.rotate(order.name, by: order.actor))
+  }
+
+  private static func configure(
+    _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
+  ) async throws -> RouteResponse {
+    let names = ["min_decryption_version", "min_encryption_version", "rotation_period"]
+    let order = try KeyOrder(request, who, takes: Set(names))
+    return answer(
+      try await core.keys.configure(
+        order.name, minimumDecryption: try order.version(names[0]), minimumEncryption: try order.version(names[1]),
+        rotationPeriodSeconds: try order.integer(names[2]), by: order.actor))
+  }
+
+  private static func trim(
+    _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
+  ) async throws -> RouteResponse {
+    let order = try KeyOrder(request, who, takes: ["min_available_version"])
+    guard let minimum = try order.version("min_available_version") else {
+      throw Problem.invalid(field: "min_available_version", "`min_available_version` is the oldest version to keep.")
+    }
+    return answer(try await core.keys.trim(order.name, below: minimum, by: order.actor))
+  }
+
+  private static func answer(_ key: NamedKey, status: Int = 200) -> RouteResponse {
+    .json(status) { writer in
+      writer.beginObject()
+      writer.key("name")
+      writer.string(key.name.text)
+      writer.key("type")
+      writer.string(key.type.rawValue)
+      writer.key("purpose")
+      writer.string(key.purpose.rawValue)
+      writer.key("derived")
+      writer.bool(key.isDerived)
+      writer.key("latest_version")
+      writer.integer(Int64(key.versions.latest))
+      writer.key("min_available_version")
+      writer.integer(Int64(key.versions.minimumAvailable))
+      writer.key("min_decryption_version")
+      writer.integer(Int64(key.versions.minimumDecryption))
+      writer.key("min_encryption_version")
+      writer.integer(Int64(key.versions.minimumEncryption))
+      writer.key("rotation_period")
+      if let period = key.rotationPeriodSeconds { writer.integer(period) } else { writer.null() }
+      writer.key("destroyed_at")
+      if let end = key.destroyedAt { writer.string(end.rfc3339) } else { writer.null() }
+      writer.key("versions")
+      writer.beginArray()
+      for version in key.versions.all { write(version, of: key, to: &writer) }
+      writer.endArray()
+      writer.endObject()
+    }
+  }
+
+  private static func write(_ version: KeyVersion, of key: NamedKey, to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.key("version")
+    writer.integer(Int64(version.number))
+    writer.key("created_at")
+    writer.string(version.createdAt.rfc3339)
+    writer.key("uses")
+    writer.integer(Int64(clamping: version.reservedUses))
+    writer.key("should_rotate")
+    writer.bool(key.isNearlyExhausted(version.number))
+    writer.key("public_key")
+    if let bytes = version.publicKey {
+      let parsed = try? PublicKey(subjectPublicKeyInfo: bytes)
+      writer.string(parsed?.pem ?? Base64.encode(bytes))
+    } else {
+      writer.null()
+    }
+    writer.endObject()
+  }
+
+  // MARK: Uses
+
+  private static func encrypt(
+    _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
+  ) async throws -> RouteResponse {
+    let order = try KeyOrder(request, who, takes: ["plaintext", "associated_data", "context", "version"])
+    guard let plaintext = try order.bytes("plaintext") else { throw KeyOrder.missing("plaintext") }
+    let used = try await core.keys.encrypt(
+      GuardedBytes(copying: plaintext), with: order.name, version: try order.version("version"),
+      context: try order.bytes("context"), associatedData: try order.bytes("associated_data") ?? [], by: order.actor)
+    return made("ciphertext", used.result, used)
+  }
+
+  private static func decrypt(
+    _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
+  ) async throws -> RouteResponse {
+    let order = try KeyOrder(request, who, takes: ["ciphertext", "associated_data", "context"])
+    guard let text = try order.text("ciphertext") else { throw KeyOrder.missing("ciphertext") }
+    let used = try await core.keys.decrypt(
+      try KeyText(text), with: order.name, context: try order.bytes("context"),
+      associatedData: try order.bytes("associated_data") ?? [], by: order.actor)
+    return made("plaintext", used.result.withBytes { Base64.encode($0) }, used)
+  }
+
+  private static func sign(
+    _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
+  ) async throws -> RouteResponse {
+    let order = try KeyOrder(request, who, takes: ["message", "context", "version", "algorithm"])
+    guard let message = try order.bytes("message") else { throw KeyOrder.missing("message") }
+    let context = try order.bytes("context")
+    let version = try order.version("version")
+    guard let algorithm = try order.text("algorithm") else {
+      let used = try await core.keys.sign(
+        message, with: order.name, version: version, context: context, by: order.actor)
+      return made("signature", used.result, used)
+    }
+    guard let way = MessageSigner.Way(name: algorithm) else {
+      throw Problem.invalid(
+        field: "algorithm", "`algorithm` is one of \(MessageSigner.Way.names.joined(separator: ", ")).")
+    }
+    let used = try await core.keys.signMessage(
+      message, with: order.name, as: way, version: version, context: context, by: order.actor)
+    return made("signature", Base64.encode(used.result), used)
+  }
+
+  private static func verify(
+    _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
+  ) async throws -> RouteResponse {
+    let order = try KeyOrder(request, who, takes: ["message", "signature", "context"])
+    guard let message = try order.bytes("message") else { throw KeyOrder.missing("message") }
+    guard let text = try order.text("signature") else { throw KeyOrder.missing("signature") }
+    let used = try await core.keys.verify(
+      try KeyText(text), for: message, with: order.name, context: try order.bytes("context"), by: order.actor)
+    return .json { writer in
+      writer.beginObject()
+      writer.key("valid")
+      writer.bool(used.result)
+      writer.key("version")
+      writer.integer(Int64(used.version))
+      writer.endObject()
+    }
+  }
+
+  private static func made<R: Sendable>(_ name: String, _ text: String, _ used: KeyBook.Used<R>) -> RouteResponse {
+    .json { writer in
+      writer.beginObject()
+      writer.key(name)
+      writer.string(text)
+      writer.key("version")
+      writer.integer(Int64(used.version))
+      writer.key("should_rotate")
+      writer.bool(used.shouldRotate)
+      writer.endObject()
+    }
+  }
+}
