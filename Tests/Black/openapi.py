@@ -485,6 +485,14 @@ def runs(checks, call, password):
     call("disable", 200, "POST", "/api/runbooks/{id}/disable", ["quiet"])
     call("start of a disabled runbook", 409, "POST", start, ["quiet"])
     call("enable", 200, "POST", "/api/runbooks/{id}/enable", ["quiet"])
+    pinned = (
+        "runbook: pinned\nstart: { public: { auth: signature, scheme: asana, key: { sealed: true }, "
+        "initial_verification: { challenge: asana } } }\nsteps: { done: { end: success } }\n")
+    call("import of a handshake", 200, "POST", "/api/import", body={"files": [{"name": "file.yaml", "text": pinned}]})
+    call("await of a key", 200, "POST", "/api/runbooks/{id}/await", ["pinned"])
+    call("await where no key comes", 409, "POST", "/api/runbooks/{id}/await", ["quiet"])
+    found = call("runbook with a handshake", 200, "GET", "/api/runbooks/{id}", ["pinned"]).json() or {}
+    checks.equal("its handshake", (found.get("handshake") or {}).get("awaits_key"), True)
 
     held = (call("start of a run that waits", 202, "POST", start, ["held"]).json() or {}).get("run_id", "none")
     rig.eventually(lambda: service.run(held).get("waiting"), 20)
