@@ -136,6 +136,9 @@ package final class ServerCore: Sendable {
   /// Whether nothing can be decided now: sealed, or not read yet after an unseal.
   package var isSealed: Bool { parts.isSealed || !awake.withLock { $0 } }
 
+  /// Why nothing can be decided now; nil where it can.
+  var closed: Problem? { parts.isSealed ? .sealed : isSealed ? .waking : nil }
+
   /// Where a runbook's public endpoint is.
   func startURL(_ id: String) -> String { "\(parts.publicURL ?? "")/api/automation/\(id)" }
 

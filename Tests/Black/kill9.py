@@ -117,6 +117,9 @@ def run(checks, binary, folder):
         if given.status == 202:
             acknowledged[delivery] = value["run_id"]
             return True
+        if given.status == 503 and given.header("Retry-After") == "1":
+            # It listens and has not read everything yet: come again, it says, as to a connection that it did not take.
+            return False
         refused.append((given.status, given.body[:200]))
         return False
 

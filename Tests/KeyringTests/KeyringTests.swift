@@ -61,6 +61,19 @@ struct KeyringTests {
     for purpose in Purpose.allCases {
       let context = purpose.contextFields.map { _ in [UInt8]() }
       switch purpose.algorithm {
+      case .keyedHash where purpose.rotation == .run:
+        // Hashes of a run are made with its key alone, and go with it.
+        #expect(throws: KeyringError.wrongPurpose(purpose)) { try keyring.mac(purpose, context: context, message: []) }
+        let (one, other) = (try keyring.runKeys.allocate(), try keyring.runKeys.allocate())
+        let hash = try one.mac(purpose, context: context, message: [1])
+        #expect(hash.count == 32)
+        #expect(try one.mac(purpose, context: context, message: [1]) == hash)
+        #expect(try other.mac(purpose, context: context, message: [1]) != hash)
+        #expect(try one.mac(purpose, context: context, message: [2]) != hash)
+        #expect(throws: KeyringError.wrongPurpose(.runValue)) {
+          try one.mac(.runValue, context: context, message: [])
+        }
+        #expect(throws: KeyringError.wrongPurpose(.tokenHash)) { try one.mac(.tokenHash, context: [], message: []) }
       case .keyedHash:
         #expect(try keyring.mac(purpose, context: context, message: []).count == 32)
         #expect(throws: KeyringError.wrongPurpose(purpose)) { try keyring.key(purpose, context: context) }

@@ -31,7 +31,7 @@ struct ProblemTests {
 
   @Test("A sealed or busy service says when to come again")
   func retryAfter() {
-    for problem in [Problem.sealed, .busy(retryAfterSeconds: 5), .unavailable("The disk is full.")] {
+    for problem in [Problem.sealed, .waking, .busy(retryAfterSeconds: 5), .unavailable("The disk is full.")] {
       let response = problem.response(isVault: false)
       #expect(response.status == 503)
       #expect(response.headers.contains { $0.name == "Retry-After" })

@@ -48,7 +48,7 @@ enum PublicStart {
 
   /// Whether anything can be decided for this caller now; the moment by the monotonic clock.
   private static func admissible(_ core: ServerCore, _ request: RouteRequest) throws -> Int64 {
-    if core.isSealed { throw Problem.sealed }
+    if let closed = core.closed { throw closed }
     // The same for every id: an old delivery would look fresh.
     guard core.readClock() == .steady else { throw Problem.busy(retryAfterSeconds: 60) }
     let moment = core.parts.clock.monotonicMilliseconds()

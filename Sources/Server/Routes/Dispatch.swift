@@ -24,7 +24,7 @@ package struct Dispatch: Sendable {
     guard case .route(let route, _) = core.table.find(head.method, path: head.path), case .token = route.admission
     else { return nil }
     let isVault = head.path.hasPrefix("/v1/")
-    if core.isSealed { return refuse(.sealed, isVault: isVault) }
+    if let closed = core.closed { return refuse(closed, isVault: isVault) }
     do {
       guard try await core.tokens.peek(Self.presented(head)) == nil else { return nil }
       _ = try await live(head)
@@ -128,7 +128,7 @@ package struct Dispatch: Sendable {
 
   /// The live token of the request. Whoever has none gets one answer, and is counted.
   private func live(_ request: RouteRequest) async throws -> LiveToken {
-    if core.isSealed { throw Problem.sealed }
+    if let closed = core.closed { throw closed }
     switch try await core.tokens.admit(Self.presented(request)) {
     case .success(let live): return live
     case .failure(let refusal):

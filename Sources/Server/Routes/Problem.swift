@@ -18,6 +18,8 @@ package enum Problem: Error, Equatable, Sendable {
   case tooMany(retryAfterSeconds: Int)
   case tooLarge(limit: Int)
   case sealed
+  /// The keys are there, and not everything that requests are decided by has been read yet.
+  case waking
   case busy(retryAfterSeconds: Int)
   case unavailable(String)
   /// A fault of ours; the text names no value.
@@ -47,7 +49,7 @@ package enum Problem: Error, Equatable, Sendable {
     case .methodNotAllowed: 405
     case .tooMany: 429
     case .tooLarge: 413
-    case .sealed, .busy, .unavailable: 503
+    case .sealed, .waking, .busy, .unavailable: 503
     case .fault: 500
     }
   }
@@ -69,6 +71,7 @@ package enum Problem: Error, Equatable, Sendable {
     case .methodNotAllowed(let allow): "This address takes \(allow.joined(separator: ", "))."
     case .tooLarge(let limit): "The body is over the limit of \(limit) bytes."
     case .sealed: "The service is sealed; `chancery operator unseal` opens it."
+    case .waking: "The service is starting; try again in a second."
     case .busy(let seconds): "Too much is waiting; try again in \(seconds) seconds."
     case .tooMany(let seconds): "Too many requests were refused; try again in \(seconds) seconds."
     }
@@ -84,6 +87,7 @@ package enum Problem: Error, Equatable, Sendable {
     case .methodNotAllowed: "Method not allowed"
     case .tooLarge: "Too large"
     case .sealed: "Sealed"
+    case .waking: "Starting"
     case .busy: "Busy"
     case .tooMany: "Too many requests"
     case .unavailable: "Unavailable"
@@ -97,6 +101,7 @@ package enum Problem: Error, Equatable, Sendable {
     switch self {
     case .methodNotAllowed(let allow): response.headers.append(("Allow", allow.joined(separator: ", ")))
     case .sealed: response.headers.append(("Retry-After", "10"))
+    case .waking: response.headers.append(("Retry-After", "1"))
     case .busy(let seconds), .tooMany(let seconds): response.headers.append(("Retry-After", String(seconds)))
     case .unavailable: response.headers.append(("Retry-After", "30"))
     default: break

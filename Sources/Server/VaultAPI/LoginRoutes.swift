@@ -39,7 +39,7 @@ enum LoginRoutes {
   private static func login(
     _ core: ServerCore, _ request: RouteRequest, _: Authorization?
   ) async throws -> RouteResponse {
-    if core.isSealed { throw Problem.sealed }
+    if let closed = core.closed { throw closed }
     let place = RefusalLimit.Place.login(user: request.parameter("name"))
     let moment = core.parts.clock.monotonicMilliseconds()
     if let seconds = core.refusalLimit.wait(of: request.caller, at: place, now: moment) {
