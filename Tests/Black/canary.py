@@ -73,7 +73,10 @@ class Hunt:
         """Called with each request to the outside, before it is answered: here the service dies where it is told to."""
         if self.kill_at is not None and received.path.split("/")[1] == self.kill_at:
             self.kill_at = None
-            os.kill(self.service.process.pid, signal.SIGKILL)
+            # The service first: it outlives its watcher by a moment, in which it could get as far as the next request.
+            for pid in (self.service.inner, self.service.process.pid):
+                if pid:
+                    os.kill(pid, signal.SIGKILL)
 
     def write(self, name, text):
         path = os.path.join(self.folder, "documents")
@@ -255,6 +258,8 @@ class Hunt:
             ("ledger", "verify", "--public-key", wrong),
             ("operator", "init", "--data", self.service.data, "--key-file", os.path.join(self.folder, "new.key")),
             ("operator", "seal-add", "--data", self.service.data, "--with-passphrase", "--passphrase"),
+            ("operator", "seal-remove", "--data", self.service.data, "nonesuch"), ("operator", "seals", "--data", self.service.data),
+            ("runbook", "await", P + "walk"), ("runbook", "await", "nonesuch"), ("schemes",), ("schemes", "github"), ("schemes", "nonesuch"),
         ):
             cli(*arguments, input=wrong + "\n" + wrong + "\n")
         cli("kv", "get", "kv/" + P + "mirror", discloses=True)
