@@ -86,10 +86,7 @@ package struct RunReceipt: Hashable, Sendable {
   {
     let json = String(decoding: Self.json(statement), as: UTF8.self)
     let body = "\(title)\n\(origin.text)\n\(json)\n"
-    var signature = key.sign(Array(body.utf8))
-    if let verifier = VerifierKey(origin: origin, publicKey: key.publicKey) { signature = verifier.id + signature }
-    return RunReceipt(
-      origin: origin, statement: json, text: "\(body)\n\(SignedNote.line(name: origin.text, signature: signature))")
+    return RunReceipt(origin: origin, statement: json, text: SignedNote.sign(body, as: origin, with: key))
   }
 
   /// Reads and verifies a receipt: at least one signature line must be by one of `keys`, and every line that claims to be
@@ -101,17 +98,7 @@ package struct RunReceipt: Hashable, Sendable {
     guard lines.count == 4, lines[3].isEmpty else { throw .malformedReceipt(step: "it has not three lines") }
     guard lines[0] == title else { throw .malformedReceipt(step: "the title") }
     guard let origin = try? LedgerOrigin(String(lines[1])) else { throw .malformedReceipt(step: "the origin") }
-    guard keys.contains(where: { $0.origin == origin }) else { throw .otherOrigin }
-    var isSigned = false
-    for signature in note.signatures {
-      for key in keys where key.origin == origin && signature.name == origin.text && signature.keyID == key.id {
-        guard Ed25519.verify(signature.bytes, message: Array(note.body.utf8), publicKey: key.publicKey) else {
-          throw .wrongSignature
-        }
-        isSigned = true
-      }
-    }
-    guard isSigned else { throw .unknownKey }
+    try note.verify(origin: origin, keys: keys)
     return RunReceipt(origin: origin, statement: String(lines[2]), text: text)
   }
 

@@ -26,10 +26,8 @@ package struct SignedHead: Hashable, Sendable {
   /// store that appends in one transaction with the state cannot do so.
   package static func sign(_ state: LedgerState, as origin: LedgerOrigin, with key: Ed25519.SigningKey) -> SignedHead {
     let body = body(origin: origin, size: state.size, root: state.root)
-    var signature = key.sign(Array(body.utf8))
-    if let verifier = VerifierKey(origin: origin, publicKey: key.publicKey) { signature = verifier.id + signature }
-    let text = "\(body)\n\(SignedNote.line(name: origin.text, signature: signature))"
-    return SignedHead(origin: origin, size: state.size, root: state.root, text: text)
+    return SignedHead(
+      origin: origin, size: state.size, root: state.root, text: SignedNote.sign(body, as: origin, with: key))
   }
 
   /// Reads and verifies a head. At least one signature line must be by one of `keys` (a ledger has several only after a
@@ -45,18 +43,7 @@ package struct SignedHead: Hashable, Sendable {
       throw .malformedHead(step: "the root hash")
     }
     guard size != 0 || root == .empty else { throw .malformedHead(step: "the root hash of the empty ledger") }
-    guard keys.contains(where: { $0.origin == origin }) else { throw .otherOrigin }
-
-    var isSigned = false
-    for signature in note.signatures {
-      for key in keys where key.origin == origin && signature.name == origin.text && signature.keyID == key.id {
-        guard Ed25519.verify(signature.bytes, message: Array(note.body.utf8), publicKey: key.publicKey) else {
-          throw .wrongSignature
-        }
-        isSigned = true
-      }
-    }
-    guard isSigned else { throw .unknownKey }
+    try note.verify(origin: origin, keys: keys)
     return SignedHead(origin: origin, size: size, root: root, text: text)
   }
 }

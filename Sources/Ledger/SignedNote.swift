@@ -1,3 +1,4 @@
+internal import Cryptography
 internal import Encodings
 
 /// A signed note (C2SP signed-note), taken apart and not yet verified: a text, an empty line, and signature lines
@@ -16,6 +17,29 @@ struct SignedNote {
 
   static func line(name: String, signature: [UInt8]) -> String {
     "— \(name) \(Base64.encode(signature))\n"
+  }
+
+  /// The note over `body`, signed by the key of `origin`.
+  static func sign(_ body: String, as origin: LedgerOrigin, with key: Ed25519.SigningKey) -> String {
+    var signature = key.sign(Array(body.utf8))
+    if let verifier = VerifierKey(origin: origin, publicKey: key.publicKey) { signature = verifier.id + signature }
+    return "\(body)\n\(line(name: origin.text, signature: signature))"
+  }
+
+  /// At least one signature line must be by one of `keys`, and every line that claims to be must verify. Throws
+  /// `otherOrigin`, `unknownKey` or `wrongSignature`.
+  func verify(origin: LedgerOrigin, keys: [VerifierKey]) throws(LedgerFault) {
+    guard keys.contains(where: { $0.origin == origin }) else { throw .otherOrigin }
+    var isSigned = false
+    for signature in signatures {
+      for key in keys where key.origin == origin && signature.name == origin.text && signature.keyID == key.id {
+        guard Ed25519.verify(signature.bytes, message: Array(body.utf8), publicKey: key.publicKey) else {
+          throw .wrongSignature
+        }
+        isSigned = true
+      }
+    }
+    guard isSigned else { throw .unknownKey }
   }
 
   /// Throws `malformedHead`. `limit` is the most bytes that are read.

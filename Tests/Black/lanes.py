@@ -162,6 +162,15 @@ def run(checks, binary, folder):
     wire.close()
 
     wire = Wire(service)
+    content = body()
+    wire.send(request(place("signed"), content, signed(content)))
+    wire.socket.shutdown(socket.SHUT_WR)
+    found = wire.answer()
+    checks.equal("a sender that says that nothing more comes is answered", found and found[0], 202)
+    checks.equal("and the connection ends", wire.answer(), None)
+    wire.close()
+
+    wire = Wire(service)
     wire.send(request(place("open"), b"x" * 100)[:-50])
     wire.socket.shutdown(socket.SHUT_WR)
     found = wire.answer()

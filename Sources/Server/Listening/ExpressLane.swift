@@ -54,6 +54,8 @@ final class ExpressLane: ChannelDuplexHandler {
   /// Parts that came while an answer was waited for.
   private var held: CircularBuffer<HTTPRequestPart> = []
   private var isReadHeld = false
+  /// Whether the sender has said that nothing more comes, while an answer was waited for.
+  private var isEndHeld = false
   private var peer: IPAddress?
   private var date = (second: Int64.min, text: "")
 
@@ -107,6 +109,15 @@ final class ExpressLane: ChannelDuplexHandler {
     context.write(data, promise: promise)
   }
 
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    // Told now, the router would end the connection before its last answer.
+    if case .answering = state, let event = event as? ChannelEvent, event == .inputClosed {
+      isEndHeld = true
+    } else {
+      context.fireUserInboundEventTriggered(event)
+    }
+  }
+
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     // The sender's stream ended, or is no HTTP any more, in the middle of a body.
     if case .gathering = state { return breakOff(context) }
@@ -152,9 +163,8 @@ final class ExpressLane: ChannelDuplexHandler {
     }
     let text = String(decoding: id, as: UTF8.self)
     guard shared.budget.take(length, share: Self.prefix + text) else { return nil }
-    var request = Gathering(head: head, id: text, reserved: length)
-    request.body.reserveCapacity(length)
-    return request
+    // Nothing is allocated for what is only announced.
+    return Gathering(head: head, id: text, reserved: length)
   }
 
   private func answer(_ request: Gathering, _ context: ChannelHandlerContext) {
@@ -212,6 +222,10 @@ final class ExpressLane: ChannelDuplexHandler {
       if case .answering = state { break }
     }
     if passedOn { context.fireChannelReadComplete() }
+    if isEndHeld, case .idle = state {
+      isEndHeld = false
+      context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+    }
     if isReadHeld, held.isEmpty {
       isReadHeld = false
       context.read()
