@@ -51,6 +51,12 @@ struct PayloadPartsTests {
     let confirmation =
       #""SubscribeURL":"u","Timestamp":"t","Token":"k","TopicArn":"a","Type":"SubscriptionConfirmation""#
     #expect(try joined(#"{"Message":"m","MessageId":"i",\#(confirmation)}"#)?.contains("SubscribeURL\nu\n") == true)
+    // A type that nobody knows has no list of signed fields, and is not read as one that has.
+    for type in ["notification", "Notification ", "Other", ""] {
+      let known = #""Timestamp":"t","TopicArn":"a","Type""#
+      #expect(try joined(#"{"Message":"m","MessageId":"i",\#(known):"Notification"}"#) != nil)
+      #expect(try joined(#"{"Message":"m","MessageId":"i",\#(known):"\#(type)"}"#) == nil, "\(type)")
+    }
   }
 
   @Test("A JSON pointer reaches strings and integers only")
