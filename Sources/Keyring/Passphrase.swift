@@ -23,15 +23,17 @@ extension Passphrase {
   /// leaves out what looks alike. Secret; shown to its holder once.
   package static func generated(from random: RandomSource = .system) -> GuardedBytes {
     let groups = 5, groupCount = 4
-    return GuardedBytes(capacity: groups * (groupCount + 1)) { buffer, count in
-      for index in 0..<(groups * groupCount) {
-        if index > 0, index.isMultiple(of: groupCount) {
-          buffer[count] = UInt8(ascii: "-")
+    return GuardedBytes(random: groups * groupCount, from: random).withBytes { drawn in
+      GuardedBytes(capacity: groups * (groupCount + 1)) { buffer, count in
+        for index in drawn.indices {
+          if index > 0, index.isMultiple(of: groupCount) {
+            buffer[count] = UInt8(ascii: "-")
+            count += 1
+          }
+          // Five bits of each byte: no remainder, so all characters are equally likely.
+          buffer[count] = Base32.character(UInt16(drawn[index]), .crockford)
           count += 1
         }
-        // Five bits of each byte: no remainder, so all characters are equally likely.
-        buffer[count] = Base32.character(UInt16(random.make(1)[0] & 0x1F), .crockford)
-        count += 1
       }
     }
   }

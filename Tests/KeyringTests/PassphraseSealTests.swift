@@ -321,4 +321,15 @@ struct PassphraseFolderTests {
     else { return [right] }
     return [right, second]
   }
+
+  @Test("A passphrase that is made here has five groups of four, all characters occur, and none comes twice")
+  func generated() throws {
+    let texts = (0..<200).map { _ in
+      Passphrase.generated().withBytes { String(decoding: $0, as: UTF8.self) }
+    }
+    #expect(Set(texts).count == texts.count)
+    for text in texts { #expect(text.split(separator: "-").map(\.count) == [4, 4, 4, 4, 4]) }
+    #expect(Set(texts.joined()) == Set("-0123456789abcdefghjkmnpqrstvwxyz"))
+    _ = try Passphrase(Passphrase.generated())
+  }
 }

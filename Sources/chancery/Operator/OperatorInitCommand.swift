@@ -52,6 +52,11 @@ struct OperatorInitCommand: AsyncParsableCommand {
       try folder.refuseInside(keyPath)
       credential = .keyFile(path: keyPath)
     }
+    if let generated {
+      // Before anything is made with it: an initialisation that is interrupted can then be completed.
+      Terminal.errors.line("The passphrase, shown this once and stored nowhere:")
+      PassphraseInput.show(generated)
+    }
     let result = try await Initialisation(folder: folder.path, credential: credential).perform()
     let said = Terminal.errors
     said.line("The data folder \(SafeText.show(folder.path)) is initialised.")
@@ -66,10 +71,6 @@ struct OperatorInitCommand: AsyncParsableCommand {
     said.line("Next: chancery serve --data \(SafeText.show(folder.path))")
     said.line(
       "      chancery operator unseal \(hasPassphrase ? "--passphrase" : "--key-file \(SafeText.show(keyPath))")")
-    if let generated {
-      said.line("The passphrase, shown this once and stored nowhere:")
-      PassphraseInput.show(generated)
-    }
     said.line("The root token, shown this once, valid for 24 hours:")
     Terminal.output.line(result.rootToken)
   }
