@@ -114,6 +114,7 @@ enum RunRows {
       sql: "DELETE FROM run WHERE id = ? AND state NOT IN ('queued', 'running')", arguments: [run.text])
     if database.changesCount != 1 { throw CommitRefusal.historyMoved(run) }
     try database.execute(sql: "DELETE FROM run_event WHERE run = ?", arguments: [run.text])
+    try RequestRows.delete(of: run, in: database)
   }
 
   static func events(of run: RunID, after: Int, from database: Database) throws -> [StoredEvent] {

@@ -115,7 +115,7 @@ package final class SQLiteStore: Store {
 
   // MARK: Reading
 
-  private func read<Value: Sendable>(
+  func read<Value: Sendable>(
     _ name: String, _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws(StoreFault) -> Value {
     if isClosed.withLock({ $0 }) { throw .closed }

@@ -354,7 +354,7 @@ struct RandomDocuments {
       variables: identifiers(upTo: 3).map { variable($0) }, mode: random.oneIn(2) ? .series : .parallel,
       onFailure: FailureSettings(
         disableAfter: maybe { $0.random.number(in: 1...1_000) }, ticketAfter: maybe { $0.random.number(in: 1...1_000) },
-        notify: list(upTo: 2) { $0.text() }),
+        ticketType: nil, notify: random.oneIn(2) ? .everybody : .nobody, tellAfter: nil),
       retentionDays: random.number(in: 1...3_650),
       limits: RunLimitSettings(
         maximumSteps: maybe { $0.random.number(in: 1...1_000_000) },

@@ -28,11 +28,11 @@ package enum LaterFeatures {
 
   /// Settings that are kept and not honoured, where the runbook itself runs as it says.
   package static func ignored(by document: RunbookDocument) -> [LaterFeature] {
-    guard !document.onFailure.isEmpty else { return [] }
+    guard document.onFailure.ticketAfter != nil else { return [] }
     return [
       LaterFeature(
-        part: "on_failure",
-        clause: "`on_failure` is kept and not honoured yet: nothing is disabled and nobody is told")
+        part: "on_failure.ticket_after",
+        clause: "a ticket that `ticket_after` asks for waits in the outbox (`chancery outbox`) until there is a desk")
     ]
   }
 }
