@@ -20,6 +20,8 @@ package struct RunQueue: Equatable, Sendable {
     var isSeries = false
     /// Held: queued runs stay queued (the runbook was disabled).
     var isHeld = false
+    /// Waiting runs that had begun before: they are first in line, and go on where it is held.
+    var underWay: Set<RunID> = []
   }
 
   package let caps: Caps
@@ -39,11 +41,17 @@ package struct RunQueue: Equatable, Sendable {
   package func waitingCount(of runbook: String) -> Int { lines[runbook]?.waiting.count ?? 0 }
 
   /// Puts a run at the end of its runbook's line. A run that is known already is left where it is.
-  package mutating func enqueue(_ run: RunID, runbook: String, isSeries: Bool) {
+  /// One that is under way stands before those that have not begun.
+  package mutating func enqueue(_ run: RunID, runbook: String, isSeries: Bool, isUnderWay: Bool = false) {
     var line = lines[runbook] ?? Line()
     line.isSeries = isSeries
     if !line.active.contains(run) && !line.waiting.contains(run) {
-      line.waiting.append(run)
+      if isUnderWay {
+        line.waiting.insert(run, at: line.underWay.count)
+        line.underWay.insert(run)
+      } else {
+        line.waiting.append(run)
+      }
       if !turns.contains(runbook) { turns.append(runbook) }
     }
     lines[runbook] = line
@@ -64,8 +72,13 @@ package struct RunQueue: Equatable, Sendable {
 
   /// Keeps a runbook's queued runs queued, or lets them go on.
   package mutating func hold(_ isHeld: Bool, runbook: String) {
-    lines[runbook, default: Line()].isHeld = isHeld
+    var line = lines[runbook] ?? Line()
+    line.isHeld = isHeld
+    lines[runbook] = line.active.isEmpty && line.waiting.isEmpty && !isHeld ? nil : line
   }
+
+  /// Whether queued runs of the runbook stay queued.
+  package func isHeld(_ runbook: String) -> Bool { lines[runbook]?.isHeld ?? false }
 
   /// The runs that may begin now; they count as active from here on.
   package mutating func takeStartable() -> [RunID] {
@@ -75,13 +88,14 @@ package struct RunQueue: Equatable, Sendable {
       let runbook = turns.removeFirst()
       guard var line = lines[runbook], let run = line.waiting.first else { continue }
       let cap = line.isSeries ? 1 : caps.perRunbook
-      guard !line.isHeld, line.active.count < cap else {
+      guard !line.isHeld || line.underWay.contains(run), line.active.count < cap else {
         turns.append(runbook)
         idleTurns += 1
         continue
       }
       idleTurns = 0
       line.waiting.removeFirst()
+      line.underWay.remove(run)
       line.active.insert(run)
       activeCount += 1
       startable.append(run)
@@ -103,6 +117,7 @@ package struct RunQueue: Equatable, Sendable {
     guard var line = lines[runbook] else { return }
     if line.active.remove(run) != nil { activeCount -= 1 }
     line.waiting.removeAll { $0 == run }
+    line.underWay.remove(run)
     if line.waiting.isEmpty { turns.removeAll { $0 == runbook } }
     lines[runbook] = line.active.isEmpty && line.waiting.isEmpty && !line.isHeld ? nil : line
   }

@@ -82,7 +82,7 @@ package struct OutboxItem: Equatable, Sendable {
     dueAt = createdAt
   }
 
-  package static func id(_ run: RunID, _ action: FailureAction) -> String { "\(run.text).\(action.rawValue)" }
+  package static func id(_ run: RunID, _ action: FailureAction) -> String { "\(run.text)-\(action.rawValue)" }
 }
 
 /// A filter over the outbox; pages go from the newest to the oldest.

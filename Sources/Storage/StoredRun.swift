@@ -24,6 +24,8 @@ package enum TriggerKind: String, Sendable, CaseIterable {
   case publicEndpoint = "public"
   /// A person or program with a token, through the native API.
   case api
+  /// The runbook's own schedule.
+  case schedule
 }
 
 /// Why a run waits, and until when.

@@ -54,7 +54,7 @@ package struct CronExpression: Hashable, Sendable {
     let date = day.date
     guard month.contains(date.month) else { return false }
     let fitsMonth = dayOfMonth.contains(date.day)
-    let fitsWeek = dayOfWeek.contains(day.weekday)
+    let fitsWeek = dayOfWeek.contains(date.weekday)
     return dayOfMonth.isWild || dayOfWeek.isWild ? fitsMonth && fitsWeek : fitsMonth || fitsWeek
   }
 

@@ -25,14 +25,14 @@ package struct Schedule: Hashable, Sendable {
   package var text: String { "\(cron.text) \(zone)" }
 
   /// The first start after this instant; nil where none ever comes, or the years of the calendar end.
-  package func next(after instant: Instant, offset: ZoneOffset) -> Instant? {
+  package func next(after instant: Instant, offset: @escaping ZoneOffset) -> Instant? {
     let clock = ZoneClock(offset: offset)
     return cron.followsElapsedTime ? nextElapsed(after: instant, clock) : nextOnWall(after: instant, clock)
   }
 
   /// Starts after `instant` up to and including `end`, at most `limit`; counted, with the last one.
   package func starts(
-    after instant: Instant, through end: Instant, limit: Int, offset: ZoneOffset
+    after instant: Instant, through end: Instant, limit: Int, offset: @escaping ZoneOffset
   ) -> (count: Int, last: Instant)? {
     var count = 0
     var last = instant

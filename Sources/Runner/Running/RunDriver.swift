@@ -12,6 +12,7 @@ struct RunDriver: Sendable {
   let parts: ServiceParts
   let followers: RunFollowers
   let signals: RunSignals
+  let aftermath: Aftermath
   /// When this driving began.
   let epoch: UInt64
 
@@ -120,9 +121,9 @@ struct RunDriver: Sendable {
       let events = session.pendingEvents
       let stored = try session.takePending()
       let batch = WriteBatch(
-        [.appendEvents(session.id, stored, row: session.row)],
+        [.appendEvents(session.id, stored, row: session.row)] + session.accounts(of: events, stored),
         ledger: LedgerWords.run(session.id, Array(zip(events, stored)).map { (event: $0, stored: $1) }))
-      _ = try await parts.store.commit(batch)
+      aftermath.take(try await parts.store.commit(batch).outbox)
       followers.announce(session.id, isEnded: session.row.state.isFinished)
       return true
     } catch {

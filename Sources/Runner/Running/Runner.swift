@@ -14,6 +14,7 @@ package final class Runner: Service {
   package let parts: ServiceParts
   package let library: DocumentLibrary
   package let followers = RunFollowers()
+  let aftermath = Aftermath()
 
   /// A run whose session is in memory already, with what has to happen next.
   struct Handed: Sendable {
@@ -77,7 +78,9 @@ package final class Runner: Service {
         if parts.isSealed { continue }
         await recoverOnce()
         let epoch = signals.epoch
+        let disabling = aftermath.takeDisabling()
         let startable = desk.withLock { desk in
+          for runbook in disabling { desk.queue.hold(true, runbook: runbook) }
           defer { desk.placed = [] }
           return desk.placed + desk.queue.takeStartable()
         }
@@ -91,6 +94,7 @@ package final class Runner: Service {
   /// Called after an unseal, and once at the start: reads what was left unfinished.
   package func wake() {
     ring.yield()
+    aftermath.ring()
   }
 
   /// Forgets every run in memory; called with a seal. Tasks stop at their next effect boundary.
@@ -104,6 +108,29 @@ package final class Runner: Service {
     }
     recovery.withLock { $0 = false }
     library.forget()
+  }
+
+  /// Keeps the queued runs of a runbook queued, or lets them go on.
+  package func hold(_ isHeld: Bool, runbook: String) {
+    if !isHeld { aftermath.forgetDisabling(runbook) }
+    desk.withLock { $0.queue.hold(isHeld, runbook: runbook) }
+    ring.yield()
+  }
+
+  /// Whether queued runs of the runbook stay queued.
+  package func isHeld(_ runbook: String) -> Bool { desk.withLock { $0.queue.isHeld(runbook) } }
+
+  /// Holds the runs of runbooks that are inactive, or are about to be, and of no others: after a change of documents.
+  package func renewHolds() async throws {
+    let rows = try await parts.store.documents(.runbook)
+    var disabling: Set<String> = []
+    for item in try await parts.store.outbox(OutboxQuery(state: .pending, limit: 500)) where item.action == .disable {
+      disabling.insert(item.runbookID)
+    }
+    desk.withLock { desk in
+      for row in rows { desk.queue.hold(!row.isActive || disabling.contains(row.id), runbook: row.id) }
+    }
+    ring.yield()
   }
 
   /// Takes a place for a run that is about to be admitted: true where it may begin at once.
@@ -180,7 +207,7 @@ package final class Runner: Service {
         return !done
       })
     else { return }
-    guard let left = try? await parts.store.unfinishedRuns(limit: 100_000) else {
+    guard let left = try? await parts.store.unfinishedRuns(limit: 100_000), (try? await renewHolds()) != nil else {
       recovery.withLock { $0 = false }
       return
     }
@@ -190,14 +217,14 @@ package final class Runner: Service {
       desk.withLock { desk in
         guard desk.handed[row.id] == nil else { return }
         desk.runbooks[row.id] = row.runbookID
-        desk.queue.enqueue(row.id, runbook: row.runbookID, isSeries: mode == .series)
+        desk.queue.enqueue(row.id, runbook: row.runbookID, isSeries: mode == .series, isUnderWay: row.state == .running)
       }
     }
   }
 
   private func work(on run: RunID, since epoch: UInt64) async {
     let handed = desk.withLock { $0.handed.removeValue(forKey: run) }
-    let driver = RunDriver(parts: parts, followers: followers, signals: signals, epoch: epoch)
+    let driver = RunDriver(parts: parts, followers: followers, signals: signals, aftermath: aftermath, epoch: epoch)
     var stop = RunDriver.Stop.ended(.succeeded)
     do {
       if let handed {
@@ -219,7 +246,7 @@ package final class Runner: Service {
       let runbook = desk.runbooks[run] ?? ""
       desk.queue.finish(run, runbook: runbook)
       if mayGoOn {
-        desk.queue.enqueue(run, runbook: runbook, isSeries: false)
+        desk.queue.enqueue(run, runbook: runbook, isSeries: false, isUnderWay: true)
       } else {
         desk.runbooks[run] = nil
         signals.forget(run)
@@ -239,7 +266,12 @@ package final class Runner: Service {
     row.endedAt = parts.clock.now()
     let draft = LedgerDraft(
       kind: .runEvent, actor: .run(id.text), action: "close", subject: row.runbookID, outcome: fault.word)
-    _ = try? await parts.store.commit(WriteBatch([.appendEvents(id, [], row: row)], ledger: [draft]))
+    let settings = try? await library.runbook(row.runbookID)?.document.onFailure
+    let account = RunAccount(
+      runbookID: row.runbookID, run: id, bundle: row.bundle,
+      end: RunAccount.End(row, outcome: .failed(.history), rules: FailureRules(settings ?? FailureSettings())))
+    let batch = WriteBatch([.appendEvents(id, [], row: row), .account(.run(account))], ledger: [draft])
+    if let receipt = try? await parts.store.commit(batch) { aftermath.take(receipt.outbox) }
     followers.announce(id, isEnded: true)
   }
 
