@@ -46,9 +46,8 @@ enum AccountRows {
     let asked = streak.take(end.outcome, end.rules)
     if streak != before { try save(streak, runbook: account.runbookID, in: database) }
     let items = asked.map { action in
-      // A ticket waits for the desk; everything else is done at once.
       OutboxItem(
-        run: account.run, action: action, state: action == .ticket ? .waiting : .pending, runbookID: account.runbookID,
+        run: account.run, action: action, state: action.isDone ? .pending : .waiting, runbookID: account.runbookID,
         bundle: account.bundle, failures: streak.failures, createdAt: end.at)
     }
     try OutboxRows.insert(items, into: database)

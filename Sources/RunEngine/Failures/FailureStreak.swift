@@ -11,7 +11,15 @@ package enum FailureAction: String, CaseIterable, Sendable {
   case mail
   case webhook
 
-  /// Its bit in the stored form of a streak (docs/spec/outbox.md). Never reused.
+  /// Whether this release does it; what it does not do waits in the outbox for one that does.
+  package var isDone: Bool {
+    switch self {
+    case .disable, .notify, .webhook: true
+    case .ticket, .mail: false
+    }
+  }
+
+  /// Its bit in the stored form of a streak. Never reused.
   var bit: Int64 {
     switch self {
     case .disable: 1
