@@ -23,7 +23,8 @@ enum ScheduleRows {
     ).map { row in
       ScheduleSlot(
         runbookID: runbook, schedule: try row.text("schedule", table: "schedule_slot"),
-        slot: try row.instant("slot", table: "schedule_slot"), missed: try row.integer("missed", table: "schedule_slot"))
+        slot: try row.instant("slot", table: "schedule_slot"), missed: try row.integer("missed", table: "schedule_slot")
+      )
     }
   }
 }

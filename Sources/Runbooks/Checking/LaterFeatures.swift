@@ -33,7 +33,8 @@ package enum LaterFeatures {
       found.append(
         LaterFeature(
           part: "on_failure.ticket_after",
-          clause: "a ticket that `ticket_after` asks for waits in the outbox (`chancery outbox`) until there is a desk"))
+          clause: "a ticket that `ticket_after` asks for waits in the outbox (`chancery outbox`) until there is a desk")
+      )
     }
     if document.onFailure.mail != nil {
       found.append(

@@ -36,7 +36,8 @@ package struct RunbookDocument: Equatable, Sendable {
 
   package init(
     id: String, name: String? = nil, group: String? = nil, notes: String = "", isActive: Bool = true,
-    start: StartAccess = .internalOnly, schedules: [Schedule] = [], variables: [VariableDeclaration] = [], mode: ExecutionMode = .parallel,
+    start: StartAccess = .internalOnly, schedules: [Schedule] = [], variables: [VariableDeclaration] = [],
+    mode: ExecutionMode = .parallel,
     onFailure: FailureSettings = FailureSettings(), retentionDays: Int = RunbookDocument.defaultRetentionDays,
     limits: RunLimitSettings = RunLimitSettings(), steps: [Step] = [], startStep: String? = nil,
     inactiveReasons: [String] = [], vendor: VendorExtras = VendorExtras()

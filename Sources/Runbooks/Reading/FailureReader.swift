@@ -12,7 +12,8 @@ enum FailureReader {
       notify: notify(in: reader, &context), mail: mail(in: reader, &context), webhook: webhook(in: reader, &context),
       tellAfter: reader.integer("tell_after", &context))
     if settings.ticketAfter == nil {
-      reader.refuse(["ticket_type", "ticket_user"], because: "`ticket_after` is missing, so no ticket is opened", &context)
+      reader.refuse(
+        ["ticket_type", "ticket_user"], because: "`ticket_after` is missing, so no ticket is opened", &context)
     }
     if settings.tellAfter != nil, !settings.notifies, settings.mail == nil, settings.webhook == nil {
       reader.refuse(["tell_after"], because: "nobody is told: there is no notify, email or webhook", &context)
@@ -58,7 +59,8 @@ enum FailureReader {
     if !url.hasPrefix("https://") && !url.hasPrefix("http://") || url.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F })
     {
       context.error(
-        .badValue, at: webhook.value("url")?.place ?? node.place, "`url` must be a URL such as https://example.org/hook")
+        .badValue, at: webhook.value("url")?.place ?? node.place, "`url` must be a URL such as https://example.org/hook"
+      )
     }
     return TextReader.reference(keyNode, what: "`key`", &context).map {
       FailureSettings.WebhookSettings(url: url, key: $0)

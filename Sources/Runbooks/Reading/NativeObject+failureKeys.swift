@@ -26,7 +26,8 @@ extension NativeObject {
 
   static let scheduleKeys = [
     NativeKey(
-      "cron", .text, required: true, "Five fields: minute, hour, day of month, month, day of week; or @daily and the like."),
+      "cron", .text, required: true,
+      "Five fields: minute, hour, day of month, month, day of week; or @daily and the like."),
     NativeKey("zone", .text, "A time zone such as Europe/Berlin; UTC without it."),
   ]
 }

@@ -14,7 +14,8 @@ enum StartReader {
     let schedules = ScheduleReader.read(in: start, &context)
     guard start.has("public") else {
       if !start.has("schedule") {
-        context.error(.missingKey, at: node.place, "`public` or `schedule` is missing here", remedy: "or write start: internal")
+        context.error(
+          .missingKey, at: node.place, "`public` or `schedule` is missing here", remedy: "or write start: internal")
       }
       start.refuse(["encrypt_request", "inputs"], because: "there is no public endpoint", &context)
       return (.internalOnly, schedules)

@@ -67,7 +67,9 @@ struct CronField: Hashable, Sendable {
 
   private static func numbers(_ part: Substring, _ kind: Kind) throws(CronFault) -> [Int] {
     let halves = part.split(separator: "/", omittingEmptySubsequences: false)
-    guard (1...2).contains(halves.count), let span = halves.first else { throw CronFault("\(kind.title): too many slashes") }
+    guard (1...2).contains(halves.count), let span = halves.first else {
+      throw CronFault("\(kind.title): too many slashes")
+    }
     var range: ClosedRange<Int>
     var isRange = true
     if span == "*" {

@@ -17,7 +17,8 @@ struct Notifying: Sendable {
       case .everybody: break
       case .logins(let names): guard names.contains(name) else { continue }
       }
-      guard let user = try? UserName(name), let login = try await logins.login(user), login.preferences.errorNotifications
+      guard let user = try? UserName(name), let login = try await logins.login(user),
+        login.preferences.errorNotifications
       else { continue }
       told.append(
         StoredNotification(

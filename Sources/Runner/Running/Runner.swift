@@ -200,6 +200,23 @@ package final class Runner: Service {
     return old.count == Self.deletedAtOnce
   }
 
+  /// The same of one runbook. Found by their ids, which begin with the time at which they came.
+  package func deleteRuns(of runbook: String, endedBefore: Instant) async throws -> Bool {
+    var query = RunQuery(
+      runbookID: runbook, before: RunID(at: endedBefore, random: [UInt8](repeating: 0, count: 10)), limit: 500)
+    var deleted = 0
+    while true {
+      let page = try await parts.store.runs(query)
+      let old = page.filter { run in run.endedAt.map { $0 < endedBefore } ?? false }
+      try await delete(old, by: .service)
+      deleted += old.count
+      guard page.count == query.limit, let last = page.last, deleted < Self.deletedAtOnce else {
+        return page.count == query.limit && !old.isEmpty
+      }
+      query.before = last.id
+    }
+  }
+
   private func recoverOnce() async {
     guard
       recovery.withLock({ done in

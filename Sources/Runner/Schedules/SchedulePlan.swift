@@ -12,7 +12,8 @@ enum SchedulePlan {
   ///
   /// - Parameter since: when the document was saved: nothing before it is due.
   static func due(
-    _ schedule: Schedule, of runbook: String, stored: ScheduleSlot?, since: Instant, now: Instant, offset: @escaping ZoneOffset
+    _ schedule: Schedule, of runbook: String, stored: ScheduleSlot?, since: Instant, now: Instant,
+    offset: @escaping ZoneOffset
   ) -> ScheduleSlot? {
     let after = max(stored?.slot ?? since, since)
     guard

@@ -116,7 +116,9 @@ enum LoginRoutes {
   private static func write(
     _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
   ) async throws -> RouteResponse {
-    try await change(core, request, who, takes: ["password", "policies", "token_policies", "ttl", "token_ttl", "error_notifications", "email"])
+    try await change(
+      core, request, who,
+      takes: ["password", "policies", "token_policies", "ttl", "token_ttl", "error_notifications", "email"])
   }
 
   /// Writes what the body names over what there is. `takes`: the members that this address knows; others are refused, so
