@@ -92,9 +92,10 @@ final class IntentionWriter: Sendable {
     try database.execute(sql: "SAVEPOINT batch")
     do {
       var changed: [LedgerAnchor] = []
+      var outbox: [OutboxItem] = []
       for intention in batch.intentions {
         try check(intention, after: anchors + changed, in: database)
-        try apply(intention, to: database)
+        outbox += try apply(intention, to: database)
         if let anchor = try AnchorRows.anchor(after: intention, in: database) { changed.append(anchor) }
       }
       let entries = batch.ledger + LedgerDraft.anchors(changed)
@@ -106,7 +107,7 @@ final class IntentionWriter: Sendable {
       state = appended.state
       try database.execute(sql: "RELEASE batch")
       anchors += changed
-      return .success(CommitReceipt(ledgerSize: state.size))
+      return .success(CommitReceipt(ledgerSize: state.size, outbox: outbox))
     } catch let refusal as CommitRefusal {
       try database.execute(sql: "ROLLBACK TO batch")
       try database.execute(sql: "RELEASE batch")
@@ -133,8 +134,10 @@ final class IntentionWriter: Sendable {
     if !isStanding { throw CommitRefusal.rowRestored(table: standing.table) }
   }
 
-  private func apply(_ intention: Intention, to database: Database) throws {
+  /// Gives what came into the outbox.
+  private func apply(_ intention: Intention, to database: Database) throws -> [OutboxItem] {
     switch intention {
+    case .account(let change): return try AccountRows.apply(change, in: database)
     case .createRun(let run, let events, let replay):
       if let replay { try ReplayRows.claim(replay, run: run.id, in: database) }
       try RunRows.insert(run, into: database)
@@ -194,5 +197,6 @@ final class IntentionWriter: Sendable {
       try database.execute(
         sql: "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", arguments: [name, Blob.of(value)])
     }
+    return []
   }
 }

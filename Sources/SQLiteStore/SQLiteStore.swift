@@ -33,7 +33,7 @@ package final class SQLiteStore: Store {
   }
 
   /// The format that this release writes.
-  package static let schemaVersion = 3
+  package static let schemaVersion = 4
 
   private let lock: FolderLock
   private let pool: DatabasePool
@@ -83,7 +83,8 @@ package final class SQLiteStore: Store {
     try pool.writeWithoutTransaction { database in
       let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
       guard found <= schemaVersion else { throw StoreFault.newerSchema(found: found, known: schemaVersion) }
-      for (index, statements) in [V01.statements, V02.statements, V04.statements].enumerated() where found <= index {
+      for (index, statements) in [V01.statements, V02.statements, V03.statements, V04.statements].enumerated()
+      where found <= index {
         try database.inTransaction(.immediate) {
           for statement in statements { try database.execute(sql: statement) }
           try database.execute(sql: "PRAGMA user_version = \(index + 1)")
@@ -115,7 +116,7 @@ package final class SQLiteStore: Store {
 
   // MARK: Reading
 
-  private func read<Value: Sendable>(
+  func read<Value: Sendable>(
     _ name: String, _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws(StoreFault) -> Value {
     if isClosed.withLock({ $0 }) { throw .closed }

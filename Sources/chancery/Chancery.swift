@@ -29,7 +29,11 @@ struct Chancery: AsyncParsableCommand {
         ]
       ),
       CommandGroup(
-        name: "Runs", subcommands: [StartCommand.self, RunsCommand.self, LogCommand.self, CancelCommand.self]),
+        name: "Runs",
+        subcommands: [
+          StartCommand.self, RunsCommand.self, LogCommand.self, CancelCommand.self, RequestsCommand.self,
+          OutboxCommand.self, NotificationsCommand.self,
+        ]),
       CommandGroup(
         name: "Secrets",
         subcommands: [

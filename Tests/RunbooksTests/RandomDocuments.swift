@@ -336,6 +336,32 @@ struct RandomDocuments {
         verifyToken: maybe { $0.credential() }))
   }
 
+  mutating func failure() -> FailureSettings {
+    var settings = FailureSettings(disableAfter: maybe { $0.random.number(in: 1...1_000) })
+    if random.oneIn(2) {
+      settings.ticketAfter = random.number(in: 1...1_000)
+      settings.ticketType = maybe { $0.identifier() }
+      settings.ticketUser = maybe { $0.identifier() }
+    }
+    settings.notify = random.oneIn(3) ? .everybody : random.oneIn(2) ? .logins(["ana", "ben"]) : .nobody
+    settings.mail = maybe { FailureSettings.MailSettings(to: "soc@example.org", template: $0.identifier()) }
+    settings.webhook = maybe { _ in
+      FailureSettings.WebhookSettings(
+        url: "https://example.org/hook", key: SecretReference(path: "kv/hook", field: "key"))
+    }
+    if settings.notifies { settings.tellAfter = maybe { $0.random.number(in: 1...1_000) } }
+    return settings
+  }
+
+  mutating func schedules() -> [Schedule] {
+    let texts = ["@daily", "0 6 * * 1-5", "*/10 8-18 1,15 jan *"].shuffled(using: &random)
+    return texts.prefix(random.number(in: 0...3)).compactMap { text in
+      (try? CronExpression(text)).map { cron in
+        Schedule(cron: cron, zone: random.oneIn(2) ? "UTC" : "Europe/Berlin")
+      }
+    }
+  }
+
   mutating func runbook() -> RunbookDocument {
     let id = identifier()
     let names = identifiers(upTo: 5)
@@ -351,10 +377,9 @@ struct RandomDocuments {
           rememberedLimit: maybe { $0.random.number(in: 1...1_000_000) }))
     return RunbookDocument(
       id: id, name: text(), group: maybe { $0.text() }, notes: text(), isActive: random.oneIn(2), start: start,
+      schedules: schedules(),
       variables: identifiers(upTo: 3).map { variable($0) }, mode: random.oneIn(2) ? .series : .parallel,
-      onFailure: FailureSettings(
-        disableAfter: maybe { $0.random.number(in: 1...1_000) }, ticketAfter: maybe { $0.random.number(in: 1...1_000) },
-        notify: list(upTo: 2) { $0.text() }),
+      onFailure: failure(),
       retentionDays: random.number(in: 1...3_650),
       limits: RunLimitSettings(
         maximumSteps: maybe { $0.random.number(in: 1...1_000_000) },

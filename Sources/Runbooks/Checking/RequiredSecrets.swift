@@ -55,6 +55,7 @@ extension RunbookDocument {
   /// are the integrations'.
   package var secretReferences: [SecretReference] {
     let start = (start.publicStart?.credentials ?? []).compactMap(\.source.secretReference)
-    return Set(start + variables.compactMap(\.initialValue.secretReference)).sorted()
+    let failure = [onFailure.webhook?.key].compactMap { $0 }
+    return Set(start + failure + variables.compactMap(\.initialValue.secretReference)).sorted()
   }
 }

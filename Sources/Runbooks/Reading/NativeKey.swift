@@ -55,6 +55,9 @@ package enum NativeObject: String, Sendable, CaseIterable {
   case binding
   case valueMapping
   case failure
+  case failureMail
+  case failureWebhook
+  case schedule
   case limits
   case step
   case edge

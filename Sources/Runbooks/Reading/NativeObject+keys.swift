@@ -21,6 +21,9 @@ extension NativeObject {
     case .binding: Self.bindingKeys
     case .valueMapping: Self.valueMappingKeys
     case .failure: Self.failureKeys
+    case .failureMail: Self.failureMailKeys
+    case .failureWebhook: Self.failureWebhookKeys
+    case .schedule: Self.scheduleKeys
     case .limits: Self.limitKeys
     case .step: Self.stepKeys
     case .edge: Self.edgeKeys
@@ -145,7 +148,9 @@ extension NativeObject {
   ]
 
   private static let startKeys = [
-    NativeKey("public", .object(.publicStart), required: true, "A public endpoint besides starts from inside."),
+    NativeKey("public", .object(.publicStart), "A public endpoint besides starts from inside."),
+    NativeKey(
+      "schedule", .oneOf([.object(.schedule), .list(.object(.schedule))]), "When it starts by itself."),
     NativeKey("encrypt_request", .boolean, "Seal the request body and headers and everything taken from them."),
     NativeKey("inputs", bindingsShape, "Variables taken from the request: NAME: request^path!"),
   ]
@@ -229,12 +234,6 @@ extension NativeObject {
   private static let valueMappingKeys = [
     NativeKey("input", .scalar, required: true, "The text that is replaced."),
     NativeKey("output", .scalar, required: true, "The text that replaces it."),
-  ]
-
-  private static let failureKeys = [
-    NativeKey("disable_after", .integer(1...1_000), "Failed runs in a row that disable the runbook."),
-    NativeKey("ticket_after", .integer(1...1_000), "Failed runs in a row that open a ticket."),
-    NativeKey("notify", .list(.text), "Logins and mail addresses to tell."),
   ]
 
   private static let limitKeys = [

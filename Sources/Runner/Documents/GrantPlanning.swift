@@ -23,6 +23,10 @@ struct GrantPlanning: Sendable {
         hosts[reference.path, default: []].formUnion(destinations(of: variable.name))
       }
     }
+    // A failure's webhook is signed, so its host receives what was made with the key.
+    if let webhook = bundle.runbook.onFailure.webhook, let template = try? webhook.template(rules) {
+      hosts[webhook.key.path, default: []].insert(template.origin)
+    }
     for step in bundle.runbook.steps {
       guard case .method(let call) = step.kind, let found = bundle.method(call.method),
         let template = try? RequestBuilding.urlTemplate(found.method, of: found.integration, rules: rules)

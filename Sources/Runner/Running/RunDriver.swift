@@ -12,6 +12,7 @@ struct RunDriver: Sendable {
   let parts: ServiceParts
   let followers: RunFollowers
   let signals: RunSignals
+  let aftermath: Aftermath
   /// When this driving began.
   let epoch: UInt64
   let runner: Runner
@@ -158,14 +159,14 @@ struct RunDriver: Sendable {
       let events = session.pendingEvents
       let stored = try session.takePending()
       var intentions: [Intention] = [.appendEvents(session.id, stored, row: session.row)]
+      intentions += session.accounts(of: events, stored)
       if session.machine.hasEnded { intentions += try keptVariables(of: session) }
       var drafts = LedgerWords.run(session.id, Array(zip(events, stored)).map { (event: $0, stored: $1) })
       if let child {
         intentions += child.intentions
         drafts += child.drafts
       }
-      let batch = WriteBatch(intentions, ledger: drafts)
-      _ = try await parts.store.commit(batch)
+      aftermath.take(try await parts.store.commit(WriteBatch(intentions, ledger: drafts)).outbox)
       followers.announce(session.id, isEnded: session.row.state.isFinished)
       return true
     } catch {

@@ -20,6 +20,8 @@ package enum AdmissionResult: Equatable, Sendable {
   case malformedBody(String)
   /// As many deliveries are kept as the endpoint may keep, and none may be forgotten; nothing was recorded.
   case replayCapReached
+  /// This start of the schedule, or a later one, was dealt with already; nothing was recorded.
+  case slotTaken
   /// Too much waits; nothing was recorded.
   case busy(retryAfterSeconds: Int)
 }
@@ -94,6 +96,16 @@ package final class Admission: Sendable {
       actor: .entity(authorization.token.entity.text), readsValues: true, now: parts.clock.now())
   }
 
+  /// A start of a schedule. The slot is taken in the commit that makes the run, so that no slot starts twice.
+  func start(_ bundle: LoadedBundle, slot: ScheduleSlot) async throws -> AdmissionResult {
+    let missed = slot.missed == 0 ? "" : ", \(slot.missed) missed"
+    return try await admit(
+      bundle, clearance: try await MaterialReading(parts: parts).clearance(of: bundle), roots: [], 
+      cause: RunOpening.Cause(trigger: .schedule),
+      replay: nil, word: ", slot \(slot.slot.rfc3339)\(missed)", actor: .service, readsValues: true,
+      now: parts.clock.now(), also: [.account(.takeSlot(slot))])
+  }
+
   /// Which key let the request in, by name, and how far the sender's clock was off: for the ledger.
   private static func word(of request: VerifiedRequest) -> String {
     let key = request.keyName.map { ", key \($0)" } ?? ""
@@ -106,7 +118,7 @@ package final class Admission: Sendable {
 
   private func admit(
     _ bundle: LoadedBundle, clearance: RunClearance, roots: [(String, LabeledText)], cause: RunOpening.Cause,
-    replay: ReplayClaim?, word: String, actor: LedgerActor, readsValues: Bool, now: Instant
+    replay: ReplayClaim?, word: String, actor: LedgerActor, readsValues: Bool, now: Instant, also: [Intention] = []
   ) async throws -> AdmissionResult {
     guard runner.waitingCount < mostWaiting, runner.waitingCount(of: bundle.runbook.id) < mostWaiting / 4 else {
       return .busy(retryAfterSeconds: 5)
@@ -125,15 +137,20 @@ package final class Admission: Sendable {
       var intentions: [Intention] = []
       if let bundleIntention = try bundleIntention(bundle) { intentions.append(bundleIntention) }
       intentions.append(.createRun(session.row, stored, replay: replay))
+      intentions += session.accounts(of: events, stored) + also
       let admitted = LedgerDraft(
         kind: .runEvent, actor: actor, action: "start", subject: bundle.runbook.id, outcome: "run \(id.text)\(word)")
-      _ = try await parts.store.commit(
+      let receipt = try await parts.store.commit(
         WriteBatch(
           intentions,
           ledger: [admitted] + LedgerWords.run(id, Array(zip(events, stored)).map { (event: $0, stored: $1) })))
+      runner.aftermath.take(receipt.outbox)
     } catch CommitRefusal.duplicateDelivery(let first) {
       runner.giveBack(id, of: bundle.runbook)
       return .duplicate(of: first)
+    } catch CommitRefusal.slotTaken {
+      runner.giveBack(id, of: bundle.runbook)
+      return .slotTaken
     } catch CommitRefusal.replayCapReached {
       runner.giveBack(id, of: bundle.runbook)
       return .replayCapReached

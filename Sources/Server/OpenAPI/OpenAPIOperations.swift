@@ -5,7 +5,7 @@ import Storage
 /// here, and each operation its route.
 enum OpenAPIOperations {
   static let all: [OpenAPIOperation] =
-    starts + runbooks + integrations + schemes + values + runs + ledger + redaction + reveals + keys + health
+    starts + runbooks + integrations + schemes + values + runs + ledger + redaction + reveals + keys + accounts + health
 
   static let byKey: [String: OpenAPIOperation] = Dictionary(
     all.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
@@ -18,6 +18,9 @@ enum OpenAPIOperations {
     "schemes/{id}": (.text, "The scheme's name."),
     "runs/{id}": (.text, "The run's id."),
     "kv/{path}": (.text, "The secret's path below `kv/`; slashes are part of it."),
+    "outbox/{id}": (.text, "The item's id."),
+    "methods/{integration}": (.text, "The integration's id or name; policies decide about the id."),
+    "{integration}/{method}": (.text, "The method's name."),
     "keys/{name}": (.text, "The key's name."),
     "reveals/{id}": (.text, "The request's id."),
     "methods/{method}": (.text, "The method's name."),
@@ -123,6 +126,12 @@ enum OpenAPIOperations {
         OpenAPIOperation.Query(name: "runbook", schema: .text, note: "Runs of this runbook only, by id or name."),
         OpenAPIOperation.Query(
           name: "state", schema: .oneOf(StoredRunState.allCases.map(\.rawValue)), note: "Runs in this state only."),
+        OpenAPIOperation.Query(
+          name: "trigger", schema: .oneOf(TriggerKind.allCases.map(\.rawValue)), note: "Runs that this started only."),
+        OpenAPIOperation.Query(name: "reason", schema: .text, note: "Runs that failed with this word only."),
+        OpenAPIOperation.Query(name: "step", schema: .text, note: "Runs that called in this step only."),
+        OpenAPIOperation.Query(name: "since", schema: .time, note: "Runs that came from this time on only."),
+        OpenAPIOperation.Query(name: "until", schema: .time, note: "Runs that came before this time only."),
         OpenAPIOperation.Query(
           name: "before", schema: .text, note: "Only runs before this one: `next` of the page before."),
         OpenAPIOperation.Query(
