@@ -60,10 +60,13 @@ let rooms: [Room] = [
   Room(
     name: "Labels",
     ours: ["Encodings", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "MessageSignatures"]),
-  Room(name: "SecretStore", ours: ["Encodings", "Access", "Keyring", "Labels"]),
+  Room(name: "SecretStore", ours: ["Encodings", "Access", "Keyring", "NamedKeys", "Labels"]),
   Room(name: "Ledger", ours: ["Encodings", "Cryptography"]),
   Room(
-    name: "Runbooks", ours: ["Encodings", "SourceText", "Destinations", "MessageSignatures", "Webhooks", "Labels"]),
+    name: "Runbooks",
+    ours: [
+      "Encodings", "SourceText", "Destinations", "MessageSignatures", "NamedKeys", "Webhooks", "Labels",
+    ]),
   Room(name: "RunEngine", ours: ["Encodings", "Labels", "Runbooks"]),
   Room(
     name: "FuzzTargets",

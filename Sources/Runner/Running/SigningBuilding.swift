@@ -17,9 +17,16 @@ struct SigningBuilding {
   /// Nil where the method is not signed.
   func signing(_ method: Method) throws -> RequestSigning? {
     guard let signing = method.signing else { return nil }
-    return try RequestSigning(
-      try form(signing), key: try secret(signing.key), encoding: signing.encoding, algorithm: signing.algorithm,
-      name: signing.key.text, now: now)
+    switch signing.key {
+    case .secret(let reference):
+      return try RequestSigning(
+        try form(signing), key: try secret(reference), encoding: signing.encoding, algorithm: signing.algorithm,
+        name: reference.text, now: now)
+    case .named(let reference):
+      guard let signer = material.signer else { throw FailureReason.notGranted(reference.text) }
+      return try RequestSigning(
+        try form(signing), signer: signer, label: signer.label, name: signer.name, now: now)
+    }
   }
 
   private func form(_ signing: MethodSigning) throws -> RequestSigning.Form {
