@@ -12,6 +12,8 @@ package struct KeySigner: MessageSigner {
   let label: Label
   /// What the log calls the key: `keys/deploy:3`.
   let name: String
+  /// What receivers are told: `deploy:3` (docs/spec/named-keys.md §5).
+  let keyID: String
 
   /// - Parameter label: of what it makes; nothing where it only verifies.
   ///
@@ -26,6 +28,7 @@ package struct KeySigner: MessageSigner {
     self.algorithm = algorithm
     self.label = label
     name = KeyReference(name: key.name, version: signer.version).text
+    keyID = "\(key.name.text):\(signer.version)"
   }
 
   package func sign(_ bytes: [UInt8]) throws(SigningFault) -> [UInt8] {
