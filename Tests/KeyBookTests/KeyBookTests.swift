@@ -43,14 +43,19 @@ struct KeyBookTests {
         await #expect(throws: ServiceFault.conflict("A key `orders` exists already.")) { try await Self.create(book) }
       }
       try await rig.withBook { book, store in
-        #expect(try await book.names() == ["orders"])
-        #expect(try await Self.decrypt(book, text))
+        let isListed = try await book.names() == ["orders"]
+        #expect(isListed)
+        let opensAgain = try await Self.decrypt(book, text)
+        #expect(opensAgain)
         _ = try await book.delete(try Self.name(), waitingTimeSeconds: 86_400, by: Self.actor)
         await #expect(throws: ServiceFault.conflict("A key `orders` exists already.")) { try await Self.create(book) }
         rig.pass(seconds: 86_400)
-        #expect(try await book.tend())
-        #expect(try await book.names() == [])
-        #expect(try await store.keyMaterial("orders", version: 1) == nil)
+        let isDestroyed = try await book.tend()
+        #expect(isDestroyed)
+        let isGone = try await book.names() == []
+        #expect(isGone)
+        let isWiped = try await store.keyMaterial("orders", version: 1) == nil
+        #expect(isWiped)
         let again = try await Self.create(book)
         #expect(again.id != id)
         await #expect(throws: NamedKeyError.cannotOpen) { try await Self.decrypt(book, text) }
@@ -64,12 +69,16 @@ struct KeyBookTests {
       try await rig.withBook { book, store in
         _ = try await Self.create(book)
         let old = try await Self.encrypt(book)
-        #expect(try await book.rotate(try Self.name(), by: Self.actor).versions.latest == 2)
+        let isSecond = try await book.rotate(try Self.name(), by: Self.actor).versions.latest == 2
+        #expect(isSecond)
         let new = try await Self.encrypt(book)
         #expect(old.hasPrefix("chancery:v1:") && new.hasPrefix("chancery:v2:"))
-        #expect(try await Self.decrypt(book, old))
-        #expect(try await Self.decrypt(book, new))
-        #expect(try await Self.encrypt(book, version: 1).hasPrefix("chancery:v1:"))
+        let oldOpens = try await Self.decrypt(book, old)
+        #expect(oldOpens)
+        let newOpens = try await Self.decrypt(book, new)
+        #expect(newOpens)
+        let olderStillMakes = try await Self.encrypt(book, version: 1).hasPrefix("chancery:v1:")
+        #expect(olderStillMakes)
         // Only what no longer decrypts is trimmed.
         await #expect(throws: NamedKeyError.setting(.minimumAvailableVersion)) {
           try await book.trim(try Self.name(), below: 2, by: Self.actor)
@@ -80,11 +89,14 @@ struct KeyBookTests {
         await #expect(throws: NamedKeyError.versionTooOld(1, minimum: 2)) {
           try await Self.encrypt(book, version: 1)
         }
-        #expect(try await store.keyMaterial("orders", version: 1) != nil)
+        let oldIsKept = try await store.keyMaterial("orders", version: 1) != nil
+        #expect(oldIsKept)
         _ = try await book.trim(try Self.name(), below: 2, by: Self.actor)
-        #expect(try await store.keyMaterial("orders", version: 1) == nil)
+        let isTrimmed = try await store.keyMaterial("orders", version: 1) == nil
+        #expect(isTrimmed)
         await #expect(throws: NamedKeyError.unknownVersion(1)) { try await Self.decrypt(book, old) }
-        #expect(try await Self.decrypt(book, new))
+        let newStillOpens = try await Self.decrypt(book, new)
+        #expect(newStillOpens)
       }
     }
   }
@@ -107,15 +119,19 @@ struct KeyBookTests {
         await #expect(throws: NamedKeyError.deleted) { try await Self.decrypt(book, text) }
         await #expect(throws: NamedKeyError.deleted) { try await book.rotate(name, by: Self.actor) }
         rig.pass(seconds: 30 * 86_400 - 1)
-        #expect(try await book.tend() == false)
+        let isEarly = try await book.tend() == false
+        #expect(isEarly)
         _ = try await book.restore(name, by: Self.actor)
-        #expect(try await Self.decrypt(book, text))
+        let isBack = try await Self.decrypt(book, text)
+        #expect(isBack)
         _ = try await book.delete(name, waitingTimeSeconds: 86_400, by: Self.actor)
         rig.pass(seconds: 86_400)
         await #expect(throws: NamedKeyError.deleted) { try await book.restore(name, by: Self.actor) }
-        #expect(try await book.tend())
+        let isOver = try await book.tend()
+        #expect(isOver)
         await #expect(throws: ServiceFault.notFound(kind: "key", name: "orders")) { try await book.key(name) }
-        #expect(try await store.keyMaterial("orders", version: 1) == nil)
+        let isWipedAtItsTime = try await store.keyMaterial("orders", version: 1) == nil
+        #expect(isWipedAtItsTime)
       }
     }
   }
@@ -126,11 +142,15 @@ struct KeyBookTests {
       try await rig.withBook { book, _ in
         _ = try await Self.create(book, rotation: 3600)
         rig.pass(seconds: 3599)
-        #expect(try await book.tend() == false)
+        let isBeforeItsTime = try await book.tend() == false
+        #expect(isBeforeItsTime)
         rig.pass(seconds: 1)
-        #expect(try await book.tend())
-        #expect(try await book.tend() == false)
-        #expect(try await book.key(try Self.name()).versions.latest == 2)
+        let isRotated = try await book.tend()
+        #expect(isRotated)
+        let isRotatedOnce = try await book.tend() == false
+        #expect(isRotatedOnce)
+        let hasTwo = try await book.key(try Self.name()).versions.latest == 2
+        #expect(hasTwo)
       }
     }
   }
@@ -184,7 +204,8 @@ struct KeyBookTests {
         await #expect(throws: StoreFault.self) { try await Self.decrypt(book, text) }
         store.failNext(fault)
         await #expect(throws: StoreFault.self) { try await Self.encrypt(book) }
-        #expect(try await Self.decrypt(book, text))
+        let opensAfterwards = try await Self.decrypt(book, text)
+        #expect(opensAfterwards)
       }
     }
   }
@@ -205,10 +226,14 @@ struct KeyBookTests {
       }
       try await rig.withBook { book, store in
         let latest: UInt32 = isKept ? 2 : 1
-        #expect(try await book.key(try Self.name()).versions.latest == latest)
-        #expect(try await Self.encrypt(book).hasPrefix("chancery:v\(latest):"))
-        #expect(try await Self.decrypt(book, text))
-        #expect(try await (store.keyMaterial("orders", version: 2) != nil) == isKept)
+        let isAsWritten = try await book.key(try Self.name()).versions.latest == latest
+        #expect(isAsWritten)
+        let makesByNewest = try await Self.encrypt(book).hasPrefix("chancery:v\(latest):")
+        #expect(makesByNewest)
+        let oldTextOpens = try await Self.decrypt(book, text)
+        #expect(oldTextOpens)
+        let materialIsAsWritten = try await (store.keyMaterial("orders", version: 2) != nil) == isKept
+        #expect(materialIsAsWritten)
         _ = try await book.rotate(try Self.name(), by: Self.actor)
         _ = try await book.configure(
           try Self.name(), minimumDecryption: 2, minimumEncryption: nil, rotationPeriodSeconds: nil, by: Self.actor)
@@ -216,8 +241,10 @@ struct KeyBookTests {
         await #expect(throws: StoreFault.self) { try await book.trim(try Self.name(), below: 2, by: Self.actor) }
       }
       try await rig.withBook { book, store in
-        #expect(try await book.key(try Self.name()).versions.minimumAvailable == (isKept ? 2 : 1))
-        #expect(try await (store.keyMaterial("orders", version: 1) == nil) == isKept)
+        let trimIsAsWritten = try await book.key(try Self.name()).versions.minimumAvailable == (isKept ? 2 : 1)
+        #expect(trimIsAsWritten)
+        let oldMaterialIsAsWritten = try await (store.keyMaterial("orders", version: 1) == nil) == isKept
+        #expect(oldMaterialIsAsWritten)
       }
     }
   }
@@ -242,7 +269,8 @@ struct KeyBookTests {
       }
       try await rig.withBook { book, _ in
         // Each book covered its uses by one write, ahead of time.
-        #expect(try await book.key(try Self.name()).versions.all[0].reservedUses == 3 * 1024)
+        let isCoveredOnceForEach = try await book.key(try Self.name()).versions.all[0].reservedUses == 3 * 1024
+        #expect(isCoveredOnceForEach)
       }
     }
   }

@@ -1,5 +1,7 @@
 import Cryptography
 import Encodings
+import JOSE
+import Keyring
 import TestSupport
 import Testing
 
@@ -58,6 +60,58 @@ struct KeyGrantTests {
     #expect(!signer.serves(.hmac(.sha1)))
   }
 
+  @Test("Messages have a length that no use passes")
+  func lengths() throws {
+    let limit = NamedKeyLimits.messageCount
+    let long = [UInt8](repeating: 1, count: limit + 1)
+    let cipher = try KeyUseTests.Made(.xChaCha20Poly1305)
+    let encrypting = try DataCipher.encrypting(cipher.key, nil, cipher.material(2))
+    #expect(throws: NamedKeyError.tooLarge(limit: limit)) { try encrypting.encrypt(GuardedBytes(copying: long)) }
+    let bound = try KeyUseTests.Made(.hmac)
+    let signer = try Signer(bound.key, nil, bound.material(2))
+    #expect(throws: NamedKeyError.tooLarge(limit: limit)) { try signer.sign(long) }
+    let bare = try KeyUseTests.Made(.hmac, purpose: .messages)
+    let bareSigner = try BareSigner(bare.key, nil, bare.material(2))
+    #expect(throws: NamedKeyError.tooLarge(limit: limit)) { try bareSigner.sign(long, as: .hmac(.sha256)) }
+  }
+
+  @Test("A token is signed by an HMAC no longer than the key (RFC 7518 §3.2), over claims that are one object")
+  func tokens() throws {
+    let made = try KeyUseTests.Made(.hmac, purpose: .messages)
+    let signer = try TokenSigner(made.key, nil, made.material(2))
+    let claims = Array("{}".utf8)
+    #expect(try signer.sign(claims: claims, as: .hmac(.sha256)).split(separator: ".").count == 3)
+    for hash in [HashFunction.sha384, .sha512] {
+      #expect(throws: NamedKeyError.unsuited(.hmac, .messages)) {
+        try signer.sign(claims: claims, as: .hmac(hash))
+      }
+    }
+    for text in ["[]", "1", "\"a\"", "null", ""] {
+      #expect(throws: NamedKeyError.malformed) { try signer.sign(claims: Array(text.utf8), as: .hmac(.sha256)) }
+    }
+  }
+
+  @Test("Material and record are sealed for one place: a name, a version, a revision, and the key's id")
+  func seals() throws {
+    let place = KeySeal.materialContext("orders", id: "a", version: 1)
+    for other in [
+      KeySeal.materialContext("orders", id: "b", version: 1), KeySeal.materialContext("orders", id: "a", version: 2),
+      KeySeal.materialContext("refunds", id: "a", version: 1),
+    ] {
+      #expect(other.row != place.row || other.context != place.context)
+    }
+    let record = KeySeal.recordContext("orders", revision: 1)
+    #expect(KeySeal.recordContext("orders", revision: 2).version != record.version)
+    #expect(KeySeal.recordContext("refunds", revision: 1).row != record.row)
+  }
+
+  @Test("A name is in lower case from its first character to its last")
+  func names() {
+    for text in ["Orders", "oRders", "orderS", "o\u{E9}", "o rders", "-orders", ""] {
+      #expect(throws: NamedKeyError.name) { try KeyName(text) }
+    }
+  }
+
   @Test("Who has the public half verifies without the service, and only that version of that key")
   func outside() throws {
     for type in KeyUseTests.signers where type != .hmac {
@@ -84,6 +138,9 @@ struct KeyGrantTests {
         #expect(other.signerID != read.signerID)
       }
     }
+    // Two keys of one name, version and type, as after a key was destroyed and made anew.
+    let twins = try (0..<2).map { _ in try PublicKeyVersion(KeyUseTests.Made(.ed25519).key, 1) }
+    #expect(twins[0].signerName == twins[1].signerName && twins[0].signerID != twins[1].signerID)
     let mac = try KeyUseTests.Made(.hmac)
     #expect(throws: NamedKeyError.unsuited(.hmac, .signing)) { try PublicKeyVersion(mac.key, 1) }
     #expect(throws: NamedKeyError.unknownVersion(3)) { try PublicKeyVersion(mac.key, 3) }
