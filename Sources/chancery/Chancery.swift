@@ -37,7 +37,8 @@ struct Chancery: AsyncParsableCommand {
       CommandGroup(
         name: "Secrets",
         subcommands: [
-          KVCommand.self, SetCommand.self, GrantCommand.self, RevealCommand.self, ExecCommand.self, RedactCommand.self,
+          KVCommand.self, SetCommand.self, GrantCommand.self, GrantsCommand.self, RevealCommand.self, ExecCommand.self,
+          RedactCommand.self,
         ]),
       CommandGroup(
         name: "Keys",

@@ -43,6 +43,7 @@ package enum NativeObject: String, Sendable, CaseIterable {
   case body
   case retry
   case signing
+  case namedKey
   case runbook
   case start
   case publicStart

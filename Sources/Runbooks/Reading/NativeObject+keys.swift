@@ -9,6 +9,7 @@ extension NativeObject {
     case .body: Self.bodyKeys
     case .retry: Self.retryKeys
     case .signing: Self.signingKeys
+    case .namedKey: Self.namedKeyKeys
     case .runbook: Self.runbookKeys
     case .start: Self.startKeys
     case .publicStart: Self.publicStartKeys
@@ -52,6 +53,7 @@ extension NativeObject {
   static let rowsShape = ValueShape.oneOf([.map(rowShape), .list(.object(.row))])
   private static let rowShape = ValueShape.oneOf([.scalar, .object(.row)])
   static let credentialShape = ValueShape.oneOf([.text, .object(.credential)])
+  static let verificationKeyShape = ValueShape.oneOf([.text, .object(.credential), .object(.namedKey)])
   private static let bindingsShape = ValueShape.map(.oneOf([.text, .object(.binding)]))
   private static let valueMappingsShape = ValueShape.oneOf([.map(.scalar), .list(.object(.valueMapping))])
 
@@ -165,7 +167,7 @@ extension NativeObject {
     NativeKey("password", credentialShape, "basic: the password."),
     NativeKey("scheme", .text, "signature: a scheme of the catalogue, such as github."),
     NativeKey("recipe", .object(.recipe), "signature: a configurable signature instead of a scheme."),
-    NativeKey("key", credentialShape, "signature: the key, where there is one that counts always."),
+    NativeKey("key", verificationKeyShape, "signature: the key, where there is one that counts always."),
     NativeKey("keys", .list(.object(.signatureKey)), "signature: several keys, each with its time."),
     NativeKey("settings", .map(.text), "signature: what the scheme reads from the configuration, by name."),
     NativeKey("fetch_keys", .boolean, "true: fetch the certificate that a request names (aws-sns-v2, paypal)."),

@@ -10,6 +10,7 @@ import Storage
 /// the next effect's intent, commit, go on. The same code runs after a start and after a crash.
 struct RunDriver: Sendable {
   let parts: ServiceParts
+  let keys: KeyBook
   let followers: RunFollowers
   let signals: RunSignals
   let aftermath: Aftermath
@@ -132,7 +133,8 @@ struct RunDriver: Sendable {
     else { throw FailureReason.history }
     let reading = MaterialReading(parts: parts)
     let material = try await reading.material(
-      for: found.method, of: found.integration, clearance: try await reading.clearance(of: session.bundle))
+      for: found.method, of: found.integration, clearance: try await reading.clearance(of: session.bundle),
+      keys: keys, run: session.id)
     let call = MethodCall(
       address: address, step: step, method: found.method, integration: found.integration, client: parts.client,
       rules: parts.rules, keyring: parts.keyring, clock: parts.clock, publicURL: parts.publicURL)

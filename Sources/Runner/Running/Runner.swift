@@ -13,6 +13,8 @@ import Synchronization
 package final class Runner: Service {
   package let parts: ServiceParts
   package let library: DocumentLibrary
+  /// Named keys, as runs use them; the one book of the service, so that uses are put on record once.
+  package let keys: KeyBook
   package let followers = RunFollowers()
   let aftermath = Aftermath()
 
@@ -53,6 +55,7 @@ package final class Runner: Service {
   package init(parts: ServiceParts, library: DocumentLibrary, caps: RunQueue.Caps = RunQueue.Caps()) {
     self.parts = parts
     self.library = library
+    keys = KeyBook(parts: parts)
     desk = Mutex(Desk(queue: RunQueue(caps: caps)))
     (bell, ring) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     (times, alarm) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -269,7 +272,8 @@ package final class Runner: Service {
   private func work(on run: RunID, since epoch: UInt64) async {
     let handed = desk.withLock { $0.handed.removeValue(forKey: run) }
     let driver = RunDriver(
-      parts: parts, followers: followers, signals: signals, aftermath: aftermath, epoch: epoch, runner: self)
+      parts: parts, keys: keys, followers: followers, signals: signals, aftermath: aftermath, epoch: epoch,
+      runner: self)
     var stop = RunDriver.Stop.ended(.succeeded)
     do {
       if let handed {

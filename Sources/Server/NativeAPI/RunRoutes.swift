@@ -1,6 +1,7 @@
 import Access
 import Encodings
 import Ledger
+import NamedKeys
 import RunEngine
 import Runner
 import Storage
@@ -136,14 +137,28 @@ enum RunRoutes {
   }
 
   private static func receipt(
-    _ core: ServerCore, _ request: RouteRequest, _: Authorization?
+    _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
   ) async throws -> RouteResponse {
+    guard let who else { throw Problem.unauthenticated }
+    let name = try request.query("key").map { try KeyName($0) }
+    // Whoever has a receipt signed by a key must be one who may sign with it.
+    if let name {
+      let path = "api/keys/\(name)/sign"
+      guard let live = try await core.tokens.peek(Dispatch.presented(request)),
+        core.alsoAllows(.update, path, for: who, live: live) != nil
+      else {
+        throw ServiceFault.denied(
+          "Signing the receipt with the key `\(name)` needs the capability update on `\(path)`.")
+      }
+    }
     let run = try await find(core, request)
     guard let statement = try await ReceiptWriting(library: core.library).statement(of: run.id) else {
       throw ServiceFault.notFound(kind: "run", name: run.id.text)
     }
     guard let receipt = core.signReceipt(statement) else { throw Problem.sealed }
-    return .text(receipt.text)
+    guard let name else { return .text(receipt.text) }
+    let signed = try await core.keys.sign(receipt, with: name, by: .entity(who.token.entity.text))
+    return .text(signed.text)
   }
 
   private static func cancel(

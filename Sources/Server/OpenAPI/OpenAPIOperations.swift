@@ -71,7 +71,8 @@ enum OpenAPIOperations {
       answers: [.json("KeyAwaited", "It waits.")]),
     OpenAPIOperation(
       "POST /api/runbooks/{id}/grants", "grantRunbook",
-      "Grant a runbook the secrets that it uses now, for the hosts that it calls now.", body: .optional("GrantRequest"),
+      "Grant a runbook the secrets and operations of named keys that it uses now, for the hosts that it calls now.",
+      body: .optional("GrantRequest"),
       answers: [.json("GrantResult", "The grants that were given.")]),
     OpenAPIOperation(
       "POST /api/import", "importDocuments", "Import documents: all files together, or nothing of them.",
@@ -150,6 +151,10 @@ enum OpenAPIOperations {
     OpenAPIOperation(
       "GET /api/runs/{id}/receipt", "readReceipt",
       "Read the signed receipt of a run that has ended: steps, outcome, commitments to values, no value.",
+      queries: [
+        OpenAPIOperation.Query(
+          name: "key", schema: .text, note: "A named key that signs it as well; needs `update` on its `sign`.")
+      ],
       answers: [.text("The receipt, a signed note.")]),
     OpenAPIOperation(
       "DELETE /api/runs/{id}", "deleteRun", "Delete a run that has ended, and destroy its key.",

@@ -106,7 +106,9 @@ enum OpenAPISchemas {
   ])
 
   private static let grantRequest: OpenAPISchema = .open([
-    .sometimes("secret", .text, "The path of the one secret to grant; without it, all that the runbook uses.")
+    .sometimes(
+      "secret", .text,
+      "The one secret to grant, or the one operation of a key (`keys/NAME#OPERATION`); without it, all that it uses.")
   ])
 
   private static let grantResult: OpenAPISchema = .object([.always("granted", .list(.named("Grant")))])

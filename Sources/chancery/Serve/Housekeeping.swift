@@ -78,7 +78,9 @@ struct Housekeeping: Service {
         .key(version: UInt64(number)), actor: .service, action: "rotate", subject: "keyring", outcome: "ok")
       _ = try? await core.parts.store.commit(WriteBatch(ledger: [draft]))
     }
-    if core.isClockSettled, core.readClock() == .steady { try? await core.keys.tend() }
+    if core.isClockSettled, core.readClock() == .steady, (try? await core.keys.tend()) == true {
+      try? await core.endpoints.renew()
+    }
     _ = try? await core.resealing.pass()
   }
 
