@@ -142,6 +142,7 @@ package struct OutgoingToken: Equatable, Sendable {
     try TokenCreation(keyID: keyID, type: type, lifetimeSeconds: try Self.seconds(lifetime))
   }
 
+  /// Throws `setting` for a part of a second.
   static func seconds(_ duration: Duration) throws(SigningFault) -> Int64 {
     guard duration.components.attoseconds == 0 else { throw .setting }
     return duration.components.seconds

@@ -173,7 +173,7 @@ enum LaterKeys {
       ].contains(name)
     case .runbook: ["events", "schedule", "buttons"].contains(name)
     case .failure: ["template", "ticket_type", "ticket_user"].contains(name)
-    case .integration: ["trust", "client_certificate"].contains(name)
+    case .integration: name == "client_certificate"
     default: false
     }
   }
