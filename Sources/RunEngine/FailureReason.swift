@@ -37,6 +37,8 @@ package enum FailureReason: Error, Hashable, Sendable {
   case conversion(String)
   /// The run reached an end step that says failure.
   case reachedFailure(step: String)
+  /// The token that the method is authorised with could not be had; nothing of the method was sent.
+  case authorization(TokenFault)
   /// The stored history does not fit the plan: a fault of ours, never of the author's.
   case history
 
@@ -61,6 +63,7 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .missingEdge: "missing-edge"
     case .conversion: "conversion"
     case .reachedFailure: "end"
+    case .authorization(let fault): "token \(fault.rawValue)"
     case .history: "history"
     }
   }
@@ -90,6 +93,7 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .missingEdge(let step, let outcome): "Step `\(step)` has no edge for \(outcome)."
     case .conversion(let what): "A value cannot be used: \(what)."
     case .reachedFailure(let step): "The run reached the end step `\(step)`, which says failure."
+    case .authorization(let fault): fault.sentence
     case .history: "The stored history does not fit the runbook that the run was started with."
     }
   }

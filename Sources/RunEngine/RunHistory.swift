@@ -164,7 +164,7 @@ package enum RunHistory {
       case .limit(let limit): [("name", limit.rawValue)]
       case .missingEdge(let step, let outcome): [("name", step), ("outcome", outcome)]
       case .timeout, .dns, .connect, .tls, .blocked, .status, .parse, .tooLarge, .interrupted, .sealed, .urlChanged,
-        .declassificationLimit, .history:
+        .declassificationLimit, .authorization, .history:
         []
       }
     for (key, value) in details {
@@ -200,6 +200,10 @@ extension FailureReason {
     case "end": self = .reachedFailure(step: name)
     case "history": self = .history
     default:
+      if word.hasPrefix("token "), let fault = TokenFault(rawValue: String(word.dropFirst(6))) {
+        self = .authorization(fault)
+        return
+      }
       guard word.hasPrefix("status "), let code = Int(word.dropFirst(7)) else { return nil }
       self = .status(code)
     }

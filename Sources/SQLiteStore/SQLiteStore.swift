@@ -33,7 +33,7 @@ package final class SQLiteStore: Store {
   }
 
   /// The format that this release writes.
-  package static let schemaVersion = 2
+  package static let schemaVersion = 3
 
   private let lock: FolderLock
   private let pool: DatabasePool
@@ -83,7 +83,7 @@ package final class SQLiteStore: Store {
     try pool.writeWithoutTransaction { database in
       let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
       guard found <= schemaVersion else { throw StoreFault.newerSchema(found: found, known: schemaVersion) }
-      for (index, statements) in [V01.statements, V02.statements].enumerated() where found <= index {
+      for (index, statements) in [V01.statements, V02.statements, V03.statements].enumerated() where found <= index {
         try database.inTransaction(.immediate) {
           for statement in statements { try database.execute(sql: statement) }
           try database.execute(sql: "PRAGMA user_version = \(index + 1)")
@@ -313,6 +313,10 @@ package final class SQLiteStore: Store {
 
   package func namedKeyNames() async throws(StoreFault) -> [String] {
     try await read("namedKeyNames") { try KeyRows.names(from: $0) }
+  }
+
+  package func integrationToken(_ integrationID: String) async throws(StoreFault) -> StoredIntegrationToken? {
+    try await read("integrationToken") { try TokenRows.token(of: integrationID, from: $0) }
   }
 
   package func cells(
