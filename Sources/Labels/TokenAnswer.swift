@@ -1,4 +1,4 @@
-package import Encodings
+import Encodings
 
 /// What an authorisation server answered to a token request (RFC 6749 §5). The tokens are labelled here, before anything
 /// else sees the answer; of an error only its code is taken, and only from the fixed list.

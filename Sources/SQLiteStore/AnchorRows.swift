@@ -25,7 +25,8 @@ enum AnchorRows {
     case .reseal(let cell, _): try SealedCells.anchor(of: cell, in: database)
     case .expectLogin: nil
     case .createRun, .appendEvents, .requestCancel, .deleteRun, .saveBundle, .saveSealedRow, .deleteSealedRow,
-      .saveSecret, .deleteSecret, .forgetReplays, .forgetKeptReplays, .noteTime, .resetTime, .saveSetting:
+      .saveSecret, .deleteSecret, .saveIntegrationToken, .deleteIntegrationToken, .forgetReplays, .forgetKeptReplays,
+      .noteTime, .resetTime, .saveSetting:
       nil
     }
   }

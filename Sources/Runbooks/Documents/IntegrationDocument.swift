@@ -16,7 +16,8 @@ package struct IntegrationDocument: Equatable, Sendable {
 
   package init(
     id: String, name: String? = nil, notes: String = "", baseURL: String,
-    authorization: IntegrationAuthorization = .none, trust: String = "", methods: [Method] = [], vendor: VendorExtras = VendorExtras()
+    authorization: IntegrationAuthorization = .none, trust: String = "", methods: [Method] = [],
+    vendor: VendorExtras = VendorExtras()
   ) {
     self.id = id
     self.name = name ?? id

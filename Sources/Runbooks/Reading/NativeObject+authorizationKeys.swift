@@ -8,7 +8,8 @@ extension NativeObject {
     NativeKey("token", credentialShape, "bearer: the token."),
     NativeKey("username", .text, "basic, oauth2 with the grant password: the user name."),
     NativeKey("password", credentialShape, "basic, oauth2 with the grant password: the password."),
-    NativeKey("header", .text, "api_key, oauth2, jwt: the header that carries it; Authorization by default for tokens."),
+    NativeKey(
+      "header", .text, "api_key, oauth2, jwt: the header that carries it; Authorization by default for tokens."),
     NativeKey(
       "prefix", .text, "api_key, oauth2, jwt: text before it in the header, with its own space; Bearer for tokens."),
     NativeKey("query", .text, "api_key: the query parameter that carries the key."),

@@ -117,3 +117,12 @@ enum AuthorizationWriting {
     IntegrationWriting.credential(key, source, to: &writer)
   }
 }
+
+extension IntegrationDocument {
+  /// How its calls are authorised, as one JSON text without white space: equal texts mean equal settings.
+  package var authorizationJSON: [UInt8] {
+    var writer = ObjectWriter()
+    writer.object { AuthorizationWriting.write(authorization, to: &$0) }
+    return writer.finish()
+  }
+}

@@ -70,7 +70,12 @@ struct RunDriver: Sendable {
       let event = await call(address, in: &session)
       // Cut off from here, not by the other side: what became of the request is unknown. Nothing is recorded, so that
       // the run goes on as after a kill; nor is anything once the service is sealed, whose ledger nobody can sign.
-      if case .callFailed(_, _, .interrupted, _, _) = event, mustStop || Task.isCancelled { return .stopped }
+      if case .callFailed(_, _, let reason, _, _) = event,
+        reason == .interrupted || reason == .authorization(.interrupted),
+        mustStop || Task.isCancelled
+      {
+        return .stopped
+      }
       if parts.isSealed || signals.mustDiscard(since: epoch) { return .stopped }
       return .performed(session.record(event))
     }
@@ -98,12 +103,17 @@ struct RunDriver: Sendable {
     }
     do {
       let reading = MaterialReading(parts: parts)
-      let material = try await reading.material(
+      var material = try await reading.material(
         for: found.method, of: found.integration, clearance: try await reading.clearance(of: session.bundle))
+      var tokens: TokenSource?
+      if found.method.inheritsAuthorization {
+        tokens = try reading.tokenSource(of: found.integration, credentials: material.credentials)
+        material.token = try await tokens?.token()
+      }
       let call = MethodCall(
         address: address, step: step, method: found.method, integration: found.integration, client: parts.client,
         rules: parts.rules, keyring: parts.keyring, clock: parts.clock, publicURL: parts.publicURL)
-      return await call.perform(with: material, in: &session)
+      return await call.perform(with: material, tokens: tokens, in: &session)
     } catch {
       if let draft = ServiceFault(error).integrityDraft(actor: .run(session.id.text)) {
         _ = try? await parts.store.commit(WriteBatch(ledger: [draft]))

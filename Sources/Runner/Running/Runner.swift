@@ -104,6 +104,7 @@ package final class Runner: Service {
     }
     recovery.withLock { $0 = false }
     library.forget()
+    parts.tokens.forget()
   }
 
   /// Takes a place for a run that is about to be admitted: true where it may begin at once.

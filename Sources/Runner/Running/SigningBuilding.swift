@@ -14,10 +14,26 @@ struct SigningBuilding {
   let id: String
   let now: Instant
 
-  /// Nil where the method is not signed.
-  func signing(_ method: Method) throws -> RequestSigning? {
-    guard let signing = method.signing else { return nil }
-    return try RequestSigning(
+  /// How the method says it, else how its integration does; nil where nothing is signed.
+  func signing(_ method: Method, of integration: IntegrationDocument) throws -> RequestSigning? {
+    if let signing = method.signing { return try build(signing) }
+    guard method.inheritsAuthorization else { return nil }
+    switch integration.authorization {
+    case .signature(let signing): return try build(signing)
+    case .jwt(let jwt) where jwt.exchange == nil:
+      guard let key = material.credentials["key"] else {
+        throw FailureReason.unresolved("the credential `key` of \(integration.id)")
+      }
+      return try AssertionBuilding.signing(jwt, key: key, holder: integration.id, now: now) {
+        try TemplateFilling.json($0, in: scope).text
+      }
+    case .none, .bearer, .basic, .apiKeyHeader, .apiKeyQuery, .oauth2, .jwt, .clientCertificate, .unsupported:
+      return nil
+    }
+  }
+
+  private func build(_ signing: MethodSigning) throws -> RequestSigning {
+    try RequestSigning(
       try form(signing), key: try secret(signing.key), encoding: signing.encoding, algorithm: signing.algorithm,
       name: signing.key.text, now: now)
   }
@@ -46,7 +62,7 @@ struct SigningBuilding {
   }
 
   /// 128 random bits.
-  private static func unique() -> String {
+  static func unique() -> String {
     Base64.encode(RandomBytes.make(16), alphabet: .urlSafe, padded: false)
   }
 }
