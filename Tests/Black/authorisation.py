@@ -309,18 +309,19 @@ def faults(test):
     ]:
         test.add(name)
         test.fails("an answer that is " + name, name, "token " + word)
-    test.load(oauth("127.0.0.1:%d" % rig.free_port(), "blocked").replace("/api/blocked", "/api/x"))
-    service.must("import", rig.write(test.folder, "gone.yaml", ""), ) if False else None
+    closed = "127.0.0.1:%d" % rig.free_port()
+    test.load(oauth(server.place, "blocked").replace("token_url: http://" + server.place, "token_url: https://" + closed))
+    service.must("set", "integration:blocked", "auth", "client_secret", input=SECRET)
+    test.fails("a token URL that the guard refuses", "blocked", "token blocked")
 
 
-def moved(test):
+def moved(test, thief):
     """Whoever may edit documents and knows no secret: where can he have them sent?"""
     checks, service, server = test.checks, test.service, test.server
     server.life["pinned"] = 3600
     test.add("pinned")
     test.succeeds("before the edit", "pinned")
     before = len(server.of("pinned"))
-    thief = rig.Upstream(lambda received: (200, {"access_token": "x", "ok": True}))
     text = oauth(server.place, "pinned")
     for what, edited in [
         ("another base URL", text.replace("base_url: http://%s" % server.place, "base_url: http://%s" % thief.place)),
@@ -337,7 +338,10 @@ def moved(test):
         seen = json.dumps([(entry.headers, entry.body.decode()) for entry in thief.received])
         checks.check("neither token nor secret went there: " + what,
                      not [text for text in server.given + [SECRET] if text in seen])
-    thief.stop()
+    # Back as it was: the token of before opens no more, and a new one is had.
+    service.must("import", "--into", "run-pinned", rig.write(test.folder, "back.yaml", text))
+    test.succeeds("put back, a run succeeds", "pinned")
+    checks.check("with a token request of its own", len(server.of("pinned")) > before)
 
 
 def codes(test):
@@ -382,7 +386,8 @@ def codes(test):
     begun = service.http("POST", "/api/integrations/code/authorize").json()["url"]
     state = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(begun).query))["state"]
     answer = service.http("POST", "/api/integrations/code/authorized", {
-        "redirect": "http://127.0.0.1:9/back?error=access_denied&error_description=%s&state=%s" % (SECRET, state)})
+        "redirect": "http://127.0.0.1:9/back?error=access_denied&error_description=%s&state=%s" % (
+            urllib.parse.quote(SECRET), state)})
     checks.check("a person's no is told by its code",
                  answer.status == 409 and b"access_denied" in answer.body and SECRET.encode() not in answer.body,
                  answer.body)
@@ -481,8 +486,6 @@ def kill_and_search(test):
             found += [name for needle in needles if needle in data]
     checks.equal("no token and no secret stands in clear in the data folder", found, [])
     checks.check("nor in what the service said", not [text for text in needles if text in service.said().encode()])
-    service.must("import", rig.write(test.folder, "plain2.yaml", oauth(server.place, "plain", "  scope: other")),
-                 "--into", "run-plain") if False else None
 
 
 class MutualTLS:
@@ -629,7 +632,7 @@ methods:
     checks.check("test: a missing value is named", code == 1 and "note" in errors, errors)
     answer = service.http("POST", "/api/methods/tried/none/test")
     checks.equal("test: an unknown method is none", answer.status, 404)
-    ledger = service.must("ledger", "--json") if False else service.http("GET", "/api/ledger?limit=500").body.decode()
+    ledger = service.http("GET", "/api/ledger/entries?limit=1000").body.decode()
     checks.check("test: it is in the ledger", "tried/closed" in ledger, ledger[-300:])
 
 
@@ -638,8 +641,8 @@ def run(checks, binary, folder):
     tls = os.path.join(folder, "tls")
     os.mkdir(tls)
     host = MutualTLS(tls)
-    thief_free = server.place
-    service = rig.Service(binary, folder, allow=[server.place, host.place, "127.0.0.0/8:1-65535"][:2])
+    thief = rig.Upstream(lambda received: (200, {"access_token": "x-token-of-the-thief", "ok": True}))
+    service = rig.Service(binary, folder, allow=[server.place, host.place, thief.place])
     service.start()
     test = Test(checks, service, server, folder)
     test.add("slow")
@@ -648,6 +651,7 @@ def run(checks, binary, folder):
     refused(test)
     many(test)
     faults(test)
+    moved(test, thief)
     codes(test)
     signed(test)
     mutual(test, host)
@@ -656,8 +660,12 @@ def run(checks, binary, folder):
         service.ended(slow, 60).get("state"), failure_of(service, slow)), ("failed", "token timeout"))
     server.gate.set()
     kill_and_search(test)
-    service.stop()
+    checks.equal("the service ends when asked to", service.stop(), 0)
+    reader = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Spec", "read_folder.py")
+    code, output, errors = rig.command(sys.executable, "-B", reader, service.data)
+    checks.check("an independent reader opens every token", code == 0 and "tokens of integrations" in output, errors[-500:])
     server.upstream.stop()
+    thief.stop()
 
 
 if __name__ == "__main__":

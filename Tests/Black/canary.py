@@ -260,6 +260,8 @@ class Hunt:
             ("operator", "seal-add", "--data", self.service.data, "--with-passphrase", "--passphrase"),
             ("operator", "seal-remove", "--data", self.service.data, "nonesuch"), ("operator", "seals", "--data", self.service.data),
             ("runbook", "await", P + "walk"), ("runbook", "await", "nonesuch"), ("schemes",), ("schemes", "github"), ("schemes", "nonesuch"),
+            ("test", "nonesuch/call"), ("test", "nonesuch/call", "--variable", "a=" + wrong, "--secret-variable", "b"),
+            ("authorize", "nonesuch"),
         ):
             cli(*arguments, input=wrong + "\n" + wrong + "\n")
         cli("kv", "get", "kv/" + P + "mirror", discloses=True)

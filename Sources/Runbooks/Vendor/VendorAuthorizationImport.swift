@@ -27,7 +27,8 @@ enum VendorAuthorizationImport {
       ("new_password", "password"), ("password", "password"), ("new_client_secret", "client_secret"),
       ("client_secret", "client_secret"),
     ] {
-      sealCredential(key, as: field, of: &object, integration: integration, &context)
+      let isWanted = result.credentials.contains { $0.field == field }
+      sealCredential(key, as: isWanted ? field : nil, of: &object, integration: integration, &context)
     }
     if case .unsupported(let kind) = result {
       context.warn(
@@ -168,11 +169,20 @@ enum VendorAuthorizationImport {
   }
 
   /// A credential is never kept among the extras, whatever becomes of the rest.
+  ///
+  /// - Parameter field: nil where the authorisation has no such credential: it is taken out, and nowhere sealed.
   private static func sealCredential(
-    _ key: String, as field: String, of object: inout VendorObject, integration: String, _ context: inout ReadingContext
+    _ key: String, as field: String?, of object: inout VendorObject, integration: String,
+    _ context: inout ReadingContext
   ) {
     defer { object.use(key) }
     guard let text = object.text(key, &context), !VendorObject.isBlankOrMasked(text) else { return }
+    guard let field else {
+      context.warn(
+        .clearSecret, at: object.place(key),
+        "`\(key)` is no credential of this authorisation and is not kept; the file still holds it")
+      return
+    }
     let slot = SealedSlot.integrationCredential(integration: integration, field: field)
     guard !context.sealed.contains(where: { $0.slot == slot }) else { return }
     context.seal(text, as: slot, what: "`\(key)`", at: object.place(key))

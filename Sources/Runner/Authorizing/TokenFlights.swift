@@ -36,6 +36,9 @@ struct TokenFlights: Equatable, Sendable {
   private var waitingCount = 0
   private var lastNumber: UInt64 = 0
 
+  /// Keys of which anything is known.
+  var stateCount: Int { states.count }
+
   /// The most that wait at one time, over all keys.
   static let maximumWaiting = 10_000
   /// Failures that are remembered.
