@@ -52,6 +52,12 @@ class Server:
         header = dict((key.lower(), value) for key, value in received.headers)
         if parts[0] == "echo":
             return 200, {"headers": header, "query": received.query, "body": received.body.decode()}
+        if parts[0] == "raw":
+            kinds = {
+                "xml": b"<?xml version='1.0'?><order id='17'><line n='1'>one</line><line n='2'>two</line></order>",
+                "evil": b"<!DOCTYPE order [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><order>&x;</order>",
+                "json": b'{"a": 1}'}
+            return 200, kinds[parts[1]], [("Content-Type", "application/octet-stream")]
         name = parts[1]
         with self.lock:
             good = header.get("authorization", header.get("x-token", ""))
@@ -636,6 +642,109 @@ methods:
     checks.check("test: it is in the ledger", "tried/closed" in ledger, ledger[-300:])
 
 
+def simple(test):
+    """The kinds that write one value: where it stands on the wire, and that no log shows it."""
+    checks, service, server = test.checks, test.service, test.server
+    credential = "cred-" + secrets.token_hex(12)
+    put = service.http("POST", "/v1/kv/data/signing", {"data": {"key": credential}})
+    checks.check("the signing key is stored", put.status in (200, 204), put.body)
+    kinds = {
+        "kheader": ("{ type: api_key, header: X-Key, prefix: 'Key ' }", "key"),
+        "kquery": ("{ type: api_key, query: key }", "key"),
+        "bearer1": ("{ type: bearer }", "token"),
+        "basic1": ("{ type: basic, username: 'ann b' }", "password"),
+        "signed1": ("{ type: signature, signing: { type: recipe, key: kv/signing#key, header: X-Sig } }", None),
+    }
+    for name, (auth, field) in kinds.items():
+        test.load("""
+integration: {name}
+base_url: http://{place}/echo/{name}
+auth: {auth}
+methods:
+  call: {{ request: "POST /c?x=1", body: {{ text: hello }}, outputs: {{ all: response^headers }} }}
+  bare: {{ request: POST /bare, auth: none, body: {{ text: hello }} }}
+---
+runbook: run-{name}
+steps:
+  one: {{ method: {name}/call, then: two, else: failed }}
+  two: {{ method: {name}/bare, then: done, else: failed }}
+  done: {{ end: success }}
+  failed: {{ end: failure }}
+""".format(name=name, place=server.place, auth=auth))
+        if field:
+            service.must("set", "integration:" + name, "auth", field, input=credential)
+        identifier = test.succeeds(name + ": a run succeeds", name)
+        received = [entry for entry in server.upstream.received if entry.path == "/echo/%s/c" % name][-1]
+        header = dict((key.lower(), value) for key, value in received.headers)
+        mac = __import__("hmac").new(credential.encode(), b"hello", hashlib.sha256).hexdigest()
+        expected = {
+            "kheader": header.get("x-key") == "Key " + credential,
+            "kquery": received.query == {"x": ["1"], "key": [credential]},
+            "bearer1": header.get("authorization") == "Bearer " + credential,
+            "basic1": header.get("authorization") == "Basic " + base64.b64encode(
+                ("ann b:" + credential).encode()).decode(),
+            "signed1": header.get("x-sig") == mac,
+        }
+        checks.check(name + ": it stands where it belongs", expected[name], header)
+        bare = [entry for entry in server.upstream.received if entry.path == "/echo/%s/bare" % name][-1]
+        seen = json.dumps([bare.headers, bare.target])
+        checks.check(name + ": a method with auth: none does without", credential not in seen and "x-sig" not in seen.lower())
+        log = json.dumps(service.log(identifier))
+        checks.check(name + ": no log shows it", not [
+            text for text in (credential, base64.b64encode(("ann b:" + credential).encode()).decode(), mac) if text in log])
+
+
+def bodies(test):
+    """What a request carries: each kind with values of several types, and its content type."""
+    checks, service, server = test.checks, test.service, test.server
+    text = 'a "b" <c> & d=e\n\u00e9'
+    kinds = {
+        "json": ("{ json: '{\"t\": <<t>>, \"n\": <<n>>, \"s\": \"x-<<t!>>\", \"o\": <<o>>}' }", "application/json"),
+        "xml": ("{ xml: '<a b=\"<<n>>\"><<t>></a>' }", "application/xml"),
+        "form": ("{ form: { t: <<t>>, n: <<n>>, o: <<o>> } }", "application/x-www-form-urlencoded"),
+        "text": ("{ text: 'n=<<n>> t=<<t>>' }", "text/plain; charset=utf-8"),
+        "none": ("none", None),
+    }
+    document = "\nintegration: bodies\nbase_url: http://%s/echo/bodies\nmethods:\n" % server.place
+    for name, (body, _) in kinds.items():
+        document += "  %s: { request: POST /%s, body: %s }\n" % (name, name, body)
+    document += "  charset: { request: POST /charset, body: { json: '{}' }, content_type_charset: true }\n"
+    test.load(document)
+    variables = ["--variable", "t=" + json.dumps(text), "--variable", "n=12.50", "--variable", 'o={"k": [1, "\u00e9"]}']
+    found = {}
+    for name in list(kinds) + ["charset"]:
+        service.must("test", "bodies/" + name, *variables)
+        found[name] = [entry for entry in server.upstream.received if entry.path == "/echo/bodies/" + name][-1]
+    for name, (_, kind) in kinds.items():
+        header = dict((key.lower(), value) for key, value in found[name].headers)
+        checks.equal("body %s: its content type" % name, header.get("content-type"), kind)
+    checks.equal("body json: types are kept", found["json"].body.decode(),
+                 json.dumps({"t": text, "n": 0, "s": "x-" + text, "o": 1}, ensure_ascii=False).replace(
+                     '"n": 0', '"n": 12.50').replace('"o": 1', '"o": {"k": [1, "\u00e9"]}'))
+    parsed = __import__("xml.etree.ElementTree").etree.ElementTree.fromstring(found["xml"].body.decode())
+    checks.equal("body xml: values are escaped", (parsed.get("b"), parsed.text), ("12.50", text))
+    checks.equal("body form: values are encoded", urllib.parse.parse_qs(found["form"].body.decode()),
+                 {"t": [text], "n": ["12.50"], "o": ['{"k": [1, "\u00e9"]}']})
+    checks.equal("body text: as it is", found["text"].body.decode(), "n=12.50 t=" + text)
+    checks.equal("body none: nothing", found["none"].body, b"")
+    test.load("""
+integration: answers
+base_url: http://%s/raw
+methods:
+  xml: { request: GET /xml, response: xml, outputs: { id: "response^order^@id", second: "response^order^line[1]^#text!" } }
+  evil: { request: GET /evil, response: xml, outputs: { id: "response^order" } }
+  text: { request: GET /json, response: text, outputs: { all: response! } }
+""" % server.place)
+    output = service.must("test", "answers/xml")
+    checks.check("answer xml: paths lead into it", 'output id = "17"' in output and "output second = two" in output, output)
+    code, _, errors = service.cli("test", "answers/evil")
+    checks.check("answer xml: a document type is refused", code == 1 and "parse" in errors, errors)
+    output = service.must("test", "answers/text")
+    checks.check("answer text: it is taken as it is", 'output all = {"a": 1}' in output, output)
+    header = dict((key.lower(), value) for key, value in found["charset"].headers)
+    checks.equal("content_type_charset", header.get("content-type"), "application/json; charset=utf-8")
+
+
 def run(checks, binary, folder):
     server = Server()
     tls = os.path.join(folder, "tls")
@@ -655,6 +764,8 @@ def run(checks, binary, folder):
     codes(test)
     signed(test)
     mutual(test, host)
+    simple(test)
+    bodies(test)
     tries(test)
     checks.equal("a server that does not answer", (
         service.ended(slow, 60).get("state"), failure_of(service, slow)), ("failed", "token timeout"))

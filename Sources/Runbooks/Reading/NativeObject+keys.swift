@@ -74,6 +74,9 @@ extension NativeObject {
     NativeKey("auth", .choice(["inherit", "none"]), "none: do not use the integration's authorisation."),
     NativeKey("signing", .object(.signing), "How requests are signed, just before they are sent."),
     NativeKey("outputs", bindingsShape, "Variables taken from a successful answer: NAME: response^path!"),
+    NativeKey(
+      "response", .choice(ResponseKind.allCases.map(\.rawValue)),
+      "How an answer is read; json by default, which takes another body as text."),
     NativeKey("encrypt_response", .boolean, "Seal the answer and everything taken from it, and keep it out of logs."),
     NativeKey("timeout", .duration, "Of one attempt."),
     NativeKey("retry", .object(.retry), "When and how often a failed attempt is repeated."),

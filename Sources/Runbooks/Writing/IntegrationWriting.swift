@@ -39,6 +39,7 @@ enum IntegrationWriting {
     if !method.inheritsAuthorization { writer.text("auth", "none") }
     if let signing = method.signing { SigningWriting.write(signing, to: &writer) }
     bindings("outputs", method.outputs, to: &writer)
+    writer.text("response", method.responseKind.rawValue, unless: ResponseKind.json.rawValue)
     writer.bool("encrypt_response", method.encryptResponse, unless: false)
     writer.duration("timeout", method.timeout)
     if let retry = method.retry {

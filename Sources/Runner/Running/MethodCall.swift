@@ -90,6 +90,7 @@ struct MethodCall: Sendable {
         address, at: clock.now(), reason: .status(answer.status), request: request, response: response)
     }
     do {
+      if let fault = answer.fault { throw fault }
       var scope = session.scope(publicURL: publicURL)
       scope.answer = answer.scope
       let taken = try VariableTaking.take(

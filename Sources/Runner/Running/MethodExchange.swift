@@ -109,6 +109,8 @@ struct LabeledAnswer: Sendable {
   let status: Int
   let headers: LabeledText
   let body: LabeledText
+  /// Why nothing can be taken out of the body; nil where it is as the method says.
+  let fault: ValueFault?
 
   /// - Parameters:
   ///   - title: what the origin is called: the step's title.
@@ -118,7 +120,17 @@ struct LabeledAnswer: Sendable {
     let origin = Label(
       origin: .response(step: title), rule: method.encryptResponse ? .removesRequest : .shown,
       hosts: method.encryptResponse ? ownHosts : .any)
+    // An answer of another status is an error page as often as not: it is read as it comes.
+    var fault: ValueFault?
     var body = LabeledText(body: answer.body, label: origin)
+    switch method.responseKind {
+    case .json: break
+    case .text: body = LabeledText(text: answer.body, label: origin)
+    case .xml where (200...299).contains(answer.status):
+      do throws(ValueFault) { body = try LabeledText(xml: answer.body, label: origin) } catch { fault = error }
+    case .xml: break
+    }
+    self.fault = fault
     let headers = LabeledHeaders.object(
       answer.headers, label: Label(origin: .response(step: title), rule: origin.rule, hosts: ownHosts),
       isEncrypted: method.encryptResponse, holder: title)

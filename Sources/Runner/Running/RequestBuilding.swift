@@ -87,12 +87,14 @@ enum RequestBuilding {
 
   private static func body(_ method: Method, builder: RowBuilding) throws -> RequestBody {
     guard method.httpMethod.mayCarryBody else { return .none }
+    let charset = method.sendsCharset ? "; charset=utf-8" : ""
     switch method.body {
     case .none: return .none
     case .json(let template):
-      return .content(try TemplateFilling.json(template, in: builder.scope), type: "application/json")
+      return .content(try TemplateFilling.json(template, in: builder.scope), type: "application/json\(charset)")
     case .xml(let template):
-      return .content(try TemplateFilling.text(template, in: builder.scope, as: .xml), type: "application/xml")
+      return .content(
+        try TemplateFilling.text(template, in: builder.scope, as: .xml), type: "application/xml\(charset)")
     case .text(let template):
       return .content(
         try TemplateFilling.text(template, in: builder.scope, as: .text), type: "text/plain; charset=utf-8")

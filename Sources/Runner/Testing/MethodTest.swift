@@ -137,6 +137,7 @@ package struct MethodTest: Sendable {
       report.failure = (reason.word, reason.sentence)
       return
     }
+    if let fault = answer.fault { throw fault }
     scope.answer = answer.scope
     let taken = try VariableTaking.take(method.outputs, declared: [], hosts: material.ownHosts, in: scope)
     report.outputs = taken.map { name, value in
