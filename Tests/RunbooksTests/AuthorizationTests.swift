@@ -1,3 +1,4 @@
+import Encodings
 import MessageSignatures
 import Testing
 
@@ -138,6 +139,30 @@ struct AuthorizationTests {
     #expect(bytes(auth) == bytes(auth))
     #expect(bytes(auth) != bytes(auth.replacing("t.example", with: "u.example")))
     #expect(bytes(auth) != bytes(auth, "trust: '-----BEGIN CERTIFICATE-----'"))
+  }
+
+  @Test(
+    "A certificate of the document is warned about thirty days before its end, and after it",
+    arguments: [(-1, "has ended on"), (29, "ends on"), (31, nil as String?)])
+  func ends(days: Int64, words: String?) {
+    let now = Instant(millisecondsSinceEpoch: 1_764_000_000_000)
+    let options = CheckOptions(
+      now: now, certificateEnd: { $0.contains("BEGIN") ? now.advanced(byMilliseconds: days * 86_400_000) : nil })
+    for (auth, trust) in [
+      (IntegrationAuthorization.none, "-----BEGIN"),
+      (.clientCertificate(ClientCertificateSettings(chain: .document("-----BEGIN"))), ""),
+    ] {
+      let document = IntegrationDocument(id: "i", baseURL: "https://h", authorization: auth, trust: trust)
+      var found: [String] = []
+      CertificateCheck.check(document, options: options) { found.append($0.message) }
+      #expect(found.count == (words == nil ? 0 : 1))
+      if let words { #expect(found.first?.contains(words) == true) }
+    }
+    var faults = 0
+    CertificateCheck.check(
+      IntegrationDocument(id: "i", baseURL: "https://h", trust: "hello"), options: options
+    ) { faults += $0.severity == .error ? 1 : 0 }
+    #expect(faults == 1)
   }
 
   @Test("Roots that are no certificates are refused")

@@ -35,7 +35,7 @@ struct MigrationTests {
       let version = try await DatabaseQueue(path: path).read { database in
         try Int.fetchOne(database, sql: "PRAGMA user_version")
       }
-      #expect(version == 2)
+      #expect(version == SQLiteStore.schemaVersion)
     }
   }
 }

@@ -12,15 +12,18 @@ package struct CheckOptions: Sendable {
   package var now: Instant?
   /// The handshake profiles that the service has; `nil`: not asked.
   package var challenges: ChallengeProfiles?
+  /// When the first certificate of a PEM text to end ends; nil where the text is none. Nil: certificates are not read.
+  package var certificateEnd: (@Sendable (String) -> Instant?)?
 
   package init(
     schemes: Set<String>? = nil, ownSchemes: [SchemeDocument] = [], now: Instant? = nil,
-    challenges: ChallengeProfiles? = nil
+    challenges: ChallengeProfiles? = nil, certificateEnd: (@Sendable (String) -> Instant?)? = nil
   ) {
     self.schemes = schemes
     self.ownSchemes = ownSchemes
     self.now = now
     self.challenges = challenges
+    self.certificateEnd = certificateEnd
   }
 }
 
@@ -56,6 +59,7 @@ enum DocumentCheck {
       known: known ?? [], read: documents.integrations.map(\.document), isComplete: known != nil)
     for read in documents.integrations {
       IntegrationCheck.check(read.document) { faults.append($0.fault(in: read.places)) }
+      CertificateCheck.check(read.document, options: options) { faults.append($0.fault(in: read.places)) }
     }
     let schemes = SchemeDirectory(options, read: documents.schemes.map(\.document))
     for read in documents.schemes {
