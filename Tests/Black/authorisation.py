@@ -638,7 +638,9 @@ methods:
     checks.check("test: a missing value is named", code == 1 and "note" in errors, errors)
     answer = service.http("POST", "/api/methods/tried/none/test")
     checks.equal("test: an unknown method is none", answer.status, 404)
-    ledger = service.http("GET", "/api/ledger/entries?limit=1000").body.decode()
+    ledger = "".join(
+        service.http("GET", "/api/ledger/entries?from=%d&limit=1000" % first).body.decode()
+        for first in range(0, 4000, 1000))
     checks.check("test: it is in the ledger", "tried/closed" in ledger, ledger[-300:])
 
 
@@ -718,9 +720,10 @@ def bodies(test):
     for name, (_, kind) in kinds.items():
         header = dict((key.lower(), value) for key, value in found[name].headers)
         checks.equal("body %s: its content type" % name, header.get("content-type"), kind)
-    checks.equal("body json: types are kept", found["json"].body.decode(),
-                 json.dumps({"t": text, "n": 0, "s": "x-" + text, "o": 1}, ensure_ascii=False).replace(
-                     '"n": 0', '"n": 12.50').replace('"o": 1', '"o": {"k": [1, "\u00e9"]}'))
+    sent = found["json"].body.decode()
+    checks.equal("body json: types are kept", json.loads(sent), {
+        "t": text, "n": 12.5, "s": "x-" + text, "o": {"k": [1, "\u00e9"]}})
+    checks.check("body json: a number keeps its digits", '"n": 12.50' in sent, sent)
     parsed = __import__("xml.etree.ElementTree").etree.ElementTree.fromstring(found["xml"].body.decode())
     checks.equal("body xml: values are escaped", (parsed.get("b"), parsed.text), ("12.50", text))
     checks.equal("body form: values are encoded", urllib.parse.parse_qs(found["form"].body.decode()),
@@ -736,7 +739,7 @@ methods:
   text: { request: GET /json, response: text, outputs: { all: response! } }
 """ % server.place)
     output = service.must("test", "answers/xml")
-    checks.check("answer xml: paths lead into it", 'output id = "17"' in output and "output second = two" in output, output)
+    checks.check("answer xml: paths lead into it", 'output id = "17"' in output and 'output second = "two"' in output, output)
     code, _, errors = service.cli("test", "answers/evil")
     checks.check("answer xml: a document type is refused", code == 1 and "parse" in errors, errors)
     output = service.must("test", "answers/text")
