@@ -63,6 +63,10 @@ package struct MethodTest: Sendable {
   package func run(
     _ method: Method, of integration: IntegrationDocument, variables: [Variable], by authorization: Authorization
   ) async throws -> Report {
+    guard method.inactiveReasons.isEmpty else {
+      throw ServiceFault.conflict(
+        "The method `\(method.name)` does not run: \(method.inactiveReasons.joined(separator: "; ")).")
+    }
     var report = Report()
     do {
       try await fill(&report, method, integration, variables)
