@@ -121,7 +121,8 @@ struct SourceRuleTests {
   func doorsHaveKnownCallers() {
     let callers: [String: Set<String>] = [
       "SendDoor(": [
-        "Sources/Runner/Authorizing/TokenSource.swift", "Sources/Runner/Running/MethodExchange.swift",
+        "Sources/Runner/Authorizing/TokenSource.swift", "Sources/Runner/Running/MethodCall.swift",
+        "Sources/Runner/Running/MethodExchange.swift",
       ],
       "SendDoor.identity(": ["Sources/Runner/Running/MethodExchange.swift"],
       "DiscloseDoor.shape(": ["Sources/Runner/Testing/MethodTest.swift"],

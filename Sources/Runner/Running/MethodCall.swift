@@ -29,6 +29,7 @@ struct MethodCall: Sendable {
   ) async -> RunEvent {
     var request: MethodExchange.Request?
     do {
+      try await checkApproval(with: material, in: &session)
       let exchange = MethodExchange(
         method: method, integration: integration, client: client, rules: rules, keyring: keyring, clock: clock)
       let use = MethodExchange.Use(
@@ -43,6 +44,39 @@ struct MethodCall: Sendable {
       return .callFailed(
         address, at: clock.now(), reason: session.counted(FailureReason(call: error)), request: record, response: nil)
     }
+  }
+
+  private func contentRequest(with material: MethodMaterial, in session: RunSession) throws -> RenderedRequest {
+    try RequestBuilding.build(
+      method: method, of: integration, scope: session.scope(publicURL: publicURL), material: material,
+      idempotencyKey: idempotencyKey(of: session.id), rules: rules, now: clock.now(), part: .content)
+  }
+
+  /// The request as people are asked about it: what the log keeps of it, and the commitment to all of its bytes, those
+  /// of encrypted parameters included. Nothing leaves.
+  func describe(
+    with material: MethodMaterial, in session: inout RunSession
+  ) async throws -> (record: RequestRecord, commitment: String) {
+    for secret in material.secrets.values { session.registry.learn(secret) }
+    let content = try contentRequest(with: material, in: session)
+    let destination = try await client.resolve(try content.checkedURL { rules.allowsPlainHTTP($0) })
+    let door = SendDoor(BoundParameters(keyring))
+    let sendable = try door.open(content, for: destination.first, registry: &session.registry).get()
+    let request = MethodExchange.Request(method: sendable.method, texts: sendable.record)
+    guard let record = try Self.record(request, in: &session) else { throw FailureReason.history }
+    return (record, try sendable.commitment(run: session.id.text, key: session.key))
+  }
+
+  /// Throws where the step's request was approved and is another one by now: the values that it is built of are those
+  /// of the request that is sent.
+  private func checkApproval(with material: MethodMaterial, in session: inout RunSession) async throws {
+    guard let approved = session.machine.approvedCommitment(of: address) else { return }
+    let content = try contentRequest(with: material, in: session)
+    let destination = try await client.resolve(try content.checkedURL { rules.allowsPlainHTTP($0) })
+    let commitment = try SendDoor(BoundParameters(keyring)).open(
+      content, for: destination.first, registry: &session.registry
+    ).get().commitment(run: session.id.text, key: session.key)
+    guard commitment == approved else { throw FailureReason.notApproved(.changed) }
   }
 
   /// Derived from run, step and visit, so that a repetition carries the same one.
