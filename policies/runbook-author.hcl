@@ -15,6 +15,10 @@ path "api/integrations" {
 path "api/integrations/*" {
   capabilities = ["create", "read", "update", "delete", "list", "patch"]
 }
+# Trying methods out: the answer is shown as a log would show it.
+path "api/methods/*" {
+  capabilities = ["update"]
+}
 path "api/schemes" {
   capabilities = ["read", "list"]
 }

@@ -37,6 +37,8 @@ package enum FailureReason: Error, Hashable, Sendable {
   case conversion(String)
   /// The run reached an end step that says failure.
   case reachedFailure(step: String)
+  /// The token that the method is authorised with could not be had; nothing of the method was sent.
+  case authorization(TokenFault)
   /// The runbook that a step starts is missing, disabled, without steps, or may not be started from here.
   case notStartable(String)
   /// Somebody refused the approval of a request, nobody gave it in time, or the request is not the approved one.
@@ -65,6 +67,7 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .missingEdge: "missing-edge"
     case .conversion: "conversion"
     case .reachedFailure: "end"
+    case .authorization(let fault): "token \(fault.rawValue)"
     case .notStartable: "not-startable"
     case .notApproved: "not-approved"
     case .history: "history"
@@ -96,6 +99,7 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .missingEdge(let step, let outcome): "Step `\(step)` has no edge for \(outcome)."
     case .conversion(let what): "A value cannot be used: \(what)."
     case .reachedFailure(let step): "The run reached the end step `\(step)`, which says failure."
+    case .authorization(let fault): fault.sentence
     case .notStartable(let what): "The runbook cannot be started: \(what)."
     case .notApproved(let failure): failure.sentence
     case .history: "The stored history does not fit the runbook that the run was started with."

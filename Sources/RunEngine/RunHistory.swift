@@ -232,7 +232,7 @@ package enum RunHistory {
       case .notApproved(let failure): [("name", failure.rawValue)]
       case .missingEdge(let step, let outcome): [("name", step), ("outcome", outcome)]
       case .timeout, .dns, .connect, .tls, .blocked, .status, .parse, .tooLarge, .interrupted, .sealed, .urlChanged,
-        .declassificationLimit, .history:
+        .declassificationLimit, .authorization, .history:
         []
       }
     for (key, value) in details {
@@ -272,6 +272,10 @@ extension FailureReason {
     case "end": self = .reachedFailure(step: name)
     case "history": self = .history
     default:
+      if word.hasPrefix("token "), let fault = TokenFault(rawValue: String(word.dropFirst(6))) {
+        self = .authorization(fault)
+        return
+      }
       guard word.hasPrefix("status "), let code = Int(word.dropFirst(7)) else { return nil }
       self = .status(code)
     }

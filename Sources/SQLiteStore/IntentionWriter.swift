@@ -182,6 +182,8 @@ final class IntentionWriter: Sendable {
     case .saveNamedKey(let key, let materials, let gone):
       try KeyRows.save(key, adding: materials, removing: gone, in: database)
     case .deleteNamedKey(let name): try KeyRows.delete(name, in: database)
+    case .saveIntegrationToken(let token): try TokenRows.save(token, in: database)
+    case .deleteIntegrationToken(let id): try TokenRows.delete(id, in: database)
     case .forgetReplays(let before):
       try ReplayRows.forget(before: before, in: database)
     case .forgetKeptReplays(let endpoint, let epochs, let limit):

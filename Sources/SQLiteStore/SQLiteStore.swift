@@ -83,8 +83,8 @@ package final class SQLiteStore: Store {
     try pool.writeWithoutTransaction { database in
       let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
       guard found <= schemaVersion else { throw StoreFault.newerSchema(found: found, known: schemaVersion) }
-      for (index, statements) in [V01.statements, V02.statements, V03.statements, V04.statements].enumerated()
-      where found <= index {
+      let versions = [V01.statements, V02.statements, V03.statements, V04.statements]
+      for (index, statements) in versions.enumerated() where found <= index {
         try database.inTransaction(.immediate) {
           for statement in statements { try database.execute(sql: statement) }
           try database.execute(sql: "PRAGMA user_version = \(index + 1)")
@@ -322,6 +322,10 @@ package final class SQLiteStore: Store {
 
   package func namedKeyNames() async throws(StoreFault) -> [String] {
     try await read("namedKeyNames") { try KeyRows.names(from: $0) }
+  }
+
+  package func integrationToken(_ integrationID: String) async throws(StoreFault) -> StoredIntegrationToken? {
+    try await read("integrationToken") { try TokenRows.token(of: integrationID, from: $0) }
   }
 
   package func cells(

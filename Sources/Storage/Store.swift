@@ -63,6 +63,9 @@ package protocol Store: AccountStore {
   /// Names, sorted.
   func namedKeyNames() async throws(StoreFault) -> [String]
 
+  /// The integration's token, whatever its settings.
+  func integrationToken(_ integrationID: String) async throws(StoreFault) -> StoredIntegrationToken?
+
   /// Reads the ledger to its end, and compares every document, grant, login, named key, policy, reveal request and
   /// token with it from now on. Throws
   /// `ledgerBroken` where the rows do not follow from one another, or do not lead to the signed head and the stored

@@ -58,6 +58,11 @@ package enum Intention: Sendable {
   case saveNamedKey(StoredNamedKey, adding: [StoredKeyMaterial], removing: [UInt32])
   /// Deletes the key and all its material; refused as `notFound` where there is none.
   case deleteNamedKey(name: String)
+  /// In the place of every other token of the integration. Refused as `revisionMoved` unless the generation is greater
+  /// than theirs: so of two that were fetched at one time the later one stays.
+  case saveIntegrationToken(StoredIntegrationToken)
+  /// Left alone where there is none.
+  case deleteIntegrationToken(integrationID: String)
   /// Puts a re-sealed value in the place of the one that was read; left alone where that is not there any more. Refused as
   /// `rowRestored` where the row is not the one that the ledger has.
   case reseal(SealedCell, with: Envelope)

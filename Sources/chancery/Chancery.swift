@@ -25,7 +25,7 @@ struct Chancery: AsyncParsableCommand {
         name: "Documents",
         subcommands: [
           CheckCommand.self, ImportCommand.self, ExportCommand.self, RunbooksCommand.self, RunbookCommand.self,
-          SchemesCommand.self,
+          SchemesCommand.self, TestCommand.self,
         ]
       ),
       CommandGroup(
@@ -37,8 +37,8 @@ struct Chancery: AsyncParsableCommand {
       CommandGroup(
         name: "Secrets",
         subcommands: [
-          KVCommand.self, SetCommand.self, GrantCommand.self, GrantsCommand.self, RevealCommand.self, ExecCommand.self,
-          RedactCommand.self,
+          KVCommand.self, SetCommand.self, AuthorizeCommand.self, GrantCommand.self, GrantsCommand.self,
+          RevealCommand.self, ExecCommand.self, RedactCommand.self,
         ]),
       CommandGroup(
         name: "Keys",

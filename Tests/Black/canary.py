@@ -264,6 +264,8 @@ class Hunt:
             ("notifications", "read", "nonesuch"), ("requests", "nonesuch/nonesuch"), ("requests", P + "mirror/" + wrong),
             ("runs", "list", "--trigger", "schedule", "--reason", "timeout", "--step", "nonesuch", "--since", wrong),
             ("runbook", "await", P + "walk"), ("runbook", "await", "nonesuch"), ("schemes",), ("schemes", "github"), ("schemes", "nonesuch"),
+            ("test", "nonesuch/call"), ("test", "nonesuch/call", "--variable", "a=" + wrong, "--secret-variable", "b"),
+            ("authorize", "nonesuch"),
         ):
             cli(*arguments, input=wrong + "\n" + wrong + "\n")
         cli("kv", "get", "kv/" + P + "mirror", discloses=True)

@@ -33,6 +33,21 @@ methods:
   busy: { request: GET /busy, auth: none, retry: { attempts: 3, backoff: 300s, retry_on: [503] } }
 """
 
+OAUTH = """
+integration: by-a-person
+base_url: http://PLACE
+auth:
+  type: oauth2
+  grant: authorization_code
+  client_auth: none
+  client_id: us
+  token_url: http://PLACE/token
+  authorization_url: https://sign-in.example/yes
+  redirect_uri: http://127.0.0.1/back
+methods:
+  plain: { request: GET /plain }
+"""
+
 RUNBOOKS = """
 runbook: reported
 name: Report
@@ -390,6 +405,21 @@ def documents(checks, call, place, folder):
     found = call("integration with its values", 200, "GET", "/api/integrations/{id}", ["tickets"])
     checks.equal("its values are entered", states(found), ["entered", "entered"])
 
+    test = "/api/methods/{integration}/{method}/test"
+    call("a method tried out", 200, "POST", test, ["tickets", "open"], body={"variables": {"a": 1}})
+    call("a method tried out with a text for variables", 400, "POST", test, ["tickets", "open"], body={"variables": "x"})
+    call("an unknown method tried out", 404, "POST", test, ["tickets", "nonesuch"])
+    call("authorisation of an integration that needs none", 409, "POST", "/api/integrations/{id}/authorize", ["tickets"])
+    call("its end", 409, "POST", "/api/integrations/{id}/authorized", ["tickets"], body={"redirect": "x"})
+    call("its end without an address", 400, "POST", "/api/integrations/{id}/authorized", ["tickets"], body={})
+    imported("import of one that a person authorises", OAUTH)
+    begun = call("its beginning", 200, "POST", "/api/integrations/{id}/authorize", ["by-a-person"])
+    call("its end with another address", 400, "POST", "/api/integrations/{id}/authorized", ["by-a-person"],
+         body={"redirect": "code=1&state=2"})
+    state = urllib.parse.parse_qs(urllib.parse.urlsplit((begun.json() or {}).get("url", "")).query)["state"][0]
+    call("its end", 204, "POST", "/api/integrations/{id}/authorized", ["by-a-person"],
+         body={"redirect": "http://127.0.0.1/back?code=c&state=" + state})
+
     grants = "/api/runbooks/{id}/grants"
     call("grant", 200, "POST", grants, ["reported"])
     call("grant of one", 200, "POST", grants, ["reported"], body={"secret": "kv/tickets"})
@@ -587,6 +617,8 @@ def run(checks, binary, folder):
             return 201, {"id": 4711}
         if received.path == "/plain":
             return 200, {"seen": "yes"}
+        if received.path == "/token":
+            return 200, {"access_token": "token-of-the-description"}
         return (503 if received.path == "/busy" else 404), {}
 
     upstream = rig.Upstream(answer)

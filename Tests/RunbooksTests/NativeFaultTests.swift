@@ -9,7 +9,7 @@ struct NativeFaultTests {
     let text = #"""
       integration: my api
       base_url: https://api.example.com:0/x
-      auth: { type: oauth2, token: abc }
+      auth: { type: oauth3, token: abc }
       methods:
         one:
           request: FETCH /a
@@ -32,8 +32,8 @@ struct NativeFaultTests {
           + "only, at most 128 [D107]",
         "a.yaml:2:11: error: `base_url`: the port must be a number from 1 to 65535 without leading zeros "
           + "[D113]",
-        "a.yaml:3:15: error: authorisation of type `oauth2` arrives with a later release of Chancery "
-          + "[D120]",
+        "a.yaml:3:15: error: `type` must be one of none, bearer, basic, api_key, oauth2, jwt, signature, mtls, "
+          + "certificate; did you mean `oauth2`? [D105]",
         "a.yaml:6:14: error: `request` must begin with GET, HEAD, POST, PUT, DELETE, PATCH; write it as "
           + "METHOD /path [D105]",
         "a.yaml:7:5: error: there is no key `headres` here; did you mean `headers`? [D102]",
@@ -132,8 +132,8 @@ struct NativeFaultTests {
       ("runbook: r\nevents: []", "a.yaml:2:1: error: `events` arrives with a later release"),
       ("runbook: r\nsteps: { a: { sql: x } }", "a.yaml:2:15: error: `sql` arrives with a later release"),
       (
-        "integration: i\nbase_url: https://h\nauth: { type: mtls }",
-        "a.yaml:3:15: error: authorisation of type `mtls` arrives with a later release"
+        "integration: i\nbase_url: https://h\nclient_certificate: x",
+        "a.yaml:3:1: error: `client_certificate` arrives with a later release"
       ),
     ])
   func later(text: String, beginning: String) {

@@ -149,7 +149,7 @@ struct SQLiteFileTests {
       changed.replaceSubrange(60..<64, with: [0, 0, 0, 7])
       try put(changed, rig)
       let files = try FileManager.default.contentsOfDirectory(atPath: rig.folder).sorted()
-      #expect(throws: StoreFault.newerSchema(found: 7, known: 3)) {
+      #expect(throws: StoreFault.newerSchema(found: 7, known: 4)) {
         try Engine.sqlite.open(rig.folder, signHead: StoreRig.head)
       }
       #expect(try bytes(rig) == changed)

@@ -14,16 +14,20 @@ package struct CheckOptions: Sendable {
   package var challenges: ChallengeProfiles?
   /// Whether there is a time zone of this name; `nil`: not asked.
   package var isTimeZone: (@Sendable (String) -> Bool)?
+  /// When the first certificate of a PEM text to end ends; nil where the text is none. Nil: certificates are not read.
+  package var certificateEnd: (@Sendable (String) -> Instant?)?
 
   package init(
     schemes: Set<String>? = nil, ownSchemes: [SchemeDocument] = [], now: Instant? = nil,
-    challenges: ChallengeProfiles? = nil, isTimeZone: (@Sendable (String) -> Bool)? = nil
+    challenges: ChallengeProfiles? = nil, isTimeZone: (@Sendable (String) -> Bool)? = nil,
+    certificateEnd: (@Sendable (String) -> Instant?)? = nil
   ) {
     self.schemes = schemes
     self.ownSchemes = ownSchemes
     self.now = now
     self.challenges = challenges
     self.isTimeZone = isTimeZone
+    self.certificateEnd = certificateEnd
   }
 }
 
@@ -59,6 +63,7 @@ enum DocumentCheck {
       known: known ?? [], read: documents.integrations.map(\.document), isComplete: known != nil)
     for read in documents.integrations {
       IntegrationCheck.check(read.document) { faults.append($0.fault(in: read.places)) }
+      CertificateCheck.check(read.document, options: options) { faults.append($0.fault(in: read.places)) }
     }
     let schemes = SchemeDirectory(options, read: documents.schemes.map(\.document))
     for read in documents.schemes {

@@ -44,7 +44,8 @@ package enum GrantedMaterial {
     else { return [] }
     return object { writer in
       writer.text("base_url", document.baseURL)
-      if method.inheritsAuthorization { IntegrationWriting.authorization(document.authorization, to: &writer) }
+      writer.text("trust", document.trust, unless: "")
+      if method.inheritsAuthorization { AuthorizationWriting.write(document.authorization, to: &writer) }
       writer.object("method") { IntegrationWriting.write(method.granted, of: owner, to: &$0) }
     }
   }

@@ -64,22 +64,9 @@ extension NativeObject {
     NativeKey("base_url", .text, required: true, "Scheme, host, port and leading path of every method."),
     NativeKey(
       "auth", .oneOf([.choice(["none"]), .object(.authorization)]), "How calls are authorised; none by default."),
+    NativeKey("trust", .text, "Certificates in PEM form that its calls trust beside the system's."),
     NativeKey("methods", .map(.object(.method)), "The requests of this integration, by name."),
     vendorKey,
-  ]
-
-  private static let authorizationKeys = [
-    NativeKey(
-      "type", .choice(["none", "bearer", "basic", "api_key", "unsupported"]), required: true,
-      "The kind of authorisation."),
-    NativeKey("token", credentialShape, "bearer: the token."),
-    NativeKey("username", .text, "basic: the user name."),
-    NativeKey("password", credentialShape, "basic: the password."),
-    NativeKey("header", .text, "api_key: the header that carries the key."),
-    NativeKey("prefix", .text, "api_key: text before the key in the header, with its own space."),
-    NativeKey("query", .text, "api_key: the query parameter that carries the key."),
-    NativeKey("key", credentialShape, "api_key: the key."),
-    NativeKey("description", .text, "unsupported: what an import found."),
   ]
 
   private static let methodKeys = [
@@ -93,6 +80,9 @@ extension NativeObject {
     NativeKey("auth", .choice(["inherit", "none"]), "none: do not use the integration's authorisation."),
     NativeKey("signing", .object(.signing), "How requests are signed, just before they are sent."),
     NativeKey("outputs", bindingsShape, "Variables taken from a successful answer: NAME: response^path!"),
+    NativeKey(
+      "response", .choice(ResponseKind.allCases.map(\.rawValue)),
+      "How an answer is read; json by default, which takes another body as text."),
     NativeKey("encrypt_response", .boolean, "Seal the answer and everything taken from it, and keep it out of logs."),
     NativeKey("timeout", .duration, "Of one attempt."),
     NativeKey("retry", .object(.retry), "When and how often a failed attempt is repeated."),

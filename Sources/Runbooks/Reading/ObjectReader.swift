@@ -172,7 +172,7 @@ enum LaterKeys {
         "api", "sql", "sign", "verify", "encrypt", "decrypt",
       ].contains(name)
     case .runbook: ["events", "buttons"].contains(name)
-    case .integration: ["trust", "client_certificate"].contains(name)
+    case .integration: name == "client_certificate"
     default: false
     }
   }

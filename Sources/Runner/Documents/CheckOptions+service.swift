@@ -1,3 +1,4 @@
+import Egress
 package import Encodings
 package import Runbooks
 import SourceText
@@ -8,7 +9,7 @@ extension CheckOptions {
   package static func service(ownSchemes: [SchemeDocument] = [], now: Instant) -> CheckOptions {
     CheckOptions(
       schemes: Set(SchemeCatalogue.builtIn.names), ownSchemes: ownSchemes, now: now, challenges: .service,
-      isTimeZone: { TimeZones.offset($0) != nil })
+      isTimeZone: { TimeZones.offset($0) != nil }, certificateEnd: { CertificateText.end(of: Array($0.utf8)) })
   }
 }
 

@@ -100,7 +100,12 @@ struct RunDriver: Sendable {
       let event = await call(address, in: &session)
       // Cut off from here, not by the other side: what became of the request is unknown. Nothing is recorded, so that
       // the run goes on as after a kill; nor is anything once the service is sealed, whose ledger nobody can sign.
-      if case .callFailed(_, _, .interrupted, _, _) = event, mustStop || Task.isCancelled { return .stopped }
+      if case .callFailed(_, _, let reason, _, _) = event,
+        reason == .interrupted || reason == .authorization(.interrupted),
+        mustStop || Task.isCancelled
+      {
+        return .stopped
+      }
       if parts.isSealed || signals.mustDiscard(since: epoch) { return .stopped }
       return .performed(session.record(event))
     }
@@ -134,7 +139,7 @@ struct RunDriver: Sendable {
     let reading = MaterialReading(parts: parts)
     let material = try await reading.material(
       for: found.method, of: found.integration, clearance: try await reading.clearance(of: session.bundle),
-      keys: keys, run: session.id)
+      keys: keys, by: .run(session.id.text))
     let call = MethodCall(
       address: address, step: step, method: found.method, integration: found.integration, client: parts.client,
       rules: parts.rules, keyring: parts.keyring, clock: parts.clock, publicURL: parts.publicURL)
@@ -143,8 +148,14 @@ struct RunDriver: Sendable {
 
   private func call(_ address: EffectAddress, in session: inout RunSession) async -> RunEvent {
     do {
-      let (call, material) = try await methodCall(address, in: session)
-      return await call.perform(with: material, in: &session)
+      var (call, material) = try await methodCall(address, in: session)
+      var tokens: TokenSource?
+      if call.method.inheritsAuthorization {
+        tokens = try MaterialReading(parts: parts).tokenSource(
+          of: call.integration, credentials: material.credentials)
+        material.token = try await tokens?.token()
+      }
+      return await call.perform(with: material, tokens: tokens, in: &session)
     } catch {
       if let draft = ServiceFault(error).integrityDraft(actor: .run(session.id.text)) {
         _ = try? await parts.store.commit(WriteBatch(ledger: [draft]))

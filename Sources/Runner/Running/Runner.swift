@@ -131,6 +131,7 @@ package final class Runner: Service {
     }
     recovery.withLock { $0 = false }
     library.forget()
+    parts.tokens.forget()
   }
 
   /// Keeps the queued runs of a runbook queued, or lets them go on.

@@ -52,6 +52,11 @@ extension RunSession {
       for row in try await parts.store.sealedRows(owner: SealedOwner.integration(integration.id)) {
         registry.learn(try sealed.openCredential(row, integrationID: integration.id))
       }
+      if let row = try await parts.store.integrationToken(integration.id) {
+        let token = try SealDoor.openToken(row.record, with: parts.keyring, in: TokenSource.context(row))
+        registry.learn(token.access)
+        if let refresh = token.refresh { registry.learn(refresh) }
+      }
     }
     let parameters = BoundParameters(parts.keyring)
     for (integration, method) in bundle.calledMethods where method.rows.contains(where: { $0.row.encrypt }) {
@@ -62,7 +67,7 @@ extension RunSession {
         guard let kind = ParameterKind(rawValue: row.place.kind.rawValue) else { continue }
         let place = ParameterPlace(
           methodID: method.id, kind: kind, name: row.place.name, httpMethod: method.httpMethod.rawValue,
-          generation: row.generation)
+          trust: integration.trustSettings, generation: row.generation)
         guard let value = row.value else { continue }
         registry.learn(BoundParameter(place: place, envelope: value), template: template, with: parameters)
       }

@@ -1,7 +1,7 @@
 /// What goes on around runs: failures in a row, what is to be done about them, figures, schedules and the calls of each
 /// method. One section for each matter, in the order in which they are made.
 enum V03 {
-  static let statements = failures + figures + schedules + requests
+  static let statements = failures + figures + schedules + requests + integrationTokens
 
   // MARK: Failures in a row, and what is still to be done about them
   // Ids, numbers and words only: what a mail or a notification says is made when it is sent or shown.
@@ -95,5 +95,15 @@ enum V03 {
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX request_log_by_run ON request_log (run)",
+  ]
+
+  /// Tokens of authorisation servers, one for each integration, bound to the settings that they were fetched with.
+  private static let integrationTokens = [
+    """
+    CREATE TABLE integration_token (
+      integration TEXT PRIMARY KEY NOT NULL, settings TEXT NOT NULL, generation INTEGER NOT NULL,
+      updated_at INTEGER NOT NULL, record BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """
   ]
 }

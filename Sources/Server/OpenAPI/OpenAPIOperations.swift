@@ -19,10 +19,10 @@ enum OpenAPIOperations {
     "runs/{id}": (.text, "The run's id."),
     "kv/{path}": (.text, "The secret's path below `kv/`; slashes are part of it."),
     "outbox/{id}": (.text, "The item's id."),
-    "methods/{integration}": (.text, "The integration's id or name; policies decide about the id."),
-    "{integration}/{method}": (.text, "The method's name."),
     "keys/{name}": (.text, "The key's name."),
     "reveals/{id}": (.text, "The request's id."),
+    "methods/{integration}": (.text, "The integration's id or name; policies decide about the id."),
+    "{integration}/{method}": (.text, "The method's name."),
     "methods/{method}": (.text, "The method's name."),
     "{method}/{kind}": (.oneOf(RowKind.allCases.map(\.rawValue)), "What kind of parameter it is."),
     "{kind}/{name}": (.text, "The parameter's name."),
@@ -88,6 +88,18 @@ enum OpenAPIOperations {
       "GET /api/integrations/{id}", "readIntegration",
       "Read an integration with its document and the state of its write-only values.",
       answers: [.json("Integration", "The integration.")]),
+    OpenAPIOperation(
+      "POST /api/integrations/{id}/authorize", "beginAuthorization",
+      "Begin the authorisation of an integration by a person (OAuth 2 with the grant authorization_code).",
+      answers: [.json("AuthorizationBegun", "What that person opens in a browser.")]),
+    OpenAPIOperation(
+      "POST /api/integrations/{id}/authorized", "finishAuthorization",
+      "Finish it with the address that the browser was sent to.", body: .required("AuthorizationRedirect"),
+      answers: [.noContent("The integration has a token.")]),
+    OpenAPIOperation(
+      "POST /api/methods/{integration}/{method}/test", "testMethod",
+      "Send a method's real request outside a run, and read the answer as a log would show it.",
+      body: .optional("MethodTestRequest"), answers: [.json("MethodTested", "What came of it.")]),
   ]
 
   private static let schemes: [OpenAPIOperation] = [

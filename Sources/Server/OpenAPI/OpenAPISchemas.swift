@@ -17,7 +17,9 @@ enum OpenAPISchemas {
     ("SuspendedGrant", suspendedGrant), ("IntegrationSummary", .object(integrationKeys)),
     ("SchemeList", schemeList), ("SchemeSummary", .object(schemeKeys)), ("Scheme", scheme),
     ("SchemeWarning", schemeWarning), ("IntegrationList", integrationList), ("Integration", integration),
-    ("SealedParameter", sealedParameter),
+    ("SealedParameter", sealedParameter), ("AuthorizationBegun", authorizationBegun),
+    ("AuthorizationRedirect", authorizationRedirect), ("MethodTestRequest", methodTestRequest),
+    ("MethodTested", methodTested), ("MethodTestOutput", methodTestOutput),
     ("Value", value), ("Run", run), ("RunWait", runWait), ("RunPage", runPage), ("Cancelling", cancelling),
     ("LogLine", logLine), ("LogMessage", logMessage), ("LogRequest", logRequest), ("LogResponse", logResponse),
     ("LogHeaders", logHeaders), ("LedgerEntry", ledgerEntry), ("LedgerActor", ledgerActor),
@@ -202,6 +204,36 @@ enum OpenAPISchemas {
   ]
 
   private static let integration: OpenAPISchema = .object(integrationKeys + integrationFurtherKeys)
+
+  private static let authorizationBegun: OpenAPISchema = .object([
+    .always("url", .text, "To be opened in a browser."),
+    .always("expires_in", .integer(from: 1), "Seconds within which it must be finished."),
+  ])
+
+  private static let authorizationRedirect: OpenAPISchema = .open([
+    .always("redirect", .text, "The address that the browser was sent to, or its query.")
+  ])
+
+  private static let methodTestRequest: OpenAPISchema = .open([
+    .sometimes("variables", .mapping(.anything), "JSON values by the name of the placeholder."),
+    .sometimes("secret_variables", .mapping(.text), "Texts that are masked wherever they are shown."),
+  ])
+
+  private static let methodTestOutput: OpenAPISchema = .object([
+    .always("name", .text), .always("value", .text, "As the viewer may see it."),
+    .always("origins", .list(.text), "What makes it secret, in words."),
+  ])
+
+  private static let methodTested: OpenAPISchema = .object([
+    .sometimes("status", .integer(from: 100, through: 999), "Where an answer came."),
+    .sometimes("duration_ms", .integer(from: 0)),
+    .sometimes("headers", .text, "A JSON object, as the viewer may see it."),
+    .sometimes("body", .text, "As the viewer may see it; not with `encrypt_response`."),
+    .sometimes("shape", .text, "With `encrypt_response`: names and types."),
+    .always("outputs", .list(.named("MethodTestOutput"))),
+    .sometimes("failure", .text, "The word of the failure edge."),
+    .sometimes("sentence", .text, "What happened and what helps."),
+  ])
 
   private static let sealedParameter: OpenAPISchema = .object([
     .always("command", .text, "The command that enters it."),

@@ -199,6 +199,10 @@ enum RolePolicies {
       path "api/integrations/*" {
         capabilities = ["create", "read", "update", "delete", "list", "patch"]
       }
+      # Trying methods out: the answer is shown as a log would show it.
+      path "api/methods/*" {
+        capabilities = ["update"]
+      }
       path "api/schemes" {
         capabilities = ["read", "list"]
       }
