@@ -7,7 +7,7 @@ import Storage
 enum RunRows {
   private static let columns = """
     id, runbook, bundle, state, trigger, created_at, started_at, ended_at, steps, failure, key_slot, key_generation,
-    cancel_requested_at, waiting_for, waiting_until
+    cancel_requested_at, waiting_for, waiting_until, parent, depth, started_by
     """
 
   static func insert(_ run: StoredRun, into database: Database) throws {
@@ -15,13 +15,14 @@ enum RunRows {
       database.cachedStatement(sql: "SELECT id FROM run WHERE id = ?"), arguments: [run.id.text])
     if known != nil { throw CommitRefusal.historyMoved(run.id) }
     try database.cachedStatement(
-      sql: "INSERT INTO run (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+      sql: "INSERT INTO run (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     ).execute(arguments: [
       run.id.text, run.runbookID, run.bundle.hex, run.state.rawValue, run.trigger.rawValue,
       run.createdAt.millisecondsSinceEpoch, run.startedAt?.millisecondsSinceEpoch, run.endedAt?.millisecondsSinceEpoch,
       run.stepsExecuted, run.failureWord, Int64(run.runKeySlot), Int64(run.runKeyGeneration),
       run.cancelRequestedAt?.millisecondsSinceEpoch, run.waiting?.reason.rawValue,
-      run.waiting?.until.millisecondsSinceEpoch,
+      run.waiting?.until.millisecondsSinceEpoch, run.parent?.text, run.depth,
+      run.startedBy,
     ])
   }
 
@@ -134,6 +135,7 @@ enum RunRows {
       sql: "DELETE FROM run WHERE id = ? AND state NOT IN ('queued', 'running')", arguments: [run.text])
     if database.changesCount != 1 { throw CommitRefusal.historyMoved(run) }
     try database.execute(sql: "DELETE FROM run_event WHERE run = ?", arguments: [run.text])
+    try database.execute(sql: "DELETE FROM approval WHERE run = ?", arguments: [run.text])
     try RequestRows.delete(of: run, in: database)
   }
 
@@ -180,6 +182,8 @@ enum RunRows {
       endedAt: row.optionalInstant("ended_at"), stepsExecuted: Int(try row.integer("steps", table: "run")),
       failureWord: row["failure"], runKeySlot: UInt32(clamping: try row.integer("key_slot", table: "run")),
       runKeyGeneration: UInt32(clamping: try row.integer("key_generation", table: "run")),
-      waiting: waiting, cancelRequestedAt: row.optionalInstant("cancel_requested_at"))
+      waiting: waiting, cancelRequestedAt: row.optionalInstant("cancel_requested_at"),
+      parent: (row["parent"] as String?).flatMap { RunID($0) }, depth: Int(try row.integer("depth", table: "run")),
+      startedBy: row["started_by"])
   }
 }

@@ -74,7 +74,8 @@ package final class Admission: Sendable {
     let actor: LedgerActor =
       bearer.map { .entity($0.token.entity.text) } ?? .endpoint(endpoint.configuration.id)
     return try await admit(
-      endpoint.bundle, clearance: endpoint.clearance, roots: roots, trigger: .publicEndpoint,
+      endpoint.bundle, clearance: endpoint.clearance, roots: roots,
+      cause: RunOpening.Cause(trigger: .publicEndpoint, startedBy: bearer?.token.entity.text),
       replay: ReplayClaim(request, at: endpoint), word: Self.word(of: request), actor: actor,
       readsValues: endpoint.needsStartingValues, now: now)
   }
@@ -90,7 +91,8 @@ package final class Admission: Sendable {
       origin: .trigger, rule: isEncrypted ? .removesRequest : .shown, hosts: isEncrypted ? clearance.ownHosts : .any)
     let roots = payload.map { [("request", LabeledText(body: $0, label: label))] } ?? []
     return try await admit(
-      bundle, clearance: clearance, roots: roots, trigger: .api, replay: nil, word: "",
+      bundle, clearance: clearance, roots: roots,
+      cause: RunOpening.Cause(trigger: .api, startedBy: authorization.token.entity.text), replay: nil, word: "",
       actor: .entity(authorization.token.entity.text), readsValues: true, now: parts.clock.now())
   }
 
@@ -98,7 +100,8 @@ package final class Admission: Sendable {
   func start(_ bundle: LoadedBundle, slot: ScheduleSlot) async throws -> AdmissionResult {
     let missed = slot.missed == 0 ? "" : ", \(slot.missed) missed"
     return try await admit(
-      bundle, clearance: try await MaterialReading(parts: parts).clearance(of: bundle), roots: [], trigger: .schedule,
+      bundle, clearance: try await MaterialReading(parts: parts).clearance(of: bundle), roots: [], 
+      cause: RunOpening.Cause(trigger: .schedule),
       replay: nil, word: ", slot \(slot.slot.rfc3339)\(missed)", actor: .service, readsValues: true,
       now: parts.clock.now(), also: [.account(.takeSlot(slot))])
   }
@@ -114,21 +117,17 @@ package final class Admission: Sendable {
   }
 
   private func admit(
-    _ bundle: LoadedBundle, clearance: RunClearance, roots: [(String, LabeledText)], trigger: TriggerKind,
+    _ bundle: LoadedBundle, clearance: RunClearance, roots: [(String, LabeledText)], cause: RunOpening.Cause,
     replay: ReplayClaim?, word: String, actor: LedgerActor, readsValues: Bool, now: Instant, also: [Intention] = []
   ) async throws -> AdmissionResult {
     guard runner.waitingCount < mostWaiting, runner.waitingCount(of: bundle.runbook.id) < mostWaiting / 4 else {
       return .busy(retryAfterSeconds: 5)
     }
-    let id = RunID(at: now, random: RandomBytes.make(10))
-    let key = try parts.keyring.runKeys.allocate()
-    let row = StoredRun(
-      id: id, runbookID: bundle.runbook.id, bundle: bundle.id, state: .queued, trigger: trigger, createdAt: now,
-      runKeySlot: key.slot, runKeyGeneration: key.generation)
-    let registry = SecretRegistry(pseudonyms: Masks.pseudonyms(run: id, keyring: parts.keyring))
-    var session = RunSession(bundle: bundle, row: row, key: key, registry: registry)
-    let event = await starting(
-      &session, roots: roots, clearance: clearance, readsValues: readsValues, trigger: trigger, now: now)
+    let opening = RunOpening(parts: parts)
+    var session = try opening.session(of: bundle, cause: cause, clearance: clearance, now: now)
+    let id = session.id
+    let event = await opening.firstEvent(
+      of: &session, roots: roots, clearance: clearance, readsValues: readsValues, now: now)
 
     let hasPlace = runner.takePlace(id, of: bundle.runbook)
     let next = session.settle(session.record(event), begins: hasPlace, now: now)
@@ -169,32 +168,6 @@ package final class Admission: Sendable {
     return .started(id)
   }
 
-  /// The event with which the run begins; or that it cannot, with the reason, so that its log says so.
-  private func starting(
-    _ session: inout RunSession, roots: [(String, LabeledText)], clearance: RunClearance, readsValues: Bool,
-    trigger: TriggerKind, now: Instant
-  ) async -> RunEvent {
-    do {
-      var rootHandles: [String: ValueHandle] = [:]
-      for (name, text) in roots { rootHandles[name] = try session.insert(text) }
-      var variables: [String: ValueHandle] = [:]
-      if readsValues {
-        let reading = MaterialReading(parts: parts)
-        for (name, value) in try await reading.startingVariables(of: session.bundle, clearance: clearance) {
-          variables[name] = try session.insert(value)
-        }
-      }
-      let scope = RunScope(
-        values: session.values, roots: rootHandles, variables: variables, trigger: trigger,
-        publicURL: parts.publicURL)
-      let inputs = try StartInputs.take(session.bundle.runbook, hosts: clearance.ownHosts, in: scope)
-      for (name, value) in inputs { variables[name] = try session.insert(value) }
-      return .started(at: now, roots: rootHandles, variables: variables)
-    } catch {
-      return .startFailed(at: now, reason: FailureReason(call: error))
-    }
-  }
-
   private func bundleIntention(_ bundle: LoadedBundle) throws -> Intention? {
     if storedBundles.withLock({ $0.contains(bundle.id) }) { return nil }
     return .saveBundle(bundle.id, try parts.keyring.seal(bundle.text, in: RecordContexts.bundle(bundle.id)))
@@ -206,7 +179,7 @@ enum StartInputs {
   /// An input whose path leads nowhere has no value: its use fails the step, with its name. Any other fault
   /// is one of the start.
   static func take(
-    _ runbook: RunbookDocument, hosts: HostClearance, in scope: RunScope
+    _ runbook: RunbookDocument, hosts: HostClearance, given: Set<String> = [], in scope: RunScope
   ) throws(ValueFault) -> [(name: String, value: LabeledText)] {
     var scope = scope
     var result: [(name: String, value: LabeledText)] = []
@@ -214,7 +187,8 @@ enum StartInputs {
     let from = runbook.variables.compactMap { variable in
       variable.from.map { VariableBinding(name: variable.name, value: $0) }
     }
-    for binding in inputs + from {
+    // What a starting runbook handed over stands; its own roots are not here.
+    for binding in inputs + from where !given.contains(binding.name) {
       do {
         for (name, value) in try VariableTaking.take(
           [binding], declared: runbook.variables, hosts: hosts, in: scope)
