@@ -261,7 +261,7 @@ class Hunt:
             ("operator", "seal-remove", "--data", self.service.data, "nonesuch"), ("operator", "seals", "--data", self.service.data),
             ("runbook", "stats", P + "walk"), ("runbook", "stats", "nonesuch", "--json"), ("outbox",), ("outbox", "list", "--json"),
             ("outbox", "retry", "nonesuch"), ("notifications",), ("notifications", "list", "--json"), ("notifications", "read"),
-            ("notifications", "read", "nonesuch"), ("requests", "nonesuch/nonesuch"), ("requests", P + "mirror/" + wrong),
+            ("notifications", "read", "nonesuch"), ("requests", "nonesuch/nonesuch"), ("requests", P + "mirror/nonesuch"),
             ("runs", "list", "--trigger", "schedule", "--reason", "timeout", "--step", "nonesuch", "--since", wrong),
             ("runbook", "await", P + "walk"), ("runbook", "await", "nonesuch"), ("schemes",), ("schemes", "github"), ("schemes", "nonesuch"),
             ("test", "nonesuch/call"), ("test", "nonesuch/call", "--variable", "a=" + wrong, "--secret-variable", "b"),
