@@ -107,6 +107,12 @@ package final class SQLiteStore: Store {
     try await group.commit(batch)
   }
 
+  package func submit(
+    _ batch: WriteBatch, then done: @escaping @Sendable (Result<CommitReceipt, any Error>) -> Void
+  ) {
+    group.submit(batch, then: done)
+  }
+
   package func close() async {
     await group.close()
     isClosed.withLock { $0 = true }

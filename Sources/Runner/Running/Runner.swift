@@ -46,8 +46,10 @@ package final class Runner: Service {
   /// Runs that wait for their turn, for the budget of starts.
   package var waitingCount: Int { desk.withLock { $0.queue.waitingCount } }
 
-  /// The same of one runbook, for its share of it.
-  func waitingCount(of runbook: String) -> Int { desk.withLock { $0.queue.waitingCount(of: runbook) } }
+  /// The same, and of one runbook, for its share of it.
+  func waitingCounts(of runbook: String) -> (all: Int, own: Int) {
+    desk.withLock { ($0.queue.waitingCount, $0.queue.waitingCount(of: runbook)) }
+  }
 
   package func run() async throws {
     let (stopping, stop) = AsyncStream<Void>.makeStream()
@@ -113,8 +115,11 @@ package final class Runner: Service {
 
   /// Gives a place back that was taken for a run which was not admitted.
   func giveBack(_ run: RunID, of runbook: RunbookDocument) {
-    desk.withLock { $0.queue.finish(run, runbook: runbook.id) }
-    ring.yield()
+    let isAwaited = desk.withLock { desk in
+      desk.queue.finish(run, runbook: runbook.id)
+      return desk.queue.waitingCount > 0
+    }
+    if isAwaited { ring.yield() }
   }
 
   /// Goes on with a run that has a place: its first intent is on disk.
