@@ -1,3 +1,5 @@
+import Encodings
+
 /// Makes a `LabeledText` piece by piece, keeping the spans exact.
 struct TextBuilder {
   private(set) var bytes: [UInt8] = []
@@ -8,6 +10,13 @@ struct TextBuilder {
   mutating func append(_ piece: some Sequence<UInt8>, label: Label) {
     let start = bytes.count
     bytes.append(contentsOf: piece)
+    spans.appendNext(start..<bytes.count, label)
+  }
+
+  /// Adds bytes, which are UTF-8, as a JSON string; `label` covers the quotes as well.
+  mutating func append(quoted content: [UInt8], label: Label) {
+    let start = bytes.count
+    JSONText.appendQuoted(content, to: &bytes)
     spans.appendNext(start..<bytes.count, label)
   }
 
