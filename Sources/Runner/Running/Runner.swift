@@ -28,7 +28,11 @@ package final class Runner: Service {
     /// Runs that have a place already and go on in the loop's next turn.
     var placed: [RunID] = []
     var runbooks: [RunID: String] = [:]
+    /// Runs that wait and need not be read from the store when their turn comes; not more than `mostKept`.
+    var kept: [RunID: RunSession] = [:]
   }
+
+  private static let mostKept = 256
 
   private let desk: Mutex<Desk>
   private let signals = RunSignals()
@@ -101,6 +105,7 @@ package final class Runner: Service {
     desk.withLock { desk in
       desk.queue.removeAll()
       desk.handed = [:]
+      desk.kept = [:]
       desk.placed = []
       desk.runbooks = [:]
     }
@@ -133,10 +138,12 @@ package final class Runner: Service {
     ring.yield()
   }
 
-  /// Puts a committed run into its runbook's line; it is read from the store when its turn comes.
-  func enqueue(_ run: RunID, of runbook: RunbookDocument) {
+  /// Puts a committed run into its runbook's line; where many wait, it is read from the store when its turn comes.
+  func enqueue(_ session: RunSession, of runbook: RunbookDocument) {
+    let run = session.id
     desk.withLock { desk in
       desk.runbooks[run] = runbook.id
+      if desk.kept.count < Self.mostKept { desk.kept[run] = session }
       desk.queue.enqueue(run, runbook: runbook.id, isSeries: runbook.mode == .series)
     }
     ring.yield()
@@ -201,13 +208,15 @@ package final class Runner: Service {
   }
 
   private func work(on run: RunID, since epoch: UInt64) async {
-    let handed = desk.withLock { $0.handed.removeValue(forKey: run) }
+    let (handed, kept) = desk.withLock { desk in
+      (desk.handed.removeValue(forKey: run), desk.kept.removeValue(forKey: run))
+    }
     let driver = RunDriver(parts: parts, followers: followers, signals: signals, epoch: epoch)
     var stop = RunDriver.Stop.ended(.succeeded)
     do {
       if let handed {
         stop = await driver.drive(handed.session, from: handed.next)
-      } else if let (session, next) = try await resume(run, driver: driver) {
+      } else if let (session, next) = try await resume(run, kept, driver: driver) {
         stop = await driver.drive(session, from: next)
       }
     } catch let fault as RunFault where !parts.isSealed {
@@ -255,11 +264,19 @@ package final class Runner: Service {
     return session.settle(effects, begins: true, now: now)
   }
 
-  /// Rebuilds a run from its history and takes the step that its state calls for.
-  private func resume(_ id: RunID, driver: RunDriver) async throws -> (RunSession, RunSession.Outside)? {
-    guard let row = try await parts.store.run(id), !row.state.isFinished else { return nil }
-    var session = try await RunLoading(parts: parts, library: library).session(of: row)
-    try await session.learnGranted(parts: parts)
+  /// Rebuilds a run from its history, unless it was kept, and takes the step that its state calls for.
+  private func resume(
+    _ id: RunID, _ kept: RunSession?, driver: RunDriver
+  ) async throws -> (RunSession, RunSession.Outside)? {
+    var session: RunSession
+    if let kept {
+      // It has been admitted and nothing else: it has met no secret but those that it brought.
+      session = kept
+    } else {
+      guard let row = try await parts.store.run(id), !row.state.isFinished else { return nil }
+      session = try await RunLoading(parts: parts, library: library).session(of: row)
+      try await session.learnGranted(parts: parts)
+    }
     let now = parts.clock.now()
     let outside: RunSession.Outside
     switch session.machine.resumption {

@@ -241,7 +241,7 @@ package final class Admission: Sendable {
       } else if prepared.hasPlace {
         runner.begin(Runner.Handed(session: prepared.session, next: prepared.next))
       } else {
-        runner.enqueue(id, of: bundle.runbook)
+        runner.enqueue(prepared.session, of: bundle.runbook)
       }
       return .started(id)
     }
