@@ -98,13 +98,13 @@ package enum LabeledHeaders {
     for (index, field) in fields.enumerated() {
       guard let first = field.headers.first else { continue }
       if index > 0 { builder.append(clear: ",") }
-      append(quoted: first.name, to: &builder)
+      append(quoted: first.name, coversQuotes: true, to: &builder)
       builder.append(clear: ":")
       if field.isList { builder.append(clear: "[") }
       let values = field.isList ? field.headers.map(\.value) : [joined(field.headers)]
       for (place, value) in values.enumerated() {
         if place > 0 { builder.append(clear: ",") }
-        append(quoted: value, to: &builder)
+        append(quoted: value, coversQuotes: field.isList, to: &builder)
       }
       if field.isList { builder.append(clear: "]") }
     }
@@ -113,7 +113,7 @@ package enum LabeledHeaders {
   }
 
   private static func joined(_ headers: [LabeledHeader]) -> LabeledText {
-    if headers.count == 1, let only = headers.first { return only.value }
+    if headers.count == 1, let only = headers.first, only.value.spans.isEmpty { return only.value }
     var pieces: [LabeledText] = []
     for header in headers {
       if !pieces.isEmpty { pieces.append(LabeledText(clear: ", ")) }
@@ -123,10 +123,11 @@ package enum LabeledHeaders {
   }
 
   /// Everything in here was made UTF-8 before, so quoting cannot fail; an empty string stands in if it did.
-  private static func append(quoted text: LabeledText, to builder: inout TextBuilder) {
+  /// The label of a whole covers the quotes too, but for values that were joined to a text.
+  private static func append(quoted text: LabeledText, coversQuotes: Bool, to builder: inout TextBuilder) {
     if text.spans.isEmpty {
-      // One label over all of it, as nearly every header has: the quotes carry it too.
-      builder.append(quoted: text.bytes, label: text.base)
+      // One label over all of it, as nearly every header has.
+      builder.append(quoted: text.bytes, label: text.base, coversQuotes: coversQuotes || text.bytes.isEmpty)
       builder.note(text.trace)
     } else {
       builder.append(

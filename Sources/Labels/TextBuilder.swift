@@ -13,11 +13,11 @@ struct TextBuilder {
     spans.appendNext(start..<bytes.count, label)
   }
 
-  /// Adds bytes, which are UTF-8, as a JSON string; `label` covers the quotes as well.
-  mutating func append(quoted content: [UInt8], label: Label) {
+  /// Adds bytes, which are UTF-8, as a JSON string.
+  mutating func append(quoted content: [UInt8], label: Label, coversQuotes: Bool) {
     let start = bytes.count
     JSONText.appendQuoted(content, to: &bytes)
-    spans.appendNext(start..<bytes.count, label)
+    spans.appendNext(coversQuotes ? start..<bytes.count : start + 1..<bytes.count - 1, label)
   }
 
   /// Adds text that stands in a document in the clear.
