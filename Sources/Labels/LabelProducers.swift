@@ -57,6 +57,11 @@ package enum LabelProducers {
     "call": [
       .boundParameter, .credential, .documentText, .engine, .errorText, .response, .secretField, .status, .transform,
     ],
+    "local": [.boundParameter, .credential, .documentText, .engine, .secretField, .transform],
+    "iterate": [.transform],
+    "next": [.transform],
+    "sleep": [],
+    "startRunbook": [.documentText, .engine, .transform],
     "end": [],
   ]
 
@@ -65,6 +70,12 @@ package enum LabelProducers {
     "start": [.documentText, .encryptedVariable, .secretField, .start, .transform],
     "decideCondition": [.condition],
     "call": [.boundParameter, .credential, .errorText, .response, .secretField, .status, .transform],
+    "perform": [.credential, .secretField, .transform],
+    "beginIteration": [.transform],
+    "advance": [.transform],
+    "startRunbook": [.engine, .transform],
+    "askApproval": [.boundParameter, .credential, .secretField, .transform],
+    "awaitApproval": [],
     "wait": [],
     "waitToRestart": [],
     "finish": [],

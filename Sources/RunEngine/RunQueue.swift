@@ -1,7 +1,8 @@
 /// Which run goes next: first in, first out within a runbook, one at a time in series mode, fair between
 /// runbooks, under a cap for the service and one per runbook. Pure: the dispatcher asks and acts.
 ///
-/// A run that waits (a back-off, a sleep) stays active: in series mode it holds the line (details.md).
+/// A run that waits long (a sleep, a back-off, an approval) is *parked*: it takes no place, and what it holds in memory
+/// is its id. In series mode it still holds its runbook's line (details.md).
 package struct RunQueue: Equatable, Sendable {
   /// How many runs may be active.
   package struct Caps: Equatable, Sendable {
@@ -14,64 +15,28 @@ package struct RunQueue: Equatable, Sendable {
     }
   }
 
-  /// The runs of one runbook that wait: every step takes the same time however long the line is. A run that left it from
-  /// the middle stays in `order` until its turn comes.
-  private struct Waiting: Equatable {
-    private var order: [(run: RunID, ticket: UInt64)] = []
-    /// Those before it have had their turn.
-    private var next = 0
-    private var tickets: [RunID: UInt64] = [:]
-    private var lastTicket: UInt64 = 0
-
-    var count: Int { tickets.count }
-    var isEmpty: Bool { tickets.isEmpty }
-
-    func contains(_ run: RunID) -> Bool { tickets[run] != nil }
-
-    mutating func append(_ run: RunID) {
-      lastTicket += 1
-      tickets[run] = lastTicket
-      order.append((run, lastTicket))
-    }
-
-    /// False where it does not wait.
-    mutating func remove(_ run: RunID) -> Bool {
-      guard tickets.removeValue(forKey: run) != nil else { return false }
-      if tickets.isEmpty { self = Waiting() }
-      return true
-    }
-
-    mutating func popFirst() -> RunID? {
-      while next < order.count {
-        let (run, ticket) = order[next]
-        next += 1
-        guard tickets[run] == ticket else { continue }
-        tickets[run] = nil
-        if tickets.isEmpty {
-          self = Waiting()
-        } else if next > 1_024, next * 2 > order.count {
-          order.removeFirst(next)
-          next = 0
-        }
-        return run
-      }
-      return nil
-    }
-
-    static func == (left: Waiting, right: Waiting) -> Bool { left.inOrder == right.inOrder }
-
-    private var inOrder: [RunID] { order[next...].filter { tickets[$0.run] == $0.ticket }.map(\.run) }
-  }
-
   private struct Line: Equatable {
-    var waiting = Waiting()
+    var waiting = RunLine()
+    /// Runs that were parked and go on: before any that have not begun.
+    var returning = RunLine()
     var active: Set<RunID> = []
+    var parked: Set<RunID> = []
     var isSeries = false
     /// Held: queued runs stay queued (the runbook was disabled).
     var isHeld = false
 
-    /// Runs that may be active at once.
-    func cap(_ caps: Caps) -> Int { isSeries ? 1 : caps.perRunbook }
+    var isEmpty: Bool { waiting.isEmpty && returning.isEmpty && active.isEmpty && parked.isEmpty && !isHeld }
+
+    func knows(_ run: RunID) -> Bool {
+      active.contains(run) || parked.contains(run) || waiting.contains(run) || returning.contains(run)
+    }
+
+    /// Whether a run that has not begun may begin, as far as its runbook is concerned.
+    func mayBegin(_ caps: Caps) -> Bool {
+      guard !isHeld else { return false }
+      return isSeries
+        ? active.isEmpty && parked.isEmpty && returning.isEmpty : active.count < caps.perRunbook
+    }
   }
 
   package let caps: Caps
@@ -79,105 +44,163 @@ package struct RunQueue: Equatable, Sendable {
   /// Runbooks with something waiting, in the order in which they get their next turn.
   private var turns: [String] = []
   private(set) var activeCount = 0
+  /// Runs that wait for their turn.
+  package private(set) var waitingCount = 0
+  /// Runs that are parked.
+  package private(set) var parkedCount = 0
 
   package init(caps: Caps = Caps()) {
     self.caps = caps
   }
-
-  /// Runs that wait for their turn.
-  package private(set) var waitingCount = 0
 
   /// Runs of one runbook that wait for their turn.
   package func waitingCount(of runbook: String) -> Int { lines[runbook]?.waiting.count ?? 0 }
 
   /// Puts a run at the end of its runbook's line. A run that is known already is left where it is.
   package mutating func enqueue(_ run: RunID, runbook: String, isSeries: Bool) {
-    var line = take(runbook)
+    // Taken out while it is changed, so that nothing of it is copied.
+    var line = lines.removeValue(forKey: runbook) ?? Line()
     line.isSeries = isSeries
-    if !line.active.contains(run) && !line.waiting.contains(run) {
-      if line.waiting.isEmpty { turns.append(runbook) }
+    if !line.knows(run) {
       line.waiting.append(run)
       waitingCount += 1
+      if !turns.contains(runbook) { turns.append(runbook) }
     }
-    put(line, runbook)
+    lines[runbook] = line
   }
 
   /// Takes a place for a run that would begin at once: nothing of its runbook waits, and the caps allow it.
   /// Whoever took a place and does not use it gives it back with `finish`.
   package mutating func takePlace(_ run: RunID, runbook: String, isSeries: Bool) -> Bool {
-    guard activeCount < caps.service else { return false }
-    var line = take(runbook)
+    var line = lines[runbook] ?? Line()
     line.isSeries = isSeries
-    let hasPlace = line.waiting.isEmpty && !line.isHeld && line.active.count < line.cap(caps)
-    if hasPlace {
-      line.active.insert(run)
-      activeCount += 1
-    }
-    put(line, runbook)
-    return hasPlace
+    guard activeCount < caps.service, line.waiting.isEmpty, line.mayBegin(caps) else { return false }
+    line.active.insert(run)
+    activeCount += 1
+    lines[runbook] = line
+    return true
   }
 
   /// Keeps a runbook's queued runs queued, or lets them go on.
   package mutating func hold(_ isHeld: Bool, runbook: String) {
-    var line = take(runbook)
+    var line = lines[runbook] ?? Line()
     line.isHeld = isHeld
-    put(line, runbook)
+    lines[runbook] = line.isEmpty ? nil : line
+    if !isHeld, !line.waiting.isEmpty, !turns.contains(runbook) { turns.append(runbook) }
   }
 
-  /// The runs that may begin now; they count as active from here on.
+  /// An active run, or one that a restart found waiting, gives up its place until `unpark`.
+  package mutating func park(_ run: RunID, runbook: String, isSeries: Bool) {
+    var line = lines[runbook] ?? Line()
+    line.isSeries = isSeries
+    if line.active.remove(run) != nil { activeCount -= 1 }
+    if line.parked.insert(run).inserted { parkedCount += 1 }
+    lines[runbook] = line
+  }
+
+  /// A parked run goes on as soon as there is a place; false where it was not parked.
+  @discardableResult
+  package mutating func unpark(_ run: RunID, runbook: String) -> Bool {
+    guard var line = lines[runbook], line.parked.remove(run) != nil else { return false }
+    parkedCount -= 1
+    line.returning.append(run)
+    waitingCount += 1
+    if !turns.contains(runbook) { turns.append(runbook) }
+    lines[runbook] = line
+    return true
+  }
+
+  /// The runs that may begin or go on now; they count as active from here on.
   package mutating func takeStartable() -> [RunID] {
     var startable: [RunID] = []
     var idleTurns = 0
     while activeCount < caps.service, idleTurns < turns.count {
       let runbook = turns.removeFirst()
-      var line = take(runbook)
-      if line.isHeld || line.active.count >= line.cap(caps) {
-        turns.append(runbook)
-        idleTurns += 1
-      } else if let run = line.waiting.popFirst() {
-        idleTurns = 0
-        waitingCount -= 1
-        line.active.insert(run)
-        activeCount += 1
-        startable.append(run)
-        if !line.waiting.isEmpty { turns.append(runbook) }
+      guard var line = lines.removeValue(forKey: runbook) else { continue }
+      let next: RunID?
+      if let returning = line.returning.first {
+        line.returning.removeFirst()
+        next = returning
+      } else if let waiting = line.waiting.first, line.mayBegin(caps) {
+        line.waiting.removeFirst()
+        next = waiting
+      } else {
+        next = nil
       }
-      put(line, runbook)
+      if let next {
+        idleTurns = 0
+        line.active.insert(next)
+        activeCount += 1
+        waitingCount -= 1
+        startable.append(next)
+      } else {
+        idleTurns += 1
+      }
+      if !line.waiting.isEmpty || !line.returning.isEmpty { turns.append(runbook) }
+      lines[runbook] = line
     }
     return startable
   }
 
-  /// Takes a waiting run out of its line, to be ended at once; false where it does not wait.
+  /// Takes a run that does not run out of its line, to be ended at once; false where it is active, or not known.
   package mutating func withdraw(_ run: RunID, runbook: String) -> Bool {
-    guard lines[runbook]?.waiting.contains(run) == true else { return false }
+    guard let line = lines[runbook], line.knows(run), !line.active.contains(run) else { return false }
     finish(run, runbook: runbook)
     return true
   }
 
   /// The run is over, or was given back: its place is free.
   package mutating func finish(_ run: RunID, runbook: String) {
-    var line = take(runbook)
+    guard var line = lines.removeValue(forKey: runbook) else { return }
     if line.active.remove(run) != nil { activeCount -= 1 }
-    if line.waiting.remove(run) {
-      waitingCount -= 1
-      if line.waiting.isEmpty { turns.removeAll { $0 == runbook } }
-    }
-    put(line, runbook)
+    if line.parked.remove(run) != nil { parkedCount -= 1 }
+    if line.waiting.remove(run) { waitingCount -= 1 }
+    if line.returning.remove(run) { waitingCount -= 1 }
+    if line.waiting.isEmpty, line.returning.isEmpty { turns.removeAll { $0 == runbook } }
+    lines[runbook] = line.isEmpty ? nil : line
   }
 
   /// Forgets everything, as when the service is sealed.
   package mutating func removeAll() {
     lines = [:]
     turns = []
-    waitingCount = 0
     activeCount = 0
+    waitingCount = 0
+    parkedCount = 0
+  }
+}
+
+/// A line of runs: first in, first out, and quick to ask whether one is in it.
+struct RunLine: Equatable, Sendable {
+  private var runs: [RunID] = []
+  private var head = 0
+  private var members: Set<RunID> = []
+
+  var isEmpty: Bool { members.isEmpty }
+  var count: Int { members.count }
+  var first: RunID? { head < runs.count ? runs[head] : nil }
+
+  func contains(_ run: RunID) -> Bool { members.contains(run) }
+
+  mutating func append(_ run: RunID) {
+    if members.insert(run).inserted { runs.append(run) }
   }
 
-  /// A line is taken out while it is changed, so that nothing of it is copied.
-  private mutating func take(_ runbook: String) -> Line { lines.removeValue(forKey: runbook) ?? Line() }
+  mutating func removeFirst() {
+    guard let first else { return }
+    members.remove(first)
+    head += 1
+    if head > 512, head * 2 > runs.count {
+      runs.removeFirst(head)
+      head = 0
+    }
+  }
 
-  /// Puts a line back where there is anything to know of it.
-  private mutating func put(_ line: Line, _ runbook: String) {
-    if !line.active.isEmpty || !line.waiting.isEmpty || line.isHeld { lines[runbook] = line }
+  /// False where it was not in it.
+  mutating func remove(_ run: RunID) -> Bool {
+    guard members.remove(run) != nil else { return false }
+    guard let place = runs[head...].firstIndex(of: run) else { return true }
+    runs.remove(at: place)
+    return true
   }
 }

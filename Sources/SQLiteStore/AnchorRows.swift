@@ -24,7 +24,8 @@ enum AnchorRows {
     case .deleteNamedKey(let name): AnchoredTable.namedKey.gone(name)
     case .reseal(let cell, _): try SealedCells.anchor(of: cell, in: database)
     case .expectLogin: nil
-    case .createRun, .appendEvents, .requestCancel, .deleteRun, .saveBundle, .saveSealedRow, .deleteSealedRow,
+    case .createRun, .appendEvents, .requestCancel, .deleteRun, .keepVariable, .saveApproval, .saveBundle,
+      .saveSealedRow, .deleteSealedRow,
       .saveSecret, .deleteSecret, .forgetReplays, .forgetKeptReplays, .noteTime, .resetTime, .saveSetting:
       nil
     }

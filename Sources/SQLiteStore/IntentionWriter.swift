@@ -189,6 +189,8 @@ final class IntentionWriter: Sendable {
       try RunRows.requestCancel(of: run, at: at, in: database)
     case .deleteRun(let run):
       try RunRows.delete(run, in: database)
+    case .keepVariable(let variable): try ChainRows.keep(variable, in: database)
+    case .saveApproval(let approval): try ChainRows.save(approval, in: database)
     case .saveBundle(let id, let text):
       try database.cachedStatement(sql: "INSERT OR IGNORE INTO bundle (id, text) VALUES (?, ?)")
         .execute(arguments: [id.hex, Blob.of(text.bytes)])

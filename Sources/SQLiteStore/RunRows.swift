@@ -7,19 +7,19 @@ import Storage
 enum RunRows {
   private static let columns = """
     id, runbook, bundle, state, trigger, created_at, started_at, ended_at, steps, failure, key_slot, key_generation,
-    cancel_requested_at, waiting_for, waiting_until
+    cancel_requested_at, waiting_for, waiting_until, parent, depth, started_by
     """
 
   static func insert(_ run: StoredRun, into database: Database) throws {
     let insert = try QuickStatement(
-      "INSERT INTO run (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+      "INSERT INTO run (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
       in: database)
     try insert.run(
       .text(run.id.text), .text(run.runbookID), .text(run.bundle.hex), .text(run.state.rawValue),
       .text(run.trigger.rawValue), .instant(run.createdAt), .instant(run.startedAt), .instant(run.endedAt),
       .integer(Int64(run.stepsExecuted)), .text(run.failureWord), .integer(Int64(run.runKeySlot)),
       .integer(Int64(run.runKeyGeneration)), .instant(run.cancelRequestedAt), .text(run.waiting?.reason.rawValue),
-      .instant(run.waiting?.until))
+      .instant(run.waiting?.until), .text(run.parent?.text), .integer(Int64(run.depth)), .text(run.startedBy))
     if database.changesCount != 1 { throw CommitRefusal.historyMoved(run.id) }
   }
 
@@ -112,6 +112,7 @@ enum RunRows {
       sql: "DELETE FROM run WHERE id = ? AND state NOT IN ('queued', 'running')", arguments: [run.text])
     if database.changesCount != 1 { throw CommitRefusal.historyMoved(run) }
     try database.execute(sql: "DELETE FROM run_event WHERE run = ?", arguments: [run.text])
+    try database.execute(sql: "DELETE FROM approval WHERE run = ?", arguments: [run.text])
   }
 
   static func events(of run: RunID, after: Int, from database: Database) throws -> [StoredEvent] {
@@ -157,6 +158,8 @@ enum RunRows {
       endedAt: row.optionalInstant("ended_at"), stepsExecuted: Int(try row.integer("steps", table: "run")),
       failureWord: row["failure"], runKeySlot: UInt32(clamping: try row.integer("key_slot", table: "run")),
       runKeyGeneration: UInt32(clamping: try row.integer("key_generation", table: "run")),
-      waiting: waiting, cancelRequestedAt: row.optionalInstant("cancel_requested_at"))
+      waiting: waiting, cancelRequestedAt: row.optionalInstant("cancel_requested_at"),
+      parent: (row["parent"] as String?).flatMap { RunID($0) }, depth: Int(try row.integer("depth", table: "run")),
+      startedBy: row["started_by"])
   }
 }

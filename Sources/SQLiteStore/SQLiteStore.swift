@@ -33,7 +33,7 @@ package final class SQLiteStore: Store {
   }
 
   /// The format that this release writes.
-  package static let schemaVersion = 3
+  package static let schemaVersion = 4
 
   private let lock: FolderLock
   private let pool: DatabasePool
@@ -87,7 +87,8 @@ package final class SQLiteStore: Store {
     try pool.writeWithoutTransaction { database in
       let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
       guard found <= schemaVersion else { throw StoreFault.newerSchema(found: found, known: schemaVersion) }
-      for (index, statements) in [V01.statements, V02.statements, V03.statements].enumerated() where found <= index {
+      let steps = [V01.statements, V02.statements, V03.statements, V04.statements]
+      for (index, statements) in steps.enumerated() where found <= index {
         try database.inTransaction(.immediate) {
           for statement in statements { try database.execute(sql: statement) }
           try database.execute(sql: "PRAGMA user_version = \(index + 1)")
@@ -223,6 +224,14 @@ package final class SQLiteStore: Store {
 
   package func events(of run: RunID, after: Int) async throws(StoreFault) -> [StoredEvent] {
     try lookUp("events") { try RunRows.events(of: run, after: after, from: $0) }
+  }
+
+  package func keptVariables(runbookID: String) async throws(StoreFault) -> [StoredKeptVariable] {
+    try await read("keptVariables") { try ChainRows.keptVariables(of: runbookID, from: $0) }
+  }
+
+  package func approvals(of run: RunID) async throws(StoreFault) -> [StoredApproval] {
+    try await read("approvals") { try ChainRows.approvals(of: run, from: $0) }
   }
 
   package func replayedRun(key: [UInt8]) async throws(StoreFault) -> RunID? {

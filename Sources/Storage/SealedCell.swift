@@ -5,6 +5,7 @@ package import Keyring
 package enum SealedTable: String, CaseIterable, Sendable {
   case bundle
   case document
+  case keptVariable = "kept_variable"
   case login
   case namedKey = "named_key"
   case namedKeyVersion = "named_key_version"

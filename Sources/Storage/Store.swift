@@ -26,6 +26,10 @@ package protocol Store: Sendable {
   func unfinishedRuns(limit: Int) async throws(StoreFault) -> [StoredRun]
   /// Events of a run with a sequence above `after`, in order.
   func events(of run: RunID, after: Int) async throws(StoreFault) -> [StoredEvent]
+  /// What the variables of a runbook were left with.
+  func keptVariables(runbookID: String) async throws(StoreFault) -> [StoredKeptVariable]
+  /// Answers to the questions of a run, the oldest first.
+  func approvals(of run: RunID) async throws(StoreFault) -> [StoredApproval]
   /// The run that an accepted delivery started.
   func replayedRun(key: [UInt8]) async throws(StoreFault) -> RunID?
   /// How many names of deliveries each endpoint keeps for its keys; endpoints without any are left out.

@@ -18,6 +18,11 @@ package enum Intention: Sendable {
   /// A finished run with all its events; refused as `historyMoved` where there is none. Deliveries that started it stay
   /// known. Its key is to be destroyed after the commit.
   case deleteRun(RunID)
+  /// The value that a variable has for the next run of its runbook; the one before is gone.
+  case keepVariable(StoredKeptVariable)
+  /// An answer to a request that asks for approval. The first one of a login stands; refused as `historyMoved` where the
+  /// run is over.
+  case saveApproval(StoredApproval)
   /// The documents that runs are pinned to; known ones are left alone.
   case saveBundle(BundleID, Envelope)
   /// Refused as `nameTaken` where another document of the kind has the name, as `revisionMoved` unless the

@@ -54,6 +54,16 @@ enum PropagationTable {
     "Transforms.concatenate": Row(probes: [
       one("abc") { Transforms.concatenate([LabeledText(clear: "x"), $0, LabeledText(clear: "y"), $0]) }
     ]),
+    "LabeledArray.element": Row(probes: [
+      json(#"[{"a":"bcd"},"xyz"]"#, labelled: 6..<9, kept: 13..<16) { text in
+        try #require(LabeledArray(reading: text).element(0))
+      }
+    ]),
+    "LabeledArray.batch": Row(probes: [
+      json(#"["abc","def","xyz"]"#, labelled: 2..<5, kept: 14..<17) { text in
+        try #require(LabeledArray(reading: text).batch(from: 0, count: 2))
+      }
+    ]),
     "Transforms.slice": Row(probes: [one("abcdef") { try Transforms.slice($0, 1..<4) }]),
     "Transforms.jsonQuoted": Row(probes: [one("ab\"c\n") { try Transforms.jsonQuoted($0) }]),
     "Transforms.jsonEscapedContent": Row(probes: [one("ab\\c\t") { try Transforms.jsonEscapedContent($0) }]),

@@ -129,16 +129,8 @@ struct NativeFaultTests {
   @Test(
     "What arrives with a later release is refused by name",
     arguments: [
-      (
-        "runbook: r\nmode: series\nsteps: { a: { end: success } }",
-        "a.yaml:2:7: error: `mode: series` arrives with a later release"
-      ),
       ("runbook: r\nevents: []", "a.yaml:2:1: error: `events` arrives with a later release"),
-      (
-        "runbook: r\nvariables: { v: { persist: true } }\nsteps: { a: { end: success } }",
-        "a.yaml:2:28: error: `persist` of variable `v`"
-      ),
-      ("runbook: r\nsteps: { a: { sleep: 5m } }", "a.yaml:2:15: error: `sleep` arrives with a later release"),
+      ("runbook: r\nsteps: { a: { sql: x } }", "a.yaml:2:15: error: `sql` arrives with a later release"),
       (
         "integration: i\nbase_url: https://h\nauth: { type: mtls }",
         "a.yaml:3:15: error: authorisation of type `mtls` arrives with a later release"
@@ -154,13 +146,6 @@ struct NativeFaultTests {
     let read = Documents.read("runbook: r\non_failure: { disable_after: 3 }\nsteps: { a: { end: success } }")
     #expect(!read.faults.hasErrors)
     #expect(read.faults.map(\.code) == [.degraded])
-  }
-
-  @Test("An inactive document may ask for later features, and stays inactive")
-  func inactiveLater() {
-    let read = Documents.read("runbook: r\nactive: false\nmode: series\nsteps: { a: { end: success } }")
-    #expect(!read.faults.hasErrors)
-    #expect(read.runbooks.first?.document.activationObstacles.count == 1)
   }
 
   @Test("A draft has a name and no steps, and cannot be active")

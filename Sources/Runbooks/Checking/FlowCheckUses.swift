@@ -5,7 +5,8 @@ extension FlowCheckPlan {
     switch step.step.kind {
     case .condition(let condition): return Self.uses(of: condition, step)
     case .method: return Self.requestUses(step)
-    case .end, .unsupported: return []
+    // What they read is counted or handed on with its labels, and leaves nothing.
+    case .iterate, .next, .sleep, .startRunbook, .end, .unsupported: return []
     }
   }
 

@@ -11,19 +11,7 @@ package struct LaterFeature: Hashable, Sendable {
 package enum LaterFeatures {
   /// Settings without which the runbook would do something else than it says: it cannot be active.
   package static func used(by document: RunbookDocument) -> [LaterFeature] {
-    var found: [LaterFeature] = []
-    if document.mode == .series {
-      found.append(
-        LaterFeature(
-          part: "mode", clause: "`mode: series` arrives with a later release: runs would overtake one another"))
-    }
-    for variable in document.variables where variable.persist {
-      found.append(
-        LaterFeature(
-          part: "variables.\(variable.name).persist",
-          clause: "`persist` of variable `\(variable.name)` arrives with a later release: its value would be lost"))
-    }
-    return found
+    []
   }
 
   /// Settings that are kept and not honoured, where the runbook itself runs as it says.

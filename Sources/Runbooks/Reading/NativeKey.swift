@@ -58,6 +58,7 @@ package enum NativeObject: String, Sendable, CaseIterable {
   case limits
   case step
   case edge
+  case approval
   case condition
   case conditionRow
   case signatureKey

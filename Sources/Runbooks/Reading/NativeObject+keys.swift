@@ -24,6 +24,7 @@ extension NativeObject {
     case .limits: Self.limitKeys
     case .step: Self.stepKeys
     case .edge: Self.edgeKeys
+    case .approval: Self.approvalKeys
     case .condition:
       [NativeKey("any", .list(.list(.object(.conditionRow))), required: true, "Groups of rows; one group must hold.")]
     case .conditionRow: Self.conditionRowKeys
@@ -245,7 +246,17 @@ extension NativeObject {
   private static let stepKeys = [
     NativeKey("title", .text, "What people read; the name where there is none."),
     NativeKey("method", .text, "INTEGRATION/METHOD: send this request."),
-    NativeKey("outputs", bindingsShape, "method: variables set after a successful answer, besides the method's own."),
+    NativeKey(
+      "outputs", bindingsShape,
+      "method: variables set after a successful answer, besides the method's own; iterate: from each element."),
+    NativeKey("approval", .object(.approval), "method: people who have to agree before the request leaves."),
+    NativeKey("iterate", .text, "An array: <<users>>; the steps up to `next` run for each of its elements."),
+    NativeKey(
+      "batch", .integer(1...IterationStep.largestBatch), "iterate: take so many elements at once, as an array."),
+    NativeKey("next", .text, "The step that began the iteration: go on with its next element, or with `then`."),
+    NativeKey("sleep", .duration, "Wait so long; a restart of the service does not reset it."),
+    NativeKey("start_runbook", .text, "End this run and start the runbook of this id."),
+    NativeKey("variables", bindingsShape, "start_runbook: variables of that runbook and what they begin with."),
     NativeKey(
       "condition", .oneOf([.object(.conditionRow), .list(.object(.conditionRow)), .object(.condition)]),
       "Rows that must all hold, or any: groups of rows."),
@@ -255,6 +266,12 @@ extension NativeObject {
     NativeKey(
       "else", .oneOf([.text, .object(.edge)]), "The step after failure, or after a condition that does not hold."),
     vendorKey,
+  ]
+
+  private static let approvalKeys = [
+    NativeKey("required", .integer(1...20), "How many different people have to agree; 1 by default."),
+    NativeKey("from", .list(.text), "Logins that may agree; without it everybody whose policy has approve here."),
+    NativeKey("expires", .duration, "How long the question stands; 24h by default."),
   ]
 
   private static let edgeKeys = [

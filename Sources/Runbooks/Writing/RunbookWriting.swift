@@ -189,12 +189,30 @@ enum RunbookWriting {
     case .method(let call):
       writer.text("method", call.method.text)
       IntegrationWriting.bindings("outputs", call.outputs, to: &writer)
+      if let approval = call.approval { write(approval, to: &writer) }
+    case .iterate(let iteration):
+      writer.text("iterate", "<<\(iteration.items.text)>>")
+      writer.integer("batch", iteration.batch)
+      IntegrationWriting.bindings("outputs", iteration.outputs, to: &writer)
+    case .next(let begin): writer.text("next", begin)
+    case .sleep(let duration): writer.duration("sleep", duration)
+    case .startRunbook(let start):
+      writer.text("start_runbook", start.runbook)
+      IntegrationWriting.bindings("variables", start.variables, to: &writer)
     case .condition(let groups): ConditionWriting.write(groups, to: &writer)
     case .end(let result): writer.text("end", result.rawValue)
     case .unsupported(let description): writer.text("unsupported", description)
     }
     edge("then", step.onSuccess, name: step.successEdgeName, to: &writer)
     edge("else", step.onFailure, name: step.failureEdgeName, to: &writer)
+  }
+
+  private static func write(_ approval: ApprovalSettings, to writer: inout ObjectWriter) {
+    writer.object("approval") { writer in
+      writer.integer("required", approval.required)
+      writer.texts("from", approval.from)
+      if approval.expires != ApprovalSettings.standardExpiry { writer.duration("expires", approval.expires) }
+    }
   }
 
   private static func edge(_ key: String, _ target: String?, name: String?, to writer: inout ObjectWriter) {

@@ -32,6 +32,12 @@ struct MethodCall: Sendable {
       for secret in material.secrets.values { session.registry.learn(secret) }
       let destination = try await client.resolve(try request.checkedURL { rules.allowsPlainHTTP($0) })
       let door = SendDoor(BoundParameters(keyring))
+      if let approved = session.machine.approvedCommitment(of: address) {
+        let content = try contentRequest(with: material, in: session)
+        let commitment = try door.open(content, for: destination.first, registry: &session.registry).get()
+          .commitment(run: session.id.text, key: session.key)
+        guard commitment == approved else { throw FailureReason.notApproved(.changed) }
+      }
       let sendable = try door.open(request, for: destination.first, registry: &session.registry).get()
       record = try Self.record(sendable.record, method: sendable.method, in: &session)
       let began = clock.monotonicMilliseconds()
@@ -42,6 +48,28 @@ struct MethodCall: Sendable {
       return .callFailed(
         address, at: clock.now(), reason: session.counted(FailureReason(call: error)), request: record, response: nil)
     }
+  }
+
+  private func contentRequest(with material: MethodMaterial, in session: RunSession) throws -> RenderedRequest {
+    try RequestBuilding.build(
+      method: method, of: integration, scope: session.scope(publicURL: publicURL), material: material,
+      idempotencyKey: idempotencyKey(of: session.id), rules: rules, now: clock.now(), part: .content)
+  }
+
+  /// The request as people are asked about it: what the log keeps of it, and the commitment to all of its bytes, those
+  /// of encrypted parameters included. Nothing leaves.
+  func describe(
+    with material: MethodMaterial, in session: inout RunSession
+  ) async throws -> (record: RequestRecord, commitment: String) {
+    for secret in material.secrets.values { session.registry.learn(secret) }
+    let content = try contentRequest(with: material, in: session)
+    let destination = try await client.resolve(try content.checkedURL { rules.allowsPlainHTTP($0) })
+    let door = SendDoor(BoundParameters(keyring))
+    let sendable = try door.open(content, for: destination.first, registry: &session.registry).get()
+    return (
+      try Self.record(sendable.record, method: sendable.method, in: &session),
+      try sendable.commitment(run: session.id.text, key: session.key)
+    )
   }
 
   /// Derived from run, step and visit, so that a repetition carries the same one.

@@ -22,7 +22,7 @@ struct MethodMaterial: Sendable {
 enum RequestBuilding {
   static func build(
     method: Method, of integration: IntegrationDocument, scope: RunScope, material: MethodMaterial,
-    idempotencyKey: String, rules: EgressRules, now: Instant
+    idempotencyKey: String, rules: EgressRules, now: Instant, part: Part = .whole
   ) throws -> RenderedRequest {
     let template = try urlTemplate(method, of: integration, rules: rules)
     var values: [String: LabeledText] = [:]
@@ -35,7 +35,7 @@ enum RequestBuilding {
     if let header = method.idempotencyHeader {
       headers.append(RequestField(header, RenderedText(clear: idempotencyKey)))
     }
-    if method.inheritsAuthorization, let field = try authorization(integration, material: material) {
+    if part == .whole, method.inheritsAuthorization, let field = try authorization(integration, material: material) {
       switch field.place {
       case .header: headers.append(field.field)
       case .query: query.append(field.field)
@@ -44,7 +44,16 @@ enum RequestBuilding {
     return try RenderedRequest(
       method: method.httpMethod.rawValue, template: template, values: values, query: query, headers: headers,
       body: try body(method, builder: builder), scope: scope.valueScope(),
-      signing: try SigningBuilding(scope: scope, material: material, id: idempotencyKey, now: now).signing(method))
+      signing: part == .content
+        ? nil : try SigningBuilding(scope: scope, material: material, id: idempotencyKey, now: now).signing(method))
+  }
+
+  /// How much of a request is made.
+  enum Part: Sendable {
+    case whole
+    /// Without what changes from one moment to the next: the integration's authorisation and the signature. It is what
+    /// people approve.
+    case content
   }
 
   /// The method's URL with its placeholders: what sealed rows are bound to. Where a row is encrypted each

@@ -27,17 +27,30 @@ package final class Runner: Service {
     var handed: [RunID: Handed] = [:]
     /// Runs that have a place already and go on in the loop's next turn.
     var placed: [RunID] = []
-    var runbooks: [RunID: String] = [:]
+    var runbooks: [RunID: Standing] = [:]
+    /// Runs that were roused while they were active: whoever parks one of them lets it go on at once.
+    var roused: Set<RunID> = []
+    /// When parked runs go on.
+    var timers = RunTimers()
     /// Runs that wait and need not be read from the store when their turn comes; not more than `mostKept`.
     var kept: [RunID: RunSession] = [:]
+  }
+
+  /// What the desk knows of an unfinished run.
+  struct Standing: Sendable {
+    var runbook: String
+    var isSeries: Bool
   }
 
   private static let mostKept = 256
 
   private let desk: Mutex<Desk>
-  private let signals = RunSignals()
+  let signals = RunSignals()
   private let bell: AsyncStream<Void>
   private let ring: AsyncStream<Void>.Continuation
+  /// Rings when an earlier time than before is waited for.
+  private let times: AsyncStream<Void>
+  private let alarm: AsyncStream<Void>.Continuation
   private let recovery = Mutex(false)
 
   package init(parts: ServiceParts, library: DocumentLibrary, caps: RunQueue.Caps = RunQueue.Caps()) {
@@ -45,6 +58,7 @@ package final class Runner: Service {
     self.library = library
     desk = Mutex(Desk(queue: RunQueue(caps: caps)))
     (bell, ring) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    (times, alarm) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
   }
 
   /// Runs that wait for their turn, for the budget of starts.
@@ -59,17 +73,21 @@ package final class Runner: Service {
     let (stopping, stop) = AsyncStream<Void>.makeStream()
     await withTaskGroup(of: Void.self) { outer in
       outer.addTask { await self.driveRuns() }
+      outer.addTask { await self.keepTime() }
       // Calls that are out when the service is told to end have a while to come back.
       outer.addTask {
         for await _ in stopping {}
         try? await Task.sleep(for: Self.graceForCalls)
       }
       await withGracefulShutdownHandler {
+        // The runs and the clock, in whatever order they end.
+        await outer.next()
         await outer.next()
         outer.cancelAll()
       } onGracefulShutdown: {
         self.signals.stopAll(isSeal: false)
         self.ring.finish()
+        self.alarm.finish()
         stop.finish()
       }
     }
@@ -108,6 +126,8 @@ package final class Runner: Service {
       desk.kept = [:]
       desk.placed = []
       desk.runbooks = [:]
+      desk.timers.removeAll()
+      desk.roused = []
     }
     recovery.withLock { $0 = false }
     library.forget()
@@ -132,7 +152,7 @@ package final class Runner: Service {
     desk.withLock { desk in
       let run = handed.session.id
       desk.handed[run] = handed
-      desk.runbooks[run] = handed.session.bundle.runbook.id
+      desk.runbooks[run] = Standing(handed.session.bundle.runbook)
       desk.placed.append(run)
     }
     ring.yield()
@@ -142,7 +162,7 @@ package final class Runner: Service {
   func enqueue(_ session: RunSession, of runbook: RunbookDocument) {
     let run = session.id
     desk.withLock { desk in
-      desk.runbooks[run] = runbook.id
+      desk.runbooks[run] = Standing(runbook)
       if desk.kept.count < Self.mostKept { desk.kept[run] = session }
       desk.queue.enqueue(run, runbook: runbook.id, isSeries: runbook.mode == .series)
     }
@@ -158,7 +178,7 @@ package final class Runner: Service {
     _ = try await parts.store.commit(WriteBatch([.requestCancel(run, at: parts.clock.now())], ledger: [draft]))
     signals.request(run)
     desk.withLock { desk in
-      guard let runbook = desk.runbooks[run], desk.queue.withdraw(run, runbook: runbook) else { return }
+      guard let runbook = desk.runbooks[run]?.runbook, desk.queue.withdraw(run, runbook: runbook) else { return }
       desk.placed.append(run)
     }
     ring.yield()
@@ -196,13 +216,19 @@ package final class Runner: Service {
       recovery.withLock { $0 = false }
       return
     }
-    for row in left {
+    // Runs that have begun come first: in series mode one of them holds the line.
+    for row in left.filter({ $0.state == .running }) + left.filter({ $0.state != .running }) {
       if row.cancelRequestedAt != nil { signals.request(row.id) }
       let mode = try? await library.bundle(row.bundle).runbook.mode
       desk.withLock { desk in
         guard desk.handed[row.id] == nil else { return }
-        desk.runbooks[row.id] = row.runbookID
-        desk.queue.enqueue(row.id, runbook: row.runbookID, isSeries: mode == .series)
+        desk.runbooks[row.id] = Standing(runbook: row.runbookID, isSeries: mode == .series)
+        if let waiting = row.waiting, row.cancelRequestedAt == nil {
+          desk.queue.park(row.id, runbook: row.runbookID, isSeries: mode == .series)
+          desk.timers.add(row.id, until: waiting.until)
+        } else {
+          desk.queue.enqueue(row.id, runbook: row.runbookID, isSeries: mode == .series)
+        }
       }
     }
   }
@@ -211,7 +237,7 @@ package final class Runner: Service {
     let (handed, kept) = desk.withLock { desk in
       (desk.handed.removeValue(forKey: run), desk.kept.removeValue(forKey: run))
     }
-    let driver = RunDriver(parts: parts, followers: followers, signals: signals, epoch: epoch)
+    let driver = RunDriver(parts: parts, followers: followers, signals: signals, epoch: epoch, runner: self)
     var stop = RunDriver.Stop.ended(.succeeded)
     do {
       if let handed {
@@ -230,14 +256,64 @@ package final class Runner: Service {
     let mayGoOn = stop == .gaveUp && !parts.isSealed && !Task.isCancelled && !signals.mustStop(since: epoch)
     if mayGoOn { try? await Task.sleep(for: Self.pauseAfterFailedCommit) }
     desk.withLock { desk in
-      let runbook = desk.runbooks[run] ?? ""
-      desk.queue.finish(run, runbook: runbook)
-      if mayGoOn {
-        desk.queue.enqueue(run, runbook: runbook, isSeries: false)
+      let known = desk.runbooks[run] ?? Standing(runbook: "", isSeries: false)
+      let isRoused = desk.roused.remove(run) != nil
+      if case .parked(let until) = stop, !isRoused, !signals.isRequested(run) {
+        desk.queue.park(run, runbook: known.runbook, isSeries: known.isSeries)
+        desk.timers.add(run, until: until)
+        return
+      }
+      desk.queue.finish(run, runbook: known.runbook)
+      if mayGoOn || stop.isParked {
+        desk.queue.enqueue(run, runbook: known.runbook, isSeries: known.isSeries)
       } else {
         desk.runbooks[run] = nil
         signals.forget(run)
       }
+    }
+    ring.yield()
+    alarm.yield()
+  }
+
+  /// Lets parked runs go on when their time has come.
+  private func keepTime() async {
+    var bells = times.makeAsyncIterator()
+    while !Task.isCancelled {
+      let next = desk.withLock { $0.timers.earliest }
+      let now = parts.clock.now()
+      if let next, next.millisecondsSinceEpoch <= now.millisecondsSinceEpoch {
+        desk.withLock { desk in
+          for run in desk.timers.takeDue(at: now) {
+            guard let known = desk.runbooks[run] else { continue }
+            desk.queue.unpark(run, runbook: known.runbook)
+          }
+        }
+        ring.yield()
+        continue
+      }
+      // A wall clock can jump: it is looked at now and then, however far the next time is.
+      let wait = next.map { min($0.millisecondsSinceEpoch - now.millisecondsSinceEpoch, Self.longestNap) }
+      guard await nap(milliseconds: wait ?? Self.longestNap, &bells) else { return }
+    }
+  }
+
+  private static let longestNap: Int64 = 30_000
+
+  /// Waits so long, or until an earlier time may be there; false when the service ends.
+  private func nap(milliseconds: Int64, _ bells: inout AsyncStream<Void>.Iterator) async -> Bool {
+    let timer = Task {
+      try? await Task.sleep(for: .milliseconds(milliseconds))
+      alarm.yield()
+    }
+    defer { timer.cancel() }
+    return await bells.next() != nil
+  }
+
+  /// Lets a parked run go on now: somebody has answered what it waits for. Nothing happens where it is not parked.
+  func rouse(_ run: RunID) {
+    desk.withLock { desk in
+      guard let known = desk.runbooks[run] else { return }
+      if !desk.queue.unpark(run, runbook: known.runbook) { desk.roused.insert(run) }
     }
     ring.yield()
   }
@@ -290,6 +366,16 @@ package final class Runner: Service {
     guard session.pendingEvents.isEmpty ? true : await driver.commit(&session) else { return nil }
     return (session, outside)
   }
+}
+
+extension Runner.Standing {
+  init(_ runbook: RunbookDocument) {
+    self.init(runbook: runbook.id, isSeries: runbook.mode == .series)
+  }
+}
+
+extension RunDriver.Stop {
+  var isParked: Bool { if case .parked = self { true } else { false } }
 }
 
 /// Rebuilds a run's session from what is stored: for going on, and for viewers.

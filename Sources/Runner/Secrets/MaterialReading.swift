@@ -132,6 +132,11 @@ struct MaterialReading: Sendable {
         result.append((variable.name, try sealedValues.openVariable(row, runbookID: bundle.runbook.id)))
       }
     }
+    // What the runs before left comes in the place of what the document says.
+    for (name, value) in try await KeptVariables(parts: parts).values(of: bundle.runbook, clearance: clearance) {
+      result.removeAll { $0.name == name }
+      result.append((name, value))
+    }
     return result
   }
 }

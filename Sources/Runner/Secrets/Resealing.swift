@@ -135,6 +135,8 @@ private struct ResealContexts {
     let keyring = parts.keyring
     switch cell.table {
     case .bundle: return try keyring.resealed(cell.envelope, in: RecordContexts.bundle(BundleID(hex: cell.key[0])))
+    case .keptVariable:
+      return try keyring.resealed(cell.envelope, in: KeptVariables.context(cell.key[0], cell.key[1]))
     case .document:
       guard let kind = DocumentKind(rawValue: cell.key[0]) else {
         throw StoreFault.damaged(table: "document", column: "kind")

@@ -68,7 +68,7 @@ package final class Admission: Sendable {
       do {
         guard let key = try parts.keyring.runKeys.allocateReady() else { return nil }
         makeKeysAhead()
-        let prepared = try prepare(order, key: key, given: .success([]))
+        let prepared = try prepare(order, key: key, stored: .success([]))
         parts.store.submit(prepared.batch) { [self] receipt in
           done(Result { try finish(prepared, receipt) })
         }
@@ -91,7 +91,8 @@ package final class Admission: Sendable {
     let roots = payload.map { [("request", LabeledText(body: $0, label: label))] } ?? []
     return try await admit(
       StartOrder(
-        bundle: bundle, clearance: clearance, roots: roots, trigger: .api, replay: nil, word: "",
+        bundle: bundle, clearance: clearance, roots: roots,
+        cause: RunOpening.Cause(trigger: .api, startedBy: authorization.token.entity.text), replay: nil, word: "",
         actor: .entity(authorization.token.entity.text), now: parts.clock.now()),
       readsValues: true)
   }
@@ -101,7 +102,7 @@ package final class Admission: Sendable {
     let bundle: LoadedBundle
     let clearance: RunClearance
     let roots: [(String, LabeledText)]
-    let trigger: TriggerKind
+    let cause: RunOpening.Cause
     let replay: ReplayClaim?
     let word: String
     let actor: LedgerActor
@@ -144,7 +145,8 @@ package final class Admission: Sendable {
     }
     return .success(
       StartOrder(
-        bundle: endpoint.bundle, clearance: endpoint.clearance, roots: roots, trigger: .publicEndpoint,
+        bundle: endpoint.bundle, clearance: endpoint.clearance, roots: roots,
+        cause: RunOpening.Cause(trigger: .publicEndpoint, startedBy: bearer?.token.entity.text),
         replay: ReplayClaim(request, at: endpoint), word: word(of: request),
         actor: bearer.map { .entity($0.token.entity.text) } ?? .endpoint(endpoint.configuration.id), now: now))
   }
@@ -167,17 +169,16 @@ package final class Admission: Sendable {
   private func admit(_ order: StartOrder, readsValues: Bool) async throws -> AdmissionResult {
     if let refused = refusal(order.bundle) { return refused }
     let key = try parts.keyring.runKeys.allocate()
-    var given: Result<[(String, LabeledText)], any Error> = .success([])
+    var stored: RunOpening.StoredValues = .success([])
     if readsValues {
       do {
-        given = .success(
-          try await MaterialReading(parts: parts).startingVariables(of: order.bundle, clearance: order.clearance)
-            .map { ($0, $1) })
+        stored = .success(
+          try await MaterialReading(parts: parts).startingVariables(of: order.bundle, clearance: order.clearance))
       } catch {
-        given = .failure(error)
+        stored = .failure(error)
       }
     }
-    let prepared = try prepare(order, key: key, given: given)
+    let prepared = try prepare(order, key: key, stored: stored)
     let receipt: Result<CommitReceipt, any Error>
     do {
       receipt = .success(try await parts.store.commit(prepared.batch))
@@ -189,16 +190,15 @@ package final class Admission: Sendable {
 
   /// Makes the run in memory: labels, values, the machine's first steps, and what is to be written. Its place is taken.
   private func prepare(
-    _ order: StartOrder, key: RunKey, given: Result<[(String, LabeledText)], any Error>
+    _ order: StartOrder, key: RunKey, stored values: RunOpening.StoredValues
   ) throws -> Prepared {
     let bundle = order.bundle
-    let id = RunID(at: order.now, random: RandomBytes.make(10))
-    let row = StoredRun(
-      id: id, runbookID: bundle.runbook.id, bundle: bundle.id, state: .queued, trigger: order.trigger,
-      createdAt: order.now, runKeySlot: key.slot, runKeyGeneration: key.generation)
-    let registry = SecretRegistry(pseudonyms: Masks.pseudonyms(run: id, keyring: parts.keyring))
-    var session = RunSession(bundle: bundle, row: row, key: key, registry: registry)
-    let event = starting(&session, order, given: given)
+    let opening = RunOpening(parts: parts)
+    var session = opening.session(
+      of: bundle, key: key, cause: order.cause, clearance: order.clearance, now: order.now)
+    let id = session.id
+    let event = opening.firstEvent(
+      of: &session, roots: order.roots, stored: values, clearance: order.clearance, now: order.now)
     let hasPlace = runner.takePlace(id, of: bundle.runbook)
     do {
       let next = session.settle(session.record(event), begins: hasPlace, now: order.now)
@@ -260,28 +260,6 @@ package final class Admission: Sendable {
     }
   }
 
-  /// The event with which the run begins; or that it cannot, with the reason, so that its log says so.
-  private func starting(
-    _ session: inout RunSession, _ order: StartOrder, given: Result<[(String, LabeledText)], any Error>
-  ) -> RunEvent {
-    do {
-      var rootHandles: [String: ValueHandle] = [:]
-      for (name, text) in order.roots { rootHandles[name] = try session.insert(text) }
-      var variables: [String: ValueHandle] = [:]
-      for (name, value) in try given.get() { variables[name] = try session.insert(value) }
-      if StartInputs.areWanted(by: session.bundle.runbook) {
-        let scope = RunScope(
-          values: session.values, roots: rootHandles, variables: variables, trigger: order.trigger,
-          publicURL: parts.publicURL)
-        let inputs = try StartInputs.take(session.bundle.runbook, hosts: order.clearance.ownHosts, in: scope)
-        for (name, value) in inputs { variables[name] = try session.insert(value) }
-      }
-      return .started(at: order.now, roots: rootHandles, variables: variables)
-    } catch {
-      return .startFailed(at: order.now, reason: FailureReason(call: error))
-    }
-  }
-
   private func bundleIntention(_ bundle: LoadedBundle) throws -> Intention? {
     if storedBundles.withLock({ $0.contains(bundle.id) }) { return nil }
     return .saveBundle(bundle.id, try parts.keyring.seal(bundle.text, in: RecordContexts.bundle(bundle.id)))
@@ -290,15 +268,10 @@ package final class Admission: Sendable {
 
 /// The input variables of a start (R7), and variables that are set `from` something at the start.
 enum StartInputs {
-  /// Whether the runbook takes anything at its start.
-  static func areWanted(by runbook: RunbookDocument) -> Bool {
-    runbook.start.publicStart?.inputs.isEmpty == false || runbook.variables.contains { $0.from != nil }
-  }
-
   /// An input whose path leads nowhere has no value: its use fails the step, with its name. Any other fault
   /// is one of the start.
   static func take(
-    _ runbook: RunbookDocument, hosts: HostClearance, in scope: RunScope
+    _ runbook: RunbookDocument, hosts: HostClearance, given: Set<String> = [], in scope: RunScope
   ) throws(ValueFault) -> [(name: String, value: LabeledText)] {
     var scope = scope
     var result: [(name: String, value: LabeledText)] = []
@@ -306,7 +279,8 @@ enum StartInputs {
     let from = runbook.variables.compactMap { variable in
       variable.from.map { VariableBinding(name: variable.name, value: $0) }
     }
-    for binding in inputs + from {
+    // What a starting runbook handed over stands; its own roots are not here.
+    for binding in inputs + from where !given.contains(binding.name) {
       do {
         for (name, value) in try VariableTaking.take(
           [binding], declared: runbook.variables, hosts: hosts, in: scope)
