@@ -61,15 +61,18 @@ let rooms: [Room] = [
   Room(
     name: "Labels",
     ours: ["Encodings", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "MessageSignatures"]),
-  Room(name: "SecretStore", ours: ["Encodings", "Access", "Keyring", "Labels"]),
+  Room(name: "SecretStore", ours: ["Encodings", "Access", "Keyring", "NamedKeys", "Labels"]),
   Room(name: "Ledger", ours: ["Encodings", "Cryptography"]),
   Room(
-    name: "Runbooks", ours: ["Encodings", "SourceText", "Destinations", "MessageSignatures", "Webhooks", "Labels"]),
+    name: "Runbooks",
+    ours: [
+      "Encodings", "SourceText", "Destinations", "MessageSignatures", "NamedKeys", "Webhooks", "Labels",
+    ]),
   Room(name: "RunEngine", ours: ["Encodings", "Labels", "Runbooks"]),
   Room(
     name: "FuzzTargets",
     ours: [
-      "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring",
+      "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "NamedKeys",
       "MessageSignatures", "Webhooks", "SecretStore", "Ledger", "Runbooks",
     ], hasTests: false, path: "Fuzz/Targets"),
   Room(
@@ -132,6 +135,12 @@ let suites: [Room] = [
       "Encodings", "Cryptography", "Destinations", "Access", "Keyring", "Webhooks", "Labels", "Ledger", "Runbooks",
       "RunEngine", "Storage", "SQLiteStore", "Egress", "Runner", "Server",
     ], outside: [nioCore, nioPosix, nioHTTP1], isCore: false),
+  Room(
+    name: "KeyBookTests",
+    ours: [
+      "Encodings", "Cryptography", "Destinations", "Keyring", "NamedKeys", "Ledger", "RunEngine", "Storage",
+      "SQLiteStore", "Egress", "Runner",
+    ], outside: [nioPosix], isCore: false),
   Room(name: "SimulationTests", ours: ["Encodings", "Labels", "Runbooks", "RunEngine", "simulate"]),
   Room(name: "FuzzTests", ours: ["FuzzTargets"]),
   Room(
@@ -209,6 +218,10 @@ if bench {
   targets.append(
     .executableTarget(
       name: "refusal-timing", dependencies: ["Encodings", "Cryptography", "Webhooks"], path: "Benchmarks/RefusalTiming",
+      swiftSettings: settings))
+  targets.append(
+    .executableTarget(
+      name: "key-speed", dependencies: ["Cryptography", "Encodings", "NamedKeys"], path: "Benchmarks/NamedKeys",
       swiftSettings: settings))
   targets.append(
     .executableTarget(

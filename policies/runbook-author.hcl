@@ -63,3 +63,19 @@ path "v1/auth/token/revoke-self" {
 path "v1/sys/capabilities-self" {
   capabilities = ["update"]
 }
+
+# The calls of a method, and what failed runs asked for.
+path "api/methods/*" {
+  capabilities = ["read"]
+}
+path "api/outbox" {
+  capabilities = ["read"]
+}
+
+# What its own login was told.
+path "api/notifications" {
+  capabilities = ["read"]
+}
+path "api/notifications/read" {
+  capabilities = ["update"]
+}

@@ -76,7 +76,7 @@ package enum Comparison {
   private static func guardedOrigin(_ label: Label) -> Origin? {
     label.secretOrigins.first {
       switch $0 {
-      case .parameter, .secret, .credential, .variable: true
+      case .parameter, .secret, .credential, .variable, .namedKey: true
       case .response, .trigger: false
       }
     }

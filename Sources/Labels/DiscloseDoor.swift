@@ -90,7 +90,7 @@ package enum DiscloseDoor {
     label.secretOrigins.allSatisfy { origin in
       switch origin {
       case .response, .trigger: true
-      case .parameter, .variable, .secret, .credential: false
+      case .parameter, .variable, .secret, .credential, .namedKey: false
       }
     }
   }

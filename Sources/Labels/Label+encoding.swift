@@ -70,6 +70,7 @@ extension Origin {
     case .variable(let name): ["variable", name]
     case .secret(let path, let version): ["secret", path, String(version)]
     case .credential(let holder, let field): ["credential", holder, field]
+    case .namedKey(let name, let version): ["named-key", name, String(version)]
     }
   }
 
@@ -92,6 +93,9 @@ extension Origin {
     case "credential":
       guard let holder = text(), let field = text() else { return nil }
       self = .credential(holder: holder, field: field)
+    case "named-key":
+      guard let name = text(), let version = text().flatMap({ UInt32($0) }) else { return nil }
+      self = .namedKey(name: name, version: version)
     default: return nil
     }
   }

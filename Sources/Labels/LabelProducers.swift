@@ -11,6 +11,8 @@ package enum LabelProducer: String, Hashable, Sendable, CaseIterable {
   case secretField = "secret-field"
   /// A credential of an integration, an endpoint or a session.
   case credential
+  /// What a named key made: signed, authenticated.
+  case namedKey = "named-key"
   /// A parameter that is sealed and bound to a method's URL.
   case boundParameter = "bound-parameter"
   /// The body and the headers of a response.
@@ -42,7 +44,7 @@ package enum LabelProducer: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .documentText, .status, .engine: .clear
     case .start, .encryptedVariable, .response: .own(.removesRequest)
-    case .secretField, .credential, .boundParameter: .own(.masked)
+    case .secretField, .credential, .boundParameter, .namedKey: .own(.masked)
     case .transform, .condition: .union
     case .errorText: .reflected
     }
@@ -55,7 +57,8 @@ package enum LabelProducers {
   package static let byStepKind: [String: Set<LabelProducer>] = [
     "condition": [.condition, .documentText, .transform],
     "call": [
-      .boundParameter, .credential, .documentText, .engine, .errorText, .response, .secretField, .status, .transform,
+      .boundParameter, .credential, .documentText, .engine, .errorText, .namedKey, .response, .secretField, .status,
+      .transform,
     ],
     "local": [.boundParameter, .credential, .documentText, .engine, .secretField, .transform],
     "iterate": [.transform],
@@ -69,8 +72,8 @@ package enum LabelProducers {
   package static let byEffect: [String: Set<LabelProducer>] = [
     "start": [.documentText, .encryptedVariable, .secretField, .start, .transform],
     "decideCondition": [.condition],
-    "call": [.boundParameter, .credential, .errorText, .response, .secretField, .status, .transform],
-    "perform": [.credential, .secretField, .transform],
+    "call": [.boundParameter, .credential, .errorText, .namedKey, .response, .secretField, .status, .transform],
+    "perform": [.credential, .namedKey, .secretField, .transform],
     "beginIteration": [.transform],
     "advance": [.transform],
     "startRunbook": [.engine, .transform],
@@ -99,6 +102,12 @@ package enum LabelProducers {
   /// A credential: masked wherever it is.
   package static func credential(holder: String, field: String, hosts: HostClearance) -> Label {
     Label(origin: .credential(holder: holder, field: field), rule: .masked, hosts: hosts)
+  }
+
+  /// What a version of a named key made: masked as a credential is, and for the hosts that the grant of the key pins,
+  /// whatever was signed.
+  package static func namedKey(name: String, version: UInt32, hosts: HostClearance) -> Label {
+    Label(origin: .namedKey(name: name, version: version), rule: .masked, hosts: hosts)
   }
 
   private static func own(_ origin: Origin, isEncrypted: Bool, hosts: HostClearance) -> Label {

@@ -13,6 +13,8 @@ package enum Origin: Hashable, Sendable, Comparable {
   case secret(path: String, version: UInt64)
   /// A credential that the service holds or was given: of an integration, an endpoint, a data source, a session.
   case credential(holder: String, field: String)
+  /// A version of a named key: what it signed, authenticated or opened.
+  case namedKey(name: String, version: UInt32)
 
   /// The longest name, in UTF-8 bytes, that a label carries. A longer one is cut, which can only merge origins.
   package static let maximumNameBytes = 256
@@ -27,6 +29,7 @@ package enum Origin: Hashable, Sendable, Comparable {
     case .variable(let name): .variable(name: Self.cut(name))
     case .secret(let path, let version): .secret(path: Self.cut(path), version: version)
     case .credential(let holder, let field): .credential(holder: Self.cut(holder), field: Self.cut(field))
+    case .namedKey(let name, let version): .namedKey(name: Self.cut(name), version: version)
     }
   }
 
@@ -39,6 +42,7 @@ package enum Origin: Hashable, Sendable, Comparable {
     case .variable(let name): name
     case .secret(let path, _): path.split(separator: "/").last.map(String.init) ?? path
     case .credential(_, let field): field
+    case .namedKey(let name, _): name
     }
   }
 
@@ -51,6 +55,7 @@ package enum Origin: Hashable, Sendable, Comparable {
     case .variable(let name): "the encrypted variable \(name)"
     case .secret(let path, let version): "version \(version) of the secret \(path)"
     case .credential(let holder, let field): "the credential \(field) of \(holder)"
+    case .namedKey(let name, let version): "version \(version) of the key \(name)"
     }
   }
 

@@ -34,14 +34,34 @@ package struct RequestSigning: Sendable {
     name: String, now: Instant
   ) throws(SigningFault) {
     let bytes = GuardedBytes(copying: key.bytes)
+    let signer: any MessageSigner
     if case .sigV4 = form {
       signer = try SigV4.signer(secretAccessKey: bytes)
     } else {
       signer = try SigningKeyText.signer(bytes, encoding, algorithm)
     }
+    self.init(form, checked: signer, label: key.label, name: name, now: now)
+  }
+
+  /// With a key that lies elsewhere and is only asked to sign.
+  ///
+  /// - Parameters:
+  ///   - label: what everything that is made with the key gets.
+  ///   - name: what the log calls the key.
+  ///
+  /// Throws `algorithm` for a form that makes its keys from the text of a secret.
+  package init(
+    _ form: Form, signer: any MessageSigner, label: Label, name: String, now: Instant
+  ) throws(SigningFault) {
+    if case .sigV4 = form { throw .algorithm }
+    self.init(form, checked: signer, label: label, name: name, now: now)
+  }
+
+  private init(_ form: Form, checked signer: any MessageSigner, label: Label, name: String, now: Instant) {
     self.form = form
-    self.key = key.label
-    use = ValueUse(name: name, label: key.label)
+    self.signer = signer
+    key = label
+    use = ValueUse(name: name, label: label)
     self.now = now
   }
 

@@ -93,16 +93,22 @@ package struct RunReceipt: Hashable, Sendable {
   /// must verify. Throws `malformedReceipt`, `malformedHead` (of the note), `otherOrigin`, `unknownKey` or
   /// `wrongSignature`.
   package static func verify(_ text: String, keys: [VerifierKey]) throws(LedgerFault) -> RunReceipt {
+    let (note, receipt) = try read(text)
+    try note.verify(origin: receipt.origin, keys: keys)
+    return receipt
+  }
+
+  /// The parts of a text, none of them verified.
+  static func read(_ text: String) throws(LedgerFault) -> (note: SignedNote, receipt: RunReceipt) {
     let note = try SignedNote(text, limit: LedgerLimits.receiptBytes)
     let lines = note.body.split(separator: "\n", omittingEmptySubsequences: false)
     guard lines.count == 4, lines[3].isEmpty else { throw .malformedReceipt(step: "it has not three lines") }
     guard lines[0] == title else { throw .malformedReceipt(step: "the title") }
     guard let origin = try? LedgerOrigin(String(lines[1])) else { throw .malformedReceipt(step: "the origin") }
-    try note.verify(origin: origin, keys: keys)
-    return RunReceipt(origin: origin, statement: String(lines[2]), text: text)
+    return (note, RunReceipt(origin: origin, statement: String(lines[2]), text: text))
   }
 
-  private init(origin: LedgerOrigin, statement: String, text: String) {
+  init(origin: LedgerOrigin, statement: String, text: String) {
     self.origin = origin
     self.statement = statement
     self.text = text

@@ -62,6 +62,9 @@ package struct KeyVersions: Equatable, Sendable {
   /// When the newest was made.
   package var latestCreatedAt: Instant? { all.last?.createdAt }
 
+  /// The versions that open and verify, newest first.
+  package var verifying: [KeyVersion] { all.reversed().filter { $0.number >= minimumDecryption } }
+
   /// The version that opens or verifies. Throws `unknownVersion`, `versionTooOld`.
   package func opening(_ number: UInt32) throws(NamedKeyError) -> KeyVersion {
     guard let version = all.first(where: { $0.number == number }) else {

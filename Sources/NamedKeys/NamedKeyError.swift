@@ -4,6 +4,8 @@ package enum NamedKeyError: Error, Equatable, Sendable {
   case name
   /// The type does not serve the purpose, or cannot be derived from.
   case unsuited(KeyType, KeyPurpose)
+  /// A key of the type does not sign by the algorithm that is wanted.
+  case algorithm(KeyType)
   /// The key has another purpose than this operation.
   case purpose(KeyPurpose)
   /// The key waits for its deletion, or is gone.
@@ -45,6 +47,7 @@ extension NamedKeyError {
     switch self {
     case .name: "a key's name has 1 to 64 characters of a-z 0-9 . _ - and begins with a letter or a digit"
     case .unsuited(let type, let purpose): "a key of type \(type.rawValue) is not for \(purpose.rawValue)"
+    case .algorithm(let type): "a key of type \(type.rawValue) does not sign by this algorithm"
     case .purpose(let purpose): "the key is for \(purpose.rawValue), and for nothing else"
     case .deleted: "the key is deleted; until its waiting time is over it can be restored"
     case .unknownVersion(let version): "the key has no version \(version)"

@@ -39,6 +39,25 @@ package struct SignatureVerifier: Sendable {
     guard context == nil else { throw .context(isWanted: false) }
   }
 
+  /// For somebody who has only what the service shows of a version: outside of it, with its key pair's public half.
+  /// Throws `unsuited` for a type without one, `damaged` where the key is none of the type, `noPostQuantum`.
+  package init(
+    _ version: PublicKeyVersion, postQuantum: (any PostQuantumSignatures)? = nil
+  ) throws(NamedKeyError) {
+    binding = KeyBinding(name: version.name, type: version.type, version: version.number)
+    switch version.type.algorithm {
+    case .cipher, .mac: throw .unsuited(version.type, .signing)
+    case .pair:
+      guard let way = version.type.boundSignature,
+        let publicKey = try? PublicKey(subjectPublicKeyInfo: version.publicKey)
+      else { throw .damaged }
+      check = .pair(publicKey, way)
+    case .mlDSA(let set):
+      guard let postQuantum else { throw .noPostQuantum }
+      check = .mlDSA(set, publicKey: version.publicKey, postQuantum)
+    }
+  }
+
   /// Whether the text is this key's signature of the message.
   package func isValid(_ text: KeyText, for message: [UInt8]) -> Bool {
     guard text.version == binding.version, message.count <= NamedKeyLimits.messageCount else { return false }

@@ -5,13 +5,13 @@ package import JOSE
 /// JSON Web Tokens signed by a named key (RFC 7519, compact form): the header holds the algorithm, the type and which
 /// key and version signed, and nothing that a caller chooses.
 package struct TokenSigner: Sendable {
-  private let signer: MessageSigner
+  private let signer: BareSigner
   private let keyName: KeyName
   private let type: KeyType
 
-  /// With the newest version, or the one that is named. Throws as `MessageSigner`.
+  /// With the newest version, or the one that is named. Throws as `BareSigner`.
   package init(_ key: NamedKey, _ version: UInt32?, _ material: KeyMaterial) throws(NamedKeyError) {
-    signer = try MessageSigner(key, version, material)
+    signer = try BareSigner(key, version, material)
     keyName = key.name
     type = key.type
   }
@@ -42,7 +42,7 @@ package struct TokenSigner: Sendable {
     return input + "." + Base64.encode(signature, alphabet: .urlSafe, padded: false)
   }
 
-  private func way(_ algorithm: JSONWebAlgorithm) throws(NamedKeyError) -> MessageSigner.Way {
+  private func way(_ algorithm: JSONWebAlgorithm) throws(NamedKeyError) -> BareSigner.Way {
     if case .hmac(let hash) = algorithm {
       // RFC 7518 §3.2: a key as long as the hash. Ours has 32 bytes.
       guard hash.byteCount <= KeyMaterial.secretCount else { throw .unsuited(type, .messages) }

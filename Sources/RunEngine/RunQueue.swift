@@ -57,12 +57,13 @@ package struct RunQueue: Equatable, Sendable {
   package func waitingCount(of runbook: String) -> Int { lines[runbook]?.waiting.count ?? 0 }
 
   /// Puts a run at the end of its runbook's line. A run that is known already is left where it is.
-  package mutating func enqueue(_ run: RunID, runbook: String, isSeries: Bool) {
+  /// One that is under way stands before those that have not begun.
+  package mutating func enqueue(_ run: RunID, runbook: String, isSeries: Bool, isUnderWay: Bool = false) {
     // Taken out while it is changed, so that nothing of it is copied.
     var line = lines.removeValue(forKey: runbook) ?? Line()
     line.isSeries = isSeries
     if !line.knows(run) {
-      line.waiting.append(run)
+      if isUnderWay { line.returning.append(run) } else { line.waiting.append(run) }
       waitingCount += 1
       if !turns.contains(runbook) { turns.append(runbook) }
     }
@@ -88,6 +89,9 @@ package struct RunQueue: Equatable, Sendable {
     lines[runbook] = line.isEmpty ? nil : line
     if !isHeld, !line.waiting.isEmpty, !turns.contains(runbook) { turns.append(runbook) }
   }
+
+  /// Whether queued runs of the runbook stay queued.
+  package func isHeld(_ runbook: String) -> Bool { lines[runbook]?.isHeld ?? false }
 
   /// An active run, or one that a restart found waiting, gives up its place until `unpark`.
   package mutating func park(_ run: RunID, runbook: String, isSeries: Bool) {

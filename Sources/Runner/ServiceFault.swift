@@ -64,6 +64,7 @@ package enum ServiceFault: Error, Equatable, Sendable {
     case .deleted, .exhausted, .versionTooOld, .unknownVersion, .purpose, .noPostQuantum, .damaged: .conflict(sentence)
     case .name: .invalid(field: "name", sentence: sentence)
     case .unsuited: .invalid(field: "type", sentence: sentence)
+    case .algorithm: .invalid(field: "algorithm", sentence: sentence)
     case .context: .invalid(field: "context", sentence: sentence)
     case .setting(let setting): .invalid(field: setting.rawValue, sentence: sentence)
     case .tooLarge, .malformed, .cannotOpen: .invalid(field: "text", sentence: sentence)
@@ -101,6 +102,7 @@ extension CommitRefusal {
     case .revisionMoved(let name): "`\(name)` was changed by somebody else in the meantime; read it again."
     case .notFound(let name): "There is no `\(name)`."
     case .tokenSpent: "The token has no use left."
+    case .slotTaken: "This start of the schedule was dealt with already."
     case .sealed: ServiceFault.sealed.sentence
     case .rowRestored(let table): StoreFault.rowRestored(table: table).sentence
     }

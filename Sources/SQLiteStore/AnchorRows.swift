@@ -25,8 +25,8 @@ enum AnchorRows {
     case .reseal(let cell, _): try SealedCells.anchor(of: cell, in: database)
     case .expectLogin: nil
     case .createRun, .appendEvents, .requestCancel, .deleteRun, .keepVariable, .saveApproval, .saveBundle,
-      .saveSealedRow, .deleteSealedRow,
-      .saveSecret, .deleteSecret, .forgetReplays, .forgetKeptReplays, .noteTime, .resetTime, .saveSetting:
+      .saveSealedRow, .deleteSealedRow, .saveSecret, .deleteSecret, .forgetReplays, .forgetKeptReplays, .noteTime,
+      .resetTime, .account, .saveSetting:
       nil
     }
   }

@@ -110,9 +110,9 @@ final class IntentionWriter: Sendable {
   ) throws -> Result<CommitReceipt, any Error> {
     try database.execute(sql: "SAVEPOINT batch")
     do {
-      try apply(batch, state: &state, anchors: &anchors, to: database)
+      let outbox = try apply(batch, state: &state, anchors: &anchors, to: database)
       try database.execute(sql: "RELEASE batch")
-      return .success(CommitReceipt(ledgerSize: state.size))
+      return .success(CommitReceipt(ledgerSize: state.size, outbox: outbox))
     } catch let refusal as CommitRefusal {
       try database.execute(sql: "ROLLBACK TO batch")
       try database.execute(sql: "RELEASE batch")
@@ -126,8 +126,8 @@ final class IntentionWriter: Sendable {
   ) throws -> Result<CommitReceipt, any Error> {
     let writtenBefore = database.totalChangesCount
     do {
-      try apply(batch, state: &state, anchors: &anchors, to: database)
-      return .success(CommitReceipt(ledgerSize: state.size))
+      let outbox = try apply(batch, state: &state, anchors: &anchors, to: database)
+      return .success(CommitReceipt(ledgerSize: state.size, outbox: outbox))
     } catch let refusal as CommitRefusal {
       guard database.totalChangesCount == writtenBefore else { throw NeedsSavepoints() }
       return .failure(refusal)
@@ -137,11 +137,12 @@ final class IntentionWriter: Sendable {
   /// State and anchors are brought up to date only where nothing of the batch was refused.
   private func apply(
     _ batch: WriteBatch, state: inout LedgerState, anchors: inout [LedgerAnchor], to database: Database
-  ) throws {
+  ) throws -> [OutboxItem] {
     var changed: [LedgerAnchor] = []
+    var outbox: [OutboxItem] = []
     for intention in batch.intentions {
       try check(intention, after: anchors, changed, in: database)
-      try apply(intention, to: database)
+      outbox += try apply(intention, to: database)
       if let anchor = try AnchorRows.anchor(after: intention, in: database) { changed.append(anchor) }
     }
     let entries = changed.isEmpty ? batch.ledger : batch.ledger + LedgerDraft.anchors(changed)
@@ -152,6 +153,7 @@ final class IntentionWriter: Sendable {
     }
     state = appended.state
     anchors += changed
+    return outbox
   }
 
   /// What changes a part of a row vouches for the rest of it: so the row must be the one that was anchored last.
@@ -174,8 +176,10 @@ final class IntentionWriter: Sendable {
     if !isStanding { throw CommitRefusal.rowRestored(table: standing.table) }
   }
 
-  private func apply(_ intention: Intention, to database: Database) throws {
+  /// Gives what came into the outbox.
+  private func apply(_ intention: Intention, to database: Database) throws -> [OutboxItem] {
     switch intention {
+    case .account(let change): return try AccountRows.apply(change, in: database)
     case .createRun(let run, let events, let replay):
       if let replay { try ReplayRows.claim(replay, run: run.id, in: database) }
       try RunRows.insert(run, into: database)
@@ -236,5 +240,6 @@ final class IntentionWriter: Sendable {
       try database.execute(
         sql: "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", arguments: [name, Blob.of(value)])
     }
+    return []
   }
 }

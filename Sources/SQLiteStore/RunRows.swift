@@ -80,6 +80,26 @@ enum RunRows {
       conditions.append("state = ?")
       arguments.append(state.rawValue)
     }
+    if let trigger = query.trigger {
+      conditions.append("trigger = ?")
+      arguments.append(trigger.rawValue)
+    }
+    if let reason = query.reason {
+      conditions.append("failure = ?")
+      arguments.append(reason)
+    }
+    if let step = query.step {
+      conditions.append("EXISTS (SELECT 1 FROM request_log AS call WHERE call.run = run.id AND call.step = ?)")
+      arguments.append(step)
+    }
+    if let since = query.since {
+      conditions.append("created_at >= ?")
+      arguments.append(since.millisecondsSinceEpoch)
+    }
+    if let until = query.until {
+      conditions.append("created_at < ?")
+      arguments.append(until.millisecondsSinceEpoch)
+    }
     if let before = query.before {
       conditions.append("id < ?")
       arguments.append(before.text)
@@ -113,6 +133,7 @@ enum RunRows {
     if database.changesCount != 1 { throw CommitRefusal.historyMoved(run) }
     try database.execute(sql: "DELETE FROM run_event WHERE run = ?", arguments: [run.text])
     try database.execute(sql: "DELETE FROM approval WHERE run = ?", arguments: [run.text])
+    try RequestRows.delete(of: run, in: database)
   }
 
   static func events(of run: RunID, after: Int, from database: Database) throws -> [StoredEvent] {

@@ -33,7 +33,7 @@ package final class SQLiteStore: Store {
   }
 
   /// The format that this release writes.
-  package static let schemaVersion = 4
+  package static let schemaVersion = 5
 
   private let lock: FolderLock
   private let pool: DatabasePool
@@ -87,7 +87,7 @@ package final class SQLiteStore: Store {
     try pool.writeWithoutTransaction { database in
       let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
       guard found <= schemaVersion else { throw StoreFault.newerSchema(found: found, known: schemaVersion) }
-      let steps = [V01.statements, V02.statements, V03.statements, V04.statements]
+      let steps = [V01.statements, V02.statements, V03.statements, V04.statements, V05.statements]
       for (index, statements) in steps.enumerated() where found <= index {
         try database.inTransaction(.immediate) {
           for statement in statements { try database.execute(sql: statement) }
@@ -126,7 +126,7 @@ package final class SQLiteStore: Store {
 
   // MARK: Reading
 
-  private func read<Value: Sendable>(
+  func read<Value: Sendable>(
     _ name: String, _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws(StoreFault) -> Value {
     if isClosed.withLock({ $0 }) { throw .closed }

@@ -50,7 +50,7 @@ package final class ServerCore: Sendable {
     self.tokens = TokenBook(parts: parts)
     self.reveals = RevealBook(parts: parts)
     self.logins = LoginBook(parts: parts)
-    self.keys = KeyBook(parts: parts)
+    self.keys = runner.keys
     self.resealing = Resealing(library: library)
     self.policies = policies
     self.verifier = verifier

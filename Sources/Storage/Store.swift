@@ -8,7 +8,7 @@ package import RunEngine
 ///
 /// Writing goes through `commit` alone: one batch, one transaction, durable when it returns. Batches that
 /// wait at the same time share one sync. A call whose task is cancelled may still be committed.
-package protocol Store: Sendable {
+package protocol Store: AccountStore {
   /// Writes the batch. Throws `CommitRefusal` (nothing written, the data disagrees) or `StoreFault`
   /// (whether it was written is unknown when the engine failed after the commit began: treat it as
   /// neither done nor undone).

@@ -26,6 +26,8 @@ package enum TriggerKind: String, Sendable, CaseIterable {
   case api
   /// A step of another run, which ended with it.
   case runbook
+  /// The runbook's own schedule.
+  case schedule
 }
 
 /// Why a run waits, and until when.
@@ -171,6 +173,14 @@ package struct BundleID: Hashable, Sendable {
 package struct RunQuery: Sendable {
   package var runbookID: String?
   package var state: StoredRunState?
+  package var trigger: TriggerKind?
+  /// Only runs that failed with this word.
+  package var reason: String?
+  /// Only runs with a call in the step of this name.
+  package var step: String?
+  /// Only runs that came from this time on, and before that one.
+  package var since: Instant?
+  package var until: Instant?
   /// Only runs older than this one: the cursor of the page before.
   package var before: RunID?
   /// 1 to 500.

@@ -70,6 +70,8 @@ package enum Intention: Sendable {
   case noteTime(Instant)
   /// Puts that reading back to this one: somebody looked at the clock.
   case resetTime(Instant)
+  /// What goes on around runs.
+  case account(AccountChange)
   /// A small named record of the installation (ids, public keys): in clear.
   case saveSetting(name: String, value: [UInt8])
 }
@@ -109,6 +111,8 @@ package enum CommitRefusal: Error, Equatable, Sendable {
   case revisionMoved(name: String)
   case notFound(name: String)
   case tokenSpent
+  /// A start of this schedule, or a later one, was dealt with already.
+  case slotTaken(runbook: String)
   /// The service is sealed: nobody can sign what the ledger would say.
   case sealed
   /// A row that would be changed in part is not the one that the ledger has: it was put back to an older state.
@@ -119,8 +123,11 @@ package enum CommitRefusal: Error, Equatable, Sendable {
 package struct CommitReceipt: Equatable, Sendable {
   /// The number of ledger entries after this batch.
   package var ledgerSize: UInt64
+  /// What came into the outbox with it.
+  package var outbox: [OutboxItem]
 
-  package init(ledgerSize: UInt64) {
+  package init(ledgerSize: UInt64, outbox: [OutboxItem] = []) {
     self.ledgerSize = ledgerSize
+    self.outbox = outbox
   }
 }

@@ -13,6 +13,10 @@ package struct EndpointKey: Sendable {
     case certificate(CertificateKey, key: PublicKey, url: [UInt8])
     /// A key of HTTP message signatures.
     case message(MessageVerificationKey)
+    /// A shared secret that lies elsewhere: what it makes is compared.
+    case authenticator(any MessageSigner)
+    /// Versions of one key, all of which count.
+    indirect case versions([Material])
   }
 
   /// For logs and screens: which key fitted. Never part of a decision.

@@ -12,6 +12,9 @@ package enum KeyFault: Error, Hashable, Sendable {
   case certificateUntrusted
   case unsendable
   case tooMany
+  case tooManyVersions
+  /// A named key of another type than the algorithm's.
+  case unsuited(SignatureAlgorithm)
   case repeatedName(String)
   case repeatedKeyID
   /// An encoding, and the name of an algorithm of message signatures.
@@ -38,6 +41,9 @@ package enum KeyFault: Error, Hashable, Sendable {
     case .messageEncoding(let encoding, let algorithm):
       "a key written as \(encoding.rawValue) cannot be used with \(algorithm) in message signatures"
     case .validity: "the key would end before it begins: not_after lies before not_before"
+    case .tooManyVersions:
+      "more than \(WebhookLimits.keysPerEndpoint) versions of the key count; raise its min_decryption_version"
+    case .unsuited(let algorithm): "a key of this type cannot check \(algorithm.rawValue)"
     case .tooMany: "an endpoint has at most \(WebhookLimits.keysPerEndpoint) keys"
     }
   }

@@ -10,6 +10,16 @@ enum SignatureComputation {
     _ candidates: [ArraySlice<UInt8>], payload: SignedPayload, key: EndpointKey, algorithm: SignatureAlgorithm,
     decoy: GuardedBytes
   ) -> Bool {
+    guard case .versions(let versions) = key.material else {
+      return fits(candidates, payload, key.material, algorithm, decoy)
+    }
+    return versions.reduce(false) { found, version in fits(candidates, payload, version, algorithm, decoy) || found }
+  }
+
+  private static func fits(
+    _ candidates: [ArraySlice<UInt8>], _ payload: SignedPayload, _ key: EndpointKey.Material,
+    _ algorithm: SignatureAlgorithm, _ decoy: GuardedBytes
+  ) -> Bool {
     switch algorithm {
     case .hmacSHA1: hmac(candidates, payload, key, .sha1, decoy)
     case .hmacSHA256: hmac(candidates, payload, key, .sha256, decoy)
@@ -23,19 +33,32 @@ enum SignatureComputation {
   }
 
   private static func hmac(
-    _ candidates: [ArraySlice<UInt8>], _ payload: SignedPayload, _ key: EndpointKey, _ hash: HMAC.Hash,
+    _ candidates: [ArraySlice<UInt8>], _ payload: SignedPayload, _ key: EndpointKey.Material, _ hash: HMAC.Hash,
     _ decoy: GuardedBytes
   ) -> Bool {
-    let secret = key.secretBytes
-    let tag = HMAC.authenticate(pieces: payload.pieces, key: secret ?? decoy, hash: hash)
+    let (tag, isKeys) = tag(payload, key, hash, decoy)
     var hasMatch = false
     for candidate in candidates where ConstantTime.areEqual(tag, candidate) { hasMatch = true }
-    return hasMatch && secret != nil
+    return hasMatch && isKeys
+  }
+
+  /// The MAC, and whether it is the key's; else it is computed for its time.
+  private static func tag(
+    _ payload: SignedPayload, _ key: EndpointKey.Material, _ hash: HMAC.Hash, _ decoy: GuardedBytes
+  ) -> (bytes: [UInt8], isKeys: Bool) {
+    switch key {
+    case .secret(let secret, _): return (HMAC.authenticate(pieces: payload.pieces, key: secret, hash: hash), true)
+    case .authenticator(let signer):
+      guard signer.algorithm.macHash == hash, let tag = try? signer.sign(Array(payload.joined)) else { break }
+      return (tag, true)
+    case .ed25519, .publicKey, .certificate, .message, .versions: break
+    }
+    return (HMAC.authenticate(pieces: payload.pieces, key: decoy, hash: hash), false)
   }
 
   private static func publicKey(
-    _ candidates: [ArraySlice<UInt8>], _ payload: SignedPayload, _ key: EndpointKey, _ algorithm: SignatureAlgorithm,
-    _ decoy: GuardedBytes
+    _ candidates: [ArraySlice<UInt8>], _ payload: SignedPayload, _ key: EndpointKey.Material,
+    _ algorithm: SignatureAlgorithm, _ decoy: GuardedBytes
   ) -> Bool {
     let message = payload.joined
     let filler = fillerSignature(algorithm)
@@ -45,12 +68,12 @@ enum SignatureComputation {
       let isPossible = algorithm == .ed25519 ? candidate.count == Ed25519.signatureCount : !candidate.isEmpty
       let signature = isPossible ? candidate : filler
       let isRight: Bool
-      switch key.material {
+      switch key {
       case .ed25519(let key) where algorithm == .ed25519:
         isRight = Ed25519.verify(signature, message: message, publicKey: key)
       case .publicKey(let key), .certificate(_, let key, _):
         isRight = verify(signature, message, key, algorithm)
-      case .secret, .ed25519, .message:
+      case .secret, .ed25519, .message, .authenticator, .versions:
         _ = HMAC.authenticate(pieces: payload.pieces, key: decoy, hash: .sha256)
         isRight = false
       }

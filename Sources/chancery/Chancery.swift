@@ -29,11 +29,16 @@ struct Chancery: AsyncParsableCommand {
         ]
       ),
       CommandGroup(
-        name: "Runs", subcommands: [StartCommand.self, RunsCommand.self, LogCommand.self, CancelCommand.self]),
+        name: "Runs",
+        subcommands: [
+          StartCommand.self, RunsCommand.self, LogCommand.self, CancelCommand.self, RequestsCommand.self,
+          OutboxCommand.self, NotificationsCommand.self,
+        ]),
       CommandGroup(
         name: "Secrets",
         subcommands: [
-          KVCommand.self, SetCommand.self, GrantCommand.self, RevealCommand.self, ExecCommand.self, RedactCommand.self,
+          KVCommand.self, SetCommand.self, GrantCommand.self, GrantsCommand.self, RevealCommand.self, ExecCommand.self,
+          RedactCommand.self,
         ]),
       CommandGroup(
         name: "Keys",

@@ -57,6 +57,39 @@ struct RunReceiptTests {
     #expect(Ed25519.verify(blob.dropFirst(4), message: Array(body.utf8), publicKey: Self.key(1).publicKey))
   }
 
+  @Test("A further signature stands beside the ledger's, and is checked by its own key only")
+  func signers() throws {
+    let receipt = try receipt()
+    let other = Self.key(9)
+    func noted(_ name: String = "keys/deploy:1", id: [UInt8] = [1, 2, 3, 4]) -> NoteVerifier {
+      NoteVerifier(name: name, keyID: id) { Ed25519.verify($0, message: $1, publicKey: other.publicKey) }
+    }
+    let signature = other.sign(receipt.body)
+    let both = try receipt.adding(name: "keys/deploy:1", keyID: [1, 2, 3, 4], signature: signature)
+    #expect(try RunReceipt.unverifiedSigners(of: both.text) == [Self.origin, "keys/deploy:1"])
+    #expect(try RunReceipt.verify(both.text, keys: [try Self.verifier(1)]).statement == receipt.statement)
+    #expect(try RunReceipt.verify(both.text, by: noted()).statement == receipt.statement)
+    for verifier in [noted("keys/deploy:2"), noted(id: [1, 2, 3, 5])] {
+      #expect(throws: LedgerFault.unknownKey) { try RunReceipt.verify(both.text, by: verifier) }
+    }
+    #expect(throws: LedgerFault.unknownKey) { try RunReceipt.verify(receipt.text, by: noted()) }
+    let changed = both.text.replacing("\"outcome\":\"failed\"", with: "\"outcome\":\"succeeded\"")
+    #expect(changed != both.text)
+    #expect(throws: LedgerFault.wrongSignature) { try RunReceipt.verify(changed, by: noted()) }
+    // A line that claims the key and is not its spoils the receipt, beside one that is.
+    let doubled = try both.adding(
+      name: "keys/deploy:1", keyID: [1, 2, 3, 4], signature: Self.key(8).sign(receipt.body))
+    #expect(throws: LedgerFault.wrongSignature) { try RunReceipt.verify(doubled.text, by: noted()) }
+    for name in ["", "a b", "a+b", "a\nb"] {
+      #expect(throws: LedgerFault.malformedReceipt(step: "the name of a signer")) {
+        try receipt.adding(name: name, keyID: [1, 2, 3, 4], signature: signature)
+      }
+    }
+    #expect(throws: LedgerFault.malformedReceipt(step: "the name of a signer")) {
+      try receipt.adding(name: "a", keyID: [1], signature: signature)
+    }
+  }
+
   @Test("A receipt verifies with its key, and with no other, and not under another origin")
   func keys() throws {
     let receipt = try receipt()

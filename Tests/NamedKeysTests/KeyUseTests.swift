@@ -54,6 +54,8 @@ struct KeyUseTests {
     #expect(throws: NamedKeyError.cannotOpen) {
       try open(KeyText(version: 1, bytes: text.bytes), Made(copying: made, from: 2, to: 1), version: 1)
     }
+    // What one version made does not open as what another one made, for whoever holds the cipher.
+    #expect(throws: NamedKeyError.cannotOpen) { try open(KeyText(version: 1, bytes: text.bytes), made) }
     // The same material under another name.
     var renamed = try Made(type, name: "refunds")
     renamed.materials = made.materials
@@ -124,14 +126,14 @@ struct KeyUseTests {
       bytes[index] ^= 1
       #expect(!verifier.isValid(KeyText(version: 2, bytes: bytes), for: Self.message))
     }
-    #expect(throws: NamedKeyError.purpose(.signing)) { try MessageSigner(made.key, nil, made.material(2)) }
+    #expect(throws: NamedKeyError.purpose(.signing)) { try BareSigner(made.key, nil, made.material(2)) }
     #expect(throws: NamedKeyError.purpose(.signing)) { try DataCipher.encrypting(made.key, nil, made.material(2)) }
   }
 
   @Test("A key for messages signs the bare message; a bound signature never passes as one of them")
   func messages() throws {
     let made = try Made(.ed25519, purpose: .messages)
-    let signer = try MessageSigner(made.key, nil, made.material(2))
+    let signer = try BareSigner(made.key, nil, made.material(2))
     let signature = try signer.sign(Self.message, as: .publicKey(.ed25519))
     let publicKey = try PublicKey(subjectPublicKeyInfo: try #require(made.material(2).publicKey))
     #expect(publicKey.isValid(signature, for: Self.message, as: .ed25519))
@@ -141,10 +143,10 @@ struct KeyUseTests {
     #expect(throws: NamedKeyError.unsuited(.ed25519, .messages)) { try signer.sign(Self.message, as: .hmac(.sha256)) }
     #expect(throws: NamedKeyError.purpose(.messages)) { try Signer(made.key, nil, made.material(2)) }
     let mac = try Made(.hmac, purpose: .messages)
-    let tag = try MessageSigner(mac.key, 1, mac.material(1)).sign(Self.message, as: .hmac(.sha512))
+    let tag = try BareSigner(mac.key, 1, mac.material(1)).sign(Self.message, as: .hmac(.sha512))
     #expect(HMAC.isValid(tag, for: Self.message, key: try mac.material(1).encoded, hash: .sha512))
     #expect(throws: NamedKeyError.unsuited(.hmac, .messages)) {
-      try MessageSigner(mac.key, 1, mac.material(1)).sign(Self.message, as: .hmac(.sha1))
+      try BareSigner(mac.key, 1, mac.material(1)).sign(Self.message, as: .hmac(.sha1))
     }
   }
 

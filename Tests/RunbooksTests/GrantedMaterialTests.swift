@@ -33,6 +33,35 @@ struct GrantedMaterialTests {
     #expect(!before.isEmpty)
   }
 
+  @Test("Using a named key in another way changes it: another key, version, algorithm, or form")
+  func keys() throws {
+    func bytes(_ signing: String) throws -> [UInt8] {
+      let read = Documents.read(
+        """
+        integration: i
+        base_url: https://api.example.com
+        methods:
+          m: { request: POST /x, signing: \(signing) }
+        ---
+        runbook: r
+        steps:
+          a: { method: i/m, then: done, else: done }
+          done: { end: success }
+        """)
+      #expect(!read.faults.hasErrors, "\(read.faults.map(\.rendered))")
+      let runbook = try #require(read.runbooks.first?.document)
+      let integration = try #require(read.integrations.first?.document)
+      return GrantedMaterial.bytes(of: runbook) { $0 == integration.id ? integration : nil }
+    }
+    let all = try [
+      "{ type: recipe, key: { named: a } }", "{ type: recipe, key: { named: b } }",
+      "{ type: recipe, key: { named: a, version: 1 } }", "{ type: recipe, key: { named: a }, algorithm: hmac-sha512 }",
+      "{ type: recipe, key: kv/a#a }", "{ type: standard-webhooks, key: { named: a } }",
+      "{ type: recipe, key: { named: a }, message: '{timestamp}.{body}', timestamp_header: X-T }",
+    ].map(bytes)
+    #expect(Set(all).count == all.count)
+  }
+
   @Test("Every edit that could send a secret elsewhere changes it")
   func changed() throws {
     let changes: [(inout RunbookDocument, inout IntegrationDocument) -> Void] = [

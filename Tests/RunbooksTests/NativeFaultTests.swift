@@ -143,7 +143,7 @@ struct NativeFaultTests {
 
   @Test("What would run as written and is only not honoured yet is a warning")
   func degraded() {
-    let read = Documents.read("runbook: r\non_failure: { disable_after: 3 }\nsteps: { a: { end: success } }")
+    let read = Documents.read("runbook: r\non_failure: { ticket_after: 3 }\nsteps: { a: { end: success } }")
     #expect(!read.faults.hasErrors)
     #expect(read.faults.map(\.code) == [.degraded])
   }

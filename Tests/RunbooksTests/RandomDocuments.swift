@@ -1,6 +1,7 @@
 import Encodings
 import Labels
 import MessageSignatures
+import NamedKeys
 import TestSupport
 import Webhooks
 
@@ -85,9 +86,25 @@ struct RandomDocuments {
   }
 
   private mutating func signing() -> MethodSigning {
+    var signing = signingWithSecret()
+    if case .sigV4 = signing.form { return signing }
+    if random.oneIn(3) {
+      signing.key = .named(namedKey())
+      signing.encoding = SigningReader.standard(signing.form, signing.algorithm)
+    }
+    return signing
+  }
+
+  private mutating func namedKey() -> KeyReference {
+    guard let name = try? KeyName("key-\(random.number(in: 0...99))") else { preconditionFailure("a name") }
+    return KeyReference(name: name, version: maybe { UInt32($0.random.number(in: 1...4096)) })
+  }
+
+  private mutating func signingWithSecret() -> MethodSigning {
     switch random.number(in: 0...4) {
     case 0:
-      return MethodSigning(form: .standardWebhooks, key: reference(), encoding: .base64, algorithm: .hmacSHA256)
+      return MethodSigning(
+        form: .standardWebhooks, key: .secret(reference()), encoding: .base64, algorithm: .hmacSHA256)
     case 1:
       var recipe = SigningRecipeSettings()
       recipe.header = "X-Mine"
@@ -97,7 +114,7 @@ struct RandomDocuments {
       recipe.timestampForm = random.oneIn(2) ? .unix : .rfc1123
       if random.oneIn(2) { recipe.message = "v0:{timestamp}:{lengths}{body}" }
       if random.oneIn(2) { recipe.value = "t={timestamp},v1={signature}" }
-      return MethodSigning(form: .recipe(recipe), key: reference(), encoding: .hex, algorithm: .hmacSHA384)
+      return MethodSigning(form: .recipe(recipe), key: .secret(reference()), encoding: .hex, algorithm: .hmacSHA384)
     case 2:
       var signature = OutgoingMessageSignature()
       if random.oneIn(2) { signature.label = "mine" }
@@ -108,7 +125,7 @@ struct RandomDocuments {
       signature.hasNonce = random.oneIn(2)
       signature.digest = random.oneIn(2) ? .sha256 : .sha512
       return MethodSigning(
-        form: .messageSignature(signature), key: reference(), encoding: .pem, algorithm: .ecdsaP256SHA256)
+        form: .messageSignature(signature), key: .secret(reference()), encoding: .pem, algorithm: .ecdsaP256SHA256)
     case 3:
       guard let claims = try? JSONTemplate(parsing: "{\"sub\": \"<<\(identifier())>>\"}") else {
         preconditionFailure("a template")
@@ -119,12 +136,12 @@ struct RandomDocuments {
       token.keyID = maybe { _ in "k" }
       if random.oneIn(2) { token.type = "at+jwt" }
       if random.oneIn(2) { token.lifetime = .seconds(60) }
-      return MethodSigning(form: .token(token), key: reference(), encoding: .base64, algorithm: .ed25519)
+      return MethodSigning(form: .token(token), key: .secret(reference()), encoding: .base64, algorithm: .ed25519)
     default:
       return MethodSigning(
         form: .sigV4(
           accessKeyID: "AK\(random.number(in: 0...99))", region: "eu-1", service: random.oneIn(2) ? "s3" : "sqs",
-          sessionToken: maybe { $0.reference() }), key: reference(), encoding: .utf8, algorithm: .hmacSHA256)
+          sessionToken: maybe { $0.reference() }), key: .secret(reference()), encoding: .utf8, algorithm: .hmacSHA256)
     }
   }
 
@@ -264,10 +281,11 @@ struct RandomDocuments {
   }
 
   private mutating func keys() -> [SignatureKey] {
-    if random.oneIn(3) { return [SignatureKey(source: credential())] }
+    if random.oneIn(3) { return [SignatureKey(source: random.oneIn(3) ? .named(namedKey()) : credential())] }
     let first = Instant(millisecondsSinceEpoch: Int64(random.number(in: 0...1_700_000_000_000)))
     return (0..<random.number(in: 1...8)).map { index in
-      SignatureKey(
+      if random.oneIn(4) { return SignatureKey(name: "k\(index)", source: .named(namedKey()), notBefore: first) }
+      return SignatureKey(
         name: "k\(index)", source: credential(),
         encoding: maybe { $0.random.element(of: KeyEncoding.allCases) ?? .hex },
         url: maybe { $0.text() },
@@ -286,6 +304,7 @@ struct RandomDocuments {
       key.url = nil
       let algorithm: MessageSignatureAlgorithm = random.oneIn(2) ? .hmacSHA256 : .ecdsaP384SHA384
       key.encoding = maybe { _ in algorithm == .hmacSHA256 ? .hex : .spkiBase64 }
+      if key.source.namedKey != nil { key.encoding = nil }
       return MessageSignatureKey(key: key, algorithm: algorithm, keyID: index == 0 ? nil : "id \(index)")
     }
     return MessageSignatureSettings(
@@ -336,6 +355,32 @@ struct RandomDocuments {
         verifyToken: maybe { $0.credential() }))
   }
 
+  mutating func failure() -> FailureSettings {
+    var settings = FailureSettings(disableAfter: maybe { $0.random.number(in: 1...1_000) })
+    if random.oneIn(2) {
+      settings.ticketAfter = random.number(in: 1...1_000)
+      settings.ticketType = maybe { $0.identifier() }
+      settings.ticketUser = maybe { $0.identifier() }
+    }
+    settings.notify = random.oneIn(3) ? .everybody : random.oneIn(2) ? .logins(["ana", "ben"]) : .nobody
+    settings.mail = maybe { FailureSettings.MailSettings(to: "soc@example.org", template: $0.identifier()) }
+    settings.webhook = maybe { _ in
+      FailureSettings.WebhookSettings(
+        url: "https://example.org/hook", key: SecretReference(path: "kv/hook", field: "key"))
+    }
+    if settings.notifies { settings.tellAfter = maybe { $0.random.number(in: 1...1_000) } }
+    return settings
+  }
+
+  mutating func schedules() -> [Schedule] {
+    let texts = ["@daily", "0 6 * * 1-5", "*/10 8-18 1,15 jan *"].shuffled(using: &random)
+    return texts.prefix(random.number(in: 0...3)).compactMap { text in
+      (try? CronExpression(text)).map { cron in
+        Schedule(cron: cron, zone: random.oneIn(2) ? "UTC" : "Europe/Berlin")
+      }
+    }
+  }
+
   mutating func runbook() -> RunbookDocument {
     let id = identifier()
     let names = identifiers(upTo: 5)
@@ -351,10 +396,9 @@ struct RandomDocuments {
           rememberedLimit: maybe { $0.random.number(in: 1...1_000_000) }))
     return RunbookDocument(
       id: id, name: text(), group: maybe { $0.text() }, notes: text(), isActive: random.oneIn(2), start: start,
+      schedules: schedules(),
       variables: identifiers(upTo: 3).map { variable($0) }, mode: random.oneIn(2) ? .series : .parallel,
-      onFailure: FailureSettings(
-        disableAfter: maybe { $0.random.number(in: 1...1_000) }, ticketAfter: maybe { $0.random.number(in: 1...1_000) },
-        notify: list(upTo: 2) { $0.text() }),
+      onFailure: failure(),
       retentionDays: random.number(in: 1...3_650),
       limits: RunLimitSettings(
         maximumSteps: maybe { $0.random.number(in: 1...1_000_000) },

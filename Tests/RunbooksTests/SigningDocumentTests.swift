@@ -1,4 +1,5 @@
 import MessageSignatures
+import NamedKeys
 import Testing
 
 @testable import Runbooks
@@ -58,6 +59,63 @@ struct SigningDocumentTests {
     #expect(method.secretReferences.map(\.text) == ["kv/a#k"])
   }
 
+  @Test("A named key signs in every form but the one that makes keys from a secret's text")
+  func named() throws {
+    let name = try KeyName("deploy")
+    let cases: [(String, KeyReference, KeyOperation)] = [
+      ("{ type: standard-webhooks, key: { named: deploy } }", KeyReference(name: name), .hmac),
+      ("{ type: standard-webhooks, key: { named: deploy }, algorithm: ed25519 }", KeyReference(name: name), .sign),
+      ("{ type: recipe, key: { named: deploy, version: latest } }", KeyReference(name: name), .hmac),
+      (
+        "{ type: rfc9421, key: { named: deploy, version: 7 }, algorithm: ecdsa-p256-sha256 }",
+        KeyReference(name: name, version: 7), .sign
+      ),
+      (
+        "{ type: jwt, key: { named: deploy }, algorithm: rsa-pss-sha256, claims: '{}' }", KeyReference(name: name),
+        .sign
+      ),
+    ]
+    for (text, reference, operation) in cases {
+      let read = Self.read(text)
+      #expect(read.errors == [], "\(text)")
+      #expect(read.signing?.key == .named(reference), "\(text)")
+      #expect(read.signing?.keyUse == KeyUse(name, operation), "\(text)")
+      #expect(read.signing?.secretReferences == [])
+    }
+    #expect(Self.read("{ type: recipe, key: kv/a#k }").signing?.keyUse == nil)
+  }
+
+  @Test("An endpoint may check by a named key, and a credential is none")
+  func endpoints() throws {
+    func read(_ start: String) -> (runbook: RunbookDocument?, errors: [String]) {
+      let read = Documents.read(
+        "runbook: r\nstart: { public: \(start) }\nsteps: { done: { end: success } }")
+      return (read.runbooks.first?.document, read.faults.filter { $0.severity == .error }.map(\.rendered))
+    }
+    let name = try KeyName("deploy")
+    for start in [
+      "{ auth: signature, scheme: github, key: { named: deploy } }",
+      "{ auth: signature, scheme: github, keys: [{ name: a, key: { named: deploy, version: 2 } }] }",
+      "{ auth: http_signature, http_signature: { keys: [{ name: a, keyid: k, algorithm: ed25519, key: { named: deploy } }] } }",
+    ] {
+      let (runbook, errors) = read(start)
+      #expect(errors == [], "\(start)")
+      #expect(runbook?.keyUses == [KeyUse(name, .verify)], "\(start)")
+      #expect(runbook?.secretReferences == [])
+    }
+    for (start, sentence) in [
+      ("{ auth: basic, username: a, password: { named: deploy } }", "no key"),
+      ("{ auth: header_secret, header: X-A, secret: { named: deploy } }", "no key"),
+      (
+        "{ auth: signature, scheme: github, keys: [{ name: a, key: { named: deploy }, encoding: hex }] }",
+        "a named key is not written anywhere"
+      ),
+    ] {
+      let errors = read(start).errors
+      #expect(errors.contains { $0.contains(sentence) }, "\(start): \(errors)")
+    }
+  }
+
   @Test("What would stop the first request is an error in the document")
   func errors() {
     let cases: [(String, String)] = [
@@ -80,6 +138,16 @@ struct SigningDocumentTests {
       ("{ type: sigv4, key: kv/a#k, region: a, service: b }", "`access_key` is missing"),
       ("{ type: sigv4, key: kv/a#k, access_key: a/b, region: a, service: b }", "letters, digits"),
       ("{ type: standard-webhooks, key: kv/a#k, algorithm: hmac-sha512 }", "cannot use hmac-sha512"),
+      ("{ type: recipe, key: { named: Deploy } }", "a key's name has"),
+      ("{ type: recipe, key: { version: 1 } }", "`named` is missing"),
+      ("{ type: recipe, key: { named: deploy, version: 0 } }", "latest or a whole number from 1 to 4096"),
+      ("{ type: recipe, key: { named: deploy, version: newest } }", "latest or a whole number from 1 to 4096"),
+      ("{ type: recipe, key: { named: deploy }, encoding: hex }", "a named key is not written anywhere"),
+      ("{ type: recipe, key: { named: deploy }, algorithm: ed25519 }", "cannot use ed25519"),
+      (
+        "{ type: sigv4, key: { named: deploy }, access_key: AK, region: a, service: b }",
+        "a named key has none that it gives away"
+      ),
     ]
     for (text, sentence) in cases {
       let errors = Self.read(text).errors

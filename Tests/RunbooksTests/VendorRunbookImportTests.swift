@@ -251,12 +251,17 @@ struct VendorRunbookImportTests {
   func execution() {
     let keys = #"""
       "multiple_execution_mode": 0, "infinite_loop_threshold": 5, "log_retention_policy_days": 7,
-      "auto_disable_attempts": 4, "log_ticket_attempts": 3, "note": "n", "group_name": "g"
+      "auto_disable_attempts": 4, "log_ticket_attempts": 3, "failure_tickettype_id": 7, "failure_ticket_user_id": 8,
+      "notify_on_failure": true, "notify_on_failure_tech": 12, "notify_on_failure_template": 5, "note": "n", "group_name": "g"
       """#
     let document = V.read(V.runbook(keys)).runbooks.first?.document
     #expect(document?.limits.maximumVisits == 5)
     #expect(document?.retentionDays == 7)
-    #expect(document?.onFailure == FailureSettings(disableAfter: 4, ticketAfter: 3))
+    #expect(
+      document?.onFailure
+        == FailureSettings(
+          disableAfter: 4, ticketAfter: 3, ticketType: "7", ticketUser: "8", notify: .everybody,
+          mail: FailureSettings.MailSettings(to: "12", template: "5")))
     #expect(document?.notes == "n")
     #expect(document?.group == "g")
     let mode = V.read(V.runbook(#""multiple_execution_mode": 1"#)).runbooks.first?.document

@@ -1,5 +1,6 @@
 import Destinations
 import Labels
+import NamedKeys
 import SecretStore
 import Storage
 import Testing
@@ -43,6 +44,41 @@ struct RunClearanceTests {
       return
     }
     #expect(clearance.ownHosts == .nowhere)
+  }
+
+  @Test("A named key is granted operation by operation, and an edit of the method that uses it suspends the grant")
+  func keys() throws {
+    func bundle(_ signing: String) throws -> LoadedBundle {
+      try Samples.bundle(
+        Samples.text.replacing(
+          "    request: POST /items\n", with: "    request: POST /items\n    signing: \(signing)\n"))
+    }
+    let before = try bundle("{ type: recipe, key: { named: hooks } }")
+    let wanted = GrantPlanning(bundle: before, rules: Samples.rules).wanted()
+    #expect(wanted.map(\.path) == [RunClearance.ownMethods, "keys/hooks#hmac"])
+    #expect(wanted.last?.hosts.map(\.description) == ["api.example.com:443"])
+    let grants = [Self.grant(before, "keys/hooks#hmac", hosts: ["api.example.com:443"])]
+    let use = KeyUse(try KeyName("hooks"), .hmac)
+    let granted = try RunClearance(bundle: before, grants: grants).granted(use).get()
+    #expect(granted.use == use)
+    #expect(granted.pinnedHosts == HostClearance(only: [try #require(HostPort("api.example.com:443"))]))
+    for operation in KeyOperation.allCases where operation != .hmac {
+      let refusal = RunClearance(bundle: before, grants: grants).granted(KeyUse(use.name, operation))
+      guard case .failure(.missing) = refusal else {
+        Issue.record("\(operation.rawValue) was given")
+        return
+      }
+    }
+    for after in [
+      "{ type: recipe, key: { named: hooks }, algorithm: hmac-sha512 }",
+      "{ type: recipe, key: { named: hooks, version: 1 } }",
+      "{ type: jwt, key: { named: hooks }, claims: '{}' }",
+    ] {
+      guard case .failure(.suspended) = RunClearance(bundle: try bundle(after), grants: grants).granted(use) else {
+        Issue.record("it still holds: \(after)")
+        return
+      }
+    }
   }
 
   @Test("Without a grant, encrypted answers may go nowhere")

@@ -10,10 +10,11 @@ struct KVVersionTests {
     _ path: String = "kv/openai", hosts: HostClearance
   ) throws -> GrantedSecret {
     let material = try Samples.material(1)
-    let grant = SecretGrant(
-      runbookID: "r1", path: try KVPath(path), material: material, pinnedHosts: hosts, grantedAt: Samples.now,
+    let path = try KVPath(path)
+    let grant = RunbookGrant(
+      runbookID: "r1", subject: .secret(path), material: material, pinnedHosts: hosts, grantedAt: Samples.now,
       grantedBy: "ops")
-    return try GrantCheck.decide(runbookID: "r1", path: grant.path, material: material, grants: [grant]).get()
+    return try GrantCheck.decide(runbookID: "r1", path: path, material: material, grants: [grant]).get()
   }
 
   @Test("A version is sealed for its row and comes back with its label")

@@ -506,6 +506,7 @@ TABLES = {
     "run", "run_event", "bundle", "document", "sealed_row", "secret", "secret_grant", "token", "policy", "reveal", "login", "named_key",
     "named_key_version", "replay", "replay_kept",
     "ledger", "ledger_state", "setting", "noted_time",
+    "failure_streak", "outbox", "notification", "run_tally", "schedule_slot", "request_log",
 }
 
 

@@ -1,5 +1,6 @@
 import Cryptography
 import Encodings
+import MessageSignatures
 import TestSupport
 import Testing
 
@@ -36,6 +37,59 @@ struct EndpointKeyTests {
       #expect(!fault.message.isEmpty)
       return fault
     }
+  }
+
+  @Test("Every version of a key that lies elsewhere is tried, by MAC and by public key, and no other key fits")
+  func versions() throws {
+    func request(_ signature: [UInt8]) -> UnverifiedRequest { Fixture.request([("X-Sig", Base64.encode(signature))]) }
+    func accepts(_ versions: [KeyVersionAccess], _ algorithm: SignatureAlgorithm, _ signature: [UInt8]) throws -> Bool {
+      let scheme = try scheme(algorithm)
+      let keys = try EndpointKeys([try EndpointKey(versions: versions, named: "k", for: scheme)])
+      return Fixture.verify(request(signature), try Fixture.endpoint(.signature(scheme)), keys).request != nil
+    }
+    let secrets = [1, 2, 3].map { GuardedBytes(copying: [UInt8](repeating: $0, count: 32)) }
+    let signers = try secrets.map { try SecretSigner($0, .hmacSHA256) }
+    let macs = signers.prefix(2).map { KeyVersionAccess.authenticator($0) }
+    for (index, signer) in signers.enumerated() {
+      #expect(try accepts(macs, .hmacSHA256, signer.sign(Fixture.body)) == (index < 2))
+    }
+    for (type, algorithm, way) in [
+      (PrivateKey.KeyType.ed25519, SignatureAlgorithm.ed25519, PublicKeySignature.ed25519),
+      (.p256, .ecdsaP256SHA256, .ecdsa(.p256, .sha256, .der)), (.rsa2048, .rsaPKCS1SHA256, .rsaPKCS1(.sha256)),
+    ] {
+      let pairs = (0..<3).map { _ in PrivateKey.generate(type) }
+      let versions = pairs.prefix(2).map { KeyVersionAccess.publicKey($0.publicKey) }
+      for (index, pair) in pairs.enumerated() {
+        #expect(try accepts(versions, algorithm, pair.sign(Fixture.body, as: way)) == (index < 2), "\(algorithm)")
+      }
+    }
+  }
+
+  @Test("A key that lies elsewhere serves the algorithm of its type only, with one to eight versions")
+  func versionFaults() throws {
+    let secret = GuardedBytes(copying: [UInt8](repeating: 1, count: 32))
+    let mac = KeyVersionAccess.authenticator(try SecretSigner(secret, .hmacSHA256))
+    let pair = KeyVersionAccess.publicKey(PrivateKey.generate(.p256).publicKey)
+    func fault(_ versions: [KeyVersionAccess], _ algorithm: SignatureAlgorithm, address: String? = nil) -> WebhookFault?
+    {
+      do {
+        _ = try EndpointKey(versions: versions, named: "k", for: try scheme(algorithm, address: address))
+        return nil
+      } catch {
+        return error as? WebhookFault
+      }
+    }
+    #expect(fault([mac], .hmacSHA256) == nil && fault([pair], .ecdsaP256SHA256) == nil)
+    for (versions, algorithm) in [
+      ([mac], SignatureAlgorithm.hmacSHA512), ([mac], .ed25519), ([pair], .ed25519), ([pair], .hmacSHA256),
+      ([pair], .rsaPKCS1SHA256), ([mac], .token), ([pair, mac], .ecdsaP256SHA256),
+    ] {
+      #expect(fault(versions, algorithm) == .key(.unsuited(algorithm)), "\(algorithm)")
+    }
+    #expect(fault([], .hmacSHA256) == .key(.empty))
+    #expect(fault(Array(repeating: mac, count: 8), .hmacSHA256) == nil)
+    #expect(fault(Array(repeating: mac, count: 9), .hmacSHA256) == .key(.tooManyVersions))
+    #expect(fault([pair], .ecdsaP256SHA256, address: "https://a/.{1,9}") == .key(.addressMissing))
   }
 
   @Test("Secrets are decoded as they were written, the prefix cut off first")

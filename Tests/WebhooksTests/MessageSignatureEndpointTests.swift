@@ -32,6 +32,32 @@ struct MessageSignatureEndpointTests {
     #expect(verified.skew?.size == .seconds)
   }
 
+  @Test("Every version of a key that lies elsewhere counts under its keyid, and no other secret")
+  func versions() throws {
+    let secrets = ["one", "two", "three"]
+    let versions = try secrets.prefix(2).map {
+      KeyVersionAccess.authenticator(try SecretSigner(Fixture.guarded($0), .hmacSHA256))
+    }
+    let keys = try EndpointKeys([
+      try EndpointKey(versions: versions, messageAlgorithm: .hmacSHA256, keyID: "k", named: "named")
+    ])
+    for (index, secret) in secrets.enumerated() {
+      let outcome = try verify(try Message.signed(secret: secret), keys)
+      #expect((outcome.request?.keyName == "named") == (index < 2))
+    }
+    #expect(try verify(try Message.signed(keyID: "other", secret: "one"), keys).request == nil)
+    #expect(throws: WebhookFault.key(.notPublic)) {
+      try EndpointKey(versions: versions, messageAlgorithm: .ed25519, keyID: "k", named: "named")
+    }
+    #expect(throws: WebhookFault.key(.empty)) {
+      try EndpointKey(versions: [], messageAlgorithm: .ed25519, keyID: "k", named: "named")
+    }
+    #expect(throws: WebhookFault.key(.tooManyVersions)) {
+      try EndpointKey(
+        versions: Array(repeating: versions[0], count: 9), messageAlgorithm: .hmacSHA256, keyID: "k", named: "named")
+    }
+  }
+
   @Test("What is signed is the configured public URL, and never what Host or the target's authority say")
   func publicURL() throws {
     let behindProxy = try Message.signed(target: "/inside/ep-1?a=1")

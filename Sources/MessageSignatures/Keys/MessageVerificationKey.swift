@@ -5,6 +5,10 @@ package struct MessageVerificationKey: Sendable {
   enum Material: Sendable {
     case secret(GuardedBytes)
     case publicKey(PublicKey)
+    /// A shared secret that lies elsewhere: what it makes is compared.
+    case authenticator(any MessageSigner)
+    /// Versions of one key, all of which count.
+    indirect case versions([Material])
   }
 
   package let algorithm: MessageSignatureAlgorithm
@@ -24,6 +28,24 @@ package struct MessageVerificationKey: Sendable {
     material = .secret(secret)
   }
 
+  /// A shared secret that lies elsewhere and is asked for the MAC. Throws `algorithm` where it makes none.
+  package init(authenticator: any MessageSigner, keyID: String?) throws(SigningFault) {
+    guard authenticator.algorithm.macHash != nil else { throw .algorithm }
+    algorithm = authenticator.algorithm
+    self.keyID = keyID
+    material = .authenticator(authenticator)
+  }
+
+  /// Versions of one key: a signature by any of them is the key's. Throws `key` for none, `algorithm` where they are not
+  /// used alike.
+  package init(versions: [MessageVerificationKey], keyID: String?) throws(SigningFault) {
+    guard let first = versions.first else { throw .key }
+    guard versions.allSatisfy({ $0.algorithm == first.algorithm }) else { throw .algorithm }
+    algorithm = first.algorithm
+    self.keyID = keyID
+    material = .versions(versions.map(\.material))
+  }
+
   /// A public key. Throws `algorithm` for an HMAC, and `key` where the key is of another type than the algorithm's.
   package init(
     publicKey: PublicKey, _ algorithm: MessageSignatureAlgorithm, keyID: String?
@@ -37,8 +59,16 @@ package struct MessageVerificationKey: Sendable {
 
   /// Whether the signature is the key's. Whatever the signature is, the same work: one that cannot be right because of
   /// its length is replaced by one that is not right.
-  package func isValid(_ signature: [UInt8], for bytes: [UInt8]) -> Bool {
+  package func isValid(_ signature: [UInt8], for bytes: [UInt8]) -> Bool { isValid(signature, for: bytes, material) }
+
+  private func isValid(_ signature: [UInt8], for bytes: [UInt8], _ material: Material) -> Bool {
     switch material {
+    case .versions(let versions):
+      // Each is tried, found or not.
+      return versions.reduce(false) { found, version in isValid(signature, for: bytes, version) || found }
+    case .authenticator(let signer):
+      guard let tag = try? signer.sign(bytes) else { return false }
+      return ConstantTime.areEqual(tag, signature)
     case .secret(let secret):
       guard let hash = algorithm.macHash else { return false }
       return HMAC.isValid(signature, for: bytes, key: secret, hash: hash)

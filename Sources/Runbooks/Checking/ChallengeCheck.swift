@@ -105,6 +105,12 @@ enum ChallengeCheck {
           .handshakeDoesNotFit, part,
           "this handshake belongs to a signed scheme: the endpoint's own must be \(needs.schemes.joined(separator: " or "))",
           remedy: "set `auth: signature` and `scheme: \(needs.schemes[0])`"))
+    } else if needs.needsSharedKey, authentication.credentials.contains(where: { $0.source.namedKey != nil }) {
+      report(
+        .error(
+          .handshakeDoesNotFit, part,
+          "this handshake computes with the endpoint's key or brings it, and a named key is neither shown nor replaced",
+          remedy: "enter the key with `chancery set` instead"))
     } else if needs.needsSharedKey, !isSignature {
       report(
         .error(

@@ -100,7 +100,7 @@ private struct RequestPlaces {
     let owner = FlowCheck.Hop.Owner.integration(integration.id)
     let source: FlowCheck.Source
     switch credential.source {
-    case .entered: source = .credential(integration: integration.id, field: credential.field)
+    case .entered, .named: source = .credential(integration: integration.id, field: credential.field)
     case .secret(let reference): source = .secret(reference)
     }
     let from = FlowCheck.Hop(

@@ -20,6 +20,7 @@ package enum GrantedMaterial {
         RunbookWriting.start(runbook.start.granted, to: &writer)
         RunbookWriting.variables(runbook.variables.map(\.granted), to: &writer)
         writer.text("first", runbook.startStep)
+        FailureWriting.write(FailureSettings(webhook: runbook.onFailure.webhook), to: &writer)
       })
     material.append(UInt64(runbook.steps.count))
     var references: [MethodReference] = []

@@ -16,11 +16,20 @@ package enum LaterFeatures {
 
   /// Settings that are kept and not honoured, where the runbook itself runs as it says.
   package static func ignored(by document: RunbookDocument) -> [LaterFeature] {
-    guard !document.onFailure.isEmpty else { return [] }
-    return [
-      LaterFeature(
-        part: "on_failure",
-        clause: "`on_failure` is kept and not honoured yet: nothing is disabled and nobody is told")
-    ]
+    var found: [LaterFeature] = []
+    if document.onFailure.ticketAfter != nil {
+      found.append(
+        LaterFeature(
+          part: "on_failure.ticket_after",
+          clause: "a ticket that `ticket_after` asks for waits in the outbox (`chancery outbox`) until there is a desk")
+      )
+    }
+    if document.onFailure.mail != nil {
+      found.append(
+        LaterFeature(
+          part: "on_failure.email",
+          clause: "a mail that `email` asks for waits in the outbox (`chancery outbox`): this release sends none"))
+    }
+    return found
   }
 }

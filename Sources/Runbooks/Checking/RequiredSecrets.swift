@@ -1,3 +1,5 @@
+package import NamedKeys
+
 /// What must be entered before documents can run: for `check --missing` and after an import.
 package enum RequiredSecrets {
   /// The sealed values of an integration, its own credential first, then rows in order.
@@ -42,6 +44,11 @@ extension IntegrationDocument {
   }
 }
 
+extension IntegrationDocument {
+  /// What it has named keys do, sorted, each once.
+  package var keyUses: [KeyUse] { Set(methods.compactMap { $0.signing?.keyUse }).sorted() }
+}
+
 extension Method {
   /// Fields of the key/value store that its rows and its signature read, sorted, each once.
   package var secretReferences: [SecretReference] {
@@ -55,6 +62,13 @@ extension RunbookDocument {
   /// are the integrations'.
   package var secretReferences: [SecretReference] {
     let start = (start.publicStart?.credentials ?? []).compactMap(\.source.secretReference)
-    return Set(start + variables.compactMap(\.initialValue.secretReference)).sorted()
+    let failure = [onFailure.webhook?.key].compactMap { $0 }
+    return Set(start + failure + variables.compactMap(\.initialValue.secretReference)).sorted()
+  }
+
+  /// What the document itself has named keys do, sorted, each once; the uses of its methods are the integrations'.
+  package var keyUses: [KeyUse] {
+    let start = (start.publicStart?.credentials ?? []).compactMap(\.source.namedKey)
+    return Set(start.map { KeyUse($0.name, .verify) }).sorted()
   }
 }

@@ -86,7 +86,7 @@ enum SignatureCheck {
           .missingKey, "start.public.scheme",
           "the scheme \(ShownName.of(name)) needs the setting `\(setting)` under start.public.settings"))
     }
-    for (index, key) in settings.keys.enumerated() {
+    for (index, key) in settings.keys.enumerated() where key.source.namedKey == nil {
       let encoding = key.encoding ?? scheme.keyEncoding ?? .utf8
       guard !encoding.serves(scheme.algorithm) else { continue }
       report(

@@ -1,15 +1,27 @@
+package import NamedKeys
+
 /// Where a credential of a document comes from.
 package enum CredentialSource: Equatable, Sendable {
   /// Sealed in the service: entered by `chancery set`, or found in clear in an import and sealed at once.
   case entered
   /// A field of the key/value store, which must be granted.
   case secret(SecretReference)
+  /// A named key for messages, which must be granted. Only what checks signatures can be one.
+  case named(KeyReference)
 
-  /// The field to read; `nil` where the value is sealed.
+  /// The field to read; `nil` where the value is sealed or never read.
   package var secretReference: SecretReference? {
     switch self {
-    case .entered: nil
+    case .entered, .named: nil
     case .secret(let reference): reference
+    }
+  }
+
+  /// The named key; `nil` where it is none.
+  package var namedKey: KeyReference? {
+    switch self {
+    case .entered, .secret: nil
+    case .named(let reference): reference
     }
   }
 }

@@ -1,17 +1,18 @@
 package import MessageSignatures
+package import NamedKeys
 
 /// How the requests of a method are signed, just before they are sent, over the bytes that are sent.
 package struct MethodSigning: Equatable, Sendable {
   package var form: SigningForm
-  /// The field of the key/value store that holds the key; it must be granted.
-  package var key: SecretReference
-  /// How the key is written.
+  /// What signs; it must be granted.
+  package var key: SigningKey
+  /// How the key is written; without a meaning for a named key.
   package var encoding: SigningKeyText.Encoding
   /// What the key is used with.
   package var algorithm: MessageSignatureAlgorithm
 
   package init(
-    form: SigningForm, key: SecretReference, encoding: SigningKeyText.Encoding, algorithm: MessageSignatureAlgorithm
+    form: SigningForm, key: SigningKey, encoding: SigningKeyText.Encoding, algorithm: MessageSignatureAlgorithm
   ) {
     self.form = form
     self.key = key
@@ -21,8 +22,14 @@ package struct MethodSigning: Equatable, Sendable {
 
   /// Fields of the key/value store that it reads.
   package var secretReferences: [SecretReference] {
-    guard case .sigV4(_, _, _, let token?) = form else { return [key] }
-    return [key, token]
+    guard case .sigV4(_, _, _, let token?) = form else { return key.secret.map { [$0] } ?? [] }
+    return (key.secret.map { [$0] } ?? []) + [token]
+  }
+
+  /// The operation of a named key that it is; nil where the key is a secret.
+  package var keyUse: KeyUse? {
+    guard case .named(let reference) = key else { return nil }
+    return KeyUse(reference.name, algorithm.macHash == nil ? .sign : .hmac)
   }
 
   /// The header that carries the signature: what no row may set as well.
@@ -38,11 +45,7 @@ package struct MethodSigning: Equatable, Sendable {
 
   /// Whether nothing in the document can stop it at the first request; throws what would.
   package func check() throws(SigningFault) {
-    let isText = encoding != .pem
-    switch algorithm.macHash {
-    case nil: guard !isText || (algorithm == .ed25519 && encoding != .utf8) else { throw .key }
-    default: guard isText else { throw .key }
-    }
+    if case .secret = key { try checkEncoding() }
     switch form {
     case .standardWebhooks:
       guard algorithm == .hmacSHA256 || algorithm == .ed25519 else { throw .algorithm }
@@ -54,8 +57,40 @@ package struct MethodSigning: Equatable, Sendable {
       guard algorithm.tokenName != nil else { throw .algorithm }
       _ = try settings.creation()
     case .sigV4(let accessKeyID, let region, let service, _):
-      guard algorithm == .hmacSHA256, encoding == .utf8 else { throw .algorithm }
+      guard case .secret = key, algorithm == .hmacSHA256, encoding == .utf8 else { throw .algorithm }
       _ = try SigV4(accessKeyID: accessKeyID, region: region, service: service)
+    }
+  }
+
+  private func checkEncoding() throws(SigningFault) {
+    let isText = encoding != .pem
+    switch algorithm.macHash {
+    case nil: guard !isText || (algorithm == .ed25519 && encoding != .utf8) else { throw .key }
+    default: guard isText else { throw .key }
+    }
+  }
+}
+
+/// What signs requests.
+package enum SigningKey: Equatable, Sendable {
+  /// The text of a key, in a field of the key/value store.
+  case secret(SecretReference)
+  /// A named key for messages. It is asked to sign; its bytes go nowhere.
+  case named(KeyReference)
+
+  /// The field of the key/value store; nil for a named key.
+  package var secret: SecretReference? {
+    switch self {
+    case .secret(let reference): reference
+    case .named: nil
+    }
+  }
+
+  /// What logs call it.
+  package var text: String {
+    switch self {
+    case .secret(let reference): reference.text
+    case .named(let reference): reference.text
     }
   }
 }

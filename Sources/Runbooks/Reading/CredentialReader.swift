@@ -2,6 +2,16 @@ import SourceText
 
 /// Reads where a credential comes from. A credential written in clear is taken out of the document.
 enum CredentialReader {
+  /// What checks a signature: as any credential, or a named key.
+  static func verificationKey(
+    _ key: String, in object: ObjectReader, slot: SealedSlot, _ context: inout ReadingContext
+  ) -> CredentialSource {
+    guard let node = object.value(key), node.mapping != nil, node["named"] != nil else {
+      return read(key, in: object, slot: slot, &context)
+    }
+    return NamedKeyReader.read(node, part: object.path(key), &context).map { .named($0) } ?? .entered
+  }
+
   /// Absent, null and `{ sealed: true }` all mean: entered with `chancery set`.
   static func read(
     _ key: String, in object: ObjectReader, slot: SealedSlot, _ context: inout ReadingContext

@@ -43,6 +43,7 @@ package enum NativeObject: String, Sendable, CaseIterable {
   case body
   case retry
   case signing
+  case namedKey
   case runbook
   case start
   case publicStart
@@ -55,6 +56,9 @@ package enum NativeObject: String, Sendable, CaseIterable {
   case binding
   case valueMapping
   case failure
+  case failureMail
+  case failureWebhook
+  case schedule
   case limits
   case step
   case edge

@@ -9,6 +9,7 @@ extension NativeObject {
     case .body: Self.bodyKeys
     case .retry: Self.retryKeys
     case .signing: Self.signingKeys
+    case .namedKey: Self.namedKeyKeys
     case .runbook: Self.runbookKeys
     case .start: Self.startKeys
     case .publicStart: Self.publicStartKeys
@@ -21,6 +22,9 @@ extension NativeObject {
     case .binding: Self.bindingKeys
     case .valueMapping: Self.valueMappingKeys
     case .failure: Self.failureKeys
+    case .failureMail: Self.failureMailKeys
+    case .failureWebhook: Self.failureWebhookKeys
+    case .schedule: Self.scheduleKeys
     case .limits: Self.limitKeys
     case .step: Self.stepKeys
     case .edge: Self.edgeKeys
@@ -49,6 +53,7 @@ extension NativeObject {
   static let rowsShape = ValueShape.oneOf([.map(rowShape), .list(.object(.row))])
   private static let rowShape = ValueShape.oneOf([.scalar, .object(.row)])
   static let credentialShape = ValueShape.oneOf([.text, .object(.credential)])
+  static let verificationKeyShape = ValueShape.oneOf([.text, .object(.credential), .object(.namedKey)])
   private static let bindingsShape = ValueShape.map(.oneOf([.text, .object(.binding)]))
   private static let valueMappingsShape = ValueShape.oneOf([.map(.scalar), .list(.object(.valueMapping))])
 
@@ -145,7 +150,9 @@ extension NativeObject {
   ]
 
   private static let startKeys = [
-    NativeKey("public", .object(.publicStart), required: true, "A public endpoint besides starts from inside."),
+    NativeKey("public", .object(.publicStart), "A public endpoint besides starts from inside."),
+    NativeKey(
+      "schedule", .oneOf([.object(.schedule), .list(.object(.schedule))]), "When it starts by itself."),
     NativeKey("encrypt_request", .boolean, "Seal the request body and headers and everything taken from them."),
     NativeKey("inputs", bindingsShape, "Variables taken from the request: NAME: request^path!"),
   ]
@@ -160,7 +167,7 @@ extension NativeObject {
     NativeKey("password", credentialShape, "basic: the password."),
     NativeKey("scheme", .text, "signature: a scheme of the catalogue, such as github."),
     NativeKey("recipe", .object(.recipe), "signature: a configurable signature instead of a scheme."),
-    NativeKey("key", credentialShape, "signature: the key, where there is one that counts always."),
+    NativeKey("key", verificationKeyShape, "signature: the key, where there is one that counts always."),
     NativeKey("keys", .list(.object(.signatureKey)), "signature: several keys, each with its time."),
     NativeKey("settings", .map(.text), "signature: what the scheme reads from the configuration, by name."),
     NativeKey("fetch_keys", .boolean, "true: fetch the certificate that a request names (aws-sns-v2, paypal)."),
@@ -229,12 +236,6 @@ extension NativeObject {
   private static let valueMappingKeys = [
     NativeKey("input", .scalar, required: true, "The text that is replaced."),
     NativeKey("output", .scalar, required: true, "The text that replaces it."),
-  ]
-
-  private static let failureKeys = [
-    NativeKey("disable_after", .integer(1...1_000), "Failed runs in a row that disable the runbook."),
-    NativeKey("ticket_after", .integer(1...1_000), "Failed runs in a row that open a ticket."),
-    NativeKey("notify", .list(.text), "Logins and mail addresses to tell."),
   ]
 
   private static let limitKeys = [

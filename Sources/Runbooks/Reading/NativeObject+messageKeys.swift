@@ -21,7 +21,9 @@ extension NativeObject {
     NativeKey(
       "algorithm", .choice(MessageSignatureAlgorithm.httpNames), required: true,
       "What the key is used with; a message cannot choose."),
-    NativeKey("key", credentialShape, "The key; entered with chancery set unless it is a secret of the store."),
+    NativeKey(
+      "key", verificationKeyShape,
+      "The key; entered with chancery set unless it is a secret of the store or a named key."),
     NativeKey(
       "encoding", .choice(["utf8", "base64", "hex", "ed25519-hex", "ed25519-base64", "spki-base64"]),
       "How it is written: utf8 for a shared secret, ed25519-base64, else spki-base64 by default."),

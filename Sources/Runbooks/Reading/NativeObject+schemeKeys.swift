@@ -92,7 +92,9 @@ extension NativeObject {
 
   static let signatureKeyKeys = [
     NativeKey("name", .text, required: true, "What the log says when it matched, and the name to enter it under."),
-    NativeKey("key", credentialShape, "The key; entered with chancery set unless it is a secret of the store."),
+    NativeKey(
+      "key", verificationKeyShape,
+      "The key; entered with chancery set unless it is a secret of the store or a named key."),
     NativeKey(
       "encoding", .choice(KeyEncoding.allCases.map(\.rawValue)), "How it is written; as the scheme says by default."),
     NativeKey("url", .text, "Certificates: the address under which the sender publishes it."),

@@ -1,12 +1,22 @@
 import MessageSignatures
+import NamedKeys
 
 /// The keys of outgoing signatures.
 extension NativeObject {
+  static let namedKeyKeys = [
+    NativeKey("named", .text, required: true, "The name of the key, as chancery key list shows it."),
+    NativeKey(
+      "version", .oneOf([.choice(["latest"]), .integer(1...Int(NamedKeyLimits.versions))]),
+      "The version; else the newest signs, and every version counts that the key lets verify."),
+  ]
+
   static let signingKeys = [
     NativeKey(
       "type", .choice(["standard-webhooks", "recipe", "rfc9421", "jwt", "sigv4"]), required: true,
       "The form of the signature."),
-    NativeKey("key", .text, required: true, "The field of the key/value store with the key: kv/PATH#FIELD."),
+    NativeKey(
+      "key", .oneOf([.text, .object(.namedKey)]), required: true,
+      "The field of the key/value store with the key, kv/PATH#FIELD; or a named key for messages, which signs itself."),
     NativeKey(
       "encoding", .choice(SigningKeyText.Encoding.allCases.map(\.rawValue)),
       "How the key is written; pem for key pairs, base64 for standard-webhooks, utf8 else by default."),

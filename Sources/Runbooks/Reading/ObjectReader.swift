@@ -171,8 +171,7 @@ enum LaterKeys {
       [
         "api", "sql", "sign", "verify", "encrypt", "decrypt",
       ].contains(name)
-    case .runbook: ["events", "schedule", "buttons"].contains(name)
-    case .failure: ["template", "ticket_type", "ticket_user"].contains(name)
+    case .runbook: ["events", "buttons"].contains(name)
     case .integration: ["trust", "client_certificate"].contains(name)
     default: false
     }

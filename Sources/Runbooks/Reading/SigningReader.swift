@@ -11,21 +11,36 @@ enum SigningReader {
     guard let form = form(word, reader, &context) else { return nil }
     let others = NativeObject.signing.keys.map(\.name).filter { !shared.contains($0) && !used(form).contains($0) }
     reader.refuse(others, because: "signing of type `\(word)` has no such setting", &context)
-    guard let keyNode = reader.value("key"),
-      let key = TextReader.reference(keyNode, what: "`key`", &context)
-    else { return nil }
+    guard let key = key(reader, &context) else { return nil }
     let algorithm =
       reader.choice("algorithm", MessageSignatureAlgorithm.self, &context) ?? .hmacSHA256
     let signing = MethodSigning(
       form: form, key: key,
       encoding: reader.choice("encoding", SigningKeyText.Encoding.self, &context) ?? standard(form, algorithm),
       algorithm: algorithm)
+    if case .named = key {
+      reader.refuse(["encoding"], because: "a named key is not written anywhere", &context)
+      if case .sigV4 = form {
+        context.error(
+          .badValue, at: reader.value("key")?.place ?? node.place,
+          "signing of type `sigv4` makes its keys from the text of a secret, and a named key has none that it gives away",
+          remedy: "put the secret access key into the key/value store: kv/PATH#FIELD")
+        return signing
+      }
+    }
     do throws(SigningFault) {
       try signing.check()
     } catch {
       context.error(.badValue, at: node.place, message(error, signing))
     }
     return signing
+  }
+
+  /// A field of the key/value store as text, or a named key as a mapping.
+  private static func key(_ reader: ObjectReader, _ context: inout ReadingContext) -> SigningKey? {
+    guard let node = reader.value("key") else { return nil }
+    guard node.mapping != nil else { return TextReader.reference(node, what: "`key`", &context).map { .secret($0) } }
+    return NamedKeyReader.read(node, part: reader.path("key"), &context).map { .named($0) }
   }
 
   /// How keys are written where the document does not say it.

@@ -51,6 +51,7 @@ enum IntegrationWriting {
       switch source {
       case .entered: writer.bool("sealed", true, unless: false)
       case .secret(let reference): writer.text("secret", reference.text)
+      case .named(let reference): SigningWriting.write(reference, to: &writer)
       }
     }
   }

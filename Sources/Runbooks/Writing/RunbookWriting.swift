@@ -7,10 +7,10 @@ enum RunbookWriting {
       writer.text("group", document.group)
       writer.text("notes", document.notes, unless: "")
       writer.bool("active", document.isActive, unless: !document.steps.isEmpty)
-      start(document.start, to: &writer)
+      start(document.start, schedules: document.schedules, to: &writer)
       variables(document.variables, to: &writer)
       writer.text("mode", document.mode.rawValue, unless: ExecutionMode.parallel.rawValue)
-      failure(document.onFailure, to: &writer)
+      FailureWriting.write(document.onFailure, to: &writer)
       writer.integer("retention_days", document.retentionDays, unless: RunbookDocument.defaultRetentionDays)
       limits(document.limits, to: &writer)
       if document.startStep != document.steps.first?.name { writer.text("first", document.startStep) }
@@ -20,9 +20,18 @@ enum RunbookWriting {
     }
   }
 
-  static func start(_ access: StartAccess, to writer: inout ObjectWriter) {
-    guard let start = access.publicStart else { return }
+  static func start(_ access: StartAccess, schedules: [Schedule] = [], to writer: inout ObjectWriter) {
+    guard access.publicStart != nil || !schedules.isEmpty else { return }
     writer.object("start") { writer in
+      if !schedules.isEmpty {
+        writer.array("schedule", schedules) { schedule, writer in
+          writer.object { writer in
+            writer.text("cron", schedule.cron.text)
+            writer.text("zone", schedule.zone, unless: Schedule.standardZone)
+          }
+        }
+      }
+      guard let start = access.publicStart else { return }
       writer.object("public") { writer in
         authentication(start.authentication, to: &writer)
         writer.text("timestamp_header", start.timestampHeader)
@@ -150,15 +159,6 @@ enum RunbookWriting {
     IntegrationWriting.valueMappings(variable.valueMappings, to: &writer)
     writer.bool("persist", variable.persist, unless: false)
     writer.vendor(variable.vendor)
-  }
-
-  private static func failure(_ settings: FailureSettings, to writer: inout ObjectWriter) {
-    guard !settings.isEmpty else { return }
-    writer.object("on_failure") { writer in
-      writer.integer("disable_after", settings.disableAfter)
-      writer.integer("ticket_after", settings.ticketAfter)
-      writer.texts("notify", settings.notify)
-    }
   }
 
   private static func limits(_ settings: RunLimitSettings, to writer: inout ObjectWriter) {

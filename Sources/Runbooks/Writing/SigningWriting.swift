@@ -1,14 +1,19 @@
 import MessageSignatures
+import NamedKeys
 
 /// Writes how the requests of a method are signed.
 enum SigningWriting {
   static func write(_ signing: MethodSigning, to writer: inout ObjectWriter) {
     writer.object("signing") { writer in
       writer.text("type", signing.form.word)
-      writer.text("key", signing.key.text)
-      writer.text(
-        "encoding", signing.encoding.rawValue,
-        unless: SigningReader.standard(signing.form, signing.algorithm).rawValue)
+      switch signing.key {
+      case .secret(let reference):
+        writer.text("key", reference.text)
+        writer.text(
+          "encoding", signing.encoding.rawValue,
+          unless: SigningReader.standard(signing.form, signing.algorithm).rawValue)
+      case .named(let reference): writer.object("key") { write(reference, to: &$0) }
+      }
       writer.text(
         "algorithm", signing.algorithm.rawValue, unless: MessageSignatureAlgorithm.hmacSHA256.rawValue)
       switch signing.form {
@@ -23,6 +28,12 @@ enum SigningWriting {
         writer.text("session_token", sessionToken?.text)
       }
     }
+  }
+
+  /// The members of a named key.
+  static func write(_ key: KeyReference, to writer: inout ObjectWriter) {
+    writer.text("named", key.name.text)
+    if let version = key.version { writer.integer("version", Int(version)) }
   }
 
   private static func write(_ recipe: SigningRecipeSettings, to writer: inout ObjectWriter) {

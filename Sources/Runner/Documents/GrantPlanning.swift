@@ -2,6 +2,7 @@ import Access
 import Destinations
 import Encodings
 import Labels
+import NamedKeys
 import Runbooks
 import SecretStore
 import Storage
@@ -12,16 +13,21 @@ struct GrantPlanning: Sendable {
   let bundle: LoadedBundle
   let rules: EgressRules
 
-  /// Hosts by secret path; the runbook's own methods stand under `RunClearance.ownMethods`.
+  /// Hosts by secret path or operation of a key; the runbook's own methods stand under `RunClearance.ownMethods`.
   func wanted() -> [(path: String, hosts: [HostPort])] {
     var hosts: [String: Set<HostPort>] = [:]
     if case .only(let own) = bundle.methodHosts { hosts[RunClearance.ownMethods] = Set(own) }
     // An endpoint's key is compared with, and sent nowhere. A variable goes where the steps that name it send it.
     for reference in bundle.runbook.secretReferences { hosts[reference.path, default: []].formUnion([]) }
+    for use in bundle.runbook.keyUses { hosts[use.text, default: []].formUnion([]) }
     for variable in bundle.runbook.variables {
       if case .secret(let reference) = variable.initialValue {
         hosts[reference.path, default: []].formUnion(destinations(of: variable.name))
       }
+    }
+    // A failure's webhook is signed, so its host receives what was made with the key.
+    if let webhook = bundle.runbook.onFailure.webhook, let template = try? webhook.template(rules) {
+      hosts[webhook.key.path, default: []].insert(template.origin)
     }
     for step in bundle.runbook.steps {
       guard case .method(let call) = step.kind, let found = bundle.method(call.method),
@@ -34,6 +40,8 @@ struct GrantPlanning: Sendable {
         references.append(credential)
       }
       for reference in references { hosts[reference.path, default: []].insert(template.origin) }
+      // What a key signs goes where the request goes.
+      if let use = found.method.signing?.keyUse { hosts[use.text, default: []].insert(template.origin) }
     }
     return hosts.map { ($0.key, $0.value.sorted()) }.sorted { $0.path < $1.path }
   }

@@ -37,7 +37,7 @@ package final class KeyBook: Sendable {
     return (try NamedKey(record: record, name: name), row.revision)
   }
 
-  private func material(_ key: NamedKey, _ version: UInt32) async throws -> KeyMaterial {
+  func material(_ key: NamedKey, _ version: UInt32) async throws -> KeyMaterial {
     guard let envelope = try await parts.store.keyMaterial(key.name.text, version: version) else {
       throw NamedKeyError.unknownVersion(version)
     }
@@ -118,17 +118,22 @@ package final class KeyBook: Sendable {
   }
 
   /// Rotates what is due, and destroys what has waited long enough. Called from time to time, by a clock that is believed.
-  package func tend() async throws {
+  /// Whether something changed: endpoints check by the versions that there are.
+  package func tend() async throws -> Bool {
+    var hasChanged = false
     let now = parts.clock.now()
     for text in try await names() {
       guard let name = try? KeyName(text), let key = try? await key(name) else { continue }
       if key.isDestructionDue(at: now) {
         let draft = draft(key, key.versions.latest, "key-destroy", by: .service)
         try await commit(WriteBatch([.deleteNamedKey(name: text)], ledger: [draft]))
+        hasChanged = true
       } else if key.isRotationDue(at: now) {
         _ = try await rotate(name, by: .service)
+        hasChanged = true
       }
     }
+    return hasChanged
   }
 
   private typealias Change = (adding: (UInt32, KeyMaterial)?, removing: [UInt32])
@@ -242,11 +247,11 @@ extension KeyBook {
 
   /// Signs a bare message in the form of others.
   package func signMessage(
-    _ message: [UInt8], with name: KeyName, as way: MessageSigner.Way, version: UInt32?, context: [UInt8]?,
+    _ message: [UInt8], with name: KeyName, as way: BareSigner.Way, version: UInt32?, context: [UInt8]?,
     by actor: LedgerActor
   ) async throws -> Used<[UInt8]> {
     let (key, material, chosen) = try await prepare(name, .messages, version)
-    let signer = try MessageSigner(key, chosen, material, context: context)
+    let signer = try BareSigner(key, chosen, material, context: context)
     let rotates = try await cover(key, chosen)
     let signature = try signer.sign(message, as: way)
     try await record(key, chosen, "sign-message", by: actor)
@@ -268,7 +273,7 @@ extension KeyBook {
     return Used(result: isValid, version: text.version, shouldRotate: false)
   }
 
-  private func prepare(
+  func prepare(
     _ name: KeyName, _ purpose: KeyPurpose, _ version: UInt32?
   ) async throws -> (NamedKey, KeyMaterial, UInt32) {
     let key = try await key(name)
@@ -278,7 +283,7 @@ extension KeyBook {
   }
 
   /// Takes one use that is on record, or puts further ones on record first. Whether the key should be rotated.
-  private func cover(_ key: NamedKey, _ version: UInt32) async throws -> Bool {
+  func cover(_ key: NamedKey, _ version: UInt32) async throws -> Bool {
     let place = "\(key.id)/\(version)"
     for attempt in 1... {
       let isCovered = covered.withLock { covered in
@@ -305,7 +310,7 @@ extension KeyBook {
     throw ServiceFault.busy(retryAfterSeconds: 1)
   }
 
-  private func record(
+  func record(
     _ key: NamedKey, _ version: UInt32, _ action: String, by actor: LedgerActor, outcome: String = "ok"
   ) async throws {
     try await commit(WriteBatch(ledger: [draft(key, version, action, by: actor, outcome: outcome)]))

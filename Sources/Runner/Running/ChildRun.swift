@@ -45,6 +45,7 @@ extension Runner {
         .saveBundle(bundle.id, try parts.keyring.seal(bundle.text, in: RecordContexts.bundle(bundle.id)))
       ]
       intentions.append(.createRun(session.row, stored, replay: nil))
+      intentions += session.accounts(of: events, stored)
       let admitted = LedgerDraft(
         kind: .runEvent, actor: .run(parent.id.text), action: "start", subject: bundle.runbook.id,
         outcome: "run \(session.id.text)")

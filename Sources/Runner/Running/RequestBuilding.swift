@@ -14,6 +14,8 @@ struct MethodMaterial: Sendable {
   var sealedRows: [SealedPlace: SealedRow]
   /// Secrets named by rows, with their labels.
   var secrets: [SecretReference: LabeledText]
+  /// What signs the request, where a named key does.
+  var signer: KeySigner?
   /// Hosts to which an encrypted answer may be sent on.
   var ownHosts: HostClearance
 }

@@ -10,8 +10,10 @@ import Storage
 /// the next effect's intent, commit, go on. The same code runs after a start and after a crash.
 struct RunDriver: Sendable {
   let parts: ServiceParts
+  let keys: KeyBook
   let followers: RunFollowers
   let signals: RunSignals
+  let aftermath: Aftermath
   /// When this driving began.
   let epoch: UInt64
   let runner: Runner
@@ -131,7 +133,8 @@ struct RunDriver: Sendable {
     else { throw FailureReason.history }
     let reading = MaterialReading(parts: parts)
     let material = try await reading.material(
-      for: found.method, of: found.integration, clearance: try await reading.clearance(of: session.bundle))
+      for: found.method, of: found.integration, clearance: try await reading.clearance(of: session.bundle),
+      keys: keys, run: session.id)
     let call = MethodCall(
       address: address, step: step, method: found.method, integration: found.integration, client: parts.client,
       rules: parts.rules, keyring: parts.keyring, clock: parts.clock, publicURL: parts.publicURL)
@@ -158,14 +161,14 @@ struct RunDriver: Sendable {
       let events = session.pendingEvents
       let stored = try session.takePending()
       var intentions: [Intention] = [.appendEvents(session.id, stored, row: session.row)]
+      intentions += session.accounts(of: events, stored)
       if session.machine.hasEnded { intentions += try keptVariables(of: session) }
       var drafts = LedgerWords.run(session.id, Array(zip(events, stored)).map { (event: $0, stored: $1) })
       if let child {
         intentions += child.intentions
         drafts += child.drafts
       }
-      let batch = WriteBatch(intentions, ledger: drafts)
-      _ = try await parts.store.commit(batch)
+      aftermath.take(try await parts.store.commit(WriteBatch(intentions, ledger: drafts)).outbox)
       followers.announce(session.id, isEnded: session.row.state.isFinished)
       return true
     } catch {

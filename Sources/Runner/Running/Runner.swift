@@ -13,7 +13,10 @@ import Synchronization
 package final class Runner: Service {
   package let parts: ServiceParts
   package let library: DocumentLibrary
+  /// Named keys, as runs use them; the one book of the service, so that uses are put on record once.
+  package let keys: KeyBook
   package let followers = RunFollowers()
+  let aftermath = Aftermath()
 
   /// A run whose session is in memory already, with what has to happen next.
   struct Handed: Sendable {
@@ -56,6 +59,7 @@ package final class Runner: Service {
   package init(parts: ServiceParts, library: DocumentLibrary, caps: RunQueue.Caps = RunQueue.Caps()) {
     self.parts = parts
     self.library = library
+    keys = KeyBook(parts: parts)
     desk = Mutex(Desk(queue: RunQueue(caps: caps)))
     (bell, ring) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     (times, alarm) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -101,7 +105,9 @@ package final class Runner: Service {
         if parts.isSealed { continue }
         await recoverOnce()
         let epoch = signals.epoch
+        let disabling = aftermath.takeDisabling()
         let startable = desk.withLock { desk in
+          for runbook in disabling { desk.queue.hold(true, runbook: runbook) }
           defer { desk.placed = [] }
           return desk.placed + desk.queue.takeStartable()
         }
@@ -115,6 +121,7 @@ package final class Runner: Service {
   /// Called after an unseal, and once at the start: reads what was left unfinished.
   package func wake() {
     ring.yield()
+    aftermath.ring()
   }
 
   /// Forgets every run in memory; called with a seal. Tasks stop at their next effect boundary.
@@ -131,6 +138,29 @@ package final class Runner: Service {
     }
     recovery.withLock { $0 = false }
     library.forget()
+  }
+
+  /// Keeps the queued runs of a runbook queued, or lets them go on.
+  package func hold(_ isHeld: Bool, runbook: String) {
+    if !isHeld { aftermath.forgetDisabling(runbook) }
+    desk.withLock { $0.queue.hold(isHeld, runbook: runbook) }
+    ring.yield()
+  }
+
+  /// Whether queued runs of the runbook stay queued.
+  package func isHeld(_ runbook: String) -> Bool { desk.withLock { $0.queue.isHeld(runbook) } }
+
+  /// Holds the runs of runbooks that are inactive, or are about to be, and of no others: after a change of documents.
+  package func renewHolds() async throws {
+    let rows = try await parts.store.documents(.runbook)
+    var disabling: Set<String> = []
+    for item in try await parts.store.outbox(OutboxQuery(state: .pending, limit: 500)) where item.action == .disable {
+      disabling.insert(item.runbookID)
+    }
+    desk.withLock { desk in
+      for row in rows { desk.queue.hold(!row.isActive || disabling.contains(row.id), runbook: row.id) }
+    }
+    ring.yield()
   }
 
   /// Takes a place for a run that is about to be admitted: true where it may begin at once.
@@ -205,6 +235,23 @@ package final class Runner: Service {
     return old.count == Self.deletedAtOnce
   }
 
+  /// The same of one runbook. Found by their ids, which begin with the time at which they came.
+  package func deleteRuns(of runbook: String, endedBefore: Instant) async throws -> Bool {
+    var query = RunQuery(
+      runbookID: runbook, before: RunID(at: endedBefore, random: [UInt8](repeating: 0, count: 10)), limit: 500)
+    var deleted = 0
+    while true {
+      let page = try await parts.store.runs(query)
+      let old = page.filter { run in run.endedAt.map { $0 < endedBefore } ?? false }
+      try await delete(old, by: .service)
+      deleted += old.count
+      guard page.count == query.limit, let last = page.last, deleted < Self.deletedAtOnce else {
+        return page.count == query.limit && !old.isEmpty
+      }
+      query.before = last.id
+    }
+  }
+
   private func recoverOnce() async {
     guard
       recovery.withLock({ done in
@@ -212,7 +259,7 @@ package final class Runner: Service {
         return !done
       })
     else { return }
-    guard let left = try? await parts.store.unfinishedRuns(limit: 100_000) else {
+    guard let left = try? await parts.store.unfinishedRuns(limit: 100_000), (try? await renewHolds()) != nil else {
       recovery.withLock { $0 = false }
       return
     }
@@ -227,7 +274,8 @@ package final class Runner: Service {
           desk.queue.park(row.id, runbook: row.runbookID, isSeries: mode == .series)
           desk.timers.add(row.id, until: waiting.until)
         } else {
-          desk.queue.enqueue(row.id, runbook: row.runbookID, isSeries: mode == .series)
+          desk.queue.enqueue(
+            row.id, runbook: row.runbookID, isSeries: mode == .series, isUnderWay: row.state == .running)
         }
       }
     }
@@ -237,7 +285,9 @@ package final class Runner: Service {
     let (handed, kept) = desk.withLock { desk in
       (desk.handed.removeValue(forKey: run), desk.kept.removeValue(forKey: run))
     }
-    let driver = RunDriver(parts: parts, followers: followers, signals: signals, epoch: epoch, runner: self)
+    let driver = RunDriver(
+      parts: parts, keys: keys, followers: followers, signals: signals, aftermath: aftermath, epoch: epoch,
+      runner: self)
     var stop = RunDriver.Stop.ended(.succeeded)
     do {
       if let handed {
@@ -265,7 +315,7 @@ package final class Runner: Service {
       }
       desk.queue.finish(run, runbook: known.runbook)
       if mayGoOn || stop.isParked {
-        desk.queue.enqueue(run, runbook: known.runbook, isSeries: known.isSeries)
+        desk.queue.enqueue(run, runbook: known.runbook, isSeries: known.isSeries, isUnderWay: true)
       } else {
         desk.runbooks[run] = nil
         signals.forget(run)
@@ -329,7 +379,12 @@ package final class Runner: Service {
     row.endedAt = parts.clock.now()
     let draft = LedgerDraft(
       kind: .runEvent, actor: .run(id.text), action: "close", subject: row.runbookID, outcome: fault.word)
-    _ = try? await parts.store.commit(WriteBatch([.appendEvents(id, [], row: row)], ledger: [draft]))
+    let settings = try? await library.runbook(row.runbookID)?.document.onFailure
+    let account = RunAccount(
+      runbookID: row.runbookID, run: id, bundle: row.bundle,
+      end: RunAccount.End(row, outcome: .failed(.history), rules: FailureRules(settings ?? FailureSettings())))
+    let batch = WriteBatch([.appendEvents(id, [], row: row), .account(.run(account))], ledger: [draft])
+    if let receipt = try? await parts.store.commit(batch) { aftermath.take(receipt.outbox) }
     followers.announce(id, isEnded: true)
   }
 

@@ -17,19 +17,29 @@ struct SigningBuilding {
   /// Nil where the method is not signed.
   func signing(_ method: Method) throws -> RequestSigning? {
     guard let signing = method.signing else { return nil }
-    return try RequestSigning(
-      try form(signing), key: try secret(signing.key), encoding: signing.encoding, algorithm: signing.algorithm,
-      name: signing.key.text, now: now)
+    switch signing.key {
+    case .secret(let reference):
+      return try RequestSigning(
+        try form(signing), key: try secret(reference), encoding: signing.encoding, algorithm: signing.algorithm,
+        name: reference.text, now: now)
+    case .named(let reference):
+      guard let signer = material.signer else { throw FailureReason.notGranted(reference.text) }
+      return try RequestSigning(
+        try form(signing, keyID: signer.keyID), signer: signer, label: signer.label, name: signer.name, now: now)
+    }
   }
 
-  private func form(_ signing: MethodSigning) throws -> RequestSigning.Form {
+  /// - Parameter keyID: by what name the receiver is told the key where the document names none.
+  private func form(_ signing: MethodSigning, keyID: String? = nil) throws -> RequestSigning.Form {
     switch signing.form {
     case .standardWebhooks: return .standardWebhooks(id: id)
     case .recipe(let settings): return .recipe(try settings.recipe(signing.algorithm))
-    case .messageSignature(let settings):
+    case .messageSignature(var settings):
+      settings.keyID = settings.keyID ?? keyID
       return .messageSignature(
         try settings.creation(), digest: settings.digest, nonce: settings.hasNonce ? Self.unique() : nil)
-    case .token(let settings):
+    case .token(var settings):
+      settings.keyID = settings.keyID ?? keyID
       return .token(
         try settings.creation(), header: settings.header, prefix: settings.prefix,
         claims: try TemplateFilling.json(settings.claims, in: scope).text, id: Self.unique())

@@ -2,6 +2,7 @@ import Cryptography
 import Destinations
 import Encodings
 import Labels
+import NamedKeys
 import RunEngine
 import Runbooks
 import SecretStore
@@ -14,7 +15,7 @@ struct RunClearance: Sendable {
 
   let runbookID: String
   let material: MaterialHash
-  let grants: [SecretGrant]
+  let grants: [RunbookGrant]
   /// Hosts for values that came in encrypted: those of the runbook's methods as of its grant; nowhere once an edit has
   /// suspended it, until somebody with the capability `grant` renews.
   let ownHosts: HostClearance
@@ -22,7 +23,7 @@ struct RunClearance: Sendable {
   init(bundle: LoadedBundle, grants stored: [StoredGrant]) {
     runbookID = bundle.runbook.id
     material = bundle.material
-    grants = stored.compactMap { SecretGrant($0) }
+    grants = stored.compactMap { RunbookGrant($0) }
     let own = stored.first { $0.secretPath == Self.ownMethods && $0.materialHash == bundle.material.hex }
     ownHosts = HostClearance(only: (own?.hosts ?? []).compactMap { HostPort($0) })
   }
@@ -31,14 +32,21 @@ struct RunClearance: Sendable {
   func granted(_ path: KVPath) -> Result<GrantedSecret, GrantRefusal> {
     GrantCheck.decide(runbookID: runbookID, path: path, material: material, grants: grants)
   }
+
+  /// The proof that a named key may do something for the runbook, or why it may not.
+  func granted(_ use: KeyUse) -> Result<GrantedKeyUse, GrantRefusal> {
+    GrantCheck.decide(runbookID: runbookID, use: use, material: material, grants: grants)
+  }
 }
 
-extension SecretGrant {
-  /// Nil for a row that is no grant of a secret.
+extension RunbookGrant {
+  /// Nil for a row that grants neither a secret nor an operation of a key.
   init?(_ row: StoredGrant) {
-    guard let path = try? KVPath(row.secretPath), let material = MaterialHash(hex: row.materialHash) else { return nil }
+    guard let subject = GrantSubject(row.secretPath), let material = MaterialHash(hex: row.materialHash) else {
+      return nil
+    }
     self.init(
-      runbookID: row.runbookID, path: path, material: material,
+      runbookID: row.runbookID, subject: subject, material: material,
       pinnedHosts: HostClearance(only: row.hosts.compactMap { HostPort($0) }), grantedAt: row.grantedAt,
       grantedBy: row.grantedBy)
   }
@@ -54,8 +62,9 @@ struct MaterialReading: Sendable {
     RunClearance(bundle: bundle, grants: try await parts.store.grants(runbookID: bundle.runbook.id))
   }
 
+  /// Gives what signs the request a use on record, so that it is asked for once for each attempt.
   func material(
-    for method: Method, of integration: IntegrationDocument, clearance: RunClearance
+    for method: Method, of integration: IntegrationDocument, clearance: RunClearance, keys: KeyBook, run: RunID
   ) async throws -> MethodMaterial {
     var material = MethodMaterial(credential: nil, sealedRows: [:], secrets: [:], ownHosts: clearance.ownHosts)
     if method.inheritsAuthorization, let credential = integration.authorization.credential {
@@ -70,6 +79,16 @@ struct MaterialReading: Sendable {
     for reference in method.secretReferences {
       material.secrets[reference] = try await secret(reference, clearance: clearance)
     }
+    if let signing = method.signing, case .named(let key) = signing.key, let use = signing.keyUse {
+      let granted = try clearance.granted(use).mapError { FailureReason.notGranted($0.message) }.get()
+      do {
+        material.signer = try await keys.signer(key, granted: granted, as: signing.algorithm, by: .run(run.text))
+      } catch let error as NamedKeyError {
+        throw FailureReason.unresolved("\(key.text): \(error.message)")
+      } catch ServiceFault.notFound {
+        throw FailureReason.unresolved("the key \(key.name), which there is not")
+      }
+    }
     return material
   }
 
@@ -78,6 +97,7 @@ struct MaterialReading: Sendable {
   ) async throws -> LabeledText {
     switch source {
     case .secret(let reference): return try await secret(reference, clearance: clearance)
+    case .named(let key): throw FailureReason.notGranted("\(key.text) as a credential, which a named key is not")
     case .entered:
       let rows = try await parts.store.sealedRows(owner: SealedOwner.integration(integration.id))
       guard let row = rows.first(where: { $0.place.kind == .auth && $0.place.name == field }) else {

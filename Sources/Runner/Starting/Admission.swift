@@ -20,6 +20,8 @@ package enum AdmissionResult: Equatable, Sendable {
   case malformedBody(String)
   /// As many deliveries are kept as the endpoint may keep, and none may be forgotten; nothing was recorded.
   case replayCapReached
+  /// This start of the schedule, or a later one, was dealt with already; nothing was recorded.
+  case slotTaken
   /// Too much waits; nothing was recorded.
   case busy(retryAfterSeconds: Int)
 }
@@ -107,6 +109,8 @@ package final class Admission: Sendable {
     let word: String
     let actor: LedgerActor
     let now: Instant
+    /// What is written together with the run.
+    var also: [Intention] = []
   }
 
   /// A run that has its key and its place, with the batch that makes it exist.
@@ -149,6 +153,17 @@ package final class Admission: Sendable {
         cause: RunOpening.Cause(trigger: .publicEndpoint, startedBy: bearer?.token.entity.text),
         replay: ReplayClaim(request, at: endpoint), word: word(of: request),
         actor: bearer.map { .entity($0.token.entity.text) } ?? .endpoint(endpoint.configuration.id), now: now))
+  }
+
+  /// A start of a schedule. The slot is taken in the commit that makes the run, so that no slot starts twice.
+  func start(_ bundle: LoadedBundle, slot: ScheduleSlot) async throws -> AdmissionResult {
+    let missed = slot.missed == 0 ? "" : ", \(slot.missed) missed"
+    return try await admit(
+      StartOrder(
+        bundle: bundle, clearance: try await MaterialReading(parts: parts).clearance(of: bundle), roots: [],
+        cause: RunOpening.Cause(trigger: .schedule), replay: nil, word: ", slot \(slot.slot.rfc3339)\(missed)",
+        actor: .service, now: parts.clock.now(), also: [.account(.takeSlot(slot))]),
+      readsValues: true)
   }
 
   /// Which key let the request in, by name, and how far the sender's clock was off: for the ledger.
@@ -207,6 +222,7 @@ package final class Admission: Sendable {
       var intentions: [Intention] = []
       if let bundleIntention = try bundleIntention(bundle) { intentions.append(bundleIntention) }
       intentions.append(.createRun(session.row, stored, replay: order.replay))
+      intentions += session.accounts(of: events, stored) + order.also
       let admitted = LedgerDraft(
         kind: .runEvent, actor: order.actor, action: "start", subject: bundle.runbook.id,
         outcome: "run \(id.text)\(order.word)")
@@ -230,10 +246,12 @@ package final class Admission: Sendable {
       if prepared.hasPlace { runner.giveBack(id, of: bundle.runbook) }
       switch error {
       case CommitRefusal.duplicateDelivery(let first): return .duplicate(of: first)
+      case CommitRefusal.slotTaken: return .slotTaken
       case CommitRefusal.replayCapReached: return .replayCapReached
       default: throw ServiceFault(error)
       }
-    case .success:
+    case .success(let receipt):
+      runner.aftermath.take(receipt.outbox)
       storedBundles.withLock { if !$0.contains(bundle.id) { $0.insert(bundle.id) } }
       // From here on a crash is harmless: the run is on disk.
       if case .ended = prepared.next {

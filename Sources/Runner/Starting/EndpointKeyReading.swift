@@ -1,5 +1,6 @@
 import Cryptography
 import Labels
+import NamedKeys
 import Runbooks
 import SecretStore
 import Storage
@@ -28,11 +29,15 @@ struct EndpointKeyReading: Sendable {
     var read = ReadKeys()
     for credential in credentials {
       do {
-        guard let (text, epoch) = try await secret(credential) else {
-          read.isComplete = false
-          continue
+        let key: EndpointKey?
+        if let reference = credential.source.namedKey {
+          key = try await named(reference, credential.name, for: authentication)
+        } else {
+          key = try await secret(credential).map { text, epoch in
+            try self.key(text, epoch: epoch, named: credential.name, for: authentication)
+          }
         }
-        found.append(try key(text, epoch: epoch, named: credential.name, for: authentication))
+        if let key { found.append(key) } else { read.isComplete = false }
       } catch {
         if credentials.count == 1 { throw error }
         read.isComplete = false
@@ -49,6 +54,31 @@ struct EndpointKeyReading: Sendable {
     guard let source = document.start.publicStart?.initialVerification.settings?.verifyToken else { return nil }
     guard let (text, _) = try await secret((ChallengeSettings.verifyTokenName, source)) else { return nil }
     return try VerifyToken(text)
+  }
+
+  /// A named key with every version that counts; nil where it is not granted. Its id names the material: a delivery that
+  /// one version let in is remembered as long as another one counts.
+  private func named(
+    _ reference: KeyReference, _ name: String, for authentication: EndpointAuthentication
+  ) async throws -> EndpointKey? {
+    guard case .success(let granted) = clearance.granted(KeyUse(reference.name, .verify)) else { return nil }
+    let book = KeyBook(parts: parts)
+    switch document.start.publicStart?.authentication {
+    case .messageSignature(let settings):
+      guard let key = settings.keys.first(where: { $0.key.name == name }) else { return nil }
+      let (id, versions) = try await book.versions(reference, granted: granted, for: key.algorithm.macHash)
+      return try EndpointKey(
+        versions: versions, messageAlgorithm: key.algorithm, keyID: key.keyID, named: name,
+        validity: try KeyValidity(notBefore: key.key.notBefore, notAfter: key.key.notAfter), epoch: "key/\(id)")
+    case .signature(let settings):
+      guard case .signature(let scheme) = authentication, let key = settings.keys.first(where: { $0.name == name })
+      else { return nil }
+      let (id, versions) = try await book.versions(reference, granted: granted, for: scheme.algorithm.macHash)
+      return try EndpointKey(
+        versions: versions, named: name, for: scheme,
+        validity: try KeyValidity(notBefore: key.notBefore, notAfter: key.notAfter), epoch: "key/\(id)")
+    default: return nil
+    }
   }
 
   private func key(
@@ -75,6 +105,7 @@ struct EndpointKeyReading: Sendable {
     _ credential: (name: String, source: CredentialSource)
   ) async throws -> (text: GuardedBytes, epoch: String)? {
     switch credential.source {
+    case .named: return nil
     case .entered:
       let rows = try await parts.store.sealedRows(owner: SealedOwner.runbook(document.id))
       guard let row = rows.first(where: { $0.place.kind == .auth && $0.place.name == credential.name }) else {

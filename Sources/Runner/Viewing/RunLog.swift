@@ -105,6 +105,11 @@ private struct LineRendering {
     if let startedAt = row.startedAt, let endedAt = row.endedAt {
       writer.field("duration_ms", Int(endedAt.millisecondsSinceEpoch - startedAt.millisecondsSinceEpoch))
     }
+    if let startedAt = row.startedAt, let endedAt = row.endedAt,
+      endedAt.milliseconds(since: startedAt) > RunFigures.warningMilliseconds
+    {
+      writer.field("warning", Disclosed(PublicName(documentName: "The execution time is longer than 15 minutes.")))
+    }
     if case .ended(.failed(let reason)) = session.machine.state { writer.reason(reason, view: view) }
     return writer.finish()
   }

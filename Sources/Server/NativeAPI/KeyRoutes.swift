@@ -61,7 +61,7 @@ enum KeyRoutes {
       order.name, type: type, purpose: purpose.flatMap(KeyPurpose.init(rawValue:)),
       isDerived: try order.flag("derived"), rotationPeriodSeconds: try order.integer("rotation_period"),
       by: order.actor)
-    return answer(key, status: 201)
+    return try await changed(core, key, status: 201)
   }
 
   private static func read(
@@ -74,7 +74,8 @@ enum KeyRoutes {
     _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
   ) async throws -> RouteResponse {
     let order = try KeyOrder(request, who, takes: ["waiting_time"])
-    return answer(
+    return try await changed(
+      core,
       try await core.keys.delete(order.name, waitingTimeSeconds: try order.integer("waiting_time"), by: order.actor))
   }
 
@@ -82,14 +83,16 @@ enum KeyRoutes {
     _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
   ) async throws -> RouteResponse {
     let order = try KeyOrder(request, who, takes: [])
-    return answer(try await core.keys.restore(order.name, by: order.actor))
+    return try await changed(
+      core, try await core.keys.restore(order.name, by: order.actor))
   }
 
   private static func rotate(
     _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
   ) async throws -> RouteResponse {
     let order = try KeyOrder(request, who, takes: [])
-    return answer(try await core.keys.rotate(order.name, by: order.actor))
+    return try await changed(
+      core, try await core.keys.rotate(order.name, by: order.actor))
   }
 
   private static func configure(
@@ -97,7 +100,8 @@ enum KeyRoutes {
   ) async throws -> RouteResponse {
     let names = ["min_decryption_version", "min_encryption_version", "rotation_period"]
     let order = try KeyOrder(request, who, takes: Set(names))
-    return answer(
+    return try await changed(
+      core,
       try await core.keys.configure(
         order.name, minimumDecryption: try order.version(names[0]), minimumEncryption: try order.version(names[1]),
         rotationPeriodSeconds: try order.integer(names[2]), by: order.actor))
@@ -110,7 +114,16 @@ enum KeyRoutes {
     guard let minimum = try order.version("min_available_version") else {
       throw Problem.invalid(field: "min_available_version", "`min_available_version` is the oldest version to keep.")
     }
-    return answer(try await core.keys.trim(order.name, below: minimum, by: order.actor))
+    return try await changed(
+      core, try await core.keys.trim(order.name, below: minimum, by: order.actor))
+  }
+
+  /// Endpoints check by the versions that a key has: they read it anew.
+  private static func changed(
+    _ core: ServerCore, _ key: NamedKey, status: Int = 200
+  ) async throws -> RouteResponse {
+    try await core.endpoints.renew()
+    return answer(key, status: status)
   }
 
   private static func answer(_ key: NamedKey, status: Int = 200) -> RouteResponse {
@@ -200,9 +213,9 @@ enum KeyRoutes {
         message, with: order.name, version: version, context: context, by: order.actor)
       return made("signature", used.result, used)
     }
-    guard let way = MessageSigner.Way(name: algorithm) else {
+    guard let way = BareSigner.Way(name: algorithm) else {
       throw Problem.invalid(
-        field: "algorithm", "`algorithm` is one of \(MessageSigner.Way.names.joined(separator: ", ")).")
+        field: "algorithm", "`algorithm` is one of \(BareSigner.Way.names.joined(separator: ", ")).")
     }
     let used = try await core.keys.signMessage(
       message, with: order.name, as: way, version: version, context: context, by: order.actor)

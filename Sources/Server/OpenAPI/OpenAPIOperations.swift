@@ -5,7 +5,7 @@ import Storage
 /// here, and each operation its route.
 enum OpenAPIOperations {
   static let all: [OpenAPIOperation] =
-    starts + runbooks + integrations + schemes + values + runs + ledger + redaction + reveals + keys + health
+    starts + runbooks + integrations + schemes + values + runs + ledger + redaction + reveals + keys + accounts + health
 
   static let byKey: [String: OpenAPIOperation] = Dictionary(
     all.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
@@ -18,6 +18,9 @@ enum OpenAPIOperations {
     "schemes/{id}": (.text, "The scheme's name."),
     "runs/{id}": (.text, "The run's id."),
     "kv/{path}": (.text, "The secret's path below `kv/`; slashes are part of it."),
+    "outbox/{id}": (.text, "The item's id."),
+    "methods/{integration}": (.text, "The integration's id or name; policies decide about the id."),
+    "{integration}/{method}": (.text, "The method's name."),
     "keys/{name}": (.text, "The key's name."),
     "reveals/{id}": (.text, "The request's id."),
     "methods/{method}": (.text, "The method's name."),
@@ -68,7 +71,8 @@ enum OpenAPIOperations {
       answers: [.json("KeyAwaited", "It waits.")]),
     OpenAPIOperation(
       "POST /api/runbooks/{id}/grants", "grantRunbook",
-      "Grant a runbook the secrets that it uses now, for the hosts that it calls now.", body: .optional("GrantRequest"),
+      "Grant a runbook the secrets and operations of named keys that it uses now, for the hosts that it calls now.",
+      body: .optional("GrantRequest"),
       answers: [.json("GrantResult", "The grants that were given.")]),
     OpenAPIOperation(
       "POST /api/import", "importDocuments", "Import documents: all files together, or nothing of them.",
@@ -124,6 +128,12 @@ enum OpenAPIOperations {
         OpenAPIOperation.Query(
           name: "state", schema: .oneOf(StoredRunState.allCases.map(\.rawValue)), note: "Runs in this state only."),
         OpenAPIOperation.Query(
+          name: "trigger", schema: .oneOf(TriggerKind.allCases.map(\.rawValue)), note: "Runs that this started only."),
+        OpenAPIOperation.Query(name: "reason", schema: .text, note: "Runs that failed with this word only."),
+        OpenAPIOperation.Query(name: "step", schema: .text, note: "Runs that called in this step only."),
+        OpenAPIOperation.Query(name: "since", schema: .time, note: "Runs that came from this time on only."),
+        OpenAPIOperation.Query(name: "until", schema: .time, note: "Runs that came before this time only."),
+        OpenAPIOperation.Query(
           name: "before", schema: .text, note: "Only runs before this one: `next` of the page before."),
         OpenAPIOperation.Query(
           name: "limit", schema: .integer(from: 1, through: Limits.page), note: "The most runs; 50 without it."),
@@ -141,6 +151,10 @@ enum OpenAPIOperations {
     OpenAPIOperation(
       "GET /api/runs/{id}/receipt", "readReceipt",
       "Read the signed receipt of a run that has ended: steps, outcome, commitments to values, no value.",
+      queries: [
+        OpenAPIOperation.Query(
+          name: "key", schema: .text, note: "A named key that signs it as well; needs `update` on its `sign`.")
+      ],
       answers: [.text("The receipt, a signed note.")]),
     OpenAPIOperation(
       "DELETE /api/runs/{id}", "deleteRun", "Delete a run that has ended, and destroy its key.",

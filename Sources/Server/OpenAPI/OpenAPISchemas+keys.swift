@@ -62,7 +62,7 @@ extension OpenAPISchemas {
   private static let signOrder: OpenAPISchema = .object([
     .always("message", .text, "Base 64."), context,
     .sometimes("version", .orNull(.integer(from: 1)), "The newest where none is named."),
-    .sometimes("algorithm", .orNull(.oneOf(MessageSigner.Way.names)), "For a key for messages, and only for one."),
+    .sometimes("algorithm", .orNull(.oneOf(BareSigner.Way.names)), "For a key for messages, and only for one."),
   ])
 
   private static let verifyOrder: OpenAPISchema = .object([

@@ -5,7 +5,7 @@ import Storage
 /// answer changes it here; Tests/Black/openapi.py holds live answers against it.
 enum OpenAPISchemas {
   /// Every schema that `.named` may name, in the order of the description.
-  static let named: [(name: String, schema: OpenAPISchema)] = own + keys
+  static let named: [(name: String, schema: OpenAPISchema)] = own + keys + accounts
 
   private static let own: [(name: String, schema: OpenAPISchema)] = [
     ("Problem", problem), ("Errors", errors), ("Health", health), ("RunbookSummary", .object(runbookKeys)),
@@ -106,7 +106,9 @@ enum OpenAPISchemas {
   ])
 
   private static let grantRequest: OpenAPISchema = .open([
-    .sometimes("secret", .text, "The path of the one secret to grant; without it, all that the runbook uses.")
+    .sometimes(
+      "secret", .text,
+      "The one secret to grant, or the one operation of a key (`keys/NAME#OPERATION`); without it, all that it uses.")
   ])
 
   private static let grantResult: OpenAPISchema = .object([.always("granted", .list(.named("Grant")))])
@@ -219,17 +221,22 @@ enum OpenAPISchemas {
     .always("runbook_id", .text),
     .always("runbook", .orNull(.text), "The runbook's name; null where it is gone."),
     .always("state", .oneOf(states)),
-    .always("trigger", .oneOf(triggers), "`public`: a request at the public start; `api`: somebody with a token."),
+    .always(
+      "trigger", .oneOf(triggers),
+      "`public`: a request at the public start; `api`: somebody with a token; `schedule`: its own schedule."),
     .always("created_at", .time),
     .always("started_at", .orNull(.time)),
     .always("ended_at", .orNull(.time)),
     .always("steps", .integer(from: 0), "Steps executed so far."),
     .always("waiting", .orNull(.named("RunWait"))),
     .always("failure", .orNull(.text), "The word of the reason, where the run failed."),
+    .always("duration_ms", .orNull(.integer(from: 0)), "From the first step to the end, or to now."),
+    .always("warnings", .list(.text), "What anybody who looks at it should know; they stand while it still runs."),
   ])
 
   private static let runWait: OpenAPISchema = .object([
-    .always("reason", .oneOf(RunWait.Reason.allCases.map(\.rawValue))), .always("until", .time),
+    .always("reason", .oneOf(RunWait.Reason.allCases.map(\.rawValue) + ["disabled"])),
+    .always("until", .orNull(.time), "Null where nobody knows: it waits for somebody to enable the runbook."),
   ])
 
   private static let runPage: OpenAPISchema = .object([

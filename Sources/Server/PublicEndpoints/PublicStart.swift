@@ -168,7 +168,8 @@ enum PublicStart {
     case .duplicate(let first): return answer(core, first, status: endpoint.answer.rawValue, isDuplicate: true)
     case .malformedBody(let sentence): throw Problem.invalid(field: "body", sentence)
     case .busy(let seconds): throw Problem.busy(retryAfterSeconds: seconds)
-    case .replayCapReached:
+    // A request takes no slot of a schedule.
+    case .replayCapReached, .slotTaken:
       return refuse(
         core, request, reason: WebhookRefusal.replayCapReached.rawValue, endpointID: endpoint.configuration.id)
     }

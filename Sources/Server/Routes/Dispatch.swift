@@ -170,6 +170,10 @@ package struct Dispatch: Sendable {
     where template.hasPrefix(prefix) {
       request.parameters["id"] = try await core.library.id(of: kind, named: request.parameter("id"))
     }
+    if template.hasPrefix("api/methods/{integration}") {
+      request.parameters["integration"] = try await core.library.id(
+        of: .integration, named: request.parameter("integration"))
+    }
     let path = try AccessPath(Route.policyPath(template, request.parameters), isListing: isListing)
     let outcome = Authorizer.authorize(
       token: live, path: path, capability: capability, privilege: privilege, policies: core.policies.book,

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cryptography
 import Encodings
+import NamedKeys
 import Runbooks
 import Runner
 import SourceText
@@ -73,7 +74,7 @@ struct CheckCommand: AsyncParsableCommand {
 }
 
 /// What was found, for machines: `faults` (notes too, each with its `trail`), `missing` (commands), `secrets` (fields of
-/// the key/value store).
+/// the key/value store), `keys` (operations of named keys), `grants` (commands).
 private enum CheckReport {
   static func json(_ read: ReadDocuments) -> [UInt8] {
     var writer = JSONWriter()
@@ -99,6 +100,7 @@ private enum CheckReport {
     let needs = read.faults.hasErrors ? nil : MissingValues(read)
     for (key, texts) in [
       ("missing", needs?.entered.map(\.command)), ("secrets", needs?.references.map(\.text)),
+      ("keys", needs?.keyUses.map(\.text)), ("grants", needs?.grants),
     ] {
       writer.key(key)
       writer.beginArray()
@@ -136,6 +138,9 @@ private enum CheckReport {
 private struct MissingValues {
   let entered: [SealedSlot]
   let references: [SecretReference]
+  let keyUses: [KeyUse]
+  /// The commands that grant what the runbooks use, for an import by somebody who may not grant.
+  let grants: [String]
 
   init(_ read: ReadDocuments) {
     let integrations = read.integrations.map(\.document)
@@ -147,6 +152,15 @@ private struct MissingValues {
       + runbooks.flatMap { RequiredSecrets.of($0, method: { Self.method($0, in: integrations) }) }
     entered = slots.filter { !given.contains($0) }
     references = Set(integrations.flatMap(\.secretReferences) + runbooks.flatMap(\.secretReferences)).sorted()
+    keyUses = Set(integrations.flatMap(\.keyUses) + runbooks.flatMap(\.keyUses)).sorted()
+    grants = runbooks.flatMap { runbook in
+      let methods = runbook.steps.compactMap { step -> Method? in
+        guard case .method(let call) = step.kind else { return nil }
+        return Self.method(call.method, in: integrations)
+      }
+      let uses = Set(runbook.keyUses + methods.compactMap { $0.signing?.keyUse }).sorted()
+      return uses.map { "chancery grant \(runbook.id) \($0)" }
+    }
   }
 
   private static func method(_ reference: MethodReference, in integrations: [IntegrationDocument]) -> Method? {
@@ -156,9 +170,13 @@ private struct MissingValues {
 
   func write() {
     let output = Terminal.output
-    if entered.isEmpty, references.isEmpty { output.line("nothing must be entered") }
+    if entered.isEmpty, references.isEmpty, keyUses.isEmpty { output.line("nothing must be entered") }
     if !entered.isEmpty { output.line("to be entered:") }
     for slot in entered { output.line("  \(SafeText.show(slot.command))") }
+    if !keyUses.isEmpty { output.line("done by named keys (`chancery key create NAME`):") }
+    for use in keyUses { output.line("  \(SafeText.show(use.text))") }
+    if !grants.isEmpty { output.line("to be granted, unless who imports may grant:") }
+    for grant in grants { output.line("  \(SafeText.show(grant))") }
     if !references.isEmpty { output.line("read from the key/value store:") }
     let fields = Dictionary(grouping: references, by: \.path)
     for (path, references) in fields.sorted(by: { $0.key < $1.key }) {

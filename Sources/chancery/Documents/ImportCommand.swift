@@ -133,6 +133,27 @@ enum GrantText {
     let secret = item["secret"]?.shown ?? ""
     let reach = hosts.isEmpty ? "is sent nowhere" : "may be sent to \(hosts.joined(separator: ", "))"
     guard secret != ownMethods else { return "\(runbook): what its calls bring back encrypted \(reach)" }
-    return "\(runbook) may use \(secret), which \(reach)"
+    guard secret.hasPrefix("keys/"), secret.contains("#") else { return "\(runbook) may use \(secret), which \(reach)" }
+    return hosts.isEmpty ? "\(runbook) may use \(secret)" : "\(runbook) may use \(secret); what it makes \(reach)"
+  }
+
+  /// Grants as a list, for machines.
+  static func json(_ grants: [JSONView]) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.beginArray()
+    for grant in grants {
+      writer.beginObject()
+      for key in ["secret", "state"] {
+        writer.key(key)
+        writer.string(grant[key]?.string ?? "")
+      }
+      writer.key("hosts")
+      writer.beginArray()
+      for host in grant["hosts"]?.strings ?? [] { writer.string(host) }
+      writer.endArray()
+      writer.endObject()
+    }
+    writer.endArray()
+    return writer.finish()
   }
 }

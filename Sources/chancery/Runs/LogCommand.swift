@@ -25,14 +25,20 @@ struct LogCommand: AsyncParsableCommand {
   @Flag(help: "Print the signed receipt of a finished run instead, for `chancery verify-receipt`.")
   var receipt = false
 
+  @Option(help: ArgumentHelp("Have the receipt signed by this named key as well.", valueName: "name"))
+  var key: String?
+
   func validate() throws {
+    if key != nil, !receipt { throw ValidationError("--key goes with --receipt") }
     if receipt, follow || isJSON { throw ValidationError("--receipt stands alone") }
   }
 
   func run() async throws {
     try await APIClient.connect(client) { api in
       if receipt {
-        Terminal.output.write(try await api.send(.GET, APIPath("api", "runs", runID, "receipt")).body)
+        let query = key.map { [(name: "key", value: $0)] } ?? []
+        Terminal.output.write(
+          try await api.send(.GET, APIPath(["api", "runs", runID, "receipt"], query: query)).body)
         return
       }
       guard !follow else { return try await RunFollowing(api: api, run: runID).show(asJSON: isJSON) }

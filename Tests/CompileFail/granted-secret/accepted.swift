@@ -1,6 +1,6 @@
 // Only the check of grants makes the proof that a runbook may read a secret.
 import SecretStore
 
-func snippet(grant: SecretGrant, path: KVPath) {
+func snippet(grant: RunbookGrant, path: KVPath) {
   _ = GrantCheck.decide(runbookID: "r", path: path, material: grant.material, grants: [grant])
 }

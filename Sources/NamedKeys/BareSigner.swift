@@ -1,8 +1,8 @@
 package import Cryptography
 
 /// Signs bare messages in the forms of others, under one version of a key for messages: what is signed is exactly what
-/// is given. Webhooks, HTTP message signatures and `TokenSigner` stand on it.
-package struct MessageSigner: Sendable {
+/// is given. `TokenSigner` stands on it, and what signs requests of runbooks.
+package struct BareSigner: Sendable {
   /// How a message is signed.
   package enum Way: Hashable, Sendable {
     case hmac(HashFunction)
@@ -42,9 +42,22 @@ package struct MessageSigner: Sendable {
   package init(
     _ key: NamedKey, _ version: UInt32?, _ material: KeyMaterial, context: [UInt8]? = nil
   ) throws(NamedKeyError) {
+    try self.init(key, checked: try key.versions.making(version).number, material, context: context)
+  }
+
+  /// To compute again what a version made, for a comparison: also with versions that make nothing more. Throws as above.
+  package static func verifying(
+    _ key: NamedKey, _ version: UInt32, _ material: KeyMaterial
+  ) throws(NamedKeyError) -> BareSigner {
+    try BareSigner(key, checked: try key.versions.opening(version).number, material, context: nil)
+  }
+
+  private init(
+    _ key: NamedKey, checked version: UInt32, _ material: KeyMaterial, context: [UInt8]?
+  ) throws(NamedKeyError) {
     try key.expectUsable(for: .messages)
     guard material.type == key.type else { throw .damaged }
-    self.version = try key.versions.making(version).number
+    self.version = version
     self.material = material
     if case .secret(let bytes) = material.backing {
       let binding = KeyBinding(name: key.name, type: key.type, version: self.version)
@@ -52,6 +65,15 @@ package struct MessageSigner: Sendable {
     } else {
       guard context == nil else { throw .context(isWanted: false) }
       secret = nil
+    }
+  }
+
+  /// Whether a key of this type signs so.
+  package func serves(_ way: Way) -> Bool {
+    switch (way, material.backing) {
+    case (.hmac(let hash), .secret): hash.isForSigning
+    case (.publicKey(let way), .pair(let pair)): way.fits(pair.kind)
+    case (.hmac, _), (.publicKey, _): false
     }
   }
 

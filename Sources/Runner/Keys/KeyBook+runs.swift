@@ -1,0 +1,83 @@
+import Cryptography
+import Labels
+package import Ledger
+import MessageSignatures
+package import NamedKeys
+import SecretStore
+import Webhooks
+
+/// Keys in the hands of runs and endpoints. Whoever asks brings the proof of the grant.
+extension KeyBook {
+  /// What signs one request by a key for messages. The use is on record, and in the ledger, before anything is signed.
+  ///
+  /// Throws `notFound`, or what is wrong with the key.
+  func signer(
+    _ reference: KeyReference, granted: GrantedKeyUse, as algorithm: MessageSignatureAlgorithm, by actor: LedgerActor
+  ) async throws -> KeySigner {
+    try Self.expect(granted, reference, algorithm.macHash == nil ? .sign : .hmac)
+    let (key, material, version) = try await prepare(reference.name, .messages, reference.version)
+    let label = LabelProducers.namedKey(name: key.name.text, version: version, hosts: granted.pinnedHosts)
+    let signer = try KeySigner(try BareSigner(key, version, material), of: key, algorithm, label: label)
+    _ = try await cover(key, version)
+    try await record(key, version, "sign-message", by: actor)
+    return signer
+  }
+
+  /// What signatures and MACs by a key for messages are checked with: each version that verifies, newest first, or the
+  /// one that is named. `id` tells the key from a later one of its name.
+  ///
+  /// - Parameter algorithm: nil where only the type of the key decides.
+  func versions(
+    _ reference: KeyReference, granted: GrantedKeyUse, for hash: HMAC.Hash?
+  ) async throws -> (id: String, versions: [KeyVersionAccess]) {
+    try Self.expect(granted, reference, .verify)
+    let key = try await key(reference.name)
+    try key.expectUsable(for: .messages)
+    let wanted = try reference.version.map { [try key.versions.opening($0)] } ?? key.versions.verifying
+    guard wanted.count <= WebhookLimits.keysPerEndpoint else { throw WebhookFault.key(.tooManyVersions) }
+    var versions: [KeyVersionAccess] = []
+    for version in wanted {
+      if let bytes = version.publicKey {
+        guard let publicKey = try? PublicKey(subjectPublicKeyInfo: bytes) else { throw NamedKeyError.damaged }
+        versions.append(.publicKey(publicKey))
+      } else {
+        guard let algorithm = hash.flatMap({ MessageSignatureAlgorithm(mac: $0) }) else {
+          throw NamedKeyError.algorithm(key.type)
+        }
+        let material = try await material(key, version.number)
+        let signer = try BareSigner.verifying(key, version.number, material)
+        versions.append(.authenticator(try KeySigner(signer, of: key, algorithm, label: .clear)))
+      }
+    }
+    return (key.id, versions)
+  }
+
+  /// Adds the signature of a key for signing to a receipt, beside the ledger's. What is signed are the receipt's lines,
+  /// bound to the key as everything of `Signer`. Throws `unsuited` for a key that has no public half to verify with.
+  package func sign(_ receipt: RunReceipt, with name: KeyName, by actor: LedgerActor) async throws -> RunReceipt {
+    let key = try await key(name)
+    // Before anything is signed.
+    _ = try PublicKeyVersion(key, key.versions.latest)
+    let used = try await sign(receipt.body, with: name, version: key.versions.latest, context: nil, by: actor)
+    let version = try PublicKeyVersion(key, used.version)
+    return try receipt.adding(
+      name: version.signerName, keyID: version.signerID, signature: try KeyText(used.result).bytes)
+  }
+
+  /// A proof is for one operation of one key.
+  private static func expect(
+    _ granted: GrantedKeyUse, _ reference: KeyReference, _ operation: KeyOperation
+  ) throws(ServiceFault) {
+    guard granted.use == KeyUse(reference.name, operation) else {
+      throw .denied("The grant of \(granted.use) does not cover this use of the key \(reference.name).")
+    }
+  }
+}
+
+extension MessageSignatureAlgorithm {
+  /// The MAC with this hash.
+  init?(mac hash: HMAC.Hash) {
+    guard let found = Self.allCases.first(where: { $0.macHash == hash }) else { return nil }
+    self = found
+  }
+}

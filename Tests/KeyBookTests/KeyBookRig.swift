@@ -1,0 +1,214 @@
+import Destinations
+import Egress
+import Encodings
+import Foundation
+import Keyring
+import Ledger
+import NIOPosix
+import NamedKeys
+import RunEngine
+import Runner
+import SQLiteStore
+import Storage
+import Synchronization
+import Testing
+
+/// A keyring, a database and a clock that stands where a test puts it. The book can be opened again over the same folder, as
+/// after a crash.
+struct KeyBookRig: Sendable {
+  static let start = Instant(millisecondsSinceEpoch: 1_795_536_339_000)
+  static let actor = LedgerActor.entity("test")
+
+  let folder: String
+  let keyring: Keyring
+  private let clock: Hand
+
+  /// Under the lock: the time.
+  private final class Hand: Sendable {
+    let now = Mutex(KeyBookRig.start)
+  }
+
+  /// Runs the body in a folder of its own, which is removed afterwards.
+  static func with(_ body: (KeyBookRig) async throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "key-book-\(UUID().uuidString)")
+      .path(percentEncoded: false)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let keyring = try KeyringFolder(folder).initialise(seal: .dev, at: start)
+    try await body(KeyBookRig(folder: folder, keyring: keyring, clock: Hand()))
+  }
+
+  /// Puts the clock forward.
+  func pass(seconds: Int64) { clock.now.withLock { $0 = $0.advanced(byMilliseconds: seconds * 1000) } }
+
+  /// Opens the database, gives a book over it that knows nothing from before, and closes.
+  func withBook(_ body: (KeyBook, FaultyStore) async throws -> Void) async throws {
+    let clock = clock
+    let store = try SQLiteStore(
+      SQLiteStore.Configuration(
+        folder: folder, now: { clock.now.withLock { $0 } }, signHead: { state in "\(state.size)" },
+        onFailedSync: { preconditionFailure("a sync failed in a test") }))
+    let rules = EgressRules(allowed: [])
+    let group = MultiThreadedEventLoopGroup.singleton
+    let resolver = SystemResolver(group: group, limits: EgressLimits())
+    let client = EgressGuard(rules: rules, resolver: resolver, group: group)
+    let faulty = FaultyStore(store)
+    let parts = ServiceParts(
+      store: faulty, keyring: keyring, client: client, rules: rules,
+      clock: ServiceClock(now: { clock.now.withLock { $0 } }, monotonicMilliseconds: { 0 }), publicURL: nil)
+    let outcome: Result<Void, any Error>
+    do {
+      outcome = .success(try await body(KeyBook(parts: parts), faulty))
+    } catch {
+      outcome = .failure(error)
+    }
+    await client.shutDown()
+    await resolver.shutDown()
+    await store.close()
+    try outcome.get()
+  }
+}
+
+/// What goes wrong with the next commit.
+enum CommitFault: Sendable {
+  /// Nothing is written, and the caller is told that it is unknown.
+  case lost
+  /// Everything is written, and the caller is told that it is unknown.
+  case keptAndFailed
+}
+
+/// A database whose next commit can fail in both ways.
+final class FaultyStore: Store {
+  private let store: SQLiteStore
+  /// Under the lock: what the next commit does.
+  private let next = Mutex<CommitFault?>(nil)
+
+  init(_ store: SQLiteStore) { self.store = store }
+
+  func failNext(_ fault: CommitFault) { next.withLock { $0 = fault } }
+
+  func commit(_ batch: WriteBatch) async throws -> CommitReceipt {
+    let fault = next.withLock { next in
+      defer { next = nil }
+      return next
+    }
+    switch fault {
+    case nil: return try await store.commit(batch)
+    case .lost: throw StoreFault.engine(code: 10, during: "a commit")
+    case .keptAndFailed:
+      _ = try await store.commit(batch)
+      throw StoreFault.engine(code: 10, during: "a commit")
+    }
+  }
+
+  /// The actions of the ledger's entries about keys, in order: `ACTION VERSION OUTCOME`.
+  func actions() async throws -> [String] {
+    try await store.ledgerRows(from: 0, limit: 1000).compactMap { row in
+      guard let tape = try? JSONTape(row.bytes),
+        let action = tape.member(tape.root, "action").flatMap(tape.string)
+      else { return nil }
+      return action
+    }
+  }
+
+  func failureStreak(runbookID: String) async throws(StoreFault) -> FailureStreak {
+    try await store.failureStreak(runbookID: runbookID)
+  }
+  func outbox(_ query: OutboxQuery) async throws(StoreFault) -> [OutboxItem] {
+    try await store.outbox(query)
+  }
+  func outboxItem(_ id: String) async throws(StoreFault) -> OutboxItem? {
+    try await store.outboxItem(id)
+  }
+  func dueOutbox(at: Instant, limit: Int) async throws(StoreFault) -> [OutboxItem] {
+    try await store.dueOutbox(at: at, limit: limit)
+  }
+  func nextOutboxDue() async throws(StoreFault) -> Instant? {
+    try await store.nextOutboxDue()
+  }
+  func notifications(login: String, unreadOnly: Bool, limit: Int) async throws(StoreFault) -> [StoredNotification] {
+    try await store.notifications(login: login, unreadOnly: unreadOnly, limit: limit)
+  }
+  func tally(runbookID: String, _ window: TallyWindow) async throws(StoreFault) -> RunTally {
+    try await store.tally(runbookID: runbookID, window)
+  }
+  func scheduleSlots(runbookID: String) async throws(StoreFault) -> [ScheduleSlot] {
+    try await store.scheduleSlots(runbookID: runbookID)
+  }
+  func requests(_ query: RequestQuery) async throws(StoreFault) -> [RequestEntry] {
+    try await store.requests(query)
+  }
+  func requestMethods() async throws(StoreFault) -> [String] {
+    try await store.requestMethods()
+  }
+  func submit(_ batch: WriteBatch, then done: @escaping @Sendable (Result<CommitReceipt, any Error>) -> Void) {
+    Task {
+      do { done(.success(try await commit(batch))) } catch { done(.failure(error)) }
+    }
+  }
+  func keptVariables(runbookID: String) async throws(StoreFault) -> [StoredKeptVariable] {
+    try await store.keptVariables(runbookID: runbookID)
+  }
+  func approvals(of run: RunID) async throws(StoreFault) -> [StoredApproval] {
+    try await store.approvals(of: run)
+  }
+  func integrationToken(_ integrationID: String) async throws(StoreFault) -> StoredIntegrationToken? {
+    try await store.integrationToken(integrationID)
+  }
+  func run(_ id: RunID) async throws(StoreFault) -> StoredRun? { try await store.run(id) }
+  func runs(_ query: RunQuery) async throws(StoreFault) -> [StoredRun] { try await store.runs(query) }
+  func finishedRuns(endedBefore: Instant, limit: Int) async throws(StoreFault) -> [StoredRun] {
+    try await store.finishedRuns(endedBefore: endedBefore, limit: limit)
+  }
+  func unfinishedRuns(limit: Int) async throws(StoreFault) -> [StoredRun] {
+    try await store.unfinishedRuns(limit: limit)
+  }
+  func events(of run: RunID, after: Int) async throws(StoreFault) -> [StoredEvent] {
+    try await store.events(of: run, after: after)
+  }
+  func replayedRun(key: [UInt8]) async throws(StoreFault) -> RunID? { try await store.replayedRun(key: key) }
+  func keptReplays() async throws(StoreFault) -> [String: Int] { try await store.keptReplays() }
+  func runKeySlots() async throws(StoreFault) -> Set<UInt32> { try await store.runKeySlots() }
+  func bundle(_ id: BundleID) async throws(StoreFault) -> Envelope? { try await store.bundle(id) }
+  func documents(_ kind: DocumentKind) async throws(StoreFault) -> [StoredDocument] { try await store.documents(kind) }
+  func document(_ kind: DocumentKind, id: String) async throws(StoreFault) -> StoredDocument? {
+    try await store.document(kind, id: id)
+  }
+  func document(_ kind: DocumentKind, named: String) async throws(StoreFault) -> StoredDocument? {
+    try await store.document(kind, named: named)
+  }
+  func sealedRows(owner: String) async throws(StoreFault) -> [SealedRow] { try await store.sealedRows(owner: owner) }
+  func secret(path: String) async throws(StoreFault) -> StoredSecret? { try await store.secret(path: path) }
+  func secretPaths(prefix: String) async throws(StoreFault) -> [String] {
+    try await store.secretPaths(prefix: prefix)
+  }
+  func grants(runbookID: String) async throws(StoreFault) -> [StoredGrant] {
+    try await store.grants(runbookID: runbookID)
+  }
+  func token(hash: [UInt8]) async throws(StoreFault) -> StoredToken? { try await store.token(hash: hash) }
+  func liveTokens() async throws(StoreFault) -> [StoredToken] { try await store.liveTokens() }
+  func policies() async throws(StoreFault) -> [StoredPolicy] { try await store.policies() }
+  func reveal(id: String) async throws(StoreFault) -> StoredReveal? { try await store.reveal(id: id) }
+  func reveals() async throws(StoreFault) -> [StoredReveal] { try await store.reveals() }
+  func login(named: String) async throws(StoreFault) -> StoredLogin? { try await store.login(named: named) }
+  func loginNames() async throws(StoreFault) -> [String] { try await store.loginNames() }
+  func namedKey(_ name: String) async throws(StoreFault) -> StoredNamedKey? { try await store.namedKey(name) }
+  func keyMaterial(_ name: String, version: UInt32) async throws(StoreFault) -> Envelope? {
+    try await store.keyMaterial(name, version: version)
+  }
+  func namedKeyNames() async throws(StoreFault) -> [String] { try await store.namedKeyNames() }
+  func anchor(_ reading: AnchorReading) async throws(StoreFault) -> AnchorCheckpoint { try await store.anchor(reading) }
+  func anchorCheckpoint() async throws(StoreFault) -> AnchorCheckpoint? { try await store.anchorCheckpoint() }
+  func ledgerState() async throws(StoreFault) -> LedgerState { try await store.ledgerState() }
+  func ledgerHead() async throws(StoreFault) -> String? { try await store.ledgerHead() }
+  func ledgerRows(from first: UInt64, limit: Int) async throws(StoreFault) -> [LedgerRow] {
+    try await store.ledgerRows(from: first, limit: limit)
+  }
+  func cells(
+    _ table: SealedTable, notUnder term: UInt32, after: SealedCell?, limit: Int
+  ) async throws(StoreFault) -> [SealedCell] {
+    try await store.cells(table, notUnder: term, after: after, limit: limit)
+  }
+  func setting(_ name: String) async throws(StoreFault) -> [UInt8]? { try await store.setting(name) }
+  func lastNotedTime() async throws(StoreFault) -> Instant? { try await store.lastNotedTime() }
+  func close() async { await store.close() }
+}
