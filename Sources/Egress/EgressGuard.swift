@@ -41,6 +41,7 @@ package final class EgressGuard: Sendable {
   package let trust: TrustedRoots
   private let resolver: any HostResolver
   private let clients: ClientCache
+  private let group: any EventLoopGroup
 
   /// The caller shuts the guard, then the resolver and the group down, in this order.
   package init(
@@ -51,6 +52,7 @@ package final class EgressGuard: Sendable {
     self.rules = rules
     self.limits = limits
     self.resolver = resolver
+    self.group = group
     clients = ClientCache(group: group, limits: limits)
   }
 
@@ -84,7 +86,8 @@ package final class EgressGuard: Sendable {
     _ request: OutboundRequest, to destination: ResolvedDestination, options: CallOptions
   ) async throws(EgressFailure) -> InboundResponse {
     let timeout = min(options.timeout, limits.wholeRequest)
-    return try await Deadline.run(within: timeout) { () async throws(EgressFailure) -> InboundResponse in
+    return try await Deadline.run(within: timeout, on: group.any()) {
+      () async throws(EgressFailure) -> InboundResponse in
       try await self.follow(request, destination, options, deadline: .now() + TimeAmount(timeout))
     }
   }

@@ -59,7 +59,8 @@ package struct RunQueue: Equatable, Sendable {
   /// Puts a run at the end of its runbook's line. A run that is known already is left where it is.
   /// One that is under way stands before those that have not begun.
   package mutating func enqueue(_ run: RunID, runbook: String, isSeries: Bool, isUnderWay: Bool = false) {
-    var line = lines[runbook] ?? Line()
+    // Taken out while it is changed, so that nothing of it is copied.
+    var line = lines.removeValue(forKey: runbook) ?? Line()
     line.isSeries = isSeries
     if !line.knows(run) {
       if isUnderWay { line.returning.append(run) } else { line.waiting.append(run) }
@@ -119,7 +120,7 @@ package struct RunQueue: Equatable, Sendable {
     var idleTurns = 0
     while activeCount < caps.service, idleTurns < turns.count {
       let runbook = turns.removeFirst()
-      guard var line = lines[runbook] else { continue }
+      guard var line = lines.removeValue(forKey: runbook) else { continue }
       let next: RunID?
       if let returning = line.returning.first {
         line.returning.removeFirst()
@@ -154,7 +155,7 @@ package struct RunQueue: Equatable, Sendable {
 
   /// The run is over, or was given back: its place is free.
   package mutating func finish(_ run: RunID, runbook: String) {
-    guard var line = lines[runbook] else { return }
+    guard var line = lines.removeValue(forKey: runbook) else { return }
     if line.active.remove(run) != nil { activeCount -= 1 }
     if line.parked.remove(run) != nil { parkedCount -= 1 }
     if line.waiting.remove(run) { waitingCount -= 1 }

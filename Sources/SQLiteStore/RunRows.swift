@@ -11,32 +11,27 @@ enum RunRows {
     """
 
   static func insert(_ run: StoredRun, into database: Database) throws {
-    let known = try String.fetchOne(
-      database.cachedStatement(sql: "SELECT id FROM run WHERE id = ?"), arguments: [run.id.text])
-    if known != nil { throw CommitRefusal.historyMoved(run.id) }
-    try database.cachedStatement(
-      sql: "INSERT INTO run (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    ).execute(arguments: [
-      run.id.text, run.runbookID, run.bundle.hex, run.state.rawValue, run.trigger.rawValue,
-      run.createdAt.millisecondsSinceEpoch, run.startedAt?.millisecondsSinceEpoch, run.endedAt?.millisecondsSinceEpoch,
-      run.stepsExecuted, run.failureWord, Int64(run.runKeySlot), Int64(run.runKeyGeneration),
-      run.cancelRequestedAt?.millisecondsSinceEpoch, run.waiting?.reason.rawValue,
-      run.waiting?.until.millisecondsSinceEpoch, run.parent?.text, run.depth,
-      run.startedBy,
-    ])
+    let insert = try QuickStatement(
+      "INSERT INTO run (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+      in: database)
+    try insert.run(
+      .text(run.id.text), .text(run.runbookID), .text(run.bundle.hex), .text(run.state.rawValue),
+      .text(run.trigger.rawValue), .instant(run.createdAt), .instant(run.startedAt), .instant(run.endedAt),
+      .integer(Int64(run.stepsExecuted)), .text(run.failureWord), .integer(Int64(run.runKeySlot)),
+      .integer(Int64(run.runKeyGeneration)), .instant(run.cancelRequestedAt), .text(run.waiting?.reason.rawValue),
+      .instant(run.waiting?.until), .text(run.parent?.text), .integer(Int64(run.depth)), .text(run.startedBy))
+    if database.changesCount != 1 { throw CommitRefusal.historyMoved(run.id) }
   }
 
   static func update(_ run: StoredRun, in database: Database) throws {
-    try database.cachedStatement(
-      sql: """
-        UPDATE run SET state = ?, started_at = ?, ended_at = ?, steps = ?, failure = ?, waiting_for = ?, waiting_until = ?
-        WHERE id = ?
-        """
-    ).execute(arguments: [
-      run.state.rawValue, run.startedAt?.millisecondsSinceEpoch, run.endedAt?.millisecondsSinceEpoch,
-      run.stepsExecuted, run.failureWord, run.waiting?.reason.rawValue, run.waiting?.until.millisecondsSinceEpoch,
-      run.id.text,
-    ])
+    let update = try QuickStatement(
+      """
+      UPDATE run SET state = ?, started_at = ?, ended_at = ?, steps = ?, failure = ?, waiting_for = ?, waiting_until = ?
+      WHERE id = ?
+      """, in: database)
+    try update.run(
+      .text(run.state.rawValue), .instant(run.startedAt), .instant(run.endedAt), .integer(Int64(run.stepsExecuted)),
+      .text(run.failureWord), .text(run.waiting?.reason.rawValue), .instant(run.waiting?.until), .text(run.id.text))
     if database.changesCount != 1 { throw CommitRefusal.historyMoved(run.id) }
   }
 
@@ -50,20 +45,22 @@ enum RunRows {
     if database.changesCount != 1 { throw CommitRefusal.historyMoved(run) }
   }
 
+  /// The events must follow those that are stored.
   static func append(_ events: [StoredEvent], to run: RunID, in database: Database) throws {
-    guard let first = events.first else { return }
-    let last =
-      try Int.fetchOne(
-        database.cachedStatement(sql: "SELECT max(sequence) FROM run_event WHERE run = ?"), arguments: [run.text]) ?? 0
-    guard first.sequence == last + 1 else { throw CommitRefusal.historyMoved(run) }
-    let insert = try database.cachedStatement(
-      sql: "INSERT INTO run_event (run, sequence, kind, at, event, run_values) VALUES (?, ?, ?, ?, ?, ?)")
+    if events.isEmpty { return }
+    let newest = try QuickStatement("SELECT max(sequence) FROM run_event WHERE run = ?", in: database)
+    try insert(events, of: run, after: Int(try newest.integer(.text(run.text)) ?? 0), into: database)
+  }
+
+  /// Events of a run of which so many are stored.
+  static func insert(_ events: [StoredEvent], of run: RunID, after last: Int, into database: Database) throws {
+    let insert = try QuickStatement(
+      "INSERT INTO run_event (run, sequence, kind, at, event, run_values) VALUES (?, ?, ?, ?, ?, ?)", in: database)
     for (offset, event) in events.enumerated() {
-      guard event.sequence == first.sequence + offset else { throw CommitRefusal.historyMoved(run) }
-      try insert.execute(arguments: [
-        run.text, event.sequence, event.kind, event.at.millisecondsSinceEpoch, Blob.of(event.event.bytes),
-        event.values.map { Blob.of($0.bytes) },
-      ])
+      guard event.sequence == last + 1 + offset else { throw CommitRefusal.historyMoved(run) }
+      try insert.run(
+        .text(run.text), .integer(Int64(event.sequence)), .text(event.kind), .instant(event.at),
+        .blob(event.event.bytes), .blob(event.values?.bytes))
     }
   }
 

@@ -14,6 +14,9 @@ package protocol Store: AccountStore {
   /// neither done nor undone).
   @discardableResult
   func commit(_ batch: WriteBatch) async throws -> CommitReceipt
+  /// The same without a task: `done` is called once, by the writer, when the batch is durable or was not written. It must
+  /// not wait for anything: every batch behind it does.
+  func submit(_ batch: WriteBatch, then done: @escaping @Sendable (Result<CommitReceipt, any Error>) -> Void)
 
   func run(_ id: RunID) async throws(StoreFault) -> StoredRun?
   func runs(_ query: RunQuery) async throws(StoreFault) -> [StoredRun]

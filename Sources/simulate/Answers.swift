@@ -16,5 +16,4 @@ enum Answers {
 
   static let request = RequestRecord(method: "POST", url: handle, headers: handle, body: nil)
 
-
 }

@@ -140,6 +140,11 @@ final class FaultyStore: Store {
   func requestMethods() async throws(StoreFault) -> [String] {
     try await store.requestMethods()
   }
+  func submit(_ batch: WriteBatch, then done: @escaping @Sendable (Result<CommitReceipt, any Error>) -> Void) {
+    Task {
+      do { done(.success(try await commit(batch))) } catch { done(.failure(error)) }
+    }
+  }
   func keptVariables(runbookID: String) async throws(StoreFault) -> [StoredKeptVariable] {
     try await store.keptVariables(runbookID: runbookID)
   }

@@ -178,7 +178,8 @@ struct VendorRunbookImportTests {
   func iteration() {
     let steps = [
       V.step(
-        1, type: 2, action: 12, isStart: true, keys: #""message": "<<items>>""#, edges: [V.edge(1, 2, seq: 1), V.edge(1, 3, seq: 2)]),
+        1, type: 2, action: 12, isStart: true, keys: #""message": "<<items>>""#,
+        edges: [V.edge(1, 2, seq: 1), V.edge(1, 3, seq: 2)]),
       V.step(2, type: 2, action: 13, edges: [V.edge(2, 3, seq: 1), V.edge(2, -98, seq: 2)]), V.end(3),
     ]
     let read = V.read(V.runbook(steps: steps.joined(separator: ",")))

@@ -77,10 +77,12 @@ enum StepReader {
     case .condition, .unsupported: object.refuse(["outputs"], because: "only a method has an answer", &context)
     }
     if case .iterate = kind {} else { object.refuse(["batch"], because: "only `iterate` takes batches", &context) }
-    if case .method = kind {} else {
+    if case .method = kind {
+    } else {
       object.refuse(["approval"], because: "only a request that leaves can be approved", &context)
     }
-    if case .startRunbook = kind {} else {
+    if case .startRunbook = kind {
+    } else {
       object.refuse(["variables"], because: "only `start_runbook` gives variables to another runbook", &context)
     }
   }

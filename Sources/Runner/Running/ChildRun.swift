@@ -63,7 +63,7 @@ extension Runner {
     let runbook = child.session.bundle.runbook
     switch (isDurable, child.hasPlace) {
     case (true, true): begin(Handed(session: child.session, next: child.next))
-    case (true, false): enqueue(child.session.id, of: runbook)
+    case (true, false): enqueue(child.session, of: runbook)
     case (false, true): giveBack(child.session.id, of: runbook)
     case (false, false): break
     }

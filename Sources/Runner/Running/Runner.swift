@@ -35,6 +35,8 @@ package final class Runner: Service {
     var roused: Set<RunID> = []
     /// When parked runs go on.
     var timers = RunTimers()
+    /// Runs that wait and need not be read from the store when their turn comes; not more than `mostKept`.
+    var kept: [RunID: RunSession] = [:]
   }
 
   /// What the desk knows of an unfinished run.
@@ -42,6 +44,8 @@ package final class Runner: Service {
     var runbook: String
     var isSeries: Bool
   }
+
+  private static let mostKept = 256
 
   private let desk: Mutex<Desk>
   let signals = RunSignals()
@@ -64,8 +68,10 @@ package final class Runner: Service {
   /// Runs that wait for their turn, for the budget of starts.
   package var waitingCount: Int { desk.withLock { $0.queue.waitingCount } }
 
-  /// The same of one runbook, for its share of it.
-  func waitingCount(of runbook: String) -> Int { desk.withLock { $0.queue.waitingCount(of: runbook) } }
+  /// The same, and of one runbook, for its share of it.
+  func waitingCounts(of runbook: String) -> (all: Int, own: Int) {
+    desk.withLock { ($0.queue.waitingCount, $0.queue.waitingCount(of: runbook)) }
+  }
 
   package func run() async throws {
     let (stopping, stop) = AsyncStream<Void>.makeStream()
@@ -124,6 +130,7 @@ package final class Runner: Service {
     desk.withLock { desk in
       desk.queue.removeAll()
       desk.handed = [:]
+      desk.kept = [:]
       desk.placed = []
       desk.runbooks = [:]
       desk.timers.removeAll()
@@ -164,8 +171,11 @@ package final class Runner: Service {
 
   /// Gives a place back that was taken for a run which was not admitted.
   func giveBack(_ run: RunID, of runbook: RunbookDocument) {
-    desk.withLock { $0.queue.finish(run, runbook: runbook.id) }
-    ring.yield()
+    let isAwaited = desk.withLock { desk in
+      desk.queue.finish(run, runbook: runbook.id)
+      return desk.queue.waitingCount > 0
+    }
+    if isAwaited { ring.yield() }
   }
 
   /// Goes on with a run that has a place: its first intent is on disk.
@@ -179,10 +189,12 @@ package final class Runner: Service {
     ring.yield()
   }
 
-  /// Puts a committed run into its runbook's line; it is read from the store when its turn comes.
-  func enqueue(_ run: RunID, of runbook: RunbookDocument) {
+  /// Puts a committed run into its runbook's line; where many wait, it is read from the store when its turn comes.
+  func enqueue(_ session: RunSession, of runbook: RunbookDocument) {
+    let run = session.id
     desk.withLock { desk in
       desk.runbooks[run] = Standing(runbook)
+      if desk.kept.count < Self.mostKept { desk.kept[run] = session }
       desk.queue.enqueue(run, runbook: runbook.id, isSeries: runbook.mode == .series)
     }
     ring.yield()
@@ -271,7 +283,9 @@ package final class Runner: Service {
   }
 
   private func work(on run: RunID, since epoch: UInt64) async {
-    let handed = desk.withLock { $0.handed.removeValue(forKey: run) }
+    let (handed, kept) = desk.withLock { desk in
+      (desk.handed.removeValue(forKey: run), desk.kept.removeValue(forKey: run))
+    }
     let driver = RunDriver(
       parts: parts, keys: keys, followers: followers, signals: signals, aftermath: aftermath, epoch: epoch,
       runner: self)
@@ -279,7 +293,7 @@ package final class Runner: Service {
     do {
       if let handed {
         stop = await driver.drive(handed.session, from: handed.next)
-      } else if let (session, next) = try await resume(run, driver: driver) {
+      } else if let (session, next) = try await resume(run, kept, driver: driver) {
         stop = await driver.drive(session, from: next)
       }
     } catch let fault as RunFault where !parts.isSealed {
@@ -382,11 +396,19 @@ package final class Runner: Service {
     return session.settle(effects, begins: true, now: now)
   }
 
-  /// Rebuilds a run from its history and takes the step that its state calls for.
-  private func resume(_ id: RunID, driver: RunDriver) async throws -> (RunSession, RunSession.Outside)? {
-    guard let row = try await parts.store.run(id), !row.state.isFinished else { return nil }
-    var session = try await RunLoading(parts: parts, library: library).session(of: row)
-    try await session.learnGranted(parts: parts)
+  /// Rebuilds a run from its history, unless it was kept, and takes the step that its state calls for.
+  private func resume(
+    _ id: RunID, _ kept: RunSession?, driver: RunDriver
+  ) async throws -> (RunSession, RunSession.Outside)? {
+    var session: RunSession
+    if let kept {
+      // It has been admitted and nothing else: it has met no secret but those that it brought.
+      session = kept
+    } else {
+      guard let row = try await parts.store.run(id), !row.state.isFinished else { return nil }
+      session = try await RunLoading(parts: parts, library: library).session(of: row)
+      try await session.learnGranted(parts: parts)
+    }
     let now = parts.clock.now()
     let outside: RunSession.Outside
     switch session.machine.resumption {

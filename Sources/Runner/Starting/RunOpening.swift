@@ -23,8 +23,15 @@ struct RunOpening: Sendable {
 
   /// A run without values, queued.
   func session(of bundle: LoadedBundle, cause: Cause, clearance: RunClearance, now: Instant) throws -> RunSession {
+    session(
+      of: bundle, key: try parts.keyring.runKeys.allocate(), cause: cause, clearance: clearance, now: now)
+  }
+
+  /// The same with a key that nobody else has.
+  func session(
+    of bundle: LoadedBundle, key: RunKey, cause: Cause, clearance: RunClearance, now: Instant
+  ) -> RunSession {
     let id = RunID(at: now, random: RandomBytes.make(10))
-    let key = try parts.keyring.runKeys.allocate()
     let row = StoredRun(
       id: id, runbookID: bundle.runbook.id, bundle: bundle.id, state: .queued, trigger: cause.trigger, createdAt: now,
       runKeySlot: key.slot, runKeyGeneration: key.generation, parent: cause.parent, depth: cause.depth,
@@ -43,16 +50,31 @@ struct RunOpening: Sendable {
     of session: inout RunSession, roots: [(String, LabeledText)], given: [(name: String, value: LabeledText)] = [],
     clearance: RunClearance, readsValues: Bool, now: Instant
   ) async -> RunEvent {
+    var stored = StoredValues.success([])
+    if readsValues {
+      do {
+        stored = .success(
+          try await MaterialReading(parts: parts).startingVariables(of: session.bundle, clearance: clearance))
+      } catch {
+        stored = .failure(error)
+      }
+    }
+    return firstEvent(of: &session, roots: roots, stored: stored, given: given, clearance: clearance, now: now)
+  }
+
+  /// Values that variables begin with, as they were read; or why they could not be.
+  typealias StoredValues = Result<[(name: String, value: LabeledText)], any Error>
+
+  /// The same where what is stored has been read already: nothing waits here.
+  func firstEvent(
+    of session: inout RunSession, roots: [(String, LabeledText)], stored: StoredValues,
+    given: [(name: String, value: LabeledText)] = [], clearance: RunClearance, now: Instant
+  ) -> RunEvent {
     do {
       var rootHandles: [String: ValueHandle] = [:]
       for (name, text) in roots { rootHandles[name] = try session.insert(text) }
       var variables: [String: ValueHandle] = [:]
-      if readsValues {
-        let reading = MaterialReading(parts: parts)
-        for (name, value) in try await reading.startingVariables(of: session.bundle, clearance: clearance) {
-          variables[name] = try session.insert(value)
-        }
-      }
+      for (name, value) in try stored.get() { variables[name] = try session.insert(value) }
       let runbook = session.bundle.runbook
       for (name, value) in given {
         let value = try VariableTaking.settled(value, name: name, of: runbook.variables, hosts: clearance.ownHosts)
