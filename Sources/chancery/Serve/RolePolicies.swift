@@ -177,6 +177,11 @@ enum RolePolicies {
         capabilities = ["update"]
       }
 
+      # Agreeing to requests of runs, never of one's own.
+      path "api/approvals/*" {
+        capabilities = ["read", "update"]
+      }
+
       """#
     ),
     (
@@ -199,9 +204,9 @@ enum RolePolicies {
       path "api/integrations/*" {
         capabilities = ["create", "read", "update", "delete", "list", "patch"]
       }
-      # Trying methods out: the answer is shown as a log would show it.
+      # Trying methods out, and their calls: answers are shown as a log would show them.
       path "api/methods/*" {
-        capabilities = ["update"]
+        capabilities = ["read", "update"]
       }
       path "api/schemes" {
         capabilities = ["read", "list"]
@@ -252,10 +257,7 @@ enum RolePolicies {
         capabilities = ["update"]
       }
 
-      # The calls of a method, and what failed runs asked for.
-      path "api/methods/*" {
-        capabilities = ["read"]
-      }
+      # What failed runs asked for.
       path "api/outbox" {
         capabilities = ["read"]
       }
@@ -357,6 +359,11 @@ enum RolePolicies {
       }
       path "api/notifications/read" {
         capabilities = ["update"]
+      }
+
+      # Agreeing to requests of runs, never of one's own.
+      path "api/approvals/*" {
+        capabilities = ["read", "update"]
       }
 
       """#
