@@ -172,7 +172,8 @@ def run(checks, binary, folder):
     kept(checks, service, other)
     series(checks, service, other)
     approvals(checks, service, other)
-    leaked = rig.hunt(service.data, ["hidden-in-parent", "the-payment-key-4711"])
+    leaked = rig.hunt(
+        service.data, {"the parent's variable": "hidden-in-parent", "the payment key": "the-payment-key-4711"})
     checks.equal("nothing secret is in the data folder", leaked, [])
     checks.check("the ledger holds", service.cli("ledger", "verify")[0] == 0)
     other.server.stop()
