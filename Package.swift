@@ -27,6 +27,7 @@ struct Room {
 
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
@@ -79,7 +80,7 @@ let rooms: [Room] = [
     hasTests: false),
   Room(
     name: "SQLiteStore", ours: ["Encodings", "Access", "Keyring", "SecretStore", "Ledger", "RunEngine", "Storage"],
-    outside: [grdb], isCore: false, hasTests: false),
+    outside: [grdb, sqlite], isCore: false, hasTests: false),
   Room(
     name: "Egress", ours: ["Encodings", "Cryptography", "Destinations", "Labels"],
     outside: [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, "CZlib"], isCore: false),

@@ -1,4 +1,5 @@
 """What the benchmarks share: the service under measurement, an upstream, figures. Standard library only."""
+import argparse
 import json
 import os
 import shutil
@@ -6,9 +7,62 @@ import signal
 import socket
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.request
+
+
+def arguments(description):
+    """BINARY [SECONDS] [LEVELS] [--peers FOLDER] [--python PYTHON]: what every benchmark with peers takes."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("binary")
+    parser.add_argument("seconds", nargs="?", type=float, default=4)
+    parser.add_argument("levels", nargs="?", default="")
+    parser.add_argument("--peers", help="the folder with the drivers of the peers; without it they are left out")
+    parser.add_argument("--python", default=sys.executable, help="the Python in which the peers are installed")
+    return parser.parse_args()
+
+
+def missing(options, drivers=(), modules=(), programs=()):
+    """Why a peer cannot run: a sentence; None where it can."""
+    if not options.peers:
+        return "no --peers"
+    for driver in drivers:
+        if not os.path.exists(os.path.join(options.peers, driver)):
+            return f"no {driver} in {options.peers}"
+    for program in programs:
+        if not shutil.which(program):
+            return f"{program} is not installed"
+    for module in modules:
+        if subprocess.run([options.python, "-c", "import " + module], capture_output=True).returncode != 0:
+            return f"{module} is not installed for {options.python}"
+    return None
+
+
+class Peer:
+    """A server of others on loopback; ended by its process id, with what it started."""
+
+    def __init__(self, command, port, env=None):
+        self.port = port
+        self.process = subprocess.Popen(
+            command, env=dict(os.environ, **(env or {})), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(300):
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        self.remove()
+        raise SystemExit(f"{command[0]} did not start")
+
+    def remove(self):
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
 
 def free_port():
@@ -121,6 +175,10 @@ http {{ access_log off; keepalive_requests 1000000; client_body_temp_path {self.
 
 def median(values):
     return statistics.median(values)
+
+
+def ratio(ours, peer):
+    return round(ours / peer, 3) if peer else None
 
 
 def report(**figures):

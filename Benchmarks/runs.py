@@ -1,23 +1,26 @@
-"""S3: runs of five steps, each a GET of 70 bytes on loopback, every step durable.
-runs.py BINARY [SECONDS] [CONCURRENCY,…]
+"""S3: runs of five steps, each a GET of 70 bytes on loopback, every step durable. In the same run: DBOS on SQLite, Huey
+(which resumes nothing), and plain httpx, with nothing durable.
+
+    runs.py BINARY [SECONDS] [CONCURRENCY,…] [--peers FOLDER] [--python PYTHON]       Needs nginx.
 
 Runs are started by signed webhooks; a run counts when the service says that it has ended."""
 import hashlib
 import hmac
 import http.client
 import json
-import sys
+import os
+import subprocess
 import threading
 import time
 
 import bench
 
-binary = sys.argv[1]
-seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 5
-levels = [int(x) for x in (sys.argv[3] if len(sys.argv) > 3 else "1,32").split(",") if x]
+options = bench.arguments(__doc__)
+seconds = options.seconds
+levels = [int(x) for x in (options.levels or "1,32").split(",")]
 KEY = "benchmark-key-of-no-worth-4711"
 upstream = bench.Upstream()
-service = bench.Service(binary, allow=[f"127.0.0.1:{upstream.port}"])
+service = bench.Service(options.binary, allow=[f"127.0.0.1:{upstream.port}"])
 service.start()
 steps = "".join(f"  s{i}: {{ method: up/get, then: s{i + 1}, else: failed }}\n" for i in range(5))
 document = f"""integration: up
@@ -107,14 +110,47 @@ def drained(count):
     return count / took, (service.cpu_seconds() - before) / (count * 5) * 1000
 
 
+PEERS = [
+    ("dbos_sqlite", "engine_dbos.py", "dbos", [], 60), ("dbos_sqlite_wal", "engine_dbos.py", "dbos", ["--wal"], 100),
+    ("huey", "engine_huey.py", "huey", [], 100), ("httpx", "engine_dbos.py", "dbos", ["--plain"], 300),
+]
+
+
+def peer_rates(level):
+    """Workflows a second of each peer that is there: medians of three."""
+    rates = {}
+    for name, driver, module, arguments, count in PEERS:
+        why = bench.missing(options, [driver], [module])
+        if why:
+            print(f"left out: {name} ({why})")
+            continue
+        done = subprocess.run(
+            [options.python, os.path.join(options.peers, driver), "--url", f"http://127.0.0.1:{upstream.port}/ok.json",
+             "--workflows", str(count), "--concurrency", str(level), "--runs", "3", *arguments],
+            env=dict(os.environ, PYTHONDONTWRITEBYTECODE="1"), text=True, capture_output=True, timeout=300)
+        lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+        if done.returncode != 0 or not lines:
+            print(f"left out: {name} (it failed at {level} in flight)")
+            continue
+        rates[name] = json.loads(lines[-1])["workflows_per_s"]["median"]
+    return rates
+
+
+def figures(rates, peers):
+    rate = bench.median([r[0] for r in rates])
+    result = dict(runs_per_second=round(rate, 1), cpu_s_per_1000_steps=round(bench.median([r[1] for r in rates]), 3))
+    for name, other in peers.items():
+        result[name + "_per_second"] = other
+        result["to_" + name] = bench.ratio(rate, other)
+    return result
+
+
 try:
     for level in levels:
         rates = [measure(level) for _ in range(3)]
-        bench.report(what="S3", in_flight=level, runs_per_second=round(bench.median([r[0] for r in rates]), 1),
-                     cpu_s_per_1000_steps=round(bench.median([r[1] for r in rates]), 3))
-    rates = [drained(800) for _ in range(3)]
-    bench.report(what="S3", in_flight="as many as the service takes", runs_per_second=round(bench.median([r[0] for r in rates]), 1),
-                 cpu_s_per_1000_steps=round(bench.median([r[1] for r in rates]), 3))
+        bench.report(what="S3", in_flight=level, **figures(rates, peer_rates(level)))
+    rates = [drained(1600) for _ in range(3)]
+    bench.report(what="S3", in_flight="as many as the service takes", **figures(rates, {}))
 finally:
     service.remove()
     upstream.remove()

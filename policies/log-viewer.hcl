@@ -27,3 +27,19 @@ path "v1/auth/token/revoke-self" {
 path "v1/sys/capabilities-self" {
   capabilities = ["update"]
 }
+
+# Figures, and the calls of a method.
+path "api/runbooks/+/stats" {
+  capabilities = ["read"]
+}
+path "api/methods/*" {
+  capabilities = ["read"]
+}
+
+# What its own login was told.
+path "api/notifications" {
+  capabilities = ["read"]
+}
+path "api/notifications/read" {
+  capabilities = ["update"]
+}

@@ -61,3 +61,25 @@ path "api/schemes" {
 path "api/schemes/*" {
   capabilities = ["read"]
 }
+
+# What failed runs asked for, what became of it, and figures.
+path "api/runbooks/+/stats" {
+  capabilities = ["read"]
+}
+path "api/methods/*" {
+  capabilities = ["read"]
+}
+path "api/outbox" {
+  capabilities = ["read"]
+}
+path "api/outbox/+/retry" {
+  capabilities = ["update"]
+}
+
+# What its own login was told.
+path "api/notifications" {
+  capabilities = ["read"]
+}
+path "api/notifications/read" {
+  capabilities = ["update"]
+}

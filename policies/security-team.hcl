@@ -96,3 +96,11 @@ path "api/schemes" {
 path "api/schemes/*" {
   capabilities = ["read"]
 }
+
+# What its own login was told.
+path "api/notifications" {
+  capabilities = ["read"]
+}
+path "api/notifications/read" {
+  capabilities = ["update"]
+}

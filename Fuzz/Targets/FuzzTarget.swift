@@ -9,7 +9,8 @@ package struct FuzzTarget: Sendable {
 
   /// In the order in which they are run. `smoke` and `canary` are about the harness: `canary` must fail.
   package static let all: [FuzzTarget] = [
-    smoke, canary, redactor, shapes, envelope, namedKey, url, urlTemplate, variablePath, template, json, yaml, document, scheme,
+    smoke, canary, redactor, shapes, envelope, namedKey, url, urlTemplate, variablePath, template, json, xml, yaml,
+    document, scheme,
     webhook, challengeProfile, challenge, certificate, structuredField, messageSignature, token, policy, names,
     encodings,
   ]

@@ -23,6 +23,13 @@ extension FuzzTarget {
     try hold(count == tape.nodeCount, "not every value is reached")
   }
 
+  static let xml = FuzzTarget(name: "xml") { (bytes) throws(FuzzFault) in
+    guard let json = try? XMLReader.json(bytes) else { return }
+    guard json.count <= JSONLimits.standard.maximumBytes else { return }
+    guard let tape = try? JSONTape(json) else { throw FuzzFault("an XML document became no JSON") }
+    try hold(tape.count(tape.root) == 1, "a document has not one root")
+  }
+
   static let yaml = FuzzTarget(name: "yaml") { (bytes) throws(FuzzFault) in
     for name in ["fuzz.yaml", "fuzz.json", "fuzz"] {
       guard case .success(let nodes) = SourceTape.parse(bytes, file: name) else { continue }

@@ -16,6 +16,11 @@ package struct EntityID: Hashable, Sendable, CustomStringConvertible {
   /// The entity of whoever logs in by this name.
   init(user name: UserName) { self.init(unchecked: "user.\(name.text)") }
 
+  /// The login whose entity it is; nil for the entity of a token that was made otherwise.
+  ///
+  /// No token can be made with such an entity but by logging in.
+  package var user: UserName? { text.hasPrefix("user.") ? try? UserName(String(text.dropFirst(5))) : nil }
+
   /// The entity of the initial root token.
   package static let root = EntityID(unchecked: "root")
 

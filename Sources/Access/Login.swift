@@ -7,6 +7,7 @@ package enum LoginFault: Equatable, Sendable {
   case password
   case policies
   case lifetime
+  case mail
 
   /// One sentence; it shows nothing of a password.
   package var message: String {
@@ -16,6 +17,7 @@ package enum LoginFault: Equatable, Sendable {
       "a password has \(AccessLimits.passwordBytes.lowerBound) to \(AccessLimits.passwordBytes.upperBound) bytes"
     case .policies: "a login names 1 to \(AccessLimits.tokenPolicies) policies"
     case .lifetime: "the lifetime must be positive and at most 768 hours"
+    case .mail: "the mail address must be one such as name@example.org"
     }
   }
 }
@@ -105,6 +107,20 @@ package struct Login: Hashable, Sendable {
   package let lifetimeMilliseconds: Int64
   package let createdAt: Instant
   package let verifier: PasswordVerifier
+  package let preferences: Preferences
+
+  /// What a person wants to be told.
+  package struct Preferences: Hashable, Sendable {
+    /// Whether failed runs are told to this login.
+    package var errorNotifications: Bool
+    /// Where mails to this login go; nil where no address is known.
+    package var mail: String?
+
+    package init(errorNotifications: Bool = false, mail: String? = nil) {
+      self.errorNotifications = errorNotifications
+      self.mail = mail
+    }
+  }
 
   /// 8 hours: a working day.
   package static let standardLifetimeMilliseconds: Int64 = 8 * 3_600_000
@@ -112,7 +128,7 @@ package struct Login: Hashable, Sendable {
   /// Throws `login` for no or too many policies, and for a lifetime that no token may have.
   package init(
     name: UserName, policies: [PolicyName], lifetimeMilliseconds: Int64?, createdAt: Instant,
-    verifier: PasswordVerifier
+    verifier: PasswordVerifier, preferences: Preferences = Preferences()
   ) throws(AccessError) {
     let sorted = Set(policies).sorted()
     let lifetime = lifetimeMilliseconds ?? Self.standardLifetimeMilliseconds
@@ -123,6 +139,7 @@ package struct Login: Hashable, Sendable {
     self.lifetimeMilliseconds = lifetime
     self.createdAt = createdAt
     self.verifier = verifier
+    self.preferences = preferences
   }
 
   /// The entity of this person's tokens: never that of a token that was made otherwise.
@@ -176,6 +193,15 @@ extension Login {
     writer.integer(Int64(clamping: verifier.passes))
     writer.key("memory_bytes")
     writer.integer(Int64(verifier.memoryBytes))
+    // Left out where they are the default: records of earlier releases have none.
+    if preferences.errorNotifications {
+      writer.key("error_notifications")
+      writer.bool(true)
+    }
+    if let mail = preferences.mail {
+      writer.key("mail")
+      writer.string(mail)
+    }
     writer.endObject()
     return writer.finish()
   }
@@ -203,6 +229,9 @@ extension Login {
     return try? Login(
       name: name, policies: policies, lifetimeMilliseconds: lifetime,
       createdAt: Instant(millisecondsSinceEpoch: createdAt),
-      verifier: PasswordVerifier(salt: salt, hash: hash, passes: passes, memoryBytes: memory))
+      verifier: PasswordVerifier(salt: salt, hash: hash, passes: passes, memoryBytes: memory),
+      preferences: Preferences(
+        errorNotifications: tape.member(tape.root, "error_notifications").flatMap(tape.bool) ?? false,
+        mail: text("mail")))
   }
 }

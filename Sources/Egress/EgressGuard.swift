@@ -15,12 +15,15 @@ package struct CallOptions: Sendable {
   package var redirects: Redirects.Policy
   /// Whom to trust; nil for the roots of the service.
   package var trust: TrustedRoots?
+  /// What is shown to a host that asks for a certificate; nil: nothing.
+  package var identity: ClientIdentity?
 
   /// Times and sizes above the service's limits mean those limits.
   package init(
     timeout: Duration = .seconds(30), maximumResponseBytes: Int = 8 << 20, redirects: Redirects.Policy = .never,
-    trust: TrustedRoots? = nil
+    trust: TrustedRoots? = nil, identity: ClientIdentity? = nil
   ) {
+    self.identity = identity
     self.timeout = timeout
     self.maximumResponseBytes = maximumResponseBytes
     self.redirects = redirects
@@ -38,6 +41,7 @@ package final class EgressGuard: Sendable {
   package let trust: TrustedRoots
   private let resolver: any HostResolver
   private let clients: ClientCache
+  private let group: any EventLoopGroup
 
   /// The caller shuts the guard, then the resolver and the group down, in this order.
   package init(
@@ -48,20 +52,21 @@ package final class EgressGuard: Sendable {
     self.rules = rules
     self.limits = limits
     self.resolver = resolver
+    self.group = group
     clients = ClientCache(group: group, limits: limits)
   }
 
   /// Checks the URL's scheme, host and port, looks the host up, and checks every address of the answer. Addresses with
   /// an open client come first, the others as the resolver ordered them.
   package func resolve(
-    _ url: CanonicalURL, trust: TrustedRoots? = nil
+    _ url: CanonicalURL, trust: TrustedRoots? = nil, identity: ClientIdentity? = nil
   ) async throws(EgressFailure) -> ResolvedDestination {
     if let refusal = rules.refusalBeforeResolving(url) { throw .blocked(.destination(refusal)) }
     let addresses = try await resolver.addresses(of: url.origin.name)
     switch rules.check(url: url, resolved: addresses) {
     case .failure(let refusal): throw .blocked(.destination(refusal))
     case .success(let dials):
-      let isKnown = dials.map { clients.contains(PinnedDial(dial: $0, trust: trust ?? self.trust)) }
+      let isKnown = dials.map { clients.contains(PinnedDial(dial: $0, trust: trust ?? self.trust, identity: identity)) }
       let ordered = zip(dials, isKnown).filter(\.1).map(\.0) + zip(dials, isKnown).filter { !$0.1 }.map(\.0)
       guard let destination = ResolvedDestination(ordered) else { throw .blocked(.destination(.noAddress)) }
       return destination
@@ -81,7 +86,8 @@ package final class EgressGuard: Sendable {
     _ request: OutboundRequest, to destination: ResolvedDestination, options: CallOptions
   ) async throws(EgressFailure) -> InboundResponse {
     let timeout = min(options.timeout, limits.wholeRequest)
-    return try await Deadline.run(within: timeout) { () async throws(EgressFailure) -> InboundResponse in
+    return try await Deadline.run(within: timeout, on: group.any()) {
+      () async throws(EgressFailure) -> InboundResponse in
       try await self.follow(request, destination, options, deadline: .now() + TimeAmount(timeout))
     }
   }
@@ -112,7 +118,7 @@ package final class EgressGuard: Sendable {
           request.body = []
           request.headers.removeAll { $0.name.lowercased().hasPrefix("content-") }
         }
-        destination = try await resolve(hop.url, trust: options.trust)
+        destination = try await resolve(hop.url, trust: options.trust, identity: options.identity)
       }
     }
   }
@@ -148,7 +154,7 @@ package final class EgressGuard: Sendable {
   ) async throws(EgressFailure) -> InboundResponse {
     var failure = EgressFailure.connect(.failed)
     for dial in destination.dials {
-      let pinned = PinnedDial(dial: dial, trust: options.trust ?? trust)
+      let pinned = PinnedDial(dial: dial, trust: options.trust ?? trust, identity: options.identity)
       guard pinned.readsAsChecked(prepared.url) else { throw .blocked(.request(.otherTarget)) }
       guard let client = clients.begin(pinned) else { throw .interrupted(.shutDown) }
       let result: Result<InboundResponse, EgressFailure>

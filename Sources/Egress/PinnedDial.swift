@@ -4,16 +4,24 @@ import Foundation
 import NIOCore
 import NIOSSL
 
-/// What one HTTP client may be used for: one checked address of one origin, under one set of trusted roots.
+/// What one HTTP client may be used for: one checked address of one origin, under one set of trusted roots, showing one
+/// certificate or none.
 struct PinnedDial: Hashable, Sendable {
   let dial: AllowedDial
   let trust: TrustedRoots
+  /// What is shown where the host asks for a certificate.
+  let identity: ClientIdentity?
 
   /// A client that can reach nothing else. It follows no redirect, uses no proxy (the library reads none from the
   /// environment), undoes no content coding and retries nothing.
   func makeClient(group: any EventLoopGroup, limits: EgressLimits) -> HTTPClient {
+    var tls = trust.tlsConfiguration
+    if let identity {
+      tls.certificateChain = identity.chain.map { .certificate($0) }
+      tls.privateKey = .privateKey(identity.key)
+    }
     var configuration = HTTPClient.Configuration(
-      tlsConfiguration: trust.tlsConfiguration, redirectConfiguration: .disallow, decompression: .disabled)
+      tlsConfiguration: tls, redirectConfiguration: .disallow, decompression: .disabled)
     configuration.timeout = HTTPClient.Configuration.Timeout(connect: TimeAmount(limits.connect))
     configuration.connectionPool = HTTPClient.Configuration.ConnectionPool(
       idleTimeout: TimeAmount(limits.idleConnection),

@@ -2,17 +2,17 @@
 ///
 /// The two conversions follow Howard Hinnant's `days_from_civil` and `civil_from_days`
 /// (<https://howardhinnant.github.io/date_algorithms.html>).
-struct CivilDate: Equatable {
-  var year: Int64
-  var month: Int
-  var day: Int
+package struct CivilDate: Equatable, Sendable {
+  package internal(set) var year: Int64
+  package internal(set) var month: Int
+  package internal(set) var day: Int
   var hour = 0
   var minute = 0
   var second = 0
   var millisecond = 0
 
   /// 0 is Sunday.
-  var weekday: Int {
+  package var weekday: Int {
     let days = daysSinceEpoch
     let shifted = (days + 4) % 7
     return Int(shifted < 0 ? shifted + 7 : shifted)
@@ -41,7 +41,8 @@ struct CivilDate: Equatable {
     self.millisecond = millisecond
   }
 
-  init(_ instant: Instant) {
+  /// The date and time of an instant.
+  package init(_ instant: Instant) {
     let seconds = instant.secondsSinceEpoch
     millisecond = Int((instant.millisecondsSinceEpoch % 1000 + 1000) % 1000)
     var (days, secondOfDay) = seconds.quotientAndRemainder(dividingBy: 86_400)

@@ -1,9 +1,11 @@
 /// Strings of JSON, quoted and unquoted (RFC 8259 §7).
+@usableFromInline
 package enum JSONText {
   /// Appends `utf8` as a JSON string, quotes included.
   ///
   /// Only what must be escaped is: the quote, the backslash and the controls below U+0020, in their short form where
   /// there is one. Bytes that are not UTF-8 are the caller's bug (`UTF8Text.isValid`) and pass through unchanged.
+  @inlinable
   package static func appendQuoted(_ utf8: some Sequence<UInt8>, to output: inout [UInt8]) {
     output.append(0x22)
     appendEscaped(utf8, to: &output)
@@ -18,6 +20,7 @@ package enum JSONText {
   }
 
   /// `utf8` as it stands between the quotes of a JSON string.
+  @inlinable
   package static func escapedContent(_ utf8: some Sequence<UInt8>) -> [UInt8] {
     var output: [UInt8] = []
     appendEscaped(utf8, to: &output)
@@ -109,16 +112,20 @@ package enum JSONText {
     return output
   }
 
-  private static func appendEscaped(_ utf8: some Sequence<UInt8>, to output: inout [UInt8]) {
-    utf8.withContiguousBytes { span in
-      var position = 0
-      while position < span.count {
-        let end = JSONStringScan.skipPlain(span, from: position, limit: span.count, acceptsAll: true)
-        output.append(span, position..<end)
-        guard end < span.count else { break }
-        appendEscaped(span[end], to: &output)
-        position = end + 1
-      }
+  @inlinable
+  static func appendEscaped(_ utf8: some Sequence<UInt8>, to output: inout [UInt8]) {
+    utf8.withContiguousBytes { appendEscaped(all: $0, to: &output) }
+  }
+
+  @usableFromInline
+  static func appendEscaped(all span: Span<UInt8>, to output: inout [UInt8]) {
+    var position = 0
+    while position < span.count {
+      let end = JSONStringScan.skipPlain(span, from: position, limit: span.count, acceptsAll: true)
+      output.append(span, position..<end)
+      guard end < span.count else { break }
+      appendEscaped(span[end], to: &output)
+      position = end + 1
     }
   }
 

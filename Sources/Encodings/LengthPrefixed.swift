@@ -2,14 +2,20 @@
 ///
 /// Made for what goes into a MAC, an AEAD's associated data or a hash: without lengths, `("ab", "c")` and
 /// `("a", "bc")` would authenticate each other.
+@usableFromInline
 package struct LengthPrefixed: Sendable {
   /// What was appended so far.
-  package private(set) var bytes: [UInt8] = []
+  @usableFromInline
+  package internal(set) var bytes: [UInt8] = []
 
   /// No field yet.
   package init() {}
 
+  /// Makes room for so many bytes, lengths included.
+  package mutating func reserve(_ count: Int) { bytes.reserveCapacity(bytes.count + count) }
+
   /// Appends a field: its length as eight big-endian bytes, then the bytes.
+  @inlinable
   package mutating func append(_ field: some Collection<UInt8>) {
     appendBigEndian(UInt64(field.count))
     bytes.append(contentsOf: field)
@@ -17,7 +23,8 @@ package struct LengthPrefixed: Sendable {
 
   /// Appends the UTF-8 of `text` as a field.
   package mutating func append(_ text: String) {
-    append(text.utf8)
+    var text = text
+    text.withUTF8 { append($0) }
   }
 
   /// Appends `number` as a field of eight big-endian bytes.
@@ -26,10 +33,9 @@ package struct LengthPrefixed: Sendable {
     appendBigEndian(number)
   }
 
-  private mutating func appendBigEndian(_ number: UInt64) {
-    for shift in stride(from: UInt64(56), through: 0, by: -8) {
-      bytes.append(UInt8(truncatingIfNeeded: number >> shift))
-    }
+  @usableFromInline
+  mutating func appendBigEndian(_ number: UInt64) {
+    withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
   }
 }
 

@@ -1,25 +1,31 @@
 /// Questions about bytes that should be UTF-8.
+@usableFromInline
 package enum UTF8Text {
   /// Whether `bytes` are well-formed UTF-8 (Unicode 15, table 3-7: no overlong form, no surrogate).
+  @inlinable
   package static func isValid(_ bytes: some Sequence<UInt8>) -> Bool {
     firstInvalidOffset(bytes) == nil
   }
 
   /// Where the first ill-formed sequence begins; nil when there is none.
+  @inlinable
   package static func firstInvalidOffset(_ bytes: some Sequence<UInt8>) -> Int? {
-    bytes.withContiguousBytes { span in
-      var position = 0
-      while position < span.count {
-        if span[position] < 0x80 {
-          position += 1
-        } else if let count = sequenceCount(span, at: position, limit: span.count) {
-          position += count
-        } else {
-          return position
-        }
+    bytes.withContiguousBytes { firstInvalidOffset(in: $0) }
+  }
+
+  @usableFromInline
+  static func firstInvalidOffset(in span: Span<UInt8>) -> Int? {
+    var position = 0
+    while position < span.count {
+      if span[position] < 0x80 {
+        position += 1
+      } else if let count = sequenceCount(span, at: position, limit: span.count) {
+        position += count
+      } else {
+        return position
       }
-      return nil
     }
+    return nil
   }
 
   /// The number of bytes of the well-formed sequence that begins at `position` and ends before `limit`, else nil.

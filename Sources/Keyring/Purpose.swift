@@ -11,6 +11,7 @@ package enum Purpose: String, CaseIterable, Sendable {
   case loginRecord = "login-record"
   case namedKeyRecord = "named-key-record"
   case namedKeyMaterial = "named-key-material"
+  case integrationToken = "integration-token"
   case document
   case policy
   case runValue = "run-value"
@@ -55,7 +56,7 @@ package enum Purpose: String, CaseIterable, Sendable {
   package var algorithm: Algorithm {
     switch self {
     case .parameter, .credential, .variable, .kvSecret, .persistedVariable, .tokenRecord, .revealRecord, .loginRecord,
-      .namedKeyRecord, .namedKeyMaterial, .document, .policy, .runValue, .runEvent:
+      .namedKeyRecord, .namedKeyMaterial, .integrationToken, .document, .policy, .runValue, .runEvent:
       .envelope
     case .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .anchorCheckpoint, .valueCommitment: .keyedHash
     case .ledgerHead: .ed25519Seed
@@ -68,7 +69,7 @@ package enum Purpose: String, CaseIterable, Sendable {
   package var rotation: Rotation {
     switch self {
     case .parameter, .credential, .variable, .kvSecret, .persistedVariable, .tokenRecord, .revealRecord, .loginRecord,
-      .namedKeyRecord, .namedKeyMaterial, .document, .policy:
+      .namedKeyRecord, .namedKeyMaterial, .integrationToken, .document, .policy:
       .term
     case .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .ledgerHead, .anchorCheckpoint, .endpointDecoy:
       .installation
@@ -89,6 +90,7 @@ package enum Purpose: String, CaseIterable, Sendable {
     case .document: ["kind", "id"]
     case .policy, .namedKeyRecord: ["name"]
     case .namedKeyMaterial: ["key id", "version"]
+    case .integrationToken: ["integration id", "settings digest", "generation"]
     case .runValue, .runEvent, .valueCommitment: ["run id"]
     case .runKeysKek: ["salt"]
     case .tokenRecord, .revealRecord, .loginRecord, .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .ledgerHead,
@@ -124,6 +126,7 @@ package enum Purpose: String, CaseIterable, Sendable {
     case .valueCommitment: 20
     case .namedKeyRecord: 21
     case .namedKeyMaterial: 22
+    case .integrationToken: 23
     }
   }
 }

@@ -72,6 +72,13 @@ extension RunKeys {
   /// Makes keys ahead when few are ready: to be called when nobody waits. Throws as `allocate`.
   package func replenish() throws(KeyringError) { try replenish(whenFewerThan: Self.lowWater) }
 
+  /// A key for a new run as `allocate` gives it, but only where one is ready: an event loop asks, which must not wait for
+  /// a sync. Throws as `allocate`.
+  package func allocateReady() throws(KeyringError) -> RunKey? { try takeReadyKey() }
+
+  /// Whether `replenish` would make keys.
+  package var isLow: Bool { contents.withLock { $0.slots.readyCount < Self.lowWater } }
+
   /// The key of a run. Cheap for blocks that were used lately; else one read of nine kilobytes. Throws `unknownRunKey`,
   /// `runKeyDestroyed` (the slot is free, or belongs to another run now), `runKeysDamaged`, `sealed` or `file`.
   package func key(slot: UInt32, generation: UInt32) throws(KeyringError) -> RunKey {

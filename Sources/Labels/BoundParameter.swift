@@ -1,4 +1,5 @@
 import Destinations
+import Encodings
 package import Keyring
 
 /// The three kinds of parameters that can be bound to a URL (R19).
@@ -8,9 +9,18 @@ package enum ParameterKind: String, Hashable, Sendable, CaseIterable {
 
 /// How the connection is verified when a bound parameter is sent. Verification cannot be switched off and no proxy is
 /// used, so the set of roots is all there is to bind.
-package enum TrustSettings: String, Hashable, Sendable, CaseIterable {
+package struct TrustSettings: RawRepresentable, Hashable, Sendable {
+  package let rawValue: String
+
+  package init(rawValue: String) { self.rawValue = rawValue }
+
   /// The certificate authorities of the operating system.
-  case systemRoots = "system-roots"
+  package static let systemRoots = TrustSettings(rawValue: "system-roots")
+
+  /// Those, and the certificates whose digest this is.
+  package static func systemRoots(and digest: [UInt8]) -> TrustSettings {
+    TrustSettings(rawValue: "system-roots+\(Hex.encode(digest))")
+  }
 }
 
 /// The one place where a sealed parameter goes, but for its URL, which is read from the bytes about to be written.

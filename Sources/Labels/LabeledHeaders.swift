@@ -28,18 +28,20 @@ package enum LabeledHeaders {
   package static func object(
     _ headers: [(name: String, value: [UInt8])], label: Label, isEncrypted: Bool, holder: String
   ) -> LabeledText {
-    object(
+    let clear = clearLabel(of: label)
+    return object(
       fields(headers, foldsCase: true) { name, value in
-        let own = isEncrypted && !alwaysReadable.contains(name.lowercased()) ? label : clearLabel(of: label)
+        let lower = name.lowercased()
+        let own = isEncrypted && !alwaysReadable.contains(lower) ? label : clear
         var text = LabeledText(text: value, label: own)
-        if SensitiveDefaults.isSensitive(header: name) {
+        if SensitiveDefaults.headers.contains(lower) {
           text = text.labeled(also: SensitiveDefaults.label(header: name, holder: holder, hosts: label.hosts))
         } else {
           text = SensitiveDefaults.mark(text, holder: holder, hosts: label.hosts)
         }
         let nameLabel: Label
         if isEncrypted {
-          nameLabel = alwaysNamed.contains(name.lowercased()) ? clearLabel(of: label) : label
+          nameLabel = alwaysNamed.contains(lower) ? clear : label
         } else {
           nameLabel = .clear
         }
@@ -96,13 +98,13 @@ package enum LabeledHeaders {
     for (index, field) in fields.enumerated() {
       guard let first = field.headers.first else { continue }
       if index > 0 { builder.append(clear: ",") }
-      builder.append(quoted(first.name))
+      append(quoted: first.name, coversQuotes: true, to: &builder)
       builder.append(clear: ":")
       if field.isList { builder.append(clear: "[") }
-      let values = field.isList ? field.headers.map { quoted($0.value) } : [quoted(joined(field.headers))]
+      let values = field.isList ? field.headers.map(\.value) : [joined(field.headers)]
       for (place, value) in values.enumerated() {
         if place > 0 { builder.append(clear: ",") }
-        builder.append(value)
+        append(quoted: value, coversQuotes: field.isList, to: &builder)
       }
       if field.isList { builder.append(clear: "]") }
     }
@@ -111,6 +113,7 @@ package enum LabeledHeaders {
   }
 
   private static func joined(_ headers: [LabeledHeader]) -> LabeledText {
+    if headers.count == 1, let only = headers.first, only.value.spans.isEmpty { return only.value }
     var pieces: [LabeledText] = []
     for header in headers {
       if !pieces.isEmpty { pieces.append(LabeledText(clear: ", ")) }
@@ -120,8 +123,16 @@ package enum LabeledHeaders {
   }
 
   /// Everything in here was made UTF-8 before, so quoting cannot fail; an empty string stands in if it did.
-  private static func quoted(_ text: LabeledText) -> LabeledText {
-    (try? Transforms.jsonQuoted(text)) ?? LabeledText(text: Array("\"\"".utf8), label: text.label)
+  /// The label of a whole covers the quotes too, but for values that were joined to a text.
+  private static func append(quoted text: LabeledText, coversQuotes: Bool, to builder: inout TextBuilder) {
+    if text.spans.isEmpty {
+      // One label over all of it, as nearly every header has.
+      builder.append(quoted: text.bytes, label: text.base, coversQuotes: coversQuotes || text.bytes.isEmpty)
+      builder.note(text.trace)
+    } else {
+      builder.append(
+        (try? Transforms.jsonQuoted(text)) ?? LabeledText(text: Array("\"\"".utf8), label: text.label))
+    }
   }
 
   private static func utf8(_ value: [UInt8]) -> [UInt8] {

@@ -5,14 +5,21 @@ extension LabeledText {
   /// once and named by its place.
   var encoded: [UInt8] {
     var labels: [Label] = []
+    // Few labels are compared, many are looked up.
     var places: [Label: Int] = [:]
     func place(_ label: Label) -> UInt64 {
-      if let known = places[label] { return UInt64(known) }
-      places[label] = labels.count
+      let isShort = labels.count <= 8
+      if let known = isShort ? labels.lastIndex(of: label) : places[label] { return UInt64(known) }
       labels.append(label)
+      if isShort, labels.count > 8 {
+        for (place, label) in labels.enumerated() { places[label] = place }
+      } else if !isShort {
+        places[label] = labels.count - 1
+      }
       return UInt64(labels.count - 1)
     }
     var body = LengthPrefixed()
+    body.reserve(bytes.count + 16 * 5 + 48 * spans.count)
     body.append(UInt64(form.rawValue))
     body.append(bytes)
     body.append(place(base))

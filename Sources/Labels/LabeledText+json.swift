@@ -13,6 +13,15 @@ extension LabeledText {
     self = (try? LabeledJSON(reading: text, limits: limits).text) ?? text
   }
 
+  /// A received body that is XML, as one JSON value whose every byte carries `label`. Throws `notXML`, without saying where
+  /// or why: both would tell about the content.
+  package init(xml bytes: [UInt8], label: Label, limits: XMLLimits = XMLLimits()) throws(ValueFault) {
+    let json: [UInt8]
+    do { json = try XMLReader.json(bytes, limits: limits) } catch { throw .notXML }
+    guard (try? JSONTape(json)) != nil else { throw .notXML }
+    self.init(bytes: json, spans: [], base: label, trace: .clear, form: .json)
+  }
+
   /// A number of the engine (a status code, a count), as JSON.
   package init(integer: Int64, label: Label = .clear) {
     self.init(bytes: Array(String(integer).utf8), spans: [], base: label, trace: .clear, form: .json)

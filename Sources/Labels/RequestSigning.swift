@@ -108,6 +108,13 @@ package struct RequestSigning: Sendable {
     }
   }
 
+  /// The token by itself, for a token endpoint (RFC 7523 §2.1). Throws `setting` for another form than a token.
+  package func assertion() throws(SigningFault) -> LabeledText {
+    guard case .token(let creation, _, _, let claims, let id) = form else { throw .setting }
+    let token = try creation.sign(try Self.claims(claims), with: signer, now: now, id: id)
+    return LabeledText(text: token, label: claims.label.joined(with: key))
+  }
+
   private func messageSignature(
     _ creation: MessageSignatureCreation, _ digest: ContentDigest.Algorithm, _ nonce: String?, _ message: HTTPMessage,
     signed: Label, body: Label

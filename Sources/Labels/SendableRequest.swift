@@ -1,4 +1,6 @@
 package import Destinations
+internal import Encodings
+package import Keyring
 
 /// A request as it is written on the wire, for one dial. Only `SendDoor` makes it, and only `Egress` reads it.
 package struct SendableRequest: Sendable {
@@ -13,6 +15,24 @@ package struct SendableRequest: Sendable {
   package let carriesSecrets: Bool
   /// What the log keeps of it.
   package let record: RequestTexts
+}
+
+extension SendableRequest {
+  /// Commits to every byte of the request, in hex, under the key of its run: two requests of a run have the same
+  /// commitment exactly when they are the same. Throws `KeyringError` for a key that is sealed or destroyed.
+  package func commitment(run: String, key: RunKey) throws(KeyringError) -> String {
+    var fields = LengthPrefixed()
+    fields.append("approval")
+    fields.append(method)
+    fields.append(url)
+    fields.append(UInt64(headers.count))
+    for header in headers {
+      fields.append(header.name)
+      fields.append(header.value)
+    }
+    fields.append(body)
+    return Hex.encode(try key.mac(.valueCommitment, context: [Array(run.utf8)], message: fields.bytes))
+  }
 }
 
 extension SendableRequest: Masked {

@@ -55,10 +55,12 @@ package enum SensitiveDefaults {
     return spans.sorted { $0.range.lowerBound < $1.range.lowerBound }
   }
 
+  private static let schemeEnd = Array("://".utf8)
+
   private static func urlParts(in bytes: [UInt8], holder: String, hosts: HostClearance) -> [LabelSpan] {
     var spans: [LabelSpan] = []
     var position = 0
-    while let scheme = ByteSearch.firstRange(of: Array("://".utf8), in: bytes, from: position) {
+    while let scheme = ByteSearch.firstRange(of: schemeEnd, in: bytes, from: position) {
       let end = bytes[scheme.upperBound...].firstIndex(where: endsURL) ?? bytes.count
       let url = scheme.upperBound..<end
       if let userinfo = userinfo(bytes, url) {

@@ -1,3 +1,5 @@
+import Encodings
+
 /// Makes a `LabeledText` piece by piece, keeping the spans exact.
 struct TextBuilder {
   private(set) var bytes: [UInt8] = []
@@ -9,6 +11,13 @@ struct TextBuilder {
     let start = bytes.count
     bytes.append(contentsOf: piece)
     spans.appendNext(start..<bytes.count, label)
+  }
+
+  /// Adds bytes, which are UTF-8, as a JSON string.
+  mutating func append(quoted content: [UInt8], label: Label, coversQuotes: Bool) {
+    let start = bytes.count
+    JSONText.appendQuoted(content, to: &bytes)
+    spans.appendNext(coversQuotes ? start..<bytes.count : start + 1..<bytes.count - 1, label)
   }
 
   /// Adds text that stands in a document in the clear.

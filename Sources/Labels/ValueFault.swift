@@ -9,6 +9,8 @@ package enum ValueFault: Error, Hashable, Sendable {
   case pathAmbiguous(path: String)
   /// The text should be JSON (RFC 8259) and is not.
   case notJSON
+  /// The text is no XML document that is read here.
+  case notXML
   /// The text should be UTF-8 and is not.
   case notUTF8
   /// The value does not convert to the declared type.
@@ -49,6 +51,7 @@ extension ValueFault {
     case .pathMissing(let path, let available): Self.missing(path, available)
     case .pathAmbiguous(let path): "\(path) matches several names that differ only in case"
     case .notJSON: "the text is not one JSON value"
+    case .notXML: "the text is no XML document, or has a document type, or is too deep or too large"
     case .notUTF8: "the text is not UTF-8"
     case .notConvertible(let type): "the value is not a valid \(type.rawValue)"
     case .notOneScalar(let name): "<<\(name)!>> stands for a value: the text must be one number, true, false or null"

@@ -37,6 +37,12 @@ package enum FailureReason: Error, Hashable, Sendable {
   case conversion(String)
   /// The run reached an end step that says failure.
   case reachedFailure(step: String)
+  /// The token that the method is authorised with could not be had; nothing of the method was sent.
+  case authorization(TokenFault)
+  /// The runbook that a step starts is missing, disabled, without steps, or may not be started from here.
+  case notStartable(String)
+  /// Somebody refused the approval of a request, nobody gave it in time, or the request is not the approved one.
+  case notApproved(ApprovalFailure)
   /// The stored history does not fit the plan: a fault of ours, never of the author's.
   case history
 
@@ -61,6 +67,9 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .missingEdge: "missing-edge"
     case .conversion: "conversion"
     case .reachedFailure: "end"
+    case .authorization(let fault): "token \(fault.rawValue)"
+    case .notStartable: "not-startable"
+    case .notApproved: "not-approved"
     case .history: "history"
     }
   }
@@ -90,6 +99,9 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .missingEdge(let step, let outcome): "Step `\(step)` has no edge for \(outcome)."
     case .conversion(let what): "A value cannot be used: \(what)."
     case .reachedFailure(let step): "The run reached the end step `\(step)`, which says failure."
+    case .authorization(let fault): fault.sentence
+    case .notStartable(let what): "The runbook cannot be started: \(what)."
+    case .notApproved(let failure): failure.sentence
     case .history: "The stored history does not fit the runbook that the run was started with."
     }
   }
@@ -100,12 +112,31 @@ package enum RunLimit: String, Hashable, Sendable, CaseIterable {
   case steps
   case visits
   case runTime = "run-time"
+  case depth
+  case elements
 
   package var sentence: String {
     switch self {
     case .steps: "The run executed as many steps as its limit allows (`limits.max_steps`)."
     case .visits: "A step was visited as often as its limit allows (`limits.max_visits`)."
+    case .depth: "So many runs have started one another as a chain may hold."
+    case .elements: "The array has more elements than an iteration may take."
     case .runTime: "The run took longer than its limit allows (`limits.max_run_time`)."
+    }
+  }
+}
+
+/// Why a request that needs approval did not leave.
+package enum ApprovalFailure: String, Hashable, Sendable, CaseIterable {
+  case refused
+  case expired
+  case changed
+
+  package var sentence: String {
+    switch self {
+    case .refused: "The approval of the request was refused."
+    case .expired: "Nobody approved the request in time (`approval.expires`)."
+    case .changed: "The request is no longer the one that was approved; it did not leave."
     }
   }
 }

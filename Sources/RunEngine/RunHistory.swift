@@ -23,8 +23,17 @@ package enum RunHistory {
     case .callAnswered: "call-answered"
     case .callFailed: "call-failed"
     case .conditionFailed: "condition-failed"
+    case .performed: "performed"
+    case .stepFailed: "step-failed"
+    case .iterationBegan: "iteration-began"
+    case .iterationAdvanced: "iteration-advanced"
+    case .handedOver: "handed-over"
+    case .approvalAsked: "approval-asked"
+    case .approvalGiven: "approval-given"
+    case .approvalRefused: "approval-refused"
     case .waitElapsed: "wait-elapsed"
     case .restarted: "restarted"
+    case .retried: "retried"
     case .cancelled: "cancelled"
     }
   }
@@ -59,9 +68,39 @@ package enum RunHistory {
       write(reason, to: &writer)
       write(request, to: &writer)
       write(response, to: &writer)
-    case .conditionFailed(let address, _, let reason):
+    case .conditionFailed(let address, _, let reason), .stepFailed(let address, _, let reason):
       write(address, to: &writer)
       write(reason, to: &writer)
+    case .performed(let address, _, let variables):
+      write(address, to: &writer)
+      write(variables, as: "variables", to: &writer)
+    case .iterationBegan(let address, _, let count, let items, let element, let variables):
+      write(address, to: &writer)
+      writer.key("count")
+      writer.integer(Int64(count))
+      write(items, as: "items", to: &writer)
+      write(element, as: "element", to: &writer)
+      write(variables, as: "variables", to: &writer)
+    case .iterationAdvanced(let address, _, let element, let variables):
+      write(address, to: &writer)
+      write(element, as: "element", to: &writer)
+      write(variables, as: "variables", to: &writer)
+    case .handedOver(let address, _, let run):
+      write(address, to: &writer)
+      writer.key("run")
+      writer.string(run.text)
+    case .approvalAsked(let address, _, let request, let commitment):
+      write(address, to: &writer)
+      write(request, to: &writer)
+      writer.key("commitment")
+      writer.string(commitment)
+    case .approvalGiven(let address, _, let by), .approvalRefused(let address, _, let by):
+      write(address, to: &writer)
+      writer.key("by")
+      writer.string(by)
+    case .retried(_, let run):
+      writer.key("run")
+      writer.string(run.text)
     case .restarted, .cancelled:
       break
     }
@@ -93,8 +132,35 @@ package enum RunHistory {
         response: try reader.response())
     case "condition-failed":
       return .conditionFailed(try reader.address(), at: at, reason: try reader.reason())
+    case "performed":
+      return .performed(try reader.address(), at: at, variables: try reader.handles("variables"))
+    case "step-failed":
+      return .stepFailed(try reader.address(), at: at, reason: try reader.reason())
+    case "iteration-began":
+      guard let count = Int(exactly: try reader.integer("count")) else { throw .missingField("count") }
+      return .iterationBegan(
+        try reader.address(), at: at, count: count, items: try reader.required("items"),
+        element: try reader.optionalHandle("element"), variables: try reader.handles("variables"))
+    case "iteration-advanced":
+      return .iterationAdvanced(
+        try reader.address(), at: at, element: try reader.optionalHandle("element"),
+        variables: try reader.handles("variables"))
+    case "handed-over":
+      guard let run = RunID(try reader.string("run")) else { throw .missingField("run") }
+      return .handedOver(try reader.address(), at: at, to: run)
+    case "approval-asked":
+      guard let request = try reader.request() else { throw .missingField("request") }
+      return .approvalAsked(
+        try reader.address(), at: at, request: request, commitment: try reader.string("commitment"))
+    case "approval-given":
+      return .approvalGiven(try reader.address(), at: at, by: try reader.string("by"))
+    case "approval-refused":
+      return .approvalRefused(try reader.address(), at: at, by: try reader.string("by"))
     case "wait-elapsed": return .waitElapsed(try reader.address(), at: at)
     case "restarted": return .restarted(at: at)
+    case "retried":
+      guard let run = RunID(try reader.string("run")) else { throw .missingField("run") }
+      return .retried(at: at, of: run)
     case "cancelled": return .cancelled(at: at)
     default: throw .unknownKind
     }
@@ -159,12 +225,14 @@ package enum RunHistory {
     writer.string(reason.word)
     let details: [(String, String)] =
       switch reason {
-      case .unresolved(let name), .notGranted(let name), .conversion(let name), .reachedFailure(let name):
+      case .unresolved(let name), .notGranted(let name), .conversion(let name), .reachedFailure(let name),
+        .notStartable(let name):
         [("name", name)]
       case .limit(let limit): [("name", limit.rawValue)]
+      case .notApproved(let failure): [("name", failure.rawValue)]
       case .missingEdge(let step, let outcome): [("name", step), ("outcome", outcome)]
       case .timeout, .dns, .connect, .tls, .blocked, .status, .parse, .tooLarge, .interrupted, .sealed, .urlChanged,
-        .declassificationLimit, .history:
+        .declassificationLimit, .authorization, .history:
         []
       }
     for (key, value) in details {
@@ -195,11 +263,19 @@ extension FailureReason {
     case "limit":
       guard let limit = RunLimit(rawValue: name) else { return nil }
       self = .limit(limit)
+    case "not-startable": self = .notStartable(name)
+    case "not-approved":
+      guard let failure = ApprovalFailure(rawValue: name) else { return nil }
+      self = .notApproved(failure)
     case "missing-edge": self = .missingEdge(step: name, outcome: outcome)
     case "conversion": self = .conversion(name)
     case "end": self = .reachedFailure(step: name)
     case "history": self = .history
     default:
+      if word.hasPrefix("token "), let fault = TokenFault(rawValue: String(word.dropFirst(6))) {
+        self = .authorization(fault)
+        return
+      }
       guard word.hasPrefix("status "), let code = Int(word.dropFirst(7)) else { return nil }
       self = .status(code)
     }

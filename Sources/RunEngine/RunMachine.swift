@@ -19,14 +19,40 @@ package struct RunMachine: Equatable, Sendable {
   package private(set) var endedAt: Instant?
   /// The step that took the last failure edge and why, for conditions and the log.
   package private(set) var lastFailure: StepFailure?
+  /// How often each step was come to, for addresses: never counted anew, so that no two effects have one address.
   private var visits: [String: Int] = [:]
+  /// The same outside of iterations, since the run began or began again: for the limit.
+  private var counted: [String: Int] = [:]
+  /// Iterations that are open, the innermost last.
+  private var frames: [Frame] = []
   private var restarts = 0
   /// What the run began with, for beginning again.
   private var startingVariables: [String: ValueHandle] = [:]
+  /// The run that this one took its first events from.
+  package private(set) var retryOf: RunID?
+
+  /// One open iteration.
+  fileprivate struct Frame: Equatable {
+    let step: String
+    let items: ValueHandle
+    let count: Int
+    let batch: Int
+    /// The first element that has not been taken.
+    var next: Int
+    var element: ValueHandle?
+    /// Visits within the present element, for the limit.
+    var counted: [String: Int] = [:]
+  }
 
   package init(plan: RunPlan) {
     self.plan = plan
   }
+
+  /// The present element of the innermost open iteration, or its batch: what `response` means there.
+  package var element: ValueHandle? { frames.last?.element }
+
+  /// How many elements of the innermost open iteration were taken, and how many there are.
+  package var progress: (taken: Int, count: Int)? { frames.last.map { ($0.next, $0.count) } }
 
   /// Takes one event and says what is to be done next.
   ///
@@ -47,11 +73,26 @@ package struct RunMachine: Equatable, Sendable {
     case (.queued, .startFailed(let at, let reason)):
       startedAt = at
       return end(.failed(reason), at: at)
-    case (.deciding(let address), .conditionDecided(let decided, let at, let met)) where address == decided:
-      return follow(address.step, succeeded: met, reason: nil, at: at)
-    case (.deciding(let address), .conditionFailed(let failed, let at, let reason)) where address == failed:
-      // A condition has a "met" and a "not met" edge, none for "could not be decided": the run fails.
-      return end(.failed(reason), at: at)
+    case (.restarting, .restarted(let at)):
+      variables = startingVariables
+      counted = [:]
+      frames = []
+      lastFailure = nil
+      return enter(plan.start, from: nil, at: at)
+    case (.ready, .retried(let at, let run)), (.performing, .retried(let at, let run)),
+      (.deciding, .retried(let at, let run)), (.asking, .retried(let at, let run)):
+      startedAt = at
+      lastFailure = nil
+      retryOf = run
+      return presentEffects
+    default:
+      return stepOfCall(event) ?? stepInside(event) ?? end(.failed(.history), at: event.instant)
+    }
+  }
+
+  /// Events of calls: what leaves the service, the waits before it, and its approval. Nil where the state has none.
+  private mutating func stepOfCall(_ event: RunEvent) -> [RunEffect]? {
+    switch (state, event) {
     case (.ready(let address), .callIntended(let intended, _)) where address == intended:
       state = .calling(address)
       return []
@@ -61,20 +102,77 @@ package struct RunMachine: Equatable, Sendable {
     where address == other:
       return self.answered(address, status: response.status, taken: taken, at: at)
     case (.calling(let address), .callFailed(let failed, let at, let reason, _, _)) where address == failed,
-      (.ready(let address), .callFailed(let failed, let at, let reason, _, _)) where address == failed:
+      (.ready(let address), .callFailed(let failed, let at, let reason, _, _)) where address == failed,
+      (.asking(let address), .callFailed(let failed, let at, let reason, _, _)) where address == failed:
       return self.callFailed(address, reason: reason, at: at)
     case (.waiting(let address, _), .waitElapsed(let elapsed, let at)) where address == elapsed:
       if let limit = runTimeLimit(at: at) { return end(.failed(.limit(limit)), at: at) }
+      if case .sleep? = plan.steps[address.step]?.action {
+        return follow(address.step, succeeded: true, reason: nil, at: at)
+      }
       state = .ready(address)
       return [.call(address)]
-    case (.restarting, .restarted(let at)):
-      variables = startingVariables
-      visits = [:]
-      lastFailure = nil
-      return enter(plan.start, from: nil, at: at)
-    default:
-      return end(.failed(.history), at: event.instant)
+    case (.asking(let address), .approvalAsked(let asked, let at, _, let commitment)) where address == asked:
+      guard case .call(let rules)? = plan.steps[address.step]?.action, let approval = rules.approval else { return nil }
+      let until = at.advanced(byMilliseconds: approval.expiresMilliseconds)
+      state = .awaiting(address, RunState.Approval(commitment: commitment, until: until))
+      return [.awaitApproval(address, until: until)]
+    case (.awaiting(let address, var approval), .approvalGiven(let given, let at, let name)) where address == given:
+      guard case .call(let rules)? = plan.steps[address.step]?.action, let needed = rules.approval else { return nil }
+      approval.given.insert(name)
+      guard approval.given.count >= needed.required else {
+        state = .awaiting(address, approval)
+        return [.awaitApproval(address, until: approval.until)]
+      }
+      if let limit = runTimeLimit(at: at) { return end(.failed(.limit(limit)), at: at) }
+      approved[address] = approval.commitment
+      state = .ready(address)
+      return [.call(address)]
+    case (.awaiting(let address, _), .approvalRefused(let refused, let at, _)) where address == refused:
+      return follow(address.step, succeeded: false, reason: .notApproved(.refused), at: at)
+    case (.awaiting(let address, _), .waitElapsed(let elapsed, let at)) where address == elapsed:
+      return follow(address.step, succeeded: false, reason: .notApproved(.expired), at: at)
+    default: return nil
     }
+  }
+
+  /// Events of what is done inside the service. Nil where the state has none.
+  private mutating func stepInside(_ event: RunEvent) -> [RunEffect]? {
+    switch (state, event) {
+    case (.deciding(let address), .conditionDecided(let decided, let at, let met)) where address == decided:
+      return follow(address.step, succeeded: met, reason: nil, at: at)
+    case (.deciding(let address), .conditionFailed(let failed, let at, let reason)) where address == failed:
+      // A condition has a "met" and a "not met" edge, none for "could not be decided": the run fails.
+      return end(.failed(reason), at: at)
+    case (.performing(let address), .performed(let done, let at, let brought)) where address == done:
+      guard case .local? = plan.steps[address.step]?.action else { return nil }
+      variables.merge(brought) { _, new in new }
+      return follow(address.step, succeeded: true, reason: nil, at: at)
+    case (.performing(let address), .stepFailed(let failed, let at, let reason)) where address == failed:
+      return insideFailed(address, reason: reason, at: at)
+    case (.performing(let address), .iterationBegan(let begun, let at, let count, let items, let element, let taken))
+    where address == begun:
+      return iterationBegan(address, count: count, items: items, element: element, taken: taken, at: at)
+    case (.performing(let address), .iterationAdvanced(let advanced, let at, let element, let taken))
+    where address == advanced:
+      return iterationAdvanced(address, element: element, taken: taken, at: at)
+    case (.performing(let address), .handedOver(let handed, let at, _)) where address == handed:
+      guard case .startRunbook? = plan.steps[address.step]?.action else { return nil }
+      return end(.succeeded, at: at)
+    default: return nil
+    }
+  }
+
+  /// The commitment to the request that was approved for this call; nil where none was needed.
+  package func approvedCommitment(of address: EffectAddress) -> String? { approved[address] }
+  private var approved: [EffectAddress: String] = [:]
+
+  /// What a variable began with.
+  package func startingVariable(_ name: String) -> ValueHandle? { startingVariables[name] }
+
+  /// Whether a wait in this step is a sleep, and not one before another attempt.
+  package func isSleeping(in step: String) -> Bool {
+    if case .sleep? = plan.steps[step]?.action { true } else { false }
   }
 
   /// Whether the run is over.
@@ -97,13 +195,34 @@ package struct RunMachine: Equatable, Sendable {
   /// Decides how a rebuilt run goes on; `queued` has nothing to do but be started.
   package var resumption: Resumption {
     switch state {
-    case .queued: .perform([])
-    case .deciding(let address): .perform([.decideCondition(address)])
-    case .ready(let address): .perform([.call(address)])
-    case .waiting(let address, let until): .perform([.wait(address, until: until)])
-    case .restarting(_, let until): .perform([.waitToRestart(until: until)])
     case .calling(let address): isRepeatable(address.step) ? .repeatCall(address) : .interrupted(address)
     case .ended(let outcome): .ended(outcome)
+    case .queued, .deciding, .performing, .ready, .asking, .awaiting, .waiting, .restarting:
+      .perform(presentEffects)
+    }
+  }
+
+  /// What is to be done in the present state, where nothing of it can have been done already.
+  private var presentEffects: [RunEffect] {
+    switch state {
+    case .queued, .ended, .calling: []
+    case .deciding(let address): [.decideCondition(address)]
+    case .performing(let address): insideEffects(address)
+    case .ready(let address): [.call(address)]
+    case .asking(let address): [.askApproval(address)]
+    case .awaiting(let address, let approval): [.awaitApproval(address, until: approval.until)]
+    case .waiting(let address, let until): [.wait(address, until: until)]
+    case .restarting(_, let until): [.waitToRestart(until: until)]
+    }
+  }
+
+  private func insideEffects(_ address: EffectAddress) -> [RunEffect] {
+    switch plan.steps[address.step]?.action {
+    case .local: [.perform(address)]
+    case .iterate: [.beginIteration(address)]
+    case .startRunbook: [.startRunbook(address)]
+    case .next(let begin): frames.last { $0.step == begin }.map { [.advance(address, $0.place)] } ?? []
+    case .condition, .call, .sleep, .end, nil: []
     }
   }
 
@@ -123,14 +242,59 @@ package struct RunMachine: Equatable, Sendable {
   }
 
   private mutating func callFailed(_ address: EffectAddress, reason: FailureReason, at: Instant) -> [RunEffect] {
+    approved[address] = nil
     guard case .call(let rules)? = plan.steps[address.step]?.action else { return end(.failed(.history), at: at) }
-    guard rules.repeats(after: reason, attempt: address.attempt) else {
+    guard rules.approval == nil, rules.repeats(after: reason, attempt: address.attempt) else {
       return follow(address.step, succeeded: false, reason: reason, at: at)
     }
     let next = EffectAddress(step: address.step, visit: address.visit, attempt: address.attempt + 1)
     let until = at.advanced(byMilliseconds: rules.wait(afterAttempt: address.attempt))
     state = .waiting(next, until: until)
     return [.wait(next, until: until)]
+  }
+
+  /// A signature that cannot be made takes the failure edge. An array that cannot be read does not: the failure edge
+  /// of an iteration says that it has no elements.
+  private mutating func insideFailed(_ address: EffectAddress, reason: FailureReason, at: Instant) -> [RunEffect] {
+    switch plan.steps[address.step]?.action {
+    case .local, .startRunbook: follow(address.step, succeeded: false, reason: reason, at: at)
+    default: end(.failed(reason), at: at)
+    }
+  }
+
+  private mutating func iterationBegan(
+    _ address: EffectAddress, count: Int, items: ValueHandle, element: ValueHandle?, taken: [String: ValueHandle],
+    at: Instant
+  ) -> [RunEffect]? {
+    guard case .iterate(let batch)? = plan.steps[address.step]?.action, (count == 0) == (element == nil) else {
+      return nil
+    }
+    guard let element else { return follow(address.step, succeeded: false, reason: nil, at: at) }
+    variables.merge(taken) { _, new in new }
+    frames.append(
+      Frame(
+        step: address.step, items: items, count: count, batch: max(1, batch), next: min(count, max(1, batch)),
+        element: element))
+    return follow(address.step, succeeded: true, reason: nil, at: at)
+  }
+
+  private mutating func iterationAdvanced(
+    _ address: EffectAddress, element: ValueHandle?, taken: [String: ValueHandle], at: Instant
+  ) -> [RunEffect]? {
+    guard case .next(let begin)? = plan.steps[address.step]?.action,
+      let open = frames.lastIndex(where: { $0.step == begin })
+    else { return nil }
+    frames.removeSubrange((open + 1)...)
+    guard (frames[open].next < frames[open].count) == (element != nil) else { return nil }
+    guard let element else {
+      frames.removeLast()
+      return follow(address.step, succeeded: true, reason: nil, at: at)
+    }
+    frames[open].next = min(frames[open].count, frames[open].next + frames[open].batch)
+    frames[open].element = element
+    frames[open].counted = [:]
+    variables.merge(taken) { _, new in new }
+    return follow(begin, succeeded: true, reason: nil, at: at)
   }
 
   private mutating func follow(_ name: String, succeeded: Bool, reason: FailureReason?, at: Instant) -> [RunEffect] {
@@ -143,35 +307,55 @@ package struct RunMachine: Equatable, Sendable {
     return enter(target, from: name, at: at)
   }
 
+  /// Counts a visit where it belongs: of the next element none, of a step in an iteration with its element.
+  private mutating func countVisit(of step: RunPlan.Step) -> Bool {
+    visits[step.name, default: 0] += 1
+    if case .next = step.action { return true }
+    if let open = frames.indices.last {
+      frames[open].counted[step.name, default: 0] += 1
+      return frames[open].counted[step.name, default: 0] <= plan.limits.maximumVisits
+    }
+    counted[step.name, default: 0] += 1
+    return counted[step.name, default: 0] <= plan.limits.maximumVisits
+  }
+
   private mutating func enter(_ name: String, from: String?, at: Instant) -> [RunEffect] {
     guard let step = plan.steps[name] else {
       return end(.failed(.missingEdge(step: from ?? "start", outcome: name)), at: at)
     }
     if let limit = runTimeLimit(at: at) { return end(.failed(.limit(limit)), at: at) }
     guard stepsExecuted < plan.limits.maximumSteps else { return end(.failed(.limit(.steps)), at: at) }
-    let visit = visits[name, default: 0] + 1
-    guard visit <= plan.limits.maximumVisits else { return end(.failed(.limit(.visits)), at: at) }
-    visits[name] = visit
+    // Whoever comes to the beginning of an iteration that is still open has left it: it begins anew.
+    if case .iterate = step.action, let open = frames.lastIndex(where: { $0.step == name }) {
+      frames.removeSubrange(open...)
+    }
+    guard countVisit(of: step) else { return end(.failed(.limit(.visits)), at: at) }
     stepsExecuted += 1
-    let address = EffectAddress(step: name, visit: visit)
+    let address = EffectAddress(step: name, visit: visits[name, default: 1])
     switch step.action {
     case .condition:
       state = .deciding(address)
-      return [.decideCondition(address)]
-    case .call:
-      state = .ready(address)
-      return [.call(address)]
+    case .call(let rules):
+      state = rules.approval == nil ? .ready(address) : .asking(address)
+    case .local, .iterate, .startRunbook:
+      state = .performing(address)
+    case .next(let begin):
+      guard frames.contains(where: { $0.step == begin }) else {
+        return end(.failed(.missingEdge(step: name, outcome: "an iteration that is not open")), at: at)
+      }
+      state = .performing(address)
+    case .sleep(let milliseconds):
+      state = .waiting(address, until: at.advanced(byMilliseconds: milliseconds))
     case .end(.succeed):
       return end(.succeeded, at: at)
     case .end(.restart) where restarts < plan.limits.maximumRestarts:
       restarts += 1
       let wait = doubledWait(plan.limits.restartWaitMilliseconds, times: restarts - 1)
-      let until = at.advanced(byMilliseconds: wait)
-      state = .restarting(restarts, until: until)
-      return [.waitToRestart(until: until)]
+      state = .restarting(restarts, until: at.advanced(byMilliseconds: wait))
     case .end(.fail), .end(.restart):
       return end(.failed(.reachedFailure(step: name)), at: at)
     }
+    return presentEffects
   }
 
   private func runTimeLimit(at: Instant) -> RunLimit? {
@@ -184,5 +368,11 @@ package struct RunMachine: Equatable, Sendable {
     state = .ended(outcome)
     endedAt = at
     return [.finish(outcome)]
+  }
+}
+
+extension RunMachine.Frame {
+  fileprivate var place: IterationPlace {
+    IterationPlace(step: step, items: items, first: next, batch: batch, count: count)
   }
 }

@@ -38,7 +38,15 @@ extension RunPlan {
           throw .missingMethod(step: step.name, method: call.method.text)
         }
         if let reason = found.inactiveReasons.first { throw .unsupported(step: step.name, what: reason) }
-        action = .call(CallRules(found))
+        var rules = CallRules(found)
+        rules.approval = call.approval.map {
+          ApprovalRules(required: $0.required, expiresMilliseconds: $0.expires.wholeMilliseconds)
+        }
+        action = .call(rules)
+      case .iterate(let iteration): action = .iterate(batch: iteration.batch ?? 1)
+      case .next(let begin): action = .next(of: begin)
+      case .sleep(let duration): action = .sleep(milliseconds: duration.wholeMilliseconds)
+      case .startRunbook: action = .startRunbook
       case .end(.success): action = .end(.succeed)
       case .end(.failure): action = .end(.fail)
       case .end(.failureRetryFromStart): action = .end(.restart)

@@ -6,13 +6,31 @@ package struct RunPlan: Equatable, Sendable {
   /// What a step does, as far as routing is concerned.
   package enum Action: Equatable, Sendable {
     case condition
+    /// Something that leaves the service: a method's request, a statement at a data source.
     case call(CallRules)
+    /// Something that is done inside the service and brings values: signing, encrypting.
+    case local
+    /// Takes the elements of an array, one after the other or in batches of this size; its success edge leads into
+    /// the loop, its failure edge is followed where there is no element.
+    case iterate(batch: Int)
+    /// Takes the next element of the iteration that this step began, and goes on where its success edge leads; where
+    /// none is left, its own success edge is followed.
+    case next(of: String)
+    /// Waits so long.
+    case sleep(milliseconds: Int64)
+    /// Ends this run and starts another runbook's, in one commit.
+    case startRunbook
     case end(EndAction)
 
     /// Its word in `LabelProducers.byStepKind`; compared by the same test as `RunEffect.Kind`.
     package enum Kind: String, CaseIterable, Sendable {
       case condition
       case call
+      case local
+      case iterate
+      case next
+      case sleep
+      case startRunbook
       case end
     }
 
@@ -20,6 +38,11 @@ package struct RunPlan: Equatable, Sendable {
       switch self {
       case .condition: .condition
       case .call: .call
+      case .local: .local
+      case .iterate: .iterate
+      case .next: .next
+      case .sleep: .sleep
+      case .startRunbook: .startRunbook
       case .end: .end
       }
     }
@@ -42,12 +65,18 @@ package struct RunPlan: Equatable, Sendable {
     /// Wait before the second attempt, doubled for each further one, at most an hour.
     package var backoffMilliseconds: Int64
     package var retryOn: Set<RetryCause>
+    /// Who has to agree before it leaves; nil: nobody.
+    package var approval: ApprovalRules?
 
-    package init(isRepeatable: Bool, attempts: Int = 1, backoffMilliseconds: Int64 = 0, retryOn: Set<RetryCause> = []) {
+    package init(
+      isRepeatable: Bool, attempts: Int = 1, backoffMilliseconds: Int64 = 0, retryOn: Set<RetryCause> = [],
+      approval: ApprovalRules? = nil
+    ) {
       self.isRepeatable = isRepeatable
       self.attempts = max(1, attempts)
       self.backoffMilliseconds = max(0, backoffMilliseconds)
       self.retryOn = retryOn
+      self.approval = approval
     }
 
     /// Whether attempt number `attempt` (from 1) may be followed by another after `reason`.
@@ -57,6 +86,19 @@ package struct RunPlan: Equatable, Sendable {
 
     /// The wait after attempt number `attempt`.
     func wait(afterAttempt attempt: Int) -> Int64 { doubledWait(backoffMilliseconds, times: attempt - 1) }
+  }
+
+  /// What a call needs before it leaves.
+  package struct ApprovalRules: Equatable, Sendable {
+    /// How many people have to agree, at least 1.
+    package var required: Int
+    /// How long the question stands.
+    package var expiresMilliseconds: Int64
+
+    package init(required: Int, expiresMilliseconds: Int64) {
+      self.required = max(1, required)
+      self.expiresMilliseconds = max(1, expiresMilliseconds)
+    }
   }
 
   package struct Step: Equatable, Sendable {

@@ -1,7 +1,8 @@
 /// Which run goes next: first in, first out within a runbook, one at a time in series mode, fair between
 /// runbooks, under a cap for the service and one per runbook. Pure: the dispatcher asks and acts.
 ///
-/// A run that waits (a back-off, a sleep) stays active: in series mode it holds the line (details.md).
+/// A run that waits long (a sleep, a back-off, an approval) is *parked*: it takes no place, and what it holds in memory
+/// is its id. In series mode it still holds its runbook's line (details.md).
 package struct RunQueue: Equatable, Sendable {
   /// How many runs may be active.
   package struct Caps: Equatable, Sendable {
@@ -15,11 +16,27 @@ package struct RunQueue: Equatable, Sendable {
   }
 
   private struct Line: Equatable {
-    var waiting: [RunID] = []
+    var waiting = RunLine()
+    /// Runs that were parked and go on: before any that have not begun.
+    var returning = RunLine()
     var active: Set<RunID> = []
+    var parked: Set<RunID> = []
     var isSeries = false
     /// Held: queued runs stay queued (the runbook was disabled).
     var isHeld = false
+
+    var isEmpty: Bool { waiting.isEmpty && returning.isEmpty && active.isEmpty && parked.isEmpty && !isHeld }
+
+    func knows(_ run: RunID) -> Bool {
+      active.contains(run) || parked.contains(run) || waiting.contains(run) || returning.contains(run)
+    }
+
+    /// Whether a run that has not begun may begin, as far as its runbook is concerned.
+    func mayBegin(_ caps: Caps) -> Bool {
+      guard !isHeld else { return false }
+      return isSeries
+        ? active.isEmpty && parked.isEmpty && returning.isEmpty : active.count < caps.perRunbook
+    }
   }
 
   package let caps: Caps
@@ -27,23 +44,27 @@ package struct RunQueue: Equatable, Sendable {
   /// Runbooks with something waiting, in the order in which they get their next turn.
   private var turns: [String] = []
   private(set) var activeCount = 0
+  /// Runs that wait for their turn.
+  package private(set) var waitingCount = 0
+  /// Runs that are parked.
+  package private(set) var parkedCount = 0
 
   package init(caps: Caps = Caps()) {
     self.caps = caps
   }
 
-  /// Runs that wait for their turn.
-  package var waitingCount: Int { lines.values.reduce(0) { $0 + $1.waiting.count } }
-
   /// Runs of one runbook that wait for their turn.
   package func waitingCount(of runbook: String) -> Int { lines[runbook]?.waiting.count ?? 0 }
 
   /// Puts a run at the end of its runbook's line. A run that is known already is left where it is.
-  package mutating func enqueue(_ run: RunID, runbook: String, isSeries: Bool) {
-    var line = lines[runbook] ?? Line()
+  /// One that is under way stands before those that have not begun.
+  package mutating func enqueue(_ run: RunID, runbook: String, isSeries: Bool, isUnderWay: Bool = false) {
+    // Taken out while it is changed, so that nothing of it is copied.
+    var line = lines.removeValue(forKey: runbook) ?? Line()
     line.isSeries = isSeries
-    if !line.active.contains(run) && !line.waiting.contains(run) {
-      line.waiting.append(run)
+    if !line.knows(run) {
+      if isUnderWay { line.returning.append(run) } else { line.waiting.append(run) }
+      waitingCount += 1
       if !turns.contains(runbook) { turns.append(runbook) }
     }
     lines[runbook] = line
@@ -54,8 +75,7 @@ package struct RunQueue: Equatable, Sendable {
   package mutating func takePlace(_ run: RunID, runbook: String, isSeries: Bool) -> Bool {
     var line = lines[runbook] ?? Line()
     line.isSeries = isSeries
-    let cap = isSeries ? 1 : caps.perRunbook
-    guard activeCount < caps.service, line.waiting.isEmpty, !line.isHeld, line.active.count < cap else { return false }
+    guard activeCount < caps.service, line.waiting.isEmpty, line.mayBegin(caps) else { return false }
     line.active.insert(run)
     activeCount += 1
     lines[runbook] = line
@@ -64,47 +84,84 @@ package struct RunQueue: Equatable, Sendable {
 
   /// Keeps a runbook's queued runs queued, or lets them go on.
   package mutating func hold(_ isHeld: Bool, runbook: String) {
-    lines[runbook, default: Line()].isHeld = isHeld
+    var line = lines[runbook] ?? Line()
+    line.isHeld = isHeld
+    lines[runbook] = line.isEmpty ? nil : line
+    if !isHeld, !line.waiting.isEmpty, !turns.contains(runbook) { turns.append(runbook) }
   }
 
-  /// The runs that may begin now; they count as active from here on.
+  /// Whether queued runs of the runbook stay queued.
+  package func isHeld(_ runbook: String) -> Bool { lines[runbook]?.isHeld ?? false }
+
+  /// An active run, or one that a restart found waiting, gives up its place until `unpark`.
+  package mutating func park(_ run: RunID, runbook: String, isSeries: Bool) {
+    var line = lines[runbook] ?? Line()
+    line.isSeries = isSeries
+    if line.active.remove(run) != nil { activeCount -= 1 }
+    if line.parked.insert(run).inserted { parkedCount += 1 }
+    lines[runbook] = line
+  }
+
+  /// A parked run goes on as soon as there is a place; false where it was not parked.
+  @discardableResult
+  package mutating func unpark(_ run: RunID, runbook: String) -> Bool {
+    guard var line = lines[runbook], line.parked.remove(run) != nil else { return false }
+    parkedCount -= 1
+    line.returning.append(run)
+    waitingCount += 1
+    if !turns.contains(runbook) { turns.append(runbook) }
+    lines[runbook] = line
+    return true
+  }
+
+  /// The runs that may begin or go on now; they count as active from here on.
   package mutating func takeStartable() -> [RunID] {
     var startable: [RunID] = []
     var idleTurns = 0
     while activeCount < caps.service, idleTurns < turns.count {
       let runbook = turns.removeFirst()
-      guard var line = lines[runbook], let run = line.waiting.first else { continue }
-      let cap = line.isSeries ? 1 : caps.perRunbook
-      guard !line.isHeld, line.active.count < cap else {
-        turns.append(runbook)
-        idleTurns += 1
-        continue
+      guard var line = lines.removeValue(forKey: runbook) else { continue }
+      let next: RunID?
+      if let returning = line.returning.first {
+        line.returning.removeFirst()
+        next = returning
+      } else if let waiting = line.waiting.first, line.mayBegin(caps) {
+        line.waiting.removeFirst()
+        next = waiting
+      } else {
+        next = nil
       }
-      idleTurns = 0
-      line.waiting.removeFirst()
-      line.active.insert(run)
-      activeCount += 1
-      startable.append(run)
-      if !line.waiting.isEmpty { turns.append(runbook) }
+      if let next {
+        idleTurns = 0
+        line.active.insert(next)
+        activeCount += 1
+        waitingCount -= 1
+        startable.append(next)
+      } else {
+        idleTurns += 1
+      }
+      if !line.waiting.isEmpty || !line.returning.isEmpty { turns.append(runbook) }
       lines[runbook] = line
     }
     return startable
   }
 
-  /// Takes a waiting run out of its line, to be ended at once; false where it does not wait.
+  /// Takes a run that does not run out of its line, to be ended at once; false where it is active, or not known.
   package mutating func withdraw(_ run: RunID, runbook: String) -> Bool {
-    guard lines[runbook]?.waiting.contains(run) == true else { return false }
+    guard let line = lines[runbook], line.knows(run), !line.active.contains(run) else { return false }
     finish(run, runbook: runbook)
     return true
   }
 
   /// The run is over, or was given back: its place is free.
   package mutating func finish(_ run: RunID, runbook: String) {
-    guard var line = lines[runbook] else { return }
+    guard var line = lines.removeValue(forKey: runbook) else { return }
     if line.active.remove(run) != nil { activeCount -= 1 }
-    line.waiting.removeAll { $0 == run }
-    if line.waiting.isEmpty { turns.removeAll { $0 == runbook } }
-    lines[runbook] = line.active.isEmpty && line.waiting.isEmpty && !line.isHeld ? nil : line
+    if line.parked.remove(run) != nil { parkedCount -= 1 }
+    if line.waiting.remove(run) { waitingCount -= 1 }
+    if line.returning.remove(run) { waitingCount -= 1 }
+    if line.waiting.isEmpty, line.returning.isEmpty { turns.removeAll { $0 == runbook } }
+    lines[runbook] = line.isEmpty ? nil : line
   }
 
   /// Forgets everything, as when the service is sealed.
@@ -112,5 +169,42 @@ package struct RunQueue: Equatable, Sendable {
     lines = [:]
     turns = []
     activeCount = 0
+    waitingCount = 0
+    parkedCount = 0
+  }
+}
+
+/// A line of runs: first in, first out, and quick to ask whether one is in it.
+struct RunLine: Equatable, Sendable {
+  private var runs: [RunID] = []
+  private var head = 0
+  private var members: Set<RunID> = []
+
+  var isEmpty: Bool { members.isEmpty }
+  var count: Int { members.count }
+  var first: RunID? { head < runs.count ? runs[head] : nil }
+
+  func contains(_ run: RunID) -> Bool { members.contains(run) }
+
+  mutating func append(_ run: RunID) {
+    if members.insert(run).inserted { runs.append(run) }
+  }
+
+  mutating func removeFirst() {
+    guard let first else { return }
+    members.remove(first)
+    head += 1
+    if head > 512, head * 2 > runs.count {
+      runs.removeFirst(head)
+      head = 0
+    }
+  }
+
+  /// False where it was not in it.
+  mutating func remove(_ run: RunID) -> Bool {
+    guard members.remove(run) != nil else { return false }
+    guard let place = runs[head...].firstIndex(of: run) else { return true }
+    runs.remove(at: place)
+    return true
   }
 }

@@ -16,20 +16,13 @@ enum LedgerWords {
   }
 
   private static func subject(_ event: RunEvent) -> String {
-    switch event {
-    case .conditionDecided(let address, _, _), .callIntended(let address, _), .callAnswered(let address, _, _, _, _),
-      .callFailed(let address, _, _, _, _), .conditionFailed(let address, _, _), .waitElapsed(let address, _):
-      "\(address.step)/\(address.visit)/\(address.attempt)"
-    case .started, .startFailed, .restarted, .cancelled: ""
-    }
+    event.address.map { "\($0.step)/\($0.visit)/\($0.attempt)" } ?? ""
   }
 
   private static func outcome(_ event: RunEvent) -> String {
-    switch event {
-    case .callFailed(_, _, let reason, _, _), .conditionFailed(_, _, let reason), .startFailed(_, let reason):
-      reason.word
-    case .callAnswered(_, _, _, let response, _): "status \(response.status)"
-    case .started, .conditionDecided, .callIntended, .waitElapsed, .restarted, .cancelled: "ok"
-    }
+    if let reason = event.reason { return reason.word }
+    if let run = event.otherRun { return "run \(run.text)" }
+    if let login = event.login { return "login \(login)" }
+    return event.response.map { "status \($0.status)" } ?? "ok"
   }
 }

@@ -102,6 +102,7 @@ extension CommitRefusal {
     case .revisionMoved(let name): "`\(name)` was changed by somebody else in the meantime; read it again."
     case .notFound(let name): "There is no `\(name)`."
     case .tokenSpent: "The token has no use left."
+    case .slotTaken: "This start of the schedule was dealt with already."
     case .sealed: ServiceFault.sealed.sentence
     case .rowRestored(let table): StoreFault.rowRestored(table: table).sentence
     }

@@ -16,6 +16,8 @@ package struct ServiceParts: Sendable {
   package let publicURL: String?
   /// What signs with ML-DSA; nil in programs that are built without it.
   package let postQuantum: (any PostQuantumSignatures)?
+  /// Where calls meet that need a token of an authorisation server.
+  package let tokens = TokenDesk()
 
   package init(
     store: any Store, keyring: Keyring, client: EgressGuard, rules: EgressRules, clock: ServiceClock,

@@ -24,8 +24,9 @@ enum AnchorRows {
     case .deleteNamedKey(let name): AnchoredTable.namedKey.gone(name)
     case .reseal(let cell, _): try SealedCells.anchor(of: cell, in: database)
     case .expectLogin: nil
-    case .createRun, .appendEvents, .requestCancel, .deleteRun, .saveBundle, .saveSealedRow, .deleteSealedRow,
-      .saveSecret, .deleteSecret, .forgetReplays, .forgetKeptReplays, .noteTime, .resetTime, .saveSetting:
+    case .createRun, .appendEvents, .requestCancel, .deleteRun, .keepVariable, .saveApproval, .saveBundle,
+      .saveSealedRow, .deleteSealedRow, .saveSecret, .deleteSecret, .saveIntegrationToken, .deleteIntegrationToken,
+      .forgetReplays, .forgetKeptReplays, .noteTime, .resetTime, .account, .saveSetting:
       nil
     }
   }

@@ -4,12 +4,12 @@ import Ledger
 import Storage
 import Synchronization
 
-/// The one writer. Batches that wait together go into one transaction and cost one sync; each stands in
-/// a savepoint of its own, so that a refused batch takes nothing else with it.
+/// The one writer. Batches that wait together go into one transaction and cost one sync; a refused batch takes nothing
+/// else with it.
 final class GroupCommit: Sendable {
   private struct Waiting: Sendable {
     var batch: WriteBatch
-    var answer: CheckedContinuation<CommitReceipt, any Error>
+    var done: @Sendable (Result<CommitReceipt, any Error>) -> Void
   }
 
   /// Under the lock: what waits, whether a drain is under way, whether the store is closed.
@@ -36,16 +36,19 @@ final class GroupCommit: Sendable {
   }
 
   func commit(_ batch: WriteBatch) async throws -> CommitReceipt {
-    try await withCheckedThrowingContinuation { answer in
-      let (mustDrain, isClosed) = state.withLock { queue in
-        if queue.isClosed { return (false, true) }
-        queue.waiting.append(Waiting(batch: batch, answer: answer))
-        defer { queue.isDraining = true }
-        return (!queue.isDraining, false)
-      }
-      if isClosed { return answer.resume(throwing: StoreFault.closed) }
-      if mustDrain { thread.async { self.drain() } }
+    try await withCheckedThrowingContinuation { answer in submit(batch) { answer.resume(with: $0) } }
+  }
+
+  /// `done` is called on the writer's thread; where the store is closed, at once.
+  func submit(_ batch: WriteBatch, then done: @escaping @Sendable (Result<CommitReceipt, any Error>) -> Void) {
+    let (mustDrain, isClosed) = state.withLock { queue in
+      if queue.isClosed { return (false, true) }
+      queue.waiting.append(Waiting(batch: batch, done: done))
+      defer { queue.isDraining = true }
+      return (!queue.isDraining, false)
     }
+    if isClosed { return done(.failure(StoreFault.closed)) }
+    if mustDrain { thread.async { self.drain() } }
   }
 
   /// Refuses further batches and returns when the last one is answered.
@@ -57,8 +60,13 @@ final class GroupCommit: Sendable {
   private func drain() {
     while true {
       let group = state.withLock { queue in
-        let group = Array(queue.waiting.prefix(Self.largestGroup))
-        queue.waiting.removeFirst(group.count)
+        var group: [Waiting] = []
+        if queue.waiting.count <= Self.largestGroup {
+          swap(&group, &queue.waiting)
+        } else {
+          group = Array(queue.waiting.prefix(Self.largestGroup))
+          queue.waiting.removeFirst(group.count)
+        }
         if group.isEmpty { queue.isDraining = false }
         return group
       }
@@ -79,7 +87,7 @@ final class GroupCommit: Sendable {
       answers = group.map { _ in .failure(fault) }
     }
     for (waiting, answer) in zip(group, answers) {
-      waiting.answer.resume(with: answer)
+      waiting.done(answer)
     }
   }
 }

@@ -35,19 +35,35 @@ final class IntentionWriter: Sendable {
 
   /// There is no key to sign the ledger with.
   private struct NoSigner: Error {}
+  /// A batch was refused after it had written something, and has no savepoint to go back to.
+  private struct NeedsSavepoints: Error {}
+
+  /// How a group is written.
+  private struct Manner {
+    /// Each batch stands in a savepoint of its own. SQLite then keeps a copy of every page that a batch touches, so a
+    /// group is first tried without: nearly all refusals come before a batch has written anything.
+    var hasSavepoints = false
+    /// There is no key: batches that a sealed service does not write are refused as `sealed`.
+    var isSealed = false
+  }
 
   /// One transaction for all batches. A refused batch is rolled back alone; an engine error rolls back everything and is
   /// thrown. Without a key, batches that a sealed service does not write are refused as `sealed`.
   func write(_ batches: [WriteBatch], to database: Database) throws -> [Result<CommitReceipt, any Error>] {
-    do {
-      return try write(batches, to: database) { _ in nil }
-    } catch is NoSigner {
-      return try write(batches, to: database) { batch in batch.isForSealed ? nil : CommitRefusal.sealed }
+    var manner = Manner()
+    while true {
+      do {
+        return try write(batches, to: database, in: manner)
+      } catch is NoSigner where !manner.isSealed {
+        manner.isSealed = true
+      } catch is NeedsSavepoints where !manner.hasSavepoints {
+        manner.hasSavepoints = true
+      }
     }
   }
 
   private func write(
-    _ batches: [WriteBatch], to database: Database, refusing refusal: (WriteBatch) -> CommitRefusal?
+    _ batches: [WriteBatch], to database: Database, in manner: Manner
   ) throws -> [Result<CommitReceipt, any Error>] {
     var state = ledgerState
     let sizeBefore = state.size
@@ -57,11 +73,14 @@ final class IntentionWriter: Sendable {
     try database.beginTransaction(.immediate)
     do {
       for batch in batches {
-        if let refused = refusal(batch) {
-          answers.append(.failure(refused))
+        if manner.isSealed, !batch.isForSealed {
+          answers.append(.failure(CommitRefusal.sealed))
           continue
         }
-        let answer = try apply(batch, state: &state, anchors: &anchors, to: database)
+        let answer =
+          manner.hasSavepoints
+          ? try applyAlone(batch, state: &state, anchors: &anchors, to: database)
+          : try applyPlainly(batch, state: &state, anchors: &anchors, to: database)
         if case .success = answer, !batch.isForSealed { needsSigner = true }
         answers.append(answer)
       }
@@ -85,38 +104,62 @@ final class IntentionWriter: Sendable {
     return answers
   }
 
-  private func apply(
+  /// In a savepoint: whatever a refused batch wrote is undone.
+  private func applyAlone(
     _ batch: WriteBatch, state: inout LedgerState, anchors: inout [LedgerAnchor], to database: Database
   ) throws -> Result<CommitReceipt, any Error> {
-    let before = state
     try database.execute(sql: "SAVEPOINT batch")
     do {
-      var changed: [LedgerAnchor] = []
-      for intention in batch.intentions {
-        try check(intention, after: anchors + changed, in: database)
-        try apply(intention, to: database)
-        if let anchor = try AnchorRows.anchor(after: intention, in: database) { changed.append(anchor) }
-      }
-      let entries = batch.ledger + LedgerDraft.anchors(changed)
-      let appended = LedgerAppend.append(state: state, entries: entries, at: now())
-      let insert = try database.cachedStatement(sql: "INSERT INTO ledger (position, entry) VALUES (?, ?)")
-      for row in appended.rows {
-        try insert.execute(arguments: [Int64(row.index), Blob.of(row.bytes)])
-      }
-      state = appended.state
+      let outbox = try apply(batch, state: &state, anchors: &anchors, to: database)
       try database.execute(sql: "RELEASE batch")
-      anchors += changed
-      return .success(CommitReceipt(ledgerSize: state.size))
+      return .success(CommitReceipt(ledgerSize: state.size, outbox: outbox))
     } catch let refusal as CommitRefusal {
       try database.execute(sql: "ROLLBACK TO batch")
       try database.execute(sql: "RELEASE batch")
-      state = before
       return .failure(refusal)
     }
   }
 
+  /// Without one. Throws `NeedsSavepoints` where a refused batch has written something.
+  private func applyPlainly(
+    _ batch: WriteBatch, state: inout LedgerState, anchors: inout [LedgerAnchor], to database: Database
+  ) throws -> Result<CommitReceipt, any Error> {
+    let writtenBefore = database.totalChangesCount
+    do {
+      let outbox = try apply(batch, state: &state, anchors: &anchors, to: database)
+      return .success(CommitReceipt(ledgerSize: state.size, outbox: outbox))
+    } catch let refusal as CommitRefusal {
+      guard database.totalChangesCount == writtenBefore else { throw NeedsSavepoints() }
+      return .failure(refusal)
+    }
+  }
+
+  /// State and anchors are brought up to date only where nothing of the batch was refused.
+  private func apply(
+    _ batch: WriteBatch, state: inout LedgerState, anchors: inout [LedgerAnchor], to database: Database
+  ) throws -> [OutboxItem] {
+    var changed: [LedgerAnchor] = []
+    var outbox: [OutboxItem] = []
+    for intention in batch.intentions {
+      try check(intention, after: anchors, changed, in: database)
+      outbox += try apply(intention, to: database)
+      if let anchor = try AnchorRows.anchor(after: intention, in: database) { changed.append(anchor) }
+    }
+    let entries = changed.isEmpty ? batch.ledger : batch.ledger + LedgerDraft.anchors(changed)
+    let appended = LedgerAppend.append(state: state, entries: entries, at: now())
+    if !appended.rows.isEmpty {
+      let insert = try QuickStatement("INSERT INTO ledger (position, entry) VALUES (?, ?)", in: database)
+      for row in appended.rows { try insert.run(.integer(Int64(row.index)), .blob(row.bytes)) }
+    }
+    state = appended.state
+    anchors += changed
+    return outbox
+  }
+
   /// What changes a part of a row vouches for the rest of it: so the row must be the one that was anchored last.
-  private func check(_ intention: Intention, after newer: [LedgerAnchor], in database: Database) throws {
+  private func check(
+    _ intention: Intention, after earlier: [LedgerAnchor], _ own: [LedgerAnchor], in database: Database
+  ) throws {
     let row: LedgerAnchor? =
       switch intention {
       case .useToken(let hash): try AccessRows.token(hash: hash, from: database)?.anchor
@@ -125,7 +168,7 @@ final class IntentionWriter: Sendable {
       }
     guard let standing = row, let book = anchorBook else { return }
     let isStanding =
-      if let newest = newer.last(where: { $0.table == standing.table && $0.row == standing.row }) {
+      if let newest = (earlier + own).last(where: { $0.table == standing.table && $0.row == standing.row }) {
         newest == standing
       } else {
         book.holds(standing)
@@ -133,12 +176,15 @@ final class IntentionWriter: Sendable {
     if !isStanding { throw CommitRefusal.rowRestored(table: standing.table) }
   }
 
-  private func apply(_ intention: Intention, to database: Database) throws {
+  /// Gives what came into the outbox.
+  private func apply(_ intention: Intention, to database: Database) throws -> [OutboxItem] {
     switch intention {
+    case .account(let change): return try AccountRows.apply(change, in: database)
     case .createRun(let run, let events, let replay):
       if let replay { try ReplayRows.claim(replay, run: run.id, in: database) }
       try RunRows.insert(run, into: database)
-      try RunRows.append(events, to: run.id, in: database)
+      // The run is new: it has no events yet.
+      try RunRows.insert(events, of: run.id, after: 0, into: database)
     case .appendEvents(let run, let events, let row):
       guard row.id == run else { throw CommitRefusal.historyMoved(run) }
       try RunRows.append(events, to: run, in: database)
@@ -147,6 +193,8 @@ final class IntentionWriter: Sendable {
       try RunRows.requestCancel(of: run, at: at, in: database)
     case .deleteRun(let run):
       try RunRows.delete(run, in: database)
+    case .keepVariable(let variable): try ChainRows.keep(variable, in: database)
+    case .saveApproval(let approval): try ChainRows.save(approval, in: database)
     case .saveBundle(let id, let text):
       try database.cachedStatement(sql: "INSERT OR IGNORE INTO bundle (id, text) VALUES (?, ?)")
         .execute(arguments: [id.hex, Blob.of(text.bytes)])
@@ -177,6 +225,8 @@ final class IntentionWriter: Sendable {
     case .saveNamedKey(let key, let materials, let gone):
       try KeyRows.save(key, adding: materials, removing: gone, in: database)
     case .deleteNamedKey(let name): try KeyRows.delete(name, in: database)
+    case .saveIntegrationToken(let token): try TokenRows.save(token, in: database)
+    case .deleteIntegrationToken(let id): try TokenRows.delete(id, in: database)
     case .forgetReplays(let before):
       try ReplayRows.forget(before: before, in: database)
     case .forgetKeptReplays(let endpoint, let epochs, let limit):
@@ -192,5 +242,6 @@ final class IntentionWriter: Sendable {
       try database.execute(
         sql: "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", arguments: [name, Blob.of(value)])
     }
+    return []
   }
 }

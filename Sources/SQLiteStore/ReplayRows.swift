@@ -13,34 +13,32 @@ enum ReplayRows {
     for row in claim.rows {
       switch row.retention {
       case .until(let end):
-        try database.cachedStatement(sql: "INSERT INTO replay (key, expires_at, run) VALUES (?, ?, ?)")
-          .execute(arguments: [Blob.of(row.key), end.millisecondsSinceEpoch, run.text])
+        try QuickStatement("INSERT INTO replay (key, expires_at, run) VALUES (?, ?, ?)", in: database)
+          .run(.blob(row.key), .instant(end), .text(run.text))
       case .whileKeyStands(let endpoint, let epoch):
         try take(endpoint, limit: claim.keptLimit, in: database)
-        try database.cachedStatement(sql: "INSERT INTO replay (key, endpoint, epoch, run) VALUES (?, ?, ?, ?)")
-          .execute(arguments: [Blob.of(row.key), endpoint, epoch, run.text])
+        try QuickStatement("INSERT INTO replay (key, endpoint, epoch, run) VALUES (?, ?, ?, ?)", in: database)
+          .run(.blob(row.key), .text(endpoint), .text(epoch), .text(run.text))
       }
     }
   }
 
   /// Takes one of the places that an endpoint has. Counted, because counting rows would take longer the more there are.
   private static func take(_ endpoint: String, limit: Int, in database: Database) throws {
-    try database.cachedStatement(
-      sql: """
-        INSERT INTO replay_kept (endpoint, kept) VALUES (?, 1)
-        ON CONFLICT (endpoint) DO UPDATE SET kept = kept + 1
-        """
-    ).execute(arguments: [endpoint])
-    let kept = try Int.fetchOne(
-      database.cachedStatement(sql: "SELECT kept FROM replay_kept WHERE endpoint = ?"), arguments: [endpoint])
-    // What was written is undone with the batch.
-    guard let kept, kept <= limit else { throw CommitRefusal.replayCapReached(endpoint: endpoint) }
+    let count = try QuickStatement("SELECT kept FROM replay_kept WHERE endpoint = ?", in: database)
+    guard try count.integer(.text(endpoint)) ?? 0 < Int64(limit) else {
+      throw CommitRefusal.replayCapReached(endpoint: endpoint)
+    }
+    try QuickStatement(
+      """
+      INSERT INTO replay_kept (endpoint, kept) VALUES (?, 1)
+      ON CONFLICT (endpoint) DO UPDATE SET kept = kept + 1
+      """, in: database
+    ).run(.text(endpoint))
   }
 
   static func first(_ key: [UInt8], in database: Database) throws -> RunID? {
-    let text = try String.fetchOne(
-      database.cachedStatement(sql: "SELECT run FROM replay WHERE key = ?"), arguments: [Blob.of(key)])
-    return text.flatMap { RunID($0) }
+    try QuickStatement("SELECT run FROM replay WHERE key = ?", in: database).text(.blob(key)).flatMap { RunID($0) }
   }
 
   static func forget(before: Instant, in database: Database) throws {

@@ -7,35 +7,31 @@ import Storage
 enum RunRows {
   private static let columns = """
     id, runbook, bundle, state, trigger, created_at, started_at, ended_at, steps, failure, key_slot, key_generation,
-    cancel_requested_at, waiting_for, waiting_until
+    cancel_requested_at, waiting_for, waiting_until, parent, depth, started_by
     """
 
   static func insert(_ run: StoredRun, into database: Database) throws {
-    let known = try String.fetchOne(
-      database.cachedStatement(sql: "SELECT id FROM run WHERE id = ?"), arguments: [run.id.text])
-    if known != nil { throw CommitRefusal.historyMoved(run.id) }
-    try database.cachedStatement(
-      sql: "INSERT INTO run (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    ).execute(arguments: [
-      run.id.text, run.runbookID, run.bundle.hex, run.state.rawValue, run.trigger.rawValue,
-      run.createdAt.millisecondsSinceEpoch, run.startedAt?.millisecondsSinceEpoch, run.endedAt?.millisecondsSinceEpoch,
-      run.stepsExecuted, run.failureWord, Int64(run.runKeySlot), Int64(run.runKeyGeneration),
-      run.cancelRequestedAt?.millisecondsSinceEpoch, run.waiting?.reason.rawValue,
-      run.waiting?.until.millisecondsSinceEpoch,
-    ])
+    let insert = try QuickStatement(
+      "INSERT INTO run (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+      in: database)
+    try insert.run(
+      .text(run.id.text), .text(run.runbookID), .text(run.bundle.hex), .text(run.state.rawValue),
+      .text(run.trigger.rawValue), .instant(run.createdAt), .instant(run.startedAt), .instant(run.endedAt),
+      .integer(Int64(run.stepsExecuted)), .text(run.failureWord), .integer(Int64(run.runKeySlot)),
+      .integer(Int64(run.runKeyGeneration)), .instant(run.cancelRequestedAt), .text(run.waiting?.reason.rawValue),
+      .instant(run.waiting?.until), .text(run.parent?.text), .integer(Int64(run.depth)), .text(run.startedBy))
+    if database.changesCount != 1 { throw CommitRefusal.historyMoved(run.id) }
   }
 
   static func update(_ run: StoredRun, in database: Database) throws {
-    try database.cachedStatement(
-      sql: """
-        UPDATE run SET state = ?, started_at = ?, ended_at = ?, steps = ?, failure = ?, waiting_for = ?, waiting_until = ?
-        WHERE id = ?
-        """
-    ).execute(arguments: [
-      run.state.rawValue, run.startedAt?.millisecondsSinceEpoch, run.endedAt?.millisecondsSinceEpoch,
-      run.stepsExecuted, run.failureWord, run.waiting?.reason.rawValue, run.waiting?.until.millisecondsSinceEpoch,
-      run.id.text,
-    ])
+    let update = try QuickStatement(
+      """
+      UPDATE run SET state = ?, started_at = ?, ended_at = ?, steps = ?, failure = ?, waiting_for = ?, waiting_until = ?
+      WHERE id = ?
+      """, in: database)
+    try update.run(
+      .text(run.state.rawValue), .instant(run.startedAt), .instant(run.endedAt), .integer(Int64(run.stepsExecuted)),
+      .text(run.failureWord), .text(run.waiting?.reason.rawValue), .instant(run.waiting?.until), .text(run.id.text))
     if database.changesCount != 1 { throw CommitRefusal.historyMoved(run.id) }
   }
 
@@ -49,20 +45,22 @@ enum RunRows {
     if database.changesCount != 1 { throw CommitRefusal.historyMoved(run) }
   }
 
+  /// The events must follow those that are stored.
   static func append(_ events: [StoredEvent], to run: RunID, in database: Database) throws {
-    guard let first = events.first else { return }
-    let last =
-      try Int.fetchOne(
-        database.cachedStatement(sql: "SELECT max(sequence) FROM run_event WHERE run = ?"), arguments: [run.text]) ?? 0
-    guard first.sequence == last + 1 else { throw CommitRefusal.historyMoved(run) }
-    let insert = try database.cachedStatement(
-      sql: "INSERT INTO run_event (run, sequence, kind, at, event, run_values) VALUES (?, ?, ?, ?, ?, ?)")
+    if events.isEmpty { return }
+    let newest = try QuickStatement("SELECT max(sequence) FROM run_event WHERE run = ?", in: database)
+    try insert(events, of: run, after: Int(try newest.integer(.text(run.text)) ?? 0), into: database)
+  }
+
+  /// Events of a run of which so many are stored.
+  static func insert(_ events: [StoredEvent], of run: RunID, after last: Int, into database: Database) throws {
+    let insert = try QuickStatement(
+      "INSERT INTO run_event (run, sequence, kind, at, event, run_values) VALUES (?, ?, ?, ?, ?, ?)", in: database)
     for (offset, event) in events.enumerated() {
-      guard event.sequence == first.sequence + offset else { throw CommitRefusal.historyMoved(run) }
-      try insert.execute(arguments: [
-        run.text, event.sequence, event.kind, event.at.millisecondsSinceEpoch, Blob.of(event.event.bytes),
-        event.values.map { Blob.of($0.bytes) },
-      ])
+      guard event.sequence == last + 1 + offset else { throw CommitRefusal.historyMoved(run) }
+      try insert.run(
+        .text(run.text), .integer(Int64(event.sequence)), .text(event.kind), .instant(event.at),
+        .blob(event.event.bytes), .blob(event.values?.bytes))
     }
   }
 
@@ -81,6 +79,26 @@ enum RunRows {
     if let state = query.state {
       conditions.append("state = ?")
       arguments.append(state.rawValue)
+    }
+    if let trigger = query.trigger {
+      conditions.append("trigger = ?")
+      arguments.append(trigger.rawValue)
+    }
+    if let reason = query.reason {
+      conditions.append("failure = ?")
+      arguments.append(reason)
+    }
+    if let step = query.step {
+      conditions.append("EXISTS (SELECT 1 FROM request_log AS call WHERE call.run = run.id AND call.step = ?)")
+      arguments.append(step)
+    }
+    if let since = query.since {
+      conditions.append("created_at >= ?")
+      arguments.append(since.millisecondsSinceEpoch)
+    }
+    if let until = query.until {
+      conditions.append("created_at < ?")
+      arguments.append(until.millisecondsSinceEpoch)
     }
     if let before = query.before {
       conditions.append("id < ?")
@@ -114,6 +132,8 @@ enum RunRows {
       sql: "DELETE FROM run WHERE id = ? AND state NOT IN ('queued', 'running')", arguments: [run.text])
     if database.changesCount != 1 { throw CommitRefusal.historyMoved(run) }
     try database.execute(sql: "DELETE FROM run_event WHERE run = ?", arguments: [run.text])
+    try database.execute(sql: "DELETE FROM approval WHERE run = ?", arguments: [run.text])
+    try RequestRows.delete(of: run, in: database)
   }
 
   static func events(of run: RunID, after: Int, from database: Database) throws -> [StoredEvent] {
@@ -159,6 +179,8 @@ enum RunRows {
       endedAt: row.optionalInstant("ended_at"), stepsExecuted: Int(try row.integer("steps", table: "run")),
       failureWord: row["failure"], runKeySlot: UInt32(clamping: try row.integer("key_slot", table: "run")),
       runKeyGeneration: UInt32(clamping: try row.integer("key_generation", table: "run")),
-      waiting: waiting, cancelRequestedAt: row.optionalInstant("cancel_requested_at"))
+      waiting: waiting, cancelRequestedAt: row.optionalInstant("cancel_requested_at"),
+      parent: (row["parent"] as String?).flatMap { RunID($0) }, depth: Int(try row.integer("depth", table: "run")),
+      startedBy: row["started_by"])
   }
 }

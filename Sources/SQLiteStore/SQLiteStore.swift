@@ -33,7 +33,7 @@ package final class SQLiteStore: Store {
   }
 
   /// The format that this release writes.
-  package static let schemaVersion = 2
+  package static let schemaVersion = 5
 
   private let lock: FolderLock
   private let pool: DatabasePool
@@ -75,7 +75,11 @@ package final class SQLiteStore: Store {
     }
     let pool = try DatabasePool(path: path, configuration: configuration)
     // After opening: the pool has set `synchronous` to NORMAL by now.
-    try pool.writeWithoutTransaction { database in try Pragmas.apply(to: database) }
+    try pool.writeWithoutTransaction { database in
+      try Pragmas.apply(to: database)
+      // Names of deliveries come in no order: 16 MB of pages hold the leaves of some hundred thousand of them.
+      try database.execute(sql: "PRAGMA cache_size = -16384")
+    }
     return pool
   }
 
@@ -83,7 +87,8 @@ package final class SQLiteStore: Store {
     try pool.writeWithoutTransaction { database in
       let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
       guard found <= schemaVersion else { throw StoreFault.newerSchema(found: found, known: schemaVersion) }
-      for (index, statements) in [V01.statements, V02.statements].enumerated() where found <= index {
+      let steps = [V01.statements, V02.statements, V03.statements, V04.statements, V05.statements]
+      for (index, statements) in steps.enumerated() where found <= index {
         try database.inTransaction(.immediate) {
           for statement in statements { try database.execute(sql: statement) }
           try database.execute(sql: "PRAGMA user_version = \(index + 1)")
@@ -107,6 +112,12 @@ package final class SQLiteStore: Store {
     try await group.commit(batch)
   }
 
+  package func submit(
+    _ batch: WriteBatch, then done: @escaping @Sendable (Result<CommitReceipt, any Error>) -> Void
+  ) {
+    group.submit(batch, then: done)
+  }
+
   package func close() async {
     await group.close()
     isClosed.withLock { $0 = true }
@@ -115,7 +126,7 @@ package final class SQLiteStore: Store {
 
   // MARK: Reading
 
-  private func read<Value: Sendable>(
+  func read<Value: Sendable>(
     _ name: String, _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws(StoreFault) -> Value {
     if isClosed.withLock({ $0 }) { throw .closed }
@@ -126,13 +137,24 @@ package final class SQLiteStore: Store {
     }
   }
 
-  /// As `read`, for rows that the ledger anchors. A reader may see a commit before the book does, or after: what differs
+  /// As `read`, where it is called: a look-up by key takes less time than handing it to another thread and back. Not for
+  /// what reads many rows: the threads that run tasks are few.
+  private func lookUp<Value>(_ name: String, _ body: (Database) throws -> Value) throws(StoreFault) -> Value {
+    if isClosed.withLock({ $0 }) { throw .closed }
+    do {
+      return try pool.read(body)
+    } catch {
+      throw StoreFault(error, during: name)
+    }
+  }
+
+  /// As `lookUp`, for rows that the ledger anchors. A reader may see a commit before the book does, or after: what differs
   /// is read once more in the writer's turn, where both are of one moment.
   private func readAnchored<Value: Sendable>(
     _ name: String, _ table: AnchoredTable, _ body: @escaping @Sendable (Database) throws -> Value,
     isStanding: @escaping @Sendable (Value, AnchorBook) -> Bool
   ) async throws(StoreFault) -> Value {
-    let value = try await read(name, body)
+    let value = try lookUp(name, body)
     guard let book = writer.anchorBook, !isStanding(value, book) else { return value }
     do {
       return try await pool.writeWithoutTransaction { [writer] database in
@@ -185,7 +207,7 @@ package final class SQLiteStore: Store {
   }
 
   package func run(_ id: RunID) async throws(StoreFault) -> StoredRun? {
-    try await read("run") { try RunRows.fetch(id, from: $0) }
+    try lookUp("run") { try RunRows.fetch(id, from: $0) }
   }
 
   package func runs(_ query: RunQuery) async throws(StoreFault) -> [StoredRun] {
@@ -201,11 +223,19 @@ package final class SQLiteStore: Store {
   }
 
   package func events(of run: RunID, after: Int) async throws(StoreFault) -> [StoredEvent] {
-    try await read("events") { try RunRows.events(of: run, after: after, from: $0) }
+    try lookUp("events") { try RunRows.events(of: run, after: after, from: $0) }
+  }
+
+  package func keptVariables(runbookID: String) async throws(StoreFault) -> [StoredKeptVariable] {
+    try await read("keptVariables") { try ChainRows.keptVariables(of: runbookID, from: $0) }
+  }
+
+  package func approvals(of run: RunID) async throws(StoreFault) -> [StoredApproval] {
+    try await read("approvals") { try ChainRows.approvals(of: run, from: $0) }
   }
 
   package func replayedRun(key: [UInt8]) async throws(StoreFault) -> RunID? {
-    try await read("replayedRun") { try ReplayRows.first(key, in: $0) }
+    try lookUp("replayedRun") { try ReplayRows.first(key, in: $0) }
   }
 
   package func keptReplays() async throws(StoreFault) -> [String: Int] {
@@ -217,7 +247,7 @@ package final class SQLiteStore: Store {
   }
 
   package func bundle(_ id: BundleID) async throws(StoreFault) -> Envelope? {
-    try await read("bundle") { database in
+    try lookUp("bundle") { database in
       try Row.fetchOne(database.cachedStatement(sql: "SELECT text FROM bundle WHERE id = ?"), arguments: [id.hex])
         .map { try Blob.envelope($0, "text", table: "bundle") }
     }
@@ -243,11 +273,11 @@ package final class SQLiteStore: Store {
   }
 
   package func sealedRows(owner: String) async throws(StoreFault) -> [SealedRow] {
-    try await read("sealedRows") { try DocumentRows.sealed(owner: owner, from: $0) }
+    try lookUp("sealedRows") { try DocumentRows.sealed(owner: owner, from: $0) }
   }
 
   package func secret(path: String) async throws(StoreFault) -> StoredSecret? {
-    try await read("secret") { try SecretRows.newest(path: path, from: $0) }
+    try lookUp("secret") { try SecretRows.newest(path: path, from: $0) }
   }
 
   package func secretPaths(prefix: String) async throws(StoreFault) -> [String] {
@@ -308,11 +338,15 @@ package final class SQLiteStore: Store {
   }
 
   package func keyMaterial(_ name: String, version: UInt32) async throws(StoreFault) -> Envelope? {
-    try await read("keyMaterial") { try KeyRows.material(name, version: version, from: $0) }
+    try lookUp("keyMaterial") { try KeyRows.material(name, version: version, from: $0) }
   }
 
   package func namedKeyNames() async throws(StoreFault) -> [String] {
     try await read("namedKeyNames") { try KeyRows.names(from: $0) }
+  }
+
+  package func integrationToken(_ integrationID: String) async throws(StoreFault) -> StoredIntegrationToken? {
+    try await read("integrationToken") { try TokenRows.token(of: integrationID, from: $0) }
   }
 
   package func cells(

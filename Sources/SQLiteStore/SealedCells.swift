@@ -21,6 +21,9 @@ enum SealedCells {
     switch table {
     case .bundle: Shape(key: ["id"], version: nil, sealed: "text")
     case .document: Shape(key: ["kind", "id"], version: "revision", sealed: "text")
+    case .integrationToken:
+      Shape(key: ["integration", "settings"], version: "generation", sealed: "record")
+    case .keptVariable: Shape(key: ["runbook", "name"], version: nil, sealed: "value")
     case .login: Shape(key: ["name"], version: "revision", sealed: "record")
     case .namedKey: Shape(key: ["name"], version: "revision", sealed: "record")
     case .namedKeyVersion: Shape(key: ["name", "number"], version: nil, sealed: "material", numbers: ["number"])
@@ -83,7 +86,7 @@ enum SealedCells {
   /// The anchor of the row as it stands, for tables that are anchored; nil for others and where it is gone.
   static func anchor(of cell: SealedCell, in database: Database) throws -> LedgerAnchor? {
     switch cell.table {
-    case .bundle, .namedKeyVersion, .sealedRow, .secret: return nil
+    case .bundle, .integrationToken, .keptVariable, .namedKeyVersion, .sealedRow, .secret: return nil
     case .document:
       guard let kind = DocumentKind(rawValue: cell.key[0]) else { return nil }
       return try DocumentRows.one(kind, id: cell.key[1], from: database)?.anchor

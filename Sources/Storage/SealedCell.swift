@@ -5,6 +5,8 @@ package import Keyring
 package enum SealedTable: String, CaseIterable, Sendable {
   case bundle
   case document
+  case integrationToken = "integration_token"
+  case keptVariable = "kept_variable"
   case login
   case namedKey = "named_key"
   case namedKeyVersion = "named_key_version"

@@ -8,12 +8,15 @@ package import RunEngine
 ///
 /// Writing goes through `commit` alone: one batch, one transaction, durable when it returns. Batches that
 /// wait at the same time share one sync. A call whose task is cancelled may still be committed.
-package protocol Store: Sendable {
+package protocol Store: AccountStore {
   /// Writes the batch. Throws `CommitRefusal` (nothing written, the data disagrees) or `StoreFault`
   /// (whether it was written is unknown when the engine failed after the commit began: treat it as
   /// neither done nor undone).
   @discardableResult
   func commit(_ batch: WriteBatch) async throws -> CommitReceipt
+  /// The same without a task: `done` is called once, by the writer, when the batch is durable or was not written. It must
+  /// not wait for anything: every batch behind it does.
+  func submit(_ batch: WriteBatch, then done: @escaping @Sendable (Result<CommitReceipt, any Error>) -> Void)
 
   func run(_ id: RunID) async throws(StoreFault) -> StoredRun?
   func runs(_ query: RunQuery) async throws(StoreFault) -> [StoredRun]
@@ -23,6 +26,10 @@ package protocol Store: Sendable {
   func unfinishedRuns(limit: Int) async throws(StoreFault) -> [StoredRun]
   /// Events of a run with a sequence above `after`, in order.
   func events(of run: RunID, after: Int) async throws(StoreFault) -> [StoredEvent]
+  /// What the variables of a runbook were left with.
+  func keptVariables(runbookID: String) async throws(StoreFault) -> [StoredKeptVariable]
+  /// Answers to the questions of a run, the oldest first.
+  func approvals(of run: RunID) async throws(StoreFault) -> [StoredApproval]
   /// The run that an accepted delivery started.
   func replayedRun(key: [UInt8]) async throws(StoreFault) -> RunID?
   /// How many names of deliveries each endpoint keeps for its keys; endpoints without any are left out.
@@ -58,6 +65,9 @@ package protocol Store: Sendable {
   func keyMaterial(_ name: String, version: UInt32) async throws(StoreFault) -> Envelope?
   /// Names, sorted.
   func namedKeyNames() async throws(StoreFault) -> [String]
+
+  /// The integration's token, whatever its settings.
+  func integrationToken(_ integrationID: String) async throws(StoreFault) -> StoredIntegrationToken?
 
   /// Reads the ledger to its end, and compares every document, grant, login, named key, policy, reveal request and
   /// token with it from now on. Throws

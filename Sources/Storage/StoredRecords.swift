@@ -221,3 +221,22 @@ package struct StoredPolicy: Equatable, Sendable {
     self.text = text
   }
 }
+
+/// The token that an authorisation server gave for an integration with these settings; of each integration there is one.
+package struct StoredIntegrationToken: Equatable, Sendable {
+  package var integrationID: String
+  /// In hex: a digest of everything that decides where the token comes from and where it goes.
+  package var settings: String
+  /// Grows with each token, so that an older envelope never opens again.
+  package var generation: UInt64
+  package var updatedAt: Instant
+  package var record: Envelope
+
+  package init(integrationID: String, settings: String, generation: UInt64, updatedAt: Instant, record: Envelope) {
+    self.integrationID = integrationID
+    self.settings = settings
+    self.generation = generation
+    self.updatedAt = updatedAt
+    self.record = record
+  }
+}

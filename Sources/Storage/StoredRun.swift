@@ -24,6 +24,10 @@ package enum TriggerKind: String, Sendable, CaseIterable {
   case publicEndpoint = "public"
   /// A person or program with a token, through the native API.
   case api
+  /// A step of another run, which ended with it.
+  case runbook
+  /// The runbook's own schedule.
+  case schedule
 }
 
 /// Why a run waits, and until when.
@@ -33,6 +37,10 @@ package struct RunWait: Equatable, Sendable {
     case retry
     /// Beginning again, after an end of the kind "retry from start".
     case restart
+    /// The end of a sleep.
+    case sleep
+    /// People who approve a request.
+    case approval
   }
 
   package var reason: Reason
@@ -65,12 +73,18 @@ package struct StoredRun: Equatable, Sendable {
   package var waiting: RunWait?
   /// When somebody asked for the run's end: written by `requestCancel` alone, never by an append.
   package var cancelRequestedAt: Instant?
+  /// The run that started this one with a step, or that it took its first events from.
+  package var parent: RunID?
+  /// How many runs have started one another before this one.
+  package var depth: Int
+  /// The entity that asked for the run; nil where a request without one did.
+  package var startedBy: String?
 
   package init(
     id: RunID, runbookID: String, bundle: BundleID, state: StoredRunState, trigger: TriggerKind, createdAt: Instant,
     startedAt: Instant? = nil, endedAt: Instant? = nil, stepsExecuted: Int = 0, failureWord: String? = nil,
     runKeySlot: UInt32, runKeyGeneration: UInt32, waiting: RunWait? = nil,
-    cancelRequestedAt: Instant? = nil
+    cancelRequestedAt: Instant? = nil, parent: RunID? = nil, depth: Int = 0, startedBy: String? = nil
   ) {
     self.id = id
     self.runbookID = runbookID
@@ -86,6 +100,42 @@ package struct StoredRun: Equatable, Sendable {
     self.runKeyGeneration = runKeyGeneration
     self.waiting = waiting
     self.cancelRequestedAt = cancelRequestedAt
+    self.parent = parent
+    self.depth = depth
+    self.startedBy = startedBy
+  }
+}
+
+/// The last value of a variable that is kept between runs.
+package struct StoredKeptVariable: Equatable, Sendable {
+  package var runbookID: String
+  package var name: String
+  package var value: Envelope
+
+  package init(runbookID: String, name: String, value: Envelope) {
+    self.runbookID = runbookID
+    self.name = name
+    self.value = value
+  }
+}
+
+/// What somebody answered to the question whether a request may leave.
+package struct StoredApproval: Equatable, Sendable {
+  package var run: RunID
+  package var step: String
+  package var visit: Int
+  package var login: String
+  /// False: refused.
+  package var isGiven: Bool
+  package var at: Instant
+
+  package init(run: RunID, step: String, visit: Int, login: String, isGiven: Bool, at: Instant) {
+    self.run = run
+    self.step = step
+    self.visit = visit
+    self.login = login
+    self.isGiven = isGiven
+    self.at = at
   }
 }
 
@@ -123,6 +173,14 @@ package struct BundleID: Hashable, Sendable {
 package struct RunQuery: Sendable {
   package var runbookID: String?
   package var state: StoredRunState?
+  package var trigger: TriggerKind?
+  /// Only runs that failed with this word.
+  package var reason: String?
+  /// Only runs with a call in the step of this name.
+  package var step: String?
+  /// Only runs that came from this time on, and before that one.
+  package var since: Instant?
+  package var until: Instant?
   /// Only runs older than this one: the cursor of the page before.
   package var before: RunID?
   /// 1 to 500.

@@ -18,6 +18,11 @@ package enum Intention: Sendable {
   /// A finished run with all its events; refused as `historyMoved` where there is none. Deliveries that started it stay
   /// known. Its key is to be destroyed after the commit.
   case deleteRun(RunID)
+  /// The value that a variable has for the next run of its runbook; the one before is gone.
+  case keepVariable(StoredKeptVariable)
+  /// An answer to a request that asks for approval. The first one of a login stands; refused as `historyMoved` where the
+  /// run is over.
+  case saveApproval(StoredApproval)
   /// The documents that runs are pinned to; known ones are left alone.
   case saveBundle(BundleID, Envelope)
   /// Refused as `nameTaken` where another document of the kind has the name, as `revisionMoved` unless the
@@ -53,6 +58,11 @@ package enum Intention: Sendable {
   case saveNamedKey(StoredNamedKey, adding: [StoredKeyMaterial], removing: [UInt32])
   /// Deletes the key and all its material; refused as `notFound` where there is none.
   case deleteNamedKey(name: String)
+  /// In the place of every other token of the integration. Refused as `revisionMoved` unless the generation is greater
+  /// than theirs: so of two that were fetched at one time the later one stays.
+  case saveIntegrationToken(StoredIntegrationToken)
+  /// Left alone where there is none.
+  case deleteIntegrationToken(integrationID: String)
   /// Puts a re-sealed value in the place of the one that was read; left alone where that is not there any more. Refused as
   /// `rowRestored` where the row is not the one that the ledger has.
   case reseal(SealedCell, with: Envelope)
@@ -65,6 +75,8 @@ package enum Intention: Sendable {
   case noteTime(Instant)
   /// Puts that reading back to this one: somebody looked at the clock.
   case resetTime(Instant)
+  /// What goes on around runs.
+  case account(AccountChange)
   /// A small named record of the installation (ids, public keys): in clear.
   case saveSetting(name: String, value: [UInt8])
 }
@@ -104,6 +116,8 @@ package enum CommitRefusal: Error, Equatable, Sendable {
   case revisionMoved(name: String)
   case notFound(name: String)
   case tokenSpent
+  /// A start of this schedule, or a later one, was dealt with already.
+  case slotTaken(runbook: String)
   /// The service is sealed: nobody can sign what the ledger would say.
   case sealed
   /// A row that would be changed in part is not the one that the ledger has: it was put back to an older state.
@@ -114,8 +128,11 @@ package enum CommitRefusal: Error, Equatable, Sendable {
 package struct CommitReceipt: Equatable, Sendable {
   /// The number of ledger entries after this batch.
   package var ledgerSize: UInt64
+  /// What came into the outbox with it.
+  package var outbox: [OutboxItem]
 
-  package init(ledgerSize: UInt64) {
+  package init(ledgerSize: UInt64, outbox: [OutboxItem] = []) {
     self.ledgerSize = ledgerSize
+    self.outbox = outbox
   }
 }

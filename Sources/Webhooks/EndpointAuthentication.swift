@@ -9,9 +9,9 @@ package enum EndpointAuthentication: Sendable {
   /// RFC 6750: a token of this service. The decision is the Access room's, handed in at verification.
   case bearer
   /// A signature by a scheme of the catalogue, or by a recipe that has been expanded to one.
-  case signature(SignatureScheme)
+  indirect case signature(SignatureScheme)
   /// An HTTP message signature (RFC 9421), under this policy.
-  case messageSignature(MessageSignaturePolicy)
+  indirect case messageSignature(MessageSignaturePolicy)
   /// A secret in a header of this name.
   case headerSecret(header: HeaderName)
   /// A secret in a query parameter of this name.

@@ -54,36 +54,27 @@ struct PresentedCredential {
   /// work is the same.
   static func signatures(of scheme: SignatureScheme, _ reader: inout RequestReader) -> PresentedCredential {
     var result = PresentedCredential()
-    var elements: [ArraySlice<UInt8>] = []
+    var elements: [ArraySlice<UInt8>]
     do throws(RequestReader.Fault) {
       elements = try reader.elements(of: scheme.signature)
     } catch {
       result.refusal = WebhookRefusal(credential: error)
+      // Something is read and compared all the same, so that an absent signature costs what a wrong one does.
+      elements = RequestReader.elements(in: scheme.fillerTexts, of: scheme.signature) ?? []
     }
     if elements.count > scheme.maximum { result.refusal = .tooManySignatures }
     var areAllMalformed = true
     for element in elements.prefix(scheme.maximum) {
-      let decoded = scheme.signature.pattern.matches(element) ? decode(element, scheme.encoding) : nil
-      if decoded != nil { areAllMalformed = false }
-      result.candidates.append(decoded ?? [])
+      let isInForm = scheme.signature.pattern.matches(element)
+      let decoded = SignatureText.decode(element, scheme.encoding)
+      let isRight = isInForm && decoded.isRight
+      if isRight { areAllMalformed = false }
+      // Zeros are no MAC of anything; for a public key, no bytes are no signature, and another one is verified instead.
+      result.candidates.append(isRight || scheme.algorithm.family == .mac ? decoded.bytes[...] : [])
     }
     if areAllMalformed { result.refusal = result.refusal ?? .credentialMalformed }
-    if result.candidates.isEmpty {
-      // Refused already. Something is read and compared all the same, so that an absent signature costs what a wrong one
-      // does.
-      let filler = scheme.fillerText
-      let decoded = scheme.signature.pattern.matches(filler) ? decode(filler, scheme.encoding) : nil
-      result.candidates = [decoded ?? []]
-    }
+    if result.candidates.isEmpty { result.candidates = [[]] }
     return result
-  }
-
-  private static func decode(_ text: ArraySlice<UInt8>, _ encoding: SignatureEncoding) -> ArraySlice<UInt8>? {
-    switch encoding {
-    case .hex: Hex.decode(text, allowUpperCase: false)?[...]
-    case .base64: Base64.decode(text)?[...]
-    case .text: text
-    }
   }
 
   /// The text after the scheme's name in the one `Authorization` header. The name compares without case

@@ -38,10 +38,17 @@ struct RequestReader {
 
   /// Every element of a source, tag cut off, before its form is checked: for signatures, of which several may come.
   mutating func elements(of source: SchemeSource) throws(Fault) -> [ArraySlice<UInt8>] {
+    guard let result = Self.elements(in: try texts(at: source.place), of: source) else { throw .malformed }
+    if result.isEmpty { throw .missing }
+    return result
+  }
+
+  /// Every element of these texts; nil where one of them has not the source's tag.
+  static func elements(in texts: [ArraySlice<UInt8>], of source: SchemeSource) -> [ArraySlice<UInt8>]? {
     var result: [ArraySlice<UInt8>] = []
-    for text in try texts(at: source.place) {
+    for text in texts {
       guard let separator = source.separator else {
-        guard let element = Self.cut(source.tag, off: text) else { throw .malformed }
+        guard let element = Self.cut(source.tag, off: text) else { return nil }
         result.append(element)
         continue
       }
@@ -50,7 +57,6 @@ struct RequestReader {
         if let element = Self.cut(source.tag, off: element) { result.append(element) }
       }
     }
-    if result.isEmpty { throw .missing }
     return result
   }
 
@@ -70,9 +76,9 @@ struct RequestReader {
   private mutating func texts(at place: SchemeSource.Place) throws(Fault) -> [ArraySlice<UInt8>] {
     switch place {
     case .header(let name):
-      let found = request.headers.filter { name.matches($0.name) }
+      let found = Self.values(of: name, in: request.headers)
       if found.count > 1 { throw .repeated }
-      return found.map(\.trimmedValue)
+      return found
     case .headerFamily(let name):
       var numbers: Set<Int> = []
       var found: [ArraySlice<UInt8>] = []
@@ -94,6 +100,10 @@ struct RequestReader {
       return [text[...]]
     case .config(let name): return settings[name].map { [$0[...]] } ?? []
     }
+  }
+
+  static func values(of name: HeaderName, in headers: [RequestHeader]) -> [ArraySlice<UInt8>] {
+    headers.filter { name.matches($0.name) }.map(\.trimmedValue)
   }
 
   private static func cut(_ tag: [UInt8]?, off text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {

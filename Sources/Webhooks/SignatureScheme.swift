@@ -47,6 +47,8 @@ package struct SignatureScheme: Sendable {
   let keyAddressRule: KeyAddressRule?
   /// Whose scheme it is, for people.
   package let about: SchemeAbout
+  /// What is read in the place of a signature that is not there: one header, or a text where signatures stand elsewhere.
+  private let filler: RequestHeader
   /// What an administrator should know before using the scheme.
   package private(set) var warnings: [SchemeWarning]
 
@@ -79,6 +81,7 @@ package struct SignatureScheme: Sendable {
     name = draft.name
     signature = draft.signature
     encoding = draft.encoding
+    filler = Self.filler(draft.signature, draft.algorithm, draft.encoding)
     maximum = draft.maximum
     algorithm = draft.algorithm
     keyPrefix = Array(draft.keyPrefix.utf8)
@@ -115,6 +118,7 @@ package struct SignatureScheme: Sendable {
     name = "standard"
     signature = SchemeSource(.header(.hubSignature), tag: "sha256=")
     encoding = .hex
+    filler = Self.filler(signature, .hmacSHA256, .hex)
     maximum = WebhookLimits.signatures
     algorithm = .hmacSHA256
     keyPrefix = []
@@ -130,8 +134,11 @@ package struct SignatureScheme: Sendable {
     warnings = []
   }
 
-  /// A text of the form of a signature, which fits nothing: zero bytes of the length that the algorithm gives.
-  var fillerText: ArraySlice<UInt8> {
+  /// A text of the form of a signature, tag included, which fits nothing: zero bytes of the length that the algorithm
+  /// gives.
+  private static func filler(
+    _ signature: SchemeSource, _ algorithm: SignatureAlgorithm, _ encoding: SignatureEncoding
+  ) -> RequestHeader {
     let count: Int =
       switch algorithm {
       case .hmacSHA1: 20
@@ -142,11 +149,21 @@ package struct SignatureScheme: Sendable {
       case .rsaPKCS1SHA256, .rsaPKCS1SHA1: 256
       }
     let bytes = [UInt8](repeating: 0, count: count)
-    switch encoding {
-    case .hex: return Array(Hex.encode(bytes).utf8)[...]
-    case .base64: return Array(Base64.encode(bytes).utf8)[...]
-    case .text: return bytes[...]
-    }
+    let text: [UInt8] =
+      switch encoding {
+      case .hex: Hex.encodeBytes(bytes)
+      case .base64: Base64.encodeBytes(bytes)
+      case .text: bytes
+      }
+    var name = ""
+    if case .header(let header) = signature.place { name = header.text }
+    return RequestHeader(name: name, value: (signature.tag ?? []) + text)
+  }
+
+  /// The filler's texts, looked for as those of the signature are: a header is found by its name among one.
+  var fillerTexts: [ArraySlice<UInt8>] {
+    guard case .header(let name) = signature.place else { return [filler.value[...]] }
+    return RequestReader.values(of: name, in: [filler])
   }
 
   /// What separates the replay keys of different schemes. Deliberately not a hash of the definition: a scheme whose

@@ -35,7 +35,7 @@ struct VerificationRun {
     guard let endpoint else {
       authentication = .signature(verifier.defaultScheme)
       refusal = .unknownEndpoint
-      self.keys = [verifier.decoy]
+      self.keys = verifier.decoyKeys
       publicURL = Array(request.path)
       timestampHeader = nil
       reader = RequestReader(request, settings: [:])
@@ -47,7 +47,7 @@ struct VerificationRun {
     authentication = endpoint.authentication
     refusal = standsIn ? .unknownEndpoint : Self.standingRefusal(endpoint)
     if endpoint.authentication.needsKeys, configured.isEmpty { refusal = refusal ?? .noKeyConfigured }
-    self.keys = configured.isEmpty ? [verifier.decoy] : configured
+    self.keys = configured.isEmpty ? verifier.decoyKeys : configured
     publicURL = endpoint.publicURL
     timestampHeader = endpoint.timestampHeader
     reader = RequestReader(request, settings: endpoint.settings)

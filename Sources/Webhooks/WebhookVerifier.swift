@@ -35,7 +35,7 @@ package enum VerificationStep: Hashable, Sendable {
 /// in it and of keys configured (rotation costs a second MAC).
 package struct WebhookVerifier: Sendable {
   /// The key that belongs to nobody.
-  let decoy: EndpointKey
+  let decoyKeys: [EndpointKey]
   let decoyBytes: GuardedBytes
   let decoyVerifyToken: VerifyToken
   /// What requests without an endpoint are checked by.
@@ -52,7 +52,7 @@ package struct WebhookVerifier: Sendable {
   ) {
     precondition(decoyKey.count >= 16, "the decoy key must not be guessable")
     precondition(defaultScheme.algorithm.family == .mac, "the default scheme is one by HMAC")
-    decoy = EndpointKey(decoy: decoyKey)
+    decoyKeys = [EndpointKey(decoy: decoyKey)]
     decoyBytes = decoyKey
     decoyVerifyToken = VerifyToken(unchecked: decoyKey)
     self.defaultScheme = defaultScheme

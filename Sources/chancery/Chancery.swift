@@ -25,16 +25,20 @@ struct Chancery: AsyncParsableCommand {
         name: "Documents",
         subcommands: [
           CheckCommand.self, ImportCommand.self, ExportCommand.self, RunbooksCommand.self, RunbookCommand.self,
-          SchemesCommand.self,
+          SchemesCommand.self, TestCommand.self,
         ]
       ),
       CommandGroup(
-        name: "Runs", subcommands: [StartCommand.self, RunsCommand.self, LogCommand.self, CancelCommand.self]),
+        name: "Runs",
+        subcommands: [
+          StartCommand.self, RunsCommand.self, LogCommand.self, CancelCommand.self, RequestsCommand.self,
+          OutboxCommand.self, NotificationsCommand.self,
+        ]),
       CommandGroup(
         name: "Secrets",
         subcommands: [
-          KVCommand.self, SetCommand.self, GrantCommand.self, GrantsCommand.self, RevealCommand.self, ExecCommand.self,
-          RedactCommand.self,
+          KVCommand.self, SetCommand.self, AuthorizeCommand.self, GrantCommand.self, GrantsCommand.self,
+          RevealCommand.self, ExecCommand.self, RedactCommand.self,
         ]),
       CommandGroup(
         name: "Keys",

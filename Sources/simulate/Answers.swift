@@ -12,12 +12,8 @@ enum Answers {
       variables: ["last": handle])
   }
 
-  static func address(of event: RunEvent) -> EffectAddress? {
-    switch event {
-    case .callIntended(let address, _), .callAnswered(let address, _, _, _, _), .callFailed(let address, _, _, _, _),
-      .conditionDecided(let address, _, _), .conditionFailed(let address, _, _), .waitElapsed(let address, _):
-      address
-    case .started, .startFailed, .restarted, .cancelled: nil
-    }
-  }
+  static let handle = ValueHandle(id: ValueID(raw: 1), label: .clear)
+
+  static let request = RequestRecord(method: "POST", url: handle, headers: handle, body: nil)
+
 }

@@ -8,9 +8,15 @@ enum RandomPlan {
     var steps: [RunPlan.Step] = []
     for name in names.dropLast(2) {
       let action: RunPlan.Action
-      switch Int.random(in: 0..<10, using: &random) {
+      switch Int.random(in: 0..<16, using: &random) {
       case 0..<3: action = .condition
-      case 3..<9: action = .call(rules(using: &random))
+      case 3..<8: action = .call(rules(using: &random))
+      case 8: action = .local
+      case 9: action = .sleep(milliseconds: Int64.random(in: 0...600_000, using: &random))
+      case 10..<12: action = .iterate(batch: Int.random(in: 1...3, using: &random))
+      // Sometimes of a step that does not iterate: documents refuse it, the machine must still end.
+      case 12..<14: action = .next(of: names.randomElement(using: &random) ?? name)
+      case 14: action = .startRunbook
       default: action = .end(.restart)
       }
       steps.append(
@@ -28,7 +34,9 @@ enum RandomPlan {
   private static func rules(using random: inout SimulationRandom) -> RunPlan.CallRules {
     RunPlan.CallRules(
       isRepeatable: random.happens(percent: 50), attempts: Int.random(in: 1...3, using: &random),
-      backoffMilliseconds: Int64.random(in: 0...5_000, using: &random), retryOn: [.timeout, .statusClass(5)])
+      backoffMilliseconds: Int64.random(in: 0...5_000, using: &random), retryOn: [.timeout, .statusClass(5)],
+      approval: random.happens(percent: 15)
+        ? RunPlan.ApprovalRules(required: Int.random(in: 1...3, using: &random), expiresMilliseconds: 3_600_000) : nil)
   }
 
   private static func target(among names: [String], using random: inout SimulationRandom) -> String? {

@@ -13,6 +13,10 @@ struct SimulatedRun {
     /// Requests that left after their outcome was on disk.
     var sentAfterOutcome: [EffectAddress] = []
     var kills = 0
+    /// Runs that other runbooks were started with, by their id: each must exist exactly as often as it was committed.
+    var children: [RunID] = []
+    /// Requests that left without as many approvals as their step asks for.
+    var sentUnapproved: [EffectAddress] = []
     var outcome: RunOutcome?
   }
 
@@ -103,6 +107,18 @@ struct SimulatedRun {
         now = max(now, until)
         try boundary()
         effects = apply(.restarted(at: tick()), to: &machine, pending: &pending)
+      case .perform, .beginIteration, .advance, .startRunbook, .askApproval:
+        let event = inside(effect)
+        effects = apply(event, to: &machine, pending: &pending)
+        if case .handedOver(_, _, let child) = event {
+          // The child is written in the same batch.
+          try flush(&pending)
+          observation.children.append(child)
+        }
+      case .awaitApproval(let address, let until):
+        try flush(&pending)
+        try boundary()
+        effects = apply(answer(address, until: until), to: &machine, pending: &pending)
       case .call(let address):
         _ = apply(.callIntended(address, at: tick()), to: &machine, pending: &pending)
         try flush(&pending)
@@ -112,6 +128,44 @@ struct SimulatedRun {
         observation.outcome = outcome
         return
       }
+    }
+  }
+
+  /// What is done inside the service.
+  private mutating func inside(_ effect: RunEffect) -> RunEvent {
+    let handle = Answers.handle
+    switch effect {
+    case .perform(let address):
+      return world.happens(percent: 80)
+        ? .performed(address, at: tick(), variables: ["made": handle])
+        : .stepFailed(address, at: tick(), reason: .notGranted("a key"))
+    case .beginIteration(let address):
+      if world.happens(percent: 5) { return .stepFailed(address, at: tick(), reason: .parse) }
+      let count = Int.random(in: 0...5, using: &world)
+      return .iterationBegan(
+        address, at: tick(), count: count, items: handle, element: count == 0 ? nil : handle, variables: [:])
+    case .advance(let address, let place):
+      return .iterationAdvanced(
+        address, at: tick(), element: place.first < place.count ? handle : nil, variables: ["element": handle])
+    case .startRunbook(let address):
+      if world.happens(percent: 30) { return .stepFailed(address, at: tick(), reason: .notStartable("disabled")) }
+      let bytes = (0..<10).map { _ in UInt8.random(in: 0...255, using: &random) }
+      return .handedOver(address, at: tick(), to: RunID(at: now, random: bytes))
+    case .askApproval(let address):
+      return .approvalAsked(address, at: tick(), request: Answers.request, commitment: "c")
+    case .decideCondition, .call, .awaitApproval, .wait, .waitToRestart, .finish:
+      return .cancelled(at: tick())
+    }
+  }
+
+  private mutating func answer(_ address: EffectAddress, until: Instant) -> RunEvent {
+    switch Int.random(in: 0..<8, using: &world) {
+    case 0: return .approvalRefused(address, at: tick(), by: "eve")
+    case 1:
+      now = max(now, until)
+      return .waitElapsed(address, at: tick())
+    default:
+      return .approvalGiven(address, at: tick(), by: ["ada", "bob", "cleo"].randomElement(using: &world) ?? "ada")
     }
   }
 
@@ -151,9 +205,14 @@ struct SimulatedRun {
 
   private mutating func send(_ address: EffectAddress) {
     observation.sent.append(address)
-    let recorded = disk.filter { Answers.address(of: $0) == address }
+    let recorded = disk.filter { $0.address == address }
     let isIntended = recorded.contains { if case .callIntended = $0 { true } else { false } }
     let isSettled = lastIsOutcome(recorded)
+    if case .call(let rules)? = plan.steps[address.step]?.action, let approval = rules.approval {
+      var names: Set<String> = []
+      for case .approvalGiven(let given, _, let name) in disk where given == address { names.insert(name) }
+      if names.count < approval.required { observation.sentUnapproved.append(address) }
+    }
     if !isIntended { observation.sentWithoutIntent.append(address) }
     if isSettled { observation.sentAfterOutcome.append(address) }
   }

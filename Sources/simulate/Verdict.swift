@@ -19,6 +19,13 @@ enum Verdict {
     if seen.outcome == nil { broken.append("the run did not end") }
     if seen.outcome == .failed(.history) { broken.append("its own history did not fit the machine") }
     if !seen.sentWithoutIntent.isEmpty { broken.append("a request left before its intent was durable") }
+    if !seen.sentUnapproved.isEmpty { broken.append("a request left without the approvals that it needs") }
+    var durable: [RunID] = []
+    for case .handedOver(_, _, let child) in run.disk { durable.append(child) }
+    // A kill after the commit and before the answer leaves a child that nobody here has seen.
+    if durable.count > 1 || !Set(seen.children).isSubset(of: durable) {
+      broken.append("another run was started twice, or without its parent's end")
+    }
     if !seen.sentAfterOutcome.isEmpty { broken.append("a request left although its outcome was durable") }
     for (address, times) in unannounced(run) where times > 1 {
       broken.append("\(address.step) was sent \(times) times for one intent, and is not repeatable")

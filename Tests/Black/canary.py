@@ -260,7 +260,13 @@ class Hunt:
             ("operator", "init", "--data", self.service.data, "--key-file", os.path.join(self.folder, "new.key")),
             ("operator", "seal-add", "--data", self.service.data, "--with-passphrase", "--passphrase"),
             ("operator", "seal-remove", "--data", self.service.data, "nonesuch"), ("operator", "seals", "--data", self.service.data),
+            ("runbook", "stats", P + "walk"), ("runbook", "stats", "nonesuch", "--json"), ("outbox",), ("outbox", "list", "--json"),
+            ("outbox", "retry", "nonesuch"), ("notifications",), ("notifications", "list", "--json"), ("notifications", "read"),
+            ("notifications", "read", "nonesuch"), ("requests", "nonesuch/nonesuch"), ("requests", P + "mirror/nonesuch"),
+            ("runs", "list", "--trigger", "schedule", "--reason", "timeout", "--step", "nonesuch", "--since", wrong),
             ("runbook", "await", P + "walk"), ("runbook", "await", "nonesuch"), ("schemes",), ("schemes", "github"), ("schemes", "nonesuch"),
+            ("test", "nonesuch/call"), ("test", "nonesuch/call", "--variable", "a=" + wrong, "--secret-variable", "b"),
+            ("authorize", "nonesuch"),
         ):
             cli(*arguments, input=wrong + "\n" + wrong + "\n")
         cli("kv", "get", "kv/" + P + "mirror", discloses=True)

@@ -33,6 +33,21 @@ methods:
   busy: { request: GET /busy, auth: none, retry: { attempts: 3, backoff: 300s, retry_on: [503] } }
 """
 
+OAUTH = """
+integration: by-a-person
+base_url: http://PLACE
+auth:
+  type: oauth2
+  grant: authorization_code
+  client_auth: none
+  client_id: us
+  token_url: http://PLACE/token
+  authorization_url: https://sign-in.example/yes
+  redirect_uri: http://127.0.0.1/back
+methods:
+  plain: { request: GET /plain }
+"""
+
 RUNBOOKS = """
 runbook: reported
 name: Report
@@ -79,6 +94,7 @@ TYPES = {
     "string": lambda value: isinstance(value, str),
     "boolean": lambda value: isinstance(value, bool),
     "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "number": lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
     "null": lambda value: value is None,
 }
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
@@ -280,6 +296,7 @@ def control(checks, description):
         "id": "x", "runbook_id": "x", "runbook": None, "state": "running", "trigger": "api",
         "created_at": "2026-01-02T03:04:05.678Z", "started_at": None, "ended_at": None, "steps": 1,
         "waiting": {"reason": "retry", "until": "2026-01-02T03:04:05.678Z"}, "failure": None,
+        "duration_ms": 12, "warnings": [],
     }
     schema = {"$ref": "#/components/schemas/Run"}
     checks.equal("control: a right run is right", description.faults(schema, run), [])
@@ -388,6 +405,21 @@ def documents(checks, call, place, folder):
         call(name + " read", 405, "GET", path, places, described="PUT")
     found = call("integration with its values", 200, "GET", "/api/integrations/{id}", ["tickets"])
     checks.equal("its values are entered", states(found), ["entered", "entered"])
+
+    test = "/api/methods/{integration}/{method}/test"
+    call("a method tried out", 200, "POST", test, ["tickets", "open"], body={"variables": {"a": 1}})
+    call("a method tried out with a text for variables", 400, "POST", test, ["tickets", "open"], body={"variables": "x"})
+    call("an unknown method tried out", 404, "POST", test, ["tickets", "nonesuch"])
+    call("authorisation of an integration that needs none", 409, "POST", "/api/integrations/{id}/authorize", ["tickets"])
+    call("its end", 409, "POST", "/api/integrations/{id}/authorized", ["tickets"], body={"redirect": "x"})
+    call("its end without an address", 400, "POST", "/api/integrations/{id}/authorized", ["tickets"], body={})
+    imported("import of one that a person authorises", OAUTH)
+    begun = call("its beginning", 200, "POST", "/api/integrations/{id}/authorize", ["by-a-person"])
+    call("its end with another address", 400, "POST", "/api/integrations/{id}/authorized", ["by-a-person"],
+         body={"redirect": "code=1&state=2"})
+    state = urllib.parse.parse_qs(urllib.parse.urlsplit((begun.json() or {}).get("url", "")).query)["state"][0]
+    call("its end", 204, "POST", "/api/integrations/{id}/authorized", ["by-a-person"],
+         body={"redirect": "http://127.0.0.1/back?code=c&state=" + state})
 
     grants = "/api/runbooks/{id}/grants"
     call("grant", 200, "POST", grants, ["reported"])
@@ -544,6 +576,53 @@ def runs(checks, call, password):
         call("delete again", 404, "DELETE", "/api/runs/{id}", [one])
 
 
+FAILING = """
+runbook: failing
+start: { schedule: { cron: "0 0 1 1 *", zone: Europe/Berlin } }
+on_failure: { ticket_after: 1, notify: true, webhook: { url: "https://example.org/hook", key: kv/none#key } }
+steps: { failed: { end: failure } }
+"""
+
+
+def accounts(checks, call):
+    service = call.service
+    call("import of what fails", 200, "POST", "/api/import", body={"files": [{"name": "file.yaml", "text": FAILING}]})
+    service.http("POST", "/v1/auth/userpass/users/told", {
+        "password": "a good password", "token_policies": ["operator"], "error_notifications": True,
+        "email": "told@example.org"})
+    answer = service.http("POST", "/v1/auth/userpass/login/told", {"password": "a good password"}, token=None)
+    told = answer.json()["auth"]["client_token"]
+    run = call("a start that fails", 202, "POST", "/api/runbooks/{id}/start", ["failing"]).json()["run_id"]
+    service.ended(run)
+    rig.eventually(lambda: service.http("GET", "/api/notifications", token=told).json()["notifications"], 20)
+    call("figures", 200, "GET", "/api/runbooks/{id}/stats", ["failing"])
+    call("figures of nothing", 404, "GET", "/api/runbooks/{id}/stats", ["nonesuch"])
+    rig.eventually(
+        lambda: any(i["attempts"] for i in service.http("GET", "/api/outbox").json()["items"] if i["due_at"]), 20)
+    call("the outbox", 200, "GET", "/api/outbox")
+    page = call("a page of the outbox", 200, "GET", "/api/outbox", query="?limit=1&runbook=failing").json()
+    checks.check("there is a next page of it", page.get("next"), page)
+    pending = call("what is pending", 200, "GET", "/api/outbox", query="?state=pending").json()["items"]
+    checks.equal("a webhook without its key is pending", [one["action"] for one in pending], ["webhook"])
+    call("outbox in no state", 400, "GET", "/api/outbox", query="?state=lost")
+    call("retry", 204, "POST", "/api/outbox/{id}/retry", [pending[0]["id"]])
+    call("retry of nothing", 404, "POST", "/api/outbox/{id}/retry", ["nonesuch"])
+    call("notifications", 200, "GET", "/api/notifications", token=told)
+    call("notifications of no login", 200, "GET", "/api/notifications", query="?unread=true")
+    call("read by no login", 409, "POST", "/api/notifications/read")
+    call("read of none", 404, "POST", "/api/notifications/read", body={"id": "nonesuch"}, token=told)
+    call("read", 204, "POST", "/api/notifications/read", body={}, token=told)
+    method = "/api/methods/{integration}/{method}/requests"
+    found = call("calls of a method", 200, "GET", method, ["tickets", "open"]).json()
+    checks.check("there are some", found["requests"], found)
+    call("calls before a time", 200, "GET", method, ["tickets", "open"], query="?limit=1&before=2026-01-01T00:00:00Z")
+    call("calls before nothing", 400, "GET", method, ["tickets", "open"], query="?before=x")
+    call("calls of no method", 404, "GET", method, ["tickets", "nonesuch"])
+    call("runs by all filters", 200, "GET", "/api/runs",
+         query="?trigger=api&reason=end&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z&step=x")
+    call("runs since nothing", 400, "GET", "/api/runs", query="?since=x")
+
+
 def others(checks, call, place):
     service = call.service
     # Another URL: what was entered for the old one says so.
@@ -586,6 +665,8 @@ def run(checks, binary, folder):
             return 201, {"id": 4711}
         if received.path == "/plain":
             return 200, {"seen": "yes"}
+        if received.path == "/token":
+            return 200, {"access_token": "token-of-the-description"}
         return (503 if received.path == "/busy" else 404), {}
 
     upstream = rig.Upstream(answer)
@@ -599,6 +680,7 @@ def run(checks, binary, folder):
     password = documents(checks, call, upstream.place, folder)
     runs(checks, call, password)
     named_keys(checks, call)
+    accounts(checks, call)
     others(checks, call, upstream.place)
     left = {(method, path) for method, path, _ in description.operations()} - description.succeeded
     checks.equal("every operation was called and answered as described", left, set())

@@ -6,6 +6,9 @@ struct TestCertificates: Sendable {
   let authorityPEM: [UInt8]
   let certificates: [NIOSSLCertificateSource]
   let key: NIOSSLPrivateKey
+  /// The same as text.
+  let certificatePEM: String
+  let keyPEM: String
 
   struct CommandFailed: Error {}
 
@@ -28,6 +31,8 @@ struct TestCertificates: Sendable {
         "-extfile", "ext", "-out", "server.pem",
       ], in: folder)
     authorityPEM = Array(try Data(contentsOf: folder.appendingPathComponent("ca.pem")))
+    certificatePEM = try String(contentsOf: folder.appendingPathComponent("server.pem"), encoding: .utf8)
+    keyPEM = try String(contentsOf: folder.appendingPathComponent("key.pem"), encoding: .utf8)
     certificates = try NIOSSLCertificate.fromPEMFile(folder.appendingPathComponent("server.pem").path)
       .map { .certificate($0) }
     key = try NIOSSLPrivateKey(file: folder.appendingPathComponent("key.pem").path, format: .pem)

@@ -110,6 +110,50 @@ final class FaultyStore: Store {
     }
   }
 
+  func failureStreak(runbookID: String) async throws(StoreFault) -> FailureStreak {
+    try await store.failureStreak(runbookID: runbookID)
+  }
+  func outbox(_ query: OutboxQuery) async throws(StoreFault) -> [OutboxItem] {
+    try await store.outbox(query)
+  }
+  func outboxItem(_ id: String) async throws(StoreFault) -> OutboxItem? {
+    try await store.outboxItem(id)
+  }
+  func dueOutbox(at: Instant, limit: Int) async throws(StoreFault) -> [OutboxItem] {
+    try await store.dueOutbox(at: at, limit: limit)
+  }
+  func nextOutboxDue() async throws(StoreFault) -> Instant? {
+    try await store.nextOutboxDue()
+  }
+  func notifications(login: String, unreadOnly: Bool, limit: Int) async throws(StoreFault) -> [StoredNotification] {
+    try await store.notifications(login: login, unreadOnly: unreadOnly, limit: limit)
+  }
+  func tally(runbookID: String, _ window: TallyWindow) async throws(StoreFault) -> RunTally {
+    try await store.tally(runbookID: runbookID, window)
+  }
+  func scheduleSlots(runbookID: String) async throws(StoreFault) -> [ScheduleSlot] {
+    try await store.scheduleSlots(runbookID: runbookID)
+  }
+  func requests(_ query: RequestQuery) async throws(StoreFault) -> [RequestEntry] {
+    try await store.requests(query)
+  }
+  func requestMethods() async throws(StoreFault) -> [String] {
+    try await store.requestMethods()
+  }
+  func submit(_ batch: WriteBatch, then done: @escaping @Sendable (Result<CommitReceipt, any Error>) -> Void) {
+    Task {
+      do { done(.success(try await commit(batch))) } catch { done(.failure(error)) }
+    }
+  }
+  func keptVariables(runbookID: String) async throws(StoreFault) -> [StoredKeptVariable] {
+    try await store.keptVariables(runbookID: runbookID)
+  }
+  func approvals(of run: RunID) async throws(StoreFault) -> [StoredApproval] {
+    try await store.approvals(of: run)
+  }
+  func integrationToken(_ integrationID: String) async throws(StoreFault) -> StoredIntegrationToken? {
+    try await store.integrationToken(integrationID)
+  }
   func run(_ id: RunID) async throws(StoreFault) -> StoredRun? { try await store.run(id) }
   func runs(_ query: RunQuery) async throws(StoreFault) -> [StoredRun] { try await store.runs(query) }
   func finishedRuns(endedBefore: Instant, limit: Int) async throws(StoreFault) -> [StoredRun] {

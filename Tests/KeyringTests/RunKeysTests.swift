@@ -84,6 +84,18 @@ struct RunKeysTests {
     #expect(rig.disk.operationCount == before + 2)
   }
 
+  @Test("A key that is asked for where one cannot wait comes only if one is ready")
+  func ready() throws {
+    let keyring = try restarted()
+    let none = try keyring.runKeys.allocateReady()
+    #expect(none == nil)
+    #expect(keyring.runKeys.isLow)
+    try keyring.runKeys.replenish()
+    #expect(!keyring.runKeys.isLow)
+    let (first, second) = (try keyring.runKeys.allocateReady(), try keyring.runKeys.allocateReady())
+    #expect(first != nil && second != nil && first?.slot != second?.slot)
+  }
+
   @Test("A destroyed key is gone from disk, its slot is used again, and the old data never opens")
   func destroy() throws {
     let runs = try (0..<4).map { _ in try runKeys.allocate() }

@@ -1,6 +1,7 @@
 import Cryptography
 import Destinations
 import Encodings
+import MessageSignatures
 import Testing
 
 @testable import Labels
@@ -54,6 +55,16 @@ enum PropagationTable {
     "Transforms.concatenate": Row(probes: [
       one("abc") { Transforms.concatenate([LabeledText(clear: "x"), $0, LabeledText(clear: "y"), $0]) }
     ]),
+    "LabeledArray.element": Row(probes: [
+      json(#"[{"a":"bcd"},"xyz"]"#, labelled: 6..<9, kept: 13..<16) { text in
+        try #require(LabeledArray(reading: text).element(0))
+      }
+    ]),
+    "LabeledArray.batch": Row(probes: [
+      json(#"["abc","def","xyz"]"#, labelled: 2..<5, kept: 14..<17) { text in
+        try #require(LabeledArray(reading: text).batch(from: 0, count: 2))
+      }
+    ]),
     "Transforms.slice": Row(probes: [one("abcdef") { try Transforms.slice($0, 1..<4) }]),
     "Transforms.jsonQuoted": Row(probes: [one("ab\"c\n") { try Transforms.jsonQuoted($0) }]),
     "Transforms.jsonEscapedContent": Row(probes: [one("ab\\c\t") { try Transforms.jsonEscapedContent($0) }]),
@@ -99,6 +110,22 @@ enum PropagationTable {
         ]
       }
     ]),
+    "Transforms.clientCredentials": Row(probes: [
+      PropagationProbe(input: "abc", isExact: false) {
+        [
+          Transforms.clientCredentials(id: $0, secret: LabeledText(clear: "p")),
+          Transforms.clientCredentials(id: LabeledText(clear: "u"), secret: $0),
+        ]
+      }
+    ]),
+    "RequestSigning.assertion": Row(probes: [
+      json(#"{"a":"bcd"}"#, labelled: 6..<9, isExact: false) { claims in
+        try assertion(claims: claims, key: LabeledText(clear: String(repeating: "k", count: 32)))
+      },
+      whole("abcdefghabcdefghabcdefghabcdefgh") { key in
+        try assertion(claims: try LabeledText(json: Array("{}".utf8), label: .clear), key: key)
+      },
+    ]),
     "Transforms.converted": Row(probes: [
       one("abc") { try Transforms.converted($0, to: .string) },
       json(#""1234""#) { try Transforms.converted($0, to: .integer) },
@@ -122,12 +149,20 @@ enum PropagationTable {
       }),
   ]
 
+  private static func assertion(claims: LabeledText, key: LabeledText) throws -> LabeledText {
+    try RequestSigning(
+      .token(try TokenCreation(keyID: nil), header: "A", prefix: "", claims: claims, id: "1"), key: key,
+      encoding: .utf8, algorithm: .hmacSHA256, name: "k", now: Samples.now
+    ).assertion()
+  }
+
   // MARK: Values and their parts
 
   private static let values: [String: Row] = [
     "LabeledText.init": Row(
-      declarations: 5,
+      declarations: 6,
       check: {
+        #expect(try LabeledText(xml: Array("<a>b</a>".utf8), label: Samples.stored).base == Samples.stored)
         #expect(LabeledText(clear: "x").label == .clear)
         #expect(LabeledText(text: [1], label: Samples.stored).base == Samples.stored)
         #expect(LabeledText(body: Array("{}".utf8), label: Samples.stored).base == Samples.stored)

@@ -31,6 +31,9 @@ struct RunHistoryTests {
       .interrupted, .sealed, .urlChanged, .notGranted("kv/x to h:443"), .declassificationLimit, .limit(.runTime),
       .missingEdge(step: "s", outcome: "met"), .conversion("n"), .reachedFailure(step: "f"), .history,
     ].map { .callFailed(address, at: at, reason: $0, request: request, response: nil) }
+    + TokenFault.allCases.map {
+      .callFailed(address, at: at, reason: .authorization($0), request: nil, response: nil)
+    }
 
   @Test("Every event reads back from its recorded form", arguments: events)
   func roundTrip(event: RunEvent) throws {

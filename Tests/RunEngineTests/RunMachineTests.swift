@@ -169,10 +169,12 @@ struct RunMachineTests {
       machine.step(Self.answer(Self.first, status: 200, ["token": Self.handle]))
         == [.waitToRestart(until: Self.later(60))])
     #expect(machine.resumption == .perform([.waitToRestart(until: Self.later(60))]))
-    #expect(machine.step(.restarted(at: Self.later(60))) == [.call(Self.first)])
+    // The second time has an address of its own: an idempotency key of the first would have it thrown away.
+    let second = EffectAddress(step: "call", visit: 2)
+    #expect(machine.step(.restarted(at: Self.later(60))) == [.call(second)])
     #expect(machine.variables == ["kept": Self.handle])
-    _ = machine.step(.callIntended(Self.first, at: Self.later(61)))
-    #expect(machine.step(Self.answer(Self.first, status: 200)) == [.finish(.failed(.reachedFailure(step: "again")))])
+    _ = machine.step(.callIntended(second, at: Self.later(61)))
+    #expect(machine.step(Self.answer(second, status: 200)) == [.finish(.failed(.reachedFailure(step: "again")))])
   }
 
   @Test("A start step that is not there fails the run and says so")

@@ -57,6 +57,29 @@ struct RunQueueTests {
     #expect(queue.takeStartable() == [Self.run(3)])
   }
 
+  @Test("A line of thousands keeps its order and its count, whoever leaves it from the middle")
+  func long() {
+    var queue = RunQueue(caps: .init(service: 1, perRunbook: 1))
+    let runs = (0..<5_000).map {
+      RunID(at: Instant(millisecondsSinceEpoch: $0), random: [UInt8](repeating: 1, count: 10))
+    }
+    for run in runs { queue.enqueue(run, runbook: "a", isSeries: false) }
+    for run in runs where run.text.hasSuffix("1") || run == runs[7] { _ = queue.withdraw(run, runbook: "a") }
+    // One that left comes to the end.
+    let left = runs[7]
+    queue.enqueue(left, runbook: "a", isSeries: false)
+    let expected = runs.filter { !$0.text.hasSuffix("1") && $0 != left } + [left]
+    #expect(queue.waitingCount == expected.count)
+    #expect(queue.waitingCount(of: "a") == expected.count)
+    var begun: [RunID] = []
+    while let run = queue.takeStartable().first {
+      begun.append(run)
+      queue.finish(run, runbook: "a")
+    }
+    #expect(begun == expected)
+    #expect(queue.waitingCount == 0)
+  }
+
   @Test("A run that is enqueued twice begins once")
   func twice() {
     var queue = RunQueue()

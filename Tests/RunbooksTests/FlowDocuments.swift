@@ -133,6 +133,12 @@ struct FlowDocuments {
     let kind: StepKind
     if random.oneIn(4) {
       kind = .condition(condition())
+    } else if random.oneIn(6) {
+      let items = path(pick(Self.names) + pick(["", "^list", "^b"]))
+      let outputs = (0..<random.number(in: 1...2)).map { _ in
+        VariableBinding(name: pick(Self.names), value: .path(path(pick(["response", "response^a", "response^id"]))))
+      }
+      kind = .iterate(IterationStep(items: items, outputs: outputs))
     } else {
       let integration = random.element(of: integrations) ?? integrations[0]
       let method = random.element(of: integration.methods) ?? integration.methods[0]

@@ -43,7 +43,9 @@ struct FlowRun {
       switch step.kind {
       case .condition(let condition): decide(condition, in: step.name)
       case .method(let call): succeeded = perform(call, in: step.name)
-      case .end, .unsupported: return
+      case .iterate(let iteration): succeeded = iterate(iteration)
+      case .next, .sleep: succeeded = true
+      case .startRunbook, .end, .unsupported: return
       }
       name = succeeded ? step.onSuccess : step.onFailure
     }
@@ -185,6 +187,26 @@ struct FlowRun {
     } catch {
       return false
     }
+  }
+
+  /// Takes one element, as a run does in an iteration.
+  private mutating func iterate(_ iteration: IterationStep) -> Bool {
+    guard let items = try? value(iteration.items), let array = try? LabeledArray(reading: items),
+      let element = array.element(0)
+    else { return false }
+    answer["response"] = element
+    defer {
+      taken = [:]
+      answer = [:]
+    }
+    do {
+      for binding in iteration.outputs { taken[binding.name] = try take(binding) }
+    } catch {
+      return false
+    }
+    for (name, value) in taken { note(value, in: name) }
+    variables.merge(taken) { _, new in new }
+    return true
   }
 
   private mutating func send(

@@ -9,7 +9,7 @@ struct NativeFaultTests {
     let text = #"""
       integration: my api
       base_url: https://api.example.com:0/x
-      auth: { type: oauth2, token: abc }
+      auth: { type: oauth3, token: abc }
       methods:
         one:
           request: FETCH /a
@@ -32,8 +32,8 @@ struct NativeFaultTests {
           + "only, at most 128 [D107]",
         "a.yaml:2:11: error: `base_url`: the port must be a number from 1 to 65535 without leading zeros "
           + "[D113]",
-        "a.yaml:3:15: error: authorisation of type `oauth2` arrives with a later release of Chancery "
-          + "[D120]",
+        "a.yaml:3:15: error: `type` must be one of none, bearer, basic, api_key, oauth2, jwt, signature, mtls, "
+          + "certificate; did you mean `oauth2`? [D105]",
         "a.yaml:6:14: error: `request` must begin with GET, HEAD, POST, PUT, DELETE, PATCH; write it as "
           + "METHOD /path [D105]",
         "a.yaml:7:5: error: there is no key `headres` here; did you mean `headers`? [D102]",
@@ -129,19 +129,11 @@ struct NativeFaultTests {
   @Test(
     "What arrives with a later release is refused by name",
     arguments: [
-      (
-        "runbook: r\nmode: series\nsteps: { a: { end: success } }",
-        "a.yaml:2:7: error: `mode: series` arrives with a later release"
-      ),
       ("runbook: r\nevents: []", "a.yaml:2:1: error: `events` arrives with a later release"),
+      ("runbook: r\nsteps: { a: { sql: x } }", "a.yaml:2:15: error: `sql` arrives with a later release"),
       (
-        "runbook: r\nvariables: { v: { persist: true } }\nsteps: { a: { end: success } }",
-        "a.yaml:2:28: error: `persist` of variable `v`"
-      ),
-      ("runbook: r\nsteps: { a: { sleep: 5m } }", "a.yaml:2:15: error: `sleep` arrives with a later release"),
-      (
-        "integration: i\nbase_url: https://h\nauth: { type: mtls }",
-        "a.yaml:3:15: error: authorisation of type `mtls` arrives with a later release"
+        "integration: i\nbase_url: https://h\nclient_certificate: x",
+        "a.yaml:3:1: error: `client_certificate` arrives with a later release"
       ),
     ])
   func later(text: String, beginning: String) {
@@ -151,16 +143,9 @@ struct NativeFaultTests {
 
   @Test("What would run as written and is only not honoured yet is a warning")
   func degraded() {
-    let read = Documents.read("runbook: r\non_failure: { disable_after: 3 }\nsteps: { a: { end: success } }")
+    let read = Documents.read("runbook: r\non_failure: { ticket_after: 3 }\nsteps: { a: { end: success } }")
     #expect(!read.faults.hasErrors)
     #expect(read.faults.map(\.code) == [.degraded])
-  }
-
-  @Test("An inactive document may ask for later features, and stays inactive")
-  func inactiveLater() {
-    let read = Documents.read("runbook: r\nactive: false\nmode: series\nsteps: { a: { end: success } }")
-    #expect(!read.faults.hasErrors)
-    #expect(read.runbooks.first?.document.activationObstacles.count == 1)
   }
 
   @Test("A draft has a name and no steps, and cannot be active")

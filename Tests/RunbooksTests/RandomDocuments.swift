@@ -209,11 +209,69 @@ struct RandomDocuments {
       inactiveReasons: list(upTo: 2) { $0.text() }, vendor: vendor())
   }
 
+  private mutating func oauth2() -> OAuth2Settings {
+    let grant = random.element(of: OAuth2Settings.Grant.allCases) ?? .password
+    var settings = OAuth2Settings(grant: grant, tokenURL: "https://t.example/\(identifier())", clientID: identifier())
+    // A client without a secret has none of its own to ask with.
+    if grant == .clientCredentials {
+      settings.clientAuthentication = random.oneIn(2) ? .basic : .body
+    } else {
+      settings.clientAuthentication = random.element(of: OAuth2Settings.ClientAuthentication.allCases) ?? .body
+    }
+    if settings.clientAuthentication != .none { settings.clientSecret = credential() }
+    settings.scope = maybe { $0.identifier() }
+    if grant == .password {
+      settings.username = identifier()
+      settings.password = credential()
+    }
+    if grant == .authorizationCode {
+      settings.authorizationURL = "https://t.example/yes"
+      settings.redirectURI = "app:/\(identifier())"
+      settings.usesPKCE = random.oneIn(2)
+    }
+    settings.parameters = identifiers(upTo: 2).map { ClearParameter(name: "p-\($0)", value: text()) }
+    if random.oneIn(2) { settings.tokenName = identifier() }
+    settings.expires = maybe { $0.duration() }
+    if random.oneIn(2) { settings.place.header = "X-Token" }
+    if random.oneIn(2) { settings.place.prefix = text() }
+    return settings
+  }
+
+  private mutating func assertion() -> AssertionSettings {
+    let isPair = random.oneIn(2)
+    var settings = AssertionSettings(
+      key: credential(), encoding: isPair ? .pem : .base64, algorithm: isPair ? .ecdsaP256SHA256 : .hmacSHA256)
+    settings.keyID = maybe { $0.identifier() }
+    settings.lifetime = .seconds(random.number(in: 1...3_600))
+    settings.issuer = maybe { $0.identifier() }
+    settings.subject = maybe { $0.identifier() }
+    settings.claims = random.oneIn(2) ? nil : try? JSONTemplate(parsing: #" {"n": 5, "o": {"aud": 1}} "#)
+    if random.oneIn(2) {
+      var exchange = AssertionSettings.Exchange(tokenURL: "https://t.example/x")
+      exchange.scope = maybe { $0.identifier() }
+      exchange.expires = maybe { $0.duration() }
+      settings.exchange = exchange
+    } else if random.oneIn(2) {
+      settings.audience = "<<v0>>"
+    }
+    return settings
+  }
+
   mutating func integration() -> IntegrationDocument {
     let id = identifier()
     let authorization: IntegrationAuthorization =
-      switch random.number(in: 0...5) {
+      switch random.number(in: 0...9) {
       case 0: .none
+      case 6: .oauth2(oauth2())
+      case 7: .jwt(assertion())
+      case 8:
+        .signature(MethodSigning(form: .standardWebhooks, key: .secret(reference()), encoding: .base64, algorithm: .hmacSHA256))
+      case 9:
+        .clientCertificate(
+          ClientCertificateSettings(
+            word: random.oneIn(2) ? .mtls : .certificate,
+            chain: random.oneIn(2) ? .withKey : random.oneIn(2) ? .document(text()) : .secret(reference()),
+            key: credential()))
       case 1: .bearer(token: credential())
       case 2: .basic(username: text(), password: credential())
       case 3: .apiKeyHeader(name: "X-Key", prefix: text(), key: credential())
@@ -221,7 +279,7 @@ struct RandomDocuments {
       default: .unsupported(text())
       }
     return IntegrationDocument(
-      id: id, name: text(), notes: text(), baseURL: text(), authorization: authorization,
+      id: id, name: text(), notes: text(), baseURL: text(), authorization: authorization, trust: text(),
       methods: identifiers(upTo: 3).map { method($0, of: id) }, vendor: vendor())
   }
 
@@ -355,6 +413,32 @@ struct RandomDocuments {
         verifyToken: maybe { $0.credential() }))
   }
 
+  mutating func failure() -> FailureSettings {
+    var settings = FailureSettings(disableAfter: maybe { $0.random.number(in: 1...1_000) })
+    if random.oneIn(2) {
+      settings.ticketAfter = random.number(in: 1...1_000)
+      settings.ticketType = maybe { $0.identifier() }
+      settings.ticketUser = maybe { $0.identifier() }
+    }
+    settings.notify = random.oneIn(3) ? .everybody : random.oneIn(2) ? .logins(["ana", "ben"]) : .nobody
+    settings.mail = maybe { FailureSettings.MailSettings(to: "soc@example.org", template: $0.identifier()) }
+    settings.webhook = maybe { _ in
+      FailureSettings.WebhookSettings(
+        url: "https://example.org/hook", key: SecretReference(path: "kv/hook", field: "key"))
+    }
+    if settings.notifies { settings.tellAfter = maybe { $0.random.number(in: 1...1_000) } }
+    return settings
+  }
+
+  mutating func schedules() -> [Schedule] {
+    let texts = ["@daily", "0 6 * * 1-5", "*/10 8-18 1,15 jan *"].shuffled(using: &random)
+    return texts.prefix(random.number(in: 0...3)).compactMap { text in
+      (try? CronExpression(text)).map { cron in
+        Schedule(cron: cron, zone: random.oneIn(2) ? "UTC" : "Europe/Berlin")
+      }
+    }
+  }
+
   mutating func runbook() -> RunbookDocument {
     let id = identifier()
     let names = identifiers(upTo: 5)
@@ -370,10 +454,9 @@ struct RandomDocuments {
           rememberedLimit: maybe { $0.random.number(in: 1...1_000_000) }))
     return RunbookDocument(
       id: id, name: text(), group: maybe { $0.text() }, notes: text(), isActive: random.oneIn(2), start: start,
+      schedules: schedules(),
       variables: identifiers(upTo: 3).map { variable($0) }, mode: random.oneIn(2) ? .series : .parallel,
-      onFailure: FailureSettings(
-        disableAfter: maybe { $0.random.number(in: 1...1_000) }, ticketAfter: maybe { $0.random.number(in: 1...1_000) },
-        notify: list(upTo: 2) { $0.text() }),
+      onFailure: failure(),
       retentionDays: random.number(in: 1...3_650),
       limits: RunLimitSettings(
         maximumSteps: maybe { $0.random.number(in: 1...1_000_000) },

@@ -4,6 +4,8 @@ import TestSupport
 
 /// Vendor documents in short, written by ourselves in the documented shape.
 enum VendorDocuments {
+  struct NotThere: Error {}
+
   static let guid = "5b0f7a52-3c1d-4f0e-9a3b-1d7c2f6e8a90"
 
   static func runbook(_ keys: String = "", steps: String = "", type: String = "1") -> String {

@@ -174,16 +174,38 @@ struct VendorRunbookImportTests {
     }
   }
 
-  @Test("A matched iteration with its loop back imports inactive")
+  @Test("A matched iteration with its loop back imports as one, each next element with the iteration it belongs to")
   func iteration() {
     let steps = [
-      V.step(1, type: 2, action: 12, isStart: true, edges: [V.edge(1, 2, seq: 1), V.edge(1, 3, seq: 2)]),
+      V.step(
+        1, type: 2, action: 12, isStart: true, keys: #""message": "<<items>>""#,
+        edges: [V.edge(1, 2, seq: 1), V.edge(1, 3, seq: 2)]),
       V.step(2, type: 2, action: 13, edges: [V.edge(2, 3, seq: 1), V.edge(2, -98, seq: 2)]), V.end(3),
     ]
     let read = V.read(V.runbook(steps: steps.joined(separator: ",")))
     #expect(!read.faults.hasErrors)
-    #expect(read.runbooks.first?.document.isActive == false)
-    #expect(read.runbooks.first?.document.steps[1].vendor["actions"]?.contains("-98") == true)
+    let imported = read.runbooks.first?.document.steps ?? []
+    #expect(imported.first?.kind == .iterate(IterationStep(items: VariablePath(root: "items"))))
+    #expect(imported.dropFirst().first?.kind == .next(of: imported.first?.name ?? ""))
+    #expect(imported.dropFirst().first?.onSuccess == imported.last?.name)
+    #expect(imported.dropFirst().first?.vendor["actions"]?.contains("-98") == true)
+  }
+
+  @Test("An inner iteration is matched before the outer one")
+  func nestedIterations() {
+    let array = #""message": "<<items>>""#
+    let steps = [
+      V.step(
+        1, type: 2, action: 12, isStart: true, keys: array, edges: [V.edge(1, 2, seq: 1), V.edge(1, 9, seq: 2)]),
+      V.step(2, type: 2, action: 12, keys: array, edges: [V.edge(2, 3, seq: 1), V.edge(2, 4, seq: 2)]),
+      V.step(3, type: 2, action: 13, edges: [V.edge(3, 4, seq: 1), V.edge(3, -98, seq: 2)]),
+      V.step(4, type: 2, action: 13, edges: [V.edge(4, 9, seq: 1), V.edge(4, -98, seq: 2)]), V.end(9),
+    ]
+    let read = V.read(V.runbook(steps: steps.joined(separator: ",")))
+    let imported = read.runbooks.first?.document.steps ?? []
+    #expect(imported.count == 5)
+    #expect(imported.count > 3 && imported[2].kind == .next(of: imported[1].name))
+    #expect(imported.count > 3 && imported[3].kind == .next(of: imported[0].name))
   }
 
   @Test("Nothing that is unknown or missing ever opens an endpoint")
@@ -229,12 +251,17 @@ struct VendorRunbookImportTests {
   func execution() {
     let keys = #"""
       "multiple_execution_mode": 0, "infinite_loop_threshold": 5, "log_retention_policy_days": 7,
-      "auto_disable_attempts": 4, "log_ticket_attempts": 3, "note": "n", "group_name": "g"
+      "auto_disable_attempts": 4, "log_ticket_attempts": 3, "failure_tickettype_id": 7, "failure_ticket_user_id": 8,
+      "notify_on_failure": true, "notify_on_failure_tech": 12, "notify_on_failure_template": 5, "note": "n", "group_name": "g"
       """#
     let document = V.read(V.runbook(keys)).runbooks.first?.document
     #expect(document?.limits.maximumVisits == 5)
     #expect(document?.retentionDays == 7)
-    #expect(document?.onFailure == FailureSettings(disableAfter: 4, ticketAfter: 3))
+    #expect(
+      document?.onFailure
+        == FailureSettings(
+          disableAfter: 4, ticketAfter: 3, ticketType: "7", ticketUser: "8", notify: .everybody,
+          mail: FailureSettings.MailSettings(to: "12", template: "5")))
     #expect(document?.notes == "n")
     #expect(document?.group == "g")
     let mode = V.read(V.runbook(#""multiple_execution_mode": 1"#)).runbooks.first?.document

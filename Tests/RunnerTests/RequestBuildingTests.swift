@@ -15,7 +15,7 @@ struct RequestBuildingTests {
     return (found.integration, found.method)
   }
 
-  static let nothing = MethodMaterial(credential: nil, sealedRows: [:], secrets: [:], ownHosts: .nowhere)
+  static let nothing = MethodMaterial(sealedRows: [:], secrets: [:], ownHosts: .nowhere)
 
   static func build(_ name: String, _ scope: RunScope, _ material: MethodMaterial = nothing) throws -> RenderedRequest {
     let (integration, method) = try method(name)

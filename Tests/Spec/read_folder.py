@@ -457,6 +457,11 @@ WORDS = {
     **dict.fromkeys((
         "timeout", "dns", "connect", "tls", "blocked", "parse", "too-large", "interrupted", "sealed", "url-changed",
         "declassification-limit", "history"), {}),
+    **dict.fromkeys(("token " + why for why in (
+        "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type",
+        "invalid_scope", "access_denied", "unsupported_response_type", "server_error", "temporarily_unavailable",
+        "unreadable", "not-authorized", "timeout", "dns", "connect", "tls", "blocked", "too-large", "interrupted",
+        "busy")), {}),
     "unresolved": {"name": str}, "conversion": {"name": str}, "not-granted": {"name": str}, "limit": {"name": str},
     "missing-edge": {"name": str, "outcome": str}, "end": {"name": str},
 }
@@ -504,8 +509,9 @@ def check_keys(value, keys, path, ids):
 
 TABLES = {
     "run", "run_event", "bundle", "document", "sealed_row", "secret", "secret_grant", "token", "policy", "reveal", "login", "named_key",
-    "named_key_version", "replay", "replay_kept",
+    "named_key_version", "integration_token", "replay", "replay_kept",
     "ledger", "ledger_state", "setting", "noted_time",
+    "failure_streak", "outbox", "notification", "run_tally", "schedule_slot", "request_log",
 }
 
 
@@ -579,7 +585,7 @@ class Folder:
     # Documents and bundles.
 
     def read_documents(self):
-        self.methods, self.runbooks = {}, {}
+        self.methods, self.runbooks, self.trusts = {}, {}, {}
         for row in self.rows("SELECT * FROM document ORDER BY kind, id"):
             kind, name = row["kind"], row["id"]
             place = "document/%s/%s/text" % (kind, name)
@@ -608,6 +614,7 @@ class Folder:
 
     def read_methods(self, document):
         integration = document["integration"]
+        self.trusts[integration] = document.get("trust", "")
         base = self.arguments.base_url.get(integration, document.get("base_url", ""))
         for name, method in document.get("methods", {}).items():
             identifier = method.get("id", "%s/%s" % (integration, name))
@@ -678,8 +685,9 @@ class Folder:
             self.count("parameters deleted when their URL changed")
             return
         plain = self.sealed(row, "parameter", [
-            method, row["kind"], row["name"], known[2], "system-roots", template.canonical_text])
-        self.holds(place, row["bound_to"] == "%s %s" % (known[2], template.shown), "what it is bound to, in clear")
+            method, row["kind"], row["name"], known[2], self.trust(known[0])[0], template.canonical_text])
+        bound = "%s %s%s" % (known[2], template.shown, self.trust(known[0])[1])
+        self.holds(place, row["bound_to"] == bound, "what it is bound to, in clear")
         self.holds(place, plain[:1] in (b"\x01", b"\x02"), "its first byte")
         self.found[place] = plain[1:]
         self.count("parameters (%s, %s)" % (row["kind"], "as it is" if plain[0] == 1 else "template"))
@@ -719,6 +727,36 @@ class Folder:
                 self.holds("%s/%s" % (table, row[key]), json.loads(text)[key] == row[key], "another one's record")
                 self.found["%s/%s/record" % (table, row[key])] = text
                 self.count("logins" if table == "login" else "reveal requests")
+
+    def trust(self, integration):
+        """The trust settings of an integration, and what the bindings of its values end in."""
+        text = self.trusts.get(integration, "")
+        if not text:
+            return "system-roots", ""
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        return "system-roots+" + digest, " trusting " + digest[:16]
+
+    def read_integration_tokens(self):
+        """Tokens of authorisation servers: times, then the texts with their labels."""
+        for row in self.rows("SELECT * FROM integration_token ORDER BY integration"):
+            name, generation = row["integration"], row["generation"]
+            place = "integration_token/%s/record" % name
+            plain = self.open(
+                row["record"], "integration-token", "integration_token", name, "record",
+                [name, row["settings"], str(generation)], generation)
+            reader = Fields(plain)
+            obtained, expires = reader.number(), reader.number()
+            access, refresh = reader.field(), reader.field()
+            reader.end()
+            self.holds(place, expires == 0 or obtained < expires, "its times")
+            value = self.value(access, place)
+            self.holds(place, value.base[0] == {("credential", name, "access_token"): MASKED}, "its label")
+            self.found[place] = value.content
+            if refresh:
+                value = self.value(refresh, place)
+                self.holds(place, value.base[0] == {("credential", name, "refresh_token"): MASKED}, "its label")
+                self.found["integration_token/%s/refresh" % name] = value.content
+            self.count("tokens of integrations")
 
     def read_named_keys(self):
         """The record of a key, and the material of each of its versions, bound to the key's id."""
@@ -971,6 +1009,7 @@ class Folder:
         self.read_tokens()
         self.read_persons()
         self.read_named_keys()
+        self.read_integration_tokens()
         self.read_runs()
         self.read_ledger()
         self.read_anchors()

@@ -1,5 +1,6 @@
 import Foundation
 import Keyring
+import SQLiteStore
 import Storage
 import Testing
 
@@ -149,7 +150,7 @@ struct SQLiteFileTests {
       changed.replaceSubrange(60..<64, with: [0, 0, 0, 7])
       try put(changed, rig)
       let files = try FileManager.default.contentsOfDirectory(atPath: rig.folder).sorted()
-      #expect(throws: StoreFault.newerSchema(found: 7, known: 2)) {
+      #expect(throws: StoreFault.newerSchema(found: 7, known: SQLiteStore.schemaVersion)) {
         try Engine.sqlite.open(rig.folder, signHead: StoreRig.head)
       }
       #expect(try bytes(rig) == changed)

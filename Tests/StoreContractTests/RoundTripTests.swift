@@ -305,6 +305,36 @@ struct RoundTripTests {
     }
   }
 
+  @Test(
+    "Of an integration the newest token is kept, whatever its settings; a later one is not replaced by an earlier one",
+    arguments: Engine.allCases)
+  func integrationTokens(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      let none = try await store.integrationToken("i")
+      #expect(none == nil)
+      let first = try rig.integrationToken("i", settings: "a", generation: 5)
+      let other = try rig.integrationToken("j", settings: "a", generation: 1)
+      try await store.write(.saveIntegrationToken(first), .saveIntegrationToken(other))
+      let seen = try await store.integrationToken("i")
+      #expect(seen == first)
+      for generation: UInt64 in [4, 5] {
+        let older = try rig.integrationToken("i", settings: "b", generation: generation)
+        await #expect(throws: CommitRefusal.revisionMoved(name: "i")) {
+          try await store.write(.saveIntegrationToken(older))
+        }
+      }
+      let second = try rig.integrationToken("i", settings: "b", generation: 6)
+      try await store.write(.saveIntegrationToken(second))
+      let newest = try await store.integrationToken("i")
+      #expect(newest == second)
+      try await store.write(.deleteIntegrationToken(integrationID: "i"), .deleteIntegrationToken(integrationID: "none"))
+      let gone = try await store.integrationToken("i")
+      #expect(gone == nil)
+      let kept = try await store.integrationToken("j")
+      #expect(kept == other)
+    }
+  }
+
   @Test("Only deliveries that can no longer be replayed are forgotten", arguments: Engine.allCases)
   func forgetting(engine: Engine) async throws {
     try await StoreRig.withStore(engine) { rig, store in
@@ -335,7 +365,8 @@ struct ResealRowTests {
       .saveSealedRow(try rig.sealedRow("x")), .saveSealedRow(try rig.sealedRow("y")),
       .saveSecret(try rig.secret("kv/a")), .saveSecret(try rig.secret("kv/a", version: 2)),
       .saveToken(try rig.token(1)), .saveToken(try rig.token(2)), .savePolicy(try rig.policy("operator")),
-      .saveLogin(try rig.login("ann")), .saveReveal(try rig.reveal("r")),
+      .saveIntegrationToken(try rig.integrationToken("i")), .saveLogin(try rig.login("ann")),
+      .saveReveal(try rig.reveal("r")),
       .saveNamedKey(try rig.namedKey("k"), adding: [try rig.keyMaterial(1), try rig.keyMaterial(2)], removing: []))
   }
 

@@ -144,6 +144,14 @@ extension StoreRig {
       value: try envelope(.variable, ["ask", name, "\(generation)"], row: name, version: generation))
   }
 
+  func integrationToken(
+    _ id: String, settings: String = "s", generation: UInt64 = 1
+  ) throws -> StoredIntegrationToken {
+    StoredIntegrationToken(
+      integrationID: id, settings: settings, generation: generation, updatedAt: Self.start,
+      record: try envelope(.integrationToken, [id, settings, "\(generation)"], row: id, version: generation))
+  }
+
   func reveal(_ id: String, revision: UInt64 = 1, expiresAt: Instant = start) throws -> StoredReveal {
     StoredReveal(
       id: id, revision: revision, expiresAt: expiresAt,

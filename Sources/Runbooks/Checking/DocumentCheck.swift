@@ -12,15 +12,22 @@ package struct CheckOptions: Sendable {
   package var now: Instant?
   /// The handshake profiles that the service has; `nil`: not asked.
   package var challenges: ChallengeProfiles?
+  /// Whether there is a time zone of this name; `nil`: not asked.
+  package var isTimeZone: (@Sendable (String) -> Bool)?
+  /// When the first certificate of a PEM text to end ends; nil where the text is none. Nil: certificates are not read.
+  package var certificateEnd: (@Sendable (String) -> Instant?)?
 
   package init(
     schemes: Set<String>? = nil, ownSchemes: [SchemeDocument] = [], now: Instant? = nil,
-    challenges: ChallengeProfiles? = nil
+    challenges: ChallengeProfiles? = nil, isTimeZone: (@Sendable (String) -> Bool)? = nil,
+    certificateEnd: (@Sendable (String) -> Instant?)? = nil
   ) {
     self.schemes = schemes
     self.ownSchemes = ownSchemes
     self.now = now
     self.challenges = challenges
+    self.isTimeZone = isTimeZone
+    self.certificateEnd = certificateEnd
   }
 }
 
@@ -56,6 +63,7 @@ enum DocumentCheck {
       known: known ?? [], read: documents.integrations.map(\.document), isComplete: known != nil)
     for read in documents.integrations {
       IntegrationCheck.check(read.document) { faults.append($0.fault(in: read.places)) }
+      CertificateCheck.check(read.document, options: options) { faults.append($0.fault(in: read.places)) }
     }
     let schemes = SchemeDirectory(options, read: documents.schemes.map(\.document))
     for read in documents.schemes {
@@ -69,6 +77,12 @@ enum DocumentCheck {
       NameCheck.check(read.document, methods: methods) { faults.append($0.fault(in: read.places)) }
       StartCheck.check(read.document, schemes: schemes, now: options.now) { faults.append($0.fault(in: read.places)) }
       ChallengeCheck.check(read.document, profiles: options.challenges) { faults.append($0.fault(in: read.places)) }
+      for (index, schedule) in read.document.schedules.enumerated() where options.isTimeZone?(schedule.zone) == false {
+        let finding = Finding.error(
+          .badValue, "start.schedule.\(index).zone", "there is no time zone \(ShownName.of(schedule.zone))",
+          remedy: "zones are named as Europe/Berlin or UTC")
+        faults.append(finding.fault(in: read.places))
+      }
       let file = read.places.file
       let hasErrors = (documents.faults + faults).contains { $0.severity == .error && $0.place.file == file }
       checkLater(&documents.runbooks[index], hasErrors: hasErrors, &faults)

@@ -140,10 +140,33 @@ struct FlowCheckBuilder {
       graph.seed(.request, node, hop("start.encrypt_request", "the request that starts the run is encrypted"))
     case .requestHeaders: readRequestHeaders(path, into: node)
     case .response, .responseHeaders:
-      guard case .output(let output) = place else { return }
+      guard case .output(let output) = place, !plan.steps[output.step].iterates else {
+        return readElement(path, at: place, into: node)
+      }
       for (source, hop) in plan.sources(of: path, step: output.step) { graph.seed(source, node, hop) }
     // A status, a reason, a name that the service makes: nothing secret is in them. A record has no value here.
     case .status, .failure, .builtIn, .record: return
+    }
+  }
+
+  /// `response` as the element of an iteration: in an output of the step that iterates it is one of that array, elsewhere
+  /// of any array that some step iterates over.
+  private mutating func readElement(_ path: VariablePath, at place: Place, into node: Node) {
+    let steps: [Int]
+    if case .output(let output) = place { steps = [output.step] } else { steps = Array(plan.steps.indices) }
+    for step in steps {
+      guard case .iterate(let iteration) = plan.steps[step].step.kind else { continue }
+      if iteration.items.rootKind == .response {
+        // An array within the element of another iteration.
+        for outer in plan.steps.indices {
+          guard case .iterate(let other) = plan.steps[outer].step.kind, other.items.rootKind != .response else {
+            continue
+          }
+          read(other.items, at: .step(outer), into: node)
+        }
+      } else {
+        read(iteration.items, at: .step(step), into: node)
+      }
     }
   }
 

@@ -15,6 +15,8 @@ struct FlowCheckPlan {
     var before: [(step: Int, outcome: StepOutcome)] = []
     var isReached = false
     var shown: String { ShownName.of(step.name) }
+    /// Whether its outputs take elements of an array, and not an answer.
+    var iterates: Bool { if case .iterate = step.kind { true } else { false } }
   }
 
   /// One place of a step where values are read, and where they go from there.
@@ -54,9 +56,7 @@ struct FlowCheckPlan {
         ($0, .integration(integration.id), "methods.\(method.name).outputs.\($0.name)")
       }
     }
-    if case .method(let call) = step.kind {
-      result.outputs += call.outputs.map { ($0, .runbook, "steps.\(step.name).outputs.\($0.name)") }
-    }
+    result.outputs += step.outputs.map { ($0, .runbook, "steps.\(step.name).outputs.\($0.name)") }
     for (index, output) in result.outputs.enumerated() { result.lastOutput[output.binding.name] = index }
     return result
   }

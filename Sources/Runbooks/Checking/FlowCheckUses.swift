@@ -5,7 +5,8 @@ extension FlowCheckPlan {
     switch step.step.kind {
     case .condition(let condition): return Self.uses(of: condition, step)
     case .method: return Self.requestUses(step)
-    case .end, .unsupported: return []
+    // What they read is counted or handed on with its labels, and leaves nothing.
+    case .iterate, .next, .sleep, .startRunbook, .end, .unsupported: return []
     }
   }
 
@@ -88,29 +89,41 @@ private struct RequestPlaces {
   }
 
   func authorization() -> [FlowCheckPlan.Use] {
-    guard method.inheritsAuthorization, let credential = integration.authorization.credential else { return [] }
+    guard method.inheritsAuthorization else { return [] }
+    let written = integration.authorization.written
     let sink: FlowCheck.Sink
-    switch integration.authorization {
-    case .none, .unsupported: return []
-    case .bearer, .basic: sink = .header(step: name, name: "Authorization")
-    case .apiKeyHeader(let header, _, _): sink = .header(step: name, name: header)
-    case .apiKeyQuery: sink = .urlQuery(step: name)
+    if let header = written.header {
+      sink = .header(step: name, name: header)
+    } else if written.query != nil {
+      sink = .urlQuery(step: name)
+    } else {
+      return []
     }
     let owner = FlowCheck.Hop.Owner.integration(integration.id)
-    let source: FlowCheck.Source
-    switch credential.source {
-    case .entered, .named: source = .credential(integration: integration.id, field: credential.field)
-    case .secret(let reference): source = .secret(reference)
-    }
     let from = FlowCheck.Hop(
       owner: owner, part: "auth", text: "the integration \(ShownName.of(integration.id)) has a credential")
     let here = FlowCheck.Hop(owner: owner, part: "auth", text: "step \(step.shown) is authorised with it")
-    return [FlowCheckPlan.Use(sink: sink, hop: here, own: (source, from))]
+    var uses = integration.authorization.credentials.map { credential in
+      let source: FlowCheck.Source =
+        switch credential.source {
+        case .entered, .named: .credential(integration: integration.id, field: credential.field)
+        case .secret(let reference): .secret(reference)
+        }
+      return FlowCheckPlan.Use(sink: sink, hop: here, own: (source, from))
+    }
+    if case .signature(let signing) = integration.authorization, method.signing == nil {
+      uses += self.signing(signing)
+    }
+    if case .jwt(let settings) = integration.authorization, settings.exchange == nil, let claims = settings.allClaims {
+      uses += claims.placeholders.map { use($0, sink, "auth.claims", "the claims of the token") }
+    }
+    return uses
   }
 
   /// The key is used and not sent; what is made with it goes where the request goes.
-  func signing() -> [FlowCheckPlan.Use] {
-    guard let signing = method.signing else { return [] }
+  func signing() -> [FlowCheckPlan.Use] { method.signing.map(signing) ?? [] }
+
+  private func signing(_ signing: MethodSigning) -> [FlowCheckPlan.Use] {
     let sink = FlowCheck.Sink.header(step: name, name: signing.header)
     let here = hop("signing", "the request of step \(step.shown) is signed")
     var uses = signing.secretReferences.map { reference in

@@ -20,6 +20,7 @@ package enum GrantedMaterial {
         RunbookWriting.start(runbook.start.granted, to: &writer)
         RunbookWriting.variables(runbook.variables.map(\.granted), to: &writer)
         writer.text("first", runbook.startStep)
+        FailureWriting.write(FailureSettings(webhook: runbook.onFailure.webhook), to: &writer)
       })
     material.append(UInt64(runbook.steps.count))
     var references: [MethodReference] = []
@@ -43,7 +44,8 @@ package enum GrantedMaterial {
     else { return [] }
     return object { writer in
       writer.text("base_url", document.baseURL)
-      if method.inheritsAuthorization { IntegrationWriting.authorization(document.authorization, to: &writer) }
+      writer.text("trust", document.trust, unless: "")
+      if method.inheritsAuthorization { AuthorizationWriting.write(document.authorization, to: &writer) }
       writer.object("method") { IntegrationWriting.write(method.granted, of: owner, to: &$0) }
     }
   }

@@ -4,7 +4,7 @@ enum GraphCheck {
     guard !document.steps.isEmpty else { return }
     let names = Set(document.steps.map(\.name))
     reportDuplicates(document, report)
-    for step in document.steps { checkEdges(of: step, names: names, report) }
+    for step in document.steps { checkEdges(of: step, names: names, in: document, report) }
     // An import without a start has said so already; a native document always names one.
     guard let start = document.startStep else { return }
     guard names.contains(start) else {
@@ -32,7 +32,7 @@ enum GraphCheck {
   }
 
   private static func checkEdges(
-    of step: Step, names: Set<String>, _ report: (DocumentCheck.Finding) -> Void
+    of step: Step, names: Set<String>, in document: RunbookDocument, _ report: (DocumentCheck.Finding) -> Void
   ) {
     let part = "steps.\(step.name)"
     for (outcome, target) in step.targets where !names.contains(target) {
@@ -61,11 +61,65 @@ enum GraphCheck {
             "both edges of the condition \(ShownName.of(step.name)) lead to \(ShownName.of(target)): it decides nothing"
           ))
       }
-    case .method:
+    case .next(let begin): checkNext(step, begin: begin, document, report)
+    case .startRunbook(let start):
+      if start.runbook.utf8.elementsEqual(document.id.utf8) {
+        report(
+          .warning(
+            .selfStart, "\(part).start_runbook",
+            "step \(ShownName.of(step.name)) starts its own runbook: a chain of runs ends after "
+              + "\(RunChain.longest) of them"))
+      }
+    case .iterate:
+      checkIterate(step, document, report)
+    case .method, .sleep:
       if step.onSuccess == nil {
         report(
           .warning(.missingEdge, part, "step \(ShownName.of(step.name)) has no `then`: a run that succeeds here fails"))
       }
+    }
+  }
+
+  /// The next element belongs to the iteration that it names: a step that is here, begins one, and leads here.
+  private static func checkNext(
+    _ step: Step, begin: String, _ document: RunbookDocument, _ report: (DocumentCheck.Finding) -> Void
+  ) {
+    let part = "steps.\(step.name)"
+    guard case .iterate? = document.step(named: begin)?.kind else {
+      let iterations = document.steps.filter { if case .iterate = $0.kind { true } else { false } }.map(\.name)
+      let nearest = NearestName.of(begin, among: iterations)
+      return report(
+        .error(
+          .unmatchedIteration, "\(part).next",
+          "step \(ShownName.of(step.name)) takes the next element of \(ShownName.of(begin)), "
+            + "which is no step that iterates",
+          remedy: nearest.map { "did you mean `\($0)`?" }))
+    }
+    if step.onSuccess == nil {
+      report(
+        .warning(
+          .missingEdge, part,
+          "step \(ShownName.of(step.name)) has no `then`: a run fails here when the iteration is finished"))
+    }
+  }
+
+  private static func checkIterate(
+    _ step: Step, _ document: RunbookDocument, _ report: (DocumentCheck.Finding) -> Void
+  ) {
+    let part = "steps.\(step.name)"
+    let hasNext = document.steps.contains { if case .next(let begin) = $0.kind { begin == step.name } else { false } }
+    if !hasNext {
+      report(
+        .error(
+          .unmatchedIteration, part,
+          "step \(ShownName.of(step.name)) begins an iteration, and no step takes its next element",
+          remedy: "add a step with `next: \(step.name)` at the end of the loop"))
+    }
+    for (key, target) in [("then", step.onSuccess), ("else", step.onFailure)] where target == nil {
+      report(
+        .warning(
+          .missingEdge, part,
+          "the iteration \(ShownName.of(step.name)) has no `\(key)`: a run that needs it fails"))
     }
   }
 

@@ -6,6 +6,8 @@ enum IntegrationCheck {
 
   static func check(_ document: IntegrationDocument, report: Report) {
     let isBaseSound = checkBase(document, report)
+    checkTokenURLs(document, report)
+    checkTrust(document, report)
     var names: Set<String> = []
     var ids: Set<String> = []
     for method in document.methods {
@@ -35,6 +37,32 @@ enum IntegrationCheck {
       report(.error(.badURL, "base_url", "`base_url`: \(error.message)"))
       return false
     }
+  }
+
+  private static func checkTokenURLs(_ document: IntegrationDocument, _ report: Report) {
+    var urls = [("token_url", document.authorization.tokenURL)]
+    if case .oauth2(let settings) = document.authorization {
+      urls += [("authorization_url", settings.authorizationURL), ("redirect_uri", settings.redirectURI)]
+    }
+    for (key, text) in urls {
+      guard let text, !text.isEmpty else { continue }
+      do throws(URLFault) {
+        guard key == "token_url" else {
+          // A person's browser goes there, not this service; an app's own scheme may stand in a redirect URI.
+          if key == "authorization_url" { _ = try CanonicalURL(text, allowingPlainHTTP: { _ in true }) }
+          continue
+        }
+        let template = try TokenURL.template(text, allowingPlainHTTP: { _ in true })
+        guard template.placeholders.isEmpty else { throw .brokenPlaceholder }
+      } catch {
+        report(.error(.badURL, "auth.\(key)", "`\(key)`: \(error.message)"))
+      }
+    }
+  }
+
+  private static func checkTrust(_ document: IntegrationDocument, _ report: Report) {
+    guard !document.trust.isEmpty, !document.trust.contains("-----BEGIN CERTIFICATE-----") else { return }
+    report(.error(.badValue, "trust", "`trust` holds certificates in PEM form"))
   }
 
   /// Which hosts may be called in plain HTTP is the configuration's business, not the document's.
@@ -96,12 +124,9 @@ enum IntegrationCheck {
     of method: Method, in document: IntegrationDocument, _ part: String, _ report: Report
   ) {
     guard let header = method.signing?.header.lowercased() else { return }
-    let isAuthorized: Bool
-    switch document.authorization {
-    case .none, .unsupported, .apiKeyQuery: isAuthorized = false
-    case .bearer, .basic: isAuthorized = header == "authorization"
-    case .apiKeyHeader(let name, _, _): isAuthorized = header == name.lowercased()
-    }
+    var isAuthorized = document.authorization.written.header?.lowercased() == header
+    // A method's own signing stands in the place of the integration's.
+    if case .signature = document.authorization { isAuthorized = false }
     if method.headers.contains(where: { $0.key.lowercased() == header })
       || (method.inheritsAuthorization && isAuthorized)
     {
@@ -161,13 +186,8 @@ enum IntegrationCheck {
         ))
     }
     guard method.inheritsAuthorization else { return }
-    let written: (header: String?, query: String?) =
-      switch document.authorization {
-      case .none, .unsupported: (nil, nil)
-      case .bearer, .basic: ("Authorization", nil)
-      case .apiKeyHeader(let name, _, _): (name, nil)
-      case .apiKeyQuery(let name, _): (nil, name)
-      }
+    if case .signature = document.authorization, method.signing != nil { return }
+    let written = document.authorization.written
     let header = method.headers.first { $0.key.lowercased() == written.header?.lowercased() }
     let query = method.query.first { $0.key == written.query }
     guard let twice = header ?? query else { return }

@@ -11,28 +11,25 @@ package struct LaterFeature: Hashable, Sendable {
 package enum LaterFeatures {
   /// Settings without which the runbook would do something else than it says: it cannot be active.
   package static func used(by document: RunbookDocument) -> [LaterFeature] {
-    var found: [LaterFeature] = []
-    if document.mode == .series {
-      found.append(
-        LaterFeature(
-          part: "mode", clause: "`mode: series` arrives with a later release: runs would overtake one another"))
-    }
-    for variable in document.variables where variable.persist {
-      found.append(
-        LaterFeature(
-          part: "variables.\(variable.name).persist",
-          clause: "`persist` of variable `\(variable.name)` arrives with a later release: its value would be lost"))
-    }
-    return found
+    []
   }
 
   /// Settings that are kept and not honoured, where the runbook itself runs as it says.
   package static func ignored(by document: RunbookDocument) -> [LaterFeature] {
-    guard !document.onFailure.isEmpty else { return [] }
-    return [
-      LaterFeature(
-        part: "on_failure",
-        clause: "`on_failure` is kept and not honoured yet: nothing is disabled and nobody is told")
-    ]
+    var found: [LaterFeature] = []
+    if document.onFailure.ticketAfter != nil {
+      found.append(
+        LaterFeature(
+          part: "on_failure.ticket_after",
+          clause: "a ticket that `ticket_after` asks for waits in the outbox (`chancery outbox`) until there is a desk")
+      )
+    }
+    if document.onFailure.mail != nil {
+      found.append(
+        LaterFeature(
+          part: "on_failure.email",
+          clause: "a mail that `email` asks for waits in the outbox (`chancery outbox`): this release sends none"))
+    }
+    return found
   }
 }

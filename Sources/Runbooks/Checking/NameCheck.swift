@@ -16,16 +16,19 @@ enum NameCheck {
     var known: Set<String> = []
     /// Whether every method was found, so that `known` is all there is.
     var isComplete = true
+    /// Whether `response` can be the element of an iteration.
+    let iterates: Bool
     /// Roots that were warned about already.
     var warned: Set<String> = []
 
     init(document: RunbookDocument, methods: MethodDirectory) {
       self.document = document
       self.methods = methods
+      iterates = document.steps.contains { if case .iterate = $0.kind { true } else { false } }
       known = Set(document.variables.map(\.name) + (document.start.publicStart?.inputs ?? []).map(\.name))
       for step in document.steps {
+        known.formUnion(step.outputs.map(\.name))
         guard case .method(let call) = step.kind else { continue }
-        known.formUnion(call.outputs.map(\.name))
         if let method = methods.method(call.method) {
           known.formUnion(method.outputs.map(\.name))
         } else {
@@ -89,24 +92,16 @@ enum NameCheck {
       for step in document.steps {
         let part = "steps.\(step.name)"
         let user = "step \(ShownName.of(step.name))"
-        switch step.kind {
-        case .condition(let condition):
-          for row in condition.groups.joined() {
-            for path in row.left.paths + (row.right?.paths ?? []) {
-              check(path, part: "\(part).condition", user: user, report)
-            }
+        for (key, path) in step.reads { check(path, part: "\(part).\(key)", user: user, report) }
+        for output in step.outputs {
+          for path in output.value.paths where !path.rootKind.isOfAnswer {
+            check(path, part: "\(part).outputs.\(output.name)", user: user, report)
           }
-        case .method(let call):
-          for output in call.outputs {
-            for path in output.value.paths where !path.rootKind.isOfAnswer {
-              check(path, part: "\(part).outputs.\(output.name)", user: user, report)
-            }
-          }
-          for (_, placeholder) in methods.method(call.method)?.placeholders ?? []
-          where !placeholder.path.rootKind.isOfAnswer {
-            check(placeholder.path, part: "\(part).method", user: "\(user), by its method,", report)
-          }
-        case .end, .unsupported: break
+        }
+        guard case .method(let call) = step.kind else { continue }
+        for (_, placeholder) in methods.method(call.method)?.placeholders ?? []
+        where !placeholder.path.rootKind.isOfAnswer {
+          check(placeholder.path, part: "\(part).method", user: "\(user), by its method,", report)
         }
       }
     }
@@ -116,6 +111,7 @@ enum NameCheck {
       let shown = ShownName.of(path.root)
       switch path.rootKind {
       case .builtIn, .failure: return
+      case .response where iterates: return
       case .response, .responseHeaders, .status:
         report(
           .error(

@@ -5,7 +5,7 @@ package enum RequiredSecrets {
   /// The sealed values of an integration, its own credential first, then rows in order.
   package static func of(_ document: IntegrationDocument) -> [SealedSlot] {
     var slots: [SealedSlot] = []
-    if let credential = document.authorization.credential, credential.source == .entered {
+    for credential in document.authorization.credentials where credential.source == .entered {
       slots.append(.integrationCredential(integration: document.id, field: credential.field))
     }
     for method in document.methods {
@@ -38,7 +38,7 @@ package enum RequiredSecrets {
 extension IntegrationDocument {
   /// Fields of the key/value store that it reads, sorted, each once.
   package var secretReferences: [SecretReference] {
-    var found = [authorization.credential?.source.secretReference].compactMap { $0 }
+    var found = authorization.secretReferences
     for method in methods { found += method.secretReferences }
     return Set(found).sorted()
   }
@@ -46,7 +46,7 @@ extension IntegrationDocument {
 
 extension IntegrationDocument {
   /// What it has named keys do, sorted, each once.
-  package var keyUses: [KeyUse] { Set(methods.compactMap { $0.signing?.keyUse }).sorted() }
+  package var keyUses: [KeyUse] { Set(methods.compactMap { $0.signing(under: self)?.keyUse }).sorted() }
 }
 
 extension Method {
@@ -62,7 +62,8 @@ extension RunbookDocument {
   /// are the integrations'.
   package var secretReferences: [SecretReference] {
     let start = (start.publicStart?.credentials ?? []).compactMap(\.source.secretReference)
-    return Set(start + variables.compactMap(\.initialValue.secretReference)).sorted()
+    let failure = [onFailure.webhook?.key].compactMap { $0 }
+    return Set(start + failure + variables.compactMap(\.initialValue.secretReference)).sorted()
   }
 
   /// What the document itself has named keys do, sorted, each once; the uses of its methods are the integrations'.

@@ -29,8 +29,14 @@ package enum VariableFlow {
     }
     bindings += document.start.publicStart?.inputs ?? []
     for step in document.steps {
-      guard case .method(let call) = step.kind else { continue }
-      bindings += call.outputs + (method(call.method)?.outputs ?? [])
+      bindings += step.outputs
+      switch step.kind {
+      case .method(let call): bindings += method(call.method)?.outputs ?? []
+      // Its outputs are parts of the array.
+      case .iterate(let iteration):
+        bindings += iteration.outputs.map { VariableBinding(name: $0.name, value: .path(iteration.items)) }
+      case .condition, .next, .sleep, .startRunbook, .end, .unsupported: break
+      }
     }
     var carriers: Set<String> = [variable]
     var grew = true

@@ -21,6 +21,8 @@ package struct Method: Equatable, Sendable {
   package var signing: MethodSigning?
   /// Variables taken from a successful answer, in this order (R14).
   package var outputs: [VariableBinding]
+  /// How an answer is read.
+  package var responseKind: ResponseKind
   /// R20.
   package var encryptResponse: Bool
   /// Of one attempt, connecting included; `nil`: the service's default.
@@ -43,7 +45,7 @@ package struct Method: Equatable, Sendable {
     id: String, name: String, title: String? = nil, httpMethod: HTTPMethod, resource: Template,
     query: [Row] = [], headers: [Row] = [], body: MethodBody = .none,
     sendsCharset: Bool = false, inheritsAuthorization: Bool = true, signing: MethodSigning? = nil,
-    outputs: [VariableBinding] = [],
+    outputs: [VariableBinding] = [], responseKind: ResponseKind = .json,
     encryptResponse: Bool = false,
     timeout: Duration? = nil, retry: RetrySettings? = nil, idempotencyHeader: String? = nil,
     onInterrupt: InterruptPolicy = .fail, allowsRedirects: Bool = false, maximumResponseBytes: Int? = nil,
@@ -61,6 +63,7 @@ package struct Method: Equatable, Sendable {
     self.inheritsAuthorization = inheritsAuthorization
     self.signing = signing
     self.outputs = outputs
+    self.responseKind = responseKind
     self.encryptResponse = encryptResponse
     self.timeout = timeout
     self.retry = retry
@@ -113,6 +116,16 @@ package enum MethodBody: Equatable, Sendable {
   case xml(Template)
   case form([Row])
   case text(Template)
+}
+
+/// How the body of an answer is read.
+package enum ResponseKind: String, Sendable, CaseIterable {
+  /// As JSON where it is one JSON value, else as text.
+  case json
+  /// As XML, mapped to JSON (docs/documents.md, "Answers"); another body is `parse`.
+  case xml
+  /// As text, whatever it is.
+  case text
 }
 
 /// What becomes of a call whose outcome is unknown.

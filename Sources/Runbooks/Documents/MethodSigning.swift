@@ -177,8 +177,18 @@ package struct OutgoingToken: Equatable, Sendable {
     try TokenCreation(keyID: keyID, type: type, lifetimeSeconds: try Self.seconds(lifetime))
   }
 
+  /// Throws `setting` for a part of a second.
   static func seconds(_ duration: Duration) throws(SigningFault) -> Int64 {
     guard duration.components.attoseconds == 0 else { throw .setting }
     return duration.components.seconds
+  }
+}
+
+extension Method {
+  /// How its requests are signed: as the method says it, else as its integration does; nil where they are not.
+  package func signing(under integration: IntegrationDocument) -> MethodSigning? {
+    if let signing { return signing }
+    guard inheritsAuthorization, case .signature(let signing) = integration.authorization else { return nil }
+    return signing
   }
 }

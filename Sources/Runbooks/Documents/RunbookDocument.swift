@@ -15,6 +15,8 @@ package struct RunbookDocument: Equatable, Sendable {
   /// activated.
   package var isActive: Bool
   package var start: StartAccess
+  /// When it starts by itself, in the order of the document.
+  package var schedules: [Schedule]
   /// In the order of the document. Names are unique.
   package var variables: [VariableDeclaration]
   package var mode: ExecutionMode
@@ -34,7 +36,8 @@ package struct RunbookDocument: Equatable, Sendable {
 
   package init(
     id: String, name: String? = nil, group: String? = nil, notes: String = "", isActive: Bool = true,
-    start: StartAccess = .internalOnly, variables: [VariableDeclaration] = [], mode: ExecutionMode = .parallel,
+    start: StartAccess = .internalOnly, schedules: [Schedule] = [], variables: [VariableDeclaration] = [],
+    mode: ExecutionMode = .parallel,
     onFailure: FailureSettings = FailureSettings(), retentionDays: Int = RunbookDocument.defaultRetentionDays,
     limits: RunLimitSettings = RunLimitSettings(), steps: [Step] = [], startStep: String? = nil,
     inactiveReasons: [String] = [], vendor: VendorExtras = VendorExtras()
@@ -45,6 +48,7 @@ package struct RunbookDocument: Equatable, Sendable {
     self.notes = notes
     self.isActive = isActive
     self.start = start
+    self.schedules = schedules
     self.variables = variables
     self.mode = mode
     self.onFailure = onFailure
@@ -88,25 +92,6 @@ package struct RunbookDocument: Equatable, Sendable {
 package enum ExecutionMode: String, Sendable, CaseIterable {
   case parallel
   case series
-}
-
-/// What happens when runs fail, one after the other (R16). Numbers are failed runs in a row.
-package struct FailureSettings: Equatable, Sendable {
-  /// Disables the runbook; `nil`: never.
-  package var disableAfter: Int?
-  /// Opens a ticket; `nil`: never.
-  package var ticketAfter: Int?
-  /// Logins and mail addresses to tell.
-  package var notify: [String]
-
-  package init(disableAfter: Int? = nil, ticketAfter: Int? = nil, notify: [String] = []) {
-    self.disableAfter = disableAfter
-    self.ticketAfter = ticketAfter
-    self.notify = notify
-  }
-
-  /// Whether nothing is asked for.
-  package var isEmpty: Bool { disableAfter == nil && ticketAfter == nil && notify.isEmpty }
 }
 
 /// The guards of one run, where the document sets its own; `nil`: the service's default.

@@ -32,6 +32,27 @@ package struct Step: Equatable, Sendable {
   package var targets: [(outcome: StepOutcome, target: String)] {
     [(.success, onSuccess), (.failure, onFailure)].compactMap { outcome, target in target.map { (outcome, $0) } }
   }
+
+  /// Runbook variables that the step itself sets, from what `response` is there.
+  package var outputs: [VariableBinding] {
+    switch kind {
+    case .method(let call): call.outputs
+    case .iterate(let iteration): iteration.outputs
+    case .condition, .next, .sleep, .startRunbook, .end, .unsupported: []
+    }
+  }
+
+  /// What the step itself reads, with the key under which it stands in the document; without the method's own
+  /// templates and the outputs.
+  package var reads: [(key: String, path: VariablePath)] {
+    switch kind {
+    case .condition(let condition):
+      condition.groups.joined().flatMap { ($0.left.paths + ($0.right?.paths ?? [])).map { ("condition", $0) } }
+    case .iterate(let iteration): [("iterate", iteration.items)]
+    case .startRunbook(let start): start.variables.flatMap { $0.value.paths.map { ("variables", $0) } }
+    case .method, .next, .sleep, .end, .unsupported: []
+    }
+  }
 }
 
 /// What an edge is followed for.
@@ -44,6 +65,11 @@ package enum StepOutcome: String, Sendable, CaseIterable {
 package enum StepKind: Equatable, Sendable {
   case condition(ConditionGroups)
   case method(MethodCallStep)
+  case iterate(IterationStep)
+  /// Takes the next element of the iteration that the step of this name began.
+  case next(of: String)
+  case sleep(Duration)
+  case startRunbook(StartRunbookStep)
   case end(EndResult)
   /// A step of an imported document that this release cannot run; the document is inactive and the text
   /// names what it is. Native documents never hold one.
@@ -63,10 +89,64 @@ package struct MethodCallStep: Equatable, Sendable {
   package var method: MethodReference
   /// Runbook variables set after a successful answer, after the method's own outputs, in this order.
   package var outputs: [VariableBinding]
+  /// Who has to agree before the request leaves; `nil`: nobody.
+  package var approval: ApprovalSettings?
 
-  package init(method: MethodReference, outputs: [VariableBinding] = []) {
+  package init(method: MethodReference, outputs: [VariableBinding] = [], approval: ApprovalSettings? = nil) {
     self.method = method
     self.outputs = outputs
+    self.approval = approval
+  }
+}
+
+/// The question that people answer before a request leaves. They see the request as any viewer sees it, and agree to
+/// exactly that one: another request than the approved one does not leave.
+package struct ApprovalSettings: Equatable, Sendable {
+  /// How many different people have to agree.
+  package var required: Int
+  /// Logins that may agree; empty: everybody whose policy lets them approve on this runbook.
+  package var from: [String]
+  /// How long the question stands.
+  package var expires: Duration
+
+  package init(required: Int = 1, from: [String] = [], expires: Duration = ApprovalSettings.standardExpiry) {
+    self.required = required
+    self.from = from
+    self.expires = expires
+  }
+
+  /// Where the document says nothing.
+  package static let standardExpiry = Duration.seconds(86_400)
+}
+
+/// A step that begins a loop over the elements of an array.
+package struct IterationStep: Equatable, Sendable {
+  /// The array.
+  package var items: VariablePath
+  /// Elements that are taken at once; `nil`: one, which is then `response` itself and not an array of one.
+  package var batch: Int?
+  /// Runbook variables set from each element, which `response` names.
+  package var outputs: [VariableBinding]
+
+  package static let largestBatch = 100_000
+
+  package init(items: VariablePath, batch: Int? = nil, outputs: [VariableBinding] = []) {
+    self.items = items
+    self.batch = batch
+    self.outputs = outputs
+  }
+}
+
+/// A step that ends this run and starts another runbook.
+package struct StartRunbookStep: Equatable, Sendable {
+  /// The id of the runbook.
+  package var runbook: String
+  /// Variables of that runbook and what they begin with, evaluated here.
+  package var variables: [VariableBinding]
+
+  package init(runbook: String, variables: [VariableBinding] = []) {
+    self.runbook = runbook
+    self.variables = variables
   }
 }
 

@@ -31,6 +31,8 @@ package enum FaultCode: String, Sendable, CaseIterable {
   case noEnd = "D137"
   case unmatchedIteration = "D138"
   case cannotBeActive = "D139"
+  /// A step starts its own runbook again.
+  case selfStart = "D147"
   // Names that must lead somewhere
   case unknownMethod = "D140"
   case unknownName = "D141"

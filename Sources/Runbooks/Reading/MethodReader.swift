@@ -21,6 +21,7 @@ enum MethodReader {
       sendsCharset: object.bool("content_type_charset", &context) ?? false,
       inheritsAuthorization: inheritsAuthorization(object, &context), signing: SigningReader.read(object, &context),
       outputs: BindingReader.read("outputs", in: object, &context),
+      responseKind: object.choice("response", ResponseKind.self, &context) ?? .json,
       encryptResponse: object.bool("encrypt_response", &context) ?? false,
       timeout: object.duration("timeout", &context), retry: retry(in: object, &context),
       idempotencyHeader: idempotencyHeader(in: object, &context),

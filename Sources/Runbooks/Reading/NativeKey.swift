@@ -56,9 +56,13 @@ package enum NativeObject: String, Sendable, CaseIterable {
   case binding
   case valueMapping
   case failure
+  case failureMail
+  case failureWebhook
+  case schedule
   case limits
   case step
   case edge
+  case approval
   case condition
   case conditionRow
   case signatureKey

@@ -22,9 +22,13 @@ extension NativeObject {
     case .binding: Self.bindingKeys
     case .valueMapping: Self.valueMappingKeys
     case .failure: Self.failureKeys
+    case .failureMail: Self.failureMailKeys
+    case .failureWebhook: Self.failureWebhookKeys
+    case .schedule: Self.scheduleKeys
     case .limits: Self.limitKeys
     case .step: Self.stepKeys
     case .edge: Self.edgeKeys
+    case .approval: Self.approvalKeys
     case .condition:
       [NativeKey("any", .list(.list(.object(.conditionRow))), required: true, "Groups of rows; one group must hold.")]
     case .conditionRow: Self.conditionRowKeys
@@ -60,22 +64,9 @@ extension NativeObject {
     NativeKey("base_url", .text, required: true, "Scheme, host, port and leading path of every method."),
     NativeKey(
       "auth", .oneOf([.choice(["none"]), .object(.authorization)]), "How calls are authorised; none by default."),
+    NativeKey("trust", .text, "Certificates in PEM form that its calls trust beside the system's."),
     NativeKey("methods", .map(.object(.method)), "The requests of this integration, by name."),
     vendorKey,
-  ]
-
-  private static let authorizationKeys = [
-    NativeKey(
-      "type", .choice(["none", "bearer", "basic", "api_key", "unsupported"]), required: true,
-      "The kind of authorisation."),
-    NativeKey("token", credentialShape, "bearer: the token."),
-    NativeKey("username", .text, "basic: the user name."),
-    NativeKey("password", credentialShape, "basic: the password."),
-    NativeKey("header", .text, "api_key: the header that carries the key."),
-    NativeKey("prefix", .text, "api_key: text before the key in the header, with its own space."),
-    NativeKey("query", .text, "api_key: the query parameter that carries the key."),
-    NativeKey("key", credentialShape, "api_key: the key."),
-    NativeKey("description", .text, "unsupported: what an import found."),
   ]
 
   private static let methodKeys = [
@@ -89,6 +80,9 @@ extension NativeObject {
     NativeKey("auth", .choice(["inherit", "none"]), "none: do not use the integration's authorisation."),
     NativeKey("signing", .object(.signing), "How requests are signed, just before they are sent."),
     NativeKey("outputs", bindingsShape, "Variables taken from a successful answer: NAME: response^path!"),
+    NativeKey(
+      "response", .choice(ResponseKind.allCases.map(\.rawValue)),
+      "How an answer is read; json by default, which takes another body as text."),
     NativeKey("encrypt_response", .boolean, "Seal the answer and everything taken from it, and keep it out of logs."),
     NativeKey("timeout", .duration, "Of one attempt."),
     NativeKey("retry", .object(.retry), "When and how often a failed attempt is repeated."),
@@ -146,7 +140,9 @@ extension NativeObject {
   ]
 
   private static let startKeys = [
-    NativeKey("public", .object(.publicStart), required: true, "A public endpoint besides starts from inside."),
+    NativeKey("public", .object(.publicStart), "A public endpoint besides starts from inside."),
+    NativeKey(
+      "schedule", .oneOf([.object(.schedule), .list(.object(.schedule))]), "When it starts by itself."),
     NativeKey("encrypt_request", .boolean, "Seal the request body and headers and everything taken from them."),
     NativeKey("inputs", bindingsShape, "Variables taken from the request: NAME: request^path!"),
   ]
@@ -232,12 +228,6 @@ extension NativeObject {
     NativeKey("output", .scalar, required: true, "The text that replaces it."),
   ]
 
-  private static let failureKeys = [
-    NativeKey("disable_after", .integer(1...1_000), "Failed runs in a row that disable the runbook."),
-    NativeKey("ticket_after", .integer(1...1_000), "Failed runs in a row that open a ticket."),
-    NativeKey("notify", .list(.text), "Logins and mail addresses to tell."),
-  ]
-
   private static let limitKeys = [
     NativeKey("max_steps", .integer(1...1_000_000), "Step visits of one run."),
     NativeKey("max_visits", .integer(1...1_000_000), "Visits of one step in one run."),
@@ -247,7 +237,17 @@ extension NativeObject {
   private static let stepKeys = [
     NativeKey("title", .text, "What people read; the name where there is none."),
     NativeKey("method", .text, "INTEGRATION/METHOD: send this request."),
-    NativeKey("outputs", bindingsShape, "method: variables set after a successful answer, besides the method's own."),
+    NativeKey(
+      "outputs", bindingsShape,
+      "method: variables set after a successful answer, besides the method's own; iterate: from each element."),
+    NativeKey("approval", .object(.approval), "method: people who have to agree before the request leaves."),
+    NativeKey("iterate", .text, "An array: <<users>>; the steps up to `next` run for each of its elements."),
+    NativeKey(
+      "batch", .integer(1...IterationStep.largestBatch), "iterate: take so many elements at once, as an array."),
+    NativeKey("next", .text, "The step that began the iteration: go on with its next element, or with `then`."),
+    NativeKey("sleep", .duration, "Wait so long; a restart of the service does not reset it."),
+    NativeKey("start_runbook", .text, "End this run and start the runbook of this id."),
+    NativeKey("variables", bindingsShape, "start_runbook: variables of that runbook and what they begin with."),
     NativeKey(
       "condition", .oneOf([.object(.conditionRow), .list(.object(.conditionRow)), .object(.condition)]),
       "Rows that must all hold, or any: groups of rows."),
@@ -257,6 +257,12 @@ extension NativeObject {
     NativeKey(
       "else", .oneOf([.text, .object(.edge)]), "The step after failure, or after a condition that does not hold."),
     vendorKey,
+  ]
+
+  private static let approvalKeys = [
+    NativeKey("required", .integer(1...20), "How many different people have to agree; 1 by default."),
+    NativeKey("from", .list(.text), "Logins that may agree; without it everybody whose policy has approve here."),
+    NativeKey("expires", .duration, "How long the question stands; 24h by default."),
   ]
 
   private static let edgeKeys = [

@@ -169,11 +169,10 @@ enum LaterKeys {
     switch object {
     case .step:
       [
-        "api", "sql", "sleep", "iterate", "next", "start_runbook", "sign", "verify", "encrypt", "decrypt",
+        "api", "sql", "sign", "verify", "encrypt", "decrypt",
       ].contains(name)
-    case .runbook: ["events", "schedule", "buttons"].contains(name)
-    case .failure: ["template", "ticket_type", "ticket_user"].contains(name)
-    case .integration: ["trust", "client_certificate"].contains(name)
+    case .runbook: ["events", "buttons"].contains(name)
+    case .integration: name == "client_certificate"
     default: false
     }
   }

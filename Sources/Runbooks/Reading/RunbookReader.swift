@@ -13,28 +13,20 @@ enum RunbookReader {
       NameRules.checkIdentifier(name, what: "the step", at: key.place, &context)
       return StepReader.read(value, name: name, &context)
     }
+    let start = StartReader.read(in: object, runbook: id ?? "", &context)
     let document = RunbookDocument(
       id: id ?? "", name: object.text("name", &context), group: object.text("group", &context),
       notes: object.text("notes", &context) ?? "",
       isActive: object.bool("active", &context) ?? !steps.isEmpty,
-      start: StartReader.read(in: object, runbook: id ?? "", &context),
+      start: start.access, schedules: start.schedules,
       variables: variables(in: object, runbook: id ?? "", &context),
       mode: object.choice("mode", ExecutionMode.self, &context) ?? .parallel,
-      onFailure: failure(in: object, &context),
+      onFailure: FailureReader.read(in: object, &context),
       retentionDays: object.integer("retention_days", &context) ?? RunbookDocument.defaultRetentionDays,
       limits: limits(in: object, &context), steps: steps,
       startStep: object.text("first", &context) ?? steps.first?.name,
       inactiveReasons: object.texts("inactive_reasons", &context), vendor: VendorReader.extras(of: object, &context))
     return id == nil ? nil : document
-  }
-
-  private static func failure(in object: ObjectReader, _ context: inout ReadingContext) -> FailureSettings {
-    guard let node = object.value("on_failure"),
-      let reader = ObjectReader(node, as: .failure, part: "on_failure", &context)
-    else { return FailureSettings() }
-    return FailureSettings(
-      disableAfter: reader.integer("disable_after", &context), ticketAfter: reader.integer("ticket_after", &context),
-      notify: reader.texts("notify", &context))
   }
 
   private static func limits(in object: ObjectReader, _ context: inout ReadingContext) -> RunLimitSettings {

@@ -2,13 +2,31 @@ import SourceText
 
 /// Reads who may start a runbook.
 enum StartReader {
-  static func read(in object: ObjectReader, runbook: String, _ context: inout ReadingContext) -> StartAccess {
-    guard let node = object.value("start") else { return .internalOnly }
+  static func read(
+    in object: ObjectReader, runbook: String, _ context: inout ReadingContext
+  ) -> (access: StartAccess, schedules: [Schedule]) {
+    guard let node = object.value("start") else { return (.internalOnly, []) }
     if let word = node.string {
       if word != "internal" { object.reportChoice("start", word, among: ["internal"], &context) }
-      return .internalOnly
+      return (.internalOnly, [])
     }
-    guard let start = ObjectReader(node, as: .start, part: "start", &context), let inner = start.value("public"),
+    guard let start = ObjectReader(node, as: .start, part: "start", &context) else { return (.internalOnly, []) }
+    let schedules = ScheduleReader.read(in: start, &context)
+    guard start.has("public") else {
+      if !start.has("schedule") {
+        context.error(
+          .missingKey, at: node.place, "`public` or `schedule` is missing here", remedy: "or write start: internal")
+      }
+      start.refuse(["encrypt_request", "inputs"], because: "there is no public endpoint", &context)
+      return (.internalOnly, schedules)
+    }
+    return (publicStart(start, runbook: runbook, &context), schedules)
+  }
+
+  private static func publicStart(
+    _ start: ObjectReader, runbook: String, _ context: inout ReadingContext
+  ) -> StartAccess {
+    guard let inner = start.value("public"),
       let reader = ObjectReader(inner, as: .publicStart, part: "start.public", &context)
     else { return .internalOnly }
     let timestampHeader = reader.text("timestamp_header", &context)

@@ -8,18 +8,16 @@ extension StepKind {
 
 /// Reads one step of a native runbook.
 enum StepReader {
-  private static let kindKeys = ["method", "condition", "end", "unsupported"]
+  private static let kindKeys = [
+    "method", "condition", "iterate", "next", "sleep", "start_runbook", "end", "unsupported",
+  ]
 
   static func read(_ node: SourceNode, name: String, _ context: inout ReadingContext) -> Step? {
     guard let object = ObjectReader(node, as: .step, part: "steps.\(name)", &context) else { return nil }
     let success = edge("then", in: object, &context)
     let failure = edge("else", in: object, &context)
     let kind = kind(of: object, name: name, &context) ?? .unreadable
-    switch kind {
-    case .method: break
-    case .end: object.refuse(["then", "else", "outputs"], because: "an end leads nowhere", &context)
-    case .condition, .unsupported: object.refuse(["outputs"], because: "only a method has an answer", &context)
-    }
+    refuseStrangers(object, kind, &context)
     return Step(
       name: name, title: object.text("title", &context), kind: kind, onSuccess: success?.target,
       onFailure: failure?.target, successEdgeName: success?.name, failureEdgeName: failure?.name,
@@ -33,18 +31,69 @@ enum StepReader {
       if !hasLater || given.count > 1 {
         context.error(
           given.isEmpty ? .missingKey : .conflictingKeys, at: object.node.place,
-          "step \(ShownName.of(name)) must have exactly one of method, condition, end")
+          "step \(ShownName.of(name)) must have exactly one of "
+            + kindKeys.dropLast().joined(separator: ", "))
       }
       return nil
     }
     switch key {
     case "method":
       guard let reference = methodReference(object, &context) else { return nil }
-      return .method(MethodCallStep(method: reference, outputs: BindingReader.read("outputs", in: object, &context)))
+      return .method(
+        MethodCallStep(
+          method: reference, outputs: BindingReader.read("outputs", in: object, &context),
+          approval: approval(object, &context)))
     case "condition": return .condition(ConditionReader.read(node, part: object.path("condition"), &context))
+    case "iterate":
+      guard let expression = TextReader.expression(node, what: "`iterate`", &context) else { return nil }
+      guard case .path(let items) = expression else {
+        context.error(.badValue, at: node.place, "`iterate` must be one variable that holds an array: <<users>>")
+        return nil
+      }
+      return .iterate(
+        IterationStep(
+          items: items, batch: object.integer("batch", &context),
+          outputs: BindingReader.read("outputs", in: object, &context)))
+    case "next": return object.text("next", &context).map { .next(of: $0) }
+    case "sleep":
+      return object.duration("sleep", &context).map { .sleep($0) }
+    case "start_runbook":
+      guard let runbook = object.text("start_runbook", &context) else { return nil }
+      return .startRunbook(
+        StartRunbookStep(runbook: runbook, variables: BindingReader.read("variables", in: object, &context)))
     case "end": return object.choice("end", EndResult.self, &context).map { .end($0) }
     default: return object.text("unsupported", &context).map { .unsupported($0) }
     }
+  }
+
+  /// Keys that belong to other kinds of step.
+  private static func refuseStrangers(_ object: ObjectReader, _ kind: StepKind, _ context: inout ReadingContext) {
+    switch kind {
+    case .method, .iterate: break
+    case .end: object.refuse(["then", "else", "outputs"], because: "an end leads nowhere", &context)
+    case .startRunbook:
+      object.refuse(["then", "outputs"], because: "the run ends here and the other one begins", &context)
+    case .next, .sleep: object.refuse(["else", "outputs"], because: "it cannot fail and has no answer", &context)
+    case .condition, .unsupported: object.refuse(["outputs"], because: "only a method has an answer", &context)
+    }
+    if case .iterate = kind {} else { object.refuse(["batch"], because: "only `iterate` takes batches", &context) }
+    if case .method = kind {
+    } else {
+      object.refuse(["approval"], because: "only a request that leaves can be approved", &context)
+    }
+    if case .startRunbook = kind {
+    } else {
+      object.refuse(["variables"], because: "only `start_runbook` gives variables to another runbook", &context)
+    }
+  }
+
+  private static func approval(_ object: ObjectReader, _ context: inout ReadingContext) -> ApprovalSettings? {
+    guard let node = object.value("approval"),
+      let reader = ObjectReader(node, as: .approval, part: object.path("approval"), &context)
+    else { return nil }
+    return ApprovalSettings(
+      required: reader.integer("required", &context) ?? 1, from: reader.texts("from", &context),
+      expires: reader.duration("expires", &context) ?? ApprovalSettings.standardExpiry)
   }
 
   private static func methodReference(_ object: ObjectReader, _ context: inout ReadingContext) -> MethodReference? {

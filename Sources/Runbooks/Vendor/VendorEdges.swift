@@ -3,7 +3,7 @@ import SourceText
 /// Imports the edges of one step. `seq` 1 is success and 2 failure, `approval_result` says the same as 1 and 0.
 struct VendorEdges {
   /// The target that leads back to the beginning of an iteration.
-  private static let loopBack: Int64 = -98
+  static let loopBack: Int64 = -98
 
   private struct Edge {
     let place: SourcePlace
@@ -100,7 +100,14 @@ struct VendorEdges {
   private func follow(_ edge: Edge, into step: inout Step, _ context: inout ReadingContext) {
     let target = names[edge.target]
     if target == nil {
-      if case .unsupported = step.kind, edge.target == Self.loopBack { return }
+      if edge.target == Self.loopBack {
+        switch step.kind {
+        case .unsupported: return
+        // The way back to the beginning of the iteration is what a next element means.
+        case .next where edge.outcome == .failure: return
+        default: break
+        }
+      }
       context.error(
         .danglingEdge, at: edge.place,
         "the \(edge.outcome.rawValue) edge of step \(shown) leads to step \(edge.target), which is not there")

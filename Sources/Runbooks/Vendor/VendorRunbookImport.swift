@@ -12,8 +12,7 @@ enum VendorRunbookImport {
     "run_count_week",
     "last_auto_disable_date", "last_ticket_creation_date", "url", "method", "content_type", "authentication_type",
     "custom_payload", "payload_type", "mappings", "batch_delay_seconds", "batch_limit", "___loaded_at", "disabled",
-    "group_id", "failure_tickettype_id", "failure_ticket_user_id", "notify_on_failure_tech",
-    "notify_on_failure_template",
+    "group_id",
     "authentication_header", "basic_username", "digest", "signature_prefix", "headers_to_sign", "integrations",
     "inbound_authentication_type", "algorithm", "access_control", "access_control_level", "certificate_id",
     "multiple_execution_mode", "initial_verification_type",
@@ -176,14 +175,6 @@ enum VendorRunbookImport {
           "logs cannot be kept for \(days) days; they are kept for \(document.retentionDays)")
       }
     }
-    if let attempts = object.integer("auto_disable_attempts", &context), (1...1_000).contains(attempts) {
-      document.onFailure.disableAfter = Int(attempts)
-      object.use("auto_disable_attempts")
-    }
-    if let attempts = object.integer("log_ticket_attempts", &context), (1...1_000).contains(attempts) {
-      document.onFailure.ticketAfter = Int(attempts)
-      object.use("log_ticket_attempts")
-    }
-    context.places.note("on_failure", at: object.place("auto_disable_attempts"))
+    VendorFailure.read(&object, into: &document.onFailure, &context)
   }
 }

@@ -40,7 +40,8 @@ struct VendorSteps {
   }
 
   mutating func read(_ context: inout ReadingContext) -> [Step] {
-    entries.compactMap { entry in step(entry, &context) }
+    let iterations = VendorIterations(entries.map { ($0.number, $0.object) }, start: startNumber, &context)
+    return entries.compactMap { entry in step(entry, iterations, &context) }
   }
 
   private mutating func checkStart(_ starts: [Entry], at place: SourcePlace, _ context: inout ReadingContext) {
@@ -81,19 +82,33 @@ struct VendorSteps {
     "output_variables", "runbook_variable_mappings",
   ]
 
-  private func step(_ entry: Entry, _ context: inout ReadingContext) -> Step? {
+  private var startNumber: Int64? { entries.first { $0.name == start }?.number }
+
+  private func step(_ entry: Entry, _ iterations: VendorIterations, _ context: inout ReadingContext) -> Step? {
     var object = entry.object
     let part = "steps.\(entry.name)"
     context.places.note("\(part).method", at: object.place("auto_action_type_guid"))
-    var kind = kind(&object, part: part, &context)
+    var kind = kind(&object, of: entry, iterations, part: part, &context)
     var outputs: (rows: [VendorObject], blank: [VendorExtras.Entry]) = ([], [])
     var mappings = outputs
     // A step without outputs in the native form keeps its rows as they are.
-    if case .method(var call) = kind {
+    switch kind {
+    case .method, .iterate:
       outputs = VendorRows.split("output_variables", of: &object, &context)
       mappings = VendorRows.split("runbook_variable_mappings", of: &object, &context)
-      call.outputs = VendorRows.bindings(outputs.rows + mappings.rows, part: "\(part).outputs", &context)
-      kind = .method(call)
+      let bindings = VendorRows.bindings(outputs.rows + mappings.rows, part: "\(part).outputs", &context)
+      if case .method(var call) = kind {
+        call.outputs = bindings
+        kind = .method(call)
+      } else if case .iterate(var iteration) = kind {
+        iteration.outputs = bindings
+        kind = .iterate(iteration)
+      }
+    case .startRunbook(var start):
+      mappings = VendorRows.split("runbook_variable_mappings", of: &object, &context)
+      start.variables = VendorRows.bindings(mappings.rows, part: "\(part).variables", &context)
+      kind = .startRunbook(start)
+    case .condition, .next, .sleep, .end, .unsupported: break
     }
     var step = Step(name: entry.name, title: object.text("name", &context), kind: kind)
     VendorEdges(entry.number, step: entry.name, names: names).read(object, into: &step, &context)
@@ -109,18 +124,57 @@ struct VendorSteps {
   }
 
   private static let actions: [Int64: String] = [
-    8: "an API action", 12: "the beginning of an iteration", 13: "the next element of an iteration",
-    18: "an SQL statement",
-    21: "a sleep", 24: "the start of another runbook", 25: "an AI ability", 26: "an AI agent",
+    8: "an API action", 18: "an SQL statement", 25: "an AI ability", 26: "an AI agent",
   ]
 
-  private func kind(_ object: inout VendorObject, part: String, _ context: inout ReadingContext) -> StepKind {
+  /// The beginning of an iteration: `message` is the array.
+  private func iteration(_ object: inout VendorObject, _ context: inout ReadingContext) -> StepKind {
+    if let type = object.integer("iteration_type", &context), type != 0 {
+      return .unsupported("an iteration with `iteration_type` \(type), which is not known")
+    }
+    guard let text = object.text("message", &context),
+      case .path(let items)? = try? VariableExpression(parsing: text)
+    else {
+      return .unsupported("an iteration over something else than one variable")
+    }
+    let size = object.integer("iteration_batch_size", &context) ?? 0
+    let isBatch = object.bool("use_batch_response", &context) == true && size > 1
+    return .iterate(
+      IterationStep(items: items, batch: isBatch ? Int(min(size, Int64(IterationStep.largestBatch))) : nil))
+  }
+
+  private func sleep(_ object: inout VendorObject, _ context: inout ReadingContext) -> StepKind {
+    guard let seconds = object.integer("duration", &context), (1...2_592_000).contains(seconds) else {
+      return .unsupported("a sleep whose `duration` is not a number of seconds up to thirty days")
+    }
+    context.warn(.readAs, at: object.place("duration"), "`duration` of \(object.what) is read as \(seconds) seconds")
+    return .sleep(.seconds(seconds))
+  }
+
+  private func kind(
+    _ object: inout VendorObject, of entry: Entry, _ iterations: VendorIterations, part: String,
+    _ context: inout ReadingContext
+  ) -> StepKind {
     let action = object.integer("auto_action", &context)
     switch object.integer("steptype", &context) {
     case 1: return VendorConditions.read(object, part: part, &context)
     case 2:
       guard let action else { return .unsupported("an action step without `auto_action`") }
-      guard action == 6 else {
+      switch action {
+      case 6: break
+      case 12: return iteration(&object, &context)
+      case 13:
+        guard let begin = iterations.begin[entry.number], let name = names[begin] else {
+          return .unsupported("the next element of no iteration that leads here")
+        }
+        return .next(of: name)
+      case 21: return sleep(&object, &context)
+      case 24:
+        guard let id = object.text("start_new_runbook_id", &context) else {
+          return .unsupported("a start of another runbook that names none")
+        }
+        return .startRunbook(StartRunbookStep(runbook: id))
+      default:
         return .unsupported(Self.actions[action] ?? "`auto_action` \(action), which is not known")
       }
       if let guid = object.text("auto_action_type_guid", &context) {

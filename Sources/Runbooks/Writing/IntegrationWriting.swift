@@ -6,7 +6,8 @@ enum IntegrationWriting {
       writer.text("name", document.name, unless: document.id)
       writer.text("notes", document.notes, unless: "")
       writer.text("base_url", document.baseURL)
-      authorization(document.authorization, to: &writer)
+      AuthorizationWriting.write(document.authorization, to: &writer)
+      writer.text("trust", document.trust, unless: "")
       if !document.methods.isEmpty {
         writer.object("methods") { writer in
           for method in document.methods {
@@ -15,34 +16,6 @@ enum IntegrationWriting {
         }
       }
       writer.vendor(document.vendor)
-    }
-  }
-
-  static func authorization(_ authorization: IntegrationAuthorization, to writer: inout ObjectWriter) {
-    guard authorization != .none else { return }
-    writer.object("auth") { writer in
-      switch authorization {
-      case .none: writer.text("type", "none")
-      case .bearer(let token):
-        writer.text("type", "bearer")
-        credential("token", token, to: &writer)
-      case .basic(let username, let password):
-        writer.text("type", "basic")
-        writer.text("username", username)
-        credential("password", password, to: &writer)
-      case .apiKeyHeader(let name, let prefix, let key):
-        writer.text("type", "api_key")
-        writer.text("header", name)
-        writer.text("prefix", prefix, unless: "")
-        credential("key", key, to: &writer)
-      case .apiKeyQuery(let name, let key):
-        writer.text("type", "api_key")
-        writer.text("query", name)
-        credential("key", key, to: &writer)
-      case .unsupported(let description):
-        writer.text("type", "unsupported")
-        writer.text("description", description)
-      }
     }
   }
 
@@ -67,6 +40,7 @@ enum IntegrationWriting {
     if !method.inheritsAuthorization { writer.text("auth", "none") }
     if let signing = method.signing { SigningWriting.write(signing, to: &writer) }
     bindings("outputs", method.outputs, to: &writer)
+    writer.text("response", method.responseKind.rawValue, unless: ResponseKind.json.rawValue)
     writer.bool("encrypt_response", method.encryptResponse, unless: false)
     writer.duration("timeout", method.timeout)
     if let retry = method.retry {

@@ -7,10 +7,10 @@ enum RunbookWriting {
       writer.text("group", document.group)
       writer.text("notes", document.notes, unless: "")
       writer.bool("active", document.isActive, unless: !document.steps.isEmpty)
-      start(document.start, to: &writer)
+      start(document.start, schedules: document.schedules, to: &writer)
       variables(document.variables, to: &writer)
       writer.text("mode", document.mode.rawValue, unless: ExecutionMode.parallel.rawValue)
-      failure(document.onFailure, to: &writer)
+      FailureWriting.write(document.onFailure, to: &writer)
       writer.integer("retention_days", document.retentionDays, unless: RunbookDocument.defaultRetentionDays)
       limits(document.limits, to: &writer)
       if document.startStep != document.steps.first?.name { writer.text("first", document.startStep) }
@@ -20,9 +20,18 @@ enum RunbookWriting {
     }
   }
 
-  static func start(_ access: StartAccess, to writer: inout ObjectWriter) {
-    guard let start = access.publicStart else { return }
+  static func start(_ access: StartAccess, schedules: [Schedule] = [], to writer: inout ObjectWriter) {
+    guard access.publicStart != nil || !schedules.isEmpty else { return }
     writer.object("start") { writer in
+      if !schedules.isEmpty {
+        writer.array("schedule", schedules) { schedule, writer in
+          writer.object { writer in
+            writer.text("cron", schedule.cron.text)
+            writer.text("zone", schedule.zone, unless: Schedule.standardZone)
+          }
+        }
+      }
+      guard let start = access.publicStart else { return }
       writer.object("public") { writer in
         authentication(start.authentication, to: &writer)
         writer.text("timestamp_header", start.timestampHeader)
@@ -152,15 +161,6 @@ enum RunbookWriting {
     writer.vendor(variable.vendor)
   }
 
-  private static func failure(_ settings: FailureSettings, to writer: inout ObjectWriter) {
-    guard !settings.isEmpty else { return }
-    writer.object("on_failure") { writer in
-      writer.integer("disable_after", settings.disableAfter)
-      writer.integer("ticket_after", settings.ticketAfter)
-      writer.texts("notify", settings.notify)
-    }
-  }
-
   private static func limits(_ settings: RunLimitSettings, to writer: inout ObjectWriter) {
     guard !settings.isEmpty else { return }
     writer.object("limits") { writer in
@@ -189,12 +189,30 @@ enum RunbookWriting {
     case .method(let call):
       writer.text("method", call.method.text)
       IntegrationWriting.bindings("outputs", call.outputs, to: &writer)
+      if let approval = call.approval { write(approval, to: &writer) }
+    case .iterate(let iteration):
+      writer.text("iterate", "<<\(iteration.items.text)>>")
+      writer.integer("batch", iteration.batch)
+      IntegrationWriting.bindings("outputs", iteration.outputs, to: &writer)
+    case .next(let begin): writer.text("next", begin)
+    case .sleep(let duration): writer.duration("sleep", duration)
+    case .startRunbook(let start):
+      writer.text("start_runbook", start.runbook)
+      IntegrationWriting.bindings("variables", start.variables, to: &writer)
     case .condition(let groups): ConditionWriting.write(groups, to: &writer)
     case .end(let result): writer.text("end", result.rawValue)
     case .unsupported(let description): writer.text("unsupported", description)
     }
     edge("then", step.onSuccess, name: step.successEdgeName, to: &writer)
     edge("else", step.onFailure, name: step.failureEdgeName, to: &writer)
+  }
+
+  private static func write(_ approval: ApprovalSettings, to writer: inout ObjectWriter) {
+    writer.object("approval") { writer in
+      writer.integer("required", approval.required)
+      writer.texts("from", approval.from)
+      if approval.expires != ApprovalSettings.standardExpiry { writer.duration("expires", approval.expires) }
+    }
   }
 
   private static func edge(_ key: String, _ target: String?, name: String?, to writer: inout ObjectWriter) {

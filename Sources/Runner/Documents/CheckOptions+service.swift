@@ -1,3 +1,4 @@
+import Egress
 package import Encodings
 package import Runbooks
 import SourceText
@@ -7,7 +8,8 @@ extension CheckOptions {
   /// What this service has: its signature schemes, those of the installation, and its handshake profiles.
   package static func service(ownSchemes: [SchemeDocument] = [], now: Instant) -> CheckOptions {
     CheckOptions(
-      schemes: Set(SchemeCatalogue.builtIn.names), ownSchemes: ownSchemes, now: now, challenges: .service)
+      schemes: Set(SchemeCatalogue.builtIn.names), ownSchemes: ownSchemes, now: now, challenges: .service,
+      isTimeZone: { TimeZones.offset($0) != nil }, certificateEnd: { CertificateText.end(of: Array($0.utf8)) })
   }
 }
 

@@ -225,6 +225,9 @@ package struct DocumentImport: Sendable {
         text: document.canonicalJSON,
         replacing: old)
       batch.intentions.append(.saveDocument(row))
+      if row.isActive, old?.isActive == false {
+        batch.intentions.append(.account(.beginStreak(runbookID: row.id)))
+      }
       result.imported.append(.init(kind: .runbook, id: row.id, name: row.name, revision: row.revision))
     }
   }

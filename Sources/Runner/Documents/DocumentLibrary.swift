@@ -61,6 +61,14 @@ package final class DocumentLibrary: Sendable {
     try await parts.store.documents(.integration).map { ($0, try integration(of: $0)) }
   }
 
+  /// Active runbooks with schedules; one that cannot be opened is left out.
+  func scheduledRunbooks() async throws -> [(row: StoredDocument, document: RunbookDocument)] {
+    try await parts.store.documents(.runbook).filter(\.isActive).compactMap { row in
+      guard let document = try? runbook(of: row), !document.schedules.isEmpty else { return nil }
+      return (row, document)
+    }
+  }
+
   private func runbook(of row: StoredDocument) throws -> RunbookDocument {
     if let known = cache.withLock({ $0.runbooks[row.id] }), known.revision == row.revision { return known.document }
     guard var document = RunbookDocument(canonicalJSON: try open(row)) else {

@@ -25,19 +25,26 @@ struct GrantPlanning: Sendable {
         hosts[reference.path, default: []].formUnion(destinations(of: variable.name))
       }
     }
+    // A failure's webhook is signed, so its host receives what was made with the key.
+    if let webhook = bundle.runbook.onFailure.webhook, let template = try? webhook.template(rules) {
+      hosts[webhook.key.path, default: []].insert(template.origin)
+    }
     for step in bundle.runbook.steps {
       guard case .method(let call) = step.kind, let found = bundle.method(call.method),
         let template = try? RequestBuilding.urlTemplate(found.method, of: found.integration, rules: rules)
       else { continue }
-      var references = found.method.secretReferences
-      if found.method.inheritsAuthorization,
-        let credential = found.integration.authorization.credential?.source.secretReference
-      {
-        references.append(credential)
-      }
-      for reference in references { hosts[reference.path, default: []].insert(template.origin) }
+      for reference in found.method.secretReferences { hosts[reference.path, default: []].insert(template.origin) }
       // What a key signs goes where the request goes.
-      if let use = found.method.signing?.keyUse { hosts[use.text, default: []].insert(template.origin) }
+      if let use = found.method.signing(under: found.integration)?.keyUse {
+        hosts[use.text, default: []].insert(template.origin)
+      }
+      guard found.method.inheritsAuthorization else { continue }
+      // What a token is had with may go to the server that gives it, and the token to the host that takes it.
+      let tokens = (try? TokenSettings(found.integration, rules: rules)).flatMap { $0 }
+      for reference in found.integration.authorization.secretReferences {
+        hosts[reference.path, default: []].insert(template.origin)
+        if let tokens { hosts[reference.path, default: []].insert(tokens.template.origin) }
+      }
     }
     return hosts.map { ($0.key, $0.value.sorted()) }.sorted { $0.path < $1.path }
   }

@@ -1,4 +1,6 @@
+import Cryptography
 import Destinations
+import Egress
 import Encodings
 import Keyring
 import Labels
@@ -70,6 +72,26 @@ struct SealedInventory: Sendable {
     return places
   }
 
+  /// Refuses a private key that could never be used: of another certificate than the document's, or no key at all.
+  func check(_ value: [UInt8], for slot: SealedSlot) throws {
+    guard case .integrationCredential(let id, let field) = slot, field == "key",
+      case .clientCertificate(let settings)? = integrations[id]?.authorization
+    else { return }
+    let chain: [UInt8]?
+    switch settings.chain {
+    case .withKey: chain = nil
+    case .document(let text): chain = Array(text.utf8)
+    // It is compared when it is used: entering a value reads no secret.
+    case .secret: return
+    }
+    do throws(IdentityFault) {
+      _ = try ClientIdentity(chain: chain, key: GuardedBytes(copying: value))
+    } catch {
+      throw ServiceFault.invalid(
+        field: "value", sentence: "This is no client certificate: \(error.message).")
+    }
+  }
+
   /// Seals a value for a slot, as its next generation.
   func seal(_ value: [UInt8], for slot: SealedSlot) throws -> SealedRow {
     let sealing = SealedValues(keyring: parts.keyring, rules: parts.rules)
@@ -95,7 +117,8 @@ struct SealedInventory: Sendable {
       guard credentials.contains(where: { $0.name == name }) else { throw Self.missing(slot) }
       return try sealing.startCredential(value, name: name, runbookID: runbookID, generation: generation, at: now)
     case .integrationCredential(let integrationID, let field):
-      guard let integration = integrations[integrationID], integration.authorization.credential?.field == field
+      guard let integration = integrations[integrationID],
+        integration.authorization.credentials.contains(where: { $0.field == field && $0.source == .entered })
       else { throw Self.missing(slot) }
       return try sealing.credential(value, field: field, of: integration, generation: generation, at: now)
     }
@@ -107,7 +130,7 @@ struct SealedInventory: Sendable {
     for integration in integrations.values {
       for method in integration.methods {
         let template = try? RequestBuilding.urlTemplate(method, of: integration, rules: parts.rules)
-        let binding = template.map { RequestBuilding.binding(method, template: $0) }
+        let binding = template.map { RequestBuilding.binding(method, of: integration, template: $0) }
         for (kind, row) in method.rows.map({ ($0.kind, $0.row) }) where row.encrypt {
           let place = SealedPlace(
             owner: SealedOwner.method(method.id), kind: SealedPlace.Kind(kind), name: row.key)

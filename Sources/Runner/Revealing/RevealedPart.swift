@@ -33,30 +33,14 @@ package enum RevealedPart: Hashable, Sendable {
 
   /// Where the part is in an event; nil where the event has none.
   func handle(in event: RunEvent) -> ValueHandle? {
-    switch event {
-    case .started(_, let roots, let variables):
-      switch self {
-      case .requestHeaders: roots["request_headers"]
-      case .requestBody: roots["request"]
-      case .requestQuery: roots["request_query"]
-      case .variable(let name): variables[name]
-      case .requestURL, .responseHeaders, .responseBody: nil
-      }
-    case .callAnswered(_, _, let request, let response, let variables):
-      if case .variable(let name) = self { variables[name] } else { handle(request, response) }
-    case .callFailed(_, _, _, let request, let response): handle(request, response)
-    case .startFailed, .conditionDecided, .callIntended, .conditionFailed, .waitElapsed, .restarted, .cancelled: nil
-    }
-  }
-
-  private func handle(_ request: RequestRecord?, _ response: ResponseRecord?) -> ValueHandle? {
     switch self {
-    case .requestURL: request?.url
-    case .requestHeaders: request?.headers
-    case .requestBody: request?.body
-    case .responseHeaders: response?.headers
-    case .responseBody: response?.body
-    case .requestQuery, .variable: nil
+    case .variable(let name): event.variables[name]
+    case .requestHeaders: event.roots["request_headers"] ?? event.request?.headers
+    case .requestBody: event.roots["request"] ?? event.request?.body
+    case .requestQuery: event.roots["request_query"]
+    case .requestURL: event.request?.url
+    case .responseHeaders: event.response?.headers
+    case .responseBody: event.response?.body
     }
   }
 }

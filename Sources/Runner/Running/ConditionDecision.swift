@@ -90,7 +90,7 @@ extension FailureReason {
     // Without what is there instead: member names are content, and what is recorded here is not sealed as content is.
     case .pathMissing(let path, _): self = .unresolved(path)
     case .pathSyntax, .pathAmbiguous, .notMapped: self = .unresolved(fault.message)
-    case .notJSON, .notUTF8, .badTemplate: self = .parse
+    case .notJSON, .notXML, .notUTF8, .badTemplate: self = .parse
     case .notConvertible, .notOneScalar, .headerControlByte, .notOnePathSegment, .notXMLText, .badKey, .outOfRange:
       self = .conversion(fault.message)
     case .comparisonNotAllowed(let origin): self = .notGranted("a comparison on \(origin.sentence)")

@@ -22,26 +22,61 @@ struct MethodCall: Sendable {
   let publicURL: String?
 
   /// The event that records what happened; never throws, since every way of failing is a reason of the edge.
-  func perform(with material: MethodMaterial, in session: inout RunSession) async -> RunEvent {
-    var record: RequestRecord?
+  ///
+  /// - Parameter tokens: where another token is to be had, should the host refuse the material's.
+  func perform(
+    with material: MethodMaterial, tokens: TokenSource?, in session: inout RunSession
+  ) async -> RunEvent {
+    var request: MethodExchange.Request?
     do {
-      let request = try RequestBuilding.build(
-        method: method, of: integration, scope: session.scope(publicURL: publicURL), material: material,
-        idempotencyKey: idempotencyKey(of: session.id), rules: rules, now: clock.now())
-      if let credential = material.credential { session.registry.learn(credential) }
-      for secret in material.secrets.values { session.registry.learn(secret) }
-      let destination = try await client.resolve(try request.checkedURL { rules.allowsPlainHTTP($0) })
-      let door = SendDoor(BoundParameters(keyring))
-      let sendable = try door.open(request, for: destination.first, registry: &session.registry).get()
-      record = try Self.record(sendable.record, method: sendable.method, in: &session)
-      let began = clock.monotonicMilliseconds()
-      let answer = try await client.send(sendable, to: destination, options: options(in: session))
-      let duration = clock.monotonicMilliseconds() - began
-      return try take(answer, request: record, duration: duration, ownHosts: material.ownHosts, in: &session)
+      try await checkApproval(with: material, in: &session)
+      let exchange = MethodExchange(
+        method: method, integration: integration, client: client, rules: rules, keyring: keyring, clock: clock)
+      let use = MethodExchange.Use(
+        scope: session.scope(publicURL: publicURL), idempotencyKey: idempotencyKey(of: session.id),
+        options: options(in: session))
+      let outcome = try await exchange.perform(
+        use, with: material, tokens: tokens, registry: &session.registry, request: &request)
+      return try take(
+        outcome, request: try Self.record(request, in: &session), ownHosts: material.ownHosts, in: &session)
     } catch {
+      let record = try? Self.record(request, in: &session)
       return .callFailed(
         address, at: clock.now(), reason: session.counted(FailureReason(call: error)), request: record, response: nil)
     }
+  }
+
+  private func contentRequest(with material: MethodMaterial, in session: RunSession) throws -> RenderedRequest {
+    try RequestBuilding.build(
+      method: method, of: integration, scope: session.scope(publicURL: publicURL), material: material,
+      idempotencyKey: idempotencyKey(of: session.id), rules: rules, now: clock.now(), part: .content)
+  }
+
+  /// The request as people are asked about it: what the log keeps of it, and the commitment to all of its bytes, those
+  /// of encrypted parameters included. Nothing leaves.
+  func describe(
+    with material: MethodMaterial, in session: inout RunSession
+  ) async throws -> (record: RequestRecord, commitment: String) {
+    for secret in material.secrets.values { session.registry.learn(secret) }
+    let content = try contentRequest(with: material, in: session)
+    let destination = try await client.resolve(try content.checkedURL { rules.allowsPlainHTTP($0) })
+    let door = SendDoor(BoundParameters(keyring))
+    let sendable = try door.open(content, for: destination.first, registry: &session.registry).get()
+    let request = MethodExchange.Request(method: sendable.method, texts: sendable.record)
+    guard let record = try Self.record(request, in: &session) else { throw FailureReason.history }
+    return (record, try sendable.commitment(run: session.id.text, key: session.key))
+  }
+
+  /// Throws where the step's request was approved and is another one by now: the values that it is built of are those
+  /// of the request that is sent.
+  private func checkApproval(with material: MethodMaterial, in session: inout RunSession) async throws {
+    guard let approved = session.machine.approvedCommitment(of: address) else { return }
+    let content = try contentRequest(with: material, in: session)
+    let destination = try await client.resolve(try content.checkedURL { rules.allowsPlainHTTP($0) })
+    let commitment = try SendDoor(BoundParameters(keyring)).open(
+      content, for: destination.first, registry: &session.registry
+    ).get().commitment(run: session.id.text, key: session.key)
+    guard commitment == approved else { throw FailureReason.notApproved(.changed) }
   }
 
   /// Derived from run, step and visit, so that a repetition carries the same one.
@@ -66,41 +101,32 @@ struct MethodCall: Sendable {
   }
 
   private static func record(
-    _ texts: RequestTexts, method: String, in session: inout RunSession
-  ) throws -> RequestRecord {
-    RequestRecord(
-      method: method, url: try session.insert(texts.url), headers: try session.insert(texts.headers),
-      body: try texts.body.map { text throws(ValueFault) in try session.insert(text) })
+    _ request: MethodExchange.Request?, in session: inout RunSession
+  ) throws -> RequestRecord? {
+    guard let request else { return nil }
+    return RequestRecord(
+      method: request.method, url: try session.insert(request.texts.url),
+      headers: try session.insert(request.texts.headers),
+      body: try request.texts.body.map { text throws(ValueFault) in try session.insert(text) })
   }
 
   private func take(
-    _ answer: InboundResponse, request: RequestRecord?, duration: Int64, ownHosts: HostClearance,
-    in session: inout RunSession
+    _ outcome: MethodExchange.Outcome, request: RequestRecord?, ownHosts: HostClearance, in session: inout RunSession
   ) throws -> RunEvent {
     let title = session.bundle.runbook.step(named: address.step)?.title ?? address.step
-    let origin = Label(
-      origin: .response(step: title), rule: method.encryptResponse ? .removesRequest : .shown,
-      hosts: method.encryptResponse ? ownHosts : .any)
-    var body = LabeledText(body: answer.body, label: origin)
-    var headers = LabeledHeaders.object(
-      answer.headers, label: Label(origin: .response(step: title), rule: origin.rule, hosts: ownHosts),
-      isEncrypted: method.encryptResponse, holder: title)
-    if !method.encryptResponse {
-      body = SensitiveDefaults.mark(body, holder: title, hosts: ownHosts)
-    }
-    let view = session.registry.view()
-    body = ReflectionCheck.mark(body, view: view)
-    headers = ReflectionCheck.mark(headers, view: view)
+    let answer = LabeledAnswer(
+      outcome.answer, of: method, title: title, ownHosts: ownHosts, view: session.registry.view())
     let response = ResponseRecord(
-      status: answer.status, headers: try session.insert(headers), body: try session.insert(body),
-      durationMilliseconds: duration)
+      status: answer.status, headers: try session.insert(answer.headers), body: try session.insert(answer.body),
+      durationMilliseconds: outcome.durationMilliseconds)
     guard (200...299).contains(answer.status) else {
       return .callFailed(
         address, at: clock.now(), reason: .status(answer.status), request: request, response: response)
     }
     do {
+      if let fault = answer.fault { throw fault }
       var scope = session.scope(publicURL: publicURL)
-      scope.answer = RunScope.Answer(status: answer.status, headers: headers, body: body)
+      scope.answer = answer.scope
       let taken = try VariableTaking.take(
         method.outputs + step.outputs, declared: session.bundle.runbook.variables,
         hosts: ownHosts, in: scope)
@@ -109,7 +135,7 @@ struct MethodCall: Sendable {
       return .callAnswered(address, at: clock.now(), request: request, response: response, variables: handles)
     } catch {
       return .callFailed(
-        address, at: clock.now(), reason: session.counted(FailureReason(call: error), also: body.label),
+        address, at: clock.now(), reason: session.counted(FailureReason(call: error), also: answer.body.label),
         request: request, response: response)
     }
   }

@@ -8,8 +8,10 @@ import Storage
 /// What a method's request needs beside the run's values: its credential and its sealed rows, as they are
 /// stored now.
 struct MethodMaterial: Sendable {
-  /// The integration's credential; nil where it has none, or the method does without.
-  var credential: LabeledText?
+  /// The integration's credentials, by field; none where it has none, or the method does without.
+  var credentials: [String: LabeledText] = [:]
+  /// The token of an authorisation server, where the integration is authorised with one.
+  var token: TokenSource.Found?
   /// Sealed rows of the method, by kind and name.
   var sealedRows: [SealedPlace: SealedRow]
   /// Secrets named by rows, with their labels.
@@ -18,35 +20,49 @@ struct MethodMaterial: Sendable {
   var signer: KeySigner?
   /// Hosts to which an encrypted answer may be sent on.
   var ownHosts: HostClearance
+
+  /// Everything secret that the integration's authorisation brings.
+  var authorizing: [LabeledText] { Array(credentials.values) + [token?.access].compactMap { $0 } }
 }
 
 /// Builds a method's request from its document: everything is filled in but what is bound to the URL.
 enum RequestBuilding {
   static func build(
     method: Method, of integration: IntegrationDocument, scope: RunScope, material: MethodMaterial,
-    idempotencyKey: String, rules: EgressRules, now: Instant
+    idempotencyKey: String, rules: EgressRules, now: Instant, part: Part = .whole
   ) throws -> RenderedRequest {
     let template = try urlTemplate(method, of: integration, rules: rules)
     var values: [String: LabeledText] = [:]
     for name in Set(template.placeholders + queryPlaceholders(template)) {
       values[name] = try scope.value(try path(name))
     }
-    let builder = RowBuilding(method: method, template: template, scope: scope, material: material)
+    let builder = RowBuilding(
+      method: method, integration: integration, template: template, scope: scope, material: material)
     var query = try method.query.map { try builder.field($0, kind: .query) }
     var headers = try method.headers.map { try builder.field($0, kind: .header) }
     if let header = method.idempotencyHeader {
       headers.append(RequestField(header, RenderedText(clear: idempotencyKey)))
     }
-    if method.inheritsAuthorization, let field = try authorization(integration, material: material) {
+    if part == .whole, method.inheritsAuthorization, let field = try authorization(integration, material: material) {
       switch field.place {
       case .header: headers.append(field.field)
       case .query: query.append(field.field)
       }
     }
+    let building = SigningBuilding(scope: scope, material: material, id: idempotencyKey, now: now)
+    let signing = part == .content ? nil : try building.signing(method, of: integration)
     return try RenderedRequest(
       method: method.httpMethod.rawValue, template: template, values: values, query: query, headers: headers,
       body: try body(method, builder: builder), scope: scope.valueScope(),
-      signing: try SigningBuilding(scope: scope, material: material, id: idempotencyKey, now: now).signing(method))
+      signing: signing)
+  }
+
+  /// How much of a request is made.
+  enum Part: Sendable {
+    case whole
+    /// Without what changes from one moment to the next: the integration's authorisation and the signature. It is what
+    /// people approve.
+    case content
   }
 
   /// The method's URL with its placeholders: what sealed rows are bound to. Where a row is encrypted each
@@ -61,8 +77,8 @@ enum RequestBuilding {
   }
 
   /// What a sealed row is bound to, as its row shows it: the HTTP method and the URL's canonical text.
-  static func binding(_ method: Method, template: URLTemplate) -> String {
-    "\(method.httpMethod.rawValue) \(template.displayText)"
+  static func binding(_ method: Method, of integration: IntegrationDocument, template: URLTemplate) -> String {
+    "\(method.httpMethod.rawValue) \(template.displayText)\(integration.trustBinding)"
   }
 
   private static func path(_ text: String) throws -> VariablePath {
@@ -81,12 +97,14 @@ enum RequestBuilding {
 
   private static func body(_ method: Method, builder: RowBuilding) throws -> RequestBody {
     guard method.httpMethod.mayCarryBody else { return .none }
+    let charset = method.sendsCharset ? "; charset=utf-8" : ""
     switch method.body {
     case .none: return .none
     case .json(let template):
-      return .content(try TemplateFilling.json(template, in: builder.scope), type: "application/json")
+      return .content(try TemplateFilling.json(template, in: builder.scope), type: "application/json\(charset)")
     case .xml(let template):
-      return .content(try TemplateFilling.text(template, in: builder.scope, as: .xml), type: "application/xml")
+      return .content(
+        try TemplateFilling.text(template, in: builder.scope, as: .xml), type: "application/xml\(charset)")
     case .text(let template):
       return .content(
         try TemplateFilling.text(template, in: builder.scope, as: .text), type: "text/plain; charset=utf-8")
@@ -99,28 +117,40 @@ enum RequestBuilding {
   private static func authorization(
     _ integration: IntegrationDocument, material: MethodMaterial
   ) throws -> (place: CredentialPlace, field: RequestField)? {
-    if case .none = integration.authorization { return nil }
-    if case .unsupported(let kind) = integration.authorization {
-      throw FailureReason.notGranted("authorisation of kind \(kind), which this release does not speak")
+    func credential(_ field: String) throws -> LabeledText {
+      guard let value = material.credentials[field] else {
+        throw FailureReason.unresolved("the credential of integration \(integration.id)")
+      }
+      return value
     }
-    guard let credential = material.credential else {
-      throw FailureReason.unresolved("the credential of integration \(integration.id)")
+    func field(_ name: String, _ pieces: [LabeledText], of secret: LabeledText) -> RequestField {
+      RequestField(
+        name,
+        RenderedText(
+          Transforms.concatenate(pieces),
+          uses: [ValueUse(name: "the credential of \(integration.id)", label: secret.label)]))
     }
-    let use = [ValueUse(name: "the credential of \(integration.id)", label: credential.label)]
     switch integration.authorization {
-    case .none, .unsupported: return nil
+    case .none, .signature, .clientCertificate: return nil
+    case .unsupported(let kind):
+      throw FailureReason.notGranted("authorisation of kind \(kind), which this release does not speak")
     case .bearer:
-      let text = Transforms.concatenate([LabeledText(clear: "Bearer "), credential])
-      return (.header, RequestField("Authorization", RenderedText(text, uses: use)))
+      let token = try credential("token")
+      return (.header, field("Authorization", [LabeledText(clear: "Bearer "), token], of: token))
     case .basic(let username, _):
-      let encoded = Transforms.basicCredentials(user: LabeledText(clear: username), password: credential)
-      let text = Transforms.concatenate([LabeledText(clear: "Basic "), encoded])
-      return (.header, RequestField("Authorization", RenderedText(text, uses: use)))
+      let password = try credential("password")
+      let encoded = Transforms.basicCredentials(user: LabeledText(clear: username), password: password)
+      return (.header, field("Authorization", [LabeledText(clear: "Basic "), encoded], of: password))
     case .apiKeyHeader(let name, let prefix, _):
-      let text = Transforms.concatenate([LabeledText(clear: prefix), credential])
-      return (.header, RequestField(name, RenderedText(text, uses: use)))
+      let key = try credential("key")
+      return (.header, field(name, [LabeledText(clear: prefix), key], of: key))
     case .apiKeyQuery(let name, _):
-      return (.query, RequestField(name, RenderedText(credential, uses: use)))
+      let key = try credential("key")
+      return (.query, field(name, [key], of: key))
+    case .oauth2, .jwt:
+      guard let place = integration.authorization.tokenPlace else { return nil }
+      guard let token = material.token?.access else { throw FailureReason.authorization(.notAuthorized) }
+      return (.header, field(place.header, [LabeledText(clear: place.prefix), token], of: token))
     }
   }
 }
@@ -128,6 +158,7 @@ enum RequestBuilding {
 /// Turns rows into fields.
 private struct RowBuilding {
   let method: Method
+  let integration: IntegrationDocument
   let template: URLTemplate
   let scope: RunScope
   let material: MethodMaterial
@@ -150,14 +181,16 @@ private struct RowBuilding {
     guard let stored = material.sealedRows[place] else {
       throw FailureReason.unresolved("the encrypted \(kind.rawValue) `\(row.key)`, which has not been entered")
     }
-    guard let envelope = stored.value, stored.boundTo == RequestBuilding.binding(method, template: template) else {
+    guard let envelope = stored.value,
+      stored.boundTo == RequestBuilding.binding(method, of: integration, template: template)
+    else {
       throw FailureReason.urlChanged
     }
     return RequestField(
       BoundParameter(
         place: ParameterPlace(
           methodID: method.id, kind: ParameterKind(kind), name: row.key, httpMethod: method.httpMethod.rawValue,
-          generation: stored.generation),
+          trust: integration.trustSettings, generation: stored.generation),
         envelope: envelope))
   }
 }

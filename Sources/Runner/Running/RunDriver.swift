@@ -13,12 +13,16 @@ struct RunDriver: Sendable {
   let keys: KeyBook
   let followers: RunFollowers
   let signals: RunSignals
+  let aftermath: Aftermath
   /// When this driving began.
   let epoch: UInt64
+  let runner: Runner
 
   /// Why driving stopped.
   enum Stop: Equatable, Sendable {
     case ended(RunOutcome)
+    /// Nothing is to be done before this time, or before somebody answers.
+    case parked(until: Instant)
     /// The service was sealed, or is shutting down: the run goes on from its history later.
     case gaveUp
   }
@@ -27,6 +31,7 @@ struct RunDriver: Sendable {
   func drive(_ session: RunSession, from first: RunSession.Outside) async -> Stop {
     var session = session
     var outside = first
+    var child: ChildRun?
     while !Task.isCancelled {
       if case .ended(let outcome) = outside { return .ended(outcome) }
       if mustStop { return .gaveUp }
@@ -34,16 +39,20 @@ struct RunDriver: Sendable {
       if signals.isRequested(session.id) {
         effects = session.record(.cancelled(at: parts.clock.now()))
       } else {
-        switch await perform(outside, in: &session) {
+        switch await perform(outside, in: &session, starting: &child) {
         case .performed(let next): effects = next
         case .cancelled: continue
+        case .parked(let until): return .parked(until: until)
         case .stopped: return .gaveUp
         }
       }
       // A service that ends keeps what is known, and begins nothing.
       let stops = mustStop
       outside = session.settle(effects, begins: !stops, now: parts.clock.now())
-      guard await commit(&session) else { return .gaveUp }
+      let isDurable = await commit(&session, with: child)
+      if let child { runner.settle(child, isDurable: isDurable) }
+      child = nil
+      guard isDurable else { return .gaveUp }
     }
     return .gaveUp
   }
@@ -51,17 +60,37 @@ struct RunDriver: Sendable {
   private var mustStop: Bool { parts.isSealed || signals.mustStop(since: epoch) }
 
   /// What came of an effect.
-  private enum Performed {
+  enum Performed {
     case performed([RunEffect])
     /// A wait was cut short by a request to end the run.
     case cancelled
+    /// A long wait: the run is let go until then.
+    case parked(until: Instant)
     /// A wait was cut short because the service stops.
     case stopped
   }
 
-  private func perform(_ outside: RunSession.Outside, in session: inout RunSession) async -> Performed {
+  private func perform(
+    _ outside: RunSession.Outside, in session: inout RunSession, starting child: inout ChildRun?
+  ) async -> Performed {
     switch outside {
     case .ended: return .performed([])
+    case .perform(let address):
+      return .performed(
+        session.record(.stepFailed(address, at: parts.clock.now(), reason: .history)))
+    case .startRunbook(let address):
+      do {
+        let opened = try await runner.openChild(of: session, at: address)
+        child = opened
+        return .performed(session.record(.handedOver(address, at: parts.clock.now(), to: opened.session.id)))
+      } catch {
+        let reason = session.counted(FailureReason(call: error))
+        return .performed(session.record(.stepFailed(address, at: parts.clock.now(), reason: reason)))
+      }
+    case .askApproval(let address):
+      return .performed(session.record(await askApproval(address, in: &session)))
+    case .awaitApproval(let address, let until):
+      return await awaitApproval(address, until: until, in: &session)
     case .decide(let effects): return .performed(effects)
     case .wait(let address, let until):
       return await wait(until, in: &session) { .waitElapsed(address, at: $0) }
@@ -71,16 +100,25 @@ struct RunDriver: Sendable {
       let event = await call(address, in: &session)
       // Cut off from here, not by the other side: what became of the request is unknown. Nothing is recorded, so that
       // the run goes on as after a kill; nor is anything once the service is sealed, whose ledger nobody can sign.
-      if case .callFailed(_, _, .interrupted, _, _) = event, mustStop || Task.isCancelled { return .stopped }
+      if case .callFailed(_, _, let reason, _, _) = event,
+        reason == .interrupted || reason == .authorization(.interrupted),
+        mustStop || Task.isCancelled
+      {
+        return .stopped
+      }
       if parts.isSealed || signals.mustDiscard(since: epoch) { return .stopped }
       return .performed(session.record(event))
     }
   }
 
+  /// Milliseconds that a run waits in memory; for a longer wait it is let go.
+  private static let longestPause: Int64 = 5_000
+
   private func wait(_ until: Instant, in session: inout RunSession, then event: (Instant) -> RunEvent) async
     -> Performed
   {
     let wait = until.millisecondsSinceEpoch - parts.clock.now().millisecondsSinceEpoch
+    if wait > Self.longestPause { return .parked(until: until) }
     if wait > 0 {
       switch await signals.pause(session.id, for: .milliseconds(wait), since: epoch) {
       case .elapsed: break
@@ -91,21 +129,33 @@ struct RunDriver: Sendable {
     return .performed(session.record(event(parts.clock.now())))
   }
 
-  private func call(_ address: EffectAddress, in session: inout RunSession) async -> RunEvent {
+  /// The call of a step with all that it needs of the secrets, as they are now.
+  func methodCall(
+    _ address: EffectAddress, in session: RunSession
+  ) async throws -> (call: MethodCall, material: MethodMaterial) {
     guard case .method(let step)? = session.bundle.runbook.step(named: address.step)?.kind,
       let found = session.bundle.method(step.method)
-    else {
-      return .callFailed(address, at: parts.clock.now(), reason: .history, request: nil, response: nil)
-    }
+    else { throw FailureReason.history }
+    let reading = MaterialReading(parts: parts)
+    let material = try await reading.material(
+      for: found.method, of: found.integration, clearance: try await reading.clearance(of: session.bundle),
+      keys: keys, by: .run(session.id.text))
+    let call = MethodCall(
+      address: address, step: step, method: found.method, integration: found.integration, client: parts.client,
+      rules: parts.rules, keyring: parts.keyring, clock: parts.clock, publicURL: parts.publicURL)
+    return (call, material)
+  }
+
+  private func call(_ address: EffectAddress, in session: inout RunSession) async -> RunEvent {
     do {
-      let reading = MaterialReading(parts: parts)
-      let material = try await reading.material(
-        for: found.method, of: found.integration, clearance: try await reading.clearance(of: session.bundle),
-        keys: keys, run: session.id)
-      let call = MethodCall(
-        address: address, step: step, method: found.method, integration: found.integration, client: parts.client,
-        rules: parts.rules, keyring: parts.keyring, clock: parts.clock, publicURL: parts.publicURL)
-      return await call.perform(with: material, in: &session)
+      var (call, material) = try await methodCall(address, in: session)
+      var tokens: TokenSource?
+      if call.method.inheritsAuthorization {
+        tokens = try MaterialReading(parts: parts).tokenSource(
+          of: call.integration, credentials: material.credentials)
+        material.token = try await tokens?.token()
+      }
+      return await call.perform(with: material, tokens: tokens, in: &session)
     } catch {
       if let draft = ServiceFault(error).integrityDraft(actor: .run(session.id.text)) {
         _ = try? await parts.store.commit(WriteBatch(ledger: [draft]))
@@ -117,14 +167,19 @@ struct RunDriver: Sendable {
 
   /// Writes what is pending. After this returns true a crash is harmless. False: nobody knows whether it was
   /// written (or the run has moved on elsewhere), so this session must be given up.
-  func commit(_ session: inout RunSession) async -> Bool {
+  func commit(_ session: inout RunSession, with child: ChildRun? = nil) async -> Bool {
     do {
       let events = session.pendingEvents
       let stored = try session.takePending()
-      let batch = WriteBatch(
-        [.appendEvents(session.id, stored, row: session.row)],
-        ledger: LedgerWords.run(session.id, Array(zip(events, stored)).map { (event: $0, stored: $1) }))
-      _ = try await parts.store.commit(batch)
+      var intentions: [Intention] = [.appendEvents(session.id, stored, row: session.row)]
+      intentions += session.accounts(of: events, stored)
+      if session.machine.hasEnded { intentions += try keptVariables(of: session) }
+      var drafts = LedgerWords.run(session.id, Array(zip(events, stored)).map { (event: $0, stored: $1) })
+      if let child {
+        intentions += child.intentions
+        drafts += child.drafts
+      }
+      aftermath.take(try await parts.store.commit(WriteBatch(intentions, ledger: drafts)).outbox)
       followers.announce(session.id, isEnded: session.row.state.isFinished)
       return true
     } catch {

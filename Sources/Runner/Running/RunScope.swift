@@ -22,6 +22,8 @@ struct RunScope: Sendable {
   /// `halo_url`: the configured public URL; nil where none is configured.
   var publicURL: String?
   var answer: Answer?
+  /// The element of the iteration that is open, which `response` names where no answer is being taken.
+  var element: ValueHandle?
   /// Values taken from the same answer before, which later rows of it may name.
   var taken: [String: LabeledText] = [:]
 
@@ -50,6 +52,7 @@ struct RunScope: Sendable {
     var scope = ValueScope()
     for (name, handle) in roots { scope.set(name, to: try values.text(handle)) }
     for (name, handle) in variables { scope.set(name, to: try values.text(handle)) }
+    if let element { scope.set("response", to: try values.text(element)) }
     scope.set("halo_url", to: publicURL.map { LabeledText(clear: $0) })
     return scope
   }
@@ -58,7 +61,9 @@ struct RunScope: Sendable {
     switch path.rootKind {
     case .request, .requestHeaders, .requestQuery:
       return try roots[path.root].map { handle throws(ValueFault) in try values.text(handle) }
-    case .response: return answer?.body
+    case .response:
+      if let answer { return answer.body }
+      return try element.map { handle throws(ValueFault) in try values.text(handle) }
     case .responseHeaders: return answer?.headers
     case .status: return answer.map { LabeledText(integer: Int64($0.status)) }
     case .failure:

@@ -12,6 +12,11 @@ struct RunSession: Sendable {
   /// What has to happen outside before the run can go on.
   enum Outside: Equatable, Sendable {
     case call(EffectAddress)
+    /// A step inside the service that needs the store or keys.
+    case perform(EffectAddress)
+    case startRunbook(EffectAddress)
+    case askApproval(EffectAddress)
+    case awaitApproval(EffectAddress, until: Instant)
     /// More conditions: after what is decided so far has been written.
     case decide([RunEffect])
     case wait(EffectAddress, until: Instant)
@@ -27,6 +32,10 @@ struct RunSession: Sendable {
   var bits = DisclosedBits()
   /// Secrets that this run has met: answers and logs are searched for them.
   var registry: SecretRegistry
+  /// Where values of encrypted variables may go that an iteration sets.
+  var ownHosts = HostClearance.nowhere
+  /// Arrays of open iterations, read once.
+  private var arrays: [ValueID: LabeledArray] = [:]
   private var pending: [RunEvent] = []
   /// The events that were read from the disk, for viewers.
   private(set) var history: [RunEvent] = []
@@ -77,6 +86,10 @@ struct RunSession: Sendable {
   private mutating func recount(_ event: RunEvent) {
     switch event {
     case .conditionDecided(let address, _, _), .conditionFailed(let address, _, _): _ = decide(address)
+    case .iterationBegan(_, _, let count, let items, _, _):
+      guard let text = try? values.text(items), let array = try? LabeledArray(reading: text) else { return }
+      try? bits.chargeIteration(count: count, label: array.countLabel)
+    case .stepFailed(_, _, let reason): _ = counted(reason)
     case .callFailed(_, _, let reason, _, let response):
       // Where there is an answer, its outputs could not be taken: it counts as well.
       let body = response.flatMap { try? values.text($0.body).label }
@@ -118,6 +131,18 @@ struct RunSession: Sendable {
         case .success(let met): effects = record(.conditionDecided(address, at: now, met: met))
         case .failure(let reason): effects = record(.conditionFailed(address, at: now, reason: reason))
         }
+      case .beginIteration(let address):
+        if decided == Self.conditionsAtOnce { return .decide(effects) }
+        decided += 1
+        effects = record(beginIteration(address, now: now))
+      case .advance(let address, let place):
+        if decided == Self.conditionsAtOnce { return .decide(effects) }
+        decided += 1
+        effects = record(advance(address, place, now: now))
+      case .perform(let address): return .perform(address)
+      case .startRunbook(let address): return .startRunbook(address)
+      case .askApproval(let address): return .askApproval(address)
+      case .awaitApproval(let address, let until): return .awaitApproval(address, until: until)
       case .call(let address):
         if begins { _ = record(.callIntended(address, at: now)) }
         return .call(address)
@@ -128,6 +153,69 @@ struct RunSession: Sendable {
     }
     if case .ended(let outcome) = machine.state { return .ended(outcome) }
     return .ended(.failed(.history))
+  }
+
+  // MARK: Iterations
+
+  /// What an array may hold at most: a longer one would fill the run's values.
+  static let mostElements = 100_000
+
+  private mutating func beginIteration(_ address: EffectAddress, now: Instant) -> RunEvent {
+    guard case .iterate(let iteration)? = bundle.runbook.step(named: address.step)?.kind else {
+      return .stepFailed(address, at: now, reason: .history)
+    }
+    do {
+      let items = try scope(publicURL: nil).value(iteration.items)
+      let array = try LabeledArray(reading: items)
+      guard array.count <= Self.mostElements else {
+        return .stepFailed(address, at: now, reason: .limit(.elements))
+      }
+      try bits.chargeIteration(count: array.count, label: array.countLabel)
+      let handle = try insert(items)
+      if arrays.count >= 8 { arrays = [:] }
+      arrays[handle.id] = array
+      let place = IterationPlace(
+        step: address.step, items: handle, first: 0, batch: iteration.batch ?? 1, count: array.count)
+      let (element, variables) = try take(place, of: iteration, from: array)
+      return .iterationBegan(
+        address, at: now, count: array.count, items: handle, element: element, variables: variables)
+    } catch {
+      return .stepFailed(address, at: now, reason: counted(FailureReason(call: error)))
+    }
+  }
+
+  private mutating func advance(_ address: EffectAddress, _ place: IterationPlace, now: Instant) -> RunEvent {
+    guard case .iterate(let iteration)? = bundle.runbook.step(named: place.step)?.kind else {
+      return .stepFailed(address, at: now, reason: .history)
+    }
+    do {
+      let array = try arrays[place.items.id] ?? LabeledArray(reading: try values.text(place.items))
+      if arrays.count >= 8 { arrays = [:] }
+      arrays[place.items.id] = array
+      let (element, variables) = try take(place, of: iteration, from: array)
+      return .iterationAdvanced(address, at: now, element: element, variables: variables)
+    } catch {
+      return .stepFailed(address, at: now, reason: counted(FailureReason(call: error)))
+    }
+  }
+
+  /// The element or batch at a place, kept, and the variables that the step sets from it.
+  private mutating func take(
+    _ place: IterationPlace, of iteration: IterationStep, from array: LabeledArray
+  ) throws -> (ValueHandle?, [String: ValueHandle]) {
+    let found =
+      iteration.batch == nil ? array.element(place.first) : array.batch(from: place.first, count: place.batch)
+    guard let found else { return (nil, [:]) }
+    let element = try insert(found)
+    var scope = scope(publicURL: nil)
+    scope.element = element
+    var handles: [String: ValueHandle] = [:]
+    for (name, value) in try VariableTaking.take(
+      iteration.outputs, declared: bundle.runbook.variables, hosts: ownHosts, in: scope)
+    {
+      handles[name] = try insert(value)
+    }
+    return (element, handles)
   }
 
   private mutating func decide(_ address: EffectAddress) -> Result<Bool, FailureReason> {
@@ -141,7 +229,7 @@ struct RunSession: Sendable {
   func scope(publicURL: String?) -> RunScope {
     RunScope(
       values: values, roots: machine.roots, variables: machine.variables, lastFailure: machine.lastFailure,
-      trigger: row.trigger, publicURL: publicURL)
+      trigger: row.trigger, publicURL: publicURL, element: machine.element)
   }
 
   // MARK: To the disk
@@ -175,13 +263,15 @@ struct RunSession: Sendable {
     row.endedAt = machine.endedAt
     row.waiting =
       switch machine.state {
-      case .waiting(_, let until): RunWait(reason: .retry, until: until)
+      case .waiting(let address, let until):
+        RunWait(reason: machine.isSleeping(in: address.step) ? .sleep : .retry, until: until)
+      case .awaiting(_, let approval): RunWait(reason: .approval, until: approval.until)
       case .restarting(_, let until): RunWait(reason: .restart, until: until)
       default: nil
       }
     switch machine.state {
     case .queued: row.state = .queued
-    case .deciding, .ready, .calling, .waiting, .restarting: row.state = .running
+    case .deciding, .performing, .ready, .asking, .awaiting, .calling, .waiting, .restarting: row.state = .running
     case .ended(.succeeded): row.state = .succeeded
     case .ended(.cancelled): row.state = .cancelled
     case .ended(.failed(let reason)):

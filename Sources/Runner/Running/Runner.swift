@@ -16,6 +16,7 @@ package final class Runner: Service {
   /// Named keys, as runs use them; the one book of the service, so that uses are put on record once.
   package let keys: KeyBook
   package let followers = RunFollowers()
+  let aftermath = Aftermath()
 
   /// A run whose session is in memory already, with what has to happen next.
   struct Handed: Sendable {
@@ -29,13 +30,30 @@ package final class Runner: Service {
     var handed: [RunID: Handed] = [:]
     /// Runs that have a place already and go on in the loop's next turn.
     var placed: [RunID] = []
-    var runbooks: [RunID: String] = [:]
+    var runbooks: [RunID: Standing] = [:]
+    /// Runs that were roused while they were active: whoever parks one of them lets it go on at once.
+    var roused: Set<RunID> = []
+    /// When parked runs go on.
+    var timers = RunTimers()
+    /// Runs that wait and need not be read from the store when their turn comes; not more than `mostKept`.
+    var kept: [RunID: RunSession] = [:]
   }
 
+  /// What the desk knows of an unfinished run.
+  struct Standing: Sendable {
+    var runbook: String
+    var isSeries: Bool
+  }
+
+  private static let mostKept = 256
+
   private let desk: Mutex<Desk>
-  private let signals = RunSignals()
+  let signals = RunSignals()
   private let bell: AsyncStream<Void>
   private let ring: AsyncStream<Void>.Continuation
+  /// Rings when an earlier time than before is waited for.
+  private let times: AsyncStream<Void>
+  private let alarm: AsyncStream<Void>.Continuation
   private let recovery = Mutex(false)
 
   package init(parts: ServiceParts, library: DocumentLibrary, caps: RunQueue.Caps = RunQueue.Caps()) {
@@ -44,29 +62,36 @@ package final class Runner: Service {
     keys = KeyBook(parts: parts)
     desk = Mutex(Desk(queue: RunQueue(caps: caps)))
     (bell, ring) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    (times, alarm) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
   }
 
   /// Runs that wait for their turn, for the budget of starts.
   package var waitingCount: Int { desk.withLock { $0.queue.waitingCount } }
 
-  /// The same of one runbook, for its share of it.
-  func waitingCount(of runbook: String) -> Int { desk.withLock { $0.queue.waitingCount(of: runbook) } }
+  /// The same, and of one runbook, for its share of it.
+  func waitingCounts(of runbook: String) -> (all: Int, own: Int) {
+    desk.withLock { ($0.queue.waitingCount, $0.queue.waitingCount(of: runbook)) }
+  }
 
   package func run() async throws {
     let (stopping, stop) = AsyncStream<Void>.makeStream()
     await withTaskGroup(of: Void.self) { outer in
       outer.addTask { await self.driveRuns() }
+      outer.addTask { await self.keepTime() }
       // Calls that are out when the service is told to end have a while to come back.
       outer.addTask {
         for await _ in stopping {}
         try? await Task.sleep(for: Self.graceForCalls)
       }
       await withGracefulShutdownHandler {
+        // The runs and the clock, in whatever order they end.
+        await outer.next()
         await outer.next()
         outer.cancelAll()
       } onGracefulShutdown: {
         self.signals.stopAll(isSeal: false)
         self.ring.finish()
+        self.alarm.finish()
         stop.finish()
       }
     }
@@ -80,7 +105,9 @@ package final class Runner: Service {
         if parts.isSealed { continue }
         await recoverOnce()
         let epoch = signals.epoch
+        let disabling = aftermath.takeDisabling()
         let startable = desk.withLock { desk in
+          for runbook in disabling { desk.queue.hold(true, runbook: runbook) }
           defer { desk.placed = [] }
           return desk.placed + desk.queue.takeStartable()
         }
@@ -94,6 +121,7 @@ package final class Runner: Service {
   /// Called after an unseal, and once at the start: reads what was left unfinished.
   package func wake() {
     ring.yield()
+    aftermath.ring()
   }
 
   /// Forgets every run in memory; called with a seal. Tasks stop at their next effect boundary.
@@ -102,11 +130,38 @@ package final class Runner: Service {
     desk.withLock { desk in
       desk.queue.removeAll()
       desk.handed = [:]
+      desk.kept = [:]
       desk.placed = []
       desk.runbooks = [:]
+      desk.timers.removeAll()
+      desk.roused = []
     }
     recovery.withLock { $0 = false }
     library.forget()
+    parts.tokens.forget()
+  }
+
+  /// Keeps the queued runs of a runbook queued, or lets them go on.
+  package func hold(_ isHeld: Bool, runbook: String) {
+    if !isHeld { aftermath.forgetDisabling(runbook) }
+    desk.withLock { $0.queue.hold(isHeld, runbook: runbook) }
+    ring.yield()
+  }
+
+  /// Whether queued runs of the runbook stay queued.
+  package func isHeld(_ runbook: String) -> Bool { desk.withLock { $0.queue.isHeld(runbook) } }
+
+  /// Holds the runs of runbooks that are inactive, or are about to be, and of no others: after a change of documents.
+  package func renewHolds() async throws {
+    let rows = try await parts.store.documents(.runbook)
+    var disabling: Set<String> = []
+    for item in try await parts.store.outbox(OutboxQuery(state: .pending, limit: 500)) where item.action == .disable {
+      disabling.insert(item.runbookID)
+    }
+    desk.withLock { desk in
+      for row in rows { desk.queue.hold(!row.isActive || disabling.contains(row.id), runbook: row.id) }
+    }
+    ring.yield()
   }
 
   /// Takes a place for a run that is about to be admitted: true where it may begin at once.
@@ -116,8 +171,11 @@ package final class Runner: Service {
 
   /// Gives a place back that was taken for a run which was not admitted.
   func giveBack(_ run: RunID, of runbook: RunbookDocument) {
-    desk.withLock { $0.queue.finish(run, runbook: runbook.id) }
-    ring.yield()
+    let isAwaited = desk.withLock { desk in
+      desk.queue.finish(run, runbook: runbook.id)
+      return desk.queue.waitingCount > 0
+    }
+    if isAwaited { ring.yield() }
   }
 
   /// Goes on with a run that has a place: its first intent is on disk.
@@ -125,16 +183,18 @@ package final class Runner: Service {
     desk.withLock { desk in
       let run = handed.session.id
       desk.handed[run] = handed
-      desk.runbooks[run] = handed.session.bundle.runbook.id
+      desk.runbooks[run] = Standing(handed.session.bundle.runbook)
       desk.placed.append(run)
     }
     ring.yield()
   }
 
-  /// Puts a committed run into its runbook's line; it is read from the store when its turn comes.
-  func enqueue(_ run: RunID, of runbook: RunbookDocument) {
+  /// Puts a committed run into its runbook's line; where many wait, it is read from the store when its turn comes.
+  func enqueue(_ session: RunSession, of runbook: RunbookDocument) {
+    let run = session.id
     desk.withLock { desk in
-      desk.runbooks[run] = runbook.id
+      desk.runbooks[run] = Standing(runbook)
+      if desk.kept.count < Self.mostKept { desk.kept[run] = session }
       desk.queue.enqueue(run, runbook: runbook.id, isSeries: runbook.mode == .series)
     }
     ring.yield()
@@ -149,7 +209,7 @@ package final class Runner: Service {
     _ = try await parts.store.commit(WriteBatch([.requestCancel(run, at: parts.clock.now())], ledger: [draft]))
     signals.request(run)
     desk.withLock { desk in
-      guard let runbook = desk.runbooks[run], desk.queue.withdraw(run, runbook: runbook) else { return }
+      guard let runbook = desk.runbooks[run]?.runbook, desk.queue.withdraw(run, runbook: runbook) else { return }
       desk.placed.append(run)
     }
     ring.yield()
@@ -176,6 +236,23 @@ package final class Runner: Service {
     return old.count == Self.deletedAtOnce
   }
 
+  /// The same of one runbook. Found by their ids, which begin with the time at which they came.
+  package func deleteRuns(of runbook: String, endedBefore: Instant) async throws -> Bool {
+    var query = RunQuery(
+      runbookID: runbook, before: RunID(at: endedBefore, random: [UInt8](repeating: 0, count: 10)), limit: 500)
+    var deleted = 0
+    while true {
+      let page = try await parts.store.runs(query)
+      let old = page.filter { run in run.endedAt.map { $0 < endedBefore } ?? false }
+      try await delete(old, by: .service)
+      deleted += old.count
+      guard page.count == query.limit, let last = page.last, deleted < Self.deletedAtOnce else {
+        return page.count == query.limit && !old.isEmpty
+      }
+      query.before = last.id
+    }
+  }
+
   private func recoverOnce() async {
     guard
       recovery.withLock({ done in
@@ -183,29 +260,40 @@ package final class Runner: Service {
         return !done
       })
     else { return }
-    guard let left = try? await parts.store.unfinishedRuns(limit: 100_000) else {
+    guard let left = try? await parts.store.unfinishedRuns(limit: 100_000), (try? await renewHolds()) != nil else {
       recovery.withLock { $0 = false }
       return
     }
-    for row in left {
+    // Runs that have begun come first: in series mode one of them holds the line.
+    for row in left.filter({ $0.state == .running }) + left.filter({ $0.state != .running }) {
       if row.cancelRequestedAt != nil { signals.request(row.id) }
       let mode = try? await library.bundle(row.bundle).runbook.mode
       desk.withLock { desk in
         guard desk.handed[row.id] == nil else { return }
-        desk.runbooks[row.id] = row.runbookID
-        desk.queue.enqueue(row.id, runbook: row.runbookID, isSeries: mode == .series)
+        desk.runbooks[row.id] = Standing(runbook: row.runbookID, isSeries: mode == .series)
+        if let waiting = row.waiting, row.cancelRequestedAt == nil {
+          desk.queue.park(row.id, runbook: row.runbookID, isSeries: mode == .series)
+          desk.timers.add(row.id, until: waiting.until)
+        } else {
+          desk.queue.enqueue(
+            row.id, runbook: row.runbookID, isSeries: mode == .series, isUnderWay: row.state == .running)
+        }
       }
     }
   }
 
   private func work(on run: RunID, since epoch: UInt64) async {
-    let handed = desk.withLock { $0.handed.removeValue(forKey: run) }
-    let driver = RunDriver(parts: parts, keys: keys, followers: followers, signals: signals, epoch: epoch)
+    let (handed, kept) = desk.withLock { desk in
+      (desk.handed.removeValue(forKey: run), desk.kept.removeValue(forKey: run))
+    }
+    let driver = RunDriver(
+      parts: parts, keys: keys, followers: followers, signals: signals, aftermath: aftermath, epoch: epoch,
+      runner: self)
     var stop = RunDriver.Stop.ended(.succeeded)
     do {
       if let handed {
         stop = await driver.drive(handed.session, from: handed.next)
-      } else if let (session, next) = try await resume(run, driver: driver) {
+      } else if let (session, next) = try await resume(run, kept, driver: driver) {
         stop = await driver.drive(session, from: next)
       }
     } catch let fault as RunFault where !parts.isSealed {
@@ -219,14 +307,64 @@ package final class Runner: Service {
     let mayGoOn = stop == .gaveUp && !parts.isSealed && !Task.isCancelled && !signals.mustStop(since: epoch)
     if mayGoOn { try? await Task.sleep(for: Self.pauseAfterFailedCommit) }
     desk.withLock { desk in
-      let runbook = desk.runbooks[run] ?? ""
-      desk.queue.finish(run, runbook: runbook)
-      if mayGoOn {
-        desk.queue.enqueue(run, runbook: runbook, isSeries: false)
+      let known = desk.runbooks[run] ?? Standing(runbook: "", isSeries: false)
+      let isRoused = desk.roused.remove(run) != nil
+      if case .parked(let until) = stop, !isRoused, !signals.isRequested(run) {
+        desk.queue.park(run, runbook: known.runbook, isSeries: known.isSeries)
+        desk.timers.add(run, until: until)
+        return
+      }
+      desk.queue.finish(run, runbook: known.runbook)
+      if mayGoOn || stop.isParked {
+        desk.queue.enqueue(run, runbook: known.runbook, isSeries: known.isSeries, isUnderWay: true)
       } else {
         desk.runbooks[run] = nil
         signals.forget(run)
       }
+    }
+    ring.yield()
+    alarm.yield()
+  }
+
+  /// Lets parked runs go on when their time has come.
+  private func keepTime() async {
+    var bells = times.makeAsyncIterator()
+    while !Task.isCancelled {
+      let next = desk.withLock { $0.timers.earliest }
+      let now = parts.clock.now()
+      if let next, next.millisecondsSinceEpoch <= now.millisecondsSinceEpoch {
+        desk.withLock { desk in
+          for run in desk.timers.takeDue(at: now) {
+            guard let known = desk.runbooks[run] else { continue }
+            desk.queue.unpark(run, runbook: known.runbook)
+          }
+        }
+        ring.yield()
+        continue
+      }
+      // A wall clock can jump: it is looked at now and then, however far the next time is.
+      let wait = next.map { min($0.millisecondsSinceEpoch - now.millisecondsSinceEpoch, Self.longestNap) }
+      guard await nap(milliseconds: wait ?? Self.longestNap, &bells) else { return }
+    }
+  }
+
+  private static let longestNap: Int64 = 30_000
+
+  /// Waits so long, or until an earlier time may be there; false when the service ends.
+  private func nap(milliseconds: Int64, _ bells: inout AsyncStream<Void>.Iterator) async -> Bool {
+    let timer = Task {
+      try? await Task.sleep(for: .milliseconds(milliseconds))
+      alarm.yield()
+    }
+    defer { timer.cancel() }
+    return await bells.next() != nil
+  }
+
+  /// Lets a parked run go on now: somebody has answered what it waits for. Nothing happens where it is not parked.
+  func rouse(_ run: RunID) {
+    desk.withLock { desk in
+      guard let known = desk.runbooks[run] else { return }
+      if !desk.queue.unpark(run, runbook: known.runbook) { desk.roused.insert(run) }
     }
     ring.yield()
   }
@@ -242,7 +380,12 @@ package final class Runner: Service {
     row.endedAt = parts.clock.now()
     let draft = LedgerDraft(
       kind: .runEvent, actor: .run(id.text), action: "close", subject: row.runbookID, outcome: fault.word)
-    _ = try? await parts.store.commit(WriteBatch([.appendEvents(id, [], row: row)], ledger: [draft]))
+    let settings = try? await library.runbook(row.runbookID)?.document.onFailure
+    let account = RunAccount(
+      runbookID: row.runbookID, run: id, bundle: row.bundle,
+      end: RunAccount.End(row, outcome: .failed(.history), rules: FailureRules(settings ?? FailureSettings())))
+    let batch = WriteBatch([.appendEvents(id, [], row: row), .account(.run(account))], ledger: [draft])
+    if let receipt = try? await parts.store.commit(batch) { aftermath.take(receipt.outbox) }
     followers.announce(id, isEnded: true)
   }
 
@@ -253,11 +396,19 @@ package final class Runner: Service {
     return session.settle(effects, begins: true, now: now)
   }
 
-  /// Rebuilds a run from its history and takes the step that its state calls for.
-  private func resume(_ id: RunID, driver: RunDriver) async throws -> (RunSession, RunSession.Outside)? {
-    guard let row = try await parts.store.run(id), !row.state.isFinished else { return nil }
-    var session = try await RunLoading(parts: parts, library: library).session(of: row)
-    try await session.learnGranted(parts: parts)
+  /// Rebuilds a run from its history, unless it was kept, and takes the step that its state calls for.
+  private func resume(
+    _ id: RunID, _ kept: RunSession?, driver: RunDriver
+  ) async throws -> (RunSession, RunSession.Outside)? {
+    var session: RunSession
+    if let kept {
+      // It has been admitted and nothing else: it has met no secret but those that it brought.
+      session = kept
+    } else {
+      guard let row = try await parts.store.run(id), !row.state.isFinished else { return nil }
+      session = try await RunLoading(parts: parts, library: library).session(of: row)
+      try await session.learnGranted(parts: parts)
+    }
     let now = parts.clock.now()
     let outside: RunSession.Outside
     switch session.machine.resumption {
@@ -271,6 +422,16 @@ package final class Runner: Service {
     guard session.pendingEvents.isEmpty ? true : await driver.commit(&session) else { return nil }
     return (session, outside)
   }
+}
+
+extension Runner.Standing {
+  init(_ runbook: RunbookDocument) {
+    self.init(runbook: runbook.id, isSeries: runbook.mode == .series)
+  }
+}
+
+extension RunDriver.Stop {
+  var isParked: Bool { if case .parked = self { true } else { false } }
 }
 
 /// Rebuilds a run's session from what is stored: for going on, and for viewers.

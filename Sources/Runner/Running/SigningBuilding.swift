@@ -14,9 +14,21 @@ struct SigningBuilding {
   let id: String
   let now: Instant
 
-  /// Nil where the method is not signed.
-  func signing(_ method: Method) throws -> RequestSigning? {
-    guard let signing = method.signing else { return nil }
+  /// How the method says it, else how its integration does; nil where nothing is signed.
+  func signing(_ method: Method, of integration: IntegrationDocument) throws -> RequestSigning? {
+    if let signing = method.signing(under: integration) { return try build(signing) }
+    guard method.inheritsAuthorization, case .jwt(let jwt) = integration.authorization, jwt.exchange == nil else {
+      return nil
+    }
+    guard let key = material.credentials["key"] else {
+      throw FailureReason.unresolved("the credential `key` of \(integration.id)")
+    }
+    return try AssertionBuilding.signing(jwt, key: key, holder: integration.id, now: now) {
+      try TemplateFilling.json($0, in: scope).text
+    }
+  }
+
+  private func build(_ signing: MethodSigning) throws -> RequestSigning {
     switch signing.key {
     case .secret(let reference):
       return try RequestSigning(
@@ -56,7 +68,7 @@ struct SigningBuilding {
   }
 
   /// 128 random bits.
-  private static func unique() -> String {
+  static func unique() -> String {
     Base64.encode(RandomBytes.make(16), alphabet: .urlSafe, padded: false)
   }
 }

@@ -11,16 +11,26 @@ enum VariableTaking {
     var scope = scope
     var result: [(name: String, value: LabeledText)] = []
     for binding in bindings {
-      var value = try evaluate(binding.value, in: scope)
-      value = mapped(value, by: binding.valueMappings)
-      let declaration = declared.first { $0.name == binding.name }
-      if let declaration { value = mapped(value, by: declaration.valueMappings) }
-      if let type = binding.type ?? declaration?.type { value = try Transforms.converted(value, to: type) }
-      if let declaration { value = labeled(value, for: declaration, hosts: hosts) }
+      let value = try settled(
+        mapped(try evaluate(binding.value, in: scope), by: binding.valueMappings), name: binding.name,
+        type: binding.type, of: declared, hosts: hosts)
       scope.taken[binding.name] = value
       result.append((binding.name, value))
     }
     return result
+  }
+
+  /// A value as the variable of this name takes it: mapped, converted, labelled as it is declared.
+  static func settled(
+    _ value: LabeledText, name: String, type: ValueType? = nil, of declared: [VariableDeclaration],
+    hosts: HostClearance
+  ) throws(ValueFault) -> LabeledText {
+    let declaration = declared.first { $0.name == name }
+    var value = value
+    if let declaration { value = mapped(value, by: declaration.valueMappings) }
+    if let type = type ?? declaration?.type { value = try Transforms.converted(value, to: type) }
+    if let declaration { value = labeled(value, for: declaration, hosts: hosts) }
+    return value
   }
 
   /// One path keeps its type; text around placeholders is a string.

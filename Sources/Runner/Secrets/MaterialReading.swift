@@ -2,6 +2,7 @@ import Cryptography
 import Destinations
 import Encodings
 import Labels
+import Ledger
 import NamedKeys
 import RunEngine
 import Runbooks
@@ -62,14 +63,22 @@ struct MaterialReading: Sendable {
     RunClearance(bundle: bundle, grants: try await parts.store.grants(runbookID: bundle.runbook.id))
   }
 
-  /// Gives what signs the request a use on record, so that it is asked for once for each attempt.
+  /// All but the token of an authorisation server, which may have to be fetched. A named key that signs the request is
+  /// given a use on record, so this is asked for once for each attempt.
+  ///
+  /// - Parameter clearance: what a runbook may; nil where there is none, and so no right to secrets of the store.
   func material(
-    for method: Method, of integration: IntegrationDocument, clearance: RunClearance, keys: KeyBook, run: RunID
+    for method: Method, of integration: IntegrationDocument, clearance: RunClearance?, keys: KeyBook,
+    by actor: LedgerActor
   ) async throws -> MethodMaterial {
-    var material = MethodMaterial(credential: nil, sealedRows: [:], secrets: [:], ownHosts: clearance.ownHosts)
-    if method.inheritsAuthorization, let credential = integration.authorization.credential {
-      material.credential = try await read(
-        credential.source, field: credential.field, of: integration, clearance: clearance)
+    var material = MethodMaterial(sealedRows: [:], secrets: [:], ownHosts: clearance?.ownHosts ?? .nowhere)
+    if method.inheritsAuthorization {
+      material.credentials = try await credentials(of: integration, clearance: clearance)
+      if method.signing == nil, case .signature(let signing) = integration.authorization {
+        for reference in signing.secretReferences {
+          material.secrets[reference] = try await secret(reference, clearance: clearance)
+        }
+      }
     }
     if method.rows.contains(where: { $0.row.encrypt }) {
       for row in try await parts.store.sealedRows(owner: SealedOwner.method(method.id)) {
@@ -79,10 +88,11 @@ struct MaterialReading: Sendable {
     for reference in method.secretReferences {
       material.secrets[reference] = try await secret(reference, clearance: clearance)
     }
-    if let signing = method.signing, case .named(let key) = signing.key, let use = signing.keyUse {
+    if let signing = method.signing(under: integration), case .named(let key) = signing.key, let use = signing.keyUse {
+      guard let clearance else { throw FailureReason.notGranted("\(use.text) without a runbook") }
       let granted = try clearance.granted(use).mapError { FailureReason.notGranted($0.message) }.get()
       do {
-        material.signer = try await keys.signer(key, granted: granted, as: signing.algorithm, by: .run(run.text))
+        material.signer = try await keys.signer(key, granted: granted, as: signing.algorithm, by: actor)
       } catch let error as NamedKeyError {
         throw FailureReason.unresolved("\(key.text): \(error.message)")
       } catch ServiceFault.notFound {
@@ -92,23 +102,43 @@ struct MaterialReading: Sendable {
     return material
   }
 
-  private func read(
-    _ source: CredentialSource, field: String, of integration: IntegrationDocument, clearance: RunClearance
-  ) async throws -> LabeledText {
-    switch source {
-    case .secret(let reference): return try await secret(reference, clearance: clearance)
-    case .named(let key): throw FailureReason.notGranted("\(key.text) as a credential, which a named key is not")
-    case .entered:
-      let rows = try await parts.store.sealedRows(owner: SealedOwner.integration(integration.id))
-      guard let row = rows.first(where: { $0.place.kind == .auth && $0.place.name == field }) else {
-        throw FailureReason.unresolved("the credential `\(field)` of \(integration.id), which has not been entered")
+  /// The credentials of an integration, by field.
+  func credentials(
+    of integration: IntegrationDocument, clearance: RunClearance?
+  ) async throws -> [String: LabeledText] {
+    var found: [String: LabeledText] = [:]
+    var rows: [SealedRow]?
+    for credential in integration.authorization.credentials {
+      switch credential.source {
+      case .secret(let reference): found[credential.field] = try await secret(reference, clearance: clearance)
+      case .named(let key): throw FailureReason.notGranted("\(key.text) as a credential, which a named key is not")
+      case .entered:
+        if rows == nil { rows = try await parts.store.sealedRows(owner: SealedOwner.integration(integration.id)) }
+        guard let row = rows?.first(where: { $0.place.kind == .auth && $0.place.name == credential.field }) else {
+          throw FailureReason.unresolved(
+            "the credential `\(credential.field)` of \(integration.id), which has not been entered")
+        }
+        guard SealedValues.isBound(row, to: integration) else { throw FailureReason.urlChanged }
+        found[credential.field] = try sealedValues.openCredential(row, integrationID: integration.id)
       }
-      return try sealedValues.openCredential(row, integrationID: integration.id)
+    }
+    return found
+  }
+
+  /// What fetches the integration's token; nil where none is.
+  func tokenSource(
+    of integration: IntegrationDocument, credentials: [String: LabeledText]
+  ) throws -> TokenSource? {
+    try TokenSettings(integration, rules: parts.rules).map {
+      TokenSource(parts: parts, settings: $0, credentials: credentials)
     }
   }
 
   /// A granted secret's field, for the hosts that the secret names, else for those pinned by the grant.
-  func secret(_ reference: SecretReference, clearance: RunClearance) async throws -> LabeledText {
+  func secret(_ reference: SecretReference, clearance: RunClearance?) async throws -> LabeledText {
+    guard let clearance else {
+      throw FailureReason.notGranted("the secret \(reference.path) to any runbook that calls this")
+    }
     guard let path = try? KVPath(reference.path) else {
       throw FailureReason.unresolved("the secret \(reference.path)")
     }
@@ -151,6 +181,11 @@ struct MaterialReading: Sendable {
         }
         result.append((variable.name, try sealedValues.openVariable(row, runbookID: bundle.runbook.id)))
       }
+    }
+    // What the runs before left comes in the place of what the document says.
+    for (name, value) in try await KeptVariables(parts: parts).values(of: bundle.runbook, clearance: clearance) {
+      result.removeAll { $0.name == name }
+      result.append((name, value))
     }
     return result
   }

@@ -115,7 +115,7 @@ package final class Resealing: Sendable {
 private struct ResealContexts {
   let parts: ServiceParts
   /// By the id of the method.
-  private var templates: [String: (template: URLTemplate, httpMethod: String)] = [:]
+  private var templates: [String: (template: URLTemplate, httpMethod: String, trust: TrustSettings)] = [:]
 
   /// Reads the integrations: a parameter is bound to the URL of its method.
   init(parts: ServiceParts, library: DocumentLibrary) async throws {
@@ -125,7 +125,7 @@ private struct ResealContexts {
         guard let template = try? RequestBuilding.urlTemplate(method, of: integration, rules: parts.rules) else {
           continue
         }
-        templates[method.id] = (template, method.httpMethod.rawValue)
+        templates[method.id] = (template, method.httpMethod.rawValue, integration.trustSettings)
       }
     }
   }
@@ -135,11 +135,17 @@ private struct ResealContexts {
     let keyring = parts.keyring
     switch cell.table {
     case .bundle: return try keyring.resealed(cell.envelope, in: RecordContexts.bundle(BundleID(hex: cell.key[0])))
+    case .keptVariable:
+      return try keyring.resealed(cell.envelope, in: KeptVariables.context(cell.key[0], cell.key[1]))
     case .document:
       guard let kind = DocumentKind(rawValue: cell.key[0]) else {
         throw StoreFault.damaged(table: "document", column: "kind")
       }
       let context = RecordContexts.document(kind, id: cell.key[1], revision: cell.version)
+      return try keyring.resealed(cell.envelope, in: context)
+    case .integrationToken:
+      let context = TokenSettings.context(
+        integration: cell.key[0], settings: cell.key[1], generation: cell.version)
       return try keyring.resealed(cell.envelope, in: context)
     case .login:
       return try keyring.resealed(cell.envelope, in: RecordContexts.login(cell.key[0], revision: cell.version))
@@ -178,7 +184,8 @@ private struct ResealContexts {
       let id = String(place.owner.dropFirst(SealedOwner.method("").count))
       guard let bound = templates[id] else { throw StoreFault.damaged(table: "sealed_row", column: "owner") }
       let place = ParameterPlace(
-        methodID: id, kind: parameter, name: place.name, httpMethod: bound.httpMethod, generation: cell.version)
+        methodID: id, kind: parameter, name: place.name, httpMethod: bound.httpMethod, trust: bound.trust,
+        generation: cell.version)
       return try BoundParameters(parts.keyring).resealed(
         BoundParameter(place: place, envelope: cell.envelope), template: bound.template)
     }

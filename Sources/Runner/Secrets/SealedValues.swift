@@ -39,13 +39,14 @@ struct SealedValues: Sendable {
     let template = try RequestBuilding.urlTemplate(method, of: integration, rules: rules)
     let place = ParameterPlace(
       methodID: method.id, kind: ParameterKind(kind), name: name, httpMethod: method.httpMethod.rawValue,
-      generation: generation)
+      trust: integration.trustSettings, generation: generation)
     let isTemplate = String(decoding: value, as: UTF8.self).contains("<<")
     let envelope = try BoundParameters(keyring).seal(
       value, as: isTemplate ? .template : .literal, at: place, template: template)
     return SealedRow(
       place: SealedPlace(owner: SealedOwner.method(method.id), kind: SealedPlace.Kind(kind), name: name),
-      generation: generation, boundTo: RequestBuilding.binding(method, template: template), updatedAt: now,
+      generation: generation, boundTo: RequestBuilding.binding(method, of: integration, template: template),
+      updatedAt: now,
       value: envelope)
   }
 
@@ -64,20 +65,29 @@ struct SealedValues: Sendable {
       generation: generation, boundTo: "runbook \(runbookID)", updatedAt: now, value: envelope)
   }
 
-  /// An integration's credential: for the integration's host alone.
+  /// An integration's credential: for the integration's host alone, and the host that gives its tokens where there is one.
   func credential(
     _ value: [UInt8], field: String, of integration: IntegrationDocument, generation: UInt64, at now: Instant
   ) throws -> SealedRow {
     let base = try CanonicalURL(integration.baseURL, allowingPlainHTTP: { rules.allowsPlainHTTP($0) })
+    let tokens = try TokenSettings(integration, rules: rules)
     let label = Label(
       origin: .credential(holder: integration.id, field: field), rule: .masked,
-      hosts: HostClearance(only: [base.origin]))
+      hosts: tokens?.credentialHosts ?? HostClearance(only: [base.origin]))
     let envelope = try SealDoor.seal(
       LabeledText(text: value, label: label), with: keyring,
       in: Self.credentialContext("integration", integration.id, field, generation))
+    let tokenHost = tokens.map { ", tokens of \($0.template.origin)" } ?? ""
     return SealedRow(
       place: SealedPlace(owner: SealedOwner.integration(integration.id), kind: .auth, name: field),
-      generation: generation, boundTo: base.origin.description, updatedAt: now, value: envelope)
+      generation: generation, boundTo: "\(base.origin)\(tokenHost)\(integration.trustBinding)", updatedAt: now,
+      value: envelope)
+  }
+
+  /// Whether a credential was entered under the roots that its integration trusts now. Its hosts are in its label.
+  static func isBound(_ row: SealedRow, to integration: IntegrationDocument) -> Bool {
+    integration.trust.isEmpty
+      ? !row.boundTo.contains(" trusting ") : row.boundTo.hasSuffix(integration.trustBinding)
   }
 
   /// A public endpoint's credential: used for verifying only, so it has no label and never enters a run.

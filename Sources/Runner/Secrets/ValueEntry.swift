@@ -24,8 +24,12 @@ package struct ValueEntry: Sendable {
         field: "value", sentence: "The value is a mask that stands for one which is not shown; the old value is kept.")
     }
     let inventory = try await SealedInventory(parts: library.parts, library: library)
+    try inventory.check(value, for: slot)
     let row = try inventory.seal(value, for: slot)
     try await commit(.saveSealedRow(row), "set", row.place, authorization, commitment: row.value?.digest)
+    if case .integrationCredential(let integration, _) = slot {
+      library.parts.tokens.credentialChanged(of: integration)
+    }
   }
 
   package func clear(_ slot: SealedSlot, by authorization: Authorization) async throws {

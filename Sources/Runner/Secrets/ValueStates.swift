@@ -25,8 +25,13 @@ package struct ValueStates: Sendable {
       let method = integration.method(named: name),
       let template = try? RequestBuilding.urlTemplate(method, of: integration, rules: rules)
     {
-      let now = RequestBuilding.binding(method, template: template)
+      let now = RequestBuilding.binding(method, of: integration, template: template)
       if now != row.boundTo || row.value == nil { return .urlChanged(from: row.boundTo, to: now) }
+    }
+    if case .integrationCredential(let id, _) = slot, let integration = inventory.integrations[id],
+      !SealedValues.isBound(row, to: integration)
+    {
+      return .urlChanged(from: row.boundTo, to: "other trusted roots")
     }
     return .entered
   }

@@ -20,6 +20,8 @@ package enum AdmissionResult: Equatable, Sendable {
   case malformedBody(String)
   /// As many deliveries are kept as the endpoint may keep, and none may be forgotten; nothing was recorded.
   case replayCapReached
+  /// This start of the schedule, or a later one, was dealt with already; nothing was recorded.
+  case slotTaken
   /// Too much waits; nothing was recorded.
   case busy(retryAfterSeconds: Int)
 }
@@ -30,6 +32,8 @@ package final class Admission: Sendable {
   private let runner: Runner
   /// Under the lock: bundles that are stored already.
   private let storedBundles: Mutex<Set<BundleID>> = Mutex([])
+  /// Whether somebody makes run keys ahead already.
+  private let isMakingKeys = Atomic(false)
   /// Runs that may wait before starts are turned away; a quarter of them of one runbook, so that one sender cannot starve
   /// the others.
   private let mostWaiting: Int
@@ -45,36 +49,36 @@ package final class Admission: Sendable {
   package func start(
     _ request: VerifiedRequest, at endpoint: Endpoint, bearer: Authorization?
   ) async throws -> AdmissionResult {
-    let now = parts.clock.now()
-    let isEncrypted = endpoint.bundle.runbook.start.publicStart?.encryptRequest ?? false
-    let label = Label(
-      origin: .trigger, rule: isEncrypted ? .removesRequest : .shown,
-      hosts: isEncrypted ? endpoint.clearance.ownHosts : .any)
-    let body: StartBody
-    do throws(StartBody.Refusal) {
-      body = try StartBody.read(request.body, contentType: request.contentType)
-    } catch {
-      return .malformedBody(error.sentence)
+    switch Self.order(request, at: endpoint, bearer: bearer, now: parts.clock.now()) {
+    case .failure(let refusal): return .malformedBody(refusal.sentence)
+    case .success(let order): return try await admit(order, readsValues: endpoint.needsStartingValues)
     }
-    var roots: [(String, LabeledText)] = [
-      (
-        "request_headers",
-        LabeledHeaders.object(
-          request.headers.map { ($0.name, $0.value) }, label: label, isEncrypted: isEncrypted, holder: "request")
-      ),
-      ("request_query", LabeledHeaders.query(Self.pairs(request.query), label: label)),
-    ]
-    switch body {
-    case .none: break
-    case .json(let bytes): roots.append(("request", LabeledText(body: bytes, label: label)))
-    case .form(let pairs): roots.append(("request", LabeledHeaders.query(pairs, label: label)))
+  }
+
+  /// The same for an event loop, which waits for nothing: `done` is told by the store's writer, once, and must not wait
+  /// either. Nil where the start has to wait before it can be written (for a stored value, or for a key): then nothing
+  /// was done, and `start` is to be called.
+  package func startPromptly(
+    _ request: VerifiedRequest, at endpoint: Endpoint,
+    then done: @escaping @Sendable (Result<AdmissionResult, any Error>) -> Void
+  ) -> Void? {
+    if endpoint.needsStartingValues { return nil }
+    switch Self.order(request, at: endpoint, bearer: nil, now: parts.clock.now()) {
+    case .failure(let refusal): done(.success(.malformedBody(refusal.sentence)))
+    case .success(let order):
+      if let refused = refusal(order.bundle) { return done(.success(refused)) }
+      do {
+        guard let key = try parts.keyring.runKeys.allocateReady() else { return nil }
+        makeKeysAhead()
+        let prepared = try prepare(order, key: key, stored: .success([]))
+        parts.store.submit(prepared.batch) { [self] receipt in
+          done(Result { try finish(prepared, receipt) })
+        }
+      } catch {
+        done(.failure(error))
+      }
     }
-    let actor: LedgerActor =
-      bearer.map { .entity($0.token.entity.text) } ?? .endpoint(endpoint.configuration.id)
-    return try await admit(
-      endpoint.bundle, clearance: endpoint.clearance, roots: roots, trigger: .publicEndpoint,
-      replay: ReplayClaim(request, at: endpoint), word: Self.word(of: request), actor: actor,
-      readsValues: endpoint.needsStartingValues, now: now)
+    return ()
   }
 
   /// A start by somebody with a token. `payload` stands for the request's body.
@@ -88,8 +92,78 @@ package final class Admission: Sendable {
       origin: .trigger, rule: isEncrypted ? .removesRequest : .shown, hosts: isEncrypted ? clearance.ownHosts : .any)
     let roots = payload.map { [("request", LabeledText(body: $0, label: label))] } ?? []
     return try await admit(
-      bundle, clearance: clearance, roots: roots, trigger: .api, replay: nil, word: "",
-      actor: .entity(authorization.token.entity.text), readsValues: true, now: parts.clock.now())
+      StartOrder(
+        bundle: bundle, clearance: clearance, roots: roots,
+        cause: RunOpening.Cause(trigger: .api, startedBy: authorization.token.entity.text), replay: nil, word: "",
+        actor: .entity(authorization.token.entity.text), now: parts.clock.now()),
+      readsValues: true)
+  }
+
+  /// What an accepted start brings, labelled.
+  private struct StartOrder {
+    let bundle: LoadedBundle
+    let clearance: RunClearance
+    let roots: [(String, LabeledText)]
+    let cause: RunOpening.Cause
+    let replay: ReplayClaim?
+    let word: String
+    let actor: LedgerActor
+    let now: Instant
+    /// What is written together with the run.
+    var also: [Intention] = []
+  }
+
+  /// A run that has its key and its place, with the batch that makes it exist.
+  private struct Prepared: Sendable {
+    let session: RunSession
+    let next: RunSession.Outside
+    let hasPlace: Bool
+    let batch: WriteBatch
+  }
+
+  private static func order(
+    _ request: VerifiedRequest, at endpoint: Endpoint, bearer: Authorization?, now: Instant
+  ) -> Result<StartOrder, StartBody.Refusal> {
+    let isEncrypted = endpoint.bundle.runbook.start.publicStart?.encryptRequest ?? false
+    let label = Label(
+      origin: .trigger, rule: isEncrypted ? .removesRequest : .shown,
+      hosts: isEncrypted ? endpoint.clearance.ownHosts : .any)
+    let body: StartBody
+    do throws(StartBody.Refusal) {
+      body = try StartBody.read(request.body, contentType: request.contentType)
+    } catch {
+      return .failure(error)
+    }
+    var roots: [(String, LabeledText)] = [
+      (
+        "request_headers",
+        LabeledHeaders.object(
+          request.headers.map { ($0.name, $0.value) }, label: label, isEncrypted: isEncrypted, holder: "request")
+      ),
+      ("request_query", LabeledHeaders.query(pairs(request.query), label: label)),
+    ]
+    switch body {
+    case .none: break
+    case .json(let bytes): roots.append(("request", LabeledText(body: bytes, label: label)))
+    case .form(let pairs): roots.append(("request", LabeledHeaders.query(pairs, label: label)))
+    }
+    return .success(
+      StartOrder(
+        bundle: endpoint.bundle, clearance: endpoint.clearance, roots: roots,
+        cause: RunOpening.Cause(trigger: .publicEndpoint, startedBy: bearer?.token.entity.text),
+        replay: ReplayClaim(request, at: endpoint), word: word(of: request),
+        actor: bearer.map { .entity($0.token.entity.text) } ?? .endpoint(endpoint.configuration.id), now: now))
+  }
+
+  /// A start of a schedule. The slot is taken in the commit that makes the run, so that no slot starts twice.
+  func start(_ bundle: LoadedBundle, slot: ScheduleSlot) async throws -> AdmissionResult {
+    let missed = slot.missed == 0 ? "" : ", \(slot.missed) missed"
+    return try await admit(
+      StartOrder(
+        bundle: bundle, clearance: try await MaterialReading(parts: parts).clearance(of: bundle), roots: [],
+        cause: RunOpening.Cause(trigger: .schedule), replay: nil, word: ", slot \(slot.slot.rfc3339)\(missed)",
+        actor: .service, now: parts.clock.now(), also: [.account(.takeSlot(slot))]),
+      readsValues: true)
   }
 
   /// Which key let the request in, by name, and how far the sender's clock was off: for the ledger.
@@ -102,80 +176,105 @@ package final class Admission: Sendable {
     query.flatMap { FormEncoding.decode($0) } ?? []
   }
 
-  private func admit(
-    _ bundle: LoadedBundle, clearance: RunClearance, roots: [(String, LabeledText)], trigger: TriggerKind,
-    replay: ReplayClaim?, word: String, actor: LedgerActor, readsValues: Bool, now: Instant
-  ) async throws -> AdmissionResult {
-    guard runner.waitingCount < mostWaiting, runner.waitingCount(of: bundle.runbook.id) < mostWaiting / 4 else {
-      return .busy(retryAfterSeconds: 5)
-    }
-    let id = RunID(at: now, random: RandomBytes.make(10))
-    let key = try parts.keyring.runKeys.allocate()
-    let row = StoredRun(
-      id: id, runbookID: bundle.runbook.id, bundle: bundle.id, state: .queued, trigger: trigger, createdAt: now,
-      runKeySlot: key.slot, runKeyGeneration: key.generation)
-    let registry = SecretRegistry(pseudonyms: Masks.pseudonyms(run: id, keyring: parts.keyring))
-    var session = RunSession(bundle: bundle, row: row, key: key, registry: registry)
-    let event = await starting(
-      &session, roots: roots, clearance: clearance, readsValues: readsValues, trigger: trigger, now: now)
+  private func refusal(_ bundle: LoadedBundle) -> AdmissionResult? {
+    let (all, own) = runner.waitingCounts(of: bundle.runbook.id)
+    return all < mostWaiting && own < mostWaiting / 4 ? nil : .busy(retryAfterSeconds: 5)
+  }
 
-    let hasPlace = runner.takePlace(id, of: bundle.runbook)
-    let next = session.settle(session.record(event), begins: hasPlace, now: now)
-    let events = session.pendingEvents
+  private func admit(_ order: StartOrder, readsValues: Bool) async throws -> AdmissionResult {
+    if let refused = refusal(order.bundle) { return refused }
+    let key = try parts.keyring.runKeys.allocate()
+    var stored: RunOpening.StoredValues = .success([])
+    if readsValues {
+      do {
+        stored = .success(
+          try await MaterialReading(parts: parts).startingVariables(of: order.bundle, clearance: order.clearance))
+      } catch {
+        stored = .failure(error)
+      }
+    }
+    let prepared = try prepare(order, key: key, stored: stored)
+    let receipt: Result<CommitReceipt, any Error>
     do {
+      receipt = .success(try await parts.store.commit(prepared.batch))
+    } catch {
+      receipt = .failure(error)
+    }
+    return try finish(prepared, receipt)
+  }
+
+  /// Makes the run in memory: labels, values, the machine's first steps, and what is to be written. Its place is taken.
+  private func prepare(
+    _ order: StartOrder, key: RunKey, stored values: RunOpening.StoredValues
+  ) throws -> Prepared {
+    let bundle = order.bundle
+    let opening = RunOpening(parts: parts)
+    var session = opening.session(
+      of: bundle, key: key, cause: order.cause, clearance: order.clearance, now: order.now)
+    let id = session.id
+    let event = opening.firstEvent(
+      of: &session, roots: order.roots, stored: values, clearance: order.clearance, now: order.now)
+    let hasPlace = runner.takePlace(id, of: bundle.runbook)
+    do {
+      let next = session.settle(session.record(event), begins: hasPlace, now: order.now)
+      let events = session.pendingEvents
       let stored = try session.takePending()
       var intentions: [Intention] = []
       if let bundleIntention = try bundleIntention(bundle) { intentions.append(bundleIntention) }
-      intentions.append(.createRun(session.row, stored, replay: replay))
+      intentions.append(.createRun(session.row, stored, replay: order.replay))
+      intentions += session.accounts(of: events, stored) + order.also
       let admitted = LedgerDraft(
-        kind: .runEvent, actor: actor, action: "start", subject: bundle.runbook.id, outcome: "run \(id.text)\(word)")
-      _ = try await parts.store.commit(
-        WriteBatch(
-          intentions,
-          ledger: [admitted] + LedgerWords.run(id, Array(zip(events, stored)).map { (event: $0, stored: $1) })))
-    } catch CommitRefusal.duplicateDelivery(let first) {
-      runner.giveBack(id, of: bundle.runbook)
-      return .duplicate(of: first)
-    } catch CommitRefusal.replayCapReached {
-      runner.giveBack(id, of: bundle.runbook)
-      return .replayCapReached
+        kind: .runEvent, actor: order.actor, action: "start", subject: bundle.runbook.id,
+        outcome: "run \(id.text)\(order.word)")
+      let batch = WriteBatch(
+        intentions, ledger: [admitted] + LedgerWords.run(id, zip(events, stored).map { (event: $0, stored: $1) }))
+      return Prepared(session: session, next: next, hasPlace: hasPlace, batch: batch)
     } catch {
-      runner.giveBack(id, of: bundle.runbook)
+      if hasPlace { runner.giveBack(id, of: bundle.runbook) }
       throw ServiceFault(error)
     }
-    _ = storedBundles.withLock { $0.insert(bundle.id) }
-    // From here on a crash is harmless: the run is on disk.
-    if hasPlace {
-      runner.begin(Runner.Handed(session: session, next: next))
-    } else {
-      runner.enqueue(id, of: bundle.runbook)
-    }
-    return .started(id)
   }
 
-  /// The event with which the run begins; or that it cannot, with the reason, so that its log says so.
-  private func starting(
-    _ session: inout RunSession, roots: [(String, LabeledText)], clearance: RunClearance, readsValues: Bool,
-    trigger: TriggerKind, now: Instant
-  ) async -> RunEvent {
-    do {
-      var rootHandles: [String: ValueHandle] = [:]
-      for (name, text) in roots { rootHandles[name] = try session.insert(text) }
-      var variables: [String: ValueHandle] = [:]
-      if readsValues {
-        let reading = MaterialReading(parts: parts)
-        for (name, value) in try await reading.startingVariables(of: session.bundle, clearance: clearance) {
-          variables[name] = try session.insert(value)
-        }
+  /// What follows from the store's answer.
+  private func finish(
+    _ prepared: Prepared, _ receipt: Result<CommitReceipt, any Error>
+  ) throws -> AdmissionResult {
+    let id = prepared.session.id
+    let bundle = prepared.session.bundle
+    switch receipt {
+    case .failure(let error):
+      if prepared.hasPlace { runner.giveBack(id, of: bundle.runbook) }
+      switch error {
+      case CommitRefusal.duplicateDelivery(let first): return .duplicate(of: first)
+      case CommitRefusal.slotTaken: return .slotTaken
+      case CommitRefusal.replayCapReached: return .replayCapReached
+      default: throw ServiceFault(error)
       }
-      let scope = RunScope(
-        values: session.values, roots: rootHandles, variables: variables, trigger: trigger,
-        publicURL: parts.publicURL)
-      let inputs = try StartInputs.take(session.bundle.runbook, hosts: clearance.ownHosts, in: scope)
-      for (name, value) in inputs { variables[name] = try session.insert(value) }
-      return .started(at: now, roots: rootHandles, variables: variables)
-    } catch {
-      return .startFailed(at: now, reason: FailureReason(call: error))
+    case .success(let receipt):
+      runner.aftermath.take(receipt.outbox)
+      storedBundles.withLock { if !$0.contains(bundle.id) { $0.insert(bundle.id) } }
+      // From here on a crash is harmless: the run is on disk.
+      if case .ended = prepared.next {
+        if prepared.hasPlace { runner.giveBack(id, of: bundle.runbook) }
+      } else if prepared.hasPlace {
+        runner.begin(Runner.Handed(session: prepared.session, next: prepared.next))
+      } else {
+        runner.enqueue(prepared.session, of: bundle.runbook)
+      }
+      return .started(id)
+    }
+  }
+
+  /// Keys for runs to come, made where nobody waits for them.
+  private func makeKeysAhead() {
+    let keys = parts.keyring.runKeys
+    guard keys.isLow,
+      isMakingKeys.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
+    else { return }
+    Task.detached { [self] in
+      // A failure shows where a key is needed.
+      try? keys.replenish()
+      isMakingKeys.store(false, ordering: .releasing)
     }
   }
 
@@ -190,7 +289,7 @@ enum StartInputs {
   /// An input whose path leads nowhere has no value: its use fails the step, with its name. Any other fault
   /// is one of the start.
   static func take(
-    _ runbook: RunbookDocument, hosts: HostClearance, in scope: RunScope
+    _ runbook: RunbookDocument, hosts: HostClearance, given: Set<String> = [], in scope: RunScope
   ) throws(ValueFault) -> [(name: String, value: LabeledText)] {
     var scope = scope
     var result: [(name: String, value: LabeledText)] = []
@@ -198,7 +297,8 @@ enum StartInputs {
     let from = runbook.variables.compactMap { variable in
       variable.from.map { VariableBinding(name: variable.name, value: $0) }
     }
-    for binding in inputs + from {
+    // What a starting runbook handed over stands; its own roots are not here.
+    for binding in inputs + from where !given.contains(binding.name) {
       do {
         for (name, value) in try VariableTaking.take(
           [binding], declared: runbook.variables, hosts: hosts, in: scope)

@@ -36,32 +36,11 @@ package struct ReceiptWriting: Sendable {
     _ event: RunEvent, _ sequence: Int, _ session: RunSession, _ view: DisclosureView
   ) throws -> RunReceipt.Event {
     var line = RunReceipt.Event(kind: RunHistory.kind(of: event), at: event.instant)
-    var values: [(name: String, handle: ValueHandle)] = []
-    switch event {
-    case .started(_, let roots, let variables):
-      values += roots.map { ($0.key, $0.value) } + variables.map { ("variables.\($0.key)", $0.value) }
-    case .startFailed(_, let reason): line.reason = reason.word
-    case .conditionDecided(let address, _, let met):
-      line.take(address, named: name(address.step, view))
-      line.met = met
-    case .callIntended(let address, _), .waitElapsed(let address, _):
-      line.take(address, named: name(address.step, view))
-    case .callAnswered(let address, _, let request, let response, let variables):
-      line.take(address, named: name(address.step, view))
-      line.status = response.status
-      values += Self.values(request) + Self.values(response)
-      values += variables.map { ("variables.\($0.key)", $0.value) }
-    case .callFailed(let address, _, let reason, let request, let response):
-      line.take(address, named: name(address.step, view))
-      line.reason = reason.word
-      line.status = response?.status
-      values += Self.values(request) + Self.values(response)
-    case .conditionFailed(let address, _, let reason):
-      line.take(address, named: name(address.step, view))
-      line.reason = reason.word
-    case .restarted, .cancelled: break
-    }
-    for (name, handle) in values.sorted(by: { $0.name < $1.name }) {
+    if let address = event.address { line.take(address, named: name(address.step, view)) }
+    line.reason = event.reason?.word
+    line.status = event.response?.status
+    if case .conditionDecided(_, _, let met) = event { line.met = met }
+    for (name, handle) in event.values.sorted(by: { $0.name < $1.name }) {
       let commitment = try ValueCommitment(
         to: try session.values.text(handle), event: sequence, name: name, run: session.row.id.text, key: session.key)
       line.values.append(RunReceipt.Value(name: self.name(name, view), commitment: commitment.bytes))
@@ -72,16 +51,6 @@ package struct ReceiptWriting: Sendable {
   /// Names of documents can hold anything, so they are searched as every text is.
   private func name(_ text: String, _ view: DisclosureView) -> String {
     DiscloseDoor.viewerText(LabeledText(clear: PublicName(documentName: text).text), view: view).text
-  }
-
-  private static func values(_ request: RequestRecord?) -> [(name: String, handle: ValueHandle)] {
-    guard let request else { return [] }
-    return [("request.url", request.url), ("request.headers", request.headers)]
-      + (request.body.map { [("request.body", $0)] } ?? [])
-  }
-
-  private static func values(_ response: ResponseRecord?) -> [(name: String, handle: ValueHandle)] {
-    response.map { [("response.headers", $0.headers), ("response.body", $0.body)] } ?? []
   }
 }
 

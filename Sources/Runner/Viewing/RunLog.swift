@@ -52,6 +52,11 @@ extension RunSession {
       for row in try await parts.store.sealedRows(owner: SealedOwner.integration(integration.id)) {
         registry.learn(try sealed.openCredential(row, integrationID: integration.id))
       }
+      if let row = try await parts.store.integrationToken(integration.id) {
+        let token = try SealDoor.openToken(row.record, with: parts.keyring, in: TokenSource.context(row))
+        registry.learn(token.access)
+        if let refresh = token.refresh { registry.learn(refresh) }
+      }
     }
     let parameters = BoundParameters(parts.keyring)
     for (integration, method) in bundle.calledMethods where method.rows.contains(where: { $0.row.encrypt }) {
@@ -62,7 +67,7 @@ extension RunSession {
         guard let kind = ParameterKind(rawValue: row.place.kind.rawValue) else { continue }
         let place = ParameterPlace(
           methodID: method.id, kind: kind, name: row.place.name, httpMethod: method.httpMethod.rawValue,
-          generation: row.generation)
+          trust: integration.trustSettings, generation: row.generation)
         guard let value = row.value else { continue }
         registry.learn(BoundParameter(place: place, envelope: value), template: template, with: parameters)
       }
@@ -81,30 +86,19 @@ private struct LineRendering {
 
   func line(_ event: RunEvent, sequence: Int) -> [UInt8] {
     var writer = LogLine(sequence: sequence, at: event.instant, run: session.id, event: RunHistory.kind(of: event))
-    switch event {
-    case .started(_, let roots, let variables):
+    if case .started(_, let roots, let variables) = event {
       started(roots, variables, to: &writer)
-    case .conditionDecided(let address, _, let met):
-      writer.address(address, title: title(address.step))
-      writer.field("met", met)
-    case .callIntended(let address, _), .waitElapsed(let address, _):
-      writer.address(address, title: title(address.step))
-    case .callAnswered(let address, _, let request, let response, let variables):
-      writer.address(address, title: title(address.step))
-      exchange(request, response, to: &writer)
-      writer.object("variables", values(variables))
-    case .callFailed(let address, _, let reason, let request, let response):
-      writer.address(address, title: title(address.step))
-      writer.reason(reason, view: view)
-      exchange(request, response, to: &writer)
-    case .conditionFailed(let address, _, let reason):
-      writer.address(address, title: title(address.step))
-      writer.reason(reason, view: view)
-    case .startFailed(_, let reason):
-      writer.reason(reason, view: view)
-    case .restarted, .cancelled:
-      break
+      return writer.finish()
     }
+    if let address = event.address { writer.address(address, title: title(address.step)) }
+    if case .conditionDecided(_, _, let met) = event { writer.field("met", met) }
+    if case .iterationBegan(_, _, let count, _, _, _) = event { writer.field("count", count) }
+    if let reason = event.reason { writer.reason(reason, view: view) }
+    if let run = event.otherRun { writer.field("other_run", Disclosed(PublicName(documentName: run.text))) }
+    if let login = event.login { writer.field("login", Disclosed(PublicName(documentName: login))) }
+    exchange(event.request, event.response, to: &writer)
+    if let element = text(event.element) { writer.field("element", DiscloseDoor.viewerText(element, view: view)) }
+    writer.object("variables", values(event.variables))
     return writer.finish()
   }
 
@@ -116,6 +110,11 @@ private struct LineRendering {
     if let startedAt = row.startedAt, let endedAt = row.endedAt {
       writer.field("duration_ms", Int(endedAt.millisecondsSinceEpoch - startedAt.millisecondsSinceEpoch))
     }
+    if let startedAt = row.startedAt, let endedAt = row.endedAt,
+      endedAt.milliseconds(since: startedAt) > RunFigures.warningMilliseconds
+    {
+      writer.field("warning", Disclosed(PublicName(documentName: "The execution time is longer than 15 minutes.")))
+    }
     if case .ended(.failed(let reason)) = session.machine.state { writer.reason(reason, view: view) }
     return writer.finish()
   }
@@ -126,6 +125,7 @@ private struct LineRendering {
     _ roots: [String: ValueHandle], _ variables: [String: ValueHandle], to writer: inout LogLine
   ) {
     writer.field("trigger", Disclosed(PublicName(documentName: session.row.trigger.rawValue)))
+    if let parent = session.row.parent { writer.field("other_run", Disclosed(PublicName(documentName: parent.text))) }
     if let headers = text(roots["request_headers"]), let body = text(roots["request"]) {
       writer.message("request", DiscloseDoor.message(headers: headers, body: body, view: view))
     } else if let body = text(roots["request"]) {

@@ -189,6 +189,16 @@ final class ExpressLane: ChannelDuplexHandler {
           lane.write(response, closes: closes, context)
         }
       }
+    case .underWay(let begin):
+      let bound = NIOLoopBound((self, request, context), eventLoop: context.eventLoop)
+      let loop = context.eventLoop
+      begin { response in
+        loop.execute {
+          let (lane, request, context) = bound.value
+          lane.letGo(request)
+          lane.write(response, closes: closes, context)
+        }
+      }
     }
   }
 

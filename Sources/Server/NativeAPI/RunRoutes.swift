@@ -32,12 +32,17 @@ enum RunRoutes {
       guard let before = RunID(text) else { throw Problem.invalid(field: "before", "`before` is a run's id.") }
       query.before = before
     }
-    if let text = request.query("limit") {
-      guard let limit = Int(text), (1...Limits.page).contains(limit) else {
-        throw Problem.invalid(field: "limit", "`limit` is a number from 1 to \(Limits.page).")
+    if let text = request.query("trigger") {
+      guard let trigger = TriggerKind(rawValue: text) else {
+        throw Problem.invalid(field: "trigger", "`trigger` is public, api or schedule.")
       }
-      query.limit = limit
+      query.trigger = trigger
     }
+    query.reason = request.query("reason")
+    query.step = request.query("step")
+    query.since = try time("since", request)
+    query.until = try time("until", request)
+    query.limit = try PageLimit.read(request) ?? query.limit
     let runs = try await core.parts.store.runs(query)
     let limit = query.limit
     let names = try await names(core)
@@ -45,12 +50,20 @@ enum RunRoutes {
       writer.beginObject()
       writer.key("runs")
       writer.beginArray()
-      for run in runs { write(run, name: names[run.runbookID], to: &writer) }
+      for run in runs { write(run, name: names[run.runbookID], core, to: &writer) }
       writer.endArray()
       writer.key("next")
       if runs.count == limit, let last = runs.last { writer.string(last.id.text) } else { writer.null() }
       writer.endObject()
     }
+  }
+
+  private static func time(_ name: String, _ request: RouteRequest) throws(Problem) -> Instant? {
+    guard let text = request.query(name) else { return nil }
+    guard let instant = Instant(rfc3339: text) else {
+      throw .invalid(field: name, "`\(name)` is a time such as 2026-01-31T06:00:00Z.")
+    }
+    return instant
   }
 
   private static func names(_ core: ServerCore) async throws -> [String: String] {
@@ -70,10 +83,10 @@ enum RunRoutes {
   ) async throws -> RouteResponse {
     let run = try await find(core, request)
     let name = try await core.parts.store.document(.runbook, id: run.runbookID)?.name
-    return .json { writer in write(run, name: name, to: &writer) }
+    return .json { writer in write(run, name: name, core, to: &writer) }
   }
 
-  private static func write(_ run: StoredRun, name: String?, to writer: inout JSONWriter) {
+  private static func write(_ run: StoredRun, name: String?, _ core: ServerCore, to writer: inout JSONWriter) {
     writer.beginObject()
     writer.key("id")
     writer.string(run.id.text)
@@ -101,11 +114,25 @@ enum RunRoutes {
       writer.key("until")
       writer.string(waiting.until.rfc3339)
       writer.endObject()
+    } else if run.state == .queued, core.runner.isHeld(run.runbookID) {
+      writer.beginObject()
+      writer.key("reason")
+      writer.string("disabled")
+      writer.key("until")
+      writer.null()
+      writer.endObject()
     } else {
       writer.null()
     }
     writer.key("failure")
     if let failure = run.failureWord { writer.string(failure) } else { writer.null() }
+    let now = core.now()
+    writer.key("duration_ms")
+    if let duration = RunWarnings.duration(of: run, now: now) { writer.integer(duration) } else { writer.null() }
+    writer.key("warnings")
+    writer.beginArray()
+    for warning in RunWarnings.of(run, now: now) { writer.string(warning) }
+    writer.endArray()
     writer.endObject()
   }
 

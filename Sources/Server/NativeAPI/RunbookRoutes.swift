@@ -153,8 +153,8 @@ enum RunbookRoutes {
     case .duplicate(let run): return PublicStart.answer(core, run, status: 202, isDuplicate: true)
     case .malformedBody(let sentence): throw Problem.invalid(field: "payload", sentence)
     case .busy(let seconds): throw Problem.busy(retryAfterSeconds: seconds)
-    // A start with a token is remembered by nothing, so it cannot reach the limit.
-    case .replayCapReached: throw ServiceFault.conflict(WebhookRefusal.replayCapReached.rawValue)
+    // A start with a token is remembered by nothing, and takes no slot.
+    case .replayCapReached, .slotTaken: throw ServiceFault.conflict(WebhookRefusal.replayCapReached.rawValue)
     }
   }
 
@@ -173,12 +173,15 @@ enum RunbookRoutes {
       kind: .document, actor: .entity(who.token.entity.text), action: isActive ? "enable" : "disable",
       subject: "runbook/\(row.id)", outcome: "revision \(next.revision)")
     do {
-      _ = try await core.parts.store.commit(WriteBatch([.saveDocument(next)], ledger: [draft]))
+      // Enabling begins a new streak, in the same commit.
+      let streak: [Intention] = isActive ? [.account(.beginStreak(runbookID: row.id))] : []
+      _ = try await core.parts.store.commit(WriteBatch([.saveDocument(next)] + streak, ledger: [draft]))
     } catch {
       throw ServiceFault(error)
     }
     row = next
     try await core.endpoints.renew()
+    core.runner.hold(!isActive, runbook: row.id)
     return .json { writer in
       writer.beginObject()
       writer.key("id")
@@ -261,6 +264,7 @@ enum RunbookRoutes {
     let result = try await importing.run(files, into: into, by: who) { capability, path in
       live.flatMap { core.alsoAllows(capability, path, for: who, live: $0) }
     }
+    try await core.runner.renewHolds()
     let reach = try await reach(of: result.granted, core)
     return .json { writer in answer(result, reach, core: core, to: &writer) }
   }

@@ -5,7 +5,7 @@ import Storage
 /// here, and each operation its route.
 enum OpenAPIOperations {
   static let all: [OpenAPIOperation] =
-    starts + runbooks + integrations + schemes + values + runs + ledger + redaction + reveals + keys + health
+    starts + runbooks + integrations + schemes + values + runs + ledger + redaction + reveals + keys + accounts + health
 
   static let byKey: [String: OpenAPIOperation] = Dictionary(
     all.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
@@ -18,8 +18,11 @@ enum OpenAPIOperations {
     "schemes/{id}": (.text, "The scheme's name."),
     "runs/{id}": (.text, "The run's id."),
     "kv/{path}": (.text, "The secret's path below `kv/`; slashes are part of it."),
+    "outbox/{id}": (.text, "The item's id."),
     "keys/{name}": (.text, "The key's name."),
     "reveals/{id}": (.text, "The request's id."),
+    "methods/{integration}": (.text, "The integration's id or name; policies decide about the id."),
+    "{integration}/{method}": (.text, "The method's name."),
     "methods/{method}": (.text, "The method's name."),
     "{method}/{kind}": (.oneOf(RowKind.allCases.map(\.rawValue)), "What kind of parameter it is."),
     "{kind}/{name}": (.text, "The parameter's name."),
@@ -85,6 +88,18 @@ enum OpenAPIOperations {
       "GET /api/integrations/{id}", "readIntegration",
       "Read an integration with its document and the state of its write-only values.",
       answers: [.json("Integration", "The integration.")]),
+    OpenAPIOperation(
+      "POST /api/integrations/{id}/authorize", "beginAuthorization",
+      "Begin the authorisation of an integration by a person (OAuth 2 with the grant authorization_code).",
+      answers: [.json("AuthorizationBegun", "What that person opens in a browser.")]),
+    OpenAPIOperation(
+      "POST /api/integrations/{id}/authorized", "finishAuthorization",
+      "Finish it with the address that the browser was sent to.", body: .required("AuthorizationRedirect"),
+      answers: [.noContent("The integration has a token.")]),
+    OpenAPIOperation(
+      "POST /api/methods/{integration}/{method}/test", "testMethod",
+      "Send a method's real request outside a run, and read the answer as a log would show it.",
+      body: .optional("MethodTestRequest"), answers: [.json("MethodTested", "What came of it.")]),
   ]
 
   private static let schemes: [OpenAPIOperation] = [
@@ -124,6 +139,12 @@ enum OpenAPIOperations {
         OpenAPIOperation.Query(name: "runbook", schema: .text, note: "Runs of this runbook only, by id or name."),
         OpenAPIOperation.Query(
           name: "state", schema: .oneOf(StoredRunState.allCases.map(\.rawValue)), note: "Runs in this state only."),
+        OpenAPIOperation.Query(
+          name: "trigger", schema: .oneOf(TriggerKind.allCases.map(\.rawValue)), note: "Runs that this started only."),
+        OpenAPIOperation.Query(name: "reason", schema: .text, note: "Runs that failed with this word only."),
+        OpenAPIOperation.Query(name: "step", schema: .text, note: "Runs that called in this step only."),
+        OpenAPIOperation.Query(name: "since", schema: .time, note: "Runs that came from this time on only."),
+        OpenAPIOperation.Query(name: "until", schema: .time, note: "Runs that came before this time only."),
         OpenAPIOperation.Query(
           name: "before", schema: .text, note: "Only runs before this one: `next` of the page before."),
         OpenAPIOperation.Query(

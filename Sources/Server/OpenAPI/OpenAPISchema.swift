@@ -33,6 +33,7 @@ indirect enum OpenAPISchema: Sendable {
   /// `true`, and never `false`.
   case yes
   case integer(from: Int? = nil, through: Int? = nil)
+  case number
   /// `from` to `through` values of one schema.
   case list(OpenAPISchema, from: Int? = nil, through: Int? = nil)
   /// These keys and no other.
@@ -73,6 +74,7 @@ indirect enum OpenAPISchema: Sendable {
       Self.write(type: "integer", to: &writer)
       Self.write("minimum", from, to: &writer)
       Self.write("maximum", through, to: &writer)
+    case .number: Self.write(type: "number", to: &writer)
     case .list(let items, let from, let through):
       Self.write(type: "array", to: &writer)
       writer.key("items")

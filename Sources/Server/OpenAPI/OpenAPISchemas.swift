@@ -5,7 +5,7 @@ import Storage
 /// answer changes it here; Tests/Black/openapi.py holds live answers against it.
 enum OpenAPISchemas {
   /// Every schema that `.named` may name, in the order of the description.
-  static let named: [(name: String, schema: OpenAPISchema)] = own + keys
+  static let named: [(name: String, schema: OpenAPISchema)] = own + keys + accounts
 
   private static let own: [(name: String, schema: OpenAPISchema)] = [
     ("Problem", problem), ("Errors", errors), ("Health", health), ("RunbookSummary", .object(runbookKeys)),
@@ -17,7 +17,9 @@ enum OpenAPISchemas {
     ("SuspendedGrant", suspendedGrant), ("IntegrationSummary", .object(integrationKeys)),
     ("SchemeList", schemeList), ("SchemeSummary", .object(schemeKeys)), ("Scheme", scheme),
     ("SchemeWarning", schemeWarning), ("IntegrationList", integrationList), ("Integration", integration),
-    ("SealedParameter", sealedParameter),
+    ("SealedParameter", sealedParameter), ("AuthorizationBegun", authorizationBegun),
+    ("AuthorizationRedirect", authorizationRedirect), ("MethodTestRequest", methodTestRequest),
+    ("MethodTested", methodTested), ("MethodTestOutput", methodTestOutput),
     ("Value", value), ("Run", run), ("RunWait", runWait), ("RunPage", runPage), ("Cancelling", cancelling),
     ("LogLine", logLine), ("LogMessage", logMessage), ("LogRequest", logRequest), ("LogResponse", logResponse),
     ("LogHeaders", logHeaders), ("LedgerEntry", ledgerEntry), ("LedgerActor", ledgerActor),
@@ -203,6 +205,36 @@ enum OpenAPISchemas {
 
   private static let integration: OpenAPISchema = .object(integrationKeys + integrationFurtherKeys)
 
+  private static let authorizationBegun: OpenAPISchema = .object([
+    .always("url", .text, "To be opened in a browser."),
+    .always("expires_in", .integer(from: 1), "Seconds within which it must be finished."),
+  ])
+
+  private static let authorizationRedirect: OpenAPISchema = .open([
+    .always("redirect", .text, "The address that the browser was sent to, or its query.")
+  ])
+
+  private static let methodTestRequest: OpenAPISchema = .open([
+    .sometimes("variables", .mapping(.anything), "JSON values by the name of the placeholder."),
+    .sometimes("secret_variables", .mapping(.text), "Texts that are masked wherever they are shown."),
+  ])
+
+  private static let methodTestOutput: OpenAPISchema = .object([
+    .always("name", .text), .always("value", .text, "As the viewer may see it."),
+    .always("origins", .list(.text), "What makes it secret, in words."),
+  ])
+
+  private static let methodTested: OpenAPISchema = .object([
+    .sometimes("status", .integer(from: 100, through: 999), "Where an answer came."),
+    .sometimes("duration_ms", .integer(from: 0)),
+    .sometimes("headers", .text, "A JSON object, as the viewer may see it."),
+    .sometimes("body", .text, "As the viewer may see it; not with `encrypt_response`."),
+    .sometimes("shape", .text, "With `encrypt_response`: names and types."),
+    .always("outputs", .list(.named("MethodTestOutput"))),
+    .sometimes("failure", .text, "The word of the failure edge."),
+    .sometimes("sentence", .text, "What happened and what helps."),
+  ])
+
   private static let sealedParameter: OpenAPISchema = .object([
     .always("command", .text, "The command that enters it."),
     .always("state", .oneOf(["missing", "entered", "url-changed"])),
@@ -221,17 +253,22 @@ enum OpenAPISchemas {
     .always("runbook_id", .text),
     .always("runbook", .orNull(.text), "The runbook's name; null where it is gone."),
     .always("state", .oneOf(states)),
-    .always("trigger", .oneOf(triggers), "`public`: a request at the public start; `api`: somebody with a token."),
+    .always(
+      "trigger", .oneOf(triggers),
+      "`public`: a request at the public start; `api`: somebody with a token; `schedule`: its own schedule."),
     .always("created_at", .time),
     .always("started_at", .orNull(.time)),
     .always("ended_at", .orNull(.time)),
     .always("steps", .integer(from: 0), "Steps executed so far."),
     .always("waiting", .orNull(.named("RunWait"))),
     .always("failure", .orNull(.text), "The word of the reason, where the run failed."),
+    .always("duration_ms", .orNull(.integer(from: 0)), "From the first step to the end, or to now."),
+    .always("warnings", .list(.text), "What anybody who looks at it should know; they stand while it still runs."),
   ])
 
   private static let runWait: OpenAPISchema = .object([
-    .always("reason", .oneOf(RunWait.Reason.allCases.map(\.rawValue))), .always("until", .time),
+    .always("reason", .oneOf(RunWait.Reason.allCases.map(\.rawValue) + ["disabled"])),
+    .always("until", .orNull(.time), "Null where nobody knows: it waits for somebody to enable the runbook."),
   ])
 
   private static let runPage: OpenAPISchema = .object([

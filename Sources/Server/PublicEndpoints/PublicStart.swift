@@ -14,6 +14,8 @@ enum PublicStart {
     case now(RouteResponse)
     /// What waits for the store or for another service.
     case later(@Sendable () async throws -> RouteResponse)
+    /// The same without a task: `done` is called once, by the store's writer, and must not wait.
+    case underWay(@Sendable (_ done: @escaping @Sendable (Result<RouteResponse, any Error>) -> Void) -> Void)
   }
 
   static func handle(_ core: ServerCore, _ request: RouteRequest, _: Authorization?) async throws -> RouteResponse {
@@ -36,13 +38,31 @@ enum PublicStart {
       }
     }
     let decision = decide(core, head, request.body, id: id, in: endpoints, fetched: nil, bearer: nil)
-    return try outcome(core, request, decision, since: moment)
+    guard case .accepted(let verified, let endpoint, nil) = decision else {
+      return try outcome(core, request, decision, since: moment)
+    }
+    return .underWay { done in
+      let begun: Void? = core.admission.startPromptly(verified, at: endpoint) { result in
+        done(Result { try answer(core, request, try result.get(), at: endpoint) })
+      }
+      if begun == nil {
+        Task {
+          do {
+            done(.success(try await admit(core, request, verified, endpoint, nil)))
+          } catch {
+            done(.failure(error))
+          }
+        }
+      }
+    }
   }
 
   private static func finished(_ outcome: Outcome) async throws -> RouteResponse {
     switch outcome {
     case .now(let response): response
     case .later(let work): try await work()
+    case .underWay(let begin):
+      try await withCheckedThrowingContinuation { waiting in begin { waiting.resume(with: $0) } }
     }
   }
 
@@ -135,12 +155,21 @@ enum PublicStart {
     _ core: ServerCore, _ request: RouteRequest, _ verified: VerifiedRequest, _ endpoint: Endpoint,
     _ bearer: Authorization?
   ) async throws -> RouteResponse {
-    switch try await core.admission.start(verified, at: endpoint, bearer: bearer) {
+    try answer(
+      core, request, try await core.admission.start(verified, at: endpoint, bearer: bearer), at: endpoint)
+  }
+
+  /// The answer to what became of a start.
+  private static func answer(
+    _ core: ServerCore, _ request: RouteRequest, _ result: AdmissionResult, at endpoint: Endpoint
+  ) throws -> RouteResponse {
+    switch result {
     case .started(let run): return answer(core, run, status: endpoint.answer.rawValue, isDuplicate: false)
     case .duplicate(let first): return answer(core, first, status: endpoint.answer.rawValue, isDuplicate: true)
     case .malformedBody(let sentence): throw Problem.invalid(field: "body", sentence)
     case .busy(let seconds): throw Problem.busy(retryAfterSeconds: seconds)
-    case .replayCapReached:
+    // A request takes no slot of a schedule.
+    case .replayCapReached, .slotTaken:
       return refuse(
         core, request, reason: WebhookRefusal.replayCapReached.rawValue, endpointID: endpoint.configuration.id)
     }

@@ -56,6 +56,8 @@ package struct Dispatch: Sendable {
     case now(RouteResponse)
     /// To be awaited; never fails.
     case later(@Sendable () async -> RouteResponse)
+    /// Under way: `done` is called once, from whatever thread the answer comes to, and must not wait.
+    case underWay(@Sendable (_ done: @escaping @Sendable (RouteResponse) -> Void) -> Void)
   }
 
   /// Decides about a POST to the public start `id` where it is called, an event loop: the same decision and the same
@@ -67,6 +69,15 @@ package struct Dispatch: Sendable {
       switch try PublicStart.prompt(core, request) {
       case .now(let response): return .now(finished(response))
       case .later(let work): return .later { await answered(isVault: false, work) }
+      case .underWay(let begin):
+        return .underWay { done in
+          begin { result in
+            switch result {
+            case .success(let response): done(finished(response))
+            case .failure(let error): Task { done(await answered(isVault: false) { throw error }) }
+            }
+          }
+        }
       }
     } catch let problem as Problem {
       return .now(refuse(problem, isVault: false))
@@ -158,6 +169,10 @@ package struct Dispatch: Sendable {
     for (prefix, kind) in [("api/runbooks/{id}", DocumentKind.runbook), ("api/integrations/{id}", .integration)]
     where template.hasPrefix(prefix) {
       request.parameters["id"] = try await core.library.id(of: kind, named: request.parameter("id"))
+    }
+    if template.hasPrefix("api/methods/{integration}") {
+      request.parameters["integration"] = try await core.library.id(
+        of: .integration, named: request.parameter("integration"))
     }
     let path = try AccessPath(Route.policyPath(template, request.parameters), isListing: isListing)
     let outcome = Authorizer.authorize(

@@ -7,9 +7,11 @@ package struct RouteTable: Sendable {
 
   init() {
     routes =
-      Self.publicRoutes + RunbookRoutes.routes + IntegrationRoutes.routes + SchemeRoutes.routes
+      Self.publicRoutes + RunbookRoutes.routes + IntegrationRoutes.routes + AuthorizationRoutes.routes
+      + MethodTestRoutes.routes + SchemeRoutes.routes
       + SealedValueRoutes.routes + RunRoutes.routes
-      + LedgerRoutes.routes + RedactRoutes.routes + RevealRoutes.routes + KeyRoutes.routes + OpenAPIRoutes.routes
+      + LedgerRoutes.routes + OutboxRoutes.routes + NotificationRoutes.routes + StatisticsRoutes.routes
+      + RedactRoutes.routes + RevealRoutes.routes + KeyRoutes.routes + OpenAPIRoutes.routes
       + SystemRoutes.routes
       + KeyValueRoutes.routes
       + TokenRoutes.routes + LoginRoutes.routes + PolicyRoutes.routes

@@ -1,6 +1,7 @@
 import Access
 import Cryptography
 import Encodings
+import Runbooks
 import Runner
 import Storage
 
@@ -102,6 +103,10 @@ enum LoginRoutes {
       }
       writer.key("token_ttl")
       writer.integer(login.lifetimeMilliseconds / 1_000)
+      writer.key("error_notifications")
+      writer.bool(login.preferences.errorNotifications)
+      writer.key("email")
+      writer.string(login.preferences.mail ?? "")
       writer.key("entity_id")
       writer.string(login.entity.text)
       writer.endObject()
@@ -111,7 +116,9 @@ enum LoginRoutes {
   private static func write(
     _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
   ) async throws -> RouteResponse {
-    try await change(core, request, who, takes: ["password", "policies", "token_policies", "ttl", "token_ttl"])
+    try await change(
+      core, request, who,
+      takes: ["password", "policies", "token_policies", "ttl", "token_ttl", "error_notifications", "email"])
   }
 
   /// Writes what the body names over what there is. `takes`: the members that this address knows; others are refused, so
@@ -149,7 +156,7 @@ enum LoginRoutes {
     do {
       login = try Login(
         name: name, policies: policies, lifetimeMilliseconds: lifetime, createdAt: old?.createdAt ?? core.now(),
-        verifier: verifier)
+        verifier: verifier, preferences: try preferences(tape, old?.preferences ?? Login.Preferences()))
     } catch AccessError.login(let fault) {
       throw Problem.invalid(field: fault == .lifetime ? "ttl" : "policies", sentence(fault.message))
     }
@@ -184,6 +191,25 @@ enum LoginRoutes {
       names.append(name)
     }
     return names
+  }
+
+  private static func preferences(
+    _ tape: JSONTape, _ old: Login.Preferences
+  ) throws(Problem) -> Login.Preferences {
+    var preferences = old
+    if let node = tape.member(tape.root, "error_notifications") {
+      guard let isOn = tape.bool(node) else {
+        throw .invalid(field: "error_notifications", "`error_notifications` is true or false.")
+      }
+      preferences.errorNotifications = isOn
+    }
+    if let node = tape.member(tape.root, "email") {
+      guard let text = tape.string(node), text.isEmpty || MailAddress(text) != nil else {
+        throw .invalid(field: "email", sentence(LoginFault.mail.message))
+      }
+      preferences.mail = text.isEmpty ? nil : text
+    }
+    return preferences
   }
 
   private static func lifetime(_ tape: JSONTape) throws(Problem) -> Int64? {

@@ -28,6 +28,12 @@ struct UserCommand: AsyncParsableCommand {
       help: ArgumentHelp("How long a token of the person lives; 8h where nothing is said.", valueName: "duration"))
     var ttl: String?
 
+    @Option(help: ArgumentHelp("Where mails to the person go; empty for nowhere.", valueName: "address"))
+    var email: String?
+
+    @Flag(inversion: .prefixedNo, help: "Tell the person of failed runs (`chancery notifications`).")
+    var errorNotifications: Bool?
+
     @Flag(help: "Leave the password as it is.")
     var keepPassword = false
 
@@ -60,6 +66,14 @@ struct UserCommand: AsyncParsableCommand {
       if let ttl {
         writer.key("token_ttl")
         writer.string(ttl)
+      }
+      if let email {
+        writer.key("email")
+        writer.string(email)
+      }
+      if let errorNotifications {
+        writer.key("error_notifications")
+        writer.bool(errorNotifications)
       }
       writer.endObject()
       return writer.finish()

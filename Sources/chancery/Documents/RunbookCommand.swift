@@ -1,10 +1,10 @@
 import ArgumentParser
 
-/// `runbook enable|disable|await NAME`.
+/// `runbook enable|disable|await|stats NAME`.
 struct RunbookCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "runbook", abstract: "Enable or disable a runbook; let its endpoint wait for a key.",
-    subcommands: [Enable.self, Disable.self, Await.self])
+    commandName: "runbook", abstract: "Enable or disable a runbook, see its figures, let its endpoint wait for a key.",
+    subcommands: [Enable.self, Disable.self, Await.self, Stats.self])
 
   struct Enable: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Encodings
 
 /// `runs`: what ran, and what runs.
 struct RunsCommand: AsyncParsableCommand {
@@ -46,6 +45,21 @@ struct RunsListCommand: AsyncParsableCommand {
   @Option(help: "Only runs in this state.")
   var state: State?
 
+  @Option(help: "Only runs that this started: public, api or schedule.")
+  var trigger: String?
+
+  @Option(help: ArgumentHelp("Only runs that failed with this word, such as timeout.", valueName: "word"))
+  var reason: String?
+
+  @Option(help: ArgumentHelp("Only runs that called in this step.", valueName: "step"))
+  var step: String?
+
+  @Option(help: ArgumentHelp("Only runs from this time on, such as 2026-01-31T06:00:00Z.", valueName: "time"))
+  var since: String?
+
+  @Option(help: ArgumentHelp("Only runs before this time.", valueName: "time"))
+  var until: String?
+
   @Option(help: "How many, 1 to 500.")
   var limit = 20
 
@@ -62,7 +76,11 @@ struct RunsListCommand: AsyncParsableCommand {
     var query = [(name: "limit", value: String(limit))]
     if let runbook { query.append((name: "runbook", value: runbook)) }
     if let state { query.append((name: "state", value: state.rawValue)) }
-    if let before { query.append((name: "before", value: before)) }
+    for (name, value) in [
+      ("trigger", trigger), ("reason", reason), ("step", step), ("since", since), ("until", until), ("before", before),
+    ] {
+      if let value { query.append((name: name, value: value)) }
+    }
     let path = APIPath("api", "runs", query: query)
     try await APIClient.connect(client) { api in
       let answer = try await api.send(.GET, path)
@@ -89,10 +107,7 @@ struct RunsListCommand: AsyncParsableCommand {
   }
 
   private func time(_ run: JSONView) -> String {
-    guard let start = run["started_at"]?.string.flatMap(Instant.init(rfc3339:)),
-      let end = run["ended_at"]?.string.flatMap(Instant.init(rfc3339:))
-    else { return "" }
-    return Span.text(Int(end.milliseconds(since: start)))
+    run["duration_ms"]?.integer.map(Span.text) ?? ""
   }
 
   private func note(_ run: JSONView) -> String {
@@ -100,7 +115,8 @@ struct RunsListCommand: AsyncParsableCommand {
       let until = Moment.text(run["waiting"]?["until"]?.string)
       return "waiting: \(waiting)" + (until.isEmpty ? "" : " until \(until)")
     }
-    return run["failure"]?.shown ?? ""
+    return ([run["failure"]?.shown ?? ""] + (run["warnings"]?.strings ?? [])).filter { !$0.isEmpty }
+      .joined(separator: "; ")
   }
 }
 

@@ -14,7 +14,7 @@ struct SetCommand: AsyncParsableCommand {
         chancery set INTEGRATION/METHOD query|header|form NAME
         chancery set RUNBOOK variable NAME
         chancery set RUNBOOK auth NAME        the credential of its public endpoint: password, key or secret
-        chancery set INTEGRATION auth FIELD   its credential: token, password or key
+        chancery set INTEGRATION auth FIELD   its credential: token, password, key or client_secret
 
       Where a runbook and an integration have the same name, write runbook:NAME or integration:NAME. \
       `chancery check --missing FILE…` and `chancery import` name what is to be entered.

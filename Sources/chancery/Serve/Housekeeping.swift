@@ -1,6 +1,7 @@
 import Encodings
 import Keyring
 import Ledger
+import RunEngine
 import Server
 import ServiceLifecycle
 import Storage
@@ -44,6 +45,7 @@ struct Housekeeping: Service {
     if !core.isSealed { try? await core.reveals.forgetExpired() }
     await forgetKeptReplays()
     await deleteOldRuns(now)
+    await forgetOldAccounts(now)
     await keepKeyring(now)
   }
 
@@ -82,9 +84,26 @@ struct Housekeeping: Service {
     _ = try? await core.resealing.pass()
   }
 
-  /// What could not be deleted now is old the next time too.
+  /// Days that items of the outbox and notifications are kept after they ended.
+  private static let toldDays: Int64 = 30
+
+  /// Figures that no window reaches any more, and what was told long ago.
+  private func forgetOldAccounts(_ now: Instant) async {
+    guard !core.isSealed, core.isClockSettled, core.readClock() == .steady else { return }
+    let told = now.advanced(byMilliseconds: -Self.toldDays * 86_400_000)
+    let changes: [AccountChange] = [.forgetTallies(before: TallyWindow.keptSince(now)), .forgetToldBefore(told)]
+    _ = try? await core.parts.store.commit(WriteBatch(changes.map { .account($0) }))
+  }
+
+  /// What could not be deleted now is old the next time too. Each runbook's own days hold; those of the service hold for
+  /// all, also where a runbook says more.
   private func deleteOldRuns(_ now: Instant) async {
-    guard let retentionDays, !core.isSealed, core.isClockSettled, core.readClock() == .steady else { return }
+    guard !core.isSealed, core.isClockSettled, core.readClock() == .steady else { return }
+    for (row, document) in (try? await core.library.runbooks()) ?? [] {
+      let cutoff = now.advanced(byMilliseconds: -Int64(document.retentionDays) * 86_400_000)
+      while (try? await core.runner.deleteRuns(of: row.id, endedBefore: cutoff)) == true {}
+    }
+    guard let retentionDays else { return }
     let cutoff = now.advanced(byMilliseconds: -Int64(retentionDays) * 86_400_000)
     while (try? await core.runner.deleteRuns(endedBefore: cutoff)) == true {}
   }

@@ -57,6 +57,14 @@ enum RolePolicies {
         capabilities = ["read"]
       }
 
+      # What its own login was told.
+      path "api/notifications" {
+        capabilities = ["read"]
+      }
+      path "api/notifications/read" {
+        capabilities = ["update"]
+      }
+
       """#
     ),
     (
@@ -161,6 +169,14 @@ enum RolePolicies {
         capabilities = ["read"]
       }
 
+      # What its own login was told.
+      path "api/notifications" {
+        capabilities = ["read"]
+      }
+      path "api/notifications/read" {
+        capabilities = ["update"]
+      }
+
       """#
     ),
     (
@@ -182,6 +198,10 @@ enum RolePolicies {
       }
       path "api/integrations/*" {
         capabilities = ["create", "read", "update", "delete", "list", "patch"]
+      }
+      # Trying methods out: the answer is shown as a log would show it.
+      path "api/methods/*" {
+        capabilities = ["update"]
       }
       path "api/schemes" {
         capabilities = ["read", "list"]
@@ -229,6 +249,22 @@ enum RolePolicies {
         capabilities = ["update"]
       }
       path "v1/sys/capabilities-self" {
+        capabilities = ["update"]
+      }
+
+      # The calls of a method, and what failed runs asked for.
+      path "api/methods/*" {
+        capabilities = ["read"]
+      }
+      path "api/outbox" {
+        capabilities = ["read"]
+      }
+
+      # What its own login was told.
+      path "api/notifications" {
+        capabilities = ["read"]
+      }
+      path "api/notifications/read" {
         capabilities = ["update"]
       }
 
@@ -301,6 +337,28 @@ enum RolePolicies {
         capabilities = ["read"]
       }
 
+      # What failed runs asked for, what became of it, and figures.
+      path "api/runbooks/+/stats" {
+        capabilities = ["read"]
+      }
+      path "api/methods/*" {
+        capabilities = ["read"]
+      }
+      path "api/outbox" {
+        capabilities = ["read"]
+      }
+      path "api/outbox/+/retry" {
+        capabilities = ["update"]
+      }
+
+      # What its own login was told.
+      path "api/notifications" {
+        capabilities = ["read"]
+      }
+      path "api/notifications/read" {
+        capabilities = ["update"]
+      }
+
       """#
     ),
     (
@@ -333,6 +391,22 @@ enum RolePolicies {
         capabilities = ["update"]
       }
       path "v1/sys/capabilities-self" {
+        capabilities = ["update"]
+      }
+
+      # Figures, and the calls of a method.
+      path "api/runbooks/+/stats" {
+        capabilities = ["read"]
+      }
+      path "api/methods/*" {
+        capabilities = ["read"]
+      }
+
+      # What its own login was told.
+      path "api/notifications" {
+        capabilities = ["read"]
+      }
+      path "api/notifications/read" {
         capabilities = ["update"]
       }
 

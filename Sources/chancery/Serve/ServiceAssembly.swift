@@ -108,6 +108,8 @@ struct ServiceAssembly: Sendable {
       configuration: ServiceGroupConfiguration(
         services: [
           runner,
+          Outbox(runner: runner, endpoints: core.endpoints),
+          ScheduledStarts(runner: runner, admission: core.admission) { !core.isSealed },
           Housekeeping(
             core: core, awakening: awakening, retentionDays: settings.retentionDays, rotationDays: settings.rotationDays
           ),

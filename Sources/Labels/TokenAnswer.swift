@@ -1,0 +1,105 @@
+import Encodings
+
+/// What an authorisation server answered to a token request (RFC 6749 §5). The tokens are labelled here, before anything
+/// else sees the answer; of an error only its code is taken, and only from the fixed list.
+package enum TokenAnswer: Sendable {
+  case granted(Granted)
+  case refused(TokenErrorCode)
+  /// Neither: another status, no JSON object, a member of another form than §5.1 has it.
+  case unreadable
+
+  /// A new token.
+  package struct Granted: Sendable {
+    package let access: LabeledText
+    /// What the next one is fetched with; nil where the server gave none.
+    package let refresh: LabeledText?
+    /// How many seconds it lives, as the server says; nil where it does not.
+    package let lifetimeSeconds: Int64?
+  }
+
+  /// How the answer is to be read.
+  package struct Reading: Sendable {
+    /// The member that holds the token: `access_token` by RFC 6749.
+    let tokenName: String
+    /// Whether another `token_type` than `Bearer` is refused (§7.1: a client must not use a type that it does not know).
+    let requiresBearer: Bool
+    let access: Label
+    let refresh: Label
+
+    package init(tokenName: String, requiresBearer: Bool, access: Label, refresh: Label) {
+      self.tokenName = tokenName
+      self.requiresBearer = requiresBearer
+      self.access = access
+      self.refresh = refresh
+    }
+  }
+
+  /// The longest token that is taken, in bytes: headers are bounded by most servers at 8 KiB and more.
+  package static let maximumTokenBytes = 16_384
+  /// A year: a longer life is cut down to it.
+  static let maximumLifetimeSeconds: Int64 = 31_536_000
+
+  /// Reads an answer whose body is within its limit.
+  package static func read(status: Int, body: [UInt8], as reading: Reading) -> TokenAnswer {
+    guard let tape = try? JSONTape(body), tape.kind(tape.root) == .object else { return .unreadable }
+    if let code = tape.member(tape.root, "error").flatMap({ tape.string($0) }) {
+      // Some servers answer errors with 200.
+      return TokenErrorCode(rawValue: code).map { .refused($0) } ?? .unreadable
+    }
+    guard (200...299).contains(status), let access = token(tape, reading.tokenName) else { return .unreadable }
+    if reading.requiresBearer, let type = tape.member(tape.root, "token_type"), tape.kind(type) != .null {
+      guard tape.string(type)?.lowercased() == "bearer" else { return .unreadable }
+    }
+    let lifetime: Int64?
+    switch seconds(tape) {
+    case .some(let read):
+      guard let read, read > 0 else { return .unreadable }
+      lifetime = min(read, maximumLifetimeSeconds)
+    case .none: lifetime = nil
+    }
+    let refresh: [UInt8]?
+    switch tape.member(tape.root, "refresh_token").map({ (node: $0, kind: tape.kind($0)) }) {
+    case nil, (_, .null)?: refresh = nil
+    case _?:
+      guard let read = token(tape, "refresh_token") else { return .unreadable }
+      refresh = read
+    }
+    return .granted(
+      Granted(
+        access: LabeledText(text: access, label: reading.access),
+        refresh: refresh.map { LabeledText(text: $0, label: reading.refresh) }, lifetimeSeconds: lifetime))
+  }
+
+  /// A member that is a text of visible characters and spaces (RFC 6749 A.12, A.17), so that it fits into a header.
+  private static func token(_ tape: JSONTape, _ name: String) -> [UInt8]? {
+    guard let bytes = tape.member(tape.root, name).flatMap({ tape.stringBytes($0) }),
+      (1...maximumTokenBytes).contains(bytes.count), bytes.allSatisfy({ (0x20...0x7E).contains($0) })
+    else { return nil }
+    return bytes
+  }
+
+  /// Outer nil: there is no `expires_in`. Inner nil: it is no number. Some servers write the number as a text.
+  private static func seconds(_ tape: JSONTape) -> Int64?? {
+    guard let node = tape.member(tape.root, "expires_in") else { return .none }
+    switch tape.kind(node) {
+    case .null: return .none
+    case .number: return .some(tape.integer(node))
+    case .string: return .some(tape.string(node).flatMap { Int64($0) })
+    case .object, .array, .true, .false: return .some(nil)
+    }
+  }
+}
+
+/// The error codes of RFC 6749 §5.2, and of §4.1.2.1 where a person said no.
+package enum TokenErrorCode: String, Hashable, Sendable, CaseIterable {
+  case invalidRequest = "invalid_request"
+  case invalidClient = "invalid_client"
+  case invalidGrant = "invalid_grant"
+  case unauthorizedClient = "unauthorized_client"
+  case unsupportedGrantType = "unsupported_grant_type"
+  case invalidScope = "invalid_scope"
+  case accessDenied = "access_denied"
+  case unsupportedResponseType = "unsupported_response_type"
+  case serverError = "server_error"
+  case temporarilyUnavailable = "temporarily_unavailable"
+}

@@ -1,0 +1,72 @@
+import Encodings
+import RunEngine
+import Synchronization
+
+/// Where calls meet that need a token of an authorisation server: one fetches, the others wait. Also the authorisations
+/// that a person has begun and not finished. Nothing in it outlives the process; tokens are in the store.
+package final class TokenDesk: Sendable {
+  private struct State {
+    var flights = TokenFlights()
+    var waiting: [UInt64: CheckedContinuation<Turn, Never>] = [:]
+    var begun = BegunAuthorizations()
+  }
+
+  /// Under the lock: all of it, stepped by the pure machines.
+  private let state = Mutex(State())
+
+  package init() {}
+
+  /// What somebody who needs a token is told.
+  enum Turn: Equatable, Sendable {
+    case lead
+    case landed(TokenFlights.Landing)
+    case refused(TokenFault)
+  }
+
+  /// Leads, or waits for the one who does. Whoever leads calls `land`, whatever happens.
+  ///
+  /// - Parameter now: the monotonic clock in milliseconds.
+  func enter(_ key: String, now: Int64) async -> Turn {
+    await withCheckedContinuation { continuation in
+      let turn: Turn? = state.withLock { state in
+        switch state.flights.enter(key, now: now) {
+        case .lead: return .lead
+        case .refused(let fault): return .refused(fault)
+        case .wait(let number):
+          state.waiting[number] = continuation
+          return nil
+        }
+      }
+      if let turn { continuation.resume(returning: turn) }
+    }
+  }
+
+  /// Tells everybody who waits how the fetch ended.
+  func land(_ key: String, _ landing: TokenFlights.Landing, now: Int64) {
+    let woken = state.withLock { state in
+      state.flights.land(key, landing, now: now).compactMap { state.waiting.removeValue(forKey: $0) }
+    }
+    for continuation in woken { continuation.resume(returning: .landed(landing)) }
+  }
+
+  /// A credential of the integration was entered: it is tried at once.
+  func credentialChanged(of integration: String) {
+    state.withLock { $0.flights.forgetFailures(startingWith: TokenSettings.keyPrefix(integration)) }
+  }
+
+  // MARK: Authorisations by a person
+
+  func begin(_ authorization: BegunAuthorizations.Begun, of integration: String, now: Instant) {
+    state.withLock { $0.begun.begin(authorization, of: integration, now: now) }
+  }
+
+  /// The one that has this state, which is over with it; nil where there is none.
+  func take(_ integration: String, state given: [UInt8], now: Instant) -> BegunAuthorizations.Begun? {
+    state.withLock { $0.begun.take(integration, state: given, now: now) }
+  }
+
+  /// With a seal: what a person has begun is to be begun again.
+  func forget() {
+    state.withLock { $0.begun = BegunAuthorizations() }
+  }
+}

@@ -1,0 +1,199 @@
+import Destinations
+import Egress
+import Encodings
+import Keyring
+import Labels
+import Ledger
+import MessageSignatures
+import RunEngine
+import Runbooks
+import Storage
+
+/// The token of one integration: from the store while it is fresh, else from the authorisation server, fetched once for
+/// all who want it at that time.
+struct TokenSource: Sendable {
+  let parts: ServiceParts
+  let settings: TokenSettings
+  /// The integration's credentials, by field: whoever has no right to them does not come this far.
+  let credentials: [String: LabeledText]
+
+  /// A token, and the number by which it is known if a host refuses it.
+  struct Found: Sendable {
+    let access: LabeledText
+    let generation: UInt64
+  }
+
+  /// The longest that a token request may take, and the largest answer.
+  private static let timeout = Duration.seconds(30)
+  private static let maximumAnswerBytes = 64 << 10
+
+  /// - Parameter refused: a token that a host did not take (401): another one is wanted.
+  ///
+  /// Throws `FailureReason`. Nothing of the method has been sent then.
+  func token(insteadOf refused: UInt64? = nil) async throws -> Found {
+    while true {
+      if let found = try await stored(insteadOf: refused) { return found }
+      switch await parts.tokens.enter(settings.key, now: parts.clock.monotonicMilliseconds()) {
+      case .refused(let fault), .landed(.failed(let fault)): throw FailureReason.authorization(fault)
+      case .landed(.fetched), .landed(.abandoned): continue
+      case .lead: return try await lead(insteadOf: refused)
+      }
+    }
+  }
+
+  /// The stored token, where it may be used.
+  private func stored(insteadOf refused: UInt64?) async throws -> Found? {
+    guard let (held, generation) = try await open(), generation != refused, held.isFresh(at: parts.clock.now()) else {
+      return nil
+    }
+    return Found(access: held.access, generation: generation)
+  }
+
+  /// Nil where there is none of these settings.
+  private func open() async throws -> (held: HeldToken, generation: UInt64)? {
+    guard let row = try await parts.store.integrationToken(settings.integration.id), row.settings == settings.digest
+    else { return nil }
+    let held = try SealDoor.openToken(row.record, with: parts.keyring, in: Self.context(row))
+    return (held, row.generation)
+  }
+
+  static func context(_ row: StoredIntegrationToken) -> EnvelopeContext {
+    TokenSettings.context(integration: row.integrationID, settings: row.settings, generation: row.generation)
+  }
+
+  private func lead(insteadOf refused: UInt64?) async throws -> Found {
+    let landing: TokenFlights.Landing
+    let result: Result<Found, any Error>
+    do {
+      // Whoever led before may have landed between our look and our turn.
+      if let found = try await stored(insteadOf: refused) {
+        result = .success(found)
+      } else {
+        result = .success(try await renew())
+      }
+      landing = .fetched
+    } catch FailureReason.authorization(let fault) {
+      landing = .failed(fault)
+      result = .failure(FailureReason.authorization(fault))
+    } catch {
+      landing = .abandoned
+      result = .failure(error)
+    }
+    parts.tokens.land(settings.key, landing, now: parts.clock.monotonicMilliseconds())
+    return try result.get()
+  }
+
+  /// With the refresh token where there is one, else with the grant of the document.
+  private func renew() async throws -> Found {
+    if let refresh = try await open()?.held.refresh {
+      do {
+        return try await fetch(.refresh(refresh), keeping: refresh)
+      } catch FailureReason.authorization(let fault) where fault.isOfGrant {
+        // It was used up or withdrawn: never tried again.
+        try await commit([.deleteIntegrationToken(integrationID: settings.integration.id)], outcome: fault.rawValue)
+      }
+    }
+    return try await fetch(.own, keeping: nil)
+  }
+
+  /// One request, and the token stored. Throws `FailureReason`.
+  ///
+  /// - Parameter keeping: the refresh token that stays where the answer brings no other one (RFC 6749 §6).
+  func fetch(_ grant: TokenRequest.Grant, keeping: LabeledText?) async throws -> Found {
+    let now = parts.clock.now()
+    let built = try TokenRequest(settings: settings, credentials: credentials, now: now).build(grant)
+    let answer: InboundResponse
+    do {
+      let trust = try settings.integration.trustedRoots()
+      let url = try built.request.checkedURL { parts.rules.allowsPlainHTTP($0) }
+      let destination = try await parts.client.resolve(url, trust: trust)
+      var registry = SecretRegistry(pseudonyms: Masks.pseudonyms(run: nil, keyring: parts.keyring))
+      let sendable = try SendDoor(BoundParameters(parts.keyring)).open(
+        built.request, for: destination.first, registry: &registry
+      ).get()
+      answer = try await parts.client.send(
+        sendable, to: destination,
+        options: CallOptions(
+          timeout: Self.timeout, maximumResponseBytes: Self.maximumAnswerBytes, redirects: .never, trust: trust))
+    } catch {
+      let reason = FailureReason(call: error)
+      guard let fault = TokenFault(transport: reason) else { throw reason }
+      try await commit([], outcome: fault.rawValue)
+      throw FailureReason.authorization(fault)
+    }
+    switch TokenAnswer.read(status: answer.status, body: answer.body, as: built.reading) {
+    case .granted(let granted): return try await store(granted, built, keeping: keeping, at: now)
+    case .refused(let code):
+      let fault = TokenFault(rawValue: code.rawValue) ?? .unreadable
+      try await commit([], outcome: fault.rawValue)
+      throw FailureReason.authorization(fault)
+    case .unreadable:
+      try await commit([], outcome: TokenFault.unreadable.rawValue)
+      throw FailureReason.authorization(.unreadable)
+    }
+  }
+
+  /// After this a crash loses nothing; before it, the token, which is fetched again then. A refresh token that the server
+  /// has taken back meanwhile is lost with it.
+  private func store(
+    _ granted: TokenAnswer.Granted, _ built: TokenRequest.Built, keeping: LabeledText?, at now: Instant
+  ) async throws -> Found {
+    let life = granted.lifetimeSeconds ?? built.expires?.components.seconds
+    let held = HeldToken(
+      access: granted.access, refresh: granted.refresh ?? keeping, obtainedAt: now,
+      expiresAt: life.map { now.advanced(byMilliseconds: $0 * 1_000) })
+    let older = try await parts.store.integrationToken(settings.integration.id)?.generation ?? 0
+    // The time keeps it growing past a token that was deleted.
+    let generation = max(older + 1, UInt64(clamping: now.millisecondsSinceEpoch))
+    let record = try SealDoor.seal(
+      held, with: parts.keyring,
+      in: TokenSettings.context(
+        integration: settings.integration.id, settings: settings.digest, generation: generation))
+    let row = StoredIntegrationToken(
+      integrationID: settings.integration.id, settings: settings.digest, generation: generation, updatedAt: now,
+      record: record)
+    try await commit([.saveIntegrationToken(row)], outcome: "ok")
+    return Found(access: held.access, generation: generation)
+  }
+
+  private func commit(_ intentions: [Intention], outcome: String) async throws {
+    let draft = LedgerDraft(
+      kind: .secret, actor: .service, action: "fetch-token",
+      subject: "\(SealedOwner.integration(settings.integration.id))/token", outcome: outcome)
+    _ = try await parts.store.commit(WriteBatch(intentions, ledger: [draft]))
+  }
+}
+
+extension TokenFault {
+  /// Why the server could not be asked; nil for what concerns the values in the request.
+  init?(transport reason: FailureReason) {
+    switch reason {
+    case .timeout: self = .timeout
+    case .dns: self = .dns
+    case .connect: self = .connect
+    case .tls: self = .tls
+    case .blocked: self = .blocked
+    case .tooLarge: self = .tooLarge
+    case .parse: self = .unreadable
+    case .interrupted: self = .interrupted
+    case .status, .unresolved, .sealed, .urlChanged, .notGranted, .declassificationLimit, .limit, .missingEdge,
+      .conversion, .reachedFailure, .authorization, .notStartable, .notApproved, .history:
+      return nil
+    }
+  }
+
+  /// Whether the server refused what the token was asked for with, rather than the client or the request.
+  var isOfGrant: Bool { self == .invalidGrant }
+}
+
+extension IntegrationDocument {
+  /// Whom its calls trust; nil for the roots of the service. Throws `FailureReason.tls` for a text that is no certificate.
+  func trustedRoots() throws -> TrustedRoots? {
+    guard !trust.isEmpty else { return nil }
+    do {
+      return try TrustedRoots(extraRootsPEM: Array(trust.utf8))
+    } catch {
+      throw FailureReason.tls
+    }
+  }
+}

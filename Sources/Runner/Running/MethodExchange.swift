@@ -1,0 +1,145 @@
+import Destinations
+import Egress
+import Encodings
+import Keyring
+import Labels
+import RunEngine
+import Runbooks
+
+/// One request of a method and its answer: build, check the destination, open the door, send. In a run and in a test it
+/// is the same.
+struct MethodExchange: Sendable {
+  let method: Method
+  let integration: IntegrationDocument
+  let client: EgressGuard
+  let rules: EgressRules
+  let keyring: Keyring
+  let clock: ServiceClock
+
+  /// What is different from one use to another.
+  struct Use: Sendable {
+    var scope: RunScope
+    var idempotencyKey: String
+    var options: CallOptions
+  }
+
+  /// What was sent, as the log keeps it.
+  struct Request: Sendable {
+    let method: String
+    let texts: RequestTexts
+  }
+
+  struct Outcome: Sendable {
+    let answer: InboundResponse
+    let durationMilliseconds: Int64
+  }
+
+  /// Sends the request; once more with another token where the host refuses the first one. A 401 is a definite answer:
+  /// nothing was done.
+  ///
+  /// - Parameters:
+  ///   - tokens: where another token is to be had.
+  ///   - registry: learns every secret that goes out.
+  ///   - request: what was built last, also where this throws.
+  func perform(
+    _ use: Use, with material: MethodMaterial, tokens: TokenSource?, registry: inout SecretRegistry,
+    request: inout Request?
+  ) async throws -> Outcome {
+    let first = try await once(use, material, &registry, &request)
+    guard first.answer.status == 401, let tokens, let refused = material.token?.generation else { return first }
+    var renewed = material
+    do {
+      renewed.token = try await tokens.token(insteadOf: refused)
+    } catch FailureReason.authorization(.notAuthorized) {
+      // No other token is to be had without a person: the answer stands.
+      return first
+    }
+    return try await once(use, renewed, &registry, &request)
+  }
+
+  private func once(
+    _ use: Use, _ material: MethodMaterial, _ registry: inout SecretRegistry, _ built: inout Request?
+  ) async throws -> Outcome {
+    let request = try RequestBuilding.build(
+      method: method, of: integration, scope: use.scope, material: material, idempotencyKey: use.idempotencyKey,
+      rules: rules, now: clock.now())
+    for secret in material.authorizing { registry.learn(secret) }
+    for secret in material.secrets.values { registry.learn(secret) }
+    var options = use.options
+    options.trust = try integration.trustedRoots()
+    let destination = try await client.resolve(
+      try request.checkedURL { rules.allowsPlainHTTP($0) }, trust: options.trust)
+    options.identity = try identity(material, for: destination.first)
+    let sendable = try SendDoor(BoundParameters(keyring)).open(
+      request, for: destination.first, registry: &registry
+    ).get()
+    built = Request(method: sendable.method, texts: sendable.record)
+    let began = clock.monotonicMilliseconds()
+    let answer = try await client.send(sendable, to: destination, options: options)
+    return Outcome(answer: answer, durationMilliseconds: clock.monotonicMilliseconds() - began)
+  }
+
+  /// The certificate that is shown to the host; nil where the integration has none.
+  private func identity(
+    _ material: MethodMaterial, for dial: borrowing AllowedDial
+  ) throws -> ClientIdentity? {
+    guard method.inheritsAuthorization, case .clientCertificate(let settings) = integration.authorization else {
+      return nil
+    }
+    guard let key = material.credentials["key"] else {
+      throw FailureReason.unresolved("the credential `key` of \(integration.id)")
+    }
+    let chain: LabeledText?
+    switch settings.chain {
+    case .withKey: chain = nil
+    case .document(let text): chain = LabeledText(clear: text)
+    case .secret: chain = material.credentials["certificate"]
+    }
+    let sendable = try SendDoor.identity(chain: chain, key: key, for: dial).get()
+    do throws(IdentityFault) {
+      return try ClientIdentity(sendable)
+    } catch {
+      throw FailureReason.conversion("the client certificate of \(integration.id): \(error.message)")
+    }
+  }
+}
+
+/// An answer with its labels, before anything else sees it.
+struct LabeledAnswer: Sendable {
+  let status: Int
+  let headers: LabeledText
+  let body: LabeledText
+  /// Why nothing can be taken out of the body; nil where it is as the method says.
+  let fault: ValueFault?
+
+  /// - Parameters:
+  ///   - title: what the origin is called: the step's title.
+  ///   - ownHosts: where an encrypted answer may go.
+  ///   - view: the secrets that are known; what repeats one carries its label.
+  init(_ answer: InboundResponse, of method: Method, title: String, ownHosts: HostClearance, view: DisclosureView) {
+    let origin = Label(
+      origin: .response(step: title), rule: method.encryptResponse ? .removesRequest : .shown,
+      hosts: method.encryptResponse ? ownHosts : .any)
+    // An answer of another status is an error page as often as not: it is read as it comes.
+    var fault: ValueFault?
+    var body = LabeledText(body: answer.body, label: origin)
+    switch method.responseKind {
+    case .json: break
+    case .text: body = LabeledText(text: answer.body, label: origin)
+    case .xml where (200...299).contains(answer.status):
+      do throws(ValueFault) { body = try LabeledText(xml: answer.body, label: origin) } catch { fault = error }
+    case .xml: break
+    }
+    self.fault = fault
+    let headers = LabeledHeaders.object(
+      answer.headers, label: Label(origin: .response(step: title), rule: origin.rule, hosts: ownHosts),
+      isEncrypted: method.encryptResponse, holder: title)
+    if !method.encryptResponse { body = SensitiveDefaults.mark(body, holder: title, hosts: ownHosts) }
+    status = answer.status
+    self.body = ReflectionCheck.mark(body, view: view)
+    self.headers = ReflectionCheck.mark(headers, view: view)
+  }
+
+  /// As the roots of outputs.
+  var scope: RunScope.Answer { RunScope.Answer(status: status, headers: headers, body: body) }
+}

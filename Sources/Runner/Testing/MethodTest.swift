@@ -1,0 +1,166 @@
+package import Access
+import Destinations
+import Egress
+import Encodings
+package import Labels
+import Ledger
+import RunEngine
+package import Runbooks
+import Storage
+
+/// Tries a method out: the real request, through the guard, with the method's real authorisation, outside a run. Secrets
+/// of the store are used by the right of a runbook that calls the method.
+package struct MethodTest: Sendable {
+  private let library: DocumentLibrary
+  private var parts: ServiceParts { library.parts }
+
+  private let keys: KeyBook
+
+  package init(library: DocumentLibrary, keys: KeyBook) {
+    self.library = library
+    self.keys = keys
+  }
+
+  /// A value that stands in for a variable.
+  package struct Variable: Sendable {
+    package let name: String
+    /// One JSON value, or the characters of a text.
+    package let value: [UInt8]
+    package let isJSON: Bool
+    /// Whether it is masked wherever it is shown, and sent to the method's host alone.
+    package let isSecret: Bool
+
+    package init(name: String, value: [UInt8], isJSON: Bool, isSecret: Bool) {
+      self.name = name
+      self.value = value
+      self.isJSON = isJSON
+      self.isSecret = isSecret
+    }
+  }
+
+  /// What the viewer may see of it.
+  package struct Report: Sendable {
+    package struct Output: Sendable {
+      package let name: String
+      package let value: Disclosed
+      /// Where it came from, in words; empty where nothing of it is secret.
+      package let origins: [String]
+    }
+
+    /// Nil where no answer came.
+    package var status: Int?
+    package var durationMilliseconds: Int64?
+    package var headers: Disclosed?
+    /// Nil under `encrypt_response`.
+    package var body: Disclosed?
+    /// Under `encrypt_response`: names and types.
+    package var shape: Disclosed?
+    package var outputs: [Output] = []
+    /// The word and the sentence of a failure.
+    package var failure: (word: String, sentence: String)?
+  }
+
+  /// The most variables of one test.
+  package static let maximumVariables = 64
+
+  package func run(
+    _ method: Method, of integration: IntegrationDocument, variables: [Variable], by authorization: Authorization
+  ) async throws -> Report {
+    guard method.inactiveReasons.isEmpty else {
+      throw ServiceFault.conflict(
+        "The method `\(method.name)` does not run: \(method.inactiveReasons.joined(separator: "; ")).")
+    }
+    var report = Report()
+    do {
+      try await fill(&report, method, integration, variables, by: .entity(authorization.token.entity.text))
+    } catch {
+      // What the callers of a run's effects would see as the reason of the failure edge.
+      let reason = FailureReason(call: error)
+      report.failure = (reason.word, reason.sentence)
+    }
+    let outcome = report.failure?.word ?? report.status.map { "status \($0)" } ?? "ok"
+    let draft = LedgerDraft(
+      kind: .runEvent, actor: .entity(authorization.token.entity.text), action: "test",
+      subject: "\(integration.id)/\(method.name)", outcome: outcome)
+    _ = try await parts.store.commit(WriteBatch(ledger: [draft]))
+    return report
+  }
+
+  private func fill(
+    _ report: inout Report, _ method: Method, _ integration: IntegrationDocument, _ variables: [Variable],
+    by actor: LedgerActor
+  ) async throws {
+    let template = try RequestBuilding.urlTemplate(method, of: integration, rules: parts.rules)
+    var registry = SecretRegistry(pseudonyms: Masks.pseudonyms(run: nil, keyring: parts.keyring))
+    var scope = RunScope(
+      values: ValueTable(), roots: [:], variables: [:], lastFailure: nil, trigger: .api,
+      publicURL: parts.publicURL)
+    for variable in variables {
+      let value = try Self.value(of: variable, host: template.origin)
+      registry.learn(value)
+      scope.variables[variable.name] = try scope.values.insert(value)
+    }
+    let reading = MaterialReading(parts: parts)
+    var references = method.secretReferences
+    if method.inheritsAuthorization { references += integration.authorization.secretReferences }
+    var clearance: RunClearance?
+    let keyUse = method.signing(under: integration)?.keyUse
+    if !references.isEmpty || keyUse != nil {
+      clearance = try await ClearanceSearch(library: library).clearance(
+        for: references, keyUse: keyUse, calling: integration.id, method: method.name)
+    }
+    var material = try await reading.material(for: method, of: integration, clearance: clearance, keys: keys, by: actor)
+    // An encrypted answer of a test goes nowhere but into its shape.
+    material.ownHosts = HostClearance(only: [template.origin])
+    var tokens: TokenSource?
+    if method.inheritsAuthorization {
+      tokens = try reading.tokenSource(of: integration, credentials: material.credentials)
+      material.token = try await tokens?.token()
+    }
+    var options = CallOptions()
+    if let timeout = method.timeout { options.timeout = timeout }
+    if let most = method.maximumResponseBytes { options.maximumResponseBytes = most }
+    if method.allowsRedirects { options.redirects = .sameOrigin }
+    let exchange = MethodExchange(
+      method: method, integration: integration, client: parts.client, rules: parts.rules, keyring: parts.keyring,
+      clock: parts.clock)
+    var request: MethodExchange.Request?
+    let outcome = try await exchange.perform(
+      MethodExchange.Use(scope: scope, idempotencyKey: "test-\(SigningBuilding.unique())", options: options),
+      with: material, tokens: tokens, registry: &registry, request: &request)
+    let answer = LabeledAnswer(
+      outcome.answer, of: method, title: method.title, ownHosts: material.ownHosts, view: registry.view())
+    registry.learn(answer.body)
+    registry.learn(answer.headers)
+    let view = registry.view()
+    report.status = answer.status
+    report.durationMilliseconds = outcome.durationMilliseconds
+    report.headers = DiscloseDoor.viewerText(answer.headers, view: view)
+    if method.encryptResponse {
+      report.shape = DiscloseDoor.shape(answer.body, view: view)
+    } else {
+      report.body = DiscloseDoor.viewerText(answer.body, view: view)
+    }
+    guard (200...299).contains(answer.status) else {
+      let reason = FailureReason.status(answer.status)
+      report.failure = (reason.word, reason.sentence)
+      return
+    }
+    if let fault = answer.fault { throw fault }
+    scope.answer = answer.scope
+    let taken = try VariableTaking.take(method.outputs, declared: [], hosts: material.ownHosts, in: scope)
+    report.outputs = taken.map { name, value in
+      Report.Output(
+        name: name, value: DiscloseDoor.viewerText(value, view: view),
+        origins: value.label.secretOrigins.map(\.sentence))
+    }
+  }
+
+  private static func value(of variable: Variable, host: HostPort) throws -> LabeledText {
+    let label =
+      variable.isSecret
+      ? LabelProducers.encryptedVariable(name: variable.name, hosts: HostClearance(only: [host])) : .clear
+    return variable.isJSON
+      ? try LabeledText(json: variable.value, label: label) : LabeledText(text: variable.value, label: label)
+  }
+}

@@ -1,0 +1,53 @@
+import Encodings
+import GRDB
+import Keyring
+import RunEngine
+import Storage
+
+/// Variables that are kept between runs, and answers of people to runs that wait for them.
+enum ChainRows {
+  static func keep(_ variable: StoredKeptVariable, in database: Database) throws {
+    try database.cachedStatement(
+      sql: """
+        INSERT INTO kept_variable (runbook, name, value) VALUES (?, ?, ?)
+        ON CONFLICT (runbook, name) DO UPDATE SET value = excluded.value
+        """
+    ).execute(arguments: [variable.runbookID, variable.name, Blob.of(variable.value.bytes)])
+  }
+
+  static func keptVariables(of runbook: String, from database: Database) throws -> [StoredKeptVariable] {
+    try Row.fetchAll(
+      database.cachedStatement(sql: "SELECT name, value FROM kept_variable WHERE runbook = ? ORDER BY name"),
+      arguments: [runbook]
+    ).map { row in
+      StoredKeptVariable(
+        runbookID: runbook, name: try row.text("name", table: "kept_variable"),
+        value: try Blob.envelope(row, "value", table: "kept_variable"))
+    }
+  }
+
+  static func save(_ approval: StoredApproval, in database: Database) throws {
+    let open = try Int.fetchOne(
+      database, sql: "SELECT 1 FROM run WHERE id = ? AND state = 'running'", arguments: [approval.run.text])
+    if open == nil { throw CommitRefusal.historyMoved(approval.run) }
+    try database.execute(
+      sql: "INSERT OR IGNORE INTO approval (run, step, visit, login, is_given, at) VALUES (?, ?, ?, ?, ?, ?)",
+      arguments: [
+        approval.run.text, approval.step, approval.visit, approval.login, approval.isGiven,
+        approval.at.millisecondsSinceEpoch,
+      ])
+  }
+
+  static func approvals(of run: RunID, from database: Database) throws -> [StoredApproval] {
+    try Row.fetchAll(
+      database.cachedStatement(
+        sql: "SELECT step, visit, login, is_given, at FROM approval WHERE run = ? ORDER BY at, login"),
+      arguments: [run.text]
+    ).map { row in
+      StoredApproval(
+        run: run, step: try row.text("step", table: "approval"),
+        visit: Int(try row.integer("visit", table: "approval")), login: try row.text("login", table: "approval"),
+        isGiven: try row.integer("is_given", table: "approval") == 1, at: try row.instant("at", table: "approval"))
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import Encodings
+import GRDB
+import RunEngine
+import Storage
+
+/// Rows of schedules.
+enum ScheduleRows {
+  static func take(_ slot: ScheduleSlot, in database: Database) throws {
+    try database.execute(
+      sql: """
+        INSERT INTO schedule_slot (runbook, schedule, slot, missed) VALUES (?, ?, ?, ?)
+        ON CONFLICT (runbook, schedule) DO UPDATE SET slot = excluded.slot, missed = missed + excluded.missed
+        WHERE slot < excluded.slot
+        """,
+      arguments: [slot.runbookID, slot.schedule, slot.slot.millisecondsSinceEpoch, slot.missed])
+    if database.changesCount != 1 { throw CommitRefusal.slotTaken(runbook: slot.runbookID) }
+  }
+
+  static func slots(runbook: String, from database: Database) throws -> [ScheduleSlot] {
+    try Row.fetchAll(
+      database.cachedStatement(sql: "SELECT * FROM schedule_slot WHERE runbook = ? ORDER BY schedule"),
+      arguments: [runbook]
+    ).map { row in
+      ScheduleSlot(
+        runbookID: runbook, schedule: try row.text("schedule", table: "schedule_slot"),
+        slot: try row.instant("slot", table: "schedule_slot"), missed: try row.integer("missed", table: "schedule_slot")
+      )
+    }
+  }
+}
+
+/// Rows of calls by method.
+enum RequestRows {
+  private static let table = "request_log"
+
+  static func insert(_ entries: [RequestEntry], into database: Database) throws {
+    let statement = try database.cachedStatement(
+      sql: """
+        INSERT OR IGNORE INTO request_log
+          (method, at, run, sequence, step, outcome, milliseconds, sent_bytes, received_bytes)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """)
+    for entry in entries {
+      try statement.execute(arguments: [
+        entry.method, entry.at.millisecondsSinceEpoch, entry.run.text, entry.sequence, entry.step, entry.outcome,
+        entry.milliseconds, entry.sentBytes, entry.receivedBytes,
+      ])
+    }
+  }
+
+  static func delete(of run: RunID, in database: Database) throws {
+    try database.cachedStatement(sql: "DELETE FROM request_log WHERE run = ?").execute(arguments: [run.text])
+  }
+
+  static func methods(from database: Database) throws -> [String] {
+    try String.fetchAll(database.cachedStatement(sql: "SELECT DISTINCT method FROM request_log ORDER BY method"))
+  }
+
+  static func fetch(_ query: RequestQuery, from database: Database) throws -> [RequestEntry] {
+    try Row.fetchAll(
+      database.cachedStatement(
+        sql: """
+          SELECT * FROM request_log WHERE method = ? AND at < ? ORDER BY at DESC, run DESC, sequence DESC LIMIT ?
+          """),
+      arguments: [query.method, query.before?.millisecondsSinceEpoch ?? Int64.max, query.limit]
+    ).map { row in
+      guard let run = RunID(try row.text("run", table: table)) else {
+        throw StoreFault.damaged(table: table, column: "run")
+      }
+      return RequestEntry(
+        method: query.method, at: try row.instant("at", table: table), run: run,
+        sequence: Int(try row.integer("sequence", table: table)), step: try row.text("step", table: table),
+        outcome: try row.text("outcome", table: table), milliseconds: row["milliseconds"],
+        sentBytes: row["sent_bytes"], receivedBytes: row["received_bytes"])
+    }
+  }
+}

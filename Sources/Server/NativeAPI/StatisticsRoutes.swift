@@ -1,0 +1,150 @@
+import Access
+import Encodings
+import RunEngine
+import Runbooks
+import Runner
+import Storage
+
+/// The figures of a runbook, and the calls of a method.
+enum StatisticsRoutes {
+  static let routes: [Route] = [
+    Route(["GET"], "/api/runbooks/{id}/stats", .token(.read, path: "api/runbooks/{id}/stats"), stats),
+    Route(
+      ["GET"], "/api/methods/{integration}/{method}/requests",
+      .token(.read, path: "api/methods/{integration}/{method}/requests"), requests),
+  ]
+
+  // MARK: Figures
+
+  private static func stats(
+    _ core: ServerCore, _ request: RouteRequest, _: Authorization?
+  ) async throws -> RouteResponse {
+    let (row, document) = try await RunbookRoutes.find(core, request.parameter("id"))
+    let now = core.now()
+    let figures = try await core.parts.store.figures(runbookID: row.id, at: now)
+    let streak = try await core.parts.store.failureStreak(runbookID: row.id)
+    let slots = try await core.parts.store.scheduleSlots(runbookID: row.id)
+    return .json { writer in
+      writer.beginObject()
+      writer.key("runbook_id")
+      writer.string(row.id)
+      writer.key("at")
+      writer.string(now.rfc3339)
+      number("average_steps_executed", figures.averageSteps, to: &writer)
+      number("max_steps_executed", figures.maximumSteps.map { Double($0) }, to: &writer)
+      number("average_execution_ms", figures.averageMilliseconds, to: &writer)
+      number("max_execution_ms", figures.maximumMilliseconds.map { Double($0) }, to: &writer)
+      writer.key("runs_last_day")
+      writer.integer(Int64(figures.runsInDay))
+      writer.key("runs_last_week")
+      writer.integer(Int64(figures.runsInWeek))
+      writer.key("failures_in_a_row")
+      writer.integer(Int64(streak.failures))
+      writer.key("schedules")
+      writer.beginArray()
+      for schedule in document.schedules {
+        write(schedule, slots.first { $0.schedule == schedule.text }, row, now, to: &writer)
+      }
+      writer.endArray()
+      writer.endObject()
+    }
+  }
+
+  /// To three decimals, so that a mean reads the same everywhere.
+  private static func number(_ key: String, _ value: Double?, to writer: inout JSONWriter) {
+    writer.key(key)
+    guard let value else { return writer.null() }
+    let thousandths = Int64((value * 1_000).rounded())
+    let (whole, rest) = thousandths.quotientAndRemainder(dividingBy: 1_000)
+    guard rest != 0 else { return writer.integer(whole) }
+    let digits = String(rest + 1_000).dropFirst()
+    let fraction = String(digits.reversed().drop { $0 == "0" }.reversed())
+    writer.raw("\(whole).\(fraction)".utf8)
+  }
+
+  private static func write(
+    _ schedule: Schedule, _ slot: ScheduleSlot?, _ row: StoredDocument, _ now: Instant, to writer: inout JSONWriter
+  ) {
+    let next = row.isActive ? ScheduleView.next(of: schedule, after: now) : nil
+    writer.beginObject()
+    writer.key("cron")
+    writer.string(schedule.cron.text)
+    writer.key("zone")
+    writer.string(schedule.zone)
+    for (key, instant) in [("last", slot?.slot), ("next", next)] {
+      writer.key(key)
+      if let instant { writer.string(instant.rfc3339) } else { writer.null() }
+    }
+    writer.key("missed")
+    writer.integer(slot?.missed ?? 0)
+    writer.endObject()
+  }
+
+  // MARK: Calls
+
+  private static func requests(
+    _ core: ServerCore, _ request: RouteRequest, _: Authorization?
+  ) async throws -> RouteResponse {
+    guard let integration = try await core.library.integration(request.parameter("integration")),
+      let method = integration.document.method(named: request.parameter("method"))
+    else {
+      throw ServiceFault.notFound(
+        kind: "method", name: "\(request.parameter("integration"))/\(request.parameter("method"))")
+    }
+    var query = RequestQuery(method: "\(integration.row.id)/\(method.name)")
+    if let text = request.query("before") {
+      guard let before = Instant(rfc3339: text) else {
+        throw Problem.invalid(field: "before", "`before` is a time such as 2026-01-31T06:00:00Z.")
+      }
+      query.before = before
+    }
+    query.limit = try PageLimit.read(request) ?? query.limit
+    let entries = try await core.parts.store.requests(query)
+    let now = core.now()
+    var warned: Set<RunID> = []
+    for run in Set(entries.map(\.run)) {
+      if let row = try await core.parts.store.run(run), !RunWarnings.of(row, now: now).isEmpty { warned.insert(run) }
+    }
+    let long = warned
+    let name = query.method
+    let limit = query.limit
+    return .json { writer in
+      writer.beginObject()
+      writer.key("method")
+      writer.string(name)
+      writer.key("requests")
+      writer.beginArray()
+      for entry in entries { write(entry, isLong: long.contains(entry.run), core, to: &writer) }
+      writer.endArray()
+      writer.key("next")
+      if entries.count == limit, let last = entries.last { writer.string(last.at.rfc3339) } else { writer.null() }
+      writer.endObject()
+    }
+  }
+
+  private static func write(_ entry: RequestEntry, isLong: Bool, _ core: ServerCore, to writer: inout JSONWriter) {
+    writer.beginObject()
+    for (key, text) in [
+      ("at", entry.at.rfc3339), ("run_id", entry.run.text),
+      ("log_url", "\(core.parts.publicURL ?? "")/api/runs/\(entry.run.text)/log?after=\(entry.sequence - 1)"),
+      ("step", entry.step), ("outcome", entry.outcome),
+    ] {
+      writer.key(key)
+      writer.string(text)
+    }
+    writer.key("seq")
+    writer.integer(Int64(entry.sequence))
+    for (key, value) in [
+      ("duration_ms", entry.milliseconds), ("sent_size_class", entry.sentBytes),
+      ("received_size_class", entry.receivedBytes),
+    ] {
+      writer.key(key)
+      if let value { writer.integer(value) } else { writer.null() }
+    }
+    writer.key("warnings")
+    writer.beginArray()
+    if isLong { writer.string("The execution time of the run is longer than 15 minutes.") }
+    writer.endArray()
+    writer.endObject()
+  }
+}

@@ -1,0 +1,64 @@
+package import Encodings
+package import RunEngine
+
+/// Changes of what goes on around runs: streaks, outbox, notifications, figures, schedules, calls by method.
+package enum AccountChange: Equatable, Sendable {
+  /// The beginning or the end of a run, with the events that say so. Counts it, steps the streak of its runbook, and
+  /// puts what the streak asks for into the outbox; the receipt names those.
+  case run(RunAccount)
+  /// The runbook was enabled: its streak begins anew, and a disabling that was asked for before is not done any more.
+  case beginStreak(runbookID: String)
+  /// What became of an item. Refused as `revisionMoved` unless it is still pending with one attempt fewer: so of two that
+  /// would do it one is refused.
+  case settle(OutboxItem)
+  /// An item that was given up is tried again, from this time on; refused as `notFound` where there is none such.
+  case retry(outbox: String, at: Instant)
+  /// Notifications that are there already are left alone.
+  case notify([StoredNotification])
+  /// Marks as read: this one, or all of a login.
+  case readNotifications(login: String, id: String?, at: Instant)
+  /// Forgets items of the outbox that ended, and notifications, from before this time.
+  case forgetToldBefore(Instant)
+  /// Forgets what no window of figures reaches any more: rows that begin before this second.
+  case forgetTallies(before: Int64)
+  /// Takes the slot of a schedule for the run of the same batch; refused as `slotTaken` unless it is later than the one
+  /// stored. `missed` is how many were passed over by this start; the stored number is their sum.
+  case takeSlot(ScheduleSlot)
+  /// Calls of a run's batch.
+  case logRequests([RequestEntry])
+  /// Forgets calls of a method from before this time.
+  case forgetRequests(method: String, before: Instant)
+}
+
+/// The reading side of the same.
+package protocol AccountStore: Sendable {
+  /// What has failed in a row; nothing where the runbook is not known.
+  func failureStreak(runbookID: String) async throws(StoreFault) -> FailureStreak
+  func outbox(_ query: OutboxQuery) async throws(StoreFault) -> [OutboxItem]
+  func outboxItem(_ id: String) async throws(StoreFault) -> OutboxItem?
+  /// Pending items that are due, the oldest first.
+  func dueOutbox(at: Instant, limit: Int) async throws(StoreFault) -> [OutboxItem]
+  /// When the next pending item is due; nil where none is.
+  func nextOutboxDue() async throws(StoreFault) -> Instant?
+  /// The newest first. With `unreadOnly` those that were not marked as read.
+  func notifications(login: String, unreadOnly: Bool, limit: Int) async throws(StoreFault) -> [StoredNotification]
+  /// What is counted in a window of time.
+  func tally(runbookID: String, _ window: TallyWindow) async throws(StoreFault) -> RunTally
+  func scheduleSlots(runbookID: String) async throws(StoreFault) -> [ScheduleSlot]
+  /// The newest first.
+  func requests(_ query: RequestQuery) async throws(StoreFault) -> [RequestEntry]
+  /// Methods that have calls logged, sorted.
+  func requestMethods() async throws(StoreFault) -> [String]
+}
+
+extension AccountStore {
+  /// The six figures as of now.
+  package func figures(runbookID: String, at now: Instant) async throws(StoreFault) -> RunFigures {
+    let day = try await tally(runbookID: runbookID, TallyWindow(seconds: RunFigures.Window.day.rawValue, endingAt: now))
+    let week = try await tally(
+      runbookID: runbookID, TallyWindow(seconds: RunFigures.Window.week.rawValue, endingAt: now))
+    let month = try await tally(
+      runbookID: runbookID, TallyWindow(seconds: RunFigures.Window.month.rawValue, endingAt: now))
+    return RunFigures(day: day, week: week, month: month)
+  }
+}

@@ -1,0 +1,190 @@
+package import Encodings
+package import RunEngine
+
+/// What a batch of a run's events changes around the run: written with them, so that it counts once whatever happens.
+package struct RunAccount: Equatable, Sendable {
+  package var runbookID: String
+  package var run: RunID
+  package var bundle: BundleID
+  /// Set in the batch with which the run begins.
+  package var startedAt: Instant?
+  /// Set in the batch with which it ends.
+  package var end: End?
+
+  package struct End: Equatable, Sendable {
+    package var at: Instant
+    package var outcome: RunOutcome
+    package var steps: Int
+    /// From first step to end; nil where the run never began, and is in no figure of time or steps.
+    package var milliseconds: Int64?
+    package var rules: FailureRules
+
+    package init(at: Instant, outcome: RunOutcome, steps: Int, milliseconds: Int64?, rules: FailureRules) {
+      self.at = at
+      self.outcome = outcome
+      self.steps = steps
+      self.milliseconds = milliseconds
+      self.rules = rules
+    }
+  }
+
+  package init(runbookID: String, run: RunID, bundle: BundleID, startedAt: Instant? = nil, end: End? = nil) {
+    self.runbookID = runbookID
+    self.run = run
+    self.bundle = bundle
+    self.startedAt = startedAt
+    self.end = end
+  }
+}
+
+/// Something that is to be done after a commit, at least once. Ids, numbers and words, all in clear.
+package struct OutboxItem: Equatable, Sendable {
+  package enum State: String, CaseIterable, Sendable {
+    /// To be done when it is due.
+    case pending
+    /// For a part of the service that is not there yet; nothing tries it.
+    case waiting
+    case done
+    /// Given up: it cannot succeed, or was tried too often.
+    case failed
+  }
+
+  /// What the receiving side knows a repetition by: the run and the action. The same for each attempt.
+  package var id: String
+  package var action: FailureAction
+  package var state: State
+  package var runbookID: String
+  package var run: RunID
+  /// The documents of the run: what they say holds, whatever was changed since.
+  package var bundle: BundleID
+  /// Failed runs in a row, this one included.
+  package var failures: Int
+  package var createdAt: Instant
+  package var attempts: Int
+  package var dueAt: Instant
+  package var doneAt: Instant?
+  /// A word for why the last attempt failed; never what anybody answered.
+  package var problem: String?
+
+  package init(
+    run: RunID, action: FailureAction, state: State, runbookID: String, bundle: BundleID, failures: Int,
+    createdAt: Instant
+  ) {
+    id = Self.id(run, action)
+    self.action = action
+    self.state = state
+    self.runbookID = runbookID
+    self.run = run
+    self.bundle = bundle
+    self.failures = failures
+    self.createdAt = createdAt
+    attempts = 0
+    dueAt = createdAt
+  }
+
+  package static func id(_ run: RunID, _ action: FailureAction) -> String { "\(run.text)-\(action.rawValue)" }
+}
+
+/// A filter over the outbox; pages go from the newest to the oldest.
+package struct OutboxQuery: Sendable {
+  package var state: OutboxItem.State?
+  package var runbookID: String?
+  /// Only items before this one: the cursor of the page before.
+  package var before: String?
+  /// 1 to 500.
+  package var limit: Int
+
+  package init(state: OutboxItem.State? = nil, runbookID: String? = nil, before: String? = nil, limit: Int = 50) {
+    self.state = state
+    self.runbookID = runbookID
+    self.before = before
+    self.limit = min(max(1, limit), 500)
+  }
+}
+
+/// That a run failed, for one login.
+package struct StoredNotification: Equatable, Sendable {
+  package var login: String
+  /// The id of the outbox's item.
+  package var id: String
+  package var runbookID: String
+  package var run: RunID
+  package var failures: Int
+  package var at: Instant
+  package var readAt: Instant?
+
+  package init(
+    login: String, id: String, runbookID: String, run: RunID, failures: Int, at: Instant, readAt: Instant? = nil
+  ) {
+    self.login = login
+    self.id = id
+    self.runbookID = runbookID
+    self.run = run
+    self.failures = failures
+    self.at = at
+    self.readAt = readAt
+  }
+}
+
+/// The newest slot of a schedule that was dealt with.
+package struct ScheduleSlot: Equatable, Sendable {
+  package var runbookID: String
+  /// The schedule as it is written: expression and zone.
+  package var schedule: String
+  package var slot: Instant
+  /// Slots that were passed over in all, because the service was not there.
+  package var missed: Int64
+
+  package init(runbookID: String, schedule: String, slot: Instant, missed: Int64) {
+    self.runbookID = runbookID
+    self.schedule = schedule
+    self.slot = slot
+    self.missed = missed
+  }
+}
+
+/// One call of a method, for the log by method: where its events are, and what they say in numbers.
+package struct RequestEntry: Equatable, Sendable {
+  /// INTEGRATION/METHOD.
+  package var method: String
+  package var at: Instant
+  package var run: RunID
+  /// The event that holds request and answer.
+  package var sequence: Int
+  package var step: String
+  /// `status 200`, or the word of a failure.
+  package var outcome: String
+  package var milliseconds: Int64?
+  package var sentBytes: Int64?
+  package var receivedBytes: Int64?
+
+  package init(
+    method: String, at: Instant, run: RunID, sequence: Int, step: String, outcome: String, milliseconds: Int64?,
+    sentBytes: Int64?, receivedBytes: Int64?
+  ) {
+    self.method = method
+    self.at = at
+    self.run = run
+    self.sequence = sequence
+    self.step = step
+    self.outcome = outcome
+    self.milliseconds = milliseconds
+    self.sentBytes = sentBytes
+    self.receivedBytes = receivedBytes
+  }
+}
+
+/// A filter over the calls of a method; pages go from the newest to the oldest.
+package struct RequestQuery: Sendable {
+  package var method: String
+  /// Only calls before this instant.
+  package var before: Instant?
+  /// 1 to 500.
+  package var limit: Int
+
+  package init(method: String, before: Instant? = nil, limit: Int = 50) {
+    self.method = method
+    self.before = before
+    self.limit = min(max(1, limit), 500)
+  }
+}

@@ -1,0 +1,786 @@
+#!/usr/bin/env python3
+"""How calls of integrations are authorised, against an authorisation server and hosts of the test's own: every grant of
+OAuth 2, expiry, rotation, one request for many runs, errors, kills; tokens that the service signs itself; client
+certificates. What is kept in the data folder is searched for every token that was ever given.
+
+    python3 Tests/Black/authorisation.py BINARY
+"""
+
+import base64
+import hashlib
+import json
+import os
+import re
+import secrets
+import ssl
+import subprocess
+import sys
+import threading
+import time
+import urllib.parse
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rig
+
+CLIENT = "client:one+two"
+SECRET = "s3cret %&=" + secrets.token_hex(12)
+PASSWORD = "pass:" + secrets.token_hex(12)
+
+
+class Server:
+    """An authorisation server and an API that takes its tokens. Each name has tokens of its own."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.valid = {}
+        self.given = []
+        self.requests = []
+        self.refresh = {}
+        self.codes = {}
+        self.life = {}
+        self.delay = {}
+        self.faults = {}
+        self.gate = threading.Event()
+        self.upstream = rig.Upstream(self.answer)
+        self.place = self.upstream.place
+
+    def answer(self, received):
+        parts = received.path.strip("/").split("/")
+        if parts[0] == "oauth":
+            return self.token(parts[1], received)
+        header = dict((key.lower(), value) for key, value in received.headers)
+        if parts[0] == "echo":
+            return 200, {"headers": header, "query": received.query, "body": received.body.decode()}
+        if parts[0] == "raw":
+            kinds = {
+                "xml": b"<?xml version='1.0'?><order id='17'><line n='1'>one</line><line n='2'>two</line></order>",
+                "evil": b"<!DOCTYPE order [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><order>&x;</order>",
+                "json": b'{"a": 1}'}
+            return 200, kinds[parts[1]], [("Content-Type", "application/octet-stream")]
+        name = parts[1]
+        with self.lock:
+            good = header.get("authorization", header.get("x-token", ""))
+            if good.split(" ")[-1] in self.valid.get(name, set()):
+                return 200, {"ok": True, "note": "echo " + good}
+        return 401, {"error": "the token is not valid"}
+
+    def token(self, name, received):
+        form = dict(urllib.parse.parse_qsl(received.body.decode(), keep_blank_values=True))
+        header = dict((key.lower(), value) for key, value in received.headers)
+        with self.lock:
+            self.requests.append((name, form, header))
+        if name == "slow":
+            self.gate.wait(45)
+            return 200, {"access_token": "late-" + secrets.token_hex(8)}
+        if name in self.faults:
+            return self.faults[name]
+        if name in self.delay:
+            time.sleep(self.delay[name])
+        client = self.client(form, header)
+        if client == "wrong":
+            return 401, {"error": "invalid_client", "error_description": "the secret was " + form.get("x", SECRET)}
+        grant = form.get("grant_type")
+        if grant == "password" and (form.get("username"), form.get("password")) != ("ann", PASSWORD):
+            return 400, {"error": "invalid_grant"}
+        with self.lock:
+            if grant == "refresh_token":
+                if self.refresh.get(name) != form.get("refresh_token"):
+                    return 400, {"error": "invalid_grant"}
+            if grant == "authorization_code":
+                expected = self.codes.pop(form.get("code"), None)
+                if expected is None or expected["redirect"] != form.get("redirect_uri"):
+                    return 400, {"error": "invalid_grant"}
+                challenge = expected["challenge"]
+                if challenge is not None:
+                    made = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+                    if base64.urlsafe_b64encode(made).decode().rstrip("=") != challenge:
+                        return 400, {"error": "invalid_grant"}
+            token = "at-%s-%s" % (name, secrets.token_hex(16))
+            self.valid[name] = {token}
+            self.given.append(token)
+            answer = {"access_token": token, "token_type": "Bearer"}
+            if name == "named":
+                answer = {"tok": token}
+            if name in self.life:
+                answer["expires_in"] = self.life[name]
+            if name.startswith("rotating") or grant == "authorization_code" or (
+                    grant == "refresh_token" and name.startswith("code")):
+                self.refresh[name] = "rt-%s-%s" % (name, secrets.token_hex(16))
+                self.given.append(self.refresh[name])
+                answer["refresh_token"] = self.refresh[name]
+        return 200, answer
+
+    def client(self, form, header):
+        if "client_secret" in form:
+            return "body" if (form["client_id"], form["client_secret"]) == (CLIENT, SECRET) else "wrong"
+        if header.get("authorization", "").startswith("Basic "):
+            pair = base64.b64decode(header["authorization"][6:]).decode().split(":")
+            found = tuple(urllib.parse.unquote_plus(part) for part in pair)
+            return "basic" if found == (CLIENT, SECRET) else "wrong"
+        return "none" if form.get("client_id") == CLIENT or "assertion" in form else "wrong"
+
+    def of(self, name):
+        with self.lock:
+            return [(form, header) for found, form, header in self.requests if found == name]
+
+    def revoke(self, name):
+        with self.lock:
+            self.valid[name] = set()
+
+
+def oauth(place, name, settings=""):
+    return """
+integration: {name}
+base_url: http://{place}/api/{name}
+auth:
+  type: oauth2
+  token_url: http://{place}/oauth/{name}/token
+  client_id: "{client}"
+{settings}
+methods:
+  call: {{ request: POST /call, outputs: {{ ok: response^ok }} }}
+---
+runbook: run-{name}
+steps:
+  one: {{ method: {name}/call, then: done, else: failed }}
+  done: {{ end: success }}
+  failed: {{ end: failure }}
+""".format(name=name, place=place, client=CLIENT, settings=settings)
+
+
+def failure_of(service, identifier):
+    for line in service.log(identifier):
+        found = re.search(r'"(token [a-z_-]+)"', json.dumps(line))
+        if found:
+            return found.group(1)
+    return None
+
+
+class Test:
+    def __init__(self, checks, service, server, folder):
+        self.checks, self.service, self.server, self.folder = checks, service, server, folder
+        self.serial = 0
+
+    def load(self, text):
+        self.serial += 1
+        self.service.must("import", rig.write(self.folder, "doc-%d.yaml" % self.serial, text))
+
+    def add(self, name, settings="", secret=SECRET):
+        self.load(oauth(self.server.place, name, settings))
+        if secret is not None:
+            self.service.must("set", "integration:" + name, "auth", "client_secret", input=secret)
+
+    def start(self, name):
+        return re.search(r"started run (\S+)", self.service.must("start", "run-" + name)).group(1)
+
+    def run(self, name):
+        identifier = self.start(name)
+        return self.service.ended(identifier), identifier
+
+    def succeeds(self, what, name):
+        run, identifier = self.run(name)
+        if not self.checks.equal(what, run.get("state"), "succeeded"):
+            print(json.dumps(self.service.log(identifier))[-1500:], flush=True)
+        return identifier
+
+    def fails(self, what, name, word):
+        run, identifier = self.run(name)
+        self.checks.equal(what, (run.get("state"), failure_of(self.service, identifier)), ("failed", word))
+        return identifier
+
+
+def grants(test):
+    checks, service, server = test.checks, test.service, test.server
+    server.life["plain"] = 3600
+    test.add("plain", "  scope: read write\n  parameters: { audience: 'https://a.example/x y' }")
+    first = test.succeeds("client credentials: a run succeeds", "plain")
+    test.succeeds("client credentials: the next one as well", "plain")
+    asked = server.of("plain")
+    checks.equal("client credentials: one token request for both", len(asked), 1)
+    form, header = asked[0]
+    checks.equal(
+        "client credentials: the form is what RFC 6749 has", form,
+        {"grant_type": "client_credentials", "scope": "read write", "audience": "https://a.example/x y"})
+    checks.check("client credentials: id and secret were encoded before basic", server.client(form, header) == "basic")
+    checks.equal("client credentials: it asks for JSON", header.get("accept"), "application/json")
+    log = json.dumps([service.run(first), service.log(first)])
+    checks.check("no token and no secret is in the log", not [text for text in server.given + [SECRET] if text in log])
+    checks.check("a mask stands where the token stood", "\u2039access_token" in json.dumps(
+        service.log(first), ensure_ascii=False))
+
+    test.add("named", "  client_auth: body\n  token_name: tok\n  expires: 10m\n  header: X-Token\n  prefix: ''")
+    test.succeeds("a token of another name, in another header", "named")
+    checks.equal("the secret is in the body", server.client(*server.of("named")[0]), "body")
+
+    test.load(oauth(server.place, "rotating", "  grant: password\n  username: ann"))
+    service.must("set", "integration:rotating", "auth", "client_secret", input=SECRET)
+    service.must("set", "integration:rotating", "auth", "password", input=PASSWORD)
+    server.life["rotating"] = 1
+    test.succeeds("password: a run succeeds", "rotating")
+    before = server.refresh["rotating"]
+    time.sleep(1.1)
+    test.succeeds("password: a run after the end succeeds", "rotating")
+    asked = server.of("rotating")
+    checks.equal("password: the second request refreshes", [form["grant_type"] for form, _ in asked],
+                 ["password", "refresh_token"])
+    checks.equal("password: with the token that was given", asked[1][0].get("refresh_token"), before)
+    time.sleep(1.1)
+    test.succeeds("password: and again, with the rotated one", "rotating")
+    checks.check("password: rotation is followed", server.of("rotating")[2][0]["refresh_token"] != before)
+    with server.lock:
+        server.refresh["rotating"] = "withdrawn"
+    time.sleep(1.1)
+    test.succeeds("password: a withdrawn refresh token is given up, and the grant used again", "rotating")
+    checks.equal("password: in this order", [form["grant_type"] for form, _ in server.of("rotating")[3:]],
+                 ["refresh_token", "password"])
+
+
+def refused(test):
+    checks, service, server = test.checks, test.service, test.server
+    server.life["again"] = 3600
+    test.add("again")
+    test.succeeds("a token that is good", "again")
+    server.revoke("again")
+    test.succeeds("a 401 brings another token, and the request is sent once more", "again")
+    checks.equal("two token requests", len(server.of("again")), 2)
+    calls = [entry for entry in server.upstream.received if entry.path == "/api/again/call"]
+    checks.equal("three requests of the method", len(calls), 3)
+
+    # A host that takes no token: two requests, one more token, and the 401 is the outcome.
+    test.load(oauth(server.place, "never").replace("/api/never", "/api/nobody"))
+    service.must("set", "integration:never", "auth", "client_secret", input=SECRET)
+    run, identifier = test.run("never")
+    checks.check("always 401: the run fails", run.get("state") == "failed" and "status 401" in json.dumps(
+        service.log(identifier)))
+    checks.equal("always 401: two tokens, no more", len(server.of("never")), 2)
+
+
+def many(test):
+    checks, service, server = test.checks, test.service, test.server
+    server.life["many"] = 3600
+    server.delay["many"] = 0.5
+    test.add("many")
+    identifiers = []
+    lock = threading.Lock()
+
+    def start():
+        answer = service.http("POST", "/api/runbooks/run-many/start", {})
+        with lock:
+            identifiers.append(answer.json()["run_id"])
+
+    threads = [threading.Thread(target=start) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    states = [service.ended(identifier).get("state") for identifier in identifiers]
+    checks.equal("fifty runs at once succeed", states.count("succeeded"), 50)
+    checks.equal("with one token request", len(server.of("many")), 1)
+    server.revoke("many")
+    identifiers.clear()
+    threads = [threading.Thread(target=start) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    states = [service.ended(identifier).get("state") for identifier in identifiers]
+    checks.equal("fifty runs with a withdrawn token succeed", states.count("succeeded"), 50)
+    checks.equal("with one more", len(server.of("many")), 2)
+
+
+def faults(test):
+    checks, service, server = test.checks, test.service, test.server
+    test.add("wrong", secret="another secret")
+    identifier = test.fails("a wrong client", "wrong", "token invalid_client")
+    log = json.dumps(service.log(identifier))
+    checks.check("nothing of the server's own words is in the log", "the secret was" not in log and SECRET not in log)
+    test.fails("a second run right after it", "wrong", "token invalid_client")
+    checks.equal("asks nobody", len(server.of("wrong")), 1)
+    service.must("set", "integration:wrong", "auth", "client_secret", input=SECRET)
+    test.succeeds("the right secret is tried at once", "wrong")
+    server.faults.update({
+        "huge": (200, {"access_token": "a" * 100_000}),
+        "text": (200, b"no JSON"),
+        "mac": (200, {"access_token": "abc-123-abc-123", "token_type": "mac"}),
+        "lines": (200, {"access_token": "abc\r\nX-Evil: 1"}),
+        "strange": (400, {"error": "something_else " + SECRET}),
+        "moved": (302, {}, [("Location", "http://%s/oauth/plain/token" % server.place)]),
+        "minus": (200, {"access_token": "abc-123-abc-123", "expires_in": -5}),
+        "scope": (400, {"error": "invalid_scope"}),
+    })
+    for name, word in [
+        ("huge", "too-large"), ("text", "unreadable"), ("mac", "unreadable"), ("lines", "unreadable"),
+        ("strange", "unreadable"), ("moved", "unreadable"), ("minus", "unreadable"), ("scope", "invalid_scope"),
+    ]:
+        test.add(name)
+        test.fails("an answer that is " + name, name, "token " + word)
+    closed = "127.0.0.1:%d" % rig.free_port()
+    test.load(oauth(server.place, "blocked").replace("token_url: http://" + server.place, "token_url: https://" + closed))
+    service.must("set", "integration:blocked", "auth", "client_secret", input=SECRET)
+    test.fails("a token URL that the guard refuses", "blocked", "token blocked")
+
+
+def moved(test, thief):
+    """Whoever may edit documents and knows no secret: where can he have them sent?"""
+    checks, service, server = test.checks, test.service, test.server
+    server.life["pinned"] = 3600
+    test.add("pinned")
+    test.succeeds("before the edit", "pinned")
+    before = len(server.of("pinned"))
+    text = oauth(server.place, "pinned")
+    for what, edited in [
+        ("another base URL", text.replace("base_url: http://%s" % server.place, "base_url: http://%s" % thief.place)),
+        ("another token URL", text.replace("token_url: http://%s" % server.place, "token_url: http://%s" % thief.place)),
+    ]:
+        path = rig.write(test.folder, "edited.yaml", edited)
+        code, _, errors = service.cli("import", "--into", "run-pinned", path)
+        if code != 0:
+            code, _, errors = service.cli("import", path)
+        if not checks.check("the edit is stored: " + what, code == 0, errors[-300:]):
+            continue
+        run, _ = test.run("pinned")
+        checks.equal("the run fails: " + what, run.get("state"), "failed")
+        seen = json.dumps([(entry.headers, entry.body.decode()) for entry in thief.received])
+        checks.check("neither token nor secret went there: " + what,
+                     not [text for text in server.given + [SECRET] if text in seen])
+    # Back as it was: the token of before opens no more, and a new one is had.
+    service.must("import", "--into", "run-pinned", rig.write(test.folder, "back.yaml", text))
+    test.succeeds("put back, a run succeeds", "pinned")
+    checks.check("with a token request of its own", len(server.of("pinned")) > before)
+
+
+def codes(test):
+    checks, service, server = test.checks, test.service, test.server
+    for name, pkce, auth in (("code", True, "none"), ("code2", False, "basic")):
+        server.life[name] = 3600
+        settings = (
+            "  grant: authorization_code\n  client_auth: %s\n  authorization_url: http://%s/yes?prompt=login\n"
+            "  redirect_uri: http://127.0.0.1:9/back\n  scope: a b\n" % (auth, server.place)
+            + ("" if pkce else "  pkce: false\n"))
+        test.add(name, settings, secret=None if auth == "none" else SECRET)
+        test.fails(name + ": before a person said yes", name, "token not-authorized")
+        begun = service.http("POST", "/api/integrations/%s/authorize" % name)
+        if not checks.equal(name + ": it is begun", begun.status, 200):
+            print(begun.body, flush=True)
+            continue
+        url = begun.json()["url"]
+        query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(url).query))
+        checks.equal(name + ": the address asks for a code", (
+            query["response_type"], query["client_id"], query["redirect_uri"], query["scope"], query["prompt"],
+            query.get("code_challenge_method")),
+            ("code", CLIENT, "http://127.0.0.1:9/back", "a b", "login", "S256" if pkce else None))
+        code = "code-" + secrets.token_hex(12)
+        server.codes[code] = {"redirect": "http://127.0.0.1:9/back", "challenge": query.get("code_challenge")}
+
+        def finish(text):
+            return service.http("POST", "/api/integrations/%s/authorized" % name, {"redirect": text})
+
+        back = "http://127.0.0.1:9/back?" + urllib.parse.urlencode({"code": code, "state": query["state"]})
+        checks.equal(name + ": another state is refused", finish(back.replace(query["state"], "x" * 43)).status, 400)
+        checks.equal(name + ": another address is refused", finish(
+            back.replace("127.0.0.1:9/", "127.0.0.1:8/")).status, 400)
+        done = finish(back)
+        checks.check(name + ": the code is taken", done.status == 204, done.body)
+        checks.equal(name + ": and not twice", finish(back).status, 400)
+        test.succeeds(name + ": a run succeeds", name)
+        server.revoke(name)
+        test.succeeds(name + ": a refused token is refreshed", name)
+        checks.equal(name + ": in this order", [form["grant_type"] for form, _ in server.of(name)],
+                     ["authorization_code", "refresh_token"])
+    # A person says no; and the command, which reads the address from standard input.
+    begun = service.http("POST", "/api/integrations/code/authorize").json()["url"]
+    state = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(begun).query))["state"]
+    answer = service.http("POST", "/api/integrations/code/authorized", {
+        "redirect": "http://127.0.0.1:9/back?error=access_denied&error_description=%s&state=%s" % (
+            urllib.parse.quote(SECRET), state)})
+    checks.check("a person's no is told by its code",
+                 answer.status == 409 and b"access_denied" in answer.body and SECRET.encode() not in answer.body,
+                 answer.body)
+    command = subprocess.Popen(
+        [service.binary, "authorize", "code"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=dict(os.environ, CHANCERY_ADDR=service.url, CHANCERY_TOKEN=service.token, NO_COLOR="1", HOME=service.home))
+    shown = command.stdout.readline().decode() + command.stdout.readline().decode()
+    query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(shown.split()[-1]).query))
+    code = "code-" + secrets.token_hex(12)
+    server.codes[code] = {"redirect": "http://127.0.0.1:9/back", "challenge": query.get("code_challenge")}
+    output, errors = command.communicate(
+        ("http://127.0.0.1:9/back?code=%s&state=%s\n" % (code, query.get("state"))).encode(), 60)
+    checks.check("chancery authorize", command.returncode == 0 and b"is authorised" in output, errors)
+    test.succeeds("and a run succeeds", "code")
+
+
+def signed(test):
+    checks, service, server = test.checks, test.service, test.server
+    key = os.path.join(test.folder, "signer.pem")
+    subprocess.run(["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", key],
+                   check=True, capture_output=True)
+    public = subprocess.run(["openssl", "pkey", "-in", key, "-pubout"], check=True, capture_output=True).stdout
+    rig.write(test.folder, "signer.pub", public.decode())
+    with open(key) as file:
+        private = file.read()
+
+    def claims_of(token):
+        head, body, mark = token.split(".")
+        paths = [os.path.join(test.folder, name) for name in ("jwt.txt", "jwt.sig")]
+        with open(paths[0], "w") as file:
+            file.write(head + "." + body)
+        with open(paths[1], "wb") as file:
+            file.write(base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4)))
+        good = subprocess.run(["openssl", "dgst", "-sha256", "-verify", os.path.join(test.folder, "signer.pub"),
+                               "-signature", paths[1], paths[0]], capture_output=True).returncode == 0
+        decode = lambda text: json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        return good, decode(head), decode(body)
+
+    settings = """
+  type: jwt
+  keyid: k1
+  issuer: me
+  audience: https://api.example
+  lifetime: 1m
+%s
+"""
+    text = oauth(server.place, "jwt").replace("base_url: http://%s/api/jwt" % server.place,
+                                              "base_url: http://%s/echo" % server.place)
+    text = re.sub(r"auth:\n.*?\nmethods:", "auth:" + (settings % "  subject: <<who>>\n  claims: '{\"n\": 5}'").replace(
+        "\\", "\\\\") + "methods:", text, flags=re.S)
+    text = text.replace("outputs: { ok: response^ok }", "outputs: { sent: response^headers^authorization }")
+    text = text.replace("steps:", "variables: { who: { type: string, default: ann } }\nsteps:")
+    test.load(text)
+    service.must("set", "integration:jwt", "auth", "key", input=private)
+    identifier = test.succeeds("jwt: a run succeeds", "jwt")
+    sent = [entry for entry in server.upstream.received if entry.path == "/echo/call"][-1]
+    token = dict((k.lower(), v) for k, v in sent.headers)["authorization"]
+    good, head, body = claims_of(token[7:])
+    checks.check("jwt: the signature is right", token.startswith("Bearer ") and good)
+    checks.equal("jwt: header and claims", (head, body["iss"], body["sub"], body["aud"], body["n"]),
+                 ({"alg": "RS256", "typ": "JWT", "kid": "k1"}, "me", "ann", "https://api.example", 5))
+    checks.equal("jwt: it lives as long as it says", body["exp"] - body["iat"], 60)
+    checks.check("jwt: it is not in the log", token[7:] not in json.dumps(service.log(identifier)))
+
+    text = re.sub(
+        r"auth:\n.*?\nmethods:",
+        ("auth:" + settings % "  subject: svc\n  grant: jwt_bearer\n  token_url: http://%s/oauth/bearer/token\n  scope: s"
+         % server.place).replace("\\", "\\\\") + "methods:", oauth(server.place, "bearer"), flags=re.S)
+    test.load(text)
+    service.must("set", "integration:bearer", "auth", "key", input=private)
+    server.life["bearer"] = 3600
+    test.succeeds("jwt bearer: a run succeeds", "bearer")
+    test.succeeds("jwt bearer: the next one as well", "bearer")
+    asked = server.of("bearer")
+    checks.equal("jwt bearer: one token request", len(asked), 1)
+    good, _, body = claims_of(asked[0][0]["assertion"])
+    checks.check("jwt bearer: the assertion is right", good and body["iss"] == "me" and body["sub"] == "svc")
+    checks.equal("jwt bearer: the form", (asked[0][0]["grant_type"], asked[0][0]["scope"]),
+                 ("urn:ietf:params:oauth:grant-type:jwt-bearer", "s"))
+    server.given.append(asked[0][0]["assertion"])
+
+
+def kill_and_search(test):
+    checks, service, server = test.checks, test.service, test.server
+    asked = len(server.of("plain"))
+    service.kill()
+    service.start()
+    test.succeeds("after a kill: a run succeeds", "plain")
+    checks.equal("after a kill: without another token request", len(server.of("plain")), asked)
+    found = []
+    needles = [text.encode() for text in server.given + [SECRET, PASSWORD]]
+    for root, _, names in os.walk(service.data):
+        for name in names:
+            with open(os.path.join(root, name), "rb") as file:
+                data = file.read()
+            found += [name for needle in needles if needle in data]
+    checks.equal("no token and no secret stands in clear in the data folder", found, [])
+    checks.check("nor in what the service said", not [text for text in needles if text in service.said().encode()])
+
+
+class MutualTLS:
+    """A host that demands a certificate of its own authority."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.make()
+        import http.server
+        seen = self.seen = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                certificate = self.connection.getpeercert()
+                name = dict(pair[0] for pair in certificate["subject"])["commonName"] if certificate else None
+                seen.append((name, id(self.connection)))
+                data = json.dumps({"name": name}).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.path("host.crt"), self.path("host.key"))
+        context.load_verify_locations(self.path("ca.crt"))
+        context.verify_mode = ssl.CERT_REQUIRED
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.place = "127.0.0.1:%d" % self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def text(self, *names):
+        return "".join(open(self.path(name)).read() for name in names)
+
+    def openssl(self, *arguments):
+        subprocess.run(("openssl",) + arguments, check=True, capture_output=True)
+
+    def make(self):
+        curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+        self.openssl("req", "-x509", *curve, "-keyout", self.path("ca.key"), "-out", self.path("ca.crt"), "-subj",
+                     "/CN=test authority", "-days", "30", "-addext", "basicConstraints=critical,CA:TRUE")
+        for name, extension in (("host", "subjectAltName=IP:127.0.0.1"), ("anna", "extendedKeyUsage=clientAuth"),
+                                ("bert", "extendedKeyUsage=clientAuth")):
+            self.openssl("req", *curve, "-keyout", self.path(name + ".key"), "-out", self.path(name + ".csr"), "-subj",
+                         "/CN=" + name)
+            rig.write(self.folder, name + ".ext", extension)
+            self.openssl("x509", "-req", "-in", self.path(name + ".csr"), "-CA", self.path("ca.crt"), "-CAkey",
+                         self.path("ca.key"), "-CAcreateserial", "-days", "20", "-extfile", self.path(name + ".ext"),
+                         "-out", self.path(name + ".crt"))
+
+
+def indented(text, spaces):
+    return "".join(" " * spaces + line + "\n" for line in text.strip().splitlines())
+
+
+def mutual(test, host):
+    checks, service = test.checks, test.service
+
+    def document(name, auth, trust=True):
+        return (
+            "integration: %s\nbase_url: https://%s\n%s%smethods:\n  who: { request: GET /who, outputs: { name: "
+            "response^name } }\n---\nrunbook: run-%s\nsteps:\n  one: { method: %s/who, then: done, else: failed }\n"
+            "  done: { end: success }\n  failed: { end: failure }\n" % (
+                name, host.place, auth, "trust: |\n" + indented(host.text("ca.crt"), 2) if trust else "", name, name))
+
+    with_key = "auth: { type: mtls }\n"
+    test.load(document("anna", with_key))
+    code, _, errors = service.cli("set", "integration:anna", "auth", "key", input=host.text("anna.crt", "bert.key"))
+    checks.check("mtls: a key of another certificate is refused", code != 0 and "does not belong" in errors, errors)
+    service.must("set", "integration:anna", "auth", "key", input=host.text("anna.crt", "anna.key"))
+    identifier = test.succeeds("mtls: a run succeeds", "anna")
+    checks.equal("mtls: the host sees the certificate", host.seen[-1][0], "anna")
+    log = json.dumps(service.log(identifier))
+    body = host.text("anna.key").splitlines()[1]
+    checks.check("mtls: the key is not in the log", body not in log)
+
+    test.load(document("bert", "auth:\n  type: certificate\n  certificate: |\n" + indented(host.text("bert.crt"), 4)))
+    service.must("set", "integration:bert", "auth", "key", input=host.text("bert.key"))
+    test.succeeds("mtls: another integration, the certificate in its document", "bert")
+    checks.equal("mtls: is somebody else", host.seen[-1][0], "bert")
+    test.succeeds("mtls: the first one again", "anna")
+    checks.equal("mtls: is itself", host.seen[-1][0], "anna")
+    pairs = {}
+    for name, connection in host.seen:
+        pairs.setdefault(connection, set()).add(name)
+    checks.check("mtls: no connection serves two", all(len(names) == 1 for names in pairs.values()))
+
+    put = service.http("POST", "/v1/kv/data/tls", {"data": {"crt": host.text("anna.crt"), "key": host.text("anna.key")}})
+    checks.check("the certificate is stored", put.status in (200, 204), put.body)
+    test.load(document("carl", "auth:\n  type: mtls\n  certificate: { secret: kv/tls#crt }\n  key: { secret: kv/tls#key }\n"))
+    test.succeeds("mtls: chain and key of the store", "carl")
+
+    test.load(document("dora", "auth: none\n"))
+    run, identifier = test.run("dora")
+    checks.equal("mtls: without a certificate nobody is let in", run.get("state"), "failed")
+    test.load(document("emil", with_key, trust=False))
+    service.must("set", "integration:emil", "auth", "key", input=host.text("anna.crt", "anna.key"))
+    run, identifier = test.run("emil")
+    checks.check("trust: only the integration that names the root trusts it", run.get("state") == "failed"
+                 and '"tls"' in json.dumps(service.log(identifier)), json.dumps(service.log(identifier))[-400:])
+
+
+def tries(test):
+    """`chancery test`."""
+    checks, service, server = test.checks, test.service, test.server
+    output = service.must("test", "plain/call")
+    checks.check("test: status and outputs", "status 200" in output and "output ok = true" in output, output)
+    checks.check("test: the token that the host repeats is masked",
+                 not [text for text in server.given if text in output] and "\u2039" in output, output)
+    test.load("""
+integration: tried
+base_url: http://%s/echo
+methods:
+  open:
+    request: POST /open/<<id>>
+    headers: { X-Note: <<note>> }
+    body: { json: '{"id": <<id>>, "note": <<note>>}' }
+    outputs: { note: response^headers^x-note }
+  closed:
+    request: POST /closed
+    body: { text: "<<note>>" }
+    encrypt_response: true
+    outputs: { body: response^body }
+""" % server.place)
+    note = "note-" + secrets.token_hex(12)
+    output = service.must("test", "tried/open", "--variable", "id=17", "--secret-variable", "note", input=note)
+    received = [entry for entry in server.upstream.received if entry.path == "/echo/open/17"][-1]
+    checks.equal("test: the request is the real one", json.loads(received.body), {"id": 17, "note": note})
+    checks.check("test: a secret variable is masked wherever it comes back", note not in output and "note" in output, output)
+    output = service.must("test", "tried/closed", "--secret-variable", "note", input=note)
+    checks.check("test: of an encrypted answer names and types are shown",
+                 note not in output and '"query":{' in output and '"body":"string"' in output, output)
+    code, _, errors = service.cli("test", "tried/open", "--variable", "id=17")
+    checks.check("test: a missing value is named", code == 1 and "note" in errors, errors)
+    answer = service.http("POST", "/api/methods/tried/none/test")
+    checks.equal("test: an unknown method is none", answer.status, 404)
+    ledger = "".join(
+        service.http("GET", "/api/ledger/entries?from=%d&limit=1000" % first).body.decode()
+        for first in range(0, 4000, 1000))
+    checks.check("test: it is in the ledger", "tried/closed" in ledger, ledger[-300:])
+
+
+def simple(test):
+    """The kinds that write one value: where it stands on the wire, and that no log shows it."""
+    checks, service, server = test.checks, test.service, test.server
+    credential = "cred-" + secrets.token_hex(12)
+    put = service.http("POST", "/v1/kv/data/signing", {"data": {"key": credential}})
+    checks.check("the signing key is stored", put.status in (200, 204), put.body)
+    kinds = {
+        "kheader": ("{ type: api_key, header: X-Key, prefix: 'Key ' }", "key"),
+        "kquery": ("{ type: api_key, query: key }", "key"),
+        "bearer1": ("{ type: bearer }", "token"),
+        "basic1": ("{ type: basic, username: 'ann b' }", "password"),
+        "signed1": ("{ type: signature, signing: { type: recipe, key: kv/signing#key, header: X-Sig } }", None),
+    }
+    for name, (auth, field) in kinds.items():
+        test.load("""
+integration: {name}
+base_url: http://{place}/echo/{name}
+auth: {auth}
+methods:
+  call: {{ request: "POST /c?x=1", body: {{ text: hello }}, outputs: {{ all: response^headers }} }}
+  bare: {{ request: POST /bare, auth: none, body: {{ text: hello }} }}
+---
+runbook: run-{name}
+steps:
+  one: {{ method: {name}/call, then: two, else: failed }}
+  two: {{ method: {name}/bare, then: done, else: failed }}
+  done: {{ end: success }}
+  failed: {{ end: failure }}
+""".format(name=name, place=server.place, auth=auth))
+        if field:
+            service.must("set", "integration:" + name, "auth", field, input=credential)
+        identifier = test.succeeds(name + ": a run succeeds", name)
+        received = [entry for entry in server.upstream.received if entry.path == "/echo/%s/c" % name][-1]
+        header = dict((key.lower(), value) for key, value in received.headers)
+        mac = __import__("hmac").new(credential.encode(), b"hello", hashlib.sha256).hexdigest()
+        expected = {
+            "kheader": header.get("x-key") == "Key " + credential,
+            "kquery": received.query == {"x": ["1"], "key": [credential]},
+            "bearer1": header.get("authorization") == "Bearer " + credential,
+            "basic1": header.get("authorization") == "Basic " + base64.b64encode(
+                ("ann b:" + credential).encode()).decode(),
+            "signed1": header.get("x-sig") == mac,
+        }
+        checks.check(name + ": it stands where it belongs", expected[name], header)
+        bare = [entry for entry in server.upstream.received if entry.path == "/echo/%s/bare" % name][-1]
+        seen = json.dumps([bare.headers, bare.target])
+        checks.check(name + ": a method with auth: none does without", credential not in seen and "x-sig" not in seen.lower())
+        log = json.dumps(service.log(identifier))
+        checks.check(name + ": no log shows it", not [
+            text for text in (credential, base64.b64encode(("ann b:" + credential).encode()).decode(), mac) if text in log])
+
+
+def bodies(test):
+    """What a request carries: each kind with values of several types, and its content type."""
+    checks, service, server = test.checks, test.service, test.server
+    text = 'a "b" <c> & d=e\n\u00e9'
+    kinds = {
+        "json": ("{ json: '{\"t\": <<t>>, \"n\": <<n>>, \"s\": \"x-<<t!>>\", \"o\": <<o>>}' }", "application/json"),
+        "xml": ("{ xml: '<a b=\"<<n>>\"><<t>></a>' }", "application/xml"),
+        "form": ("{ form: { t: <<t>>, n: <<n>>, o: <<o>> } }", "application/x-www-form-urlencoded"),
+        "text": ("{ text: 'n=<<n>> t=<<t>>' }", "text/plain; charset=utf-8"),
+        "none": ("none", None),
+    }
+    document = "\nintegration: bodies\nbase_url: http://%s/echo/bodies\nmethods:\n" % server.place
+    for name, (body, _) in kinds.items():
+        document += "  %s: { request: POST /%s, body: %s }\n" % (name, name, body)
+    document += "  charset: { request: POST /charset, body: { json: '{}' }, content_type_charset: true }\n"
+    test.load(document)
+    variables = ["--variable", "t=" + json.dumps(text), "--variable", "n=12.50", "--variable", 'o={"k": [1, "\u00e9"]}']
+    found = {}
+    for name in list(kinds) + ["charset"]:
+        service.must("test", "bodies/" + name, *variables)
+        found[name] = [entry for entry in server.upstream.received if entry.path == "/echo/bodies/" + name][-1]
+    for name, (_, kind) in kinds.items():
+        header = dict((key.lower(), value) for key, value in found[name].headers)
+        checks.equal("body %s: its content type" % name, header.get("content-type"), kind)
+    sent = found["json"].body.decode()
+    checks.equal("body json: types are kept", json.loads(sent), {
+        "t": text, "n": 12.5, "s": "x-" + text, "o": {"k": [1, "\u00e9"]}})
+    checks.check("body json: a number keeps its digits", '"n": 12.50' in sent, sent)
+    parsed = __import__("xml.etree.ElementTree").etree.ElementTree.fromstring(found["xml"].body.decode())
+    checks.equal("body xml: values are escaped", (parsed.get("b"), parsed.text), ("12.50", text))
+    checks.equal("body form: values are encoded", urllib.parse.parse_qs(found["form"].body.decode()),
+                 {"t": [text], "n": ["12.50"], "o": ['{"k": [1, "\u00e9"]}']})
+    checks.equal("body text: as it is", found["text"].body.decode(), "n=12.50 t=" + text)
+    checks.equal("body none: nothing", found["none"].body, b"")
+    test.load("""
+integration: answers
+base_url: http://%s/raw
+methods:
+  xml: { request: GET /xml, response: xml, outputs: { id: "response^order^@id", second: "response^order^line[1]^#text!" } }
+  evil: { request: GET /evil, response: xml, outputs: { id: "response^order" } }
+  text: { request: GET /json, response: text, outputs: { all: response! } }
+""" % server.place)
+    output = service.must("test", "answers/xml")
+    checks.check("answer xml: paths lead into it", 'output id = "17"' in output and 'output second = "two"' in output, output)
+    code, _, errors = service.cli("test", "answers/evil")
+    checks.check("answer xml: a document type is refused", code == 1 and "parse" in errors, errors)
+    output = service.must("test", "answers/text")
+    checks.check("answer text: it is taken as it is", 'output all = {"a": 1}' in output, output)
+    header = dict((key.lower(), value) for key, value in found["charset"].headers)
+    checks.equal("content_type_charset", header.get("content-type"), "application/json; charset=utf-8")
+
+
+def run(checks, binary, folder):
+    server = Server()
+    tls = os.path.join(folder, "tls")
+    os.mkdir(tls)
+    host = MutualTLS(tls)
+    thief = rig.Upstream(lambda received: (200, {"access_token": "x-token-of-the-thief", "ok": True}))
+    service = rig.Service(binary, folder, allow=[server.place, host.place, thief.place])
+    service.start()
+    test = Test(checks, service, server, folder)
+    test.add("slow")
+    slow = test.start("slow")
+    grants(test)
+    refused(test)
+    many(test)
+    faults(test)
+    moved(test, thief)
+    codes(test)
+    signed(test)
+    mutual(test, host)
+    simple(test)
+    bodies(test)
+    tries(test)
+    checks.equal("a server that does not answer", (
+        service.ended(slow, 60).get("state"), failure_of(service, slow)), ("failed", "token timeout"))
+    server.gate.set()
+    kill_and_search(test)
+    checks.equal("the service ends when asked to", service.stop(), 0)
+    reader = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Spec", "read_folder.py")
+    code, output, errors = rig.command(sys.executable, "-B", reader, service.data)
+    checks.check("an independent reader opens every token", code == 0 and "tokens of integrations" in output, errors[-500:])
+    server.upstream.stop()
+    thief.stop()
+
+
+if __name__ == "__main__":
+    rig.main(run)

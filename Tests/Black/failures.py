@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""What failed runs in a row ask for: once for each crossing, across kills; and what can be seen of it.
+
+    python3 Tests/Black/failures.py BINARY
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rig
+
+INTEGRATION = """
+integration: other
+base_url: %s
+methods:
+  call: { request: POST /work, outputs: { got: response^ok }, body: { json: '{"a": 1}' } }
+"""
+
+RUNBOOK = """
+runbook: shaky
+on_failure:
+  disable_after: 4
+  ticket_after: 2
+  notify: true
+  webhook: { url: "%s/failed", key: kv/hook#key }
+steps:
+  work: { method: other/call, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+"""
+
+KEY = base64.b64encode(b"k" * 32).decode()
+
+
+class Other:
+    """Answers as it is told, and keeps the notifications."""
+
+    def __init__(self):
+        self.status = 500
+        self.hook_status = 204
+        self.hooks = []
+        self.server = rig.Upstream(self.answer)
+
+    def answer(self, received):
+        if received.target == "/failed":
+            self.hooks.append(received)
+            return self.hook_status, b""
+        return self.status, {"ok": True}
+
+
+def run(checks, binary, folder):
+    other = Other()
+    url = "http://127.0.0.1:%d" % other.server.port
+    service = rig.Service(binary, folder, allow=("127.0.0.1:%d" % other.server.port,)).start()
+    service.must("kv", "put", "kv/hook", "key=whsec_" + KEY)
+    service.must("import", rig.write(folder, "other.yaml", INTEGRATION % url))
+    service.must("import", rig.write(folder, "shaky.yaml", RUNBOOK % url))
+    service.must("grant", "shaky")
+    service.must("user", "put", "ana", "--policy", "log-viewer", "--error-notifications", input="a good password\n")
+    service.must("user", "put", "ben", "--policy", "log-viewer", input="a good password\n")
+
+    def fail(state="failed"):
+        identifier = service.must("start", "shaky").split("started run ")[1].split()[0]
+        checks.equal("the run ends", service.ended(identifier).get("state"), state)
+        return identifier
+
+    def outbox(**query):
+        path = "/api/outbox?limit=500" + "".join("&%s=%s" % pair for pair in query.items())
+        return service.http("GET", path).json()["items"]
+
+    first = fail()
+    rig.eventually(lambda: len(other.hooks) == 1, 20)
+    checks.equal("one failed run is posted", len(other.hooks), 1)
+    verify_hook(checks, other.hooks[0], first)
+    checks.equal("the streak counts", stats(service)["failures_in_a_row"], 1)
+    checks.equal("no ticket before the second", [i for i in outbox() if i["action"] == "ticket"], [])
+
+    # Killed with the webhook refused: nothing is asked for twice, and nothing is lost.
+    other.hook_status = 500
+    second = fail()
+    service.kill()
+    service.start()
+    other.hook_status = 204
+    tickets = [item for item in outbox() if item["action"] == "ticket"]
+    checks.equal("the second opens one ticket, which waits for the desk",
+                 [(i["run_id"], i["state"], i["failures"]) for i in tickets], [(second, "waiting", 2)])
+    for item in outbox(state="pending"):
+        service.must("outbox", "retry", item["id"])
+    rig.eventually(lambda: not outbox(state="pending"), 20)
+    identifiers = [header(hook, "webhook-id") for hook in other.hooks if header(hook, "webhook-id").startswith(second)]
+    checks.check("the webhook is posted again under the same id", len(identifiers) >= 1 and len(set(identifiers)) == 1)
+    shown = service.must("outbox")
+    checks.check("the command shows the outbox", "ticket" in shown and "webhook" in shown and "waiting" in shown)
+
+    # A success begins a new streak.
+    other.status = 200
+    fail("succeeded")
+    checks.equal("a success ends the streak", stats(service)["failures_in_a_row"], 0)
+    other.status = 500
+    for _ in range(3):
+        fail()
+    service.kill()
+    service.start()
+    checks.equal("the streak survives a kill", stats(service)["failures_in_a_row"], 3)
+    fourth = fail()
+    rig.eventually(lambda: not active(service), 20)
+    checks.check("the fourth failed run in a row disables it", not active(service))
+    code, _, errors = service.cli("start", "shaky")
+    checks.check("a disabled runbook does not start", code == 1 and "disabled" in errors, errors)
+    disabling = [item for item in outbox() if item["action"] == "disable"]
+    checks.equal("once", [(i["run_id"], i["state"]) for i in disabling], [(fourth, "done")])
+    entries = service.http("GET", "/api/ledger/entries?from=0&limit=10000").body.decode().splitlines()
+    checks.equal("the ledger has it once", sum('"auto-disable"' in line for line in entries), 1)
+    tickets = [item["run_id"] for item in outbox() if item["action"] == "ticket"]
+    checks.equal("each streak opened one ticket", len(tickets), 2)
+
+    service.must("runbook", "enable", "shaky")
+    checks.equal("enabling begins anew", stats(service)["failures_in_a_row"], 0)
+    fail()
+    checks.check("one more failed run does not disable it", active(service))
+    notifications(checks, service, outbox)
+    figures(checks, service)
+    checks.equal("it ends when asked to", service.stop(), 0)
+    other.server.stop()
+
+
+def verify_hook(checks, hook, run):
+    timestamp = header(hook, "webhook-timestamp")
+    signed = ("%s.%s." % (header(hook, "webhook-id"), timestamp)).encode() + hook.body
+    mac = base64.b64encode(hmac.new(base64.b64decode(KEY), signed, hashlib.sha256).digest()).decode()
+    checks.equal("it is signed", header(hook, "webhook-signature"), "v1," + mac)
+    body = json.loads(hook.body)
+    checks.equal("it says what failed", (body["type"], body["data"]["run_id"], body["data"]["failures_in_a_row"]),
+                 ("runbook.failed", run, 1))
+
+
+def header(received, name):
+    return dict((key.lower(), value) for key, value in received.headers).get(name)
+
+
+def stats(service):
+    return service.http("GET", "/api/runbooks/shaky/stats").json()
+
+
+def active(service):
+    return service.http("GET", "/api/runbooks/shaky").json()["is_active"]
+
+
+def notifications(checks, service, outbox):
+    rig.eventually(lambda: not [i for i in outbox(state="pending") if i["action"] == "notify"], 20)
+    failed = len([run for run in service.runs() if run["state"] == "failed"])
+
+    def told(name, query=""):
+        answer = service.http("POST", "/v1/auth/userpass/login/" + name, {"password": "a good password"}, token=None)
+        token = answer.json()["auth"]["client_token"]
+        headers = [("X-Vault-Token", token)]
+        return headers, service.http("GET", "/api/notifications?limit=500" + query, headers=headers, token=None).json()
+
+    headers, mine = told("ana")
+    checks.equal("a login with the preference has one for each failed run", len(mine["notifications"]), failed)
+    checks.equal("a login without it has none", told("ben")[1]["notifications"], [])
+    one = mine["notifications"][0]["id"]
+    answer = service.http("POST", "/api/notifications/read", {"id": one}, headers=headers, token=None)
+    checks.equal("one is marked as read", answer.status, 204)
+    checks.equal("and is not among the unread", len(told("ana", "&unread=true")[1]["notifications"]), failed - 1)
+    service.http("POST", "/api/notifications/read", {}, headers=headers, token=None)
+    checks.equal("all are marked as read", told("ana", "&unread=true")[1]["notifications"], [])
+    checks.check("a token without a login has none", "no notifications" in service.must("notifications"))
+
+
+def figures(checks, service):
+    runs = [run for run in service.runs() if run["runbook_id"] == "shaky"]
+    view = stats(service)
+    steps = [run["steps"] for run in runs]
+    times = [run["duration_ms"] for run in runs]
+    checks.equal("runs in the last day", view["runs_last_day"], len(runs))
+    checks.equal("runs in the last week", view["runs_last_week"], len(runs))
+    checks.equal("the most steps", view["max_steps_executed"], max(steps))
+    checks.equal("the longest time", view["max_execution_ms"], max(times))
+    checks.check("the mean of steps", abs(view["average_steps_executed"] - sum(steps) / len(steps)) < 0.001)
+    checks.check("the mean of times", abs(view["average_execution_ms"] - sum(times) / len(times)) < 0.001)
+    before = {key: view[key] for key in view if key != "at"}
+    service.must("runs", "delete", runs[0]["id"])
+    after = {key: value for key, value in stats(service).items() if key != "at"}
+    checks.equal("figures do not depend on what is kept of the runs", after, before)
+    checks.check("the command shows them", "runs in the last day: %d" % len(runs) in service.must("runbook", "stats", "shaky"))
+    calls = service.http("GET", "/api/methods/other/call/requests?limit=500").json()["requests"]
+    checks.equal("the calls of the method are logged, but for the deleted run's", len(calls), len(runs) - 1)
+    checks.check("with their outcome", {call["outcome"] for call in calls} <= {"status 200", "status 500"})
+    checks.check("the command shows them", "status 500" in service.must("requests", "other/call"))
+    words = {run["failure"] for run in runs if run["state"] == "failed"}
+    listed = service.http("GET", "/api/runs?reason=%s&step=work&limit=500" % words.pop()).json()["runs"]
+    checks.check("runs are found by reason and step", listed and all(run["state"] == "failed" for run in listed))
+
+
+rig.main(run)

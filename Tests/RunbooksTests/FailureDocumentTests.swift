@@ -1,0 +1,70 @@
+import Testing
+
+@testable import Runbooks
+
+@Suite("What a runbook does about failed runs")
+struct FailureDocumentTests {
+  private static func faults(_ settings: String) -> [String] {
+    Documents.faults("runbook: r\non_failure: { \(settings) }\nsteps: { a: { end: success } }")
+  }
+
+  @Test("Settings that are right read without a fault, and are what they say")
+  func right() {
+    let text = """
+      runbook: r
+      on_failure:
+        disable_after: 3
+        notify: [ana, ben]
+        webhook: { url: "https://example.org/hook", key: kv/hook#key }
+        tell_after: 2
+      steps: { a: { end: success } }
+      """
+    let read = Documents.read(text)
+    #expect(read.faults.isEmpty, "\(read.faults)")
+    #expect(
+      read.runbooks.first?.document.onFailure
+        == FailureSettings(
+          disableAfter: 3, notify: .logins(["ana", "ben"]),
+          webhook: FailureSettings.WebhookSettings(
+            url: "https://example.org/hook", key: SecretReference(path: "kv/hook", field: "key")), tellAfter: 2))
+    #expect(
+      read.runbooks.first?.document.secretReferences == [SecretReference(path: "kv/hook", field: "key")])
+  }
+
+  @Test(
+    "Settings that cannot be meant are refused with their place",
+    arguments: [
+      ("disable_after: 0", "`disable_after` must be a whole number from 1 to 1000"),
+      ("ticket_type: 7", "`ticket_type` cannot stand here: `ticket_after` is missing"),
+      ("tell_after: 2", "`tell_after` cannot stand here: nobody is told"),
+      ("notify: [soc@example.org]", "`notify` names logins"),
+      ("email: { to: \"a@b@c\", template: t }", "`to` must be a login, or one mail address"),
+      ("email: { to: \"a@example.org\\r\\nBcc: x\", template: t }", "`to` must be a login, or one mail address"),
+      ("email: { to: a@example.org }", "`template` is missing here"),
+      ("webhook: { url: \"ftp://example.org\", key: kv/a#b }", "`url` must be a URL"),
+      ("webhook: { url: \"https://example.org/a b\", key: kv/a#b }", "`url` must be a URL"),
+    ])
+  func wrong(settings: String, sentence: String) {
+    let faults = Self.faults(settings)
+    #expect(faults.contains { $0.contains("error: \(sentence)") }, "\(faults)")
+  }
+
+  @Test("What waits for a later release is a warning that says where it waits")
+  func later() {
+    for settings in ["ticket_after: 2", "email: { to: ana, template: failed }"] {
+      let faults = Self.faults(settings)
+      #expect(faults.count == 1 && faults[0].contains("waits in the outbox"), "\(faults)")
+    }
+  }
+
+  @Test(
+    "An address is one dot-atom at one domain",
+    arguments: [
+      ("a@b", true), ("first.last+tag@mail.example.org", true), ("a@b..c", false), (".a@b", false), ("a@-b", false),
+      ("a b@c", false), ("\"a\"@b", false), ("a@[1.2.3.4]", false), ("ä@b", false), ("a@b>", false), ("@b", false),
+      ("a@", false), ("a\n@b", false),
+    ])
+  func addresses(text: String, isAddress: Bool) {
+    #expect((MailAddress(text) != nil) == isAddress)
+  }
+}
