@@ -83,3 +83,17 @@ path "api/notifications" {
 path "api/notifications/read" {
   capabilities = ["update"]
 }
+
+# Mails of failed runs.
+path "api/templates" {
+  capabilities = ["read", "list"]
+}
+path "api/templates/*" {
+  capabilities = ["read"]
+}
+path "api/mail" {
+  capabilities = ["read"]
+}
+path "api/mail/test" {
+  capabilities = ["update"]
+}

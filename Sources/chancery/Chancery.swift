@@ -25,14 +25,14 @@ struct Chancery: AsyncParsableCommand {
         name: "Documents",
         subcommands: [
           CheckCommand.self, ImportCommand.self, ExportCommand.self, RunbooksCommand.self, RunbookCommand.self,
-          SchemesCommand.self, TestCommand.self,
+          SchemesCommand.self, TemplatesCommand.self, TestCommand.self,
         ]
       ),
       CommandGroup(
         name: "Runs",
         subcommands: [
           StartCommand.self, RunsCommand.self, LogCommand.self, CancelCommand.self, RequestsCommand.self,
-          OutboxCommand.self, NotificationsCommand.self,
+          OutboxCommand.self, NotificationsCommand.self, MailCommand.self,
         ]),
       CommandGroup(
         name: "Secrets",

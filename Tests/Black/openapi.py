@@ -383,6 +383,17 @@ def documents(checks, call, place, folder):
     call("list of schemes", 200, "GET", "/api/schemes")
     call("a scheme", 200, "GET", "/api/schemes/{id}", ["mailgun"])
     call("no scheme", 404, "GET", "/api/schemes/{id}", ["nonesuch"])
+    imported("import of a template", "template: told\nsubject: Failed\ntext: $-RUNBOOKNAME\n")
+    call("list of templates", 200, "GET", "/api/templates")
+    call("a template", 200, "GET", "/api/templates/{id}", ["told"])
+    call("no template", 404, "GET", "/api/templates/{id}", ["nonesuch"])
+    server = {"host": "127.0.0.1", "port": 9, "tls": "tls", "user": "bot", "from": "a@example.org"}
+    call("no mail server", 404, "GET", "/api/mail")
+    call("a mail server without a password", 400, "PUT", "/api/mail", body=server)
+    call("a mail server", 204, "PUT", "/api/mail", body={**server, "password": "a password of the mail server"})
+    call("the mail server", 200, "GET", "/api/mail")
+    call("a mail that cannot be sent", 409, "POST", "/api/mail/test", body={"to": "b@example.org"})
+    call("a mail to nobody", 400, "POST", "/api/mail/test", body={"to": "nobody"})
 
     values = {
         "/api/runbooks/{id}/variables/{name}": ["reported", "note"],

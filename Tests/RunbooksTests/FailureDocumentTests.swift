@@ -1,3 +1,4 @@
+import Destinations
 import Testing
 
 @testable import Runbooks

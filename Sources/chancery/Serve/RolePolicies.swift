@@ -65,6 +65,14 @@ enum RolePolicies {
         capabilities = ["update"]
       }
 
+      # Mails of failed runs.
+      path "api/mail" {
+        capabilities = ["read", "update"]
+      }
+      path "api/mail/test" {
+        capabilities = ["update"]
+      }
+
       """#
     ),
     (
@@ -268,6 +276,14 @@ enum RolePolicies {
         capabilities = ["update"]
       }
 
+      # Mails of failed runs.
+      path "api/templates" {
+        capabilities = ["read", "list"]
+      }
+      path "api/templates/*" {
+        capabilities = ["read", "update"]
+      }
+
       """#
     ),
     (
@@ -356,6 +372,20 @@ enum RolePolicies {
         capabilities = ["read"]
       }
       path "api/notifications/read" {
+        capabilities = ["update"]
+      }
+
+      # Mails of failed runs.
+      path "api/templates" {
+        capabilities = ["read", "list"]
+      }
+      path "api/templates/*" {
+        capabilities = ["read"]
+      }
+      path "api/mail" {
+        capabilities = ["read"]
+      }
+      path "api/mail/test" {
         capabilities = ["update"]
       }
 
