@@ -17,7 +17,7 @@ path "api/integrations/*" {
 }
 # Trying methods out: the answer is shown as a log would show it.
 path "api/methods/*" {
-  capabilities = ["update"]
+  capabilities = ["read", "update"]
 }
 path "api/schemes" {
   capabilities = ["read", "list"]
@@ -69,9 +69,6 @@ path "v1/sys/capabilities-self" {
 }
 
 # The calls of a method, and what failed runs asked for.
-path "api/methods/*" {
-  capabilities = ["read"]
-}
 path "api/outbox" {
   capabilities = ["read"]
 }

@@ -43,7 +43,7 @@ package struct MailMessage: Sendable {
     } else {
       // Base 64 has no hyphen, so no body can hold the boundary.
       let boundary = "=_\(digest)"
-      lines += ["Content-Type: multipart/alternative; boundary=\"\(boundary)\"", ""]
+      lines += ["Content-Type: multipart/alternative;", " boundary=\"\(boundary)\"", ""]
       for (kind, body) in parts { lines += ["--\(boundary)"] + Self.part(kind, body) }
       lines += ["--\(boundary)--"]
     }
