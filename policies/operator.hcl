@@ -97,3 +97,8 @@ path "api/mail" {
 path "api/mail/test" {
   capabilities = ["update"]
 }
+
+# Agreeing to requests of runs, never of one's own.
+path "api/approvals/*" {
+  capabilities = ["read", "update"]
+}

@@ -15,7 +15,7 @@ path "api/integrations" {
 path "api/integrations/*" {
   capabilities = ["create", "read", "update", "delete", "list", "patch"]
 }
-# Trying methods out: the answer is shown as a log would show it.
+# Trying methods out, and their calls: answers are shown as a log would show them.
 path "api/methods/*" {
   capabilities = ["read", "update"]
 }
@@ -68,7 +68,7 @@ path "v1/sys/capabilities-self" {
   capabilities = ["update"]
 }
 
-# The calls of a method, and what failed runs asked for.
+# What failed runs asked for.
 path "api/outbox" {
   capabilities = ["read"]
 }

@@ -122,6 +122,7 @@ class Hunt:
             self.cli.must("set", *arguments, input=planted[name])
         for runbook in ("walk", "ask", "gap", "link", "held", "quiet", "clear"):
             self.cli.must("grant", P + runbook)
+            self.cli.must("grants", P + runbook)
 
     # Driving.
 

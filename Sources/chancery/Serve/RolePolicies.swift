@@ -185,6 +185,11 @@ enum RolePolicies {
         capabilities = ["update"]
       }
 
+      # Agreeing to requests of runs, never of one's own.
+      path "api/approvals/*" {
+        capabilities = ["read", "update"]
+      }
+
       """#
     ),
     (
@@ -207,7 +212,7 @@ enum RolePolicies {
       path "api/integrations/*" {
         capabilities = ["create", "read", "update", "delete", "list", "patch"]
       }
-      # Trying methods out: the answer is shown as a log would show it.
+      # Trying methods out, and their calls: answers are shown as a log would show them.
       path "api/methods/*" {
         capabilities = ["read", "update"]
       }
@@ -260,7 +265,7 @@ enum RolePolicies {
         capabilities = ["update"]
       }
 
-      # The calls of a method, and what failed runs asked for.
+      # What failed runs asked for.
       path "api/outbox" {
         capabilities = ["read"]
       }
@@ -384,6 +389,11 @@ enum RolePolicies {
       }
       path "api/mail/test" {
         capabilities = ["update"]
+      }
+
+      # Agreeing to requests of runs, never of one's own.
+      path "api/approvals/*" {
+        capabilities = ["read", "update"]
       }
 
       """#
