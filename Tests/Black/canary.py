@@ -175,6 +175,8 @@ class Hunt:
         self.started(P + "clear", headers=[("X-Pass", planted["start key in the document"])])
         held = (self.service.http("POST", "/api/runbooks/" + P + "held/start", {}).json() or {}).get("run_id", "")
         rig.eventually(lambda: any(r.path == "/silent" and "held" for r in list(self.outside.received)), 15)
+        self.cli("approve", held)
+        self.cli("refuse", held)
         self.cli("cancel", held)
         self.service.ended(held)
         by_hand = self.service.http("POST", "/api/runbooks/" + P + "quiet/start", {"payload": {"inner": {"secret": secret}}})

@@ -10,7 +10,9 @@ import json
 import os
 import re
 import secrets
+import socket
 import sys
+import threading
 import urllib.parse
 
 sys.dont_write_bytecode = True
@@ -66,6 +68,12 @@ steps:
 runbook: quiet
 steps:
   broken: { method: tickets/broken, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: asking
+steps:
+  ask: { method: tickets/plain, approval: { expires: 1h }, then: done, else: failed }
   done: { end: success }
   failed: { end: failure }
 ---
@@ -357,6 +365,23 @@ def closed(checks, call, description):
             checks.check(name + ": not 403", answer.status != 403, answer.status)
 
 
+def take_mail():
+    while True:
+        connection, _ = MAIL.accept()
+        with connection, connection.makefile("rb") as stream:
+            connection.sendall(b"220 here\r\n")
+            for line in stream:
+                connection.sendall(b"354 go\r\n" if line == b"DATA\r\n" else b"250 ok\r\n")
+                while line == b"DATA\r\n" and stream.readline() != b".\r\n":
+                    pass
+                if line == b"DATA\r\n":
+                    connection.sendall(b"250 taken\r\n")
+
+
+MAIL = socket.create_server(("127.0.0.1", 0))
+threading.Thread(target=take_mail, daemon=True).start()
+
+
 def documents(checks, call, place, folder):
     def imported(name, text, status=200, into=None):
         body = {"files": [{"name": "file.yaml", "text": text.replace("PLACE", place)}]}
@@ -393,6 +418,9 @@ def documents(checks, call, place, folder):
     call("a mail server", 204, "PUT", "/api/mail", body={**server, "password": "a password of the mail server"})
     call("the mail server", 200, "GET", "/api/mail")
     call("a mail that cannot be sent", 409, "POST", "/api/mail/test", body={"to": "b@example.org"})
+        call("a mail server on this machine", 204, "PUT", "/api/mail", body={
+        "host": "127.0.0.1", "port": MAIL.getsockname()[1], "tls": "none", "from": "a@example.org"})
+    call("a mail that is sent", 204, "POST", "/api/mail/test", body={"to": "b@example.org"})
     call("a mail to nobody", 400, "POST", "/api/mail/test", body={"to": "nobody"})
 
     values = {
@@ -495,7 +523,6 @@ path "api/reveals/*" { capabilities = ["update"] }
 
 
 def runs(checks, call, password):
-    service = call.service
     start = "/api/runbooks/{id}/start"
     public = "/api/automation/{id}"
 
@@ -542,6 +569,18 @@ def runs(checks, call, password):
     found = call("a run that waits", 200, "GET", "/api/runs/{id}", [held]).json() or {}
     checks.check("it says so", found.get("waiting"), found)
     call("list of runs, one waits", 200, "GET", "/api/runs")
+    asking = (call("start of a run that asks", 202, "POST", start, ["asking"]).json() or {}).get("run_id", "none")
+    rig.eventually(lambda: (service.run(asking).get("waiting") or {}).get("reason") == "approval", 20)
+    found = call("a question", 200, "GET", "/api/approvals/{id}", [asking]).json() or {}
+    reply = {"answer": "approve", "commitment": found.get("commitment")}
+    call("its answer by who started it", 403, "POST", "/api/approvals/{id}", [asking], body=reply)
+    call("an answer about something else", 409, "POST", "/api/approvals/{id}", [asking], body=dict(reply, commitment="0"))
+    service.must("user", "put", "eve", "--policy", "operator", input="a good password\n")
+    eve = service.http("POST", "/v1/auth/userpass/login/eve", {"password": "a good password"}, token=None).json()
+    token = eve["auth"]["client_token"]
+    call("its answer", 204, "POST", "/api/approvals/{id}", [asking], body=reply, token=token)
+    service.ended(asking)
+    call("no question", 409, "GET", "/api/approvals/{id}", [asking])
     call("redact", 200, "POST", "/api/redact", body={"text": "nothing to hide"})
     call("cancel", 202, "POST", "/api/runs/{id}/cancel", [held])
     checks.equal("it is cancelled", service.ended(held).get("state"), "cancelled")
@@ -596,7 +635,6 @@ steps: { failed: { end: failure } }
 
 
 def accounts(checks, call):
-    service = call.service
     call("import of what fails", 200, "POST", "/api/import", body={"files": [{"name": "file.yaml", "text": FAILING}]})
     service.http("POST", "/v1/auth/userpass/users/told", {
         "password": "a good password", "token_policies": ["operator"], "error_notifications": True,
@@ -635,7 +673,6 @@ def accounts(checks, call):
 
 
 def others(checks, call, place):
-    service = call.service
     # Another URL: what was entered for the old one says so.
     text = INTEGRATION.replace("OPEN", "incidents").replace("PLACE", place)
     changed = call(
@@ -681,7 +718,7 @@ def run(checks, binary, folder):
         return (503 if received.path == "/busy" else 404), {}
 
     upstream = rig.Upstream(answer)
-    service = rig.Service(binary, folder, allow=[upstream.place]).start()
+    service = rig.Service(binary, folder, allow=[upstream.place, "127.0.0.1:%d" % MAIL.getsockname()[1]]).start()
     service.must("kv", "put", "kv/tickets", "key=-", "--hosts", upstream.place, input=secrets.token_hex(12))
     description = description_itself(checks, service)
     checks.equal("schemas use only what is checked here", description.unchecked(), set())
