@@ -418,7 +418,7 @@ def documents(checks, call, place, folder):
     call("a mail server", 204, "PUT", "/api/mail", body={**server, "password": "a password of the mail server"})
     call("the mail server", 200, "GET", "/api/mail")
     call("a mail that cannot be sent", 409, "POST", "/api/mail/test", body={"to": "b@example.org"})
-        call("a mail server on this machine", 204, "PUT", "/api/mail", body={
+    call("a mail server on this machine", 204, "PUT", "/api/mail", body={
         "host": "127.0.0.1", "port": MAIL.getsockname()[1], "tls": "none", "from": "a@example.org"})
     call("a mail that is sent", 204, "POST", "/api/mail/test", body={"to": "b@example.org"})
     call("a mail to nobody", 400, "POST", "/api/mail/test", body={"to": "nobody"})
@@ -523,6 +523,7 @@ path "api/reveals/*" { capabilities = ["update"] }
 
 
 def runs(checks, call, password):
+    service = call.service
     start = "/api/runbooks/{id}/start"
     public = "/api/automation/{id}"
 
@@ -635,6 +636,7 @@ steps: { failed: { end: failure } }
 
 
 def accounts(checks, call):
+    service = call.service
     call("import of what fails", 200, "POST", "/api/import", body={"files": [{"name": "file.yaml", "text": FAILING}]})
     service.http("POST", "/v1/auth/userpass/users/told", {
         "password": "a good password", "token_policies": ["operator"], "error_notifications": True,
@@ -673,6 +675,7 @@ def accounts(checks, call):
 
 
 def others(checks, call, place):
+    service = call.service
     # Another URL: what was entered for the old one says so.
     text = INTEGRATION.replace("OPEN", "incidents").replace("PLACE", place)
     changed = call(
