@@ -175,7 +175,8 @@ def certificates(folder):
 
     openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=Test CA",
             "-keyout", "ca.key", "-out", "ca.pem")
-    for name, names in (("server", "DNS:localhost,IP:127.0.0.1"), ("other", "DNS:other.example,IP:127.0.0.2")):
+    for name, names in (("server", "DNS:localhost,IP:127.0.0.1"), ("other", "DNS:other.example,IP:127.0.0.2"),
+                        ("address", "IP:127.0.0.1")):
         openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=mail", "-keyout", name + ".key", "-out", name + ".csr")
         rig.write(folder, name + ".ext", "subjectAltName=" + names)
         openssl("x509", "-req", "-in", name + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
@@ -339,6 +340,12 @@ def run(checks, binary, folder):
     checks.equal("without the roots", mail_set(port=implicit.port, tls="tls")[0], 0)
     code, _, errors = service.cli("mail", "test", "soc@example.org")
     checks.check("its certificate is not trusted", code == 1 and "certificate" in errors, errors)
+    server.use(folder, "address")
+    checks.equal("by name", mail_set("--trust", ca, host="localhost")[0], 0)
+    code, _, errors = service.cli("mail", "test", "soc@example.org")
+    checks.check("a certificate of the address alone is not one of the name", code == 1 and "certificate" in errors, errors)
+    server.use(folder, "server")
+    service.must("mail", "test", "soc@example.org")
     checks.equal("in clear on this machine", mail_set(tls="none", user=None, password=None, host="localhost")[0], 0)
     service.must("mail", "test", "soc@example.org")
     checks.equal("nobody logged in", server.mails[-1][2], None)
