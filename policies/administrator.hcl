@@ -57,3 +57,11 @@ path "api/notifications" {
 path "api/notifications/read" {
   capabilities = ["update"]
 }
+
+# Mails of failed runs.
+path "api/mail" {
+  capabilities = ["read", "update"]
+}
+path "api/mail/test" {
+  capabilities = ["update"]
+}

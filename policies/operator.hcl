@@ -84,6 +84,20 @@ path "api/notifications/read" {
   capabilities = ["update"]
 }
 
+# Mails of failed runs.
+path "api/templates" {
+  capabilities = ["read", "list"]
+}
+path "api/templates/*" {
+  capabilities = ["read"]
+}
+path "api/mail" {
+  capabilities = ["read"]
+}
+path "api/mail/test" {
+  capabilities = ["update"]
+}
+
 # Agreeing to requests of runs, never of one's own.
 path "api/approvals/*" {
   capabilities = ["read", "update"]

@@ -80,3 +80,11 @@ path "api/notifications" {
 path "api/notifications/read" {
   capabilities = ["update"]
 }
+
+# Mails of failed runs.
+path "api/templates" {
+  capabilities = ["read", "list"]
+}
+path "api/templates/*" {
+  capabilities = ["read", "update"]
+}

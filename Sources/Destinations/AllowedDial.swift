@@ -31,19 +31,25 @@ package struct AllowedDial: Hashable, Sendable {
 
 extension EgressRules {
   /// Checks one address that was resolved for the URL's host.
-  package func check(url: CanonicalURL, resolved address: IPAddress) -> Result<AllowedDial, EgressRefusal> {
-    if let refusal = refusalBeforeResolving(url) ?? refusal(of: address, for: url.origin) { return .failure(refusal) }
+  package func check(
+    url: CanonicalURL, resolved address: IPAddress, speaking speech: Speech = .http
+  ) -> Result<AllowedDial, EgressRefusal> {
+    if let refusal = refusalBeforeResolving(url, speaking: speech) ?? refusal(of: address, for: url.origin) {
+      return .failure(refusal)
+    }
     return .success(.make(url, at: address))
   }
 
   /// Checks every address of the answer: one that is refused refuses the host, since a name that is public and
   /// internal at once is either misconfigured or an attempt to have the second one picked. The dials are in the
   /// order of the addresses.
-  package func check(url: CanonicalURL, resolved addresses: [IPAddress]) -> Result<[AllowedDial], EgressRefusal> {
+  package func check(
+    url: CanonicalURL, resolved addresses: [IPAddress], speaking speech: Speech = .http
+  ) -> Result<[AllowedDial], EgressRefusal> {
     guard !addresses.isEmpty else { return .failure(.noAddress) }
     var dials: [AllowedDial] = []
     for address in addresses {
-      switch check(url: url, resolved: address) {
+      switch check(url: url, resolved: address, speaking: speech) {
       case .success(let dial): dials.append(dial)
       case .failure(let refusal): return .failure(refusal)
       }

@@ -26,13 +26,21 @@ package struct EgressRules: Sendable {
   /// What `CanonicalURL` and `URLTemplate` ask.
   package func allowsPlainHTTP(_ place: HostPort) -> Bool { allowed.contains(place) }
 
+  /// What is spoken there.
+  package enum Speech: Sendable, Hashable {
+    case http
+    /// Also allowed at 25, 465 and 587, the ports that are mail's own. A request over HTTP never is.
+    case mail
+  }
+
   /// What can be refused before the name is resolved. `check` repeats it.
-  package func refusalBeforeResolving(_ url: CanonicalURL) -> EgressRefusal? {
+  package func refusalBeforeResolving(_ url: CanonicalURL, speaking speech: Speech = .http) -> EgressRefusal? {
     if MetadataAddresses.names.contains(url.host) { return .metadata }
     if let literal = url.origin.name.literal, AddressClass.classify(literal) == .metadata { return .metadata }
     if allowed.contains(url.origin) { return nil }
     if url.scheme == .http { return .plainHTTP }
     if publicReach == .onlyNamed { return .hostNotNamed }
+    if speech == .mail, Self.mailPorts.contains(url.port) { return nil }
     return Self.portsOfOtherProtocols.contains(url.port) ? .portOfOtherProtocol(url.port) : nil
   }
 
@@ -45,6 +53,9 @@ package struct EgressRules: Sendable {
     if ownAddresses.contains(address) { return .ownAddress }
     return addressClass == .global ? nil : .address(addressClass)
   }
+
+  /// Relay, submission over TLS and submission (RFC 5321 §4.5.4.2, RFC 8314 §7.3, RFC 6409 §3.1).
+  private static let mailPorts: Set<UInt16> = [25, 465, 587]
 
   /// The ports that the WHATWG Fetch standard blocks (§2.9, "port blocking"): a request there could be read as a
   /// command of another protocol.

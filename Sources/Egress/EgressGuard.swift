@@ -41,7 +41,7 @@ package final class EgressGuard: Sendable {
   package let trust: TrustedRoots
   private let resolver: any HostResolver
   private let clients: ClientCache
-  private let group: any EventLoopGroup
+  let group: any EventLoopGroup
 
   /// The caller shuts the guard, then the resolver and the group down, in this order.
   package init(
@@ -59,11 +59,12 @@ package final class EgressGuard: Sendable {
   /// Checks the URL's scheme, host and port, looks the host up, and checks every address of the answer. Addresses with
   /// an open client come first, the others as the resolver ordered them.
   package func resolve(
-    _ url: CanonicalURL, trust: TrustedRoots? = nil, identity: ClientIdentity? = nil
+    _ url: CanonicalURL, trust: TrustedRoots? = nil, identity: ClientIdentity? = nil,
+    speaking speech: EgressRules.Speech = .http
   ) async throws(EgressFailure) -> ResolvedDestination {
-    if let refusal = rules.refusalBeforeResolving(url) { throw .blocked(.destination(refusal)) }
+    if let refusal = rules.refusalBeforeResolving(url, speaking: speech) { throw .blocked(.destination(refusal)) }
     let addresses = try await resolver.addresses(of: url.origin.name)
-    switch rules.check(url: url, resolved: addresses) {
+    switch rules.check(url: url, resolved: addresses, speaking: speech) {
     case .failure(let refusal): throw .blocked(.destination(refusal))
     case .success(let dials):
       let isKnown = dials.map { clients.contains(PinnedDial(dial: $0, trust: trust ?? self.trust, identity: identity)) }

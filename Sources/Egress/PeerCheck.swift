@@ -36,8 +36,13 @@ final class PeerCheck: ChannelOutboundHandler {
 
   private func findFault(_ context: ChannelHandlerContext) -> (any Error)? {
     guard isExpected(context.remoteAddress) else { return OtherPeer() }
-    guard dial.usesTLS else { return nil }
-    guard let certificate = try? context.pipeline.syncOperations.nioSSL_peerCertificate() else { return OtherName() }
+    return dial.usesTLS ? Self.nameFault(context.pipeline, dial) : nil
+  }
+
+  /// Why the certificate that a finished handshake showed is not for the name that was asked for; nil where it is. On
+  /// the channel's event loop only.
+  static func nameFault(_ pipeline: ChannelPipeline, _ dial: AllowedDial) -> (any Error)? {
+    guard let certificate = try? pipeline.syncOperations.nioSSL_peerCertificate() else { return OtherName() }
     guard let name = dial.serverName else { return nil }
     let names = certificate._subjectAlternativeNames().filter { $0.nameType == .dnsName }
     let isFor = names.contains { CertificateName.matches(Array($0.contents), host: name) }

@@ -44,6 +44,13 @@ enum OutboxRows {
     if database.changesCount != 1 { throw CommitRefusal.notFound(name: id) }
   }
 
+  static func release(_ action: FailureAction, at: Instant, in database: Database) throws {
+    try database.execute(
+      sql:
+        "UPDATE outbox SET state = 'pending', attempts = 0, due_at = ?, problem = NULL WHERE kind = ? AND state = 'waiting'",
+      arguments: [at.millisecondsSinceEpoch, action.rawValue])
+  }
+
   static func forgetDisabling(of runbook: String, in database: Database) throws {
     try database.execute(
       sql: "DELETE FROM outbox WHERE runbook = ? AND kind = ? AND state IN ('pending', 'failed')",

@@ -13,6 +13,8 @@ package enum AccountChange: Equatable, Sendable {
   case settle(OutboxItem)
   /// An item that was given up is tried again, from this time on; refused as `notFound` where there is none such.
   case retry(outbox: String, at: Instant)
+  /// Items of this action that wait are due from this time on.
+  case release(FailureAction, at: Instant)
   /// Notifications that are there already are left alone.
   case notify([StoredNotification])
   /// Marks as read: this one, or all of a login.

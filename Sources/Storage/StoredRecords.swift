@@ -6,6 +6,7 @@ package enum DocumentKind: String, Sendable, CaseIterable {
   case runbook
   case integration
   case scheme
+  case template
 }
 
 /// A document as it is kept: the id, name and switches that lists and starts read stand in clear, the
@@ -46,7 +47,7 @@ package struct SealedPlace: Hashable, Sendable {
     case auth
   }
 
-  /// `method:<method id>`, `runbook:<id>` or `integration:<id>`.
+  /// `method:<method id>`, `runbook:<id>`, `integration:<id>` or `mail:server`.
   package var owner: String
   package var kind: Kind
   package var name: String

@@ -25,7 +25,7 @@ struct Chancery: AsyncParsableCommand {
         name: "Documents",
         subcommands: [
           CheckCommand.self, ImportCommand.self, ExportCommand.self, RunbooksCommand.self, RunbookCommand.self,
-          SchemesCommand.self, TestCommand.self,
+          SchemesCommand.self, TemplatesCommand.self, TestCommand.self,
         ]
       ),
       CommandGroup(
@@ -33,7 +33,7 @@ struct Chancery: AsyncParsableCommand {
         subcommands: [
           StartCommand.self, RunsCommand.self, LogCommand.self, CancelCommand.self, ApproveCommand.self,
           RefuseCommand.self, RequestsCommand.self,
-          OutboxCommand.self, NotificationsCommand.self,
+          OutboxCommand.self, NotificationsCommand.self, MailCommand.self,
         ]),
       CommandGroup(
         name: "Secrets",

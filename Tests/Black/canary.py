@@ -268,7 +268,9 @@ class Hunt:
             ("runs", "list", "--trigger", "schedule", "--reason", "timeout", "--step", "nonesuch", "--since", wrong),
             ("runbook", "await", P + "walk"), ("runbook", "await", "nonesuch"), ("schemes",), ("schemes", "github"), ("schemes", "nonesuch"),
             ("test", "nonesuch/call"), ("test", "nonesuch/call", "--variable", "a=" + wrong, "--secret-variable", "b"),
-            ("authorize", "nonesuch"),
+            ("authorize", "nonesuch"), ("templates",), ("templates", "nonesuch"), ("mail", "show"), ("mail", "test", "a@example.org"),
+            ("mail", "set", "--host", "127.0.0.1", "--port", "9", "--tls", "tls", "--user", "bot", "--from", "a@example.org"),
+            ("mail", "show", "--json"), ("mail", "test", "a@example.org"),
         ):
             cli(*arguments, input=wrong + "\n" + wrong + "\n")
         cli("kv", "get", "kv/" + P + "mirror", discloses=True)

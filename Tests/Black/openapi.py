@@ -10,7 +10,9 @@ import json
 import os
 import re
 import secrets
+import socket
 import sys
+import threading
 import urllib.parse
 
 sys.dont_write_bytecode = True
@@ -363,6 +365,23 @@ def closed(checks, call, description):
             checks.check(name + ": not 403", answer.status != 403, answer.status)
 
 
+def take_mail():
+    while True:
+        connection, _ = MAIL.accept()
+        with connection, connection.makefile("rb") as stream:
+            connection.sendall(b"220 here\r\n")
+            for line in stream:
+                connection.sendall(b"354 go\r\n" if line == b"DATA\r\n" else b"250 ok\r\n")
+                while line == b"DATA\r\n" and stream.readline() != b".\r\n":
+                    pass
+                if line == b"DATA\r\n":
+                    connection.sendall(b"250 taken\r\n")
+
+
+MAIL = socket.create_server(("127.0.0.1", 0))
+threading.Thread(target=take_mail, daemon=True).start()
+
+
 def documents(checks, call, place, folder):
     def imported(name, text, status=200, into=None):
         body = {"files": [{"name": "file.yaml", "text": text.replace("PLACE", place)}]}
@@ -389,6 +408,20 @@ def documents(checks, call, place, folder):
     call("list of schemes", 200, "GET", "/api/schemes")
     call("a scheme", 200, "GET", "/api/schemes/{id}", ["mailgun"])
     call("no scheme", 404, "GET", "/api/schemes/{id}", ["nonesuch"])
+    imported("import of a template", "template: told\nsubject: Failed\ntext: $-RUNBOOKNAME\n")
+    call("list of templates", 200, "GET", "/api/templates")
+    call("a template", 200, "GET", "/api/templates/{id}", ["told"])
+    call("no template", 404, "GET", "/api/templates/{id}", ["nonesuch"])
+    server = {"host": "127.0.0.1", "port": 9, "tls": "tls", "user": "bot", "from": "a@example.org"}
+    call("no mail server", 404, "GET", "/api/mail")
+    call("a mail server without a password", 400, "PUT", "/api/mail", body=server)
+    call("a mail server", 204, "PUT", "/api/mail", body={**server, "password": "a password of the mail server"})
+    call("the mail server", 200, "GET", "/api/mail")
+    call("a mail that cannot be sent", 409, "POST", "/api/mail/test", body={"to": "b@example.org"})
+    call("a mail server on this machine", 204, "PUT", "/api/mail", body={
+        "host": "127.0.0.1", "port": MAIL.getsockname()[1], "tls": "none", "from": "a@example.org"})
+    call("a mail that is sent", 204, "POST", "/api/mail/test", body={"to": "b@example.org"})
+    call("a mail to nobody", 400, "POST", "/api/mail/test", body={"to": "nobody"})
 
     values = {
         "/api/runbooks/{id}/variables/{name}": ["reported", "note"],
@@ -688,7 +721,7 @@ def run(checks, binary, folder):
         return (503 if received.path == "/busy" else 404), {}
 
     upstream = rig.Upstream(answer)
-    service = rig.Service(binary, folder, allow=[upstream.place]).start()
+    service = rig.Service(binary, folder, allow=[upstream.place, "127.0.0.1:%d" % MAIL.getsockname()[1]]).start()
     service.must("kv", "put", "kv/tickets", "key=-", "--hosts", upstream.place, input=secrets.token_hex(12))
     description = description_itself(checks, service)
     checks.equal("schemas use only what is checked here", description.unchecked(), set())

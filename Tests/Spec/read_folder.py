@@ -663,7 +663,7 @@ class Folder:
                 self.holds(place, value.base[0] == origin, "its label is not that of the variable")
                 self.found[place] = value.content
                 self.count("sealed rows (variable)")
-            elif owner in ("runbook", "integration") and row["kind"] == "auth":
+            elif owner in ("runbook", "integration", "mail") and row["kind"] == "auth":
                 plain = self.sealed(row, "credential", [owner, identifier, row["name"]])
                 if owner == "integration":
                     value = self.value(plain, place)

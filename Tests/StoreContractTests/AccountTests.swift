@@ -94,6 +94,33 @@ struct AccountTests {
     }
   }
 
+  @Test(
+    "What waits for a part of the service is due when that part is set up, and nothing else is",
+    arguments: Engine.allCases)
+  func releasing(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { _, store in
+      let rules = FailureRules(
+        FailureSettings(ticketAfter: 1, mail: FailureSettings.MailSettings(to: "a@example.org", template: "t")))
+      let items = try await store.write(Self.end(1, .failed(.dns), rules: rules)).outbox
+      var mail = try #require(items.first { $0.action == .mail })
+      #expect(mail.state == .pending)
+      mail.attempts = 1
+      mail.state = .waiting
+      mail.problem = "no-mail-server"
+      try await store.write(.account(.settle(mail)))
+      let due = try await store.dueOutbox(at: StoreRig.time(100), limit: 9)
+      #expect(due.isEmpty)
+      try await store.write(.account(.release(.mail, at: StoreRig.time(50))))
+      let early = try await store.dueOutbox(at: StoreRig.time(49), limit: 9)
+      #expect(early.isEmpty)
+      let late = try await store.dueOutbox(at: StoreRig.time(50), limit: 9)
+      #expect(late.map(\.id) == [mail.id])
+      #expect(late.first?.attempts == 0)
+      let waiting = try await store.outbox(OutboxQuery(state: .waiting, limit: 9))
+      #expect(waiting.map(\.action) == [.ticket])
+    }
+  }
+
   @Test("Enabling begins the streak anew and takes a disabling away that was not done", arguments: Engine.allCases)
   func enabling(engine: Engine) async throws {
     try await StoreRig.withStore(engine) { _, store in

@@ -14,8 +14,8 @@ package enum FailureAction: String, CaseIterable, Sendable {
   /// Whether this release does it; what it does not do waits in the outbox for one that does.
   package var isDone: Bool {
     switch self {
-    case .disable, .notify, .webhook: true
-    case .ticket, .mail: false
+    case .disable, .notify, .mail, .webhook: true
+    case .ticket: false
     }
   }
 

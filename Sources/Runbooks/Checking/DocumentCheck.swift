@@ -8,6 +8,8 @@ package struct CheckOptions: Sendable {
   package var schemes: Set<String>?
   /// The installation's own schemes, as stored.
   package var ownSchemes: [SchemeDocument]
+  /// Names of the mail templates that the service has; `nil`: not asked.
+  package var templates: Set<String>?
   /// The time, for keys that end soon; nil where it is not asked.
   package var now: Instant?
   /// The handshake profiles that the service has; `nil`: not asked.
@@ -18,12 +20,14 @@ package struct CheckOptions: Sendable {
   package var certificateEnd: (@Sendable (String) -> Instant?)?
 
   package init(
-    schemes: Set<String>? = nil, ownSchemes: [SchemeDocument] = [], now: Instant? = nil,
+    schemes: Set<String>? = nil, ownSchemes: [SchemeDocument] = [],
+    templates: Set<String>? = nil, now: Instant? = nil,
     challenges: ChallengeProfiles? = nil, isTimeZone: (@Sendable (String) -> Bool)? = nil,
     certificateEnd: (@Sendable (String) -> Instant?)? = nil
   ) {
     self.schemes = schemes
     self.ownSchemes = ownSchemes
+    self.templates = templates
     self.now = now
     self.challenges = challenges
     self.isTimeZone = isTimeZone
@@ -71,8 +75,10 @@ enum DocumentCheck {
         faults.append($0.fault(in: read.places))
       }
     }
+    let templates = options.templates.map { $0.union(documents.templates.map(\.document.id)) }
     for index in documents.runbooks.indices {
       let read = documents.runbooks[index]
+      checkTemplate(of: read.document, among: templates) { faults.append($0.fault(in: read.places)) }
       GraphCheck.check(read.document) { faults.append($0.fault(in: read.places)) }
       NameCheck.check(read.document, methods: methods) { faults.append($0.fault(in: read.places)) }
       StartCheck.check(read.document, schemes: schemes, now: options.now) { faults.append($0.fault(in: read.places)) }
@@ -87,6 +93,7 @@ enum DocumentCheck {
       let hasErrors = (documents.faults + faults).contains { $0.severity == .error && $0.place.file == file }
       checkLater(&documents.runbooks[index], hasErrors: hasErrors, &faults)
     }
+    checkDuplicates(documents.templates.map { ($0.document.id, "template", $0.places) }, "name", &faults)
     let integrationIDs = documents.integrations.map { ($0.document.id, "integration", $0.places) }
     checkDuplicates(documents.schemes.map { ($0.document.id, "scheme", $0.places) }, "name", &faults)
     checkDuplicates(integrationIDs + documents.runbooks.map { ($0.document.id, "runbook", $0.places) }, "id", &faults)
@@ -96,6 +103,19 @@ enum DocumentCheck {
     documents.faults += faults
     // Where secrets go is asked of documents that are right otherwise.
     if !documents.faults.hasErrors { documents.faults += flows(in: documents, methods) }
+  }
+
+  /// A warning only: the template may be imported later, and a run does not depend on it.
+  private static func checkTemplate(
+    of document: RunbookDocument, among templates: Set<String>?, report: (Finding) -> Void
+  ) {
+    guard let templates, let mail = document.onFailure.mail, !templates.contains(mail.template) else { return }
+    let nearest = NearestName.of(mail.template, among: templates)
+    report(
+      .warning(
+        .degraded, "on_failure.email.template",
+        "there is no template \(ShownName.of(mail.template)), so a mail is not sent before there is one",
+        remedy: nearest.map { "did you mean `\($0)`?" } ?? "import one: template: NAME, subject: …, text: …"))
   }
 
   private static func flows(in documents: ReadDocuments, _ methods: MethodDirectory) -> [DocumentFault] {

@@ -24,12 +24,6 @@ package enum LaterFeatures {
           clause: "a ticket that `ticket_after` asks for waits in the outbox (`chancery outbox`) until there is a desk")
       )
     }
-    if document.onFailure.mail != nil {
-      found.append(
-        LaterFeature(
-          part: "on_failure.email",
-          clause: "a mail that `email` asks for waits in the outbox (`chancery outbox`): this release sends none"))
-    }
     return found
   }
 }

@@ -1,3 +1,4 @@
+import Destinations
 import SourceText
 
 /// Reads what a runbook does about failed runs.

@@ -67,6 +67,7 @@ package enum NativeObject: String, Sendable, CaseIterable {
   case conditionRow
   case signatureKey
   case scheme
+  case template
   case schemeDefinition
   case schemeAbout
   case schemeSignature

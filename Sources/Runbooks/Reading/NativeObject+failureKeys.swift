@@ -19,6 +19,14 @@ extension NativeObject {
     NativeKey("template", .text, required: true, "The name of a template."),
   ]
 
+  static let templateKeys = [
+    NativeKey("template", .text, required: true, "The name that runbooks use under on_failure.email.template."),
+    NativeKey("notes", .text, "Anything worth knowing."),
+    NativeKey("subject", .text, required: true, "The mail's subject; one line, with $-RUNBOOKNAME and the like."),
+    NativeKey("text", .text, "The mail as plain text; text, html or both."),
+    NativeKey("html", .text, "The mail as HTML; what stands for a variable is escaped."),
+  ]
+
   static let failureWebhookKeys = [
     NativeKey("url", .text, required: true, "Where it goes; the egress guard decides whether it may."),
     NativeKey("key", .text, required: true, "The signing key, a field of the key/value store: kv/PATH#FIELD."),

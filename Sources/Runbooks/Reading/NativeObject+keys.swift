@@ -34,6 +34,7 @@ extension NativeObject {
     case .conditionRow: Self.conditionRowKeys
     case .signatureKey: Self.signatureKeyKeys
     case .scheme: Self.schemeKeys
+    case .template: Self.templateKeys
     case .schemeDefinition: Self.schemeDefinitionKeys
     case .schemeAbout: Self.schemeAboutKeys
     case .schemeSignature: Self.schemeSignatureKeys

@@ -11,7 +11,7 @@ package enum DocumentSchema {
       writer.text("title", "Chancery document")
       writer.text(
         "description", "An integration, a runbook or a signature scheme; docs/documents.md explains every key.")
-      writer.array("oneOf", [NativeObject.integration, .runbook, .scheme]) { object, writer in
+      writer.array("oneOf", [NativeObject.integration, .runbook, .scheme, .template]) { object, writer in
         writer.object { reference(to: object, in: &$0) }
       }
       writer.object("$defs") { writer in

@@ -58,7 +58,9 @@ package struct DocumentImport: Sendable {
     let known = try await library.integrations().map(\.document)
     var read = DocumentReader.read(
       files, known: known,
-      options: .service(ownSchemes: try await library.schemes().map(\.document), now: parts.clock.now()),
+      options: .service(
+        ownSchemes: try await library.schemes().map(\.document),
+        templates: Set(try await parts.store.documents(.template).map(\.id)), now: parts.clock.now()),
       freshID: Self.freshID)
     // Notes belong to `check`; of what is refused, only what is wrong is told, with its warnings.
     guard !read.faults.hasErrors else {
@@ -203,6 +205,7 @@ package struct DocumentImport: Sendable {
       read.integrations.map { (DocumentKind.integration, $0.document.id) }
       + read.runbooks.map { (DocumentKind.runbook, $0.document.id) }
       + read.schemes.map { (DocumentKind.scheme, $0.document.id) }
+      + read.templates.map { (DocumentKind.template, $0.document.id) }
     for (kind, id) in documents where try await parts.store.document(kind, id: id) != nil {
       let path = "api/\(kind.rawValue)s/\(id)"
       guard also(.update, path) != nil else {
@@ -223,6 +226,14 @@ package struct DocumentImport: Sendable {
         kind: .scheme, id: document.id, name: document.id, isActive: true, text: document.canonicalJSON, replacing: old)
       batch.intentions.append(.saveDocument(row))
       result.imported.append(.init(kind: .scheme, id: row.id, name: row.name, revision: row.revision))
+    }
+    for document in read.templates.map(\.document) {
+      let old = try await parts.store.document(.template, id: document.id)
+      let row = try library.row(
+        kind: .template, id: document.id, name: document.id, isActive: true, text: document.canonicalJSON,
+        replacing: old)
+      batch.intentions.append(.saveDocument(row))
+      result.imported.append(.init(kind: .template, id: row.id, name: row.name, revision: row.revision))
     }
     for document in read.integrations.map(\.document) {
       let old = try await parts.store.document(.integration, id: document.id)

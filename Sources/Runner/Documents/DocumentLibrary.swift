@@ -133,6 +133,23 @@ package final class DocumentLibrary: Sendable {
     return document
   }
 
+  /// The mail template of a name, with its row.
+  package func template(_ name: String) async throws -> (row: StoredDocument, document: TemplateDocument)? {
+    guard let row = try await parts.store.document(.template, id: name) else { return nil }
+    return (row, try template(of: row))
+  }
+
+  package func templates() async throws -> [(row: StoredDocument, document: TemplateDocument)] {
+    try await parts.store.documents(.template).map { ($0, try template(of: $0)) }
+  }
+
+  private func template(of row: StoredDocument) throws -> TemplateDocument {
+    guard let document = TemplateDocument(canonicalJSON: try open(row)) else {
+      throw ServiceFault.cannotOpen(place: Self.place(row), reason: "not a document")
+    }
+    return document
+  }
+
   /// The row of a document's next revision.
   package func row(
     kind: DocumentKind, id: String, name: String, isActive: Bool, text: [UInt8], replacing old: StoredDocument?

@@ -73,8 +73,9 @@ package final class Outbox: Service {
       case .disable: return try await Disabling(runner: runner, endpoints: endpoints).perform(item)
       case .notify: return try await Notifying(library: runner.library).perform(item)
       case .webhook: return try await FailureWebhook(library: runner.library).perform(item)
+      case .mail: return try await FailureMail(library: runner.library).perform(item)
       // They are written as waiting, and are not due.
-      case .mail, .ticket: return .never("not-in-this-release")
+      case .ticket: return .never("not-in-this-release")
       }
     } catch {
       return parts.isSealed ? .stopped : .later(ServiceFault(error).outboxWord)
@@ -88,6 +89,10 @@ package final class Outbox: Service {
       outcome: next.state == .done ? "ok" : "\(next.state.rawValue): \(next.problem ?? "")")
     // Where this is not written the item is done once more, under the same id.
     _ = try? await parts.store.commit(WriteBatch([.account(.settle(next))], ledger: [draft]))
+    // The mail server may have been set while this was found out.
+    if case .wait = result, (try? await MailBook(parts: parts).open()) != nil {
+      _ = try? await parts.store.commit(WriteBatch([.account(.release(item.action, at: parts.clock.now()))]))
+    }
   }
 }
 

@@ -8,6 +8,8 @@ enum OutboxResult: Equatable, Sendable {
   case settled
   /// It may succeed later; the word says why not now.
   case later(String)
+  /// A part of the service that it needs is not set up; nothing tries it before somebody does that.
+  case wait(String)
   /// Trying again cannot help before somebody changes something.
   case never(String)
   /// The service stops or is sealed: nothing is recorded, and the next start tries again.
@@ -36,6 +38,9 @@ extension OutboxItem {
       item.state = .done
       item.doneAt = now
       item.problem = nil
+    case .wait(let problem):
+      item.state = .waiting
+      item.problem = problem
     case .never(let problem):
       item.state = .failed
       item.doneAt = now

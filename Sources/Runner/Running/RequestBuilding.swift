@@ -200,6 +200,7 @@ enum SealedOwner {
   static func method(_ id: String) -> String { "method:\(id)" }
   static func runbook(_ id: String) -> String { "runbook:\(id)" }
   static func integration(_ id: String) -> String { "integration:\(id)" }
+  static func mail(_ id: String) -> String { "mail:\(id)" }
 }
 
 extension SealedPlace.Kind {

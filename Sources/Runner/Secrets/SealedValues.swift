@@ -135,6 +135,7 @@ struct SealedValues: Sendable {
     case .auth:
       return id(SealedOwner.runbook("")).map { credentialContext("runbook", $0, place.name, generation) }
         ?? id(SealedOwner.integration("")).map { credentialContext("integration", $0, place.name, generation) }
+        ?? id(SealedOwner.mail("")).map { credentialContext("mail", $0, place.name, generation) }
     case .query, .header, .form: return nil
     }
   }

@@ -5,7 +5,8 @@ import Storage
 /// here, and each operation its route.
 enum OpenAPIOperations {
   static let all: [OpenAPIOperation] =
-    starts + runbooks + integrations + schemes + values + runs + ledger + redaction + reveals + keys + accounts + health
+    starts + runbooks + integrations + schemes + values + runs + ledger + redaction + reveals + keys + accounts + mail
+    + health
 
   static let byKey: [String: OpenAPIOperation] = Dictionary(
     all.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
@@ -16,6 +17,7 @@ enum OpenAPIOperations {
     "runbooks/{id}": (.text, "The runbook's id or name; policies decide about the id."),
     "integrations/{id}": (.text, "The integration's id or name; policies decide about the id."),
     "schemes/{id}": (.text, "The scheme's name."),
+    "templates/{id}": (.text, "The template's name."),
     "runs/{id}": (.text, "The run's id."),
     "approvals/{id}": (.text, "The run's id."),
     "kv/{path}": (.text, "The secret's path below `kv/`; slashes are part of it."),

@@ -1,5 +1,6 @@
 import Access
 import Cryptography
+import Destinations
 import Encodings
 import Runbooks
 import Runner

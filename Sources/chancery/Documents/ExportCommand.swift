@@ -9,13 +9,13 @@ struct ExportCommand: AsyncParsableCommand {
     commandName: "export",
     abstract: "Write documents out, in the form in which they can be imported again.",
     discussion: """
-      A runbook comes with the integrations that its steps call, and with the signature scheme of its endpoint where it is \
-      one of your own. Write-only values are not in it: each place says \
+      A runbook comes with the integrations that its steps call, with its mail template, and with the signature scheme of \
+      its endpoint where it is one of your own. Write-only values are not in it: each place says \
       `"sealed": true`, and an import elsewhere lists what is to be entered. Without --to, the documents go to standard \
       output as one stream that `chancery import -` and any YAML reader take.
 
       Where a runbook and an integration have the same name, write runbook:NAME or integration:NAME; \
-      a signature scheme is scheme:NAME.
+      a signature scheme is scheme:NAME, a mail template template:NAME.
       """)
 
   @OptionGroup var client: ClientOptions
@@ -64,6 +64,7 @@ private struct ExportedDocuments {
     case integration
     case runbook
     case scheme
+    case template
 
     /// The part of the path of its route.
     var path: String { rawValue + "s" }
@@ -73,11 +74,12 @@ private struct ExportedDocuments {
   private var integrations: [Document] = []
   private var runbooks: [Document] = []
   private var schemes: [Document] = []
+  private var templates: [Document] = []
 
   init(api: APIClient) { self.api = api }
 
   mutating func takeAll() async throws(CommandFailure) {
-    for kind in [Kind.integration, .runbook] {
+    for kind in [Kind.integration, .template, .runbook] {
       let list = try await api.send(.GET, APIPath("api", kind.path)).json(api.address)[kind.path]?.items ?? []
       for id in list.compactMap({ $0["id"]?.string }) {
         guard try await take(kind, id) else { throw gone(id) }
@@ -90,7 +92,7 @@ private struct ExportedDocuments {
   }
 
   mutating func take(_ name: String) async throws(CommandFailure) {
-    for kind in [Kind.runbook, .integration, .scheme] where name.hasPrefix(kind.rawValue + ":") {
+    for kind in [Kind.runbook, .integration, .scheme, .template] where name.hasPrefix(kind.rawValue + ":") {
       let bare = String(name.dropFirst(kind.rawValue.count + 1))
       guard try await take(kind, bare) else { throw CommandFailure(.notSo, "there is no \(kind.rawValue) `\(bare)`") }
       return
@@ -132,7 +134,12 @@ private struct ExportedDocuments {
       for integration in Self.integrations(of: document) where !integrations.contains(where: { $0.id == integration }) {
         guard try await take(.integration, integration) else { throw gone(integration) }
       }
+      if let template = document["on_failure"]?["email"]?["template"]?.string {
+        _ = try await take(.template, template)
+      }
       if let scheme = document["start"]?["public"]?["scheme"]?.string { try await takeOwn(scheme) }
+    case .template:
+      if !templates.contains(where: { $0.id == id }) { templates.append(taken) }
     case .scheme:
       if !schemes.contains(where: { $0.id == id }) { schemes.append(taken) }
     }
@@ -163,7 +170,7 @@ private struct ExportedDocuments {
 
   /// One stream: JSON texts with `---` between them, which is YAML.
   func write(to terminal: Terminal) {
-    for (index, document) in (schemes + integrations + runbooks).enumerated() {
+    for (index, document) in (schemes + templates + integrations + runbooks).enumerated() {
       if index > 0 { terminal.write(Array("---\n".utf8)) }
       terminal.write(Array(Self.file(document).utf8))
     }
@@ -174,7 +181,9 @@ private struct ExportedDocuments {
     if mkdir(folder, 0o755) != 0, errno != EEXIST {
       throw CommandFailure(.notSo, "\(SafeText.show(folder)) cannot be made: \(SystemCause.of(errno))")
     }
-    let files = (schemes + integrations + runbooks).map { (path: "\(folder)/\(Self.name($0))", text: Self.file($0)) }
+    let files = (schemes + templates + integrations + runbooks).map {
+      (path: "\(folder)/\(Self.name($0))", text: Self.file($0))
+    }
     if !replacing, let there = files.first(where: { access($0.path, F_OK) == 0 }) {
       throw CommandFailure(
         .notSo, "\(SafeText.show(there.path)) is there already; nothing was written",

@@ -65,6 +65,14 @@ enum RolePolicies {
         capabilities = ["update"]
       }
 
+      # Mails of failed runs.
+      path "api/mail" {
+        capabilities = ["read", "update"]
+      }
+      path "api/mail/test" {
+        capabilities = ["update"]
+      }
+
       """#
     ),
     (
@@ -270,6 +278,14 @@ enum RolePolicies {
         capabilities = ["update"]
       }
 
+      # Mails of failed runs.
+      path "api/templates" {
+        capabilities = ["read", "list"]
+      }
+      path "api/templates/*" {
+        capabilities = ["read", "update"]
+      }
+
       """#
     ),
     (
@@ -358,6 +374,20 @@ enum RolePolicies {
         capabilities = ["read"]
       }
       path "api/notifications/read" {
+        capabilities = ["update"]
+      }
+
+      # Mails of failed runs.
+      path "api/templates" {
+        capabilities = ["read", "list"]
+      }
+      path "api/templates/*" {
+        capabilities = ["read"]
+      }
+      path "api/mail" {
+        capabilities = ["read"]
+      }
+      path "api/mail/test" {
         capabilities = ["update"]
       }
 

@@ -3,6 +3,7 @@
 package struct MailAddress: Hashable, Sendable {
   package let text: String
 
+  /// Nil for what is no such address.
   package init?(_ text: String) {
     guard text.utf8.count <= 254, let at = text.firstIndex(of: "@") else { return nil }
     let local = text[..<at].utf8
@@ -17,7 +18,7 @@ package struct MailAddress: Hashable, Sendable {
   package var domain: String { String(text.drop { $0 != "@" }.dropFirst()) }
 
   /// Whether the text can name a recipient: an address, or the name of a login.
-  static func isRecipient(_ text: String) -> Bool {
+  package static func isRecipient(_ text: String) -> Bool {
     if text.utf8.contains(UInt8(ascii: "@")) { return MailAddress(text) != nil }
     return (1...56).contains(text.utf8.count) && isDotted(text.utf8, isPart: isAtom)
   }
@@ -32,7 +33,7 @@ package struct MailAddress: Hashable, Sendable {
   private static func isAtom(_ part: some Collection<UInt8>) -> Bool {
     !part.isEmpty
       && part.allSatisfy { byte in
-        NameRules.isLetterOrDigit(byte | 0x20) || NameRules.isLetterOrDigit(byte)
+        isLetterOrDigit(byte)
           || "!#$%&'*+-/=?^_`{|}~".utf8.contains(byte)
       }
   }
@@ -40,7 +41,16 @@ package struct MailAddress: Hashable, Sendable {
   private static func isLabel(_ part: some Collection<UInt8>) -> Bool {
     guard (1...63).contains(part.count), part.first != UInt8(ascii: "-") else { return false }
     return part.allSatisfy { byte in
-      byte == UInt8(ascii: "-") || NameRules.isLetterOrDigit(byte) || (0x41...0x5A).contains(byte)
+      byte == UInt8(ascii: "-") || isLetterOrDigit(byte)
+    }
+  }
+
+  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: false
     }
   }
 }

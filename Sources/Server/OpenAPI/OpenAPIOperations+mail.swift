@@ -1,0 +1,20 @@
+extension OpenAPIOperations {
+  static let mail: [OpenAPIOperation] = [
+    OpenAPIOperation(
+      "GET /api/templates", "listTemplates", "List the mail templates.",
+      answers: [.json("TemplateList", "All templates.")]),
+    OpenAPIOperation(
+      "GET /api/templates/{id}", "readTemplate", "Read a mail template.",
+      answers: [.json("Template", "The template with its document.")]),
+    OpenAPIOperation(
+      "GET /api/mail", "readMail", "Read the mail server's settings; its password is never read.",
+      answers: [.json("MailServer", "The settings.")]),
+    OpenAPIOperation(
+      "PUT /api/mail", "writeMail",
+      "Write the mail server's settings. The password is sealed with the server's name and port.",
+      body: .required("MailServerRequest"), answers: [.noContent("Written; mails that waited are sent.")]),
+    OpenAPIOperation(
+      "POST /api/mail/test", "testMail", "Send one mail now, to see whether the settings are right.",
+      body: .required("MailTest"), answers: [.noContent("The server took the mail.")]),
+  ]
+}

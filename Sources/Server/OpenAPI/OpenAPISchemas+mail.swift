@@ -1,0 +1,34 @@
+import Egress
+
+extension OpenAPISchemas {
+  static let mail: [(name: String, schema: OpenAPISchema)] = [
+    ("TemplateList", .object([.always("templates", .list(.named("TemplateSummary")))])),
+    ("TemplateSummary", .object(templateKeys)),
+    ("Template", .object(templateKeys + [.always("document", .open([]), "The template as a document.")])),
+    ("MailServer", mailServer), ("MailServerRequest", mailServerRequest),
+    ("MailTest", .open([.always("to", .text, "One mail address.")])),
+  ]
+
+  private static let templateKeys: [OpenAPISchema.Member] = [
+    .always("id", .text, "The name that runbooks use."), .always("subject", .text), .always("has_text", .flag),
+    .always("has_html", .flag), .always("revision", .integer(from: 1)), .always("updated_at", .time),
+  ]
+
+  private static let security: OpenAPISchema = .oneOf(MailSecurity.allCases.map(\.rawValue))
+
+  private static let mailServer: OpenAPISchema = .object([
+    .always("host", .text), .always("port", .integer(from: 1, through: 65_535)), .always("tls", security),
+    .always("user", .orNull(.text), "Who logs in; null: nobody."), .always("from", .text),
+    .always("trust", .orNull(.text), "Certificates in PEM form that are trusted beside the system's."),
+    .always("has_password", .flag), .always("updated_at", .time),
+  ])
+
+  private static let mailServerRequest: OpenAPISchema = .open([
+    .always("host", .text), .always("port", .integer(from: 1, through: 65_535)), .always("tls", security),
+    .sometimes("user", .orNull(.text), "Who logs in; nobody without it."), .always("from", .text, "One mail address."),
+    .sometimes("trust", .orNull(.text), "Certificates in PEM form."),
+    .sometimes(
+      "password", .orNull(.text),
+      "Without it the one that is kept stays, where it was entered for the same server, user and trust."),
+  ])
+}
