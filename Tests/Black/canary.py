@@ -265,7 +265,11 @@ class Hunt:
             ("runs", "list", "--trigger", "schedule", "--reason", "timeout", "--step", "nonesuch", "--since", wrong),
             ("runbook", "await", P + "walk"), ("runbook", "await", "nonesuch"), ("schemes",), ("schemes", "github"), ("schemes", "nonesuch"),
             ("test", "nonesuch/call"), ("test", "nonesuch/call", "--variable", "a=" + wrong, "--secret-variable", "b"),
-            ("authorize", "nonesuch"),
+            ("authorize", "nonesuch"), ("versions", "runbook", P + "gap"), ("versions", "integration", "nonesuch", "--json"),
+            ("diff", "runbook:" + P + "gap", "1"), ("diff", "runbook:" + P + "gap", "1", "2"), ("diff", P + "gap", wrong),
+            ("rollback", "runbook:" + P + "gap", "1"), ("rollback", "nonesuch", "1"),
+            ("groups",), ("groups", "--json"), ("group", "create", "night"), ("group", "rename", "night", "day"), ("group", "delete", "day"),
+            ("group", "delete", "nonesuch"), ("runbooks", "--group", "nonesuch"),
         ):
             cli(*arguments, input=wrong + "\n" + wrong + "\n")
         cli("kv", "get", "kv/" + P + "mirror", discloses=True)

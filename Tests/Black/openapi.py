@@ -517,6 +517,27 @@ def runs(checks, call, password):
     call("disable", 200, "POST", "/api/runbooks/{id}/disable", ["quiet"])
     call("start of a disabled runbook", 409, "POST", start, ["quiet"])
     call("enable", 200, "POST", "/api/runbooks/{id}/enable", ["quiet"])
+    for kind, name in (("runbook", "quiet"), ("integration", "tickets"), ("scheme", "nonesuch")):
+        base = "/api/%ss/{id}" % kind
+        status = 404 if kind == "scheme" else 200
+        call("versions of a %s" % kind, status, "GET", base + "/versions", [name])
+        call("difference of a %s" % kind, status, "GET", base + "/diff", [name], query="?from=1")
+        call("difference of a %s and nothing" % kind, 400, "GET", base + "/diff", [name], query="?to=1")
+        call("rollback of a %s to nothing" % kind, 404, "POST", base + "/rollback", [name], body={"revision": 900})
+        call("rollback of a %s to no number" % kind, 400, "POST", base + "/rollback", [name], body={"revision": "x"})
+    call("rollback of a runbook", 200, "POST", "/api/runbooks/{id}/rollback", ["quiet"], body={"revision": 1})
+    again = INTEGRATION.replace("PLACE", "127.0.0.1:9").replace("integration: tickets", "integration: twice")
+    for _ in range(2):
+        call("import twice", 200, "POST", "/api/import", body={"files": [{"name": "file.yaml", "text": again}]})
+    call("rollback of an integration", 200, "POST", "/api/integrations/{id}/rollback", ["twice"], body={"revision": 1})
+    call("a group", 200, "PUT", "/api/groups/{name}", ["night"])
+    call("a group again", 409, "PUT", "/api/groups/{name}", ["night"])
+    call("groups", 200, "GET", "/api/groups")
+    call("rename of a group", 200, "POST", "/api/groups/{name}/rename", ["night"], body={"name": "day"})
+    call("rename of a group to nothing", 400, "POST", "/api/groups/{name}/rename", ["day"], body={})
+    call("runbooks of a group", 200, "GET", "/api/runbooks", query="?group=day")
+    call("end of a group", 200, "DELETE", "/api/groups/{name}", ["day"])
+    call("end of no group", 404, "DELETE", "/api/groups/{name}", ["day"])
     pinned = (
         "runbook: pinned\nstart: { public: { auth: signature, scheme: asana, key: { sealed: true }, "
         "initial_verification: { challenge: asana } } }\nsteps: { done: { end: success } }\n")

@@ -8,7 +8,7 @@ package struct RouteTable: Sendable {
   init() {
     routes =
       Self.publicRoutes + RunbookRoutes.routes + IntegrationRoutes.routes + AuthorizationRoutes.routes
-      + MethodTestRoutes.routes + SchemeRoutes.routes
+      + MethodTestRoutes.routes + SchemeRoutes.routes + VersionRoutes.routes + GroupRoutes.routes
       + SealedValueRoutes.routes + RunRoutes.routes
       + LedgerRoutes.routes + OutboxRoutes.routes + NotificationRoutes.routes + StatisticsRoutes.routes
       + RedactRoutes.routes + RevealRoutes.routes + KeyRoutes.routes + OpenAPIRoutes.routes
