@@ -15,9 +15,9 @@ path "api/integrations" {
 path "api/integrations/*" {
   capabilities = ["create", "read", "update", "delete", "list", "patch"]
 }
-# Trying methods out: the answer is shown as a log would show it.
+# Trying methods out, and their calls: answers are shown as a log would show them.
 path "api/methods/*" {
-  capabilities = ["update"]
+  capabilities = ["read", "update"]
 }
 path "api/groups" {
   capabilities = ["read", "list"]
@@ -74,10 +74,7 @@ path "v1/sys/capabilities-self" {
   capabilities = ["update"]
 }
 
-# The calls of a method, and what failed runs asked for.
-path "api/methods/*" {
-  capabilities = ["read"]
-}
+# What failed runs asked for.
 path "api/outbox" {
   capabilities = ["read"]
 }

@@ -104,3 +104,8 @@ path "api/notifications" {
 path "api/notifications/read" {
   capabilities = ["update"]
 }
+
+# Agreeing to requests of runs, never of one's own.
+path "api/approvals/*" {
+  capabilities = ["read", "update"]
+}

@@ -37,6 +37,7 @@ package final class SQLiteStore: Store {
 
   private let lock: FolderLock
   private let pool: DatabasePool
+  private let lookUps: LookUps
   private let writer: IntentionWriter
   private let group: GroupCommit
   /// Under the lock: whether the store was closed.
@@ -53,6 +54,8 @@ package final class SQLiteStore: Store {
     do {
       pool = try Self.open(path)
       try Self.migrate(pool)
+      lookUps = try LookUps(
+        path: path, count: ProcessInfo.processInfo.activeProcessorCount, configuration: Self.connection)
       let state = try pool.read { database in try LedgerRows.state(from: database) }
       writer = IntentionWriter(ledger: state, now: configuration.now, signHead: configuration.signHead)
       group = GroupCommit(pool: pool, writer: writer, onFailedSync: configuration.onFailedSync)
@@ -61,10 +64,9 @@ package final class SQLiteStore: Store {
     }
   }
 
-  private static func open(_ path: String) throws -> DatabasePool {
+  /// What every connection has.
+  private static var connection: GRDB.Configuration {
     var configuration = GRDB.Configuration()
-    configuration.maximumReaderCount = 4
-    configuration.label = "chancery"
     configuration.busyMode = .timeout(5)
     // Errors never show the arguments of a statement.
     configuration.publicStatementArguments = false
@@ -73,6 +75,13 @@ package final class SQLiteStore: Store {
       try database.execute(sql: "PRAGMA mmap_size = 0")
       try database.execute(sql: "PRAGMA trusted_schema = OFF")
     }
+    return configuration
+  }
+
+  private static func open(_ path: String) throws -> DatabasePool {
+    var configuration = connection
+    configuration.maximumReaderCount = 4
+    configuration.label = "chancery"
     let pool = try DatabasePool(path: path, configuration: configuration)
     // After opening: the pool has set `synchronous` to NORMAL by now.
     try pool.writeWithoutTransaction { database in
@@ -121,6 +130,7 @@ package final class SQLiteStore: Store {
   package func close() async {
     await group.close()
     isClosed.withLock { $0 = true }
+    lookUps.close()
     try? pool.close()
   }
 
@@ -138,11 +148,11 @@ package final class SQLiteStore: Store {
   }
 
   /// As `read`, where it is called: a look-up by key takes less time than handing it to another thread and back. Not for
-  /// what reads many rows: the threads that run tasks are few.
+  /// what reads many rows: the threads that run tasks are few (`LookUps`).
   private func lookUp<Value>(_ name: String, _ body: (Database) throws -> Value) throws(StoreFault) -> Value {
     if isClosed.withLock({ $0 }) { throw .closed }
     do {
-      return try pool.read(body)
+      return try lookUps.read(body)
     } catch {
       throw StoreFault(error, during: name)
     }

@@ -178,14 +178,15 @@ struct VendorRunbookImportTests {
   func iteration() {
     let steps = [
       V.step(
-        1, type: 2, action: 12, isStart: true, keys: #""message": "<<items>>""#,
+        1, type: 2, action: 12, isStart: true, keys: #""message": "<<request^items>>""#,
         edges: [V.edge(1, 2, seq: 1), V.edge(1, 3, seq: 2)]),
       V.step(2, type: 2, action: 13, edges: [V.edge(2, 3, seq: 1), V.edge(2, -98, seq: 2)]), V.end(3),
     ]
     let read = V.read(V.runbook(steps: steps.joined(separator: ",")))
     #expect(!read.faults.hasErrors)
     let imported = read.runbooks.first?.document.steps ?? []
-    #expect(imported.first?.kind == .iterate(IterationStep(items: VariablePath(root: "items"))))
+    let items = try? VariablePath(parsing: "request^items")
+    #expect(imported.first?.kind == items.map { .iterate(IterationStep(items: $0)) })
     #expect(imported.dropFirst().first?.kind == .next(of: imported.first?.name ?? ""))
     #expect(imported.dropFirst().first?.onSuccess == imported.last?.name)
     #expect(imported.dropFirst().first?.vendor["actions"]?.contains("-98") == true)
@@ -193,7 +194,7 @@ struct VendorRunbookImportTests {
 
   @Test("An inner iteration is matched before the outer one")
   func nestedIterations() {
-    let array = #""message": "<<items>>""#
+    let array = #""message": "<<request^items>>""#
     let steps = [
       V.step(
         1, type: 2, action: 12, isStart: true, keys: array, edges: [V.edge(1, 2, seq: 1), V.edge(1, 9, seq: 2)]),

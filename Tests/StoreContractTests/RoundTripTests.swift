@@ -399,6 +399,9 @@ struct ResealRowTests {
       .saveToken(try rig.token(1)), .saveToken(try rig.token(2)), .savePolicy(try rig.policy("operator")),
       .saveIntegrationToken(try rig.integrationToken("i")), .saveLogin(try rig.login("ann")),
       .saveReveal(try rig.reveal("r")),
+      .keepVariable(
+        StoredKeptVariable(
+          runbookID: "r", name: "v", value: try rig.envelope(.persistedVariable, ["r", "v"], row: "r/v"))),
       .saveNamedKey(try rig.namedKey("k"), adding: [try rig.keyMaterial(1), try rig.keyMaterial(2)], removing: []))
   }
 

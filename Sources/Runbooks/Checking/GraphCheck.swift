@@ -19,7 +19,10 @@ enum GraphCheck {
           .unreachable, "steps.\(step.name)", "step \(ShownName.of(step.name)) cannot be reached from the first step"))
     }
     let hasEnd = document.steps.contains { step in
-      if case .end = step.kind { reached.contains(step.name) } else { false }
+      switch step.kind {
+      case .end, .startRunbook: reached.contains(step.name)
+      default: false
+      }
     }
     if !hasEnd { report(.warning(.noEnd, "steps", "no end step can be reached, so no run can succeed")) }
   }

@@ -68,6 +68,7 @@ package struct DocumentImport: Sendable {
     try await checkMethodIDs(read)
     try await checkReplacing(read, also: also)
     try checkShadowing(read, also: also)
+    try checkStarts(read, also: also)
     var result = ImportResult()
     // Advice and notes belong to `check`.
     result.warnings = read.faults.filter { !$0.code.isAdvice && $0.severity != .note }.map(\.rendered)
@@ -136,6 +137,22 @@ package struct DocumentImport: Sendable {
         throw ServiceFault.conflict(
           "Name must be unique: a runbook `\(runbook.name)` (id \(runbook.id)) exists already; "
             + "`chancery import --into \(runbook.id) FILE` replaces its content.")
+      }
+    }
+  }
+
+  /// A step starts another runbook with that runbook's grants: so whoever imports it must be one who may start that
+  /// one. A runbook that comes in the same files is new, or may be changed by the importer; it is asked about as well.
+  private func checkStarts(_ read: ReadDocuments, also: (Capability, String) -> Authorization?) throws {
+    for document in read.runbooks.map(\.document) {
+      for step in document.steps {
+        guard case .startRunbook(let start) = step.kind, start.runbook != document.id else { continue }
+        let path = "api/runbooks/\(start.runbook)/start"
+        guard also(.start, path) != nil else {
+          throw ServiceFault.denied(
+            "The step `\(step.name)` of `\(document.name)` starts the runbook `\(start.runbook)`: that needs the "
+              + "capability start on `\(path)`.")
+        }
       }
     }
   }

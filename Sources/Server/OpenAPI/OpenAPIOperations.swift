@@ -19,6 +19,7 @@ enum OpenAPIOperations {
     "groups/{name}": (.text, "The group's name."),
     "schemes/{id}": (.text, "The scheme's name."),
     "runs/{id}": (.text, "The run's id."),
+    "approvals/{id}": (.text, "The run's id."),
     "kv/{path}": (.text, "The secret's path below `kv/`; slashes are part of it."),
     "outbox/{id}": (.text, "The item's id."),
     "keys/{name}": (.text, "The key's name."),
@@ -177,6 +178,12 @@ enum OpenAPIOperations {
     OpenAPIOperation(
       "POST /api/runs/{id}/cancel", "cancelRun", "End a run.",
       answers: [.json(202, "Cancelling", "The run ends, at the latest after the call that is out.")]),
+    OpenAPIOperation(
+      "GET /api/approvals/{id}", "readApproval", "Read what a run asks people to agree to; its log shows the request.",
+      answers: [.json("Approval", "The open question.")]),
+    OpenAPIOperation(
+      "POST /api/approvals/{id}", "answerApproval", "Agree to the request that a run waits with, or refuse it.",
+      body: .required("ApprovalAnswer"), answers: [.noContent("Recorded.")]),
   ]
 
   private static let redaction: [OpenAPIOperation] = [

@@ -20,7 +20,8 @@ enum OpenAPISchemas {
     ("SealedParameter", sealedParameter), ("AuthorizationBegun", authorizationBegun),
     ("AuthorizationRedirect", authorizationRedirect), ("MethodTestRequest", methodTestRequest),
     ("MethodTested", methodTested), ("MethodTestOutput", methodTestOutput),
-    ("Value", value), ("Run", run), ("RunWait", runWait), ("RunPage", runPage), ("Cancelling", cancelling),
+    ("Value", value), ("Run", run), ("RunWait", runWait), ("RunPage", runPage), ("Cancelling", cancelling), ("Approval", approval),
+    ("ApprovalAnswer", approvalAnswer),
     ("LogLine", logLine), ("LogMessage", logMessage), ("LogRequest", logRequest), ("LogResponse", logResponse),
     ("LogHeaders", logHeaders), ("LedgerEntry", ledgerEntry), ("LedgerActor", ledgerActor),
     ("Description", description), ("RedactRequest", redactRequest), ("Redacted", redacted),
@@ -277,6 +278,17 @@ enum OpenAPISchemas {
   ])
 
   private static let cancelling: OpenAPISchema = .object([.always("run_id", .text)])
+
+  private static let approval: OpenAPISchema = .object([
+    .always("run_id", .text), .always("runbook_id", .text), .always("step", .text), .always("until", .time),
+    .always("required", .integer(from: 1), "How many different logins have to agree."),
+    .always("given", .list(.text), "Those who have."),
+    .always("commitment", .text, "Names the very request; an answer carries it."),
+  ])
+
+  private static let approvalAnswer: OpenAPISchema = .object([
+    .always("answer", .oneOf(["approve", "refuse"])), .always("commitment", .text, "As GET gave it."),
+  ])
 
   // MARK: Redaction
 

@@ -177,6 +177,11 @@ enum RolePolicies {
         capabilities = ["update"]
       }
 
+      # Agreeing to requests of runs, never of one's own.
+      path "api/approvals/*" {
+        capabilities = ["read", "update"]
+      }
+
       """#
     ),
     (
@@ -199,9 +204,9 @@ enum RolePolicies {
       path "api/integrations/*" {
         capabilities = ["create", "read", "update", "delete", "list", "patch"]
       }
-      # Trying methods out: the answer is shown as a log would show it.
+      # Trying methods out, and their calls: answers are shown as a log would show them.
       path "api/methods/*" {
-        capabilities = ["update"]
+        capabilities = ["read", "update"]
       }
       path "api/groups" {
         capabilities = ["read", "list"]
@@ -258,10 +263,7 @@ enum RolePolicies {
         capabilities = ["update"]
       }
 
-      # The calls of a method, and what failed runs asked for.
-      path "api/methods/*" {
-        capabilities = ["read"]
-      }
+      # What failed runs asked for.
       path "api/outbox" {
         capabilities = ["read"]
       }
@@ -363,6 +365,11 @@ enum RolePolicies {
       }
       path "api/notifications/read" {
         capabilities = ["update"]
+      }
+
+      # Agreeing to requests of runs, never of one's own.
+      path "api/approvals/*" {
+        capabilities = ["read", "update"]
       }
 
       """#

@@ -1,0 +1,82 @@
+package import Access
+package import Encodings
+import Labels
+import Ledger
+import RunEngine
+import Runbooks
+package import Storage
+
+/// Requests that wait for people: what they are asked, and what they answer.
+package struct Approvals: Sendable {
+  private let runner: Runner
+  private var parts: ServiceParts { runner.parts }
+
+  package init(runner: Runner) { self.runner = runner }
+
+  /// An open question, as a person may see it.
+  package struct Question: Sendable {
+    package let step: String
+    package let until: Instant
+    /// How many different logins have to agree, and which have.
+    package let required: Int
+    package let given: [String]
+    /// Names the very request: an answer has to carry it.
+    package let commitment: String
+  }
+
+  /// The question that a run waits with. Throws `ServiceFault.conflict` where it waits with none.
+  package func question(of row: StoredRun) async throws -> Question {
+    let open = try await open(row)
+    return Question(
+      step: PublicName(documentName: open.title).text, until: open.approval.until, required: open.settings.required,
+      given: open.approval.given.sorted(), commitment: open.approval.commitment)
+  }
+
+  /// Records somebody's answer and lets the run go on with it. The answer counts for the request that was shown: with
+  /// another commitment than the question's, from the one who started the run, or from somebody whom the step does not
+  /// name, it is refused and nothing is recorded.
+  package func answer(
+    _ row: StoredRun, isGiven: Bool, commitment: String, by authorization: Authorization
+  ) async throws {
+    let open = try await open(row)
+    let login = authorization.token.entity.text
+    guard open.approval.commitment == commitment else {
+      throw ServiceFault.conflict("The run asks about another request by now; look at it again.")
+    }
+    guard row.startedBy != login else {
+      throw ServiceFault.denied("Whoever started a run cannot approve its requests; somebody else has to.")
+    }
+    guard open.settings.from.isEmpty || open.settings.from.contains(login) else {
+      throw ServiceFault.denied("The step names who may approve (`approval.from`), and this login is not among them.")
+    }
+    let answer = StoredApproval(
+      run: row.id, step: open.address.step, visit: open.address.visit, login: login, isGiven: isGiven,
+      at: parts.clock.now())
+    let draft = LedgerDraft(
+      kind: .runEvent, actor: .entity(login), action: isGiven ? "approve" : "refuse",
+      subject: "runs/\(row.id.text)/\(open.address.step)", outcome: "ok")
+    do {
+      _ = try await parts.store.commit(WriteBatch([.saveApproval(answer)], ledger: [draft]))
+    } catch CommitRefusal.historyMoved {
+      throw ServiceFault.conflict("The run is over.")
+    }
+    runner.rouse(row.id)
+  }
+
+  private struct Open {
+    let address: EffectAddress
+    let title: String
+    let settings: ApprovalSettings
+    let approval: RunState.Approval
+  }
+
+  private func open(_ row: StoredRun) async throws -> Open {
+    guard row.waiting?.reason == .approval else { throw ServiceFault.conflict("The run waits for no approval.") }
+    let session = try await RunLoading(parts: parts, library: runner.library).session(of: row)
+    guard case .awaiting(let address, let approval) = session.machine.state,
+      let step = session.bundle.runbook.step(named: address.step), case .method(let call) = step.kind,
+      let settings = call.approval
+    else { throw ServiceFault.conflict("The run waits for no approval.") }
+    return Open(address: address, title: step.title, settings: settings, approval: approval)
+  }
+}

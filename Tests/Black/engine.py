@@ -1,0 +1,347 @@
+#!/usr/bin/env python3
+"""Loops, sleeps, chains of runs, series, kept variables and approvals, over the real binary and across kills.
+
+    python3 Tests/Black/engine.py BINARY
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rig
+
+DOCUMENTS = """
+integration: other
+base_url: http://PLACE
+methods:
+  say:
+    request: POST /say
+    body: { json: '{"user": <<person>>, "role": <<role>>}' }
+  batch:
+    request: POST /batch
+    body: { json: '{"names": <<names>>}' }
+  count:
+    request: POST /count
+    body: { json: '{"from": <<cursor>>}' }
+    outputs: { cursor: response^next }
+  pay:
+    request: POST /pay
+    headers: { X-Key: { encrypt: true } }
+    body: { json: '{"amount": <<amount>>}' }
+  slow:
+    request: POST /slow
+    body: { json: '{"number": <<number>>}' }
+---
+runbook: loops
+variables: { person: {}, role: {} }
+steps:
+  users: { iterate: "<<request^users>>", outputs: { person: response^name }, then: roles, else: empty }
+  roles: { iterate: "<<response^roles>>", outputs: { role: response }, then: say, else: next-user }
+  say: { method: other/say, then: next-role, else: failed }
+  next-role: { next: roles, then: next-user }
+  next-user: { next: users, then: done }
+  done: { end: success }
+  empty: { end: failure }
+  failed: { end: failure }
+---
+runbook: batches
+variables: { names: {} }
+steps:
+  all: { iterate: "<<request^names>>", batch: 2, outputs: { names: response }, then: send, else: done }
+  send: { method: other/batch, then: more, else: failed }
+  more: { next: all, then: done }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: quick
+steps:
+  done: { end: success }
+---
+runbook: sleeper
+steps:
+  rest: { sleep: 8s, then: done }
+  done: { end: success }
+---
+runbook: long-sleeper
+steps:
+  rest: { sleep: 2h, then: done }
+  done: { end: success }
+---
+runbook: parent
+variables: { amount: { default: 7 }, secret: { encrypt: true, default: "hidden-in-parent" } }
+steps:
+  go: { start_runbook: child, variables: { person: amount, role: secret }, else: not-started }
+  not-started: { condition: { left: "<<failure^reason>>", op: equals, right: not-startable }, then: noticed, else: failed }
+  noticed: { end: success }
+  failed: { end: failure }
+---
+runbook: child
+variables: { person: {}, role: {} }
+steps:
+  say: { condition: { left: person, op: equals, right: 7 }, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: itself
+steps:
+  again: { start_runbook: itself }
+---
+runbook: counter
+variables: { cursor: { type: integer, default: 0, persist: true } }
+steps:
+  count: { method: other/count, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: in-series
+mode: series
+variables: { number: { from: "<<request^number>>" } }
+steps:
+  slow: { method: other/slow, then: rest, else: failed }
+  rest: { sleep: 1s, then: done }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: payment
+variables: { amount: { from: "<<request^amount>>" } }
+steps:
+  pay: { method: other/pay, approval: { required: 2, from: [ann, bob, cleo], expires: 1h }, then: done, else: why }
+  why: { condition: { left: "<<failure^reason>>", op: equals, right: not-approved }, then: refused, else: failed }
+  done: { end: success }
+  refused: { end: failure }
+  failed: { end: failure }
+---
+runbook: hasty
+variables: { amount: { default: 1 } }
+steps:
+  pay: { method: other/pay, approval: { expires: 1s }, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+"""
+
+
+class Other:
+    def __init__(self):
+        self.calls = []
+        self.lock = threading.Lock()
+        self.running = 0
+        self.most = 0
+        self.server = rig.Upstream(self.answer)
+
+    def answer(self, received):
+        body = json.loads(received.body or b"{}")
+        with self.lock:
+            self.calls.append((received.target, body, dict(received.headers)))
+            self.running += 1
+            self.most = max(self.most, self.running)
+        if received.target == "/slow":
+            time.sleep(0.2)
+        with self.lock:
+            self.running -= 1
+        if received.target == "/count":
+            return 200, {"next": body["from"] + 5}
+        return 200, {"ok": True}
+
+    def bodies(self, target):
+        return [body for called, body, _ in self.calls if called == target]
+
+
+def start(service, runbook, payload=None):
+    arguments = ["start", runbook]
+    if payload is not None:
+        answer = service.http("POST", "/api/runbooks/%s/start" % runbook, {"payload": payload})
+        return answer.json()["run_id"]
+    return service.must(*arguments).split("started run ")[1].split()[0]
+
+
+def run(checks, binary, folder):
+    other = Other()
+    place = "127.0.0.1:%d" % other.server.port
+    service = rig.Service(binary, folder, allow=(place,)).start()
+    service.must("import", rig.write(folder, "engine.yaml", DOCUMENTS.replace("PLACE", place)))
+    service.must("set", "other/pay", "header", "X-Key", input="the-payment-key-4711\n")
+    for name in ("parent", "payment", "hasty"):
+        service.must("grant", name)
+    loops(checks, service, other)
+    sleeps(checks, service, folder)
+    chains(checks, service)
+    kept(checks, service, other)
+    series(checks, service, other)
+    approvals(checks, service, other)
+    leaked = rig.hunt(service.data, ["hidden-in-parent", "the-payment-key-4711"])
+    checks.equal("nothing secret is in the data folder", leaked, [])
+    checks.check("the ledger holds", service.cli("ledger", "verify")[0] == 0)
+    other.server.stop()
+
+
+def loops(checks, service, other):
+    users = [{"name": "a", "roles": ["x", "y"]}, {"name": "b", "roles": []}, {"name": "c", "roles": ["z"]}]
+    ended = service.ended(start(service, "loops", {"users": users}))
+    checks.equal("nested loops end", (ended["state"], ended.get("failure")), ("succeeded", None))
+    checks.equal("each role of each user, in order", [(b["user"], b["role"]) for b in other.bodies("/say")],
+                 [("a", "x"), ("a", "y"), ("c", "z")])
+    empty = service.ended(start(service, "loops", {"users": []}))
+    checks.equal("an empty array takes `else`", (empty["state"], empty["failure"]), ("failed", "end"))
+    wrong = service.ended(start(service, "loops", {"users": "none"}))
+    checks.equal("what is no array fails the run", wrong["state"], "failed")
+    checks.check("and says why", wrong["failure"] in ("parse", "conversion"), wrong)
+    checks.equal("batches", service.ended(start(service, "batches", {"names": list("abcde")}))["state"], "succeeded")
+    checks.equal("arrays of two, the last one shorter", [b["names"] for b in other.bodies("/batch")],
+                 [["a", "b"], ["c", "d"], ["e"]])
+    many = start(service, "batches", {"names": list(range(1200))})
+    ended = service.ended(many)
+    checks.equal("a loop stops at the limit of steps", (ended["state"], ended["failure"]), ("failed", "limit"))
+    huge = start(service, "batches", {"names": [0] * 100_001})
+    ended = service.ended(huge)
+    checks.equal("an array of too many elements is refused", (ended["state"], ended["failure"]), ("failed", "limit"))
+
+
+def sleeps(checks, service, folder):
+    began = time.time()
+    sleeping = start(service, "sleeper")
+    checks.check("it sleeps", rig.eventually(lambda: (service.run(sleeping)["waiting"] or {}).get("reason") == "sleep", 10))
+    service.kill()
+    service.start()
+    ended = service.ended(sleeping, 30)
+    took = time.time() - began
+    checks.equal("it wakes after a kill", ended["state"], "succeeded")
+    checks.check("at its time, neither earlier nor from the start", 7.9 <= took < 15.5, took)
+    before = resident(service)
+    many = [start(service, "long-sleeper") for _ in range(200)]
+    checks.equal("a run goes on beside 200 that sleep", service.ended(start(service, "quick"))["state"], "succeeded")
+    print("     200 sleeping runs: %+d KiB resident" % (resident(service) - before))
+    service.must("cancel", many[7])
+    checks.equal("a sleeping run is cancelled at once", service.ended(many[7], 10)["state"], "cancelled")
+    service.kill()
+    service.start()
+    states = {service.run(each)["state"] for each in many[:3]}
+    checks.equal("they sleep on after a kill", states, {"running"})
+    checks.equal("and others run", service.ended(start(service, "quick"))["state"], "succeeded")
+
+
+def resident(service):
+    with open("/proc/%d/status" % service.inner) as file:
+        return int(next(line for line in file if line.startswith("VmRSS")).split()[1])
+
+
+def chains(checks, service):
+    parent = start(service, "parent")
+    checks.equal("a run that hands over succeeds", service.ended(parent)["state"], "succeeded")
+    handed = [line for line in service.log(parent) if line["event"] == "handed-over"]
+    checks.equal("its log names the other run", len(handed), 1)
+    child = handed[0]["other_run"]
+    checks.equal("which got its variable with its type", service.ended(child)["state"], "succeeded")
+    begun = service.log(child)[0]
+    checks.equal("and names the first one", (begun["trigger"], begun["other_run"]), ("runbook", parent))
+    checks.check("an encrypted value stays hidden there", "hidden-in-parent" not in json.dumps(service.log(child)))
+    service.must("runbook", "disable", "child")
+    checks.equal("a disabled runbook takes the failure edge", service.ended(start(service, "parent"))["state"], "succeeded")
+    service.must("runbook", "enable", "child")
+    first = start(service, "itself")
+    checks.check("a runbook that starts itself comes to an end", rig.eventually(lambda: chain_ended(service), 60))
+    chain = [run for run in service.runs() if run["runbook"] == "itself"]
+    failed = [run for run in chain if run["state"] == "failed"]
+    checks.equal("after 100 further runs", (len(chain), [run["failure"] for run in failed]), (101, ["limit"]))
+    checks.check("the first of them is there", any(run["id"] == first for run in chain))
+
+
+def chain_ended(service):
+    chain = [run for run in service.runs() if run["runbook"] == "itself"]
+    return any(run["state"] == "failed" for run in chain)
+
+
+def kept(checks, service, other):
+    for _ in range(3):
+        checks.equal("a run that keeps a variable", service.ended(start(service, "counter"))["state"], "succeeded")
+        if _ == 1:
+            service.kill()
+            service.start()
+    checks.equal("each begins where the last one ended, across a kill", [b["from"] for b in other.bodies("/count")],
+                 [0, 5, 10])
+
+
+def series(checks, service, other):
+    other.most = 0
+    runs = [start(service, "in-series", {"number": number}) for number in range(6)]
+    rig.eventually(lambda: len(other.bodies("/slow")) >= 2, 30)
+    service.kill()
+    service.start()
+    for each in runs:
+        checks.check("a run in series ends", service.ended(each, 60)["state"] in ("succeeded", "failed"))
+    numbers = [b["number"] for b in other.bodies("/slow")]
+    checks.equal("in the order of their triggers, across a kill", sorted(set(numbers), key=numbers.index), list(range(6)))
+    checks.equal("never two at once", other.most, 1)
+
+
+def approvals(checks, service, other):
+    tokens = {}
+    for name in ("ann", "bob", "cleo", "dan"):
+        service.must("user", "put", name, "--policy", "operator", input="a good password\n")
+        answer = service.http(
+            "POST", "/v1/auth/userpass/login/" + name, {"password": "a good password"}, token=None)
+        tokens[name] = answer.json()["auth"]["client_token"]
+
+    def question(run):
+        rig.eventually(lambda: (service.run(run)["waiting"] or {}).get("reason") == "approval", 20)
+        return service.http("GET", "/api/approvals/" + run).json()
+
+    def answer(run, name, commitment, what="approve"):
+        return service.http(
+            "POST", "/api/approvals/" + run, {"answer": what, "commitment": commitment}, token=tokens.get(name, True)
+        ).status
+
+    asked = service.http(
+        "POST", "/api/runbooks/payment/start", {"payload": {"amount": 100}}, token=tokens["ann"]).json()["run_id"]
+    open_question = question(asked)
+    checks.equal("the question says what it needs", (open_question["required"], open_question["given"]), (2, []))
+    checks.equal("nothing has left", other.bodies("/pay"), [])
+    shown = [line for line in service.log(asked) if line["event"] == "approval-asked"]
+    checks.check("people see the request", "100" in json.dumps(shown) and "the-payment-key" not in json.dumps(shown), shown)
+    commitment = open_question["commitment"]
+    checks.equal("not the one who started it", answer(asked, "ann", commitment), 403)
+    checks.equal("not one whom the step does not name", answer(asked, "dan", commitment), 403)
+    checks.equal("not about another request", answer(asked, "bob", "0" * 64), 409)
+    checks.equal("one agrees", answer(asked, "bob", commitment), 204)
+    checks.equal("and again, which counts once", answer(asked, "bob", commitment), 204)
+    checks.check("one of two is there", rig.eventually(lambda: question(asked)["given"] == ["bob"], 10))
+    service.kill()
+    service.start()
+    checks.equal("still nothing has left, after a kill", other.bodies("/pay"), [])
+    service.token = tokens["cleo"]
+    said = service.must("approve", asked)
+    service.token = None
+    checks.check("the command says what was approved", "pay" in said and "approved" in said, said)
+    checks.equal("then it leaves", service.ended(asked, 30)["state"], "succeeded")
+    checks.equal("once", other.bodies("/pay"), [{"amount": 100}])
+    keys = [headers.get("x-key") or headers.get("X-Key") for target, _, headers in other.calls if target == "/pay"]
+    checks.equal("with its encrypted header", keys, ["the-payment-key-4711"])
+
+    refused = service.http(
+        "POST", "/api/runbooks/payment/start", {"payload": {"amount": 5}}, token=tokens["ann"]).json()["run_id"]
+    question(refused)
+    service.token = tokens["bob"]
+    service.must("refuse", refused)
+    service.token = None
+    checks.equal("a refusal takes the failure edge", service.ended(refused, 20)["failure"], "end")
+
+    changed = service.http(
+        "POST", "/api/runbooks/payment/start", {"payload": {"amount": 6}}, token=tokens["ann"]).json()["run_id"]
+    commitment = question(changed)["commitment"]
+    service.must("set", "other/pay", "header", "X-Key", input="another-payment-key\n")
+    answer(changed, "bob", commitment)
+    answer(changed, "cleo", commitment)
+    checks.equal("a request that is another by now does not leave", service.ended(changed, 20)["failure"], "end")
+    reasons = [line.get("reason") for line in service.log(changed) if line["event"] == "call-failed"]
+    checks.equal("and the log says so", reasons, ["not-approved"])
+    checks.equal("nothing more has left", len(other.bodies("/pay")), 1)
+    late = start(service, "hasty")
+    checks.equal("an answer that does not come in time is a refusal", service.ended(late, 20)["failure"], "end")
+    checks.equal("a run that waits for nothing has no question", service.http("GET", "/api/approvals/" + late).status, 409)
+
+
+if __name__ == "__main__":
+    rig.main(run)
