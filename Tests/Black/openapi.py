@@ -529,6 +529,14 @@ def runs(checks, call, password):
     again = INTEGRATION.replace("PLACE", "127.0.0.1:9").replace("integration: tickets", "integration: twice")
     for _ in range(2):
         call("import twice", 200, "POST", "/api/import", body={"files": [{"name": "file.yaml", "text": again}]})
+    weak = {"scheme": "acme", "definition": {
+        "signature": {"in": "header", "name": "X-Acme", "encoding": "hex"}, "algorithm": "hmac-sha256", "message": "acme:{body}"}}
+    for notes in ("one", "two"):
+        call("import of a scheme", 200, "POST", "/api/import",
+             body={"files": [{"name": "file.json", "text": json.dumps(dict(weak, notes=notes))}]})
+    call("versions of an own scheme", 200, "GET", "/api/schemes/{id}/versions", ["acme"])
+    call("difference of an own scheme", 200, "GET", "/api/schemes/{id}/diff", ["acme"], query="?from=1&to=2")
+    call("rollback of an own scheme", 200, "POST", "/api/schemes/{id}/rollback", ["acme"], body={"revision": 1})
     call("rollback of an integration", 200, "POST", "/api/integrations/{id}/rollback", ["twice"], body={"revision": 1})
     call("a group", 200, "PUT", "/api/groups/{name}", ["night"])
     call("a group again", 409, "PUT", "/api/groups/{name}", ["night"])

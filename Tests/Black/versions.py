@@ -67,9 +67,9 @@ def run(checks, binary, folder):
     difference = service.must("diff", "report", "1")
     checks.check("the difference is a unified diff", all(line in difference.splitlines() for line in (
         "--- runbook/report revision 1", "+++ runbook/report revision 2", '-  "name": "Report",', '+  "name": "Report 2",',
-        '-    "note": "one"', '+    "note": "two"')), difference)
+        '-      "default": "one"', '+      "default": "two"')), difference)
     backward = service.must("diff", "report", "2", "1").splitlines()
-    checks.check("and goes both ways", '+    "note": "one"' in backward and '-    "note": "two"' in backward, backward)
+    checks.check("and goes both ways", '+      "default": "one"' in backward and '-      "default": "two"' in backward, backward)
     checks.equal("a revision and itself are equal", service.must("diff", "report", "2", "2"), "")
     checks.equal("a revision that is none is said so", service.cli("diff", "report", "9")[0], 1)
     checks.equal("a document that is none is said so", service.cli("versions", "runbook", "nonesuch")[0], 1)
@@ -89,7 +89,7 @@ def run(checks, binary, folder):
     output = service.must("rollback", "report", "1")
     checks.check("a rollback is a new revision", "revision 5" in output, output)
     document = service.must("export", "runbook:report")
-    checks.check("with the text of the old one", '"note": "one"' in document and '"name": "Report"' in document, document)
+    checks.check("with the text of the old one", '"default": "one"' in document and '"name": "Report"' in document, document)
     checks.check("what was encrypted since stays so", not any(secret in document for secret in (team, value, entered)), document)
     checks.check("id, group and start URL stay", '"group": "night"' in document and len(start_url) == 1
                  and start_url[0].split("http")[-1].split()[0] in service.must("runbooks"), document)
@@ -110,9 +110,25 @@ def run(checks, binary, folder):
     checks.check("a renamed group keeps its members", "report" in service.must("runbooks", "--group", "day"))
     service.must("group", "delete", "day")
     document = service.must("export", "runbook:report")
-    checks.check("members of a deleted group fall to no group", '"group"' not in document and '"note": "one"' in document, document)
+    checks.check("members of a deleted group fall to no group", '"group"' not in document and '"default": "one"' in document, document)
     listed = [g["name"] for g in json.loads(service.must("groups", "--json"))["groups"]]
     checks.equal("and it is gone", listed, ["empty"])
+
+    code, output, errors = service.cli("export", "--vendor", "desk")
+    vendor = json.loads(output) if code == 0 else {}
+    checks.check("an integration goes out in the vendor's form", vendor.get("resourcebaseurl", "").endswith(upstream.place)
+                 and vendor.get("methods", [{}])[0].get("method") == 1, output + errors)
+    code, output, errors = service.cli("export", "--vendor", "runbook:report")
+    vendor = json.loads(output) if code == 0 else {}
+    checks.check("a runbook does, and its steps name their methods", vendor.get("type") == 1 and len(vendor.get("steps", [])) == 3
+                 and vendor["steps"][0].get("auto_action_type_guid") == "desk/open", output + errors)
+    checks.check("no value is in it", not any(secret in output for secret in (team, value, entered)))
+    checks.equal("several need a folder", service.cli("export", "--vendor", "--all")[0], 2)
+    code, _, errors = service.cli("export", "--vendor", "--all", "--to", os.path.join(folder, "vendor"))
+    other = rig.Service(binary, folder, data=os.path.join(folder, "other"), allow=[upstream.place]).start()
+    checks.equal("and go into another service", (code, other.cli("import", *(
+        os.path.join(folder, "vendor", name) for name in sorted(os.listdir(os.path.join(folder, "vendor")))))[0]), (0, 0))
+    other.stop()
 
     viewer = service.must("token", "create", "--policy", "log-viewer").split()[0]
     environment = dict(os.environ, CHANCERY_ADDR=service.url, CHANCERY_TOKEN=viewer)
