@@ -11,6 +11,7 @@ package struct ServiceParts: Sendable {
   package let client: EgressGuard
   package let rules: EgressRules
   package let clock: ServiceClock
+  let runIDs = RunIDs()
   /// What start URLs, `halo_url` and signed `{url}` begin with, without a slash at the end; nil where none
   /// is configured.
   package let publicURL: String?

@@ -122,6 +122,7 @@ class Hunt:
             self.cli.must("set", *arguments, input=planted[name])
         for runbook in ("walk", "ask", "gap", "link", "held", "quiet", "clear"):
             self.cli.must("grant", P + runbook)
+            self.cli.must("grants", P + runbook)
 
     # Driving.
 
@@ -174,6 +175,8 @@ class Hunt:
         self.started(P + "clear", headers=[("X-Pass", planted["start key in the document"])])
         held = (self.service.http("POST", "/api/runbooks/" + P + "held/start", {}).json() or {}).get("run_id", "")
         rig.eventually(lambda: any(r.path == "/silent" and "held" for r in list(self.outside.received)), 15)
+        self.cli("approve", held)
+        self.cli("refuse", held)
         self.cli("cancel", held)
         self.service.ended(held)
         by_hand = self.service.http("POST", "/api/runbooks/" + P + "quiet/start", {"payload": {"inner": {"secret": secret}}})

@@ -69,6 +69,12 @@ steps:
   done: { end: success }
   failed: { end: failure }
 ---
+runbook: asking
+steps:
+  ask: { method: tickets/plain, approval: { expires: 1h }, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
 runbook: held
 steps:
   busy: { method: tickets/busy, then: done, else: failed }
@@ -560,6 +566,18 @@ def runs(checks, call, password):
     found = call("a run that waits", 200, "GET", "/api/runs/{id}", [held]).json() or {}
     checks.check("it says so", found.get("waiting"), found)
     call("list of runs, one waits", 200, "GET", "/api/runs")
+    asking = (call("start of a run that asks", 202, "POST", start, ["asking"]).json() or {}).get("run_id", "none")
+    rig.eventually(lambda: (service.run(asking).get("waiting") or {}).get("reason") == "approval", 20)
+    found = call("a question", 200, "GET", "/api/approvals/{id}", [asking]).json() or {}
+    reply = {"answer": "approve", "commitment": found.get("commitment")}
+    call("its answer by who started it", 403, "POST", "/api/approvals/{id}", [asking], body=reply)
+    call("an answer about something else", 409, "POST", "/api/approvals/{id}", [asking], body=dict(reply, commitment="0"))
+    service.must("user", "put", "eve", "--policy", "operator", input="a good password\n")
+    eve = service.http("POST", "/v1/auth/userpass/login/eve", {"password": "a good password"}, token=None).json()
+    token = eve["auth"]["client_token"]
+    call("its answer", 204, "POST", "/api/approvals/{id}", [asking], body=reply, token=token)
+    service.ended(asking)
+    call("no question", 409, "GET", "/api/approvals/{id}", [asking])
     call("redact", 200, "POST", "/api/redact", body={"text": "nothing to hide"})
     call("cancel", 202, "POST", "/api/runs/{id}/cancel", [held])
     checks.equal("it is cancelled", service.ended(held).get("state"), "cancelled")

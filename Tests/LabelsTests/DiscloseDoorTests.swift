@@ -149,7 +149,7 @@ struct DiscloseDoorTests {
     "A permit for a secret opens nothing that is write-only, or came into a run",
     arguments: [
       Origin.parameter(method: "m", kind: "header", name: "n"), .variable(name: "v"),
-      .credential(holder: "h", field: "f"), .response(step: "s"), .trigger,
+      .credential(holder: "h", field: "f"), .namedKey(name: "k", version: 1), .response(step: "s"), .trigger,
     ])
   func writeOnly(origin: Origin) throws {
     let path = try AccessPath("v1/kv/data/openai")

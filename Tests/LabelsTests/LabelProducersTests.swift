@@ -18,6 +18,9 @@ struct LabelProducersTests {
     #expect(LabelProducers.response(step: "s", isEncrypted: true, hosts: hosts).hosts == hosts)
     #expect(LabelProducers.encryptedVariable(name: "v", hosts: hosts).rule == .removesRequest)
     #expect(LabelProducers.credential(holder: "h", field: "f", hosts: hosts).rule == .masked)
+    let signed = LabelProducers.namedKey(name: "k", version: 3, hosts: hosts)
+    #expect(signed.rule == .masked && signed.hosts == hosts)
+    #expect(signed.origins.first?.origin.sentence == "version 3 of the key k")
     let plain = LabelProducers.response(step: "s", isEncrypted: false, hosts: hosts)
     #expect(!plain.isSecret && plain.hosts == .any && !plain.origins.isEmpty)
   }

@@ -11,7 +11,7 @@ struct LabelTests {
     let origins: [Origin] = [
       .trigger, .response(step: "a"), .response(step: "b"), .variable(name: "v"), .secret(path: "kv/x", version: 1),
       .secret(path: "kv/x", version: 2), .parameter(method: "m", kind: "query", name: "q"),
-      .credential(holder: "h", field: "f"),
+      .credential(holder: "h", field: "f"), .namedKey(name: "k", version: 3),
     ]
     let hosts = ["a.example", "b.example:8443", "c.example", "127.0.0.1:9"].map(Samples.host)
     let chosen = (0..<generator.number(in: 0...4)).map { _ in

@@ -10,6 +10,7 @@ struct RunHistoryTests {
 
   static func handle(_ raw: UInt32) -> ValueHandle { ValueHandle(id: ValueID(raw: raw), label: .clear) }
 
+  static let otherRun = RunID(at: at, random: [UInt8](repeating: 7, count: 10))
   static let request = RequestRecord(method: "POST", url: handle(1), headers: handle(2), body: handle(3))
   static let response = ResponseRecord(status: 201, headers: handle(4), body: handle(5), durationMilliseconds: 17)
 
@@ -27,9 +28,22 @@ struct RunHistoryTests {
       .conditionFailed(address, at: at, reason: .unresolved("name")),
     ]
     + [
+      .performed(address, at: at, variables: ["x": handle(9)]),
+      .stepFailed(address, at: at, reason: .notStartable("it is disabled")),
+      .iterationBegan(address, at: at, count: 2, items: handle(1), element: handle(2), variables: ["x": handle(3)]),
+      .iterationBegan(address, at: at, count: 0, items: handle(1), element: nil, variables: [:]),
+      .iterationAdvanced(address, at: at, element: handle(4), variables: [:]),
+      .iterationAdvanced(address, at: at, element: nil, variables: [:]),
+      .handedOver(address, at: at, to: otherRun), .retried(at: at, of: otherRun),
+      .approvalAsked(address, at: at, request: request, commitment: "c0ffee"),
+      .approvalGiven(address, at: at, by: "ann"), .approvalRefused(address, at: at, by: "bob"),
+    ]
+    + [
       FailureReason.timeout, .dns, .connect, .tls, .blocked, .status(503), .parse, .unresolved("a^b"), .tooLarge,
       .interrupted, .sealed, .urlChanged, .notGranted("kv/x to h:443"), .declassificationLimit, .limit(.runTime),
-      .missingEdge(step: "s", outcome: "met"), .conversion("n"), .reachedFailure(step: "f"), .history,
+      .limit(.depth), .limit(.elements), .notStartable("there is none"), .notApproved(.refused),
+      .notApproved(.expired), .notApproved(.changed), .missingEdge(step: "s", outcome: "met"), .conversion("n"),
+      .reachedFailure(step: "f"), .history,
     ].map { .callFailed(address, at: at, reason: $0, request: request, response: nil) }
     + TokenFault.allCases.map {
       .callFailed(address, at: at, reason: .authorization($0), request: nil, response: nil)

@@ -122,4 +122,57 @@ struct RunQueueTests {
     #expect(Set(begun).count == 120)
     #expect(queue.waitingCount == 0)
   }
+
+  @Test("A parked run takes no place, and goes before those that have not begun when its time has come")
+  func parking() {
+    var queue = RunQueue(caps: .init(service: 1, perRunbook: 1))
+    queue.enqueue(Self.run(1), runbook: "a", isSeries: false)
+    let first = queue.takeStartable()
+    #expect(first == [Self.run(1)])
+    queue.park(Self.run(1), runbook: "a", isSeries: false)
+    queue.enqueue(Self.run(2), runbook: "a", isSeries: false)
+    let second = queue.takeStartable()
+    #expect(second == [Self.run(2)])
+    queue.enqueue(Self.run(3), runbook: "a", isSeries: false)
+    let isUnparked = queue.unpark(Self.run(1), runbook: "a")
+    #expect(isUnparked)
+    queue.finish(Self.run(2), runbook: "a")
+    let third = queue.takeStartable()
+    #expect(third == [Self.run(1)])
+    #expect(queue.parkedCount == 0)
+  }
+
+  @Test("In series a parked run holds its runbook's line, and a held runbook lets it go on")
+  func parkedSeries() {
+    var queue = RunQueue()
+    queue.enqueue(Self.run(1), runbook: "a", isSeries: true)
+    _ = queue.takeStartable()
+    queue.park(Self.run(1), runbook: "a", isSeries: true)
+    queue.enqueue(Self.run(2), runbook: "a", isSeries: true)
+    let none = queue.takeStartable()
+    #expect(none == [])
+    let hasPlace = queue.takePlace(Self.run(3), runbook: "a", isSeries: true)
+    #expect(!hasPlace)
+    queue.hold(true, runbook: "a")
+    queue.unpark(Self.run(1), runbook: "a")
+    let back = queue.takeStartable()
+    #expect(back == [Self.run(1)])
+    queue.finish(Self.run(1), runbook: "a")
+    let held = queue.takeStartable()
+    #expect(held == [])
+    queue.hold(false, runbook: "a")
+    let next = queue.takeStartable()
+    #expect(next == [Self.run(2)])
+  }
+
+  @Test("A parked run can be withdrawn, and is then not known any more")
+  func withdrawParked() {
+    var queue = RunQueue()
+    queue.park(Self.run(1), runbook: "a", isSeries: true)
+    let isWithdrawn = queue.withdraw(Self.run(1), runbook: "a")
+    #expect(isWithdrawn)
+    let isUnparked = queue.unpark(Self.run(1), runbook: "a")
+    #expect(!isUnparked)
+    #expect(queue == RunQueue())
+  }
 }

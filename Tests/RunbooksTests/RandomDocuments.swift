@@ -265,7 +265,8 @@ struct RandomDocuments {
       case 6: .oauth2(oauth2())
       case 7: .jwt(assertion())
       case 8:
-        .signature(MethodSigning(form: .standardWebhooks, key: .secret(reference()), encoding: .base64, algorithm: .hmacSHA256))
+        .signature(
+          MethodSigning(form: .standardWebhooks, key: .secret(reference()), encoding: .base64, algorithm: .hmacSHA256))
       case 9:
         .clientCertificate(
           ClientCertificateSettings(

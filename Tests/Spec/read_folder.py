@@ -447,6 +447,15 @@ EVENTS = {
     "call-intended": ADDRESS,
     "call-answered": {**ADDRESS, "request?": "request", "response": "response", "variables": "ids"},
     "call-failed": {**ADDRESS, "reason": "reason", "request?": "request", "response?": "response"},
+    "performed": {**ADDRESS, "variables": "ids"},
+    "step-failed": {**ADDRESS, "reason": "reason"},
+    "iteration-began": {**ADDRESS, "count": int, "items": "id", "element?": "id", "variables": "ids"},
+    "iteration-advanced": {**ADDRESS, "element?": "id", "variables": "ids"},
+    "handed-over": {**ADDRESS, "run": str},
+    "approval-asked": {**ADDRESS, "request": "request", "commitment": str},
+    "approval-given": {**ADDRESS, "by": str},
+    "approval-refused": {**ADDRESS, "by": str},
+    "retried": {"run": str},
     "wait-elapsed": ADDRESS,
     "restarted": {},
     "cancelled": {},
@@ -463,6 +472,7 @@ WORDS = {
         "unreadable", "not-authorized", "timeout", "dns", "connect", "tls", "blocked", "too-large", "interrupted",
         "busy")), {}),
     "unresolved": {"name": str}, "conversion": {"name": str}, "not-granted": {"name": str}, "limit": {"name": str},
+    "not-startable": {"name": str}, "not-approved": {"name": str},
     "missing-edge": {"name": str, "outcome": str}, "end": {"name": str},
 }
 
@@ -512,6 +522,7 @@ TABLES = {
     "named_key_version", "integration_token", "replay", "replay_kept",
     "ledger", "ledger_state", "setting", "noted_time",
     "failure_streak", "outbox", "notification", "run_tally", "schedule_slot", "request_log",
+    "kept_variable", "approval",
 }
 
 
@@ -763,6 +774,17 @@ class Folder:
                 self.holds(place, value.base[0] == {("credential", name, "refresh_token"): MASKED}, "its label")
                 self.found["integration_token/%s/refresh" % name] = value.content
             self.count("tokens of integrations")
+
+    def read_kept_variables(self):
+        """The last values of variables that are kept between runs, with their labels."""
+        for row in self.rows("SELECT * FROM kept_variable ORDER BY runbook, name"):
+            runbook, name = row["runbook"], row["name"]
+            place = "kept_variable/%s/%s" % (runbook, name)
+            plain = self.open(
+                row["value"], "persisted-variable", "kept_variable", "%s/%s" % (runbook, name), "value",
+                [runbook, name], 1)
+            self.found[place] = self.value(plain, place).content
+            self.count("kept variables")
 
     def read_named_keys(self):
         """The record of a key, and the material of each of its versions, bound to the key's id."""
@@ -1016,6 +1038,7 @@ class Folder:
         self.read_persons()
         self.read_named_keys()
         self.read_integration_tokens()
+        self.read_kept_variables()
         self.read_runs()
         self.read_ledger()
         self.read_anchors()

@@ -39,11 +39,13 @@ package struct Approvals: Sendable {
     _ row: StoredRun, isGiven: Bool, commitment: String, by authorization: Authorization
   ) async throws {
     let open = try await open(row)
-    let login = authorization.token.entity.text
+    let entity = authorization.token.entity
+    // A person is named by the login; a token that was made otherwise by its entity.
+    let login = entity.user?.text ?? entity.text
     guard open.approval.commitment == commitment else {
       throw ServiceFault.conflict("The run asks about another request by now; look at it again.")
     }
-    guard row.startedBy != login else {
+    guard row.startedBy != entity.text else {
       throw ServiceFault.denied("Whoever started a run cannot approve its requests; somebody else has to.")
     }
     guard open.settings.from.isEmpty || open.settings.from.contains(login) else {
@@ -53,7 +55,7 @@ package struct Approvals: Sendable {
       run: row.id, step: open.address.step, visit: open.address.visit, login: login, isGiven: isGiven,
       at: parts.clock.now())
     let draft = LedgerDraft(
-      kind: .runEvent, actor: .entity(login), action: isGiven ? "approve" : "refuse",
+      kind: .runEvent, actor: .entity(entity.text), action: isGiven ? "approve" : "refuse",
       subject: "runs/\(row.id.text)/\(open.address.step)", outcome: "ok")
     do {
       _ = try await parts.store.commit(WriteBatch([.saveApproval(answer)], ledger: [draft]))

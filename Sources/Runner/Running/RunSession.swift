@@ -36,6 +36,8 @@ struct RunSession: Sendable {
   var ownHosts = HostClearance.nowhere
   /// Arrays of open iterations, read once.
   private var arrays: [ValueID: LabeledArray] = [:]
+  /// Whether the run has had a place: until then it is queued, whatever its machine waits to do.
+  private var hasBegun: Bool
   private var pending: [RunEvent] = []
   /// The events that were read from the disk, for viewers.
   private(set) var history: [RunEvent] = []
@@ -50,6 +52,7 @@ struct RunSession: Sendable {
     self.key = key
     self.registry = registry
     machine = RunMachine(plan: bundle.plan)
+    hasBegun = row.state == .running
   }
 
   /// A run as it is stored: replays its history.
@@ -120,6 +123,7 @@ struct RunSession: Sendable {
   /// Performs what needs nothing outside (conditions), until something does. With `begins`, the intent of a
   /// call is recorded, so that it is on disk before the call leaves.
   mutating func settle(_ effects: [RunEffect], begins: Bool, now: Instant) -> Outside {
+    if begins { hasBegun = true }
     var effects = effects
     var decided = 0
     while let effect = effects.first {
@@ -271,7 +275,8 @@ struct RunSession: Sendable {
       }
     switch machine.state {
     case .queued: row.state = .queued
-    case .deciding, .performing, .ready, .asking, .awaiting, .calling, .waiting, .restarting: row.state = .running
+    case .deciding, .performing, .ready, .asking, .awaiting, .calling, .waiting, .restarting:
+      row.state = hasBegun ? .running : .queued
     case .ended(.succeeded): row.state = .succeeded
     case .ended(.cancelled): row.state = .cancelled
     case .ended(.failed(let reason)):

@@ -271,7 +271,7 @@ package final class Runner: Service {
       desk.withLock { desk in
         guard desk.handed[row.id] == nil else { return }
         desk.runbooks[row.id] = Standing(runbook: row.runbookID, isSeries: mode == .series)
-        if let waiting = row.waiting, row.cancelRequestedAt == nil {
+        if let waiting = row.waiting, row.state == .running, row.cancelRequestedAt == nil {
           desk.queue.park(row.id, runbook: row.runbookID, isSeries: mode == .series)
           desk.timers.add(row.id, until: waiting.until)
         } else {
@@ -280,6 +280,7 @@ package final class Runner: Service {
         }
       }
     }
+    alarm.yield()
   }
 
   private func work(on run: RunID, since epoch: UInt64) async {
@@ -353,7 +354,8 @@ package final class Runner: Service {
   /// Waits so long, or until an earlier time may be there; false when the service ends.
   private func nap(milliseconds: Int64, _ bells: inout AsyncStream<Void>.Iterator) async -> Bool {
     let timer = Task {
-      try? await Task.sleep(for: .milliseconds(milliseconds))
+      // One that is cancelled must not ring: whoever waits next would wake at once, and so for ever.
+      guard (try? await Task.sleep(for: .milliseconds(milliseconds))) != nil else { return }
       alarm.yield()
     }
     defer { timer.cancel() }

@@ -1,4 +1,3 @@
-import Cryptography
 import Encodings
 import Keyring
 import Labels
@@ -31,7 +30,7 @@ struct RunOpening: Sendable {
   func session(
     of bundle: LoadedBundle, key: RunKey, cause: Cause, clearance: RunClearance, now: Instant
   ) -> RunSession {
-    let id = RunID(at: now, random: RandomBytes.make(10))
+    let id = parts.runIDs.make(at: now)
     let row = StoredRun(
       id: id, runbookID: bundle.runbook.id, bundle: bundle.id, state: .queued, trigger: cause.trigger, createdAt: now,
       runKeySlot: key.slot, runKeyGeneration: key.generation, parent: cause.parent, depth: cause.depth,

@@ -20,7 +20,8 @@ enum MethodTestRoutes {
       throw ServiceFault.notFound(kind: "method of \(integration.id)", name: request.parameter("method"))
     }
     let variables = request.body.isEmpty ? [] : try variables(in: try request.json())
-    let report = try await MethodTest(library: core.library, keys: core.runner.keys).run(method, of: integration, variables: variables, by: who)
+    let report = try await MethodTest(library: core.library, keys: core.runner.keys).run(
+      method, of: integration, variables: variables, by: who)
     return .json { write(report, to: &$0) }
   }
 
