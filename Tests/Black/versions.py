@@ -56,7 +56,14 @@ def run(checks, binary, folder):
     service.must("import", integration(team), runbook("one", value))
     checks.equal("a new document has one version, the current one",
                  [(v["revision"], v["is_current"]) for v in versions("runbook", "report")], [(1, True)])
-    service.must("import", "--into", "report", runbook("two", value, name="Report 2"))
+    before = json.loads(service.must("runbooks", "--json"))["runbooks"][0]
+    with open(runbook("two", value, name="Report 2"), encoding="utf-8") as file:
+        text = file.read().replace("runbook: report", "runbook: elsewhere").replace("group: night", "group: far")
+    service.must("import", "--into", "Report", rig.write(folder, "report.yaml", text))
+    after = json.loads(service.must("runbooks", "--json"))["runbooks"]
+    checks.equal("an import into a runbook keeps its id, start URL and group, whatever the file says",
+                 [{key: found[key] for key in ("id", "start_url", "group")} for found in after],
+                 [{key: before[key] for key in ("id", "start_url", "group")}])
     kept = versions("runbook", "report")
     checks.equal("a save keeps the one before, the newest first",
                  [(v["revision"], v["is_current"], v["name"]) for v in kept], [(2, True, "Report 2"), (1, False, "Report")])
