@@ -114,6 +114,40 @@ struct VendorExportTests {
     for integration in read.integrations { #expect(VendorExport.integration(integration.document).lost == []) }
   }
 
+  @Test("What is exported of any integration comes back the same from then on")
+  func randomIntegrations() throws {
+    var count = 0
+    for seed in 0..<300 as Range<UInt64> {
+      var documents = RandomDocuments(seed: seed)
+      let exported = VendorExport.integration(documents.integration()).json
+      let read = Documents.read([(name: "i.json", text: String(decoding: exported, as: UTF8.self))])
+      guard !read.faults.hasErrors, let document = read.integrations.first?.document else { continue }
+      count += 1
+      #expect(Self.again(read).integrations.first?.document == document, "seed \(seed)")
+    }
+    #expect(count > 30)
+  }
+
+  @Test("What is exported of any runbook comes back the same from then on")
+  func randomRunbooks() throws {
+    var count = 0
+    for seed in 0..<300 as Range<UInt64> {
+      var documents = RandomDocuments(seed: seed)
+      let exported = VendorExport.runbook(documents.runbook(), integrations: []).json
+      var context = ReadingContext(file: "exported")
+      let node = try #require(StoredDocument.node(exported), "seed \(seed)")
+      guard let document = VendorRunbookImport.read(node, freshID: { "fresh" }, &context), !context.faults.hasErrors
+      else { continue }
+      count += 1
+      var other = ReadingContext(file: "again")
+      let again = StoredDocument.node(VendorExport.runbook(document, integrations: []).json).flatMap {
+        VendorRunbookImport.read($0, freshID: { "fresh" }, &other)
+      }
+      #expect(again == document, "seed \(seed)")
+    }
+    #expect(count > 30)
+  }
+
   @Test("A step that was changed goes out as it is now, and the others as they came")
   func changed() throws {
     let read = VendorDocuments.read(

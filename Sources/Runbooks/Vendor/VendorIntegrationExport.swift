@@ -117,7 +117,8 @@ enum VendorIntegrationExport {
   }
 
   private static func body(_ method: Method, to json: inout VendorJSON) {
-    let isKept = json.has("requesttype")
+    // A body that came without its kind goes out without it.
+    let isKept = json.has("requesttype") || method.inactiveReasons.contains(VendorMethodImport.missingKind)
     func type(_ number: Int64) { if !isKept { json.set("requesttype", number) } }
     switch method.body {
     case .none:

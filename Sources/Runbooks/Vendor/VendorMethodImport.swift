@@ -113,6 +113,8 @@ enum VendorMethodImport {
     }
   }
 
+  static let missingKind = "`requesttype` is missing"
+
   private static func readBody(
     _ object: inout VendorObject, form: [Row], into method: inout Method, _ context: inout ReadingContext
   ) {
@@ -126,7 +128,7 @@ enum VendorMethodImport {
     case 3: body = .form(form)
     case 4: body = text.map { (try? Template(parsing: $0)).map { .text($0) } } ?? MethodBody.none
     default:
-      method.inactiveReasons.append("`requesttype` \(number == -1 ? "is missing" : "\(number) is not known")")
+      method.inactiveReasons.append(number == -1 ? missingKind : "`requesttype` \(number) is not known")
       return
     }
     guard let body else {
