@@ -371,7 +371,7 @@ def documents(checks, call, place, folder):
         return call(name, status, "POST", "/api/import", body=body).json() or {}
 
     first = imported("import", INTEGRATION.replace("OPEN", "tickets") + "---" + RUNBOOKS)
-    checks.equal("import: documents", len(first.get("imported", [])), 7)
+    checks.equal("import: documents", len(first.get("imported", [])), 8)
     checks.equal("import: values that are missing", len(first.get("missing", [])), 4)
     checks.check("import: warnings", first.get("warnings"), first)
     checks.check("import: grants", first.get("granted"), first)
