@@ -62,6 +62,21 @@ package struct ReplayKeys: Hashable, Sendable {
     ]
   }
 
+  /// For a start by somebody with a token that carries an `Idempotency-Key`: the key counts for this runbook and this
+  /// entity alone, so nobody can take another one's. Nil for a key that is not 1 to 255 visible ASCII characters.
+  package init?(runbook: String, entity: String, idempotencyKey: [UInt8], now: Instant) {
+    guard (1...WebhookLimits.idempotencyKeyBytes).contains(idempotencyKey.count),
+      idempotencyKey.allSatisfy({ (0x21...0x7E).contains($0) })
+    else { return nil }
+    var fields = LengthPrefixed()
+    fields.append(runbook)
+    fields.append("token:Idempotency-Key")
+    fields.append(entity)
+    fields.append(idempotencyKey)
+    let end = now.advanced(byMilliseconds: WebhookLimits.idempotencyRetentionMilliseconds)
+    all = [ReplayKey(digest: Digest.sha256(fields.bytes), retention: .until(end))]
+  }
+
   /// For requests that are not signed and carry an `Idempotency-Key`. The identity cannot be a scheme's.
   init(endpointID: String, idempotencyKey: ArraySlice<UInt8>, now: Instant) {
     var fields = LengthPrefixed()

@@ -169,6 +169,7 @@ def run(checks, binary, folder):
     loops(checks, service, other)
     sleeps(checks, service, folder)
     chains(checks, service)
+    idempotent(checks, service)
     kept(checks, service, other)
     series(checks, service, other)
     approvals(checks, service, other)
@@ -262,6 +263,23 @@ def chains(checks, service):
 def chain_ended(service):
     chain = [run for run in service.runs() if run["runbook"] == "itself"]
     return any(run["state"] == "failed" for run in chain)
+
+
+def idempotent(checks, service):
+    def begin(key, runbook="quick", token=True):
+        answer = service.http(
+            "POST", "/api/runbooks/%s/start" % runbook, {}, [("Idempotency-Key", key)], token=token)
+        return answer.status, (answer.json() or {}).get("run_id"), bool((answer.json() or {}).get("duplicate"))
+
+    first = begin("order-1")
+    checks.equal("a start with a key is a run", (first[0], first[2]), (202, False))
+    checks.equal("the same key again is the same run", begin("order-1"), (202, first[1], True))
+    service.kill()
+    service.start()
+    checks.equal("also after a kill", begin("order-1"), (202, first[1], True))
+    checks.check("another key is another run", begin("order-2")[1] != first[1])
+    checks.check("the key of one runbook is not that of another", begin("order-1", "long-sleeper")[1] != first[1])
+    checks.equal("a key that cannot be remembered is refused", begin("with space")[0], 400)
 
 
 def kept(checks, service, other):

@@ -16,6 +16,8 @@ package enum AdmissionResult: Equatable, Sendable {
   case started(RunID)
   /// The same delivery was accepted before and started this run.
   case duplicate(of: RunID)
+  /// The `Idempotency-Key` is not 1 to 255 visible ASCII characters; nothing was recorded.
+  case malformedIdempotencyKey
   /// The body cannot be read; nothing was recorded, and the same delivery may come again.
   case malformedBody(String)
   /// As many deliveries are kept as the endpoint may keep, and none may be forgotten; nothing was recorded.
@@ -83,7 +85,7 @@ package final class Admission: Sendable {
 
   /// A start by somebody with a token. `payload` stands for the request's body.
   package func start(
-    _ bundle: LoadedBundle, payload: [UInt8]?, by authorization: Authorization
+    _ bundle: LoadedBundle, payload: [UInt8]?, idempotencyKey: [UInt8]? = nil, by authorization: Authorization
   ) async throws -> AdmissionResult {
     let reading = MaterialReading(parts: parts)
     let clearance = try await reading.clearance(of: bundle)
@@ -91,11 +93,22 @@ package final class Admission: Sendable {
     let label = Label(
       origin: .trigger, rule: isEncrypted ? .removesRequest : .shown, hosts: isEncrypted ? clearance.ownHosts : .any)
     let roots = payload.map { [("request", LabeledText(body: $0, label: label))] } ?? []
+    let now = parts.clock.now()
+    var replay: ReplayClaim?
+    if let idempotencyKey {
+      guard
+        let keys = ReplayKeys(
+          runbook: bundle.runbook.id, entity: authorization.token.entity.text, idempotencyKey: idempotencyKey, now: now)
+      else { return .malformedIdempotencyKey }
+      replay = ReplayClaim(
+        keys.all.compactMap { key in key.keepUntil.map { ReplayRow(key: key.digest, retention: .until($0)) } },
+        keptLimit: 0)
+    }
     return try await admit(
       StartOrder(
         bundle: bundle, clearance: clearance, roots: roots,
-        cause: RunOpening.Cause(trigger: .api, startedBy: authorization.token.entity.text), replay: nil, word: "",
-        actor: .entity(authorization.token.entity.text), now: parts.clock.now()),
+        cause: RunOpening.Cause(trigger: .api, startedBy: authorization.token.entity.text), replay: replay, word: "",
+        actor: .entity(authorization.token.entity.text), now: now),
       readsValues: true)
   }
 

@@ -150,10 +150,13 @@ enum RunbookRoutes {
       payload = Array(tape.text(node))
     }
     let bundle = try await core.library.currentBundle(of: document)
-    switch try await core.admission.start(bundle, payload: payload, by: who) {
+    switch try await core.admission.start(
+      bundle, payload: payload, idempotencyKey: request.header("Idempotency-Key"), by: who)
+    {
     case .started(let run): return PublicStart.answer(core, run, status: 202, isDuplicate: false)
     case .duplicate(let run): return PublicStart.answer(core, run, status: 202, isDuplicate: true)
     case .malformedBody(let sentence): throw Problem.invalid(field: "payload", sentence)
+    case .malformedIdempotencyKey: throw Problem.malformedIdempotencyKey
     case .busy(let seconds): throw Problem.busy(retryAfterSeconds: seconds)
     // A start with a token is remembered by nothing, and takes no slot.
     case .replayCapReached, .slotTaken: throw ServiceFault.conflict(WebhookRefusal.replayCapReached.rawValue)

@@ -90,8 +90,7 @@ enum PublicStart {
       core.refusalLimit.refused(request.caller, at: .start(runbook: id), now: moment)
       return .now(refuse(core, request, reason: word(reason, skew), endpointID: endpointID))
     case .malformedIdempotencyKey:
-      throw Problem.invalid(
-        field: "Idempotency-Key", "Idempotency-Key must be one header of 1 to 255 visible ASCII characters.")
+      throw Problem.malformedIdempotencyKey
     case .handshake(let answer, let endpoint):
       return .later {
         switch try await HandshakeAnswer.give(core, answer, at: endpoint) {
@@ -167,6 +166,7 @@ enum PublicStart {
     case .started(let run): return answer(core, run, status: endpoint.answer.rawValue, isDuplicate: false)
     case .duplicate(let first): return answer(core, first, status: endpoint.answer.rawValue, isDuplicate: true)
     case .malformedBody(let sentence): throw Problem.invalid(field: "body", sentence)
+    case .malformedIdempotencyKey: throw Problem.malformedIdempotencyKey
     case .busy(let seconds): throw Problem.busy(retryAfterSeconds: seconds)
     // A request takes no slot of a schedule.
     case .replayCapReached, .slotTaken:

@@ -153,3 +153,10 @@ package enum Problem: Error, Equatable, Sendable {
     return response
   }
 }
+
+extension Problem {
+  /// What a start says of an `Idempotency-Key` that it cannot remember.
+  static var malformedIdempotencyKey: Problem {
+    .invalid(field: "Idempotency-Key", "Idempotency-Key must be one header of 1 to 255 visible ASCII characters.")
+  }
+}
