@@ -19,6 +19,12 @@ path "api/integrations/*" {
 path "api/methods/*" {
   capabilities = ["read", "update"]
 }
+path "api/groups" {
+  capabilities = ["read", "list"]
+}
+path "api/groups/*" {
+  capabilities = ["create", "update", "delete"]
+}
 path "api/schemes" {
   capabilities = ["read", "list"]
 }

@@ -20,15 +20,59 @@ enum DocumentRows {
     guard Int64(clamping: document.revision) == stored + 1 else {
       throw CommitRefusal.revisionMoved(name: document.name)
     }
+    try keepVersion(of: document, in: database)
     try database.execute(
       sql: """
-        INSERT OR REPLACE INTO document (kind, id, name, revision, is_active, updated_at, text)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
+        INSERT OR REPLACE INTO document (kind, id, name, revision, is_active, updated_at, text, saved_by)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
         kind, document.id, document.name, Int64(clamping: document.revision), document.isActive,
-        document.updatedAt.millisecondsSinceEpoch, Blob.of(document.text.bytes),
+        document.updatedAt.millisecondsSinceEpoch, Blob.of(document.text.bytes), document.savedBy,
       ])
+  }
+
+  /// Keeps what is stored before it is replaced, as it was sealed, and forgets what is too old.
+  private static func keepVersion(of document: StoredDocument, in database: Database) throws {
+    let row = [document.kind.rawValue, document.id]
+    try database.cachedStatement(
+      sql: """
+        INSERT OR REPLACE INTO document_version (kind, id, revision, name, is_active, updated_at, saved_by, text)
+        SELECT kind, id, revision, name, is_active, updated_at, saved_by, text FROM document WHERE kind = ? AND id = ?
+        """
+    ).execute(arguments: StatementArguments(row))
+    let oldest = Int64(clamping: document.revision) - Int64(StoredDocument.keptVersions)
+    try database.cachedStatement(sql: "DELETE FROM document_version WHERE kind = ? AND id = ? AND revision < ?")
+      .execute(arguments: StatementArguments(row) + [oldest])
+  }
+
+  /// The newest first.
+  static func versions(
+    _ kind: DocumentKind, id: String, from database: Database
+  ) throws -> [StoredDocumentVersion] {
+    let table = "document_version"
+    return try Row.fetchAll(
+      database.cachedStatement(
+        sql: """
+          SELECT revision, name, is_active, updated_at, saved_by FROM document_version
+          WHERE kind = ? AND id = ? ORDER BY revision DESC
+          """), arguments: [kind.rawValue, id]
+    ).map { row in
+      StoredDocumentVersion(
+        revision: UInt64(clamping: try row.integer("revision", table: table)), name: try row.text("name", table: table),
+        isActive: try row.integer("is_active", table: table) != 0,
+        updatedAt: try row.instant("updated_at", table: table),
+        savedBy: row["saved_by"])
+    }
+  }
+
+  static func version(
+    _ kind: DocumentKind, id: String, revision: UInt64, from database: Database
+  ) throws -> StoredDocument? {
+    try Row.fetchOne(
+      database.cachedStatement(sql: "SELECT * FROM document_version WHERE kind = ? AND id = ? AND revision = ?"),
+      arguments: [kind.rawValue, id, Int64(clamping: revision)]
+    ).map(document)
   }
 
   static func all(_ kind: DocumentKind, from database: Database) throws -> [StoredDocument] {
@@ -95,6 +139,6 @@ enum DocumentRows {
       revision: UInt64(clamping: try row.integer("revision", table: "document")),
       isActive: try row.integer("is_active", table: "document") != 0,
       updatedAt: try row.instant("updated_at", table: "document"),
-      text: try Blob.envelope(row, "text", table: "document"))
+      text: try Blob.envelope(row, "text", table: "document"), savedBy: row["saved_by"])
   }
 }

@@ -33,7 +33,7 @@ package final class SQLiteStore: Store {
   }
 
   /// The format that this release writes.
-  package static let schemaVersion = 5
+  package static let schemaVersion = 6
 
   private let lock: FolderLock
   private let pool: DatabasePool
@@ -96,7 +96,7 @@ package final class SQLiteStore: Store {
     try pool.writeWithoutTransaction { database in
       let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
       guard found <= schemaVersion else { throw StoreFault.newerSchema(found: found, known: schemaVersion) }
-      let steps = [V01.statements, V02.statements, V03.statements, V04.statements, V05.statements]
+      let steps = [V01.statements, V02.statements, V03.statements, V04.statements, V05.statements, V06.statements]
       for (index, statements) in steps.enumerated() where found <= index {
         try database.inTransaction(.immediate) {
           for statement in statements { try database.execute(sql: statement) }
@@ -280,6 +280,18 @@ package final class SQLiteStore: Store {
       document, book in
       document.map { book.holds($0.anchor) } ?? true
     }
+  }
+
+  package func documentVersions(
+    _ kind: DocumentKind, id: String
+  ) async throws(StoreFault) -> [StoredDocumentVersion] {
+    try lookUp("documentVersions") { try DocumentRows.versions(kind, id: id, from: $0) }
+  }
+
+  package func documentVersion(
+    _ kind: DocumentKind, id: String, revision: UInt64
+  ) async throws(StoreFault) -> StoredDocument? {
+    try lookUp("documentVersion") { try DocumentRows.version(kind, id: id, revision: revision, from: $0) }
   }
 
   package func sealedRows(owner: String) async throws(StoreFault) -> [SealedRow] {

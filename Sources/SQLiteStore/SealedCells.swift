@@ -21,6 +21,8 @@ enum SealedCells {
     switch table {
     case .bundle: Shape(key: ["id"], version: nil, sealed: "text")
     case .document: Shape(key: ["kind", "id"], version: "revision", sealed: "text")
+    case .documentVersion:
+      Shape(key: ["kind", "id", "revision"], version: "revision", sealed: "text", numbers: ["revision"])
     case .integrationToken:
       Shape(key: ["integration", "settings"], version: "generation", sealed: "record")
     case .keptVariable: Shape(key: ["runbook", "name"], version: nil, sealed: "value")
@@ -86,7 +88,7 @@ enum SealedCells {
   /// The anchor of the row as it stands, for tables that are anchored; nil for others and where it is gone.
   static func anchor(of cell: SealedCell, in database: Database) throws -> LedgerAnchor? {
     switch cell.table {
-    case .bundle, .integrationToken, .keptVariable, .namedKeyVersion, .sealedRow, .secret: return nil
+    case .bundle, .documentVersion, .integrationToken, .keptVariable, .namedKeyVersion, .sealedRow, .secret: return nil
     case .document:
       guard let kind = DocumentKind(rawValue: cell.key[0]) else { return nil }
       return try DocumentRows.one(kind, id: cell.key[1], from: database)?.anchor

@@ -5,6 +5,7 @@ package import Keyring
 package enum SealedTable: String, CaseIterable, Sendable {
   case bundle
   case document
+  case documentVersion = "document_version"
   case integrationToken = "integration_token"
   case keptVariable = "kept_variable"
   case login

@@ -41,6 +41,13 @@ package protocol Store: AccountStore {
   func documents(_ kind: DocumentKind) async throws(StoreFault) -> [StoredDocument]
   func document(_ kind: DocumentKind, id: String) async throws(StoreFault) -> StoredDocument?
   func document(_ kind: DocumentKind, named: String) async throws(StoreFault) -> StoredDocument?
+  /// What is kept of a document's earlier saves, the newest first, without their texts. The stored document itself is not
+  /// among them.
+  func documentVersions(_ kind: DocumentKind, id: String) async throws(StoreFault) -> [StoredDocumentVersion]
+  /// An earlier save of a document; nil where it is not kept or never was.
+  func documentVersion(
+    _ kind: DocumentKind, id: String, revision: UInt64
+  ) async throws(StoreFault) -> StoredDocument?
 
   func sealedRows(owner: String) async throws(StoreFault) -> [SealedRow]
   /// The newest version of a secret.

@@ -22,9 +22,12 @@ package struct StoredDocument: Equatable, Sendable {
   package var updatedAt: Instant
   /// The canonical JSON text.
   package var text: Envelope
+  /// The id of the entity that saved it; nil where the service itself did, or a release that did not note it.
+  package var savedBy: String?
 
   package init(
-    kind: DocumentKind, id: String, name: String, revision: UInt64, isActive: Bool, updatedAt: Instant, text: Envelope
+    kind: DocumentKind, id: String, name: String, revision: UInt64, isActive: Bool, updatedAt: Instant, text: Envelope,
+    savedBy: String? = nil
   ) {
     self.kind = kind
     self.id = id
@@ -33,6 +36,28 @@ package struct StoredDocument: Equatable, Sendable {
     self.isActive = isActive
     self.updatedAt = updatedAt
     self.text = text
+    self.savedBy = savedBy
+  }
+
+  /// How many earlier saves of one document are kept.
+  package static let keptVersions = 100
+}
+
+/// An earlier save of a document, without its text.
+package struct StoredDocumentVersion: Equatable, Sendable {
+  package let revision: UInt64
+  package let name: String
+  package let isActive: Bool
+  package let updatedAt: Instant
+  /// As of `StoredDocument`.
+  package let savedBy: String?
+
+  package init(revision: UInt64, name: String, isActive: Bool, updatedAt: Instant, savedBy: String?) {
+    self.revision = revision
+    self.name = name
+    self.isActive = isActive
+    self.updatedAt = updatedAt
+    self.savedBy = savedBy
   }
 }
 

@@ -271,6 +271,11 @@ class Hunt:
             ("authorize", "nonesuch"), ("templates",), ("templates", "nonesuch"), ("mail", "show"), ("mail", "test", "a@example.org"),
             ("mail", "set", "--host", "127.0.0.1", "--port", "9", "--tls", "tls", "--user", "bot", "--from", "a@example.org"),
             ("mail", "show", "--json"), ("mail", "test", "a@example.org"),
+            ("versions", "runbook", P + "gap"), ("versions", "integration", "nonesuch", "--json"),
+            ("diff", "runbook:" + P + "gap", "1"), ("diff", "runbook:" + P + "gap", "1", "2"), ("diff", P + "gap", wrong),
+            ("rollback", "runbook:" + P + "gap", "1"), ("rollback", "nonesuch", "1"),
+            ("groups",), ("groups", "--json"), ("group", "create", "night"), ("group", "rename", "night", "day"), ("group", "delete", "day"),
+            ("group", "delete", "nonesuch"), ("runbooks", "--group", "nonesuch"),
         ):
             cli(*arguments, input=wrong + "\n" + wrong + "\n")
         cli("kv", "get", "kv/" + P + "mirror", discloses=True)

@@ -556,6 +556,35 @@ def runs(checks, call, password):
     call("disable", 200, "POST", "/api/runbooks/{id}/disable", ["quiet"])
     call("start of a disabled runbook", 409, "POST", start, ["quiet"])
     call("enable", 200, "POST", "/api/runbooks/{id}/enable", ["quiet"])
+    for kind, name in (("runbook", "quiet"), ("integration", "tickets"), ("scheme", "nonesuch")):
+        base = "/api/%ss/{id}" % kind
+        status = 404 if kind == "scheme" else 200
+        call("versions of a %s" % kind, status, "GET", base + "/versions", [name])
+        call("difference of a %s" % kind, status, "GET", base + "/diff", [name], query="?from=1")
+        call("difference of a %s and nothing" % kind, 400, "GET", base + "/diff", [name], query="?to=1")
+        call("rollback of a %s to nothing" % kind, 404, "POST", base + "/rollback", [name], body={"revision": 900})
+        call("rollback of a %s to no number" % kind, 400, "POST", base + "/rollback", [name], body={"revision": "x"})
+    call("rollback of a runbook", 200, "POST", "/api/runbooks/{id}/rollback", ["quiet"], body={"revision": 1})
+    again = INTEGRATION.replace("PLACE", "127.0.0.1:9").replace("integration: tickets", "integration: twice")
+    for _ in range(2):
+        call("import twice", 200, "POST", "/api/import", body={"files": [{"name": "file.yaml", "text": again}]})
+    weak = {"scheme": "acme", "definition": {
+        "signature": {"in": "header", "name": "X-Acme", "encoding": "hex"}, "algorithm": "hmac-sha256", "message": "acme:{body}"}}
+    for notes in ("one", "two"):
+        call("import of a scheme", 200, "POST", "/api/import",
+             body={"files": [{"name": "file.json", "text": json.dumps(dict(weak, notes=notes))}]})
+    call("versions of an own scheme", 200, "GET", "/api/schemes/{id}/versions", ["acme"])
+    call("difference of an own scheme", 200, "GET", "/api/schemes/{id}/diff", ["acme"], query="?from=1&to=2")
+    call("rollback of an own scheme", 200, "POST", "/api/schemes/{id}/rollback", ["acme"], body={"revision": 1})
+    call("rollback of an integration", 200, "POST", "/api/integrations/{id}/rollback", ["twice"], body={"revision": 1})
+    call("a group", 200, "PUT", "/api/groups/{name}", ["night"])
+    call("a group again", 409, "PUT", "/api/groups/{name}", ["night"])
+    call("groups", 200, "GET", "/api/groups")
+    call("rename of a group", 200, "POST", "/api/groups/{name}/rename", ["night"], body={"name": "day"})
+    call("rename of a group to nothing", 400, "POST", "/api/groups/{name}/rename", ["day"], body={})
+    call("runbooks of a group", 200, "GET", "/api/runbooks", query="?group=day")
+    call("end of a group", 200, "DELETE", "/api/groups/{name}", ["day"])
+    call("end of no group", 404, "DELETE", "/api/groups/{name}", ["day"])
     pinned = (
         "runbook: pinned\nstart: { public: { auth: signature, scheme: asana, key: { sealed: true }, "
         "initial_verification: { challenge: asana } } }\nsteps: { done: { end: success } }\n")

@@ -35,7 +35,7 @@ steps:
 
 # docs/spec/envelope.md: the term is bytes 5 to 8 of an envelope.
 TABLES = {
-    "bundle": "text", "document": "text", "login": "record", "policy": "text", "reveal": "record", "sealed_row": "value",
+    "bundle": "text", "document": "text", "document_version": "text", "login": "record", "policy": "text", "reveal": "record", "sealed_row": "value",
     "secret": "fields", "token": "record",
 }
 
@@ -62,6 +62,8 @@ def run(checks, binary, folder):
     service.must("kv", "put", "kv/outside", "key=-", input="old")
     service.must("kv", "put", "kv/outside", "key=-", input=values["kept"])
     service.must("import", rig.write(folder, "all.yaml", DOCUMENTS.replace("PLACE", upstream.place)))
+    service.must("runbook", "disable", "fetch")
+    service.must("runbook", "enable", "fetch")
     service.must("set", "outside/get", "header", "X-Team", input=values["header"])
     service.must("set", "outside", "auth", "token", input=values["token"])
     service.must("set", "fetch", "variable", "note", input=values["note"])

@@ -176,6 +176,14 @@ final class FaultyStore: Store {
   func document(_ kind: DocumentKind, named: String) async throws(StoreFault) -> StoredDocument? {
     try await store.document(kind, named: named)
   }
+  func documentVersions(_ kind: DocumentKind, id: String) async throws(StoreFault) -> [StoredDocumentVersion] {
+    try await store.documentVersions(kind, id: id)
+  }
+  func documentVersion(
+    _ kind: DocumentKind, id: String, revision: UInt64
+  ) async throws(StoreFault) -> StoredDocument? {
+    try await store.documentVersion(kind, id: id, revision: revision)
+  }
   func sealedRows(owner: String) async throws(StoreFault) -> [SealedRow] { try await store.sealedRows(owner: owner) }
   func secret(path: String) async throws(StoreFault) -> StoredSecret? { try await store.secret(path: path) }
   func secretPaths(prefix: String) async throws(StoreFault) -> [String] {

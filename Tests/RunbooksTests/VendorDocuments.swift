@@ -1,4 +1,5 @@
 import TestSupport
+import Testing
 
 @testable import Runbooks
 
@@ -50,10 +51,19 @@ enum VendorDocuments {
 
   /// Reads a runbook together with the integration that its methods are in.
   static func read(_ runbook: String, with integration: String = integration()) -> ReadDocuments {
-    Documents.read([("r.json", runbook), ("i.json", integration)])
+    checked(Documents.read([("r.json", runbook), ("i.json", integration)]))
   }
 
   static func read(integration: String) -> ReadDocuments {
-    Documents.read([("i.json", integration)])
+    checked(Documents.read([("i.json", integration)]))
+  }
+
+  /// Whatever a test reads comes back the same from its export.
+  private static func checked(_ read: ReadDocuments) -> ReadDocuments {
+    guard !read.faults.hasErrors else { return read }
+    let again = VendorExportTests.again(read)
+    #expect(again.runbooks.map(\.document) == read.runbooks.map(\.document))
+    #expect(again.integrations.map(\.document) == read.integrations.map(\.document))
+    return read
   }
 }

@@ -518,7 +518,7 @@ def check_keys(value, keys, path, ids):
 # --- the folder -----------------------------------------------------------------------------------------------------
 
 TABLES = {
-    "run", "run_event", "bundle", "document", "sealed_row", "secret", "secret_grant", "token", "policy", "reveal", "login", "named_key",
+    "run", "run_event", "bundle", "document", "document_version", "sealed_row", "secret", "secret_grant", "token", "policy", "reveal", "login", "named_key",
     "named_key_version", "integration_token", "replay", "replay_kept",
     "ledger", "ledger_state", "setting", "noted_time",
     "failure_streak", "outbox", "notification", "run_tally", "schedule_slot", "request_log",
@@ -610,6 +610,12 @@ class Folder:
                 self.read_methods(document)
             else:
                 self.runbooks[name] = document
+        for row in self.rows("SELECT * FROM document_version ORDER BY kind, id, revision"):
+            kind, name, revision = row["kind"], row["id"], row["revision"]
+            place = "document_version/%s/%s/%d/text" % (kind, name, revision)
+            text = self.open(row["text"], "document", "document", "%s/%s" % (kind, name), "text", [kind, name], revision)
+            self.holds(place, self.json(text, place).get(kind) == name, "is not the document of its row")
+            self.count("earlier saves of documents")
         for integration in self.arguments.base_url:
             self.holds("--base-url", integration in {m[0] for m in self.methods.values()}, "no such integration")
         self.holds("--request", set(self.arguments.request) <= set(self.methods), "no such method")

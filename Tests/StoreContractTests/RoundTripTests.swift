@@ -168,6 +168,37 @@ struct RoundTripTests {
     }
   }
 
+  @Test("A save keeps the one before as it was, the newest hundred of each document", arguments: Engine.allCases)
+  func documentVersions(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      var first = try rig.document("1", named: "a")
+      first.savedBy = "an entity"
+      try await store.write(.saveDocument(first), .saveDocument(try rig.document("2", named: "b")))
+      let none = try await store.documentVersions(.runbook, id: "1")
+      #expect(none == [])
+      try await store.write(.saveDocument(try rig.document("1", named: "c", revision: 2, isActive: false)))
+      let current = try await store.document(.runbook, id: "1")
+      #expect(current?.savedBy == nil)
+      let lines = try await store.documentVersions(.runbook, id: "1")
+      #expect(
+        lines == [
+          StoredDocumentVersion(
+            revision: 1, name: "a", isActive: true, updatedAt: StoreRig.start, savedBy: "an entity")
+        ])
+      let kept = try await store.documentVersion(.runbook, id: "1", revision: 1)
+      #expect(kept == first)
+      for revision in 3...UInt64(StoredDocument.keptVersions + 5) {
+        try await store.write(.saveDocument(try rig.document("1", named: "c", revision: revision)))
+      }
+      let revisions = try await store.documentVersions(.runbook, id: "1").map(\.revision)
+      #expect(revisions == (5...UInt64(StoredDocument.keptVersions + 4)).reversed())
+      let gone = try await store.documentVersion(.runbook, id: "1", revision: 4)
+      #expect(gone == nil)
+      let other = try await store.documentVersions(.runbook, id: "2")
+      #expect(other == [])
+    }
+  }
+
   @Test("Sealed rows belong to their place, and can be deleted", arguments: Engine.allCases)
   func sealedRows(engine: Engine) async throws {
     try await StoreRig.withStore(engine) { rig, store in
@@ -362,6 +393,7 @@ struct ResealRowTests {
     try await store.write(
       .saveBundle(BundleID(hex: Hex.encode(StoreRig.hash(9))), try rig.envelope(.document, ["bundle", "b"], row: "b")),
       .saveDocument(try rig.document("1", named: "a")), .saveDocument(try rig.document("2", named: "b")),
+      .saveDocument(try rig.document("2", named: "b", revision: 2)),
       .saveSealedRow(try rig.sealedRow("x")), .saveSealedRow(try rig.sealedRow("y")),
       .saveSecret(try rig.secret("kv/a")), .saveSecret(try rig.secret("kv/a", version: 2)),
       .saveToken(try rig.token(1)), .saveToken(try rig.token(2)), .savePolicy(try rig.policy("operator")),

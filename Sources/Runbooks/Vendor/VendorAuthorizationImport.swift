@@ -10,6 +10,7 @@ enum VendorAuthorizationImport {
     _ object: inout VendorObject, integration: String, _ context: inout ReadingContext
   ) -> IntegrationAuthorization {
     let number = object.integer("authorizationtype", &context) ?? 0
+    if number == 0 { object.use("authorizationtype") }
     let result: IntegrationAuthorization =
       switch number {
       case 0: .none

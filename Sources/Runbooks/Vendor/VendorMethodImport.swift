@@ -45,8 +45,14 @@ enum VendorMethodImport {
     object.use("encrypt_response_body", "remove_charset_header")
     object.dropTestData(&context)
     object.warnAboutKept(quiet: quiet.union(["response_is_file"]), &context)
+    var fields = form.blank
+    if case .form = method.body {
+    } else if !form.rows.isEmpty, let table = node["body_mappings"] {
+      // Fields of a form that is not sent now: the client keeps them for whoever goes back to a form.
+      fields = [VendorObject.kept("body_mappings", table, &context)]
+    }
     method.vendor = VendorExtras(
-      object.extras(&context).entries + query.blank + headers.blank + form.blank + outputs.blank)
+      object.extras(&context).entries + query.blank + headers.blank + fields + outputs.blank)
     for reason in method.inactiveReasons {
       context.warn(.unsupportedStep, at: node.place, "the method \(ShownName.of(name)) does not run: \(reason)")
     }
@@ -54,7 +60,7 @@ enum VendorMethodImport {
   }
 
   /// Base URL, `resource` and `path`, one behind the other. A `resource` that repeats the base URL adds nothing.
-  private static func resource(
+  static func resource(
     _ object: inout VendorObject, base: String, name: String, _ context: inout ReadingContext
   ) -> Template? {
     var resource = object.text("resource", &context) ?? ""
@@ -78,7 +84,7 @@ enum VendorMethodImport {
     return template
   }
 
-  private static let httpMethods: [Int64: HTTPMethod] = [0: .get, 1: .post, 2: .put, 3: .delete, 4: .patch]
+  static let httpMethods: [Int64: HTTPMethod] = [0: .get, 1: .post, 2: .put, 3: .delete, 4: .patch]
 
   private static func readHTTPMethod(
     _ object: inout VendorObject, into method: inout Method, _ context: inout ReadingContext
@@ -107,6 +113,8 @@ enum VendorMethodImport {
     }
   }
 
+  static let missingKind = "`requesttype` is missing"
+
   private static func readBody(
     _ object: inout VendorObject, form: [Row], into method: inout Method, _ context: inout ReadingContext
   ) {
@@ -120,7 +128,7 @@ enum VendorMethodImport {
     case 3: body = .form(form)
     case 4: body = text.map { (try? Template(parsing: $0)).map { .text($0) } } ?? MethodBody.none
     default:
-      method.inactiveReasons.append("`requesttype` \(number == -1 ? "is missing" : "\(number) is not known")")
+      method.inactiveReasons.append(number == -1 ? missingKind : "`requesttype` \(number) is not known")
       return
     }
     guard let body else {

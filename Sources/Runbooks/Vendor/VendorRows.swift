@@ -36,6 +36,8 @@ enum VendorRows {
       let text = row.text("value", &context)
       let isEncrypted = row.bool("encrypted", &context) ?? false
       row.use("key", "value", "encrypted")
+      // The table says it as well.
+      if row.node["type"]?.integer == kind.vendorNumber { row.use("type") }
       guard isEncrypted else {
         let node = SourceNode(.scalar(text: text ?? "", style: .quoted, jsonKind: .string), place: row.place("value"))
         return TextReader.template(node, what: ShownName.of(name), &context)

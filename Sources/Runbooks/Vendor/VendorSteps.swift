@@ -71,6 +71,9 @@ struct VendorSteps {
 
   // MARK: One step
 
+  /// Beside what is kept of a step: how many of its outputs, the last ones, are of the vendor's second table.
+  static let mappedOutputs = "runbook_variable_mappings[of outputs]"
+
   /// Kept without a word: presentation, ids of rows, and what other kinds of step use.
   private static let quiet: Set<String> = [
     "id", "step_id", "fdid", "flow_id", "chatprofile_id", "name", "isstart", "isend", "islaststep", "steptype",
@@ -119,7 +122,15 @@ struct VendorSteps {
     } else {
       object.warnAboutKept(quiet: Self.quiet, &context)
     }
-    step.vendor = VendorExtras(object.extras(&context).entries + outputs.blank + mappings.blank)
+    var mapped: [VendorExtras.Entry] = []
+    switch kind {
+    case .method, .iterate:
+      if !mappings.rows.isEmpty {
+        mapped = [VendorExtras.Entry(key: Self.mappedOutputs, json: String(mappings.rows.count))]
+      }
+    case .condition, .next, .sleep, .startRunbook, .end, .unsupported: break
+    }
+    step.vendor = VendorExtras(object.extras(&context).entries + outputs.blank + mappings.blank + mapped)
     return step
   }
 

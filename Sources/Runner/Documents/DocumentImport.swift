@@ -76,7 +76,7 @@ package struct DocumentImport: Sendable {
     result.warnings = read.faults.filter { !$0.code.isAdvice && $0.severity != .note }.map(\.rendered)
     var batch = WriteBatch()
     let before = try await SealedInventory(parts: parts, library: library)
-    try await addDocuments(of: read, also: also, to: &batch, &result)
+    try await addDocuments(of: read, by: authorization.token.entity.text, also: also, to: &batch, &result)
     let after = before.replacing(read)
     let entered = Set(read.sealed.compactMap { after.place(of: $0.slot) })
     for row in after.invalidated(at: parts.clock.now()) where !entered.contains(row.place) {
@@ -217,13 +217,14 @@ package struct DocumentImport: Sendable {
   }
 
   private func addDocuments(
-    of read: ReadDocuments, also: (Capability, String) -> Authorization?, to batch: inout WriteBatch,
+    of read: ReadDocuments, by editor: String, also: (Capability, String) -> Authorization?, to batch: inout WriteBatch,
     _ result: inout ImportResult
   ) async throws {
     for document in read.schemes.map(\.document) {
       let old = try await parts.store.document(.scheme, id: document.id)
       let row = try library.row(
-        kind: .scheme, id: document.id, name: document.id, isActive: true, text: document.canonicalJSON, replacing: old)
+        kind: .scheme, id: document.id, name: document.id, isActive: true, text: document.canonicalJSON, replacing: old,
+        by: editor)
       batch.intentions.append(.saveDocument(row))
       result.imported.append(.init(kind: .scheme, id: row.id, name: row.name, revision: row.revision))
     }
@@ -231,7 +232,7 @@ package struct DocumentImport: Sendable {
       let old = try await parts.store.document(.template, id: document.id)
       let row = try library.row(
         kind: .template, id: document.id, name: document.id, isActive: true, text: document.canonicalJSON,
-        replacing: old)
+        replacing: old, by: editor)
       batch.intentions.append(.saveDocument(row))
       result.imported.append(.init(kind: .template, id: row.id, name: row.name, revision: row.revision))
     }
@@ -239,7 +240,7 @@ package struct DocumentImport: Sendable {
       let old = try await parts.store.document(.integration, id: document.id)
       let row = try library.row(
         kind: .integration, id: document.id, name: document.name, isActive: true, text: document.canonicalJSON,
-        replacing: old)
+        replacing: old, by: editor)
       batch.intentions.append(.saveDocument(row))
       result.imported.append(.init(kind: .integration, id: row.id, name: row.name, revision: row.revision))
     }
@@ -251,7 +252,7 @@ package struct DocumentImport: Sendable {
         kind: .runbook, id: document.id, name: document.name,
         isActive: mayBeActive && document.isActive && document.activationObstacles.isEmpty,
         text: document.canonicalJSON,
-        replacing: old)
+        replacing: old, by: editor)
       batch.intentions.append(.saveDocument(row))
       if row.isActive, old?.isActive == false {
         batch.intentions.append(.account(.beginStreak(runbookID: row.id)))

@@ -91,7 +91,7 @@ package final class DocumentLibrary: Sendable {
     return document
   }
 
-  private func open(_ row: StoredDocument) throws -> [UInt8] {
+  func open(_ row: StoredDocument) throws -> [UInt8] {
     do {
       return try parts.keyring.open(
         row.text, in: RecordContexts.document(row.kind, id: row.id, revision: row.revision))
@@ -102,7 +102,7 @@ package final class DocumentLibrary: Sendable {
     }
   }
 
-  private static func place(_ row: StoredDocument) -> String { "the \(row.kind.rawValue) \(row.id)" }
+  static func place(_ row: StoredDocument) -> String { "the \(row.kind.rawValue) \(row.id)" }
 
   /// As `runbooks`, going on where one cannot be opened, with what stands in the way.
   func readableRunbooks() async throws -> [(row: StoredDocument, document: Result<RunbookDocument, any Error>)] {
@@ -151,13 +151,17 @@ package final class DocumentLibrary: Sendable {
   }
 
   /// The row of a document's next revision.
+  ///
+  /// - Parameter editor: the id of the entity that saves it; nil where the service itself does.
   package func row(
-    kind: DocumentKind, id: String, name: String, isActive: Bool, text: [UInt8], replacing old: StoredDocument?
+    kind: DocumentKind, id: String, name: String, isActive: Bool, text: [UInt8], replacing old: StoredDocument?,
+    by editor: String?
   ) throws -> StoredDocument {
     let revision = (old?.revision ?? 0) + 1
     return StoredDocument(
       kind: kind, id: id, name: name, revision: revision, isActive: isActive, updatedAt: parts.clock.now(),
-      text: try parts.keyring.seal(text, in: RecordContexts.document(kind, id: id, revision: revision)))
+      text: try parts.keyring.seal(text, in: RecordContexts.document(kind, id: id, revision: revision)),
+      savedBy: editor)
   }
 
   /// Forgets what was opened, as when the service is sealed.

@@ -14,7 +14,8 @@ struct Disabling: Sendable {
       else { return .done }
       document.isActive = false
       let next = try runner.library.row(
-        kind: .runbook, id: row.id, name: row.name, isActive: false, text: document.canonicalJSON, replacing: row)
+        kind: .runbook, id: row.id, name: row.name, isActive: false, text: document.canonicalJSON, replacing: row,
+        by: nil)
       let draft = LedgerDraft(
         kind: .document, actor: .service, action: "auto-disable", subject: "runbook/\(row.id)",
         outcome: "revision \(next.revision), \(item.failures) failed in a row, run \(item.run.text)")

@@ -137,9 +137,9 @@ private struct ResealContexts {
     case .bundle: return try keyring.resealed(cell.envelope, in: RecordContexts.bundle(BundleID(hex: cell.key[0])))
     case .keptVariable:
       return try keyring.resealed(cell.envelope, in: KeptVariables.context(cell.key[0], cell.key[1]))
-    case .document:
+    case .document, .documentVersion:
       guard let kind = DocumentKind(rawValue: cell.key[0]) else {
-        throw StoreFault.damaged(table: "document", column: "kind")
+        throw StoreFault.damaged(table: cell.table.rawValue, column: "kind")
       }
       let context = RecordContexts.document(kind, id: cell.key[1], revision: cell.version)
       return try keyring.resealed(cell.envelope, in: context)

@@ -41,13 +41,15 @@ enum RunbookRoutes {
   private static func list(
     _ core: ServerCore, _ request: RouteRequest, _: Authorization?
   ) async throws -> RouteResponse {
-    let all = try await core.library.runbooks()
+    var all = try await core.library.runbooks()
+    if let group = request.query("group") { all = all.filter { $0.document.group == group } }
+    let listed = all
     let view = EndpointView(core, kept: try await core.parts.store.keptReplays())
     return .json { writer in
       writer.beginObject()
       writer.key("runbooks")
       writer.beginArray()
-      for (row, document) in all {
+      for (row, document) in listed {
         writer.beginObject()
         summary(row, document, view, to: &writer)
         writer.endObject()
@@ -171,7 +173,8 @@ enum RunbookRoutes {
     }
     document.isActive = isActive
     let next = try core.library.row(
-      kind: .runbook, id: row.id, name: row.name, isActive: isActive, text: document.canonicalJSON, replacing: row)
+      kind: .runbook, id: row.id, name: row.name, isActive: isActive, text: document.canonicalJSON, replacing: row,
+      by: who.token.entity.text)
     let draft = LedgerDraft(
       kind: .document, actor: .entity(who.token.entity.text), action: isActive ? "enable" : "disable",
       subject: "runbook/\(row.id)", outcome: "revision \(next.revision)")
@@ -267,6 +270,11 @@ enum RunbookRoutes {
     let result = try await importing.run(files, into: into, by: who) { capability, path in
       live.flatMap { core.alsoAllows(capability, path, for: who, live: $0) }
     }
+    return try await importAnswer(result, core)
+  }
+
+  /// What an import answers, once it is done.
+  static func importAnswer(_ result: ImportResult, _ core: ServerCore) async throws -> RouteResponse {
     try await core.runner.renewHolds()
     let reach = try await reach(of: result.granted, core)
     return .json { writer in answer(result, reach, core: core, to: &writer) }

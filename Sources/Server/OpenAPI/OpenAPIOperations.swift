@@ -5,8 +5,8 @@ import Storage
 /// here, and each operation its route.
 enum OpenAPIOperations {
   static let all: [OpenAPIOperation] =
-    starts + runbooks + integrations + schemes + values + runs + ledger + redaction + reveals + keys + accounts + mail
-    + health
+    starts + runbooks + integrations + schemes + versions + groups + values + runs + ledger + redaction + reveals + keys
+    + accounts + mail + health
 
   static let byKey: [String: OpenAPIOperation] = Dictionary(
     all.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
@@ -16,6 +16,7 @@ enum OpenAPIOperations {
     "automation/{id}": (.text, "The runbook's id."),
     "runbooks/{id}": (.text, "The runbook's id or name; policies decide about the id."),
     "integrations/{id}": (.text, "The integration's id or name; policies decide about the id."),
+    "groups/{name}": (.text, "The group's name."),
     "schemes/{id}": (.text, "The scheme's name."),
     "templates/{id}": (.text, "The template's name."),
     "runs/{id}": (.text, "The run's id."),
@@ -55,6 +56,7 @@ enum OpenAPIOperations {
   private static let runbooks: [OpenAPIOperation] = [
     OpenAPIOperation(
       "GET /api/runbooks", "listRunbooks", "List runbooks.",
+      queries: [OpenAPIOperation.Query(name: "group", schema: .text, note: "Those of this group alone.")],
       answers: [.json("RunbookList", "All runbooks.")]),
     OpenAPIOperation(
       "GET /api/runbooks/{id}", "readRunbook", "Read a runbook with its grants and its document.",

@@ -9,6 +9,7 @@ package struct RouteTable: Sendable {
     routes =
       Self.publicRoutes + RunbookRoutes.routes + IntegrationRoutes.routes + AuthorizationRoutes.routes
       + MethodTestRoutes.routes + SchemeRoutes.routes + TemplateRoutes.routes + MailRoutes.routes
+      + VersionRoutes.routes + GroupRoutes.routes
       + SealedValueRoutes.routes + RunRoutes.routes + ApprovalRoutes.routes
       + LedgerRoutes.routes + OutboxRoutes.routes + NotificationRoutes.routes + StatisticsRoutes.routes
       + RedactRoutes.routes + RevealRoutes.routes + KeyRoutes.routes + OpenAPIRoutes.routes

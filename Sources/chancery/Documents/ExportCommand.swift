@@ -32,11 +32,21 @@ struct ExportCommand: AsyncParsableCommand {
     completion: .directory)
   var to: String?
 
+  @Flag(
+    help: """
+      Runbooks and integrations as the vendor's JSON, one document or --to a folder. What the vendor's form cannot say is \
+      named on standard error.
+      """)
+  var vendor = false
+
   @Flag(help: "Replace files that are there.")
   var force = false
 
   func validate() throws {
     guard all != !names.isEmpty else { throw ValidationError("name documents, or give --all") }
+    guard !vendor || to != nil || names.count == 1 else {
+      throw ValidationError("the vendor's form holds one document a file: give --to a folder")
+    }
   }
 
   func run() async throws {
@@ -47,6 +57,7 @@ struct ExportCommand: AsyncParsableCommand {
       } else {
         for name in names { try await exported.take(name) }
       }
+      if vendor { try exported.makeVendor(onlyOne: to == nil) }
       if let to { try exported.write(into: to, replacing: force) } else { exported.write(to: .output) }
     }
   }
@@ -162,6 +173,44 @@ private struct ExportedDocuments {
       if !found.contains(integration) { found.append(integration) }
     }
     return found
+  }
+
+  /// Turns everything into the vendor's form; without a folder, the one document that was named. Schemes have none.
+  mutating func makeVendor(onlyOne: Bool) throws(CommandFailure) {
+    func damaged(_ document: Document) -> CommandFailure {
+      CommandFailure(.unavailable, "the \(document.kind.rawValue) \(SafeText.show(document.id)) cannot be read here")
+    }
+    var read: [IntegrationDocument] = []
+    for document in integrations {
+      guard let one = IntegrationDocument(canonicalJSON: Array(document.text.utf8)) else { throw damaged(document) }
+      read.append(one)
+    }
+    var changedRunbooks: [Document] = []
+    for document in runbooks {
+      guard let one = RunbookDocument(canonicalJSON: Array(document.text.utf8)) else { throw damaged(document) }
+      let result = VendorExport.runbook(one, integrations: read)
+      changedRunbooks.append(told(document, result))
+    }
+    var changedIntegrations: [Document] = []
+    if !onlyOne || runbooks.isEmpty {
+      for (document, one) in zip(integrations, read) {
+        changedIntegrations.append(told(document, VendorExport.integration(one)))
+      }
+    }
+    for document in schemes {
+      Terminal.errors.line(
+        "warning: scheme \(SafeText.show(document.id)): the vendor's form has no signature schemes; it is left out")
+    }
+    (schemes, runbooks, integrations) = ([], changedRunbooks, changedIntegrations)
+  }
+
+  private func told(_ document: Document, _ result: VendorExport.Result) -> Document {
+    for place in result.lost {
+      Terminal.errors.line(
+        "warning: \(document.kind.rawValue) \(SafeText.show(document.id)): "
+          + "the vendor's form does not say `\(SafeText.show(place))`")
+    }
+    return Document(kind: document.kind, id: document.id, text: String(decoding: result.json, as: UTF8.self))
   }
 
   private func gone(_ id: String) -> CommandFailure {

@@ -64,7 +64,7 @@ struct ImportCommand: AsyncParsableCommand {
 }
 
 /// The service's answer to an import, for people.
-private struct ImportReport {
+struct ImportReport {
   private let view: JSONView
   private let address: ServiceAddress
 

@@ -8,13 +8,19 @@ struct RunbooksCommand: AsyncParsableCommand {
   @OptionGroup var client: ClientOptions
   @OptionGroup var json: JSONOption
 
+  @Option(help: ArgumentHelp("Those of this group alone.", valueName: "name"))
+  var group: String?
+
   func run() async throws {
     try await APIClient.connect(client) { api in
-      let answer = try await api.send(.GET, APIPath("api", "runbooks"))
+      let answer = try await api.send(
+        .GET, APIPath("api", "runbooks", query: group.map { [(name: "group", value: $0)] } ?? []))
       guard !json.isOn else { return Terminal.output.write(answer.body + [0x0A]) }
       let runbooks = try answer.json(api.address)["runbooks"]?.items ?? []
       guard !runbooks.isEmpty else {
-        return Terminal.output.line("there are no runbooks; `chancery import FILE` brings some")
+        return Terminal.output.line(
+          group == nil
+            ? "there are no runbooks; `chancery import FILE` brings some" : "there are no runbooks in this group")
       }
       var table = Table(["ID", "NAME", "GROUP", "STATE", "REVISION", "START", "HANDSHAKE", "NOTE"], rightAligned: [4])
       for runbook in runbooks { table.add(row(runbook, api.address)) }

@@ -216,6 +216,12 @@ enum RolePolicies {
       path "api/methods/*" {
         capabilities = ["read", "update"]
       }
+      path "api/groups" {
+        capabilities = ["read", "list"]
+      }
+      path "api/groups/*" {
+        capabilities = ["create", "update", "delete"]
+      }
       path "api/schemes" {
         capabilities = ["read", "list"]
       }

@@ -1,0 +1,115 @@
+import Encodings
+import SourceText
+
+/// Documents in the vendor's form, with what it cannot say.
+package enum VendorExport {
+  /// One document in the vendor's form.
+  package struct Result: Sendable {
+    /// One JSON text without white space.
+    package let json: [UInt8]
+    /// The keys of the native document that the vendor's form does not say, with their places: `steps.open.approval`.
+    package let lost: [String]
+  }
+
+  /// A runbook as the vendor's export has it (a `Webhook` of type 1), without a value that is sealed.
+  ///
+  /// - Parameter integrations: those that its steps call; methods of others are left unnamed.
+  package static func runbook(_ document: RunbookDocument, integrations: [IntegrationDocument]) -> Result {
+    let json = self.json(document, integrations: integrations)
+    let files = integrations.map { VendorIntegrationExport.json($0) } + [json]
+    let read = DocumentReader.read(
+      files.map { DocumentFile(name: "exported", bytes: $0.finish()) }, freshID: { document.id })
+    let again = read.runbooks.first?.document
+    return Result(json: json.finish(), lost: lost(document.canonicalJSON, again?.canonicalJSON))
+  }
+
+  /// An integration as the vendor's export has it (an `OutboundIntegration`), without a value that is sealed.
+  package static func integration(_ document: IntegrationDocument) -> Result {
+    let json = VendorIntegrationExport.json(document)
+    var context = ReadingContext(file: "exported")
+    let again = json.node.flatMap { VendorIntegrationImport.read($0, &context) }
+    return Result(json: json.finish(), lost: lost(document.canonicalJSON, again?.canonicalJSON))
+  }
+
+  private static func json(_ document: RunbookDocument, integrations: [IntegrationDocument]) -> VendorJSON {
+    var json = VendorJSON(document.vendor)
+    json.set("type", 1)
+    json.set("id", document.id)
+    json.set("name", document.name)
+    json.set("active", document.isActive)
+    if document.isActive, json.has("disabled") { json.set("disabled", false) }
+    if !document.notes.isEmpty { json.set("note", document.notes) }
+    json.set("group_name", document.group)
+    start(document, to: &json)
+    execution(document, to: &json)
+    var inputs: [String: VariableBinding] = [:]
+    for input in document.start.publicStart?.inputs ?? [] { inputs[input.name] = input }
+    json.setRows(
+      "input_variables", document.variables.map { VendorRowsExport.variable($0, input: inputs[$0.name]) },
+      blanks: document.vendor)
+    let known = Dictionary(integrations.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    let steps = VendorStepsExport(document, integrations: known).steps()
+    json.set("steps", json: "[" + steps.map(\.text).joined(separator: ",") + "]")
+    return json
+  }
+
+  private static func start(_ document: RunbookDocument, to json: inout VendorJSON) {
+    guard let start = document.start.publicStart else {
+      if !json.has("runbook_start_type") { json.set("runbook_start_type", 0) }
+      return
+    }
+    json.set("runbook_start_type", 1)
+    json.set("encrypt_request", start.encryptRequest)
+    json.set("timestamp_verification_header", start.timestampHeader)
+    if start.authentication == .none { json.keep("inbound_authentication_type", 0) }
+  }
+
+  private static func execution(_ document: RunbookDocument, to json: inout VendorJSON) {
+    if document.mode == .parallel, !json.has("multiple_execution_mode") { json.set("multiple_execution_mode", 0) }
+    func fill(_ key: String, _ number: Int64?) { if !json.has(key) { json.set(key, number) } }
+    fill("infinite_loop_threshold", document.limits.maximumVisits.map(Int64.init))
+    fill("log_retention_policy_days", Int64(document.retentionDays))
+    let failure = document.onFailure
+    fill("auto_disable_attempts", failure.disableAfter.map(Int64.init))
+    fill("log_ticket_attempts", failure.ticketAfter.map(Int64.init))
+    fill("failure_tickettype_id", failure.ticketType.flatMap { Int64($0) })
+    fill("failure_ticket_user_id", failure.ticketUser.flatMap { Int64($0) })
+    guard failure.notify == .everybody else { return }
+    json.set("notify_on_failure", true)
+    fill("notify_on_failure_tech", failure.mail.flatMap { Int64($0.to) })
+    fill("notify_on_failure_template", failure.mail.flatMap { Int64($0.template) })
+  }
+
+  /// Places of what the first text says and the second does not say alike. What is kept of the vendor's beside the native
+  /// keys is none of it.
+  private static func lost(_ native: [UInt8], _ again: [UInt8]?) -> [String] {
+    guard let again, let old = try? JSONTape(native), let new = try? JSONTape(again) else { return ["all of it"] }
+    var result: [String] = []
+    compare(old, old.root, new, new.root, at: [], &result)
+    return result
+  }
+
+  private static func compare(
+    _ old: JSONTape, _ left: JSONTape.Node, _ new: JSONTape, _ right: JSONTape.Node, at path: [String],
+    _ result: inout [String]
+  ) {
+    guard old.kind(left) == .object, new.kind(right) == .object else {
+      if !old.text(left).elementsEqual(new.text(right)) { result.append(path.joined(separator: ".")) }
+      return
+    }
+    for child in old.children(left) {
+      let key = old.key(child) ?? ""
+      guard key != "vendor" else { continue }
+      if let other = new.member(right, key) {
+        compare(old, child, new, other, at: path + [key], &result)
+      } else {
+        result.append((path + [key]).joined(separator: "."))
+      }
+    }
+    for child in new.children(right) {
+      let key = new.key(child) ?? ""
+      guard key != "vendor", old.member(left, key) == nil else { continue }
+      result.append((path + [key]).joined(separator: "."))
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import Encodings
+
+/// Writes value rows in the vendor's form: parameters, outputs, variables.
+enum VendorRowsExport {
+  static func parameter(_ row: Row, _ kind: RowKind) -> VendorJSON {
+    var json = VendorJSON(row.vendor)
+    json.set("key", row.key)
+    if !json.has("type") { json.set("type", kind.vendorNumber) }
+    switch row.value {
+    case .template(let template):
+      json.set("value", template.source)
+      json.set("encrypted", false)
+    case .secret, .sealed:
+      json.set("value", "")
+      json.set("encrypted", true)
+    }
+    return json
+  }
+
+  static func binding(_ binding: VariableBinding) -> VendorJSON {
+    var json = VendorJSON(binding.vendor)
+    json.set("key", binding.name)
+    json.set("value", text(binding.value))
+    mappings(binding.valueMappings, to: &json)
+    return json
+  }
+
+  static func variable(_ variable: VariableDeclaration, input: VariableBinding?) -> VendorJSON {
+    var json = VendorJSON(variable.vendor)
+    json.set("key", variable.name)
+    json.set("data_type", variable.type?.vendorNumber)
+    if let source = input?.value ?? variable.from {
+      json.set("value", text(source))
+    } else if case .json(let constant) = variable.initialValue {
+      json.set("value", self.constant(constant))
+    }
+    json.set("encrypted", variable.encrypt)
+    json.set("persist", variable.persist)
+    mappings(variable.valueMappings, to: &json)
+    return json
+  }
+
+  /// A path in brackets: so it is no constant, whatever it begins with.
+  static func text(_ expression: VariableExpression) -> String {
+    switch expression {
+    case .path(let path): "<<\(path.text)>>"
+    case .template(let template): template.source
+    }
+  }
+
+  /// The characters of a string; anything else as it stands.
+  private static func constant(_ json: String) -> String {
+    guard let tape = try? JSONTape(Array(json.utf8)), let text = tape.string(tape.root) else { return json }
+    return text
+  }
+
+  private static func mappings(_ mappings: [ValueMapping], to json: inout VendorJSON) {
+    guard !mappings.isEmpty, !json.has("value_mappings") else { return }
+    json.setRows(
+      "value_mappings",
+      mappings.enumerated().map { index, mapping in
+        var row = VendorJSON()
+        row.set("sequence", Int64(index))
+        row.set("input", mapping.input)
+        row.set("output", mapping.output)
+        return row
+      })
+  }
+}
