@@ -556,9 +556,9 @@ def runs(checks, call, password):
     call("disable", 200, "POST", "/api/runbooks/{id}/disable", ["quiet"])
     call("start of a disabled runbook", 409, "POST", start, ["quiet"])
     call("enable", 200, "POST", "/api/runbooks/{id}/enable", ["quiet"])
-    for kind, name in (("runbook", "quiet"), ("integration", "tickets"), ("scheme", "nonesuch")):
+    for kind, name in (("runbook", "quiet"), ("integration", "tickets"), ("scheme", "nonesuch"), ("template", "nonesuch")):
         base = "/api/%ss/{id}" % kind
-        status = 404 if kind == "scheme" else 200
+        status = 404 if name == "nonesuch" else 200
         call("versions of a %s" % kind, status, "GET", base + "/versions", [name])
         call("difference of a %s" % kind, status, "GET", base + "/diff", [name], query="?from=1")
         call("difference of a %s and nothing" % kind, 400, "GET", base + "/diff", [name], query="?to=1")
@@ -576,6 +576,14 @@ def runs(checks, call, password):
     call("versions of an own scheme", 200, "GET", "/api/schemes/{id}/versions", ["acme"])
     call("difference of an own scheme", 200, "GET", "/api/schemes/{id}/diff", ["acme"], query="?from=1&to=2")
     call("rollback of an own scheme", 200, "POST", "/api/schemes/{id}/rollback", ["acme"], body={"revision": 1})
+    for subject in ("first", "second"):
+        mail = "template: kept\nsubject: %s\ntext: $-RUNBOOKNAME failed\n" % subject
+        call("import of a template", 200, "POST", "/api/import", body={"files": [{"name": "t.yaml", "text": mail}]})
+    call("versions of a template", 200, "GET", "/api/templates/{id}/versions", ["kept"])
+    call("difference of a template", 200, "GET", "/api/templates/{id}/diff", ["kept"], query="?from=1&to=2")
+    call("rollback of a template", 200, "POST", "/api/templates/{id}/rollback", ["kept"], body={"revision": 1})
+    checks.check("the template is the first again", "first" in json.dumps(
+        call("the template", 200, "GET", "/api/templates/{id}", ["kept"]).json()))
     call("rollback of an integration", 200, "POST", "/api/integrations/{id}/rollback", ["twice"], body={"revision": 1})
     call("a group", 200, "PUT", "/api/groups/{name}", ["night"])
     call("a group again", 409, "PUT", "/api/groups/{name}", ["night"])

@@ -59,7 +59,7 @@ extension EgressGuard {
   /// Resolves and sends in one step.
   func call(
     _ url: String, method: String = "GET", headers: [(String, String)] = [], body: [UInt8] = [],
-    options: CallOptions = CallOptions(timeout: .seconds(20)), carriesSecrets: Bool = false
+    options: CallOptions = CallOptions(timeout: .seconds(600)), carriesSecrets: Bool = false
   ) async throws -> InboundResponse {
     let parsed = try CanonicalURL(url, allowingPlainHTTP: rules.allowsPlainHTTP)
     let destination = try await resolve(parsed, trust: options.trust)
@@ -72,7 +72,7 @@ extension EgressGuard {
   /// The failure of such a call; nil when it succeeded.
   func failure(
     _ url: String, method: String = "GET", headers: [(String, String)] = [], body: [UInt8] = [],
-    options: CallOptions = CallOptions(timeout: .seconds(20))
+    options: CallOptions = CallOptions(timeout: .seconds(600))
   ) async throws -> EgressFailure? {
     do {
       _ = try await call(url, method: method, headers: headers, body: body, options: options)

@@ -13,7 +13,7 @@ import Testing
       (egress, _) async throws in
       try await egress.failure(
         "http://api.test:\(server.port)/",
-        options: CallOptions(timeout: .seconds(20), maximumResponseBytes: maximum))
+        options: CallOptions(timeout: .seconds(600), maximumResponseBytes: maximum))
     }
     check(server)
     await server.stop()

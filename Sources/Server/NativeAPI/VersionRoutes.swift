@@ -5,7 +5,7 @@ import Storage
 
 /// Earlier saves of documents: list, compare, and back to one.
 enum VersionRoutes {
-  static let routes: [Route] = routes(.runbook) + routes(.integration) + routes(.scheme)
+  static let routes: [Route] = DocumentKind.allCases.flatMap { routes($0) }
 
   private static func routes(_ kind: DocumentKind) -> [Route] {
     let base = "api/\(kind.rawValue)s/{id}"
