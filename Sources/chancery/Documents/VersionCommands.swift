@@ -52,12 +52,14 @@ struct DiffCommand: AsyncParsableCommand {
   var name: String
 
   @Argument(help: ArgumentHelp("The revision to compare with.", valueName: "revision"))
-  var old: UInt64
+  var old: String
 
   @Argument(help: ArgumentHelp("The revision to compare; the current one if left out.", valueName: "revision"))
-  var new: UInt64?
+  var new: String?
 
   func run() async throws {
+    let old = try Revision.read(old)
+    let new = try new.map(Revision.read)
     try await APIClient.connect(client) { api in
       var query = [(name: "from", value: String(old))]
       if let new { query.append((name: "to", value: String(new))) }
@@ -86,16 +88,27 @@ struct RollbackCommand: AsyncParsableCommand {
   var name: String
 
   @Argument(help: ArgumentHelp("The revision to go back to.", valueName: "revision"))
-  var revision: UInt64
+  var revision: String
 
   @OptionGroup var json: JSONOption
 
   func run() async throws {
+    let revision = try Revision.read(revision)
     try await APIClient.connect(client) { api in
       let path = try await DocumentAddress.find(name, api).path("rollback")
       let answer = try await api.send(.POST, path, body: Array(#"{"revision":\#(revision)}"#.utf8))
       guard !json.isOn else { return Terminal.output.write(answer.body + [0x0A]) }
       ImportReport(try answer.json(api.address), address: api.address).write()
     }
+  }
+}
+
+/// The number of a save. What was written in its place is not repeated: it may be a secret that slipped into the line.
+private enum Revision {
+  static func read(_ text: String) throws(CommandFailure) -> UInt64 {
+    guard let number = UInt64(text), number > 0 else {
+      throw CommandFailure(.usage, "a revision is a number from 1; `chancery versions KIND ID` lists them")
+    }
+    return number
   }
 }
