@@ -64,7 +64,7 @@ class Twin:
         text = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?", "TIME", text)
         text = re.sub(r"\d\d:\d\d:\d\d(\.\d+)?", "TIME", text)
         text = re.sub(r"·[0-9a-z-]{4}›", "·····›", text)
-        text = re.sub(r'"duration_ms":\d+', '"duration_ms":N', text)
+        text = re.sub(r'"(duration|average_execution|max_execution)_ms":[\d.]+', r'"\1_ms":N', text)
         text = re.sub(r"\b\d+(\.\d+)? ?m?s\b", "DURATION", text)
         text = re.sub(r"\b[0-9a-f]{16,}\b", "HEX", text)
         text = re.sub(r"  +", "  ", text)
