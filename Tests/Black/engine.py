@@ -297,6 +297,8 @@ def series(checks, service, other):
     runs = [start(service, "in-series", {"number": number}) for number in range(6)]
     rig.eventually(lambda: len(other.bodies("/slow")) >= 2, 30)
     service.kill()
+    # The other side may still answer a call of the process that is gone.
+    rig.eventually(lambda: other.running == 0, 10)
     service.start()
     for each in runs:
         checks.check("a run in series ends", service.ended(each, 60)["state"] in ("succeeded", "failed"))
