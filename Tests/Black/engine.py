@@ -334,6 +334,10 @@ def approvals(checks, service, other):
     commitment = open_question["commitment"]
     checks.equal("not the one who started it", answer(asked, "ann", commitment), 403)
     checks.equal("not one whom the step does not name", answer(asked, "dan", commitment), 403)
+    made = service.http("POST", "/v1/auth/token/create", {"policies": ["operator"], "entity": "bob", "display_name": "bob"})
+    tokens["made"] = (made.json().get("auth") or {}).get("client_token", "")
+    checks.check("a token can be made", tokens["made"], made.body)
+    checks.equal("not a token that was made, whatever its name", answer(asked, "made", commitment), 403)
     checks.equal("not about another request", answer(asked, "bob", "0" * 64), 409)
     checks.equal("one agrees", answer(asked, "bob", commitment), 204)
     checks.equal("and again, which counts once", answer(asked, "bob", commitment), 204)

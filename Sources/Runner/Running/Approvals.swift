@@ -40,8 +40,10 @@ package struct Approvals: Sendable {
   ) async throws {
     let open = try await open(row)
     let entity = authorization.token.entity
-    // A person is named by the login; a token that was made otherwise by its entity.
-    let login = entity.user?.text ?? entity.text
+    // A token that was made otherwise can have any entity, also one that reads like a login: it is nobody's word.
+    guard let login = entity.user?.text else {
+      throw ServiceFault.denied("Only somebody who has logged in can answer for a request; see `chancery login`.")
+    }
     guard open.approval.commitment == commitment else {
       throw ServiceFault.conflict("The run asks about another request by now; look at it again.")
     }
