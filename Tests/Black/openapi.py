@@ -612,10 +612,11 @@ def runs(checks, call, password):
     found = call("a question", 200, "GET", "/api/approvals/{id}", [asking]).json() or {}
     reply = {"answer": "approve", "commitment": found.get("commitment")}
     call("its answer by who started it", 403, "POST", "/api/approvals/{id}", [asking], body=reply)
-    call("an answer about something else", 409, "POST", "/api/approvals/{id}", [asking], body=dict(reply, commitment="0"))
     service.must("user", "put", "eve", "--policy", "operator", input="a good password\n")
     eve = service.http("POST", "/v1/auth/userpass/login/eve", {"password": "a good password"}, token=None).json()
     token = eve["auth"]["client_token"]
+    call("an answer about something else", 409, "POST", "/api/approvals/{id}", [asking],
+         body=dict(reply, commitment="0"), token=token)
     call("its answer", 204, "POST", "/api/approvals/{id}", [asking], body=reply, token=token)
     service.ended(asking)
     call("no question", 409, "GET", "/api/approvals/{id}", [asking])
