@@ -38,6 +38,7 @@ package struct Step: Equatable, Sendable {
     switch kind {
     case .method(let call): call.outputs
     case .iterate(let iteration): iteration.outputs
+    case .key(let key): key.outputs
     case .condition, .next, .sleep, .startRunbook, .end, .unsupported: []
     }
   }
@@ -49,6 +50,7 @@ package struct Step: Equatable, Sendable {
     case .condition(let condition):
       condition.groups.joined().flatMap { ($0.left.paths + ($0.right?.paths ?? [])).map { ("condition", $0) } }
     case .iterate(let iteration): [("iterate", iteration.items)]
+    case .key(let key): key.reads
     case .startRunbook(let start): start.variables.flatMap { $0.value.paths.map { ("variables", $0) } }
     case .method, .next, .sleep, .end, .unsupported: []
     }
@@ -70,6 +72,7 @@ package enum StepKind: Equatable, Sendable {
   case next(of: String)
   case sleep(Duration)
   case startRunbook(StartRunbookStep)
+  case key(KeyStep)
   case end(EndResult)
   /// A step of an imported document that this release cannot run; the document is inactive and the text
   /// names what it is. Native documents never hold one.
