@@ -165,11 +165,21 @@ struct RandomDocuments {
 
   private mutating func type() -> ValueType? { maybe { $0.random.element(of: ValueType.allCases) ?? .string } }
 
-  private mutating func bindings(root: String) -> [VariableBinding] {
-    identifiers(upTo: 3).map { name in
-      VariableBinding(
-        name: name, value: expression(root: root), type: type(), valueMappings: mappings(), vendor: vendor())
+  private mutating func bindings(root: String, depth: Int = 0) -> [VariableBinding] {
+    identifiers(upTo: 3).map { name in binding(name, root: root, depth: depth) }
+  }
+
+  private mutating func binding(_ name: String, root: String, depth: Int) -> VariableBinding {
+    var value = expression(root: root)
+    if depth < 2, random.oneIn(6) {
+      let fields = bindings(root: root, depth: depth + 1)
+      if !fields.isEmpty { value = .object(fields) }
     }
+    var binding = VariableBinding(
+      name: name, value: value, type: type(), valueMappings: mappings(), appends: depth == 0 && random.oneIn(4),
+      vendor: vendor())
+    if case .path = value { binding.defaultValue = maybe { $0.json() } }
+    return binding
   }
 
   private mutating func rows(_ kind: RowKind) -> [Row] {

@@ -25,9 +25,9 @@ package enum RequiredSecrets {
     }
     var set = Set((document.start.publicStart?.inputs ?? []).map(\.name))
     for step in document.steps {
-      set.formUnion(step.outputs.map(\.name))
+      set.formUnion(step.outputs.filter { !$0.appends }.map(\.name))
       guard case .method(let call) = step.kind else { continue }
-      set.formUnion((method(call.method)?.outputs ?? []).map(\.name))
+      set.formUnion((method(call.method)?.outputs ?? []).filter { !$0.appends }.map(\.name))
     }
     for variable in document.variables where variable.initialValue == .sealed && !set.contains(variable.name) {
       slots.append(.variable(runbook: document.id, name: variable.name))

@@ -216,7 +216,11 @@ extension NativeObject {
   ]
 
   private static let bindingKeys = [
-    NativeKey("from", .text, required: true, "A path, or text with <<placeholders>>."),
+    NativeKey("from", .text, "A path, or text with <<placeholders>>; this or `object`."),
+    NativeKey("object", bindingsShape, "The value is an object of these fields: KEY: response^path!."),
+    NativeKey(
+      "append", .boolean, "outputs: the value becomes the last element of the array that the variable holds."),
+    NativeKey("default", .anyJSON, "The value where the path of `from` leads nowhere."),
     NativeKey(
       "type", .choice(["object", "array", "string", "integer", "decimal", "boolean", "datetime"]),
       "The value must convert to it."),

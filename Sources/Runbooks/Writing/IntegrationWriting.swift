@@ -112,12 +112,18 @@ enum IntegrationWriting {
     guard !bindings.isEmpty else { return }
     writer.object(key) { writer in
       for binding in bindings {
-        if binding.type == nil, binding.valueMappings.isEmpty, binding.vendor.isEmpty {
+        if binding.isPlain {
           writer.text(binding.name, binding.value.text)
           continue
         }
         writer.object(binding.name) { writer in
-          writer.text("from", binding.value.text)
+          if case .object(let fields) = binding.value {
+            Self.bindings("object", fields, to: &writer)
+          } else {
+            writer.text("from", binding.value.text)
+          }
+          writer.bool("append", binding.appends, unless: false)
+          if let value = binding.defaultValue { writer.raw("default", value) }
           writer.text("type", binding.type?.rawValue)
           valueMappings(binding.valueMappings, to: &writer)
           writer.vendor(binding.vendor)

@@ -48,6 +48,12 @@ struct RunScope: Sendable {
     }
   }
 
+  /// What a variable holds before it is set again; nil where it holds nothing.
+  func present(_ name: String) throws(ValueFault) -> LabeledText? {
+    if let value = taken[name] { return value }
+    return try variables[name].map { handle throws(ValueFault) in try values.text(handle) }
+  }
+
   /// The same roots and variables for templates that are sealed, which only `Labels` can read.
   func valueScope() throws(ValueFault) -> ValueScope {
     var scope = ValueScope()
@@ -80,8 +86,7 @@ struct RunScope: Sendable {
     case .builtIn: return publicURL.map { LabeledText(clear: $0) }
     case .record: return nil
     case .variable(let name):
-      if let value = taken[name] { return value }
-      return try variables[name].map { handle throws(ValueFault) in try values.text(handle) }
+      return try present(name)
     }
   }
 
