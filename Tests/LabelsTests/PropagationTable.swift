@@ -68,7 +68,9 @@ enum PropagationTable {
     "Transforms.appended": Row(
       probes: [
         json(#""abc""#) { try Transforms.appended($0, to: nil) },
-        json(#"["abc","xyz"]"#, labelled: 2..<5, kept: 8..<11) { try Transforms.appended(LabeledText(clear: "n"), to: $0) },
+        json(#"["abc","xyz"]"#, labelled: 2..<5, kept: 8..<11) {
+          try Transforms.appended(LabeledText(clear: "n"), to: $0)
+        },
         json(#""abc""#) { try Transforms.appended($0, to: try LabeledText(json: Array("[1]".utf8), label: .clear)) },
       ],
       check: {

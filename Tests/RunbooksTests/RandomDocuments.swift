@@ -269,6 +269,12 @@ struct RandomDocuments {
     return settings
   }
 
+  private mutating func clientCertificate(_ word: ClientCertificateSettings.Word) -> ClientCertificateSettings {
+    ClientCertificateSettings(
+      word: word, chain: random.oneIn(2) ? .withKey : random.oneIn(2) ? .document(text()) : .secret(reference()),
+      key: credential())
+  }
+
   mutating func integration() -> IntegrationDocument {
     let id = identifier()
     let authorization: IntegrationAuthorization =
@@ -280,19 +286,18 @@ struct RandomDocuments {
         .signature(
           MethodSigning(form: .standardWebhooks, key: .secret(reference()), encoding: .base64, algorithm: .hmacSHA256))
       case 9:
-        .clientCertificate(
-          ClientCertificateSettings(
-            word: random.oneIn(2) ? .mtls : .certificate,
-            chain: random.oneIn(2) ? .withKey : random.oneIn(2) ? .document(text()) : .secret(reference()),
-            key: credential()))
+        .clientCertificate(clientCertificate(random.oneIn(2) ? .mtls : .certificate))
       case 1: .bearer(token: credential())
       case 2: .basic(username: text(), password: credential())
       case 3: .apiKeyHeader(name: "X-Key", prefix: text(), key: credential())
       case 4: .apiKeyQuery(name: text(), key: credential())
       default: .unsupported(text())
       }
+    var beside: ClientCertificateSettings?
+    if case .clientCertificate = authorization {} else { beside = maybe { $0.clientCertificate(.mtls) } }
     return IntegrationDocument(
-      id: id, name: text(), notes: text(), baseURL: text(), authorization: authorization, trust: text(),
+      id: id, name: text(), notes: text(), baseURL: text(), authorization: authorization, clientCertificate: beside,
+      trust: text(),
       methods: identifiers(upTo: 3).map { method($0, of: id) }, vendor: vendor())
   }
 

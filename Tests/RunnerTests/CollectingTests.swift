@@ -53,7 +53,7 @@ struct CollectingTests {
 
   @Test("A secret in a public array makes the array carry both labels")
   func labels() throws {
-    let open = Label(origin: .response(step: "Open"), rule: .hidesValue, hosts: .any)
+    let open = Label(origin: .response(step: "Open"), rule: .shown, hosts: .any)
     let scope = try Self.scope(
       #""s""#, label: Self.secret, variables: ["all": try Samples.json(#"["a"]"#, label: open)])
     let array = try #require(try Self.take([try Self.append("all", "response")], in: scope).first)
@@ -94,7 +94,9 @@ struct CollectingTests {
       VariableBinding(name: "none", value: try VariableExpression(parsing: "response^no^way"), defaultValue: "[null]"),
       VariableBinding(
         name: "in",
-        value: .object([VariableBinding(name: "t", value: try VariableExpression(parsing: "<<response^id>>-<<status>>"))])),
+        value: .object([
+          VariableBinding(name: "t", value: try VariableExpression(parsing: "<<response^id>>-<<status>>"))
+        ])),
     ]
     let binding = VariableBinding(name: "card", value: .object(fields))
     let value = try Self.take([binding], in: try Self.scope(#"{"id":1.0,"s":1}"#)).first

@@ -5,7 +5,7 @@ package enum RequiredSecrets {
   /// The sealed values of an integration, its own credential first, then rows in order.
   package static func of(_ document: IntegrationDocument) -> [SealedSlot] {
     var slots: [SealedSlot] = []
-    for credential in document.authorization.credentials where credential.source == .entered {
+    for credential in document.credentials where credential.source == .entered {
       slots.append(.integrationCredential(integration: document.id, field: credential.field))
     }
     for method in document.methods {
@@ -39,7 +39,7 @@ package enum RequiredSecrets {
 extension IntegrationDocument {
   /// Fields of the key/value store that it reads, sorted, each once.
   package var secretReferences: [SecretReference] {
-    var found = authorization.secretReferences
+    var found = authorizingReferences
     for method in methods { found += method.secretReferences }
     return Set(found).sorted()
   }

@@ -4,6 +4,7 @@ extension NativeObject {
     switch self {
     case .integration: Self.integrationKeys
     case .authorization: Self.authorizationKeys
+    case .clientCertificate: Self.clientCertificateKeys
     case .method: Self.methodKeys
     case .row: Self.rowKeys
     case .body: Self.bodyKeys
@@ -63,6 +64,9 @@ extension NativeObject {
     NativeKey("name", .text, "What people read; the id where there is none."),
     NativeKey("notes", .text, "Anything worth knowing."),
     NativeKey("base_url", .text, required: true, "Scheme, host, port and leading path of every method."),
+    NativeKey(
+      "client_certificate", .object(.clientCertificate),
+      "A certificate that connections show, whatever auth is."),
     NativeKey(
       "auth", .oneOf([.choice(["none"]), .object(.authorization)]), "How calls are authorised; none by default."),
     NativeKey("trust", .text, "Certificates in PEM form that its calls trust beside the system's."),

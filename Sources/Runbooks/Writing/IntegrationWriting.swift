@@ -7,6 +7,7 @@ enum IntegrationWriting {
       writer.text("notes", document.notes, unless: "")
       writer.text("base_url", document.baseURL)
       AuthorizationWriting.write(document.authorization, to: &writer)
+      AuthorizationWriting.write(beside: document.clientCertificate, to: &writer)
       writer.text("trust", document.trust, unless: "")
       if !document.methods.isEmpty {
         writer.object("methods") { writer in

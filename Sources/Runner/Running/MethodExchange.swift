@@ -83,17 +83,15 @@ struct MethodExchange: Sendable {
   private func identity(
     _ material: MethodMaterial, for dial: borrowing AllowedDial
   ) throws -> ClientIdentity? {
-    guard method.inheritsAuthorization, case .clientCertificate(let settings) = integration.authorization else {
-      return nil
-    }
-    guard let key = material.credentials["key"] else {
-      throw FailureReason.unresolved("the credential `key` of \(integration.id)")
+    guard method.inheritsAuthorization, let shown = ShownCertificate(of: integration) else { return nil }
+    guard let key = material.credentials[shown.keyField] else {
+      throw FailureReason.unresolved("the credential `\(shown.keyField)` of \(integration.id)")
     }
     let chain: LabeledText?
-    switch settings.chain {
+    switch shown.settings.chain {
     case .withKey: chain = nil
     case .document(let text): chain = LabeledText(clear: text)
-    case .secret: chain = material.credentials["certificate"]
+    case .secret: chain = material.credentials[shown.chainField]
     }
     let sendable = try SendDoor.identity(chain: chain, key: key, for: dial).get()
     do throws(IdentityFault) {

@@ -102,7 +102,7 @@ package struct MethodTest: Sendable {
     }
     let reading = MaterialReading(parts: parts)
     var references = method.secretReferences
-    if method.inheritsAuthorization { references += integration.authorization.secretReferences }
+    if method.inheritsAuthorization { references += integration.authorizingReferences }
     var clearance: RunClearance?
     let keyUse = method.signing(under: integration)?.keyUse
     if !references.isEmpty || keyUse != nil {
