@@ -196,8 +196,12 @@ struct RandomDocuments {
   }
 
   private mutating func body() -> MethodBody {
-    switch random.number(in: 0...4) {
+    switch random.number(in: 0...5) {
     case 0: return .none
+    case 5:
+      return (try? Template(parsing: "<<\(path(root: "v0").text)>>")).map {
+        .file($0, type: random.oneIn(2) ? MediaType.unknown : "application/pdf")
+      } ?? .none
     case 1:
       let body = try? JSONTemplate(
         parsing: #"{"a": \#(json()), "b": <<\#(path(root: "v0").text)>>, "c": "x-<<v1!>>\<<"}"#)

@@ -115,6 +115,8 @@ extension NativeObject {
     NativeKey("xml", .text, "XML text with <<placeholders>>."),
     NativeKey("form", rowsShape, "Fields, sent as application/x-www-form-urlencoded."),
     NativeKey("text", .text, "Plain text with <<placeholders>>."),
+    NativeKey("file", .text, "One value, <<file>>, sent byte for byte."),
+    NativeKey("type", .text, "file: its media type; application/octet-stream by default."),
   ]
 
   private static let retryKeys = [

@@ -59,6 +59,11 @@ enum IntegrationWriting {
     case .json(let template): writer.object("body") { $0.text("json", template.source) }
     case .xml(let template): writer.object("body") { $0.text("xml", template.source) }
     case .text(let template): writer.object("body") { $0.text("text", template.source) }
+    case .file(let template, let type):
+      writer.object("body") { writer in
+        writer.text("file", template.source)
+        writer.text("type", type, unless: MediaType.unknown)
+      }
     case .form(let fields):
       writer.object("body") { writer in
         if fields.isEmpty { writer.object("form") { _ in } } else { rows("form", fields, to: &writer) }

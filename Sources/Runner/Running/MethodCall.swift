@@ -95,7 +95,9 @@ struct MethodCall: Sendable {
       let left = session.machine.plan.limits.maximumRunTimeMilliseconds - spent + 1
       options.timeout = min(options.timeout, .milliseconds(max(1, left)))
     }
-    if let most = method.maximumResponseBytes { options.maximumResponseBytes = most }
+    if let most = method.maximumResponseBytes ?? method.responseKind.standardMaximum {
+      options.maximumResponseBytes = most
+    }
     if method.allowsRedirects { options.redirects = .sameOrigin }
     return options
   }

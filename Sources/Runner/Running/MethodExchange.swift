@@ -107,6 +107,8 @@ struct LabeledAnswer: Sendable {
   let status: Int
   let headers: LabeledText
   let body: LabeledText
+  /// The bytes of a file, which only outputs take; nil where the answer is none.
+  let content: LabeledText?
   /// Why nothing can be taken out of the body; nil where it is as the method says.
   let fault: ValueFault?
 
@@ -121,13 +123,19 @@ struct LabeledAnswer: Sendable {
     // An answer of another status is an error page as often as not: it is read as it comes.
     var fault: ValueFault?
     var body = LabeledText(body: answer.body, label: origin)
+    var content: LabeledText?
     switch method.responseKind {
     case .json: break
     case .text: body = LabeledText(text: answer.body, label: origin)
     case .xml where (200...299).contains(answer.status):
       do throws(ValueFault) { body = try LabeledText(xml: answer.body, label: origin) } catch { fault = error }
     case .xml: break
+    case .file where (200...299).contains(answer.status):
+      content = LabeledText(text: answer.body, label: origin)
+      do throws(ValueFault) { body = try FileAnswer(answer).value(label: origin) } catch { fault = error }
+    case .file: break
     }
+    self.content = content.map { ReflectionCheck.mark($0, view: view) }
     self.fault = fault
     let headers = LabeledHeaders.object(
       answer.headers, label: Label(origin: .response(step: title), rule: origin.rule, hosts: ownHosts),
@@ -139,5 +147,5 @@ struct LabeledAnswer: Sendable {
   }
 
   /// As the roots of outputs.
-  var scope: RunScope.Answer { RunScope.Answer(status: status, headers: headers, body: body) }
+  var scope: RunScope.Answer { RunScope.Answer(status: status, headers: headers, body: body, content: content) }
 }

@@ -13,6 +13,8 @@ struct RunScope: Sendable {
     var status: Int?
     var headers: LabeledText?
     var body: LabeledText
+    /// The bytes of a file.
+    var content: LabeledText?
   }
 
   var values: ValueTable
@@ -37,6 +39,9 @@ struct RunScope: Sendable {
         label: .clear, fault: .pathMissing(path: absence(of: path), available: variables.keys.sorted()))
     }
     if path.path.steps.isEmpty { return .value(root) }
+    if let content = answer?.content, path.rootKind == .response, path.path.steps == [.member("content")] {
+      return .value(content)
+    }
     return try LabeledJSON(reading: root).find(path.path, name: path.text)
   }
 

@@ -119,7 +119,9 @@ package struct MethodTest: Sendable {
     }
     var options = CallOptions()
     if let timeout = method.timeout { options.timeout = timeout }
-    if let most = method.maximumResponseBytes { options.maximumResponseBytes = most }
+    if let most = method.maximumResponseBytes ?? method.responseKind.standardMaximum {
+      options.maximumResponseBytes = most
+    }
     if method.allowsRedirects { options.redirects = .sameOrigin }
     let exchange = MethodExchange(
       method: method, integration: integration, client: parts.client, rules: parts.rules, keyring: parts.keyring,

@@ -164,6 +164,11 @@ private struct MissingValues {
     }
   }
 
+  private static func method(_ reference: MethodReference, in integrations: [IntegrationDocument]) -> Method? {
+    guard case .named(let id, let name) = reference else { return nil }
+    return integrations.first { $0.id == id }?.method(named: name)
+  }
+
   /// What a named key does for the requests of a method.
   private static func keyUse(_ reference: MethodReference, in integrations: [IntegrationDocument]) -> KeyUse? {
     guard case .named(let id, let name) = reference, let integration = integrations.first(where: { $0.id == id }) else {
