@@ -271,7 +271,7 @@ struct FlowRun {
     guard method.httpMethod.mayCarryBody else { return }
     switch method.body {
     case .none, .form, .xml: break
-    case .text(let template): note(try text(template, as: .text).label, .body(step: step))
+    case .text(let template), .file(let template, _): note(try text(template, as: .text).label, .body(step: step))
     case .json(let template):
       for placeholder in template.placeholders {
         let text = try Rendering.write(try value(placeholder.path), name: "", isBare: false, in: .jsonValue)

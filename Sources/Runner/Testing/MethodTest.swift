@@ -105,7 +105,7 @@ package struct MethodTest: Sendable {
       }
     }
     var references = method.secretReferences
-    if method.inheritsAuthorization { references += integration.authorization.secretReferences }
+    if method.inheritsAuthorization { references += integration.authorizingReferences }
     let keyUse = method.signing(under: integration)?.keyUse
     guard !references.isEmpty || keyUse != nil else { return nil }
     let found = try await ClearanceSearch(library: library).clearance(
@@ -135,17 +135,6 @@ package struct MethodTest: Sendable {
       scope.variables[variable.name] = try scope.values.insert(value)
     }
     let reading = MaterialReading(parts: parts)
-<<<<<<< HEAD
-    var references = method.secretReferences
-    if method.inheritsAuthorization { references += integration.authorizingReferences }
-    var clearance: RunClearance?
-    let keyUse = method.signing(under: integration)?.keyUse
-    if !references.isEmpty || keyUse != nil {
-      clearance = try await ClearanceSearch(library: library).clearance(
-        for: references, keyUse: keyUse, calling: integration.id, method: method.name)
-    }
-=======
->>>>>>> main
     var material = try await reading.material(for: method, of: integration, clearance: clearance, keys: keys, by: actor)
     // An encrypted answer of a test goes nowhere but into its shape.
     material.ownHosts = HostClearance(only: [template.origin])
