@@ -26,7 +26,7 @@ enum AnchorRows {
     case .expectLogin: nil
     case .createRun, .appendEvents, .requestCancel, .deleteRun, .keepVariable, .saveApproval, .saveBundle,
       .saveSealedRow, .deleteSealedRow, .saveSecret, .deleteSecret, .saveIntegrationToken, .deleteIntegrationToken,
-      .forgetReplays, .forgetKeptReplays, .noteTime, .resetTime, .account, .saveSetting:
+      .forgetReplays, .forgetKeptReplays, .noteTime, .resetTime, .account, .search, .saveSetting:
       nil
     }
   }

@@ -176,9 +176,7 @@ package struct RunQuery: Sendable {
   package var trigger: TriggerKind?
   /// Only runs that failed with this word.
   package var reason: String?
-  /// Only runs with a call in the step of this name.
-  package var step: String?
-  /// Only runs that came from this time on, and before that one.
+  /// Only runs that came from this time on, and before that one, by the time in their ids.
   package var since: Instant?
   package var until: Instant?
   /// Only runs older than this one: the cursor of the page before.

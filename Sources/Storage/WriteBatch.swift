@@ -77,6 +77,8 @@ package enum Intention: Sendable {
   case resetTime(Instant)
   /// What goes on around runs.
   case account(AccountChange)
+  /// The index that runs are found by.
+  case search(SearchChange)
   /// A small named record of the installation (ids, public keys): in clear.
   case saveSetting(name: String, value: [UInt8])
 }

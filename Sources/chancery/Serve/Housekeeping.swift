@@ -45,6 +45,7 @@ struct Housekeeping: Service {
     if !core.isSealed { try? await core.reveals.forgetExpired() }
     await forgetKeptReplays()
     await deleteOldRuns(now)
+    if !core.isSealed, core.isClockSettled, core.readClock() == .steady { try? await core.runner.tendSearch() }
     await forgetOldAccounts(now)
     await keepKeyring(now)
   }
