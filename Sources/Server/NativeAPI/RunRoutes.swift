@@ -12,6 +12,7 @@ enum RunRoutes {
     Route(["GET"], "/api/runs", .token(.read, path: "api/runs"), list),
     Route(["GET"], "/api/runs/{id}", .token(.read, path: "api/runs/{id}"), read),
     Route(["GET"], "/api/runs/{id}/log", .token(.read, path: "api/runs/{id}/log"), log),
+    Route(["GET"], "/api/runs/{id}/tree", .token(.read, path: "api/runs/{id}/log"), tree),
     Route(["GET"], "/api/runs/{id}/receipt", .token(.read, path: "api/runs/{id}/receipt"), receipt),
     Route(["DELETE"], "/api/runs/{id}", .token(.delete, path: "api/runs/{id}"), delete),
     Route(["POST"], "/api/runs/{id}/cancel", .token(.update, path: "api/runs/{id}"), cancel),
@@ -213,6 +214,16 @@ enum RunRoutes {
       throw ServiceFault.conflict("The run has not ended; cancel it first.")
     }
     return .noContent
+  }
+
+  private static func tree(
+    _ core: ServerCore, _ request: RouteRequest, _: Authorization?
+  ) async throws -> RouteResponse {
+    let run = try await find(core, request)
+    guard let tree = try await RunLog(library: core.library).tree(of: run.id) else {
+      throw ServiceFault.notFound(kind: "run", name: run.id.text)
+    }
+    return RouteResponse(status: 200, headers: [("Content-Type", "application/json")], body: .bytes(tree))
   }
 
   private static func log(
