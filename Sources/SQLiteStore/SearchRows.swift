@@ -84,7 +84,10 @@ enum SearchRows {
   }
 
   private static func entry(_ row: Row) throws -> (run: String, tokens: [UInt32]) {
-    (try row.text("run", table: "search_entry"), SearchBlob.tokens(in: try Blob.bytes(row, "tokens", table: "search_entry")))
+    (
+      try row.text("run", table: "search_entry"),
+      SearchBlob.tokens(in: try Blob.bytes(row, "tokens", table: "search_entry"))
+    )
   }
 
   /// In the order of tokens, so that it goes to the end of the table.

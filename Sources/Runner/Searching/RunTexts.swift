@@ -30,8 +30,8 @@ struct RunTexts {
     }
   }
 
-  /// The names of steps that something happened in.
-  var steps: Set<String> { Set(events.compactMap { $0.address?.step }) }
+  /// The names of steps that the run came to.
+  var steps: Set<String> { session.machine.visitedSteps.union(events.compactMap { $0.address?.step }) }
 
   private func shown(_ handle: ValueHandle, _ take: (String) -> Bool) -> Bool {
     guard let text = text(handle) else { return true }

@@ -54,7 +54,8 @@ struct RunTreeText {
         request, sign: "→", first: "\(shown(request["method"])) \(shown(request["url"]))", depth: depth + 1, to: &lines)
     }
     if let response = event["response"] {
-      message(response, sign: "←", first: "\(shown(response["status"]))\(after(response))", depth: depth + 1, to: &lines)
+      message(
+        response, sign: "←", first: "\(shown(response["status"]))\(after(response))", depth: depth + 1, to: &lines)
     }
     values(event, depth: depth + 1, to: &lines)
   }
@@ -64,7 +65,9 @@ struct RunTreeText {
   ) {
     let size = message["size_up_to"]?.integer.map { ", up to \($0) bytes" } ?? ""
     lines.append(indent(depth) + "\(sign) \(first)\(size)")
-    if let removed = message["headers"]?.string { lines.append(indent(depth + 1) + "headers \(SafeText.show(removed))") }
+    if let removed = message["headers"]?.string {
+      lines.append(indent(depth + 1) + "headers \(SafeText.show(removed))")
+    }
     if let body = message["body"]?.string, !body.isEmpty { lines.append(indent(depth + 1) + SafeText.show(body)) }
     let reasons = message["masked_for"]?.strings ?? []
     if !reasons.isEmpty {

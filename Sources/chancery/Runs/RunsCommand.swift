@@ -57,7 +57,8 @@ struct RunsListCommand: AsyncParsableCommand {
       valueName: "words"))
   var text: String?
 
-  @Option(help: ArgumentHelp("Only runs that something happened in this step of, whatever its kind.", valueName: "step"))
+  @Option(
+    help: ArgumentHelp("Only runs that something happened in this step of, whatever its kind.", valueName: "step"))
   var step: String?
 
   @Option(help: ArgumentHelp("Only runs from this time on, such as 2026-01-31T06:00:00Z.", valueName: "time"))
@@ -83,7 +84,8 @@ struct RunsListCommand: AsyncParsableCommand {
     if let runbook { query.append((name: "runbook", value: runbook)) }
     if let state { query.append((name: "state", value: state.rawValue)) }
     for (name, value) in [
-      ("trigger", trigger), ("reason", reason), ("step", step), ("text", text), ("since", since), ("until", until), ("before", before),
+      ("trigger", trigger), ("reason", reason), ("step", step), ("text", text), ("since", since), ("until", until),
+      ("before", before),
     ] {
       if let value { query.append((name: name, value: value)) }
     }
