@@ -122,10 +122,15 @@ enum RunRows {
   }
 
   static func fetch(_ query: RunQuery, from database: Database) throws -> [StoredRun] {
+    try fetch(query, most: query.limit, from: database)
+  }
+
+  /// More rows than one page has.
+  static func fetch(_ query: RunQuery, most: Int, from database: Database) throws -> [StoredRun] {
     let (conditions, filterArguments) = filter(query)
     var arguments = filterArguments
     let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
-    arguments.append(query.limit)
+    arguments.append(most)
     return try Row.fetchAll(
       database.cachedStatement(sql: "SELECT \(columns) FROM run \(filter) ORDER BY id DESC LIMIT ?"),
       arguments: StatementArguments(arguments)

@@ -3,7 +3,8 @@ import GRDB
 import RunEngine
 import Storage
 
-/// One search: goes through days and segments from the newest to the oldest, and stops where a page is full.
+/// One search: goes through days and segments from the newest to the oldest, and stops where a page is full. Where words are
+/// in many runs that are not asked for, the list of those that are is gone through instead.
 struct SearchReading {
   private let database: Database
   private let query: SearchQuery
@@ -14,7 +15,17 @@ struct SearchReading {
 
   static func search(_ query: SearchQuery, in database: Database) throws -> SearchPage {
     var reading = SearchReading(database: database, query: query)
-    return try reading.page()
+    let page = try reading.page { try $0.readIndex() }
+    guard reading.rowsRead >= query.mostRead, page.candidates.count < query.runs.limit, query.runs.isNarrow else {
+      return page
+    }
+    var listed = SearchReading(database: database, query: query)
+    let other = try listed.page { try $0.readList() }
+    // What has come further, of two that are both right.
+    let isFurther = other.next == nil || page.next.map { next in other.next.map { $0 < next } ?? true } ?? false
+    return other.candidates.count >= page.candidates.count && isFurther
+      || other.candidates.count > page.candidates.count
+      ? other : page
   }
 
   private init(database: Database, query: SearchQuery) {
@@ -25,9 +36,9 @@ struct SearchReading {
   private var limit: Int { query.runs.limit }
   private var isFull: Bool { found.count >= limit || rowsRead >= query.mostRead }
 
-  private mutating func page() throws -> SearchPage {
+  private mutating func page(_ read: (inout SearchReading) throws -> Void) throws -> SearchPage {
     let unfinished = try unfinished()
-    for day in query.days where !isFull { try read(day) }
+    try read(&self)
     // The list ends where both were looked at.
     var end: String?
     if isFull { end = reached }
@@ -50,6 +61,34 @@ struct SearchReading {
       return try RunRows.fetch(runs, from: database)
     }.sorted { $0.id > $1.id }
   }
+
+  private mutating func readIndex() throws {
+    for day in query.days where !isFull { try read(day) }
+  }
+
+  /// Finished runs of the list, by the tokens of their entries.
+  private mutating func readList() throws {
+    let days = Dictionary(query.days.map { ($0.number, $0.tokens) }, uniquingKeysWith: { first, _ in first })
+    let find = try database.cachedStatement(sql: "SELECT day, tokens FROM search_entry WHERE run = ?")
+    var runs = query.runs
+    while true {
+      let page = try RunRows.fetch(runs, most: Self.listedAtOnce, from: database)
+      for run in page {
+        if isFull { return }
+        rowsRead += 1
+        reached = run.id.text
+        guard run.state.isFinished, let row = try Row.fetchOne(find, arguments: [run.id.text]),
+          let tokens = days[try row.integer("day", table: "search_entry")]
+        else { continue }
+        let bytes = try Blob.bytes(row, "tokens", table: "search_entry")
+        if bytes.withUnsafeBytes({ SearchBlob.contains(tokens, in: $0) }) { found.append(run) }
+      }
+      guard page.count == Self.listedAtOnce, let last = page.last else { return }
+      runs.before = last.id
+    }
+  }
+
+  private static let listedAtOnce = 200
 
   private mutating func read(_ day: SearchQuery.Day) throws {
     let before = query.runs.before?.text ?? "~"

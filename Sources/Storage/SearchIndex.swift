@@ -84,10 +84,10 @@ package struct SearchQuery: Sendable {
   package var days: [Day]
   /// What the runs must be besides; its limit is the number of candidates, its cursor that of the page.
   package var runs: RunQuery
-  /// Rows of runs that are read at most.
+  /// Rows of runs that are read at most, by each of two ways.
   package var mostRead: Int
 
-  package init(days: [Day], runs: RunQuery, mostRead: Int = 10_000) {
+  package init(days: [Day], runs: RunQuery, mostRead: Int = 2_000) {
     self.days = days
     self.runs = runs
     self.mostRead = mostRead

@@ -184,6 +184,9 @@ package struct RunQuery: Sendable {
   /// 1 to 500.
   package var limit: Int
 
+  /// Whether it asks for something that few runs may be.
+  package var isNarrow: Bool { runbookID != nil || state != nil || trigger != nil || reason != nil }
+
   package init(runbookID: String? = nil, state: StoredRunState? = nil, before: RunID? = nil, limit: Int = 50) {
     self.runbookID = runbookID
     self.state = state

@@ -184,6 +184,15 @@ def run(checks, binary, folder):
     checks.equal("who may not read a log sees no tree",
                  service.http("GET", "/api/runs/%s/tree" % run1, token=partial).status, 403)
 
+    # The log of a method has tests beside the calls of runs.
+    service.must("test", "outside/open")
+    logged = service.http("GET", "/api/methods/outside/open/requests").json()["requests"]
+    checks.equal("a test of a method is logged", [(x["origin"], x["outcome"], x["run_id"], x["seq"]) for x in logged[:1]],
+                 [("test", "status 200", None, None)])
+    checks.check("the command says so", "(test)" in service.must("requests", "outside/open"))
+    checks.equal("a method that there is not has no log",
+                 service.http("GET", "/api/methods/outside/nonesuch/requests").status, 404)
+
     # Deletion.
     service.ended(child)
     service.must("runs", "delete", run2)

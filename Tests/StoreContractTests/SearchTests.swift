@@ -141,6 +141,40 @@ struct SearchTests {
     }
   }
 
+  @Test(
+    "A search beside a filter finds the same by whichever way it goes, in pages that end where enough was read",
+    arguments: Engine.allCases)
+  func filtered(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      var expected: [RunID] = []
+      for number in 1...40 {
+        let id = id(number, day: Int64(number / 20))
+        let state: StoredRunState = number % 8 == 0 ? .failed : .succeeded
+        let tokens: [UInt32] = number % 3 == 0 ? [1, 2] : [1]
+        try await store.write(
+          .createRun(run(rig, id, state: state), [], replay: nil), .search(.index(entry(id, tokens))))
+        if state == .failed, tokens.contains(2) { expected.insert(id, at: 0) }
+      }
+      try await store.write(.search(.merge(day: SearchDay.number(of: StoreRig.start), atLeast: 1)))
+      #expect(expected.count == 1)
+      for (mostRead, tokens) in [(1, [2]), (3, [2]), (10, [1, 2]), (1_000, [2])] as [(Int, [UInt32])] {
+        var query = SearchQuery(
+          days: try await store.searchDays().map { SearchQuery.Day(number: $0.number, tokens: tokens) },
+          runs: RunQuery(state: .failed, limit: 2), mostRead: mostRead)
+        var found: [RunID] = []
+        var isOver = false
+        for _ in 0..<100 where !isOver {
+          let page = try await store.search(query)
+          found += page.candidates.map(\.id)
+          query.runs.before = page.next
+          isOver = page.next == nil
+        }
+        #expect(isOver)
+        #expect(found == expected, "reading \(mostRead)")
+      }
+    }
+  }
+
   @Test("Tokens under another key than the day's are left out", arguments: Engine.allCases)
   func otherKey(engine: Engine) async throws {
     try await StoreRig.withStore(engine) { rig, store in

@@ -30,7 +30,7 @@ package struct RunSearch: Sendable {
 
   /// Runs that are opened for one page at most; then the page ends, and says where the next one goes on.
   private static let mostOpened = 200
-  private static let mostRounds = 20
+  private static let mostRounds = 3
 
   package init(library: DocumentLibrary) {
     self.parts = library.parts
