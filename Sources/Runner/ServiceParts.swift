@@ -19,6 +19,8 @@ package struct ServiceParts: Sendable {
   package let postQuantum: (any PostQuantumSignatures)?
   /// Where calls meet that need a token of an authorisation server.
   package let tokens = TokenDesk()
+  /// What runs are found by.
+  package let search = SearchShelf()
 
   package init(
     store: any Store, keyring: Keyring, client: EgressGuard, rules: EgressRules, clock: ServiceClock,

@@ -179,6 +179,7 @@ final class IntentionWriter: Sendable {
   /// Gives what came into the outbox.
   private func apply(_ intention: Intention, to database: Database) throws -> [OutboxItem] {
     switch intention {
+    case .search(let change): try SearchRows.apply(change, in: database)
     case .account(let change): return try AccountRows.apply(change, in: database)
     case .createRun(let run, let events, let replay):
       if let replay { try ReplayRows.claim(replay, run: run.id, in: database) }

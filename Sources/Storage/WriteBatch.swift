@@ -80,6 +80,8 @@ package enum Intention: Sendable {
   case resetTime(Instant)
   /// What goes on around runs.
   case account(AccountChange)
+  /// The index that runs are found by.
+  case search(SearchChange)
   /// A small named record of the installation (ids, public keys): in clear.
   case saveSetting(name: String, value: [UInt8])
   /// Writes nothing; refused as `revisionMoved` unless the record is stored with this value, or not at all where that is

@@ -244,6 +244,9 @@ def refused(test):
     server.revoke("again")
     test.succeeds("a 401 brings another token, and the request is sent once more", "again")
     checks.equal("two token requests", len(server.of("again")), 2)
+    logged = service.http("GET", "/api/methods/again/(token)/requests").json()["requests"]
+    checks.equal("both stand in the request log", [(x["origin"], x["outcome"], x["run_id"]) for x in logged],
+                 [("token", "status 200", None)] * 2)
     calls = [entry for entry in server.upstream.received if entry.path == "/api/again/call"]
     checks.equal("three requests of the method", len(calls), 3)
 

@@ -250,10 +250,11 @@ class Hunt:
         cli, planted = self.cli, self.planted
         wrong = planted["presented wrongly"]
         for arguments in (
-            ("runbooks",), ("runbooks", "--json"), ("runs",), ("runs", "list", "--json"), ("log", self.first),
+            ("runbooks",), ("runbooks", "--json"), ("runs",), ("runs", "list", "--json"), ("log", self.first), ("log", self.first, "--tree"),
+            ("log", self.first, "--tree", "--json"), ("runs", "--text", "nonesuch"),
             ("log", self.first, "--json"), ("log", self.first, "--receipt"), ("verify-receipt", "nonesuch", "--public-key", "x"), ("kv", "list"), ("ledger", "head"), ("ledger", "key"), ("ledger", "verify"),
             ("runbook", "disable", P + "gap"), ("runbook", "enable", P + "gap"), ("operator", "status"), ("operator", "rotate"),
-            ("start", "nonesuch"), ("log", "nonesuch"), ("cancel", "nonesuch"), ("runs", "delete", "nonesuch", "--yes"),
+            ("start", "nonesuch"), ("log", "nonesuch"), ("log", "nonesuch", "--tree"), ("cancel", "nonesuch"), ("runs", "delete", "nonesuch", "--yes"),
             ("serve", "--data", self.service.data, "--listen", "127.0.0.1:1"),
             ("token", "create", "--policy", "log-viewer", "--uses", "1"),
             ("kv", "put", "kv/x", wrong), ("kv", "put", "kv/x", "--" + wrong), ("set", P + "walk", "variable", "note", wrong),

@@ -534,6 +534,7 @@ def runs(checks, call, password):
         checks.equal("%s: %s" % (name, state), service.ended(run).get("state"), state)
         call(name + ": the run", 200, "GET", "/api/runs/{id}", [run])
         call(name + ": the log", 200, "GET", "/api/runs/{id}/log", [run])
+        call(name + ": the tree", 200, "GET", "/api/runs/{id}/tree", [run])
         call(name + ": the receipt", 200, "GET", "/api/runs/{id}/receipt", [run])
         return run
 
@@ -660,6 +661,7 @@ def runs(checks, call, password):
     call("no run", 404, "GET", "/api/runs/{id}", ["nonesuch"])
     call("no receipt", 404, "GET", "/api/runs/{id}/receipt", ["nonesuch"])
     call("no log", 404, "GET", "/api/runs/{id}/log", ["nonesuch"])
+    call("no tree", 404, "GET", "/api/runs/{id}/tree", ["nonesuch"])
     call("the rest of a log", 200, "GET", "/api/runs/{id}/log", [one], query="?after=2")
     call("a log, followed", 200, "GET", "/api/runs/{id}/log", [one], query="?follow=true")
     if call.description.operation("delete", "/api/runs/{id}"):
@@ -710,7 +712,8 @@ def accounts(checks, call):
     call("calls before nothing", 400, "GET", method, ["tickets", "open"], query="?before=x")
     call("calls of no method", 404, "GET", method, ["tickets", "nonesuch"])
     call("runs by all filters", 200, "GET", "/api/runs",
-         query="?trigger=api&reason=end&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z&step=x")
+         query="?trigger=api&reason=end&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z&step=x&text=word%20other")
+    call("runs with a text without a word", 400, "GET", "/api/runs", query="?text=-")
     call("runs since nothing", 400, "GET", "/api/runs", query="?since=x")
 
 

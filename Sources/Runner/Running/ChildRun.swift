@@ -49,7 +49,7 @@ extension Runner {
         .saveBundle(bundle.id, try parts.keyring.seal(bundle.text, in: RecordContexts.bundle(bundle.id)))
       ]
       intentions.append(.createRun(session.row, stored, replay: nil))
-      intentions += session.accounts(of: events, stored)
+      intentions += session.accounts(of: events, stored) + session.indexing(by: parts)
       let admitted = LedgerDraft(
         kind: .runEvent, actor: .run(parent.id.text), action: "start", subject: bundle.runbook.id,
         outcome: "run \(session.id.text)")

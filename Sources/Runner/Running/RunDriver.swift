@@ -172,7 +172,7 @@ struct RunDriver: Sendable {
       let events = session.pendingEvents
       let stored = try session.takePending()
       var intentions: [Intention] = [.appendEvents(session.id, stored, row: session.row)]
-      intentions += session.accounts(of: events, stored)
+      intentions += session.accounts(of: events, stored) + session.indexing(by: parts)
       if session.machine.hasEnded { intentions += try keptVariables(of: session) }
       var drafts = LedgerWords.run(session.id, Array(zip(events, stored)).map { (event: $0, stored: $1) })
       if let child {

@@ -111,8 +111,8 @@ struct ServiceAssembly: Sendable {
           Outbox(runner: runner, endpoints: core.endpoints),
           ScheduledStarts(runner: runner, admission: core.admission) { !core.isSealed },
           Housekeeping(
-            core: core, awakening: awakening, retentionDays: settings.retentionDays, rotationDays: settings.rotationDays
-          ),
+            core: core, awakening: awakening, retentionDays: settings.retentionDays,
+            requestLogDays: settings.requestLogDays, rotationDays: settings.rotationDays),
           listener,
         ],
         gracefulShutdownSignals: [.sigterm, .sigint],

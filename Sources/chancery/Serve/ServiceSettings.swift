@@ -12,6 +12,8 @@ struct ServiceSettings: Sendable {
   var allowed: [HostPort] = []
   /// How many days a finished run is kept; nil: for ever.
   var retentionDays: Int?
+  /// How many days a call stands in the log of its method, where its run is not gone before.
+  var requestLogDays = 30
   /// After how many days the keyring begins a new term by itself; nil: only when it is told to.
   var rotationDays: Int? = 90
   private var proxies: [IPNetwork] = []
@@ -30,6 +32,7 @@ struct ServiceSettings: Sendable {
   /// egress: { allow: ["127.0.0.1:9000"] }
   /// trusted_proxies: [10.0.0.0/8]
   /// retention_days: 90
+  /// request_log_days: 30
   /// rotate_days: 90
   /// ```
   init(file: String) throws {
@@ -76,6 +79,11 @@ struct ServiceSettings: Sendable {
         throw Self.fault(node, "`retention_days` is a number of days from 1 to 36500")
       }
       retentionDays = days
+    case "request_log_days":
+      guard let days = Int(try Self.text(node)), (1...36_500).contains(days) else {
+        throw Self.fault(node, "`request_log_days` is a number of days from 1 to 36500")
+      }
+      requestLogDays = days
     case "rotate_days":
       guard let days = Int(try Self.text(node)), (0...3_650).contains(days) else {
         throw Self.fault(node, "`rotate_days` is a number of days from 1 to 3650, or 0 for never")
@@ -84,7 +92,10 @@ struct ServiceSettings: Sendable {
     default:
       throw Self.fault(
         node,
-        "unknown key `\(key)`; known are listen, public_url, tls, egress, trusted_proxies, retention_days, rotate_days")
+        """
+        unknown key `\(key)`; known are listen, public_url, tls, egress, trusted_proxies, retention_days, \
+        request_log_days, rotate_days
+        """)
     }
   }
 
