@@ -167,7 +167,11 @@ enum OpenAPIOperations {
           name: "after", schema: .integer(from: 0), note: "Only lines with a greater `seq`; all without it."),
         OpenAPIOperation.Query(
           name: "follow", schema: .oneOf(["true"]), note: "Send further lines as they come, to the run's end."),
-      ], answers: [.lines("LogLine", "The log.")]),
+      ],
+      answers: [
+        .lines("LogLine", "The log. With `Accept: text/event-stream` as server-sent events, to the run's end."),
+        .noContent("Of such events: nothing follows the one of `Last-Event-ID`."),
+      ]),
     OpenAPIOperation(
       "GET /api/runs/{id}/tree", "readTree",
       "Read a run's log as a tree: visits of steps, attempts, requests, answers.",
