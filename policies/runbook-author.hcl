@@ -92,5 +92,5 @@ path "api/templates" {
   capabilities = ["read", "list"]
 }
 path "api/templates/*" {
-  capabilities = ["read", "update"]
+  capabilities = ["read", "update", "delete"]
 }
