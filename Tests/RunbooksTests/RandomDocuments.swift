@@ -366,6 +366,7 @@ struct RandomDocuments {
   private mutating func variable(_ name: String) -> VariableDeclaration {
     var variable = VariableDeclaration(
       name: name, type: type(), encrypt: random.oneIn(2), valueMappings: mappings(), persist: random.oneIn(4),
+      isInput: random.oneIn(4),
       vendor: vendor())
     if variable.encrypt { variable.hosts = maybe { $0.list(upTo: 2) { $0.identifier() } } }
     switch random.number(in: 0...3) {

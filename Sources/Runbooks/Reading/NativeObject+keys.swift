@@ -218,6 +218,7 @@ extension NativeObject {
     NativeKey("from", .text, "Where it is taken from when a run starts: a path or text with <<placeholders>>."),
     NativeKey("value_mappings", valueMappingsShape, "Texts that become others when a value is set."),
     NativeKey("persist", .boolean, "Keep the last value for the next run."),
+    NativeKey("input", .boolean, "true: a runbook that starts this one may set it, whatever value it has of its own."),
     vendorKey,
   ]
 

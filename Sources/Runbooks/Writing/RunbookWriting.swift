@@ -158,6 +158,7 @@ enum RunbookWriting {
     writer.text("from", variable.from?.text)
     IntegrationWriting.valueMappings(variable.valueMappings, to: &writer)
     writer.bool("persist", variable.persist, unless: false)
+    writer.bool("input", variable.isInput, unless: false)
     writer.vendor(variable.vendor)
   }
 
