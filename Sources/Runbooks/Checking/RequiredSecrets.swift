@@ -25,6 +25,7 @@ package enum RequiredSecrets {
     }
     var set = Set((document.start.publicStart?.inputs ?? []).map(\.name))
     for step in document.steps {
+      if case .sql(let sql) = step.kind { set.formUnion(sql.outputs.map(\.name)) }
       guard case .method(let call) = step.kind else { continue }
       set.formUnion(call.outputs.map(\.name) + (method(call.method)?.outputs ?? []).map(\.name))
     }

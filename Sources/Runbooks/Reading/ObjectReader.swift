@@ -169,7 +169,7 @@ enum LaterKeys {
     switch object {
     case .step:
       [
-        "api", "sql", "sign", "verify", "encrypt", "decrypt",
+        "api", "sign", "verify", "encrypt", "decrypt",
       ].contains(name)
     case .runbook: ["events", "buttons"].contains(name)
     case .integration: name == "client_certificate"

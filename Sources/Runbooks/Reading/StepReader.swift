@@ -9,7 +9,7 @@ extension StepKind {
 /// Reads one step of a native runbook.
 enum StepReader {
   private static let kindKeys = [
-    "method", "condition", "iterate", "next", "sleep", "start_runbook", "end", "unsupported",
+    "method", "sql", "condition", "iterate", "next", "sleep", "start_runbook", "end", "unsupported",
   ]
 
   static func read(_ node: SourceNode, name: String, _ context: inout ReadingContext) -> Step? {
@@ -43,6 +43,7 @@ enum StepReader {
         MethodCallStep(
           method: reference, outputs: BindingReader.read("outputs", in: object, &context),
           approval: approval(object, &context)))
+    case "sql": return sql(object, &context)
     case "condition": return .condition(ConditionReader.read(node, part: object.path("condition"), &context))
     case "iterate":
       guard let expression = TextReader.expression(node, what: "`iterate`", &context) else { return nil }
@@ -69,13 +70,14 @@ enum StepReader {
   /// Keys that belong to other kinds of step.
   private static func refuseStrangers(_ object: ObjectReader, _ kind: StepKind, _ context: inout ReadingContext) {
     switch kind {
-    case .method, .iterate: break
+    case .method, .sql, .iterate: break
     case .end: object.refuse(["then", "else", "outputs"], because: "an end leads nowhere", &context)
     case .startRunbook:
       object.refuse(["then", "outputs"], because: "the run ends here and the other one begins", &context)
     case .next, .sleep: object.refuse(["else", "outputs"], because: "it cannot fail and has no answer", &context)
     case .condition, .unsupported: object.refuse(["outputs"], because: "only a method has an answer", &context)
     }
+    if case .sql = kind {} else { refuseSQLKeys(object, &context) }
     if case .iterate = kind {} else { object.refuse(["batch"], because: "only `iterate` takes batches", &context) }
     if case .method = kind {
     } else {
