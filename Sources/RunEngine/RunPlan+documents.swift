@@ -47,6 +47,7 @@ extension RunPlan {
       case .next(let begin): action = .next(of: begin)
       case .sleep(let duration): action = .sleep(milliseconds: duration.wholeMilliseconds)
       case .startRunbook: action = .startRunbook
+      case .key: action = .local
       case .end(.success): action = .end(.succeed)
       case .end(.failure): action = .end(.fail)
       case .end(.failureRetryFromStart): action = .end(.restart)

@@ -305,9 +305,24 @@ struct RandomDocuments {
     return ConditionRow(left: left, op: op, right: right, vendor: vendor())
   }
 
+  private mutating func keyStep() -> KeyStep {
+    let work = random.element(of: KeyStep.Work.allCases) ?? .sign
+    var step = KeyStep(work: work, key: namedKey(), message: template(), isBase64: random.oneIn(2))
+    step.context = maybe { $0.template() }
+    switch work {
+    case .encrypt, .decrypt: step.associatedData = maybe { $0.template() }
+    case .sign, .verify:
+      step.bare = maybe { KeyStep.BareForm(algorithm: "ed25519", isHex: $0.random.oneIn(2)) }.flatMap { $0 }
+      if work == .verify { step.signature = template() }
+    }
+    if step.resultName != nil { step.outputs = bindings(root: "response") }
+    return step
+  }
+
   private mutating func step(_ name: String, names: [String]) -> Step {
     let kind: StepKind =
-      switch random.number(in: 0...3) {
+      switch random.number(in: 0...4) {
+      case 4: .key(keyStep())
       case 0: .condition(ConditionGroups(groups: list(upTo: 3) { $0.list(upTo: 3) { $0.row() } }))
       case 1:
         .method(

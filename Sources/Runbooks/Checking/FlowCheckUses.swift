@@ -14,7 +14,7 @@ extension FlowCheckPlan {
         return Use(sink: .body(step: step.step.name), hop: hop, paths: [placeholder.path])
       }
     // What they read is counted or handed on with its labels, and leaves nothing.
-    case .iterate, .next, .sleep, .startRunbook, .end, .unsupported: return []
+    case .iterate, .next, .sleep, .startRunbook, .key, .end, .unsupported: return []
     }
   }
 

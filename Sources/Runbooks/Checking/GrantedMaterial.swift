@@ -80,6 +80,10 @@ extension Step {
       sql.outputs = sql.outputs.map(\.granted)
       step.kind = .sql(sql)
     }
+    if case .key(var key) = step.kind {
+      key.outputs = key.outputs.map(\.granted)
+      step.kind = .key(key)
+    }
     if case .condition(var condition) = step.kind {
       condition.groups = condition.groups.map { rows in
         rows.map { ConditionRow(left: $0.left, op: $0.op, right: $0.right) }

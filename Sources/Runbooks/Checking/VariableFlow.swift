@@ -54,6 +54,11 @@ package enum VariableFlow {
         bindings += sql.outputs.flatMap { output in
           sql.query.placeholders.map { VariableBinding(name: output.name, value: .path($0.path)) }
         }
+      // So are those of a key, as far as anybody can tell who has not the key.
+      case .key(let key):
+        for output in key.outputs {
+          bindings += key.reads.map { VariableBinding(name: output.name, value: .path($0.path)) }
+        }
       case .condition, .next, .sleep, .startRunbook, .end, .unsupported: break
       }
     }

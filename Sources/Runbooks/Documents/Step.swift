@@ -39,6 +39,7 @@ package struct Step: Equatable, Sendable {
     case .method(let call): call.outputs
     case .sql(let step): step.outputs
     case .iterate(let iteration): iteration.outputs
+    case .key(let key): key.outputs
     case .condition, .next, .sleep, .startRunbook, .end, .unsupported: []
     }
   }
@@ -51,6 +52,7 @@ package struct Step: Equatable, Sendable {
       condition.groups.joined().flatMap { ($0.left.paths + ($0.right?.paths ?? [])).map { ("condition", $0) } }
     case .iterate(let iteration): [("iterate", iteration.items)]
     case .sql(let step): step.query.placeholders.map { ("query", $0.path) }
+    case .key(let key): key.reads
     case .startRunbook(let start): start.variables.flatMap { $0.value.paths.map { ("variables", $0) } }
     case .method, .next, .sleep, .end, .unsupported: []
     }
@@ -74,6 +76,7 @@ package enum StepKind: Equatable, Sendable {
   case next(of: String)
   case sleep(Duration)
   case startRunbook(StartRunbookStep)
+  case key(KeyStep)
   case end(EndResult)
   /// A step of an imported document that this release cannot run; the document is inactive and the text
   /// names what it is. Native documents never hold one.

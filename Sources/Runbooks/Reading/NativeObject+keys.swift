@@ -26,7 +26,7 @@ extension NativeObject {
     case .failureWebhook: Self.failureWebhookKeys
     case .schedule: Self.scheduleKeys
     case .limits: Self.limitKeys
-    case .step: Self.stepKeys
+    case .step: Self.stepKeys + Self.keyStepKeys
     case .edge: Self.edgeKeys
     case .approval: Self.approvalKeys
     case .condition:

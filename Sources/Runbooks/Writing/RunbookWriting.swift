@@ -200,6 +200,7 @@ enum RunbookWriting {
     case .startRunbook(let start):
       writer.text("start_runbook", start.runbook)
       IntegrationWriting.bindings("variables", start.variables, to: &writer)
+    case .key(let key): KeyStepWriting.write(key, to: &writer)
     case .condition(let groups): ConditionWriting.write(groups, to: &writer)
     case .end(let result): writer.text("end", result.rawValue)
     case .unsupported(let description): writer.text("unsupported", description)
