@@ -147,7 +147,7 @@ extension RunSession {
   /// spent the reason is that, whatever the value is.
   mutating func counted(_ reason: FailureReason, also label: Label = .clear) -> FailureReason {
     switch reason {
-    case .conversion, .unresolved, .parse, .tooLarge, .notGranted, .urlChanged, .notVerified: break
+    case .source, .conversion, .unresolved, .parse, .tooLarge, .notGranted, .urlChanged, .notVerified: break
     default: return reason
     }
     let labels = machine.variables.values.compactMap { try? values.text($0).label } + [label]

@@ -7,6 +7,12 @@ extension OpenAPIOperations {
       "GET /api/templates/{id}", "readTemplate", "Read a mail template.",
       answers: [.json("Template", "The template with its document.")]),
     OpenAPIOperation(
+      "GET /api/data_sources", "listDataSources", "List the data sources.",
+      answers: [.json("DataSourceList", "All data sources.")]),
+    OpenAPIOperation(
+      "GET /api/data_sources/{id}", "readDataSource", "Read a data source; its password is never read.",
+      answers: [.json("DataSource", "The data source with its document.")]),
+    OpenAPIOperation(
       "GET /api/mail", "readMail", "Read the mail server's settings; its password is never read.",
       answers: [.json("MailServer", "The settings.")]),
     OpenAPIOperation(
