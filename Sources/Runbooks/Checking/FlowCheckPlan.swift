@@ -16,7 +16,11 @@ struct FlowCheckPlan {
     var isReached = false
     var shown: String { ShownName.of(step.name) }
     /// Whether its outputs take from an answer that came from outside: neither elements of an array nor what a key made.
-    var hasAnswer: Bool { if case .method = step.kind { true } else { false } }
+    var hasAnswer: Bool { switch step.kind {
+      case .method, .sql: true
+      default: false
+      }
+    }
   }
 
   /// One place of a step where values are read, and where they go from there.

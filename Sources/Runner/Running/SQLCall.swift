@@ -128,7 +128,9 @@ struct SQLCall: Sendable {
     let title = session.bundle.runbook.step(named: address.step)?.title ?? address.step
     let label = LabelProducers.rows(
       step: title, isEncrypted: step.encryptResponse, hosts: clearance.ownHosts, sent: sent)
-    let body = ReflectionCheck.mark(try LabeledText(json: answer.json, label: label), view: session.registry.view())
+    var body = try LabeledText(json: answer.json, label: label)
+    if !step.encryptResponse { body = SensitiveDefaults.mark(body, holder: title, hosts: clearance.ownHosts) }
+    body = ReflectionCheck.mark(body, view: session.registry.view())
     // How many there are tells about what was asked.
     let counts = "{\"rows\":\"\(answer.rows)\",\"bytes\":\"\(answer.json.count)\"}"
     let headers = try LabeledText(json: Array(counts.utf8), label: label)
