@@ -17,16 +17,16 @@ package struct HostPort: Hashable, Sendable {
   /// `HOST` (then the port is 443), `HOST:PORT`, `[IPv6]` or `[IPv6]:PORT`, and `sqlite:NAME` for the file of a data
   /// source; nil for anything else that `parsing` refuses.
   package init?(_ text: String) {
-    if text.hasPrefix("sqlite:"), let source = HostPort(sqliteSource: String(text.dropFirst(7))) {
-      self = source
-      return
-    }
     guard let parsed = try? HostPort(parsing: text) else { return nil }
     self = parsed
   }
 
   /// As `init?(_:)`, with the reason of a refusal.
   package init(parsing text: String, defaultPort: UInt16 = 443) throws(URLFault) {
+    if text.hasPrefix("sqlite:"), let source = HostPort(sqliteSource: String(text.dropFirst(7))) {
+      self = source
+      return
+    }
     try self.init(authority: Array(text.utf8)[...], defaultPort: defaultPort)
   }
 

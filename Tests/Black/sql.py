@@ -291,7 +291,7 @@ def values(checks, this):
                  '"score":1.50,"photo":"AP8=","ok":true,"doc":{"a": [1, 2.50]}' in body
                  and "12345678901234567890.5" in body and '"score":"NaN"' in body, body)
     state, _, log = this.go("values-pg", {"v": ["nul \u0000 here"] * 100})
-    checks.check("PostgreSQL has no NUL, and that is said", state == "failed" and "U+0000" in log and "here" not in log, log[-300:])
+    checks.check("PostgreSQL has no NUL, and that is said", state == "failed" and "U+0000" in log and '"conversion"' in log, log[-300:])
 
 
 def refusals(checks, this):
@@ -327,7 +327,7 @@ def refusals(checks, this):
     before = this.counts()
     for name, reason in (("cte-pg", "sql 25006"), ("into-pg", "sql 25006"), ("lock-pg", "sql 25006"), ("set-pg", "sql 25001"),
                          ("file-pg", "sql 42501"), ("next-pg", "sql 25006"), ("boss-pg", "sql superuser"), ("bad-pg", "sql login"),
-                         ("load-crm", "sql SQLITE_AUTH"), ("pragma-crm", "sql SQLITE_AUTH"), ("schema-crm", "sql SQLITE_AUTH"),
+                         ("load-crm", "sql SQLITE_ERROR"), ("pragma-crm", "sql SQLITE_ERROR"), ("schema-crm", "sql SQLITE_AUTH"),
                          ("twice-crm", "sql columns"), ("twice-pg", "sql columns"), ("no-crm", "sql SQLITE_ERROR"),
                          ("no-pg", "sql 42P01"), ("gone", "sql file"), ("link", "sql file"), ("hard", "sql file")):
         log = this.fails("refused", name, reason)
@@ -377,7 +377,8 @@ def bounds(checks, this):
 
 def secrecy(checks, this):
     this.service.must("kv", "put", "kv/elsewhere", "v=-", "--hosts", "api.example.com:443", input=SECRET)
-    this.service.must("kv", "put", "kv/here", "v=-", "--hosts", "sqlite:crm,localhost:%d" % this.postgres.port, input=SECRET)
+    this.service.must("kv", "put", "kv/here", "v=-", "--hosts", "sqlite:crm", "--hosts",
+                      "localhost:%d" % this.postgres.port, input=SECRET)
     hidden = ", s: { secret: kv/%s#v }"
     for source in ("crm", "pg"):
         this.install(
