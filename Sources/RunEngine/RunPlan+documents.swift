@@ -44,7 +44,7 @@ extension RunPlan {
           throw .missingMethod(step: step.name, method: call.method.text)
         }
         if let reason = found.inactiveReasons.first { throw .unsupported(step: step.name, what: reason) }
-        var rules = CallRules(found)
+        var rules = CallRules(found, retry: call.retry ?? found.retry)
         rules.approval = call.approval.map {
           ApprovalRules(required: $0.required, expiresMilliseconds: $0.expires.wholeMilliseconds)
         }
@@ -71,8 +71,7 @@ extension RunPlan {
 }
 
 extension RunPlan.CallRules {
-  init(_ method: Method) {
-    let retry = method.retry
+  init(_ method: Method, retry: RetrySettings?) {
     self.init(
       isRepeatable: method.isRepeatable, attempts: retry?.attempts ?? 1,
       backoffMilliseconds: retry?.backoff.wholeMilliseconds ?? 0,

@@ -25,7 +25,7 @@ def documents(place):
     for name in CASES:
         text += "  %s: { request: GET /%s, timeout: 4s, outputs: { got: 'response^a' } }\n" % (name, name)
     text += "  items: { request: GET /million, timeout: 20s, outputs: { got: response } }\n"
-    text += "  again: { request: GET /fine }\n"
+    text += "  patient: { request: GET /silent, timeout: 60s }\n"
     for name in CASES:
         text += "---\nrunbook: %s\nvariables: { got: {} }\nsteps:\n  call: { method: bad/%s, then: done, else: why }\n" % (name, name)
         text += "  why: { condition: { left: '<<failure^reason>>', op: has_value }, then: failed, else: failed }\n"
@@ -37,6 +37,12 @@ steps:
   call: { method: bad/items, then: each, else: failed }
   each: { iterate: "<<got^list>>", outputs: { one: response }, then: next, else: failed }
   next: { next: each, then: done }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: hurried
+steps:
+  call: { method: bad/patient, timeout: 500ms, retry: { attempts: 2, backoff: 100ms, retry_on: [timeout] }, then: done, else: failed }
   done: { end: success }
   failed: { end: failure }
 ---
@@ -210,6 +216,10 @@ def answers(checks, service, harm):
 
 def loops(checks, service):
     """Runs that would never end, and runs that start runs."""
+    run = start(service, "hurried")
+    ended = service.ended(run, 30)
+    attempts = [line.get("attempt") for line in service.log(run) if line["event"] == "call-failed"]
+    checks.equal("a step has a time and repetitions of its own", (ended["state"], attempts), ("failed", [1, 2]))
     with Meanwhile(service) as meanwhile:
         items = service.ended(start(service, "items"), 120)
         checks.check("an array of a million items is refused",

@@ -437,7 +437,7 @@ def documents(checks, this):
     text = this.service.must("export", "hidden-pg")
     checks.check("an export brings the source and no password", "data_source" in text and "kv/pg#password" in text and PASSWORD not in text)
     with open(os.path.join(this.folder, "sources.yaml"), encoding="utf-8") as file:
-        changed = file.read().replace("data_source: pg\npostgres: { host: localhost", "data_source: pg\npostgres: { host: other.example.com")
+        changed = file.read().replace("data_source: pg\npostgres: { host: localhost", "data_source: pg\npostgres: { host: 127.0.0.1")
     author = ('path "api/import" { capabilities = ["create"] }\npath "api/data_sources/*" { capabilities = ["update"] }\n'
               'path "api/integrations/*" { capabilities = ["update"] }\n')
     this.service.must("policy", "put", "author", rig.write(this.folder, "author.hcl", author))
@@ -474,7 +474,7 @@ def run(checks, binary, folder):
         this.service.must("ledger", "verify")
         this.service.stop()
         status, output, errors = rig.command(binary, "serve", "--data", this.service.data, "--listen", "127.0.0.1:0",
-                                             "--sqlite-folder", this.folder)
+                                             "--dev", "--sqlite-folder", this.folder)
         checks.check("a folder that holds the service's own data is refused", status != 0 and "own data" in output + errors, errors)
     finally:
         this.postgres.stop()

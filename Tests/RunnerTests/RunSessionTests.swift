@@ -105,6 +105,17 @@ struct RunSessionTests {
     }
   }
 
+  @Test("What a step says of repetitions holds in the place of what its method says")
+  func stepRetry() throws {
+    let text = Samples.text.replacing(
+      "method: ", with: "retry: { attempts: 4, backoff: 2s, retry_on: [5xx] }, method: ")
+    let plan = try Samples.bundle(text).plan
+    guard case .call(let rules)? = plan.steps["read"]?.action else { return #expect(Bool(false)) }
+    #expect(rules.attempts == 4)
+    #expect(rules.backoffMilliseconds == 2_000)
+    #expect(rules.retryOn == [.statusClass(5)])
+  }
+
   @Test("The bit that a check of a signature let out counts again after a restart, whatever the answer was")
   func verificationsCountAgain() async throws {
     let text = """

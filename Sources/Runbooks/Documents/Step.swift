@@ -98,11 +98,20 @@ package struct MethodCallStep: Equatable, Sendable {
   package var outputs: [VariableBinding]
   /// Who has to agree before the request leaves; `nil`: nobody.
   package var approval: ApprovalSettings?
+  /// How long one attempt may take here; `nil`: as long as the method says.
+  package var timeout: Duration?
+  /// When and how often a failed attempt is repeated here; `nil`: as the method says.
+  package var retry: RetrySettings?
 
-  package init(method: MethodReference, outputs: [VariableBinding] = [], approval: ApprovalSettings? = nil) {
+  package init(
+    method: MethodReference, outputs: [VariableBinding] = [], approval: ApprovalSettings? = nil,
+    timeout: Duration? = nil, retry: RetrySettings? = nil
+  ) {
     self.method = method
     self.outputs = outputs
     self.approval = approval
+    self.timeout = timeout
+    self.retry = retry
   }
 }
 

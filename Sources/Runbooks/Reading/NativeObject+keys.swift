@@ -246,9 +246,16 @@ extension NativeObject {
     NativeKey("approval", .object(.approval), "method: people who have to agree before the request leaves."),
     NativeKey("sql", .text, "The data source that `query` is sent to."),
     NativeKey("query", .text, "sql: one statement; each <<placeholder>> in it is sent as a parameter."),
-    NativeKey("encrypt_response", .boolean, "sql: seal the rows and everything taken from them, and keep them out of logs."),
-    NativeKey("timeout", .duration, "sql: of the statement, where it is shorter than the source's."),
-    NativeKey("on_interrupt", .choice(["fail", "retry"]), "sql: what to do when the service stopped while a change was out."),
+    NativeKey(
+      "encrypt_response", .boolean, "sql: seal the rows and everything taken from them, and keep them out of logs."),
+    NativeKey(
+      "on_interrupt", .choice(["fail", "retry"]), "sql: what to do when the service stopped while a change was out."),
+    NativeKey(
+      "timeout", .duration,
+      "method: of one attempt, in the place of the method's own; sql: of the statement, where it is shorter."),
+    NativeKey(
+      "retry", .object(.retry),
+      "method: when and how often a failed attempt is repeated, in the place of the method's own."),
     NativeKey("iterate", .text, "An array: <<users>>; the steps up to `next` run for each of its elements."),
     NativeKey(
       "batch", .integer(1...IterationStep.largestBatch), "iterate: take so many elements at once, as an array."),

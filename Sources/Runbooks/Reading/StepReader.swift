@@ -43,7 +43,8 @@ enum StepReader {
       return .method(
         MethodCallStep(
           method: reference, outputs: BindingReader.read("outputs", in: object, &context),
-          approval: approval(object, &context)))
+          approval: approval(object, &context), timeout: object.duration("timeout", &context),
+          retry: RetryReader.read(object, &context)))
     case "sql": return sql(object, &context)
     case "condition": return .condition(ConditionReader.read(node, part: object.path("condition"), &context))
     case "iterate":
@@ -92,6 +93,8 @@ enum StepReader {
     if case .method = kind {
     } else {
       object.refuse(["approval"], because: "only a request that leaves can be approved", &context)
+      object.refuse(["retry"], because: "only a request has attempts", &context)
+      if case .sql = kind {} else { object.refuse(["timeout"], because: "only a request has attempts", &context) }
     }
     if case .startRunbook = kind {
     } else {

@@ -190,6 +190,8 @@ enum RunbookWriting {
       writer.text("method", call.method.text)
       IntegrationWriting.bindings("outputs", call.outputs, to: &writer)
       if let approval = call.approval { write(approval, to: &writer) }
+      writer.duration("timeout", call.timeout)
+      IntegrationWriting.retry(call.retry, to: &writer)
     case .sql(let step): SQLStepWriting.write(step, to: &writer)
     case .iterate(let iteration):
       writer.text("iterate", "<<\(iteration.items.text)>>")

@@ -88,7 +88,7 @@ struct MethodCall: Sendable {
 
   private func options(in session: RunSession) -> CallOptions {
     var options = CallOptions()
-    if let timeout = method.timeout { options.timeout = timeout }
+    if let timeout = step.timeout ?? method.timeout { options.timeout = timeout }
     // A call ends with the run's time at the latest.
     if let started = session.machine.startedAt {
       let spent = clock.now().millisecondsSinceEpoch - started.millisecondsSinceEpoch
