@@ -92,7 +92,7 @@ path "api/templates" {
   capabilities = ["read", "list"]
 }
 path "api/templates/*" {
-  capabilities = ["read", "update"]
+  capabilities = ["read", "update", "delete"]
 }
 
 # Databases that runbooks send statements to; without their passwords.

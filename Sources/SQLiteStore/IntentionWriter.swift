@@ -200,6 +200,8 @@ final class IntentionWriter: Sendable {
         .execute(arguments: [id.hex, Blob.of(text.bytes)])
     case .saveDocument(let document):
       try DocumentRows.save(document, in: database)
+    case .deleteDocument(let kind, let id, let revision):
+      try DocumentRows.delete(kind, id: id, revision: revision, in: database)
     case .saveSealedRow(let row):
       try DocumentRows.save(row, in: database)
     case .deleteSealedRow(let place):
@@ -241,6 +243,7 @@ final class IntentionWriter: Sendable {
     case .saveSetting(let name, let value):
       try database.execute(
         sql: "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", arguments: [name, Blob.of(value)])
+    case .expectSetting(let name, let value): try DocumentRows.expectSetting(name, value, in: database)
     }
     return []
   }

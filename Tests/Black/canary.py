@@ -270,7 +270,7 @@ class Hunt:
             ("test", "nonesuch/call"), ("test", "nonesuch/call", "--variable", "a=" + wrong, "--secret-variable", "b"),
             ("authorize", "nonesuch"), ("templates",), ("templates", "nonesuch"), ("mail", "show"), ("mail", "test", "a@example.org"),
             ("mail", "set", "--host", "127.0.0.1", "--port", "9", "--tls", "tls", "--user", "bot", "--from", "a@example.org"),
-            ("mail", "show", "--json"), ("mail", "test", "a@example.org"),
+            ("mail", "show", "--json"), ("mail", "test", "a@example.org"), ("mail", "delete"), ("template", "delete", "nonesuch"),
             ("versions", "runbook", P + "gap"), ("versions", "integration", "nonesuch", "--json"),
             ("diff", "runbook:" + P + "gap", "1"), ("diff", "runbook:" + P + "gap", "1", "2"), ("diff", P + "gap", wrong),
             ("rollback", "runbook:" + P + "gap", "1"), ("rollback", "nonesuch", "1"),

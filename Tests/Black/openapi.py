@@ -425,6 +425,8 @@ def documents(checks, call, place, folder):
     call("a mail server on this machine", 204, "PUT", "/api/mail", body={
         "host": "127.0.0.1", "port": MAIL.getsockname()[1], "tls": "none", "from": "a@example.org"})
     call("a mail that is sent", 204, "POST", "/api/mail/test", body={"to": "b@example.org"})
+    call("end of no template", 404, "DELETE", "/api/templates/{id}", ["nonesuch"])
+    call("end of a template", 204, "DELETE", "/api/templates/{id}", ["told"])
     call("a mail to nobody", 400, "POST", "/api/mail/test", body={"to": "nobody"})
 
     values = {

@@ -93,6 +93,9 @@ struct FlowRun {
     switch expression {
     case .path(let path): try value(path)
     case .template(let template): try text(template, as: .text)
+    case .object(let fields):
+      try Transforms.object(
+        fields.map { field throws(ValueFault) in (name: field.name, value: try evaluate(field.value)) })
     }
   }
 
@@ -106,7 +109,12 @@ struct FlowRun {
     for mappings in [binding.valueMappings, declaration?.valueMappings ?? []] where !mappings.isEmpty {
       result = Transforms.mapped(result, by: mappings.map { ($0.input, $0.output) })
     }
-    if let type = binding.type ?? declaration?.type { result = try Transforms.converted(result, to: type) }
+    if binding.appends {
+      if let type = binding.type { result = try Transforms.converted(result, to: type) }
+      result = try Transforms.appended(result, to: taken[binding.name] ?? variables[binding.name])
+    } else if let type = binding.type ?? declaration?.type {
+      result = try Transforms.converted(result, to: type)
+    }
     if let declaration, declaration.encrypt { result = result.labeled(also: label(of: declaration)) }
     return result
   }
@@ -291,7 +299,7 @@ struct FlowRun {
     guard method.httpMethod.mayCarryBody else { return }
     switch method.body {
     case .none, .form, .xml: break
-    case .text(let template): note(try text(template, as: .text).label, .body(step: step))
+    case .text(let template), .file(let template, _): note(try text(template, as: .text).label, .body(step: step))
     case .json(let template):
       for placeholder in template.placeholders {
         let text = try Rendering.write(try value(placeholder.path), name: "", isBare: false, in: .jsonValue)

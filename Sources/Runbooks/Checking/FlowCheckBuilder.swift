@@ -124,7 +124,7 @@ struct FlowCheckBuilder {
       "the output \(ShownName.of(binding.name)) of step \(step.shown) takes \(ShownName.of(binding.value.text))"
     let node = graph.node(FlowCheck.Hop(owner: owner, part: part, text: text))
     outputs[output] = node
-    for path in binding.value.paths { read(path, at: .output(output), into: node) }
+    for path in binding.paths { read(path, at: .output(output), into: node) }
     addVariable(binding.name, node)
     return node
   }

@@ -152,6 +152,7 @@ private struct RequestPlaces {
     case .json(let template): return template.placeholders.map { use($0, sink, "body.json", "the body") }
     case .xml(let template): return template.placeholders.map { use($0, sink, "body.xml", "the body") }
     case .text(let template): return template.placeholders.map { use($0, sink, "body.text", "the body") }
+    case .file(let template, _): return template.placeholders.map { use($0, sink, "body.file", "the body") }
     case .form(let rows): return rows.flatMap { row($0, .form, sink) }
     }
   }

@@ -52,7 +52,10 @@ package enum GrantedMaterial {
     return object { writer in
       writer.text("base_url", document.baseURL)
       writer.text("trust", document.trust, unless: "")
-      if method.inheritsAuthorization { AuthorizationWriting.write(document.authorization, to: &writer) }
+      if method.inheritsAuthorization {
+        AuthorizationWriting.write(document.authorization, to: &writer)
+        AuthorizationWriting.write(beside: document.clientCertificate, to: &writer)
+      }
       writer.object("method") { IntegrationWriting.write(method.granted, of: owner, to: &$0) }
     }
   }

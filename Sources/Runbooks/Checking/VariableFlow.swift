@@ -67,7 +67,7 @@ package enum VariableFlow {
     while grew {
       grew = false
       for binding in bindings where !carriers.contains(binding.name) {
-        if binding.value.paths.contains(where: { $0.names(oneOf: carriers) }) {
+        if binding.paths.contains(where: { $0.names(oneOf: carriers) }) {
           carriers.insert(binding.name)
           grew = true
         }

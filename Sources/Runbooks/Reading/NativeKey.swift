@@ -38,6 +38,7 @@ package struct NativeKey: Equatable, Sendable {
 package enum NativeObject: String, Sendable, CaseIterable {
   case integration
   case authorization
+  case clientCertificate = "client_certificate"
   case method
   case row
   case body

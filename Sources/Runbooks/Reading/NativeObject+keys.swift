@@ -4,6 +4,7 @@ extension NativeObject {
     switch self {
     case .integration: Self.integrationKeys
     case .authorization: Self.authorizationKeys
+    case .clientCertificate: Self.clientCertificateKeys
     case .method: Self.methodKeys
     case .row: Self.rowKeys
     case .body: Self.bodyKeys
@@ -66,6 +67,9 @@ extension NativeObject {
     NativeKey("notes", .text, "Anything worth knowing."),
     NativeKey("base_url", .text, required: true, "Scheme, host, port and leading path of every method."),
     NativeKey(
+      "client_certificate", .object(.clientCertificate),
+      "A certificate that connections show, whatever auth is."),
+    NativeKey(
       "auth", .oneOf([.choice(["none"]), .object(.authorization)]), "How calls are authorised; none by default."),
     NativeKey("trust", .text, "Certificates in PEM form that its calls trust beside the system's."),
     NativeKey("methods", .map(.object(.method)), "The requests of this integration, by name."),
@@ -113,6 +117,8 @@ extension NativeObject {
     NativeKey("xml", .text, "XML text with <<placeholders>>."),
     NativeKey("form", rowsShape, "Fields, sent as application/x-www-form-urlencoded."),
     NativeKey("text", .text, "Plain text with <<placeholders>>."),
+    NativeKey("file", .text, "One value, <<file>>, sent byte for byte."),
+    NativeKey("type", .text, "file: its media type; application/octet-stream by default."),
   ]
 
   private static let retryKeys = [
@@ -218,7 +224,11 @@ extension NativeObject {
   ]
 
   private static let bindingKeys = [
-    NativeKey("from", .text, required: true, "A path, or text with <<placeholders>>."),
+    NativeKey("from", .text, "A path, or text with <<placeholders>>; this or `object`."),
+    NativeKey("object", bindingsShape, "The value is an object of these fields: KEY: response^path!."),
+    NativeKey(
+      "append", .boolean, "outputs: the value becomes the last element of the array that the variable holds."),
+    NativeKey("default", .anyJSON, "The value where the path of `from` leads nowhere."),
     NativeKey(
       "type", .choice(["object", "array", "string", "integer", "decimal", "boolean", "datetime"]),
       "The value must convert to it."),

@@ -63,13 +63,24 @@ enum StepReader {
     case "start_runbook":
       guard let runbook = object.text("start_runbook", &context) else { return nil }
       return .startRunbook(
-        StartRunbookStep(runbook: runbook, variables: BindingReader.read("variables", in: object, &context)))
+        StartRunbookStep(runbook: runbook, variables: handedOver(in: object, &context)))
     case "end": return object.choice("end", EndResult.self, &context).map { .end($0) }
     case "sign", "verify", "encrypt", "decrypt":
       guard let work = KeyStep.Work(rawValue: key) else { return nil }
       return KeyStepReader.read(work, object, &context).map { .key($0) }
     default: return object.text("unsupported", &context).map { .unsupported($0) }
     }
+  }
+
+  /// What a started runbook begins with; it has no arrays of this run to append to.
+  private static func handedOver(in object: ObjectReader, _ context: inout ReadingContext) -> [VariableBinding] {
+    let variables = BindingReader.read("variables", in: object, &context)
+    for variable in variables where variable.appends {
+      context.error(
+        .conflictingKeys, at: object.keyPlace("variables"),
+        "`append` of \(ShownName.of(variable.name)) cannot stand here: the other runbook begins with these values")
+    }
+    return variables
   }
 
   /// Keys that belong to other kinds of step.

@@ -32,6 +32,11 @@ enum VendorVariables {
     variable.valueMappings = VendorRows.valueMappings(&row, &context)
     let text = row.text("value", &context)
     row.use("key", "value", "encrypted", "persist")
+    for key in ["addtoarray", "object_mapping"] where row.says(key) {
+      context.warn(
+        .vendorKeyKept, at: row.place(key),
+        "`\(key)` of \(row.what) is kept and not honoured: it has a meaning where an output sets the variable")
+    }
     if variable.encrypt { row.use("last_value") }
     variable.vendor = row.extras(&context)
     switch expression(text) {

@@ -47,6 +47,9 @@ struct GrantPlanning: Sendable {
         hosts[use.text, default: []].insert(template.origin)
       }
       guard found.method.inheritsAuthorization else { continue }
+      for reference in found.integration.certificateReferences {
+        hosts[reference.path, default: []].insert(template.origin)
+      }
       // What a token is had with may go to the server that gives it, and the token to the host that takes it.
       let tokens = (try? TokenSettings(found.integration, rules: rules)).flatMap { $0 }
       for reference in found.integration.authorization.secretReferences {

@@ -26,10 +26,14 @@ extension Runner {
     guard waitingCount < Self.mostWaitingForChildren else {
       throw FailureReason.notStartable("too many runs wait for their turn")
     }
+    for variable in step.variables where !bundle.runbook.takes(variable.name) {
+      throw FailureReason.notStartable(
+        "the variable `\(variable.name)` of `\(bundle.runbook.id)` has a value of its own, which no other runbook sets")
+    }
     let clearance = try await MaterialReading(parts: parts).clearance(of: bundle)
     let now = parts.clock.now()
     let given = try VariableTaking.take(
-      step.variables, declared: [], hosts: .nowhere, in: parent.scope(publicURL: parts.publicURL))
+      step.variables, declared: [], hosts: .nowhere, in: parent.scope)
     let opening = RunOpening(parts: parts)
     let cause = RunOpening.Cause(
       trigger: .runbook, startedBy: parent.row.startedBy, parent: parent.id, depth: parent.row.depth + 1)

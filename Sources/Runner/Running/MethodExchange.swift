@@ -83,17 +83,15 @@ struct MethodExchange: Sendable {
   private func identity(
     _ material: MethodMaterial, for dial: borrowing AllowedDial
   ) throws -> ClientIdentity? {
-    guard method.inheritsAuthorization, case .clientCertificate(let settings) = integration.authorization else {
-      return nil
-    }
-    guard let key = material.credentials["key"] else {
-      throw FailureReason.unresolved("the credential `key` of \(integration.id)")
+    guard method.inheritsAuthorization, let shown = ShownCertificate(of: integration) else { return nil }
+    guard let key = material.credentials[shown.keyField] else {
+      throw FailureReason.unresolved("the credential `\(shown.keyField)` of \(integration.id)")
     }
     let chain: LabeledText?
-    switch settings.chain {
+    switch shown.settings.chain {
     case .withKey: chain = nil
     case .document(let text): chain = LabeledText(clear: text)
-    case .secret: chain = material.credentials["certificate"]
+    case .secret: chain = material.credentials[shown.chainField]
     }
     let sendable = try SendDoor.identity(chain: chain, key: key, for: dial).get()
     do throws(IdentityFault) {
@@ -109,6 +107,8 @@ struct LabeledAnswer: Sendable {
   let status: Int
   let headers: LabeledText
   let body: LabeledText
+  /// The bytes of a file, which only outputs take; nil where the answer is none.
+  let content: LabeledText?
   /// Why nothing can be taken out of the body; nil where it is as the method says.
   let fault: ValueFault?
 
@@ -123,13 +123,19 @@ struct LabeledAnswer: Sendable {
     // An answer of another status is an error page as often as not: it is read as it comes.
     var fault: ValueFault?
     var body = LabeledText(body: answer.body, label: origin)
+    var content: LabeledText?
     switch method.responseKind {
     case .json: break
     case .text: body = LabeledText(text: answer.body, label: origin)
     case .xml where (200...299).contains(answer.status):
       do throws(ValueFault) { body = try LabeledText(xml: answer.body, label: origin) } catch { fault = error }
     case .xml: break
+    case .file where (200...299).contains(answer.status):
+      content = LabeledText(text: answer.body, label: origin)
+      do throws(ValueFault) { body = try FileAnswer(answer).value(label: origin) } catch { fault = error }
+    case .file: break
     }
+    self.content = content.map { ReflectionCheck.mark($0, view: view) }
     self.fault = fault
     let headers = LabeledHeaders.object(
       answer.headers, label: Label(origin: .response(step: title), rule: origin.rule, hosts: ownHosts),
@@ -141,5 +147,5 @@ struct LabeledAnswer: Sendable {
   }
 
   /// As the roots of outputs.
-  var scope: RunScope.Answer { RunScope.Answer(status: status, headers: headers, body: body) }
+  var scope: RunScope.Answer { RunScope.Answer(status: status, headers: headers, body: body, content: content) }
 }

@@ -47,7 +47,7 @@ struct SQLCall: Sendable {
     } catch {
       throw FailureReason.conversion("the statement: \(error.message)")
     }
-    let scope = session.scope(publicURL: parts.publicURL)
+    let scope = session.scope
     return RenderedStatement(try statement.pieces.flatMap { try Self.pieces(of: $0, in: scope) })
   }
 
@@ -137,7 +137,7 @@ struct SQLCall: Sendable {
     let response = ResponseRecord(
       status: 200, headers: try session.insert(headers), body: try session.insert(body), durationMilliseconds: duration)
     do {
-      var scope = session.scope(publicURL: parts.publicURL)
+      var scope = session.scope
       scope.answer = RunScope.Answer(status: 200, headers: headers, body: body)
       var handles: [String: ValueHandle] = [:]
       for (name, value) in try VariableTaking.take(
@@ -188,7 +188,7 @@ extension RunSession {
   /// The label of what the SQL step at an address sends, from the values that the run has there; clear for other steps.
   private func statementLabel(_ address: EffectAddress) -> Label {
     guard case .sql(let sql)? = bundle.runbook.step(named: address.step)?.kind else { return .clear }
-    let scope = scope(publicURL: nil)
+    let scope = scope
     return Label.join(sql.query.placeholders.compactMap { try? scope.value($0.path).label })
   }
 }

@@ -67,7 +67,7 @@ enum RolePolicies {
 
       # Mails of failed runs.
       path "api/mail" {
-        capabilities = ["read", "update"]
+        capabilities = ["read", "update", "delete"]
       }
       path "api/mail/test" {
         capabilities = ["update"]
@@ -289,7 +289,7 @@ enum RolePolicies {
         capabilities = ["read", "list"]
       }
       path "api/templates/*" {
-        capabilities = ["read", "update"]
+        capabilities = ["read", "update", "delete"]
       }
 
       # Databases that runbooks send statements to; without their passwords.
