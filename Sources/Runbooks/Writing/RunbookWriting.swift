@@ -193,6 +193,7 @@ enum RunbookWriting {
       if let approval = call.approval { write(approval, to: &writer) }
       writer.duration("timeout", call.timeout)
       IntegrationWriting.retry(call.retry, to: &writer)
+    case .sql(let step): SQLStepWriting.write(step, to: &writer)
     case .iterate(let iteration):
       writer.text("iterate", "<<\(iteration.items.text)>>")
       writer.integer("batch", iteration.batch)
