@@ -18,6 +18,7 @@ enum OpenAPIOperations {
     "integrations/{id}": (.text, "The integration's id or name; policies decide about the id."),
     "groups/{name}": (.text, "The group's name."),
     "schemes/{id}": (.text, "The scheme's name."),
+    "data_sources/{id}": (.text, "The data source's name."),
     "templates/{id}": (.text, "The template's name."),
     "runs/{id}": (.text, "The run's id."),
     "approvals/{id}": (.text, "The run's id."),
