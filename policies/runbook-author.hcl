@@ -94,3 +94,11 @@ path "api/templates" {
 path "api/templates/*" {
   capabilities = ["read", "update", "delete"]
 }
+
+# Databases that runbooks send statements to; without their passwords.
+path "api/data_sources" {
+  capabilities = ["read", "list"]
+}
+path "api/data_sources/*" {
+  capabilities = ["read", "update"]
+}

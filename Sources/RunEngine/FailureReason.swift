@@ -45,6 +45,8 @@ package enum FailureReason: Error, Hashable, Sendable {
   case notApproved(ApprovalFailure)
   /// A signature is not the key's, or a ciphertext does not open.
   case notVerified
+  /// A data source did not carry out a statement: its name, and the database's own code.
+  case source(name: String, code: String)
   /// The stored history does not fit the plan: a fault of ours, never of the author's.
   case history
 
@@ -73,6 +75,7 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .notStartable: "not-startable"
     case .notApproved: "not-approved"
     case .notVerified: "not-verified"
+    case .source(_, let code): "sql \(code)"
     case .history: "history"
     }
   }
@@ -107,6 +110,7 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .notApproved(let failure): failure.sentence
     case .notVerified:
       "The signature is not one of the key's, or the ciphertext does not open: another key, version, context or message."
+    case .source(let name, let code): SourceCode.sentence(of: name, code: code)
     case .history: "The stored history does not fit the runbook that the run was started with."
     }
   }

@@ -214,8 +214,7 @@ final class IntentionWriter: Sendable {
     case .saveGrant(let grant):
       try SecretRows.save(grant, in: database)
     case .deleteGrant(let runbookID, let secretPath):
-      try database.execute(
-        sql: "DELETE FROM secret_grant WHERE runbook = ? AND secret_path = ?", arguments: [runbookID, secretPath])
+      try SecretRows.deleteGrant(of: runbookID, secretPath: secretPath, in: database)
     case .saveToken, .useToken, .revokeToken, .savePolicy, .deletePolicy:
       try AccessRows.apply(intention, in: database)
     case .reseal(let cell, let envelope):

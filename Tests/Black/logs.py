@@ -184,6 +184,21 @@ def run(checks, binary, folder):
     checks.equal("who may not read a log sees no tree",
                  service.http("GET", "/api/runs/%s/tree" % run1, token=partial).status, 403)
 
+    # Server-sent events.
+    answer = service.http("GET", "/api/runs/%s/log" % run1, headers=[("Accept", "text/event-stream")])
+    events = [x.split("\n") for x in answer.body.decode().split("\n\n") if x]
+    lines = service.log(run1)
+    checks.equal("a log comes as events, each with its number and its line",
+                 [(x[0], rig.json.loads(x[1][6:])) for x in events], [("id: %d" % x["seq"], x) for x in lines])
+    checks.equal("of their type", (answer.status, answer.header("Content-Type")), (200, "text/event-stream"))
+    answer = service.http("GET", "/api/runs/%s/log" % run1, headers=[
+        ("Accept", "text/event-stream"), ("Last-Event-ID", str(lines[-2]["seq"]))])
+    checks.equal("they go on behind the last one that was known", answer.body.decode().split("\n")[0],
+                 "id: %d" % lines[-1]["seq"])
+    answer = service.http("GET", "/api/runs/%s/log" % run1, headers=[
+        ("Accept", "text/event-stream"), ("Last-Event-ID", str(lines[-1]["seq"]))])
+    checks.equal("and say so where nothing follows", (answer.status, answer.body), (204, b""))
+
     # The log of a method has tests beside the calls of runs.
     service.must("test", "outside/open")
     logged = service.http("GET", "/api/methods/outside/open/requests").json()["requests"]

@@ -412,6 +412,10 @@ def documents(checks, call, place, folder):
     call("list of templates", 200, "GET", "/api/templates")
     call("a template", 200, "GET", "/api/templates/{id}", ["told"])
     call("no template", 404, "GET", "/api/templates/{id}", ["nonesuch"])
+    imported("import of a data source", "data_source: told\nsqlite: told.db\n")
+    call("list of data sources", 200, "GET", "/api/data_sources")
+    call("a data source", 200, "GET", "/api/data_sources/{id}", ["told"])
+    call("no data source", 404, "GET", "/api/data_sources/{id}", ["nonesuch"])
     server = {"host": "127.0.0.1", "port": 9, "tls": "tls", "user": "bot", "from": "a@example.org"}
     call("no mail server", 404, "GET", "/api/mail")
     call("a mail server without a password", 400, "PUT", "/api/mail", body=server)
@@ -587,6 +591,14 @@ def runs(checks, call, password):
     call("rollback of a template", 200, "POST", "/api/templates/{id}/rollback", ["kept"], body={"revision": 1})
     checks.check("the template is the first again", "first" in json.dumps(
         call("the template", 200, "GET", "/api/templates/{id}", ["kept"]).json()))
+    for file in ("first.db", "second.db"):
+        source = "data_source: kept\nsqlite: %s\n" % file
+        call("import of a data source", 200, "POST", "/api/import", body={"files": [{"name": "d.yaml", "text": source}]})
+    call("versions of a data source", 200, "GET", "/api/data_sources/{id}/versions", ["kept"])
+    call("difference of a data source", 200, "GET", "/api/data_sources/{id}/diff", ["kept"], query="?from=1&to=2")
+    call("rollback of a data source", 200, "POST", "/api/data_sources/{id}/rollback", ["kept"], body={"revision": 1})
+    checks.check("the data source is the first again", "first.db" in json.dumps(
+        call("the data source", 200, "GET", "/api/data_sources/{id}", ["kept"]).json()))
     call("rollback of an integration", 200, "POST", "/api/integrations/{id}/rollback", ["twice"], body={"revision": 1})
     call("a group", 200, "PUT", "/api/groups/{name}", ["night"])
     call("a group again", 409, "PUT", "/api/groups/{name}", ["night"])

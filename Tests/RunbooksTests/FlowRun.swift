@@ -45,6 +45,7 @@ struct FlowRun {
       case .method(let call): succeeded = perform(call, in: step.name)
       case .iterate(let iteration): succeeded = iterate(iteration)
       case .key(let key): succeeded = use(key)
+      case .sql(let sql): succeeded = ask(sql, in: step.name)
       case .next, .sleep: succeeded = true
       case .startRunbook, .end, .unsupported: return
       }
@@ -211,6 +212,33 @@ struct FlowRun {
         answer = [:]
       }
       for binding in key.outputs { taken[binding.name] = try take(binding) }
+      for (name, value) in taken { note(value, in: name) }
+      variables.merge(taken) { _, new in new }
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /// A database is sent all parameters, and can give all of them back.
+  private mutating func ask(_ sql: SQLStep, in step: String) -> Bool {
+    do {
+      var sent: [LabeledText] = []
+      for placeholder in sql.query.placeholders {
+        let value = try value(placeholder.path)
+        note(value.label, .body(step: step))
+        sent.append(value)
+      }
+      let label = LabelProducers.rows(
+        step: step, isEncrypted: sql.encryptResponse, hosts: .any, sent: Label.join(sent.map(\.label)))
+      answer["response"] = LabeledText(body: Array("[{\"a\":\"abc\",\"id\":1}]".utf8), label: label)
+      answer["response_headers"] = LabeledText(body: Array("{\"rows\":\"1\"}".utf8), label: label)
+      answer["status"] = LabeledText(integer: 200)
+      defer {
+        taken = [:]
+        answer = [:]
+      }
+      for binding in sql.outputs { taken[binding.name] = try take(binding) }
       for (name, value) in taken { note(value, in: name) }
       variables.merge(taken) { _, new in new }
       return true

@@ -342,7 +342,13 @@ struct RandomDocuments {
 
   private mutating func step(_ name: String, names: [String]) -> Step {
     let kind: StepKind =
-      switch random.number(in: 0...4) {
+      switch random.number(in: 0...5) {
+      case 5:
+        .sql(
+          SQLStep(
+            source: identifier(), query: template(), outputs: bindings(root: "response"),
+            encryptResponse: random.oneIn(2), timeout: maybe { _ in .seconds(5) },
+            retriesWhenInterrupted: random.oneIn(2)))
       case 4: .key(keyStep())
       case 0: .condition(ConditionGroups(groups: list(upTo: 3) { $0.list(upTo: 3) { $0.row() } }))
       case 1:
@@ -366,6 +372,7 @@ struct RandomDocuments {
   private mutating func variable(_ name: String) -> VariableDeclaration {
     var variable = VariableDeclaration(
       name: name, type: type(), encrypt: random.oneIn(2), valueMappings: mappings(), persist: random.oneIn(4),
+      isInput: random.oneIn(4),
       vendor: vendor())
     if variable.encrypt { variable.hosts = maybe { $0.list(upTo: 2) { $0.identifier() } } }
     switch random.number(in: 0...3) {

@@ -475,6 +475,8 @@ WORDS = {
         "unreadable", "not-authorized", "timeout", "dns", "connect", "tls", "blocked", "too-large", "interrupted",
         "busy")), {}),
     "unresolved": {"name": str}, "conversion": {"name": str}, "not-granted": {"name": str}, "limit": {"name": str},
+    **dict.fromkeys(("sql " + code for code in ("libpq5", "folder", "file", "login", "superuser", "columns", "unknown")),
+                    {"name": str}),
     "not-startable": {"name": str}, "not-approved": {"name": str},
     "missing-edge": {"name": str, "outcome": str}, "end": {"name": str},
 }
@@ -512,7 +514,9 @@ def check_keys(value, keys, path, ids):
         elif kind == "reason":
             check_keys(found, {"word": str}, at + "/", ids)
             word = found["word"]
-            if not re.fullmatch(r"status [0-9]{3}", word):
+            if re.fullmatch(r"sql ([0-9A-Z]{5}|SQLITE_[A-Z0-9]+)", word):
+                check_keys(found, {"name": str}, at + "/", ids)
+            elif not re.fullmatch(r"status [0-9]{3}", word):
                 if word not in WORDS:
                     raise ValueError("word of a reason")
                 check_keys(found, WORDS[word], at + "/", ids)

@@ -146,6 +146,9 @@ struct FlowCheckBuilder {
       }
       guard plan.steps[output.step].hasAnswer else { return readElement(at: place, into: node) }
       for (source, hop) in plan.sources(of: path, step: output.step) { graph.seed(source, node, hop) }
+      // A database can give back what it was sent.
+      guard case .sql(let sql) = plan.steps[output.step].step.kind else { return }
+      for placeholder in sql.query.placeholders { read(placeholder.path, at: .step(output.step), into: node) }
     // A status, a reason, a name that the service makes: nothing secret is in them. A record has no value here.
     case .status, .failure, .builtIn, .record: return
     }

@@ -45,6 +45,8 @@ extension NativeObject {
     case .schemeKey: Self.schemeKeyKeys
     case .schemeTimestamp: Self.schemeTimestampKeys
     case .schemeRecipe: Self.schemeRecipeKeys
+    case .dataSource: Self.dataSourceKeys
+    case .postgres: Self.postgresKeys
     }
   }
 
@@ -56,7 +58,7 @@ extension NativeObject {
   private static let rowShape = ValueShape.oneOf([.scalar, .object(.row)])
   static let credentialShape = ValueShape.oneOf([.text, .object(.credential)])
   static let verificationKeyShape = ValueShape.oneOf([.text, .object(.credential), .object(.namedKey)])
-  private static let bindingsShape = ValueShape.map(.oneOf([.text, .object(.binding)]))
+  static let bindingsShape = ValueShape.map(.oneOf([.text, .object(.binding)]))
   private static let valueMappingsShape = ValueShape.oneOf([.map(.scalar), .list(.object(.valueMapping))])
 
   private static let integrationKeys = [
@@ -218,6 +220,7 @@ extension NativeObject {
     NativeKey("from", .text, "Where it is taken from when a run starts: a path or text with <<placeholders>>."),
     NativeKey("value_mappings", valueMappingsShape, "Texts that become others when a value is set."),
     NativeKey("persist", .boolean, "Keep the last value for the next run."),
+    NativeKey("input", .boolean, "true: a runbook that starts this one may set it, whatever value it has of its own."),
     vendorKey,
   ]
 
@@ -250,9 +253,17 @@ extension NativeObject {
     NativeKey("method", .text, "INTEGRATION/METHOD: send this request."),
     NativeKey(
       "outputs", bindingsShape,
-      "method: variables set after a successful answer, besides the method's own; iterate: from each element."),
+      "method, sql: variables set after a successful answer, besides the method's own; iterate: from each element."),
     NativeKey("approval", .object(.approval), "method: people who have to agree before the request leaves."),
-    NativeKey("timeout", .duration, "method: of one attempt, in the place of the method's own."),
+    NativeKey("sql", .text, "The data source that `query` is sent to."),
+    NativeKey("query", .text, "sql: one statement; each <<placeholder>> in it is sent as a parameter."),
+    NativeKey(
+      "encrypt_response", .boolean, "sql: seal the rows and everything taken from them, and keep them out of logs."),
+    NativeKey(
+      "on_interrupt", .choice(["fail", "retry"]), "sql: what to do when the service stopped while a change was out."),
+    NativeKey(
+      "timeout", .duration,
+      "method: of one attempt, in the place of the method's own; sql: of the statement, where it is shorter."),
     NativeKey(
       "retry", .object(.retry),
       "method: when and how often a failed attempt is repeated, in the place of the method's own."),

@@ -52,6 +52,8 @@ enum VendorVariables {
     case .none:
       variable.initialValue = constant(
         text, variable, slot: .variable(runbook: document.id, name: name), at: row.place("value"), &context)
+      // There, whatever starts the runbook may set it.
+      variable.isInput = !variable.encrypt && variable.initialValue != .none
     }
     document.variables.append(variable)
   }

@@ -28,7 +28,8 @@ extension Runner {
     }
     for variable in step.variables where !bundle.runbook.takes(variable.name) {
       throw FailureReason.notStartable(
-        "the variable `\(variable.name)` of `\(bundle.runbook.id)` has a value of its own, which no other runbook sets")
+        "the variable `\(variable.name)` of `\(bundle.runbook.id)` has a value of its own; `input: true` there lets other runbooks set it"
+      )
     }
     let clearance = try await MaterialReading(parts: parts).clearance(of: bundle)
     let now = parts.clock.now()

@@ -150,7 +150,7 @@ extension RunSession {
   /// ends. Steps that succeed cost nothing by themselves: what they told is paid when one fails.
   mutating func counted(_ reason: FailureReason, also label: Label = .clear) -> FailureReason {
     switch reason {
-    case .conversion, .unresolved, .parse, .tooLarge, .notGranted, .urlChanged, .notVerified: break
+    case .source, .conversion, .unresolved, .parse, .tooLarge, .notGranted, .urlChanged, .notVerified: break
     default: return reason
     }
     var cost = 1

@@ -148,6 +148,12 @@ struct RunDriver: Sendable {
 
   private func call(_ address: EffectAddress, in session: inout RunSession) async -> RunEvent {
     do {
+      if case .sql(let step)? = session.bundle.runbook.step(named: address.step)?.kind {
+        guard let source = session.bundle.dataSource(step.source) else { throw FailureReason.history }
+        let clearance = try await MaterialReading(parts: parts).clearance(of: session.bundle)
+        let call = SQLCall(address: address, step: step, source: source, parts: parts, clearance: clearance)
+        return await call.perform(in: &session)
+      }
       var (call, material) = try await methodCall(address, in: session)
       var tokens: TokenSource?
       if call.method.inheritsAuthorization {

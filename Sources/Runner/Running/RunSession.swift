@@ -105,10 +105,13 @@ struct RunSession: Sendable {
     case .performed(let address, _, _): countVerification(address)
     case .stepFailed(let address, _, .notVerified) where countVerification(address): break
     case .stepFailed(let address, _, let reason): _ = counted(reason, also: keyLabel(address))
-    case .callFailed(_, _, let reason, _, let response):
+    case .callFailed(let address, _, let reason, _, let response):
       // Where there is an answer, its outputs could not be taken: it counts as well.
-      let body = response.flatMap { try? values.text($0.body).label }
-      _ = counted(reason, also: body ?? .clear)
+      if let body = response.flatMap({ try? values.text($0.body).label }) {
+        _ = counted(reason, also: body)
+      } else {
+        _ = countedStatement(reason, at: address)
+      }
     default: return
     }
   }

@@ -216,6 +216,21 @@ enum RunRoutes {
     return .noContent
   }
 
+  /// For pages: the log as server-sent events. A browser asks again when a stream ends; 204 tells it that nothing follows.
+  private static func events(
+    of run: StoredRun, _ log: RunLog, _ core: ServerCore, _ request: RouteRequest
+  ) async throws -> RouteResponse {
+    let known = request.header("last-event-id").flatMap { Int(String(decoding: $0, as: UTF8.self)) }
+    let after = known ?? request.query("after").flatMap { Int($0) } ?? 0
+    if known != nil, run.state.isFinished, try await log.lines(of: run.id, after: after)?.lines.isEmpty ?? true {
+      return .noContent
+    }
+    let tail = LogTail(core: core, run: run.id, log: log, form: .events)
+    return RouteResponse(
+      status: 200, headers: [("Content-Type", "text/event-stream"), ("Cache-Control", "no-store")],
+      body: .stream(tail.pieces(after: after)))
+  }
+
   private static func tree(
     _ core: ServerCore, _ request: RouteRequest, _: Authorization?
   ) async throws -> RouteResponse {
@@ -230,8 +245,9 @@ enum RunRoutes {
     _ core: ServerCore, _ request: RouteRequest, _: Authorization?
   ) async throws -> RouteResponse {
     let run = try await find(core, request)
-    let after = request.query("after").flatMap { Int($0) } ?? 0
     let log = RunLog(library: core.library)
+    if request.accepts("text/event-stream") { return try await events(of: run, log, core, request) }
+    let after = request.query("after").flatMap { Int($0) } ?? 0
     let headers = [("Content-Type", "application/jsonl")]
     if request.query("follow") == "true" {
       return RouteResponse(

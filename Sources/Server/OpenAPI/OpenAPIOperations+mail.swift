@@ -10,6 +10,12 @@ extension OpenAPIOperations {
       "DELETE /api/templates/{id}", "deleteTemplate", "Delete a mail template that no runbook names.",
       answers: [.noContent("Deleted, its earlier saves as well.")]),
     OpenAPIOperation(
+      "GET /api/data_sources", "listDataSources", "List the data sources.",
+      answers: [.json("DataSourceList", "All data sources.")]),
+    OpenAPIOperation(
+      "GET /api/data_sources/{id}", "readDataSource", "Read a data source; its password is never read.",
+      answers: [.json("DataSource", "The data source with its document.")]),
+    OpenAPIOperation(
       "GET /api/mail", "readMail", "Read the mail server's settings; its password is never read.",
       answers: [.json("MailServer", "The settings.")]),
     OpenAPIOperation(

@@ -18,6 +18,7 @@ enum OpenAPIOperations {
     "integrations/{id}": (.text, "The integration's id or name; policies decide about the id."),
     "groups/{name}": (.text, "The group's name."),
     "schemes/{id}": (.text, "The scheme's name."),
+    "data_sources/{id}": (.text, "The data source's name."),
     "templates/{id}": (.text, "The template's name."),
     "runs/{id}": (.text, "The run's id."),
     "approvals/{id}": (.text, "The run's id."),
@@ -167,7 +168,11 @@ enum OpenAPIOperations {
           name: "after", schema: .integer(from: 0), note: "Only lines with a greater `seq`; all without it."),
         OpenAPIOperation.Query(
           name: "follow", schema: .oneOf(["true"]), note: "Send further lines as they come, to the run's end."),
-      ], answers: [.lines("LogLine", "The log.")]),
+      ],
+      answers: [
+        .lines("LogLine", "The log. With `Accept: text/event-stream` as server-sent events, to the run's end."),
+        .noContent("Of such events: nothing follows the one of `Last-Event-ID`."),
+      ]),
     OpenAPIOperation(
       "GET /api/runs/{id}/tree", "readTree",
       "Read a run's log as a tree: visits of steps, attempts, requests, answers.",

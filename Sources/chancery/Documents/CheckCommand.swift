@@ -63,6 +63,7 @@ struct CheckCommand: AsyncParsableCommand {
     let documents = [
       Count.text(read.integrations.count, "integration"), Count.text(read.runbooks.count, "runbook"),
       read.schemes.isEmpty ? nil : Count.text(read.schemes.count, "scheme"),
+      read.dataSources.isEmpty ? nil : Count.text(read.dataSources.count, "data source"),
       read.templates.isEmpty ? nil : Count.text(read.templates.count, "template"),
     ].compactMap { $0 }.joined(separator: ", ")
     let faults = [

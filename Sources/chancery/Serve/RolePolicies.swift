@@ -292,6 +292,14 @@ enum RolePolicies {
         capabilities = ["read", "update", "delete"]
       }
 
+      # Databases that runbooks send statements to; without their passwords.
+      path "api/data_sources" {
+        capabilities = ["read", "list"]
+      }
+      path "api/data_sources/*" {
+        capabilities = ["read", "update"]
+      }
+
       """#
     ),
     (
@@ -388,6 +396,14 @@ enum RolePolicies {
         capabilities = ["read", "list"]
       }
       path "api/templates/*" {
+        capabilities = ["read"]
+      }
+
+      # Databases that runbooks send statements to; without their passwords.
+      path "api/data_sources" {
+        capabilities = ["read", "list"]
+      }
+      path "api/data_sources/*" {
         capabilities = ["read"]
       }
       path "api/mail" {

@@ -10,6 +10,8 @@ struct ServiceSettings: Sendable {
   var tls: Listener.TLSFiles?
   var publicURL: String?
   var allowed: [HostPort] = []
+  /// Whose files SQLite data sources may be; nil: there are none.
+  var sqliteFolder: String?
   /// How many days a finished run is kept; nil: for ever.
   var retentionDays: Int?
   /// How many days a call stands in the log of its method, where its run is not gone before.
@@ -74,6 +76,7 @@ struct ServiceSettings: Sendable {
         }
         return network
       }
+    case "sqlite_folder": sqliteFolder = try Self.text(node)
     case "retention_days":
       guard let days = Int(try Self.text(node)), (1...36_500).contains(days) else {
         throw Self.fault(node, "`retention_days` is a number of days from 1 to 36500")
@@ -93,8 +96,8 @@ struct ServiceSettings: Sendable {
       throw Self.fault(
         node,
         """
-        unknown key `\(key)`; known are listen, public_url, tls, egress, trusted_proxies, retention_days, \
-        request_log_days, rotate_days
+        unknown key `\(key)`; known are listen, public_url, tls, egress, trusted_proxies, sqlite_folder, \
+        retention_days, request_log_days, rotate_days
         """)
     }
   }
@@ -104,6 +107,7 @@ struct ServiceSettings: Sendable {
     if let text = command.listen { listen = try Self.address(text) }
     if let text = command.publicURL { publicURL = try Self.url(text) }
     allowed += try command.allowEgress.map(Self.host)
+    if let path = command.sqliteFolder { sqliteFolder = path }
     switch (command.tlsCert, command.tlsKey) {
     case (let certificate?, let key?): tls = Listener.TLSFiles(certificate: certificate, key: key)
     case (nil, nil): break
