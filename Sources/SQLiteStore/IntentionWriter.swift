@@ -203,9 +203,7 @@ final class IntentionWriter: Sendable {
     case .saveSealedRow(let row):
       try DocumentRows.save(row, in: database)
     case .deleteSealedRow(let place):
-      try database.execute(
-        sql: "DELETE FROM sealed_row WHERE owner = ? AND kind = ? AND name = ?",
-        arguments: [place.owner, place.kind.rawValue, place.name])
+      try DocumentRows.delete(place, in: database)
     case .saveSecret(let secret):
       try SecretRows.save(secret, in: database)
     case .deleteSecret(let path):
@@ -214,8 +212,7 @@ final class IntentionWriter: Sendable {
     case .saveGrant(let grant):
       try SecretRows.save(grant, in: database)
     case .deleteGrant(let runbookID, let secretPath):
-      try database.execute(
-        sql: "DELETE FROM secret_grant WHERE runbook = ? AND secret_path = ?", arguments: [runbookID, secretPath])
+      try SecretRows.deleteGrant(of: runbookID, secretPath: secretPath, in: database)
     case .saveToken, .useToken, .revokeToken, .savePolicy, .deletePolicy:
       try AccessRows.apply(intention, in: database)
     case .reseal(let cell, let envelope):

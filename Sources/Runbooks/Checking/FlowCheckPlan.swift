@@ -16,7 +16,8 @@ struct FlowCheckPlan {
     var isReached = false
     var shown: String { ShownName.of(step.name) }
     /// Whether its outputs take from an answer that came from outside: neither elements of an array nor what a key made.
-    var hasAnswer: Bool { switch step.kind {
+    var hasAnswer: Bool {
+      switch step.kind {
       case .method, .sql: true
       default: false
       }
