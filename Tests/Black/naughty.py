@@ -18,7 +18,7 @@ import rig
 
 # What the list leaves out, with what each place says.
 MORE = ["a\r\nX-Injected: 1", "a\nb", "\rb", "a\0b", "\x7f", "\ufffe", "..", "%252e%252e", "a;b", "a\\b", "a/b", "<<s>>", "\\<<s>>"]
-CHUNK = 66
+CHUNK = 24
 PLACES = ["json", "text", "form", "header", "path", "xml"]
 
 DOCUMENTS = """
