@@ -33,7 +33,7 @@ package final class SQLiteStore: Store {
   }
 
   /// The format that this release writes.
-  package static let schemaVersion = 6
+  package static let schemaVersion = 7
 
   private let lock: FolderLock
   private let pool: DatabasePool
@@ -96,7 +96,9 @@ package final class SQLiteStore: Store {
     try pool.writeWithoutTransaction { database in
       let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
       guard found <= schemaVersion else { throw StoreFault.newerSchema(found: found, known: schemaVersion) }
-      let steps = [V01.statements, V02.statements, V03.statements, V04.statements, V05.statements, V06.statements]
+      let steps = [
+        V01.statements, V02.statements, V03.statements, V04.statements, V05.statements, V06.statements, V07.statements,
+      ]
       for (index, statements) in steps.enumerated() where found <= index {
         try database.inTransaction(.immediate) {
           for statement in statements { try database.execute(sql: statement) }

@@ -32,7 +32,8 @@ struct Chancery: AsyncParsableCommand {
       CommandGroup(
         name: "Runs",
         subcommands: [
-          StartCommand.self, RunsCommand.self, LogCommand.self, CancelCommand.self, ApproveCommand.self,
+          StartCommand.self, RunsCommand.self, LogCommand.self, CancelCommand.self, RetryCommand.self,
+          ApproveCommand.self,
           RefuseCommand.self, RequestsCommand.self,
           OutboxCommand.self, NotificationsCommand.self, MailCommand.self,
         ]),

@@ -77,7 +77,7 @@ struct RolePoliciesTests {
         count += 1
       }
     }
-    #expect(count == 88 * 5)
+    #expect(count == 90 * 5)
   }
 
   @Test("Roles add up as the table says")

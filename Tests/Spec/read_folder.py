@@ -521,7 +521,7 @@ TABLES = {
     "run", "run_event", "bundle", "document", "document_version", "sealed_row", "secret", "secret_grant", "token", "policy", "reveal", "login", "named_key",
     "named_key_version", "integration_token", "replay", "replay_kept",
     "ledger", "ledger_state", "setting", "noted_time",
-    "failure_streak", "outbox", "notification", "run_tally", "schedule_slot", "request_log",
+    "failure_streak", "outbox", "notification", "run_tally", "schedule_slot", "request_log", "runbook_pause",
     "kept_variable", "approval",
 }
 

@@ -101,6 +101,38 @@ struct RunSession: Sendable {
     }
   }
 
+  // MARK: Taking over
+
+  /// Takes the first events of another run over: their values are sealed anew under this run's key. Nothing else may
+  /// have happened in this run yet. The events are given back as they are to be stored.
+  mutating func takeOver(
+    _ events: some Sequence<StoredEvent>, of other: RunID, key otherKey: RunKey
+  ) throws(RunFault) -> [(event: RunEvent, stored: StoredEvent)] {
+    var taken: [(event: RunEvent, stored: StoredEvent)] = []
+    for stored in events {
+      let opened = try RunRecord.open(stored, into: &values, run: other, key: otherKey)
+      for handle in opened.handles {
+        handles[handle.id] = handle
+        if let text = try? values.text(handle) { registry.learn(text) }
+      }
+      let event: RunEvent
+      do {
+        let known = handles
+        event = try RunHistory.decode(opened.event) { id in known[id] }
+      } catch {
+        throw .history(sequence: stored.sequence)
+      }
+      recount(event)
+      _ = machine.step(event)
+      storedSequence += 1
+      let sealed = try RunRecord.seal(
+        event, bringing: opened.handles.map(\.id), of: values, sequence: storedSequence, run: row.id, key: key)
+      taken.append((event, sealed))
+    }
+    firstPendingValue = values.nextID
+    return taken
+  }
+
   // MARK: Going on
 
   /// Keeps a value for the run; it reaches the disk with the next event.
@@ -258,11 +290,14 @@ struct RunSession: Sendable {
     return stored
   }
 
+  /// Whether a call may be out: its intent is recorded.
+  var isCalling: Bool { if case .calling = machine.state { true } else { false } }
+
   /// Events that wait for the disk, for the ledger.
   var pendingEvents: [RunEvent] { pending }
 
   private mutating func bringRowUpToDate() {
-    row.stepsExecuted = machine.stepsExecuted
+    row.stepsExecuted = machine.stepsExecuted - machine.stepsTakenOver
     row.startedAt = machine.startedAt
     row.endedAt = machine.endedAt
     row.waiting =
