@@ -43,6 +43,8 @@ package enum FailureReason: Error, Hashable, Sendable {
   case notStartable(String)
   /// Somebody refused the approval of a request, nobody gave it in time, or the request is not the approved one.
   case notApproved(ApprovalFailure)
+  /// A dry run: nothing leaves, and no answer was given for it.
+  case dryRun
   /// The stored history does not fit the plan: a fault of ours, never of the author's.
   case history
 
@@ -70,6 +72,7 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .authorization(let fault): "token \(fault.rawValue)"
     case .notStartable: "not-startable"
     case .notApproved: "not-approved"
+    case .dryRun: "dry-run"
     case .history: "history"
     }
   }
@@ -102,6 +105,7 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .authorization(let fault): fault.sentence
     case .notStartable(let what): "The runbook cannot be started: \(what)."
     case .notApproved(let failure): failure.sentence
+    case .dryRun: "A dry run: this did not leave, and no answer was given for it (`--responses`, `--replay`)."
     case .history: "The stored history does not fit the runbook that the run was started with."
     }
   }

@@ -33,6 +33,7 @@ struct Chancery: AsyncParsableCommand {
         name: "Runs",
         subcommands: [
           StartCommand.self, RunsCommand.self, LogCommand.self, CancelCommand.self, RetryCommand.self,
+          ReplayCommand.self,
           ApproveCommand.self,
           RefuseCommand.self, RequestsCommand.self,
           OutboxCommand.self, NotificationsCommand.self, MailCommand.self,

@@ -43,7 +43,7 @@ struct RunHistoryTests {
       .interrupted, .sealed, .urlChanged, .notGranted("kv/x to h:443"), .declassificationLimit, .limit(.runTime),
       .limit(.depth), .limit(.elements), .notStartable("there is none"), .notApproved(.refused),
       .notApproved(.expired), .notApproved(.changed), .missingEdge(step: "s", outcome: "met"), .conversion("n"),
-      .reachedFailure(step: "f"), .history,
+      .reachedFailure(step: "f"), .dryRun, .history,
     ].map { .callFailed(address, at: at, reason: $0, request: request, response: nil) }
     + TokenFault.allCases.map {
       .callFailed(address, at: at, reason: .authorization($0), request: nil, response: nil)

@@ -472,7 +472,7 @@ WORDS = {
         "unreadable", "not-authorized", "timeout", "dns", "connect", "tls", "blocked", "too-large", "interrupted",
         "busy")), {}),
     "unresolved": {"name": str}, "conversion": {"name": str}, "not-granted": {"name": str}, "limit": {"name": str},
-    "not-startable": {"name": str}, "not-approved": {"name": str},
+    "dry-run": {}, "not-startable": {"name": str}, "not-approved": {"name": str},
     "missing-edge": {"name": str, "outcome": str}, "end": {"name": str},
 }
 

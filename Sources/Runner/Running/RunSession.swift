@@ -150,29 +150,33 @@ struct RunSession: Sendable {
   }
 
   /// Conditions that are decided at most before what they brought is written, and others have their turn.
-  private static let conditionsAtOnce = 64
+  static let conditionsAtOnce = 64
 
   /// Performs what needs nothing outside (conditions), until something does. With `begins`, the intent of a
   /// call is recorded, so that it is on disk before the call leaves.
-  mutating func settle(_ effects: [RunEffect], begins: Bool, now: Instant) -> Outside {
+  ///
+  /// - Parameter most: so many conditions are decided at most before others have their turn.
+  mutating func settle(
+    _ effects: [RunEffect], begins: Bool, now: Instant, most: Int = Self.conditionsAtOnce
+  ) -> Outside {
     if begins { hasBegun = true }
     var effects = effects
     var decided = 0
     while let effect = effects.first {
       switch effect {
       case .decideCondition(let address):
-        if decided == Self.conditionsAtOnce { return .decide(effects) }
+        if decided == most { return .decide(effects) }
         decided += 1
         switch decide(address) {
         case .success(let met): effects = record(.conditionDecided(address, at: now, met: met))
         case .failure(let reason): effects = record(.conditionFailed(address, at: now, reason: reason))
         }
       case .beginIteration(let address):
-        if decided == Self.conditionsAtOnce { return .decide(effects) }
+        if decided == most { return .decide(effects) }
         decided += 1
         effects = record(beginIteration(address, now: now))
       case .advance(let address, let place):
-        if decided == Self.conditionsAtOnce { return .decide(effects) }
+        if decided == most { return .decide(effects) }
         decided += 1
         effects = record(advance(address, place, now: now))
       case .perform(let address): return .perform(address)

@@ -45,19 +45,25 @@ enum RetryRoutes {
 
   /// Whoever repeats a run starts its runbook with what the run was given, and so must be one who may do the one and see
   /// the other.
-  static func mayRepeat(
+  private static func mayRepeat(
     _ run: StoredRun, _ core: ServerCore, _ request: RouteRequest, _ who: Authorization
+  ) async throws {
+    try await maySeeLog(of: run, core, request, who)
+    try await mayStart(run.runbookID, core, request, who)
+  }
+
+  static func maySeeLog(
+    of run: StoredRun, _ core: ServerCore, _ request: RouteRequest, _ who: Authorization
   ) async throws {
     guard let live = try await core.tokens.peek(Dispatch.presented(request)),
       core.alsoAllows(.read, "api/runs/\(run.id.text)/log", for: who, live: live) != nil
     else {
       throw ServiceFault.denied(
-        "Repeating a run needs the capability read on its log, `api/runs/\(run.id.text)/log`.")
+        "Using what a run was given needs the capability read on its log, `api/runs/\(run.id.text)/log`.")
     }
-    try await mayStart(run.runbookID, core, request, who)
   }
 
-  static func mayStart(
+  private static func mayStart(
     _ runbook: String, _ core: ServerCore, _ request: RouteRequest, _ who: Authorization
   ) async throws {
     guard let live = try await core.tokens.peek(Dispatch.presented(request)) else { throw Problem.unauthenticated }

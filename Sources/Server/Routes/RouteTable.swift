@@ -10,7 +10,8 @@ package struct RouteTable: Sendable {
       Self.publicRoutes + RunbookRoutes.routes + IntegrationRoutes.routes + AuthorizationRoutes.routes
       + MethodTestRoutes.routes + SchemeRoutes.routes + TemplateRoutes.routes + MailRoutes.routes
       + VersionRoutes.routes + GroupRoutes.routes
-      + SealedValueRoutes.routes + RunRoutes.routes + RetryRoutes.routes + ApprovalRoutes.routes
+      + SealedValueRoutes.routes + RunRoutes.routes + RetryRoutes.routes + RehearsalRoutes.routes
+      + ApprovalRoutes.routes
       + LedgerRoutes.routes + OutboxRoutes.routes + NotificationRoutes.routes + StatisticsRoutes.routes
       + RedactRoutes.routes + RevealRoutes.routes + KeyRoutes.routes + OpenAPIRoutes.routes
       + SystemRoutes.routes
