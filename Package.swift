@@ -60,7 +60,9 @@ let rooms: [Room] = [
   Room(name: "Webhooks", ours: ["Encodings", "SourceText", "Cryptography", "MessageSignatures"]),
   Room(
     name: "Labels",
-    ours: ["Encodings", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "MessageSignatures"]),
+    ours: [
+      "Encodings", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "MessageSignatures", "NamedKeys",
+    ]),
   Room(name: "SecretStore", ours: ["Encodings", "Access", "Keyring", "NamedKeys", "Labels"]),
   Room(name: "Ledger", ours: ["Encodings", "Cryptography"]),
   Room(

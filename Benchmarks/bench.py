@@ -138,6 +138,15 @@ class Service:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(timeout=30)
 
+    def kill(self):
+        """Both processes, by SIGKILL."""
+        for pid in reversed(self.processes()):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.process.wait(timeout=30)
+
     def remove(self):
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -13,6 +13,8 @@ package enum LabelProducer: String, Hashable, Sendable, CaseIterable {
   case credential
   /// What a named key made: signed, authenticated.
   case namedKey = "named-key"
+  /// What a named key decrypted.
+  case decrypted
   /// A parameter that is sealed and bound to a method's URL.
   case boundParameter = "bound-parameter"
   /// The body and the headers of a response.
@@ -43,7 +45,7 @@ package enum LabelProducer: String, Hashable, Sendable, CaseIterable {
   package var label: Label {
     switch self {
     case .documentText, .status, .engine: .clear
-    case .start, .encryptedVariable, .response: .own(.removesRequest)
+    case .start, .encryptedVariable, .response, .decrypted: .own(.removesRequest)
     case .secretField, .credential, .boundParameter, .namedKey: .own(.masked)
     case .transform, .condition: .union
     case .errorText: .reflected
@@ -60,7 +62,7 @@ package enum LabelProducers {
       .boundParameter, .credential, .documentText, .engine, .errorText, .namedKey, .response, .secretField, .status,
       .transform,
     ],
-    "local": [.boundParameter, .credential, .documentText, .engine, .secretField, .transform],
+    "local": [.decrypted, .documentText, .namedKey, .transform],
     "iterate": [.transform],
     "next": [.transform],
     "sleep": [],
@@ -73,7 +75,7 @@ package enum LabelProducers {
     "start": [.documentText, .encryptedVariable, .secretField, .start, .transform],
     "decideCondition": [.condition],
     "call": [.boundParameter, .credential, .errorText, .namedKey, .response, .secretField, .status, .transform],
-    "perform": [.credential, .namedKey, .secretField, .transform],
+    "perform": [.decrypted, .namedKey, .transform],
     "beginIteration": [.transform],
     "advance": [.transform],
     "startRunbook": [.engine, .transform],
@@ -108,6 +110,12 @@ package enum LabelProducers {
   /// whatever was signed.
   package static func namedKey(name: String, version: UInt32, hosts: HostClearance) -> Label {
     Label(origin: .namedKey(name: name, version: version), rule: .masked, hosts: hosts)
+  }
+
+  /// What a named key decrypted: somebody encrypted it because it is secret, so it is treated as the answer of a method
+  /// that is marked so, for the hosts that the grant of the key pins.
+  package static func decrypted(name: String, version: UInt32, hosts: HostClearance) -> Label {
+    Label(origin: .namedKey(name: name, version: version), rule: .removesRequest, hosts: hosts)
   }
 
   private static func own(_ origin: Origin, isEncrypted: Bool, hosts: HostClearance) -> Label {

@@ -13,6 +13,10 @@ package enum ValueFault: Error, Hashable, Sendable {
   case notXML
   /// The text should be UTF-8 and is not.
   case notUTF8
+  /// The text should be base 64 (RFC 4648 §4, padded) and is not.
+  case notBase64
+  /// A ciphertext of another key, version, context or associated data, or none at all. Which one cannot be told.
+  case cannotOpen
   /// The value does not convert to the declared type.
   case notConvertible(to: ValueType)
   /// `<<v!>>` at a value position must be exactly one JSON number, true, false or null.
@@ -53,6 +57,8 @@ extension ValueFault {
     case .notJSON: "the text is not one JSON value"
     case .notXML: "the text is no XML document, or has a document type, or is too deep or too large"
     case .notUTF8: "the text is not UTF-8"
+    case .notBase64: "the text is not base 64"
+    case .cannotOpen: "the ciphertext cannot be opened"
     case .notConvertible(let type): "the value is not a valid \(type.rawValue)"
     case .notOneScalar(let name): "<<\(name)!>> stands for a value: the text must be one number, true, false or null"
     case .headerControlByte(let name):

@@ -47,9 +47,9 @@ package struct BareSigner: Sendable {
 
   /// To compute again what a version made, for a comparison: also with versions that make nothing more. Throws as above.
   package static func verifying(
-    _ key: NamedKey, _ version: UInt32, _ material: KeyMaterial
+    _ key: NamedKey, _ version: UInt32, _ material: KeyMaterial, context: [UInt8]? = nil
   ) throws(NamedKeyError) -> BareSigner {
-    try BareSigner(key, checked: try key.versions.opening(version).number, material, context: nil)
+    try BareSigner(key, checked: try key.versions.opening(version).number, material, context: context)
   }
 
   private init(

@@ -45,6 +45,8 @@ package enum FailureReason: Error, Hashable, Sendable {
   case notApproved(ApprovalFailure)
   /// A dry run: nothing leaves, and no answer was given for it.
   case dryRun
+  /// A signature is not the key's, or a ciphertext does not open.
+  case notVerified
   /// The stored history does not fit the plan: a fault of ours, never of the author's.
   case history
 
@@ -73,6 +75,7 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .notStartable: "not-startable"
     case .notApproved: "not-approved"
     case .dryRun: "dry-run"
+    case .notVerified: "not-verified"
     case .history: "history"
     }
   }
@@ -106,6 +109,8 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .notStartable(let what): "The runbook cannot be started: \(what)."
     case .notApproved(let failure): failure.sentence
     case .dryRun: "A dry run: this did not leave, and no answer was given for it (`--responses`, `--replay`)."
+    case .notVerified:
+      "The signature is not one of the key's, or the ciphertext does not open: another key, version, context or message."
     case .history: "The stored history does not fit the runbook that the run was started with."
     }
   }

@@ -232,7 +232,7 @@ package enum RunHistory {
       case .notApproved(let failure): [("name", failure.rawValue)]
       case .missingEdge(let step, let outcome): [("name", step), ("outcome", outcome)]
       case .timeout, .dns, .connect, .tls, .blocked, .status, .parse, .tooLarge, .interrupted, .sealed, .urlChanged,
-        .declassificationLimit, .authorization, .dryRun, .history:
+        .declassificationLimit, .authorization, .notVerified, .dryRun, .history:
         []
       }
     for (key, value) in details {
@@ -271,6 +271,7 @@ extension FailureReason {
     case "conversion": self = .conversion(name)
     case "end": self = .reachedFailure(step: name)
     case "dry-run": self = .dryRun
+    case "not-verified": self = .notVerified
     case "history": self = .history
     default:
       if word.hasPrefix("token "), let fault = TokenFault(rawValue: String(word.dropFirst(6))) {

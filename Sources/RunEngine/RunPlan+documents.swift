@@ -38,7 +38,7 @@ extension RunPlan {
           throw .missingMethod(step: step.name, method: call.method.text)
         }
         if let reason = found.inactiveReasons.first { throw .unsupported(step: step.name, what: reason) }
-        var rules = CallRules(found)
+        var rules = CallRules(found, retry: call.retry ?? found.retry)
         rules.approval = call.approval.map {
           ApprovalRules(required: $0.required, expiresMilliseconds: $0.expires.wholeMilliseconds)
         }
@@ -47,6 +47,7 @@ extension RunPlan {
       case .next(let begin): action = .next(of: begin)
       case .sleep(let duration): action = .sleep(milliseconds: duration.wholeMilliseconds)
       case .startRunbook: action = .startRunbook
+      case .key: action = .local
       case .end(.success): action = .end(.succeed)
       case .end(.failure): action = .end(.fail)
       case .end(.failureRetryFromStart): action = .end(.restart)
@@ -60,8 +61,7 @@ extension RunPlan {
 }
 
 extension RunPlan.CallRules {
-  init(_ method: Method) {
-    let retry = method.retry
+  init(_ method: Method, retry: RetrySettings?) {
     self.init(
       isRepeatable: method.isRepeatable, attempts: retry?.attempts ?? 1,
       backoffMilliseconds: retry?.backoff.wholeMilliseconds ?? 0,

@@ -3,8 +3,9 @@ import Encodings
 /// One way of signing requests, as data: where signature and values are found, how the signed bytes are put
 /// together, which algorithm proves them, and how old they may be. One interpreter serves every scheme.
 ///
-/// docs/spec/webhook-schemes.md is the language; a value of this type is a scheme that has been checked against it.
-package struct SignatureScheme: Sendable {
+/// docs/spec/webhook-schemes.md is the language; a value of this type is a scheme that has been checked against it. It never
+/// changes, and is a reference, so that a request copies no settings.
+package final class SignatureScheme: Sendable {
   /// A value of the request that the message, an expectation or the time check uses.
   struct Value: Sendable {
     let name: String
@@ -50,7 +51,7 @@ package struct SignatureScheme: Sendable {
   /// What is read in the place of a signature that is not there: one header, or a text where signatures stand elsewhere.
   private let filler: RequestHeader
   /// What an administrator should know before using the scheme.
-  package private(set) var warnings: [SchemeWarning]
+  package var warnings: [SchemeWarning] { SchemeWarning.all(of: self) }
 
   /// What follows from the scheme for remembering deliveries.
   package var remarks: [SchemeWarning] { SchemeWarning.remarks(on: self) }
@@ -106,8 +107,6 @@ package struct SignatureScheme: Sendable {
     replay = draft.replay
     keyAddress = draft.keyAddress
     keyAddressRule = draft.keyAddress == nil ? nil : draft.keyAddressRule
-    warnings = []
-    warnings = SchemeWarning.all(of: self)
   }
 
   /// HMAC-SHA-256 of the body in `X-Hub-Signature-256`: the most common scheme, and hence the one against which a
@@ -131,7 +130,6 @@ package struct SignatureScheme: Sendable {
     replay = nil
     keyAddress = nil
     keyAddressRule = nil
-    warnings = []
   }
 
   /// A text of the form of a signature, tag included, which fits nothing: zero bytes of the length that the algorithm

@@ -33,7 +33,7 @@ package enum VerificationStep: Hashable, Sendable {
 ///
 /// What the time of an answer can still tell, on purpose: the size of what was sent and left out; the number of signatures
 /// in it and of keys configured (rotation costs a second MAC).
-package struct WebhookVerifier: Sendable {
+package final class WebhookVerifier: Sendable {
   /// The key that belongs to nobody.
   let decoyKeys: [EndpointKey]
   let decoyBytes: GuardedBytes

@@ -102,6 +102,36 @@ enum PropagationTable {
       whole("abc") { Transforms.hmac($0, key: LabeledText(clear: "k"), hash: .sha256) },
       whole("abc") { Transforms.hmac(LabeledText(clear: "m"), key: $0, hash: .sha256) },
     ]),
+    "KeyInputs.signed": Row(
+      declarations: 2,
+      probes: [
+        whole("abc") { try KeySamples.ed25519.signed(KeyInputs(message: $0)) },
+        whole("abc") { try KeySamples.bare.signedBare(KeyInputs(message: $0), as: .publicKey(.ed25519)) },
+      ]),
+    "KeyInputs.encrypted": Row(probes: [
+      whole("abc") { try KeySamples.cipher.encrypted(KeyInputs(message: $0)) },
+      whole("abc") { try KeySamples.cipher.encrypted(KeyInputs(message: LabeledText(clear: "m"), associatedData: $0)) },
+      whole("abc") { try KeySamples.derived.encrypted(KeyInputs(message: LabeledText(clear: "m"), context: $0)) },
+    ]),
+    "KeyInputs.decrypted": Row(probes: [
+      whole(KeySamples.ciphertext) { try KeySamples.cipher.decrypted(KeyInputs(message: $0)) }
+    ]),
+    "KeyInputs.verified": Row(
+      declarations: 2,
+      check: {
+        let label = Samples.stored
+        let message = LabeledText(text: Array("m".utf8), label: label)
+        let signature = LabeledText(clear: "none")
+        for inputs in [
+          KeyInputs(message: message, signature: signature),
+          KeyInputs(message: signature, signature: message),
+        ] {
+          let bound = try KeySamples.ed25519.verified(inputs)
+          let bare = try KeySamples.bare.verifiedBare(inputs, as: .publicKey(.ed25519))
+          #expect(bound.label == label)
+          #expect(bare.label == label)
+        }
+      }),
     "Transforms.basicCredentials": Row(probes: [
       PropagationProbe(input: "abc", isExact: false) {
         [

@@ -23,6 +23,7 @@ struct FlowAgreementTests {
     case (.requestHeader(let name), .credential("request", let field)): name == field
     case (.parameter(let method, let kind, let name), .parameter(let id, let otherKind, let otherName)):
       method == id && kind.rawValue == otherKind && name == otherName
+    case (.namedKey(let mine), .namedKey(let other, _)): mine == other
     case (.others(true), _): true
     default: false
     }

@@ -1,4 +1,5 @@
 import Labels
+import NamedKeys
 import TestSupport
 
 @testable import Runbooks
@@ -139,6 +140,17 @@ struct FlowDocuments {
         VariableBinding(name: pick(Self.names), value: .path(path(pick(["response", "response^a", "response^id"]))))
       }
       kind = .iterate(IterationStep(items: items, outputs: outputs))
+    } else if random.oneIn(6), let name = try? KeyName(pick(["deploy", "mail"])) {
+      let work = random.element(of: KeyStep.Work.allCases) ?? .sign
+      var key = KeyStep(work: work, key: KeyReference(name: name), message: template())
+      if work == .verify { key.signature = template() }
+      if random.oneIn(2) { key.context = template() }
+      if let result = key.resultName {
+        key.outputs = (0..<random.number(in: 1...2)).map { _ in
+          VariableBinding(name: pick(Self.names), value: .path(path(pick(["response", "response^\(result)"]))))
+        }
+      }
+      kind = .key(key)
     } else {
       let integration = random.element(of: integrations) ?? integrations[0]
       let method = random.element(of: integration.methods) ?? integration.methods[0]

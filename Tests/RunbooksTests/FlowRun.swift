@@ -44,6 +44,7 @@ struct FlowRun {
       case .condition(let condition): decide(condition, in: step.name)
       case .method(let call): succeeded = perform(call, in: step.name)
       case .iterate(let iteration): succeeded = iterate(iteration)
+      case .key(let key): succeeded = use(key)
       case .next, .sleep: succeeded = true
       case .startRunbook, .end, .unsupported: return
       }
@@ -181,6 +182,27 @@ struct FlowRun {
         answer = [:]
       }
       for binding in method.outputs + call.outputs { taken[binding.name] = try take(binding) }
+      for (name, value) in taken { note(value, in: name) }
+      variables.merge(taken) { _, new in new }
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /// A key makes something of all that it is given, and what it made takes the labels of that and its own.
+  private mutating func use(_ key: KeyStep) -> Bool {
+    do {
+      let inputs = try key.templates.map { try text($0.template, as: .text).label }
+      guard let name = key.resultName else { return random.oneIn(2) }
+      let made = LabelProducers.namedKey(name: key.key.name.text, version: 1, hosts: .any)
+      let label = Label.join(inputs + [made])
+      answer["response"] = LabeledText(body: Array("{\"\(name)\":\"abc\"}".utf8), label: label)
+      defer {
+        taken = [:]
+        answer = [:]
+      }
+      for binding in key.outputs { taken[binding.name] = try take(binding) }
       for (name, value) in taken { note(value, in: name) }
       variables.merge(taken) { _, new in new }
       return true

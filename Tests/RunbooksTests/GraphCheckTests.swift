@@ -76,9 +76,9 @@ struct GraphCheckTests {
     #expect(
       faults("  a: { end: success, method: i/m }\n  b: { title: nothing }\n").filter { $0.contains("exactly") } == [
         "a.yaml:3:6: error: step `a` must have exactly one of method, condition, "
-          + "iterate, next, sleep, start_runbook, end [D109]",
+          + "iterate, next, sleep, start_runbook, sign, verify, encrypt, decrypt, end [D109]",
         "a.yaml:4:6: error: step `b` must have exactly one of method, condition, "
-          + "iterate, next, sleep, start_runbook, end [D103]",
+          + "iterate, next, sleep, start_runbook, sign, verify, encrypt, decrypt, end [D103]",
       ])
   }
 }

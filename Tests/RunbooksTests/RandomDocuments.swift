@@ -151,6 +151,12 @@ struct RandomDocuments {
 
   private mutating func credential() -> CredentialSource { random.oneIn(2) ? .entered : .secret(reference()) }
 
+  private mutating func retry() -> RetrySettings {
+    RetrySettings(
+      attempts: random.number(in: 1...20), backoff: duration(),
+      retryOn: random.oneIn(2) ? [] : [.timeout, .status(429), .statusClass(5)])
+  }
+
   private mutating func duration() -> Duration { .milliseconds(random.number(in: 1...100_000_000)) }
 
   private mutating func mappings() -> [ValueMapping] {
@@ -199,11 +205,7 @@ struct RandomDocuments {
       headers: rows(.header), body: body(), sendsCharset: random.oneIn(2), inheritsAuthorization: random.oneIn(2),
       signing: maybe { $0.signing() },
       outputs: bindings(root: "response"), encryptResponse: random.oneIn(2), timeout: maybe { $0.duration() },
-      retry: maybe {
-        RetrySettings(
-          attempts: $0.random.number(in: 1...20), backoff: $0.duration(),
-          retryOn: $0.random.oneIn(2) ? [] : [.timeout, .status(429), .statusClass(5)])
-      },
+      retry: maybe { $0.retry() },
       idempotencyHeader: maybe { _ in "Idempotency-Key" }, onInterrupt: random.oneIn(2) ? .retry : .fail,
       allowsRedirects: random.oneIn(2), maximumResponseBytes: maybe { $0.random.number(in: 1...1_000) },
       inactiveReasons: list(upTo: 2) { $0.text() }, vendor: vendor())
@@ -305,13 +307,30 @@ struct RandomDocuments {
     return ConditionRow(left: left, op: op, right: right, vendor: vendor())
   }
 
+  private mutating func keyStep() -> KeyStep {
+    let work = random.element(of: KeyStep.Work.allCases) ?? .sign
+    var step = KeyStep(work: work, key: namedKey(), message: template(), isBase64: random.oneIn(2))
+    step.context = maybe { $0.template() }
+    switch work {
+    case .encrypt, .decrypt: step.associatedData = maybe { $0.template() }
+    case .sign, .verify:
+      step.bare = maybe { KeyStep.BareForm(algorithm: "ed25519", isHex: $0.random.oneIn(2)) }.flatMap { $0 }
+      if work == .verify { step.signature = template() }
+    }
+    if step.resultName != nil { step.outputs = bindings(root: "response") }
+    return step
+  }
+
   private mutating func step(_ name: String, names: [String]) -> Step {
     let kind: StepKind =
-      switch random.number(in: 0...3) {
+      switch random.number(in: 0...4) {
+      case 4: .key(keyStep())
       case 0: .condition(ConditionGroups(groups: list(upTo: 3) { $0.list(upTo: 3) { $0.row() } }))
       case 1:
         .method(
-          MethodCallStep(method: .named(integration: identifier(), method: identifier()), outputs: bindings(root: "v0"))
+          MethodCallStep(
+            method: .named(integration: identifier(), method: identifier()), outputs: bindings(root: "v0"),
+            timeout: maybe { $0.duration() }, retry: maybe { $0.retry() })
         )
       case 2: .end(random.element(of: EndResult.allCases) ?? .success)
       default: .unsupported(text())

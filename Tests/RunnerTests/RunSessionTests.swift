@@ -104,4 +104,45 @@ struct RunSessionTests {
       #expect(again.bits.counts == counted)
     }
   }
+
+  @Test("What a step says of repetitions holds in the place of what its method says")
+  func stepRetry() throws {
+    let text = Samples.text.replacing(
+      "method: ", with: "retry: { attempts: 4, backoff: 2s, retry_on: [5xx] }, method: ")
+    let plan = try Samples.bundle(text).plan
+    guard case .call(let rules)? = plan.steps["read"]?.action else { return #expect(Bool(false)) }
+    #expect(rules.attempts == 4)
+    #expect(rules.backoffMilliseconds == 2_000)
+    #expect(rules.retryOn == [.statusClass(5)])
+  }
+
+  @Test("The bit that a check of a signature let out counts again after a restart, whatever the answer was")
+  func verificationsCountAgain() async throws {
+    let text = """
+      runbook: sample
+      variables: { name: {} }
+      steps:
+        check: { verify: { named: deploy }, message: "<<name>>", signature: s, then: check, else: check }
+      """
+    try await Samples.withKeyring { keyring in
+      let bundle = try Samples.bundle(text)
+      var session = try Self.session(keyring, bundle)
+      _ = session.settle(try Self.begin(&session, name: "wanted"), begins: true, now: Samples.now)
+      for (visit, isValid) in [true, false, false].enumerated() {
+        let address = EffectAddress(step: "check", visit: visit + 1)
+        _ = try session.bits.disclose(LabeledBit(clear: true))
+        try session.bits.charge(bits: 1, label: session.keyLabel(address))
+        let event: RunEvent =
+          isValid
+          ? .performed(address, at: Samples.now, variables: [:])
+          : .stepFailed(address, at: Samples.now, reason: .notVerified)
+        _ = session.record(event)
+      }
+      #expect(session.bits.counts == [.variable(name: "name"): 3])
+      let stored = try session.takePending()
+      let again = try RunSession(
+        bundle: bundle, row: session.row, key: session.key, registry: Samples.registry(), events: stored)
+      #expect(again.bits.counts == session.bits.counts)
+    }
+  }
 }

@@ -465,7 +465,7 @@ RESPONSE = {"status": int, "headers": "id", "body": "id", "duration": int}
 WORDS = {
     **dict.fromkeys((
         "timeout", "dns", "connect", "tls", "blocked", "parse", "too-large", "interrupted", "sealed", "url-changed",
-        "declassification-limit", "history"), {}),
+        "declassification-limit", "not-verified", "history"), {}),
     **dict.fromkeys(("token " + why for why in (
         "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type",
         "invalid_scope", "access_denied", "unsupported_response_type", "server_error", "temporarily_unavailable",

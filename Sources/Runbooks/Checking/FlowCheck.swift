@@ -87,6 +87,8 @@ extension FlowCheck {
     case credential(integration: String, field: String)
     /// R19: an encrypted row.
     case parameter(method: String, kind: RowKind, name: String)
+    /// What a named key made or decrypted.
+    case namedKey(String)
     /// What a plain answer may hold and only a run can see: a token, a signed URL, a secret that comes back.
     case answer(step: String)
     /// The same of the headers of a starting request.
@@ -105,7 +107,7 @@ extension FlowCheck {
     /// Whether a log removes headers and body of a request that uses it (`LogRule.removesRequest`).
     package var removesRequest: Bool {
       switch self {
-      case .request, .response, .variable: true
+      case .request, .response, .variable, .namedKey: true
       default: false
       }
     }
@@ -113,7 +115,7 @@ extension FlowCheck {
     /// Whether conditions may hardly ask about it (docs/spec/labels.md §5).
     package var isGuarded: Bool {
       switch self {
-      case .requestHeader, .token, .variable, .secret, .credential, .parameter: true
+      case .requestHeader, .token, .variable, .secret, .credential, .parameter, .namedKey: true
       case .request, .response, .answer, .startHeaders: false
       case .others(let areDeclared): areDeclared
       }

@@ -140,9 +140,11 @@ struct FlowCheckBuilder {
       graph.seed(.request, node, hop("start.encrypt_request", "the request that starts the run is encrypted"))
     case .requestHeaders: readRequestHeaders(path, into: node)
     case .response, .responseHeaders:
-      guard case .output(let output) = place, !plan.steps[output.step].iterates else {
-        return readElement(path, at: place, into: node)
+      guard case .output(let output) = place else { return readElement(at: place, into: node) }
+      if case .key(let key) = plan.steps[output.step].step.kind {
+        return readResult(of: key, in: output.step, into: node)
       }
+      guard plan.steps[output.step].hasAnswer else { return readElement(at: place, into: node) }
       for (source, hop) in plan.sources(of: path, step: output.step) { graph.seed(source, node, hop) }
     // A status, a reason, a name that the service makes: nothing secret is in them. A record has no value here.
     case .status, .failure, .builtIn, .record: return
@@ -151,7 +153,7 @@ struct FlowCheckBuilder {
 
   /// `response` as the element of an iteration: in an output of the step that iterates it is one of that array, elsewhere
   /// of any array that some step iterates over.
-  private mutating func readElement(_ path: VariablePath, at place: Place, into node: Node) {
+  private mutating func readElement(at place: Place, into node: Node) {
     let steps: [Int]
     if case .output(let output) = place { steps = [output.step] } else { steps = Array(plan.steps.indices) }
     for step in steps {
@@ -168,6 +170,14 @@ struct FlowCheckBuilder {
         read(iteration.items, at: .step(step), into: node)
       }
     }
+  }
+
+  /// What a key made of what it was given: nobody can tell it apart from that, and it is the key's besides.
+  private mutating func readResult(of key: KeyStep, in step: Int, into node: Node) {
+    for (_, path) in key.reads { read(path, at: .step(step), into: node) }
+    let text = "\(ShownName.of(key.key.text)) makes it in step \(plan.steps[step].shown)"
+    graph.seed(
+      .namedKey(key.key.name.text), node, hop("steps.\(plan.steps[step].step.name).\(key.work.rawValue)", text))
   }
 
   private mutating func readRequestHeaders(_ path: VariablePath, into node: Node) {

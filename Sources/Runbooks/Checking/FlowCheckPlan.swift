@@ -15,8 +15,8 @@ struct FlowCheckPlan {
     var before: [(step: Int, outcome: StepOutcome)] = []
     var isReached = false
     var shown: String { ShownName.of(step.name) }
-    /// Whether its outputs take elements of an array, and not an answer.
-    var iterates: Bool { if case .iterate = step.kind { true } else { false } }
+    /// Whether its outputs take from an answer that came from outside: neither elements of an array nor what a key made.
+    var hasAnswer: Bool { if case .method = step.kind { true } else { false } }
   }
 
   /// One place of a step where values are read, and where they go from there.

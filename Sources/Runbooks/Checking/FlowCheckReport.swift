@@ -193,6 +193,7 @@ extension FlowCheck.Source {
       "the credential \(ShownName.of(field)) of the integration \(ShownName.of(integration))"
     case .parameter(let method, let kind, let name):
       "the encrypted \(kind.rawValue) \(ShownName.of(name)) of \(ShownName.of(method))"
+    case .namedKey(let name): "what the key \(ShownName.of(name)) makes"
     case .answer(let step): "what the answer of step \(ShownName.of(step)) may hold"
     case .startHeaders: "what the headers of the starting request may hold"
     case .others: "more than is listed here"

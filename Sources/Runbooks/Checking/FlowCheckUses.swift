@@ -6,7 +6,7 @@ extension FlowCheckPlan {
     case .condition(let condition): return Self.uses(of: condition, step)
     case .method: return Self.requestUses(step)
     // What they read is counted or handed on with its labels, and leaves nothing.
-    case .iterate, .next, .sleep, .startRunbook, .end, .unsupported: return []
+    case .iterate, .next, .sleep, .startRunbook, .key, .end, .unsupported: return []
     }
   }
 

@@ -69,6 +69,10 @@ extension Step {
       call.outputs = call.outputs.map(\.granted)
       step.kind = .method(call)
     }
+    if case .key(var key) = step.kind {
+      key.outputs = key.outputs.map(\.granted)
+      step.kind = .key(key)
+    }
     if case .condition(var condition) = step.kind {
       condition.groups = condition.groups.map { rows in
         rows.map { ConditionRow(left: $0.left, op: $0.op, right: $0.right) }

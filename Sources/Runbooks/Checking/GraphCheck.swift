@@ -75,7 +75,7 @@ enum GraphCheck {
       }
     case .iterate:
       checkIterate(step, document, report)
-    case .method, .sleep:
+    case .method, .sleep, .key:
       if step.onSuccess == nil {
         report(
           .warning(.missingEdge, part, "step \(ShownName.of(step.name)) has no `then`: a run that succeeds here fails"))

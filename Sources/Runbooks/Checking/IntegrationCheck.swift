@@ -108,7 +108,7 @@ enum IntegrationCheck {
             remedy: "begin it with response, response_headers or status; other variables can be set by the step"))
       }
     }
-    if let retry = method.retry, retry.attempts > 1, !method.isRepeatable, retry.retryOn.contains(.timeout) {
+    if let retry = method.retry, isUnsafe(retry, of: method) {
       report(
         .warning(
           .unsafeRepetition, "\(part).retry",
@@ -117,6 +117,11 @@ enum IntegrationCheck {
     }
     checkAuthorization(of: method, in: document, part, report)
     checkSigning(of: method, in: document, part, report)
+  }
+
+  /// Whether a repetition may do again what was done.
+  static func isUnsafe(_ retry: RetrySettings, of method: Method) -> Bool {
+    retry.attempts > 1 && !method.isRepeatable && retry.retryOn.contains(.timeout)
   }
 
   /// Two headers of one name: a receiver would choose.

@@ -39,6 +39,17 @@ enum NameCheck {
 
     func checkMethods(_ report: Report) {
       for step in document.steps {
+        guard case .method(let call) = step.kind, let retry = call.retry, let method = methods.method(call.method),
+          IntegrationCheck.isUnsafe(retry, of: method)
+        else { continue }
+        report(
+          .warning(
+            .unsafeRepetition, "steps.\(step.name).retry",
+            "a \(method.httpMethod.rawValue) of step \(ShownName.of(step.name)) that timed out may have been carried out, "
+              + "and is repeated",
+            remedy: "declare idempotency: header NAME on the method where the other side knows one"))
+      }
+      for step in document.steps {
         guard case .method(let call) = step.kind, case .named = call.method, methods.method(call.method) == nil else {
           continue
         }

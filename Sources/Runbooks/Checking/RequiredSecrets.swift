@@ -25,8 +25,9 @@ package enum RequiredSecrets {
     }
     var set = Set((document.start.publicStart?.inputs ?? []).map(\.name))
     for step in document.steps {
+      set.formUnion(step.outputs.map(\.name))
       guard case .method(let call) = step.kind else { continue }
-      set.formUnion(call.outputs.map(\.name) + (method(call.method)?.outputs ?? []).map(\.name))
+      set.formUnion((method(call.method)?.outputs ?? []).map(\.name))
     }
     for variable in document.variables where variable.initialValue == .sealed && !set.contains(variable.name) {
       slots.append(.variable(runbook: document.id, name: variable.name))
@@ -69,6 +70,7 @@ extension RunbookDocument {
   /// What the document itself has named keys do, sorted, each once; the uses of its methods are the integrations'.
   package var keyUses: [KeyUse] {
     let start = (start.publicStart?.credentials ?? []).compactMap(\.source.namedKey)
-    return Set(start.map { KeyUse($0.name, .verify) }).sorted()
+    let steps = steps.compactMap { if case .key(let key) = $0.kind { key.keyUse } else { nil } }
+    return Set(start.map { KeyUse($0.name, .verify) } + steps).sorted()
   }
 }

@@ -35,6 +35,11 @@ package enum VariableFlow {
       // Its outputs are parts of the array.
       case .iterate(let iteration):
         bindings += iteration.outputs.map { VariableBinding(name: $0.name, value: .path(iteration.items)) }
+      // So are those of a key, as far as anybody can tell who has not the key.
+      case .key(let key):
+        for output in key.outputs {
+          bindings += key.reads.map { VariableBinding(name: output.name, value: .path($0.path)) }
+        }
       case .condition, .next, .sleep, .startRunbook, .end, .unsupported: break
       }
     }

@@ -38,6 +38,7 @@ package struct Step: Equatable, Sendable {
     switch kind {
     case .method(let call): call.outputs
     case .iterate(let iteration): iteration.outputs
+    case .key(let key): key.outputs
     case .condition, .next, .sleep, .startRunbook, .end, .unsupported: []
     }
   }
@@ -49,6 +50,7 @@ package struct Step: Equatable, Sendable {
     case .condition(let condition):
       condition.groups.joined().flatMap { ($0.left.paths + ($0.right?.paths ?? [])).map { ("condition", $0) } }
     case .iterate(let iteration): [("iterate", iteration.items)]
+    case .key(let key): key.reads
     case .startRunbook(let start): start.variables.flatMap { $0.value.paths.map { ("variables", $0) } }
     case .method, .next, .sleep, .end, .unsupported: []
     }
@@ -70,6 +72,7 @@ package enum StepKind: Equatable, Sendable {
   case next(of: String)
   case sleep(Duration)
   case startRunbook(StartRunbookStep)
+  case key(KeyStep)
   case end(EndResult)
   /// A step of an imported document that this release cannot run; the document is inactive and the text
   /// names what it is. Native documents never hold one.
@@ -91,11 +94,20 @@ package struct MethodCallStep: Equatable, Sendable {
   package var outputs: [VariableBinding]
   /// Who has to agree before the request leaves; `nil`: nobody.
   package var approval: ApprovalSettings?
+  /// How long one attempt may take here; `nil`: as long as the method says.
+  package var timeout: Duration?
+  /// When and how often a failed attempt is repeated here; `nil`: as the method says.
+  package var retry: RetrySettings?
 
-  package init(method: MethodReference, outputs: [VariableBinding] = [], approval: ApprovalSettings? = nil) {
+  package init(
+    method: MethodReference, outputs: [VariableBinding] = [], approval: ApprovalSettings? = nil,
+    timeout: Duration? = nil, retry: RetrySettings? = nil
+  ) {
     self.method = method
     self.outputs = outputs
     self.approval = approval
+    self.timeout = timeout
+    self.retry = retry
   }
 }
 

@@ -23,7 +23,7 @@ enum MethodReader {
       outputs: BindingReader.read("outputs", in: object, &context),
       responseKind: object.choice("response", ResponseKind.self, &context) ?? .json,
       encryptResponse: object.bool("encrypt_response", &context) ?? false,
-      timeout: object.duration("timeout", &context), retry: retry(in: object, &context),
+      timeout: object.duration("timeout", &context), retry: RetryReader.read(object, &context),
       idempotencyHeader: idempotencyHeader(in: object, &context),
       onInterrupt: object.choice("on_interrupt", InterruptPolicy.self, &context) ?? .fail,
       allowsRedirects: object.bool("redirects", &context) ?? false,
@@ -74,32 +74,6 @@ enum MethodReader {
 
   private static func inheritsAuthorization(_ object: ObjectReader, _ context: inout ReadingContext) -> Bool {
     (object.choice("auth", AuthorizationChoice.self, &context) ?? .inherit) == .inherit
-  }
-
-  private static func retry(in object: ObjectReader, _ context: inout ReadingContext) -> RetrySettings? {
-    guard let node = object.value("retry"),
-      let reader = ObjectReader(node, as: .retry, part: object.path("retry"), &context)
-    else { return nil }
-    var causes: [RetryOn] = []
-    if let list = reader.value("retry_on") {
-      if list.sequence == nil {
-        context.error(.wrongType, at: list.place, "`retry_on` must be a list, not \(list.kindName)")
-      }
-      for element in list.sequence ?? [] {
-        if let cause = element.text.flatMap({ RetryOn($0) }) {
-          causes.append(cause)
-        } else {
-          context.error(
-            .badValue, at: element.place,
-            "`retry_on` holds timeout, connect, dns, tls, a status such as 429, or a class such as 5xx")
-        }
-      }
-    } else {
-      causes = [.timeout, .connect]
-    }
-    guard let attempts = reader.integer("attempts", &context) else { return nil }
-    return RetrySettings(
-      attempts: attempts, backoff: reader.duration("backoff", &context) ?? .seconds(1), retryOn: causes)
   }
 
   private static func idempotencyHeader(in object: ObjectReader, _ context: inout ReadingContext) -> String? {

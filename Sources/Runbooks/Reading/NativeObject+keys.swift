@@ -26,7 +26,7 @@ extension NativeObject {
     case .failureWebhook: Self.failureWebhookKeys
     case .schedule: Self.scheduleKeys
     case .limits: Self.limitKeys
-    case .step: Self.stepKeys
+    case .step: Self.stepKeys + Self.keyStepKeys
     case .edge: Self.edgeKeys
     case .approval: Self.approvalKeys
     case .condition:
@@ -242,6 +242,10 @@ extension NativeObject {
       "outputs", bindingsShape,
       "method: variables set after a successful answer, besides the method's own; iterate: from each element."),
     NativeKey("approval", .object(.approval), "method: people who have to agree before the request leaves."),
+    NativeKey("timeout", .duration, "method: of one attempt, in the place of the method's own."),
+    NativeKey(
+      "retry", .object(.retry),
+      "method: when and how often a failed attempt is repeated, in the place of the method's own."),
     NativeKey("iterate", .text, "An array: <<users>>; the steps up to `next` run for each of its elements."),
     NativeKey(
       "batch", .integer(1...IterationStep.largestBatch), "iterate: take so many elements at once, as an array."),

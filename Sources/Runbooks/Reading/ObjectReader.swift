@@ -168,9 +168,7 @@ enum LaterKeys {
   static func isLater(_ name: String, in object: NativeObject) -> Bool {
     switch object {
     case .step:
-      [
-        "api", "sql", "sign", "verify", "encrypt", "decrypt",
-      ].contains(name)
+      ["api", "sql"].contains(name)
     case .runbook: ["events", "buttons"].contains(name)
     case .integration: name == "client_certificate"
     default: false

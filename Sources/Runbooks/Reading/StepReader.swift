@@ -9,7 +9,8 @@ extension StepKind {
 /// Reads one step of a native runbook.
 enum StepReader {
   private static let kindKeys = [
-    "method", "condition", "iterate", "next", "sleep", "start_runbook", "end", "unsupported",
+    "method", "condition", "iterate", "next", "sleep", "start_runbook", "sign", "verify", "encrypt", "decrypt", "end",
+    "unsupported",
   ]
 
   static func read(_ node: SourceNode, name: String, _ context: inout ReadingContext) -> Step? {
@@ -42,7 +43,8 @@ enum StepReader {
       return .method(
         MethodCallStep(
           method: reference, outputs: BindingReader.read("outputs", in: object, &context),
-          approval: approval(object, &context)))
+          approval: approval(object, &context), timeout: object.duration("timeout", &context),
+          retry: RetryReader.read(object, &context)))
     case "condition": return .condition(ConditionReader.read(node, part: object.path("condition"), &context))
     case "iterate":
       guard let expression = TextReader.expression(node, what: "`iterate`", &context) else { return nil }
@@ -62,6 +64,9 @@ enum StepReader {
       return .startRunbook(
         StartRunbookStep(runbook: runbook, variables: BindingReader.read("variables", in: object, &context)))
     case "end": return object.choice("end", EndResult.self, &context).map { .end($0) }
+    case "sign", "verify", "encrypt", "decrypt":
+      guard let work = KeyStep.Work(rawValue: key) else { return nil }
+      return KeyStepReader.read(work, object, &context).map { .key($0) }
     default: return object.text("unsupported", &context).map { .unsupported($0) }
     }
   }
@@ -70,6 +75,8 @@ enum StepReader {
   private static func refuseStrangers(_ object: ObjectReader, _ kind: StepKind, _ context: inout ReadingContext) {
     switch kind {
     case .method, .iterate: break
+    case .key(let key):
+      if key.resultName == nil { object.refuse(["outputs"], because: "its answer is the edge that is taken", &context) }
     case .end: object.refuse(["then", "else", "outputs"], because: "an end leads nowhere", &context)
     case .startRunbook:
       object.refuse(["then", "outputs"], because: "the run ends here and the other one begins", &context)
@@ -77,9 +84,14 @@ enum StepReader {
     case .condition, .unsupported: object.refuse(["outputs"], because: "only a method has an answer", &context)
     }
     if case .iterate = kind {} else { object.refuse(["batch"], because: "only `iterate` takes batches", &context) }
+    if case .key = kind {
+    } else {
+      object.refuse(KeyStepReader.keys, because: "only sign, verify, encrypt and decrypt have it", &context)
+    }
     if case .method = kind {
     } else {
       object.refuse(["approval"], because: "only a request that leaves can be approved", &context)
+      object.refuse(["timeout", "retry"], because: "only a request has attempts", &context)
     }
     if case .startRunbook = kind {
     } else {

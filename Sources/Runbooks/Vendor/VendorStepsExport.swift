@@ -88,7 +88,8 @@ struct VendorStepsExport {
         }
       if json.node?["auto_action"]?.integer ?? 0 != number || step.vendor.isEmpty { json.set("auto_action", number) }
       if step.vendor.isEmpty { json.set("isend", true) }
-    case .unsupported: break
+    // The vendor has none; what is lost is named where the document is exported.
+    case .key, .unsupported: break
     }
   }
 

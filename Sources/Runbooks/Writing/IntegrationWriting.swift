@@ -43,13 +43,7 @@ enum IntegrationWriting {
     writer.text("response", method.responseKind.rawValue, unless: ResponseKind.json.rawValue)
     writer.bool("encrypt_response", method.encryptResponse, unless: false)
     writer.duration("timeout", method.timeout)
-    if let retry = method.retry {
-      writer.object("retry") { writer in
-        writer.integer("attempts", retry.attempts)
-        writer.duration("backoff", retry.backoff)
-        writer.array("retry_on", retry.retryOn) { cause, writer in writer.string(cause.text) }
-      }
-    }
+    retry(method.retry, to: &writer)
     writer.text("idempotency", method.idempotencyHeader.map { "header \($0)" })
     writer.text("on_interrupt", method.onInterrupt.rawValue, unless: InterruptPolicy.fail.rawValue)
     writer.bool("redirects", method.allowsRedirects, unless: false)
@@ -102,6 +96,16 @@ enum IntegrationWriting {
     case .sealed: writer.bool("sealed", true, unless: false)
     }
     writer.vendor(row.vendor)
+  }
+
+  /// When and how often a failed attempt is repeated, of a method or a step.
+  static func retry(_ retry: RetrySettings?, to writer: inout ObjectWriter) {
+    guard let retry else { return }
+    writer.object("retry") { writer in
+      writer.integer("attempts", retry.attempts)
+      writer.duration("backoff", retry.backoff)
+      writer.array("retry_on", retry.retryOn) { cause, writer in writer.string(cause.text) }
+    }
   }
 
   static func bindings(_ key: String, _ bindings: [VariableBinding], to writer: inout ObjectWriter) {

@@ -190,6 +190,8 @@ enum RunbookWriting {
       writer.text("method", call.method.text)
       IntegrationWriting.bindings("outputs", call.outputs, to: &writer)
       if let approval = call.approval { write(approval, to: &writer) }
+      writer.duration("timeout", call.timeout)
+      IntegrationWriting.retry(call.retry, to: &writer)
     case .iterate(let iteration):
       writer.text("iterate", "<<\(iteration.items.text)>>")
       writer.integer("batch", iteration.batch)
@@ -199,6 +201,7 @@ enum RunbookWriting {
     case .startRunbook(let start):
       writer.text("start_runbook", start.runbook)
       IntegrationWriting.bindings("variables", start.variables, to: &writer)
+    case .key(let key): KeyStepWriting.write(key, to: &writer)
     case .condition(let groups): ConditionWriting.write(groups, to: &writer)
     case .end(let result): writer.text("end", result.rawValue)
     case .unsupported(let description): writer.text("unsupported", description)

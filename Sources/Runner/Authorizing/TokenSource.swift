@@ -177,7 +177,7 @@ extension TokenFault {
     case .parse: self = .unreadable
     case .interrupted: self = .interrupted
     case .status, .unresolved, .sealed, .urlChanged, .notGranted, .declassificationLimit, .limit, .missingEdge,
-      .conversion, .reachedFailure, .authorization, .notStartable, .notApproved, .dryRun, .history:
+      .conversion, .reachedFailure, .authorization, .notStartable, .notApproved, .notVerified, .dryRun, .history:
       return nil
     }
   }

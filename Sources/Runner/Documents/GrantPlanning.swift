@@ -29,6 +29,10 @@ struct GrantPlanning: Sendable {
     if let webhook = bundle.runbook.onFailure.webhook, let template = try? webhook.template(rules) {
       hosts[webhook.key.path, default: []].insert(template.origin)
     }
+    // What a key makes or decrypts goes where the steps that name it send it.
+    for case .key(let key) in bundle.runbook.steps.map(\.kind) {
+      for output in key.outputs { hosts[key.keyUse.text, default: []].formUnion(destinations(of: output.name)) }
+    }
     for step in bundle.runbook.steps {
       guard case .method(let call) = step.kind, let found = bundle.method(call.method),
         let template = try? RequestBuilding.urlTemplate(found.method, of: found.integration, rules: rules)

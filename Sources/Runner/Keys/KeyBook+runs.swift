@@ -52,6 +52,42 @@ extension KeyBook {
     return (key.id, versions)
   }
 
+  /// A version that makes one thing for a step. The use is on record, and in the ledger, before anything is made.
+  ///
+  /// Throws `notFound`, or what is wrong with the key.
+  func making(
+    _ reference: KeyReference, granted: GrantedKeyUse, _ operation: KeyOperation, _ purpose: KeyPurpose,
+    action: String, by actor: LedgerActor
+  ) async throws -> (key: NamedKey, version: UInt32, material: KeyMaterial) {
+    try Self.expect(granted, reference, operation)
+    let (key, material, version) = try await prepare(reference.name, purpose, reference.version)
+    _ = try await cover(key, version)
+    try await record(key, version, action, by: actor)
+    return (key, version, material)
+  }
+
+  /// The versions that open or verify for a step, newest first, or the one that is named. Versions of a key pair come
+  /// without their private half.
+  ///
+  /// Throws `notFound`, or what is wrong with the key.
+  func opening(
+    _ reference: KeyReference, granted: GrantedKeyUse, _ operation: KeyOperation, _ purpose: KeyPurpose
+  ) async throws -> (key: NamedKey, versions: [(number: UInt32, material: KeyMaterial?)]) {
+    try Self.expect(granted, reference, operation)
+    let key = try await key(reference.name)
+    try key.expectUsable(for: purpose)
+    let wanted = try reference.version.map { [try key.versions.opening($0)] } ?? key.versions.verifying
+    var versions: [(number: UInt32, material: KeyMaterial?)] = []
+    for version in wanted.prefix(Self.mostOpening) {
+      let needed = version.publicKey == nil ? try await material(key, version.number) : nil
+      versions.append((version.number, needed))
+    }
+    return (key, versions)
+  }
+
+  /// Versions that a step tries: the newest. An older one is named by its number.
+  private static let mostOpening = 32
+
   /// Adds the signature of a key for signing to a receipt, beside the ledger's. What is signed are the receipt's lines,
   /// bound to the key as everything of `Signer`. Throws `unsuited` for a key that has no public half to verify with.
   package func sign(_ receipt: RunReceipt, with name: KeyName, by actor: LedgerActor) async throws -> RunReceipt {

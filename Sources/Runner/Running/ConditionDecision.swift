@@ -91,8 +91,10 @@ extension FailureReason {
     case .pathMissing(let path, _): self = .unresolved(path)
     case .pathSyntax, .pathAmbiguous, .notMapped: self = .unresolved(fault.message)
     case .notJSON, .notXML, .notUTF8, .badTemplate: self = .parse
-    case .notConvertible, .notOneScalar, .headerControlByte, .notOnePathSegment, .notXMLText, .badKey, .outOfRange:
+    case .notConvertible, .notOneScalar, .headerControlByte, .notOnePathSegment, .notXMLText, .badKey, .outOfRange,
+      .notBase64:
       self = .conversion(fault.message)
+    case .cannotOpen: self = .notVerified
     case .comparisonNotAllowed(let origin): self = .notGranted("a comparison on \(origin.sentence)")
     case .declassificationLimit: self = .declassificationLimit
     case .tooLarge, .tooManyValues: self = .tooLarge

@@ -88,7 +88,7 @@ struct MethodCall: Sendable {
 
   private func options(in session: RunSession) -> CallOptions {
     var options = CallOptions()
-    if let timeout = method.timeout { options.timeout = timeout }
+    if let timeout = step.timeout ?? method.timeout { options.timeout = timeout }
     // A call ends with the run's time at the latest.
     if let started = session.machine.startedAt {
       let spent = clock.now().millisecondsSinceEpoch - started.millisecondsSinceEpoch
@@ -160,7 +160,7 @@ extension RunSession {
   /// spent the reason is that, whatever the value is.
   mutating func counted(_ reason: FailureReason, also label: Label = .clear) -> FailureReason {
     switch reason {
-    case .conversion, .unresolved, .parse, .tooLarge, .notGranted, .urlChanged: break
+    case .conversion, .unresolved, .parse, .tooLarge, .notGranted, .urlChanged, .notVerified: break
     default: return reason
     }
     let labels = machine.variables.values.compactMap { try? values.text($0).label } + [label]

@@ -85,8 +85,8 @@ struct RunDriver: Sendable {
     switch outside {
     case .ended: return .performed([])
     case .perform(let address):
-      return .performed(
-        session.record(.stepFailed(address, at: parts.clock.now(), reason: .history)))
+      guard let event = await performKeyStep(address, in: &session) else { return .stopped }
+      return .performed(session.record(event))
     case .startRunbook(let address):
       do {
         let opened = try await runner.openChild(of: session, at: address)

@@ -9,8 +9,9 @@ import Storage
 struct RunScope: Sendable {
   /// The answer whose outputs are being taken.
   struct Answer: Sendable {
-    var status: Int
-    var headers: LabeledText
+    /// Where it came from outside.
+    var status: Int?
+    var headers: LabeledText?
     var body: LabeledText
   }
 
@@ -65,7 +66,7 @@ struct RunScope: Sendable {
       if let answer { return answer.body }
       return try element.map { handle throws(ValueFault) in try values.text(handle) }
     case .responseHeaders: return answer?.headers
-    case .status: return answer.map { LabeledText(integer: Int64($0.status)) }
+    case .status: return answer?.status.map { LabeledText(integer: Int64($0)) }
     case .failure:
       guard let lastFailure else { return nil }
       var writer = JSONWriter()

@@ -92,7 +92,9 @@ struct RunSession: Sendable {
     case .iterationBegan(_, _, let count, let items, _, _):
       guard let text = try? values.text(items), let array = try? LabeledArray(reading: text) else { return }
       try? bits.chargeIteration(count: count, label: array.countLabel)
-    case .stepFailed(_, _, let reason): _ = counted(reason)
+    case .performed(let address, _, _): countVerification(address)
+    case .stepFailed(let address, _, .notVerified) where countVerification(address): break
+    case .stepFailed(let address, _, let reason): _ = counted(reason, also: keyLabel(address))
     case .callFailed(_, _, let reason, _, let response):
       // Where there is an answer, its outputs could not be taken: it counts as well.
       let body = response.flatMap { try? values.text($0.body).label }

@@ -5,8 +5,8 @@ import Storage
 package import Webhooks
 
 /// A runbook's public endpoint as it stands in memory: checked when it was loaded, so that a request costs
-/// no look-up on disk.
-package struct Endpoint: Sendable {
+/// no look-up on disk. It never changes, and is a reference, so that a request copies no settings.
+package final class Endpoint: Sendable {
   package let configuration: EndpointConfiguration
   package let keys: EndpointKeys
   package let bundle: LoadedBundle
@@ -24,6 +24,24 @@ package struct Endpoint: Sendable {
   let hasAllKeys: Bool
   /// What is wrong with single keys, one sentence each.
   package let notes: [String]
+
+  init(
+    configuration: EndpointConfiguration, keys: EndpointKeys, bundle: LoadedBundle, answer: StartAnswer,
+    fetchesKeys: Bool, verifyToken: VerifyToken?, clearance: RunClearance, needsStartingValues: Bool, keptLimit: Int,
+    hasAllKeys: Bool, notes: [String]
+  ) {
+    self.configuration = configuration
+    self.keys = keys
+    self.bundle = bundle
+    self.answer = answer
+    self.fetchesKeys = fetchesKeys
+    self.verifyToken = verifyToken
+    self.clearance = clearance
+    self.needsStartingValues = needsStartingValues
+    self.keptLimit = keptLimit
+    self.hasAllKeys = hasAllKeys
+    self.notes = notes
+  }
 
   /// The epochs of the keys for which deliveries must be kept; nil where none are kept, or it is not known.
   package var keptEpochs: [String]? {
