@@ -302,7 +302,7 @@ def control(checks, description):
     """The validator refuses what is wrong; the samples are answers as they should be."""
     run = {
         "id": "x", "runbook_id": "x", "runbook": None, "state": "running", "trigger": "api",
-        "created_at": "2026-01-02T03:04:05.678Z", "started_at": None, "ended_at": None, "steps": 1,
+        "created_at": "2026-01-02T03:04:05.678Z", "started_at": None, "ended_at": None, "retry_of": None, "is_dry": False, "steps": 1,
         "waiting": {"reason": "retry", "until": "2026-01-02T03:04:05.678Z"}, "failure": None,
         "duration_ms": 12, "warnings": [],
     }
