@@ -12,7 +12,8 @@ extension SimulatedService {
     checkTurn(id, run)
     var state: Live
     if let known = live[id] { state = known } else { state = try load(id) }
-    if case .ended = state.machine.state { return leave(id) }
+    // Its first event ended it.
+    if state.machine.hasEnded { return try record([], of: id, &state, kills) }
     let isCalling = if case .calling = state.machine.state { true } else { false }
     if run.isCancelRequested {
       return try record([.cancelled(at: tick())], of: id, &state, kills)

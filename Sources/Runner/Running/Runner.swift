@@ -288,7 +288,10 @@ package final class Runner: Service {
       desk.withLock { desk in
         guard desk.handed[row.id] == nil else { return }
         desk.runbooks[row.id] = Standing(runbook: row.runbookID, isSeries: mode == .series)
-        if let waiting = row.waiting, row.state == .running, row.cancelRequestedAt == nil {
+        if row.cancelRequestedAt != nil {
+          // It only has to end, and waits for nothing: neither its turn nor somebody who resumes its runbook.
+          if !desk.placed.contains(row.id) { desk.placed.append(row.id) }
+        } else if let waiting = row.waiting, row.state == .running {
           desk.queue.park(row.id, runbook: row.runbookID, isSeries: mode == .series)
           desk.timers.add(row.id, until: waiting.until)
         } else {
