@@ -248,6 +248,8 @@ package struct RunMachine: Equatable, Sendable {
 
   private mutating func callFailed(_ address: EffectAddress, reason: FailureReason, at: Instant) -> [RunEffect] {
     approved[address] = nil
+    // Nothing more may be learnt of a secret: not by which edge is taken either.
+    if reason == .declassificationLimit { return end(.failed(reason), at: at) }
     guard case .call(let rules)? = plan.steps[address.step]?.action else { return end(.failed(.history), at: at) }
     guard rules.approval == nil, rules.repeats(after: reason, attempt: address.attempt) else {
       return follow(address.step, succeeded: false, reason: reason, at: at)
@@ -262,6 +264,8 @@ package struct RunMachine: Equatable, Sendable {
   /// of an iteration says that it has no elements.
   private mutating func insideFailed(_ address: EffectAddress, reason: FailureReason, at: Instant) -> [RunEffect] {
     switch plan.steps[address.step]?.action {
+    case .local where reason == .declassificationLimit, .startRunbook where reason == .declassificationLimit:
+      end(.failed(reason), at: at)
     case .local, .startRunbook: follow(address.step, succeeded: false, reason: reason, at: at)
     default: end(.failed(reason), at: at)
     }

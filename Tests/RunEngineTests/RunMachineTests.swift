@@ -183,4 +183,23 @@ struct RunMachineTests {
     let effects = machine.step(.started(at: Self.start, roots: [:], variables: [:]))
     #expect(effects == [.finish(.failed(.missingEdge(step: "start", outcome: "nowhere")))])
   }
+
+  @Test("Where nothing more may be learnt of a secret the run ends, whatever edges the step has")
+  func declassificationLimitEnds() {
+    for action in [RunPlan.Action.call(.init(isRepeatable: true)), .local, .startRunbook] {
+      let plan = RunPlan(
+        steps: [
+          .init(name: "call", action: action, onSuccess: "done", onFailure: "done"),
+          .init(name: "done", action: .end(.succeed)),
+        ], start: "call")
+      var machine = Self.started(plan)
+      let event: RunEvent =
+        if case .call = action {
+          .callFailed(Self.first, at: Self.start, reason: .declassificationLimit, request: nil, response: nil)
+        } else {
+          .stepFailed(Self.first, at: Self.start, reason: .declassificationLimit)
+        }
+      #expect(machine.step(event) == [.finish(.failed(.declassificationLimit))])
+    }
+  }
 }

@@ -105,6 +105,34 @@ struct RunSessionTests {
     }
   }
 
+  @Test("A failure that a value decided costs more the more steps succeeded before it, and roots count as variables do")
+  func failuresCostWhatTheyTell() async throws {
+    let text = """
+      runbook: sample
+      variables: { name: {} }
+      steps:
+        check: { verify: { named: deploy }, message: m, signature: s, then: check, else: check }
+      """
+    try await Samples.withKeyring { keyring in
+      var session = try Self.session(keyring, try Samples.bundle(text))
+      let label = Label(origin: .trigger, rule: .removesRequest, hosts: .any)
+      let request = try session.insert(try Samples.json("\"secret\"", label: label))
+      _ = session.record(.started(at: Samples.now, roots: ["request": request], variables: [:]))
+      #expect(session.counted(.parse) == .parse)
+      #expect(session.bits.counts == [.trigger: 1])
+      for visit in 1...6 {
+        _ = session.record(.performed(EffectAddress(step: "check", visit: visit), at: Samples.now, variables: [:]))
+      }
+      #expect(session.counted(.unresolved("x")) == .unresolved("x"))
+      #expect(session.bits.counts == [.trigger: 4], "six steps between two failures are three bits")
+      for visit in 7...26 {
+        _ = session.record(.performed(EffectAddress(step: "check", visit: visit), at: Samples.now, variables: [:]))
+      }
+      #expect(session.counted(.tooLarge) == .declassificationLimit)
+      #expect(session.counted(.timeout) == .timeout)
+    }
+  }
+
   @Test("What a step says of repetitions holds in the place of what its method says")
   func stepRetry() throws {
     let text = Samples.text.replacing(

@@ -12,17 +12,17 @@ package struct SealedMarks: Sendable {
 
   package init() {}
 
-  /// Adds what is encrypted in a runbook.
+  /// Adds what is encrypted in a runbook, or moved into the key/value store.
   package mutating func add(_ document: RunbookDocument) {
-    variables.formUnion(document.variables.filter(\.encrypt).map(\.name))
+    variables.formUnion(document.variables.filter { $0.encrypt || $0.initialValue.secretReference != nil }.map(\.name))
   }
 
-  /// Adds what is encrypted in an integration.
+  /// Adds what is encrypted in an integration, or moved into the key/value store.
   package mutating func add(_ document: IntegrationDocument) {
     for method in document.methods {
       for (kind, list) in method.rowLists {
         rows.formUnion(
-          list.filter(\.encrypt).map { Place(method: method.id, kind: kind, key: Self.name($0.key, kind)) })
+          list.filter(\.isSecret).map { Place(method: method.id, kind: kind, key: Self.name($0.key, kind)) })
       }
     }
   }
@@ -66,6 +66,10 @@ package struct SealedMarks: Sendable {
 
   /// Names of headers are the same in any case (RFC 9110 §5.1).
   private static func name(_ key: String, _ kind: RowKind) -> String { kind == .header ? key.lowercased() : key }
+}
+
+extension Row {
+  fileprivate var isSecret: Bool { if case .secret = value { true } else { encrypt } }
 }
 
 extension Method {

@@ -44,7 +44,15 @@ enum KeptJSON {
 
   private static func isSecretName(_ key: String) -> Bool {
     let name = key.lowercased()
-    return ["password", "secret", "private_key", "api_key", "apikey", "access_token", "refresh_token"]
-      .contains { name.contains($0) }
+    if name.contains("token"),
+      !["url", "uri", "endpoint", "type", "path", "expir", "name", "method"].contains(where: name.contains)
+    {
+      return true
+    }
+    return [
+      "password", "secret", "private_key", "api_key", "apikey", "passphrase", "credential", "headervalue",
+      "bearervalue",
+    ]
+    .contains { name.contains($0) }
   }
 }

@@ -10,6 +10,7 @@ struct ClearanceSearch: Sendable {
 
   /// The clearance of the first runbook, by its id, that calls the integration and may use every one of these secrets, and the key;
   /// nil where there is none.
+  /// A disabled runbook lends nothing.
   ///
   /// - Parameter method: that runbook calls this method; nil for any of the integration.
   func clearance(
@@ -17,7 +18,7 @@ struct ClearanceSearch: Sendable {
   ) async throws -> RunClearance? {
     let reading = MaterialReading(parts: library.parts)
     let runbooks = try await library.runbooks().map(\.document).sorted { $0.id < $1.id }
-    for runbook in runbooks {
+    for runbook in runbooks where runbook.isActive {
       guard let bundle = try? await library.currentBundle(of: runbook),
         bundle.calledMethods.contains(where: {
           $0.integration.id == integration && (method == nil || $0.method.name == method)

@@ -70,7 +70,9 @@ package struct DocumentImport: Sendable {
     try await checkMethodIDs(read)
     try await checkReplacing(read, also: also)
     try checkShadowing(read, also: also)
+    try await resolveStarts(&read)
     try checkStarts(read, also: also)
+    try await checkSchedules(read, also: also)
     var result = ImportResult()
     // Advice and notes belong to `check`.
     result.warnings = read.faults.filter { !$0.code.isAdvice && $0.severity != .note }.map(\.rendered)
@@ -126,19 +128,49 @@ package struct DocumentImport: Sendable {
         throw ServiceFault.notFound(kind: "runbook", name: into)
       }
       read.renameRunbook(at: 0, id: target.row.id, group: target.document.group)
-      return
     }
     for integration in read.integrations.map(\.document) {
       try await checkNames(.integration, id: integration.id, name: integration.name)
     }
     for runbook in read.runbooks.map(\.document) {
       try await checkNames(.runbook, id: runbook.id, name: runbook.name)
+      guard into == nil else { continue }
       let byID = try await parts.store.document(.runbook, id: runbook.id)
       let byName = try await parts.store.document(.runbook, named: runbook.name)
       guard byID == nil, byName == nil else {
         throw ServiceFault.conflict(
           "Name must be unique: a runbook `\(runbook.name)` (id \(runbook.id)) exists already; "
             + "`chancery import --into \(runbook.id) FILE` replaces its content.")
+      }
+    }
+  }
+
+  /// A step may name the runbook that it starts by its name. What is asked about, stored and started is its id: a name
+  /// can come to mean another runbook.
+  private func resolveStarts(_ read: inout ReadDocuments) async throws {
+    for index in read.runbooks.indices {
+      for place in read.runbooks[index].document.steps.indices {
+        guard case .startRunbook(var start) = read.runbooks[index].document.steps[place].kind else { continue }
+        let named = start.runbook
+        let imported = read.runbooks.map(\.document)
+        if let found = imported.first(where: { $0.id == named }) ?? imported.first(where: { $0.name == named }) {
+          start.runbook = found.id
+        } else {
+          start.runbook = try await library.id(of: .runbook, named: named)
+        }
+        read.runbooks[index].document.steps[place].kind = .startRunbook(start)
+      }
+    }
+  }
+
+  /// A schedule starts its runbook for ever, by nobody's hand: so whoever gives it one must be one who may start it.
+  private func checkSchedules(_ read: ReadDocuments, also: (Capability, String) -> Authorization?) async throws {
+    for document in read.runbooks.map(\.document) where !document.schedules.isEmpty {
+      let stored = try await library.runbook(document.id)?.document.schedules ?? []
+      let path = "api/runbooks/\(document.id)/start"
+      guard stored == document.schedules || also(.start, path) != nil else {
+        throw ServiceFault.denied(
+          "The schedule of `\(document.name)` starts it: that needs the capability start on `\(path)`.")
       }
     }
   }

@@ -73,7 +73,8 @@ private struct Replay {
   init(recorded: RunSession, bundle: LoadedBundle, parts: ServiceParts, ownHosts: HostClearance) {
     self.recorded = recorded
     self.parts = parts
-    session = RunSession(bundle: bundle, row: recorded.row, key: recorded.key, registry: recorded.registry)
+    session = RunSession(
+      bundle: bundle, row: recorded.row, key: recorded.key, registry: recorded.registry, publicURL: parts.publicURL)
     session.ownHosts = ownHosts
   }
 

@@ -50,6 +50,11 @@ package struct Approvals: Sendable {
     guard row.startedBy != entity.text else {
       throw ServiceFault.denied("Whoever started a run cannot approve its requests; somebody else has to.")
     }
+    if row.startedBy == nil, try await hasWritten(entity.text, row) {
+      throw ServiceFault.denied(
+        "Nobody knows who started the run, and you wrote a runbook that had a part in it; somebody else has to approve."
+      )
+    }
     guard open.settings.from.isEmpty || open.settings.from.contains(login) else {
       throw ServiceFault.denied("The step names who may approve (`approval.from`), and this login is not among them.")
     }
@@ -65,6 +70,24 @@ package struct Approvals: Sendable {
       throw ServiceFault.conflict("The run is over.")
     }
     runner.rouse(row.id)
+  }
+
+  /// Whether somebody saved one of the runbooks in the chain of runs that led here: a start from outside, or by a
+  /// schedule, has no name, and whoever wrote the document may be the one who sent it.
+  private func hasWritten(_ entity: String, _ row: StoredRun) async throws -> Bool {
+    var runbooks: Set<String> = [row.runbookID]
+    var parent = row.parent
+    while let id = parent, runbooks.count <= RunChain.longest {
+      guard let found = try await parts.store.run(id) else { break }
+      runbooks.insert(found.runbookID)
+      parent = found.parent
+    }
+    for id in runbooks.sorted() {
+      if try await parts.store.document(.runbook, id: id)?.savedBy == entity { return true }
+      let versions = try await parts.store.documentVersions(.runbook, id: id)
+      if versions.contains(where: { $0.savedBy == entity }) { return true }
+    }
+    return false
   }
 
   private struct Open {

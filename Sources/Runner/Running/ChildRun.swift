@@ -56,9 +56,13 @@ extension Runner {
     }
     guard parent.row.depth < RunChain.longest else { throw FailureReason.limit(.depth) }
     let bundle = try await startable(step.runbook)
+    for variable in step.variables where !bundle.runbook.takes(variable.name) {
+      throw FailureReason.notStartable(
+        "the variable `\(variable.name)` of `\(bundle.runbook.id)` has a value of its own, which no other runbook sets")
+    }
     let clearance = try await MaterialReading(parts: parts).clearance(of: bundle)
     let given = try VariableTaking.take(
-      step.variables, declared: [], hosts: .nowhere, in: parent.scope(publicURL: parts.publicURL))
+      step.variables, declared: [], hosts: .nowhere, in: parent.scope)
     let opening = RunOpening(parts: parts)
     let cause = RunOpening.Cause(
       trigger: .runbook, startedBy: parent.row.startedBy, parent: parent.id, depth: parent.row.depth + 1,

@@ -30,7 +30,7 @@ extension RunDriver {
   private func perform(_ step: KeyStep, in session: inout RunSession) async throws -> [String: ValueHandle] {
     let clearance = try await MaterialReading(parts: parts).clearance(of: session.bundle)
     let granted = try clearance.granted(step.keyUse).mapError { FailureReason.notGranted($0.message) }.get()
-    var scope = session.scope(publicURL: parts.publicURL)
+    var scope = session.scope
     let inputs = try step.inputs(in: scope)
     guard let made = try await result(of: step, inputs, granted: granted, in: &session) else { return [:] }
     scope.answer = RunScope.Answer(body: made)
@@ -136,12 +136,11 @@ extension KeyStep {
 }
 
 extension RunSession {
-  /// The label of all that goes into the key of a step; nothing where there is none, or where it cannot be evaluated.
+  /// The label of all that goes into the key of a step; nothing where there is none. Where it cannot be evaluated, of all
+  /// that could.
   func keyLabel(_ address: EffectAddress) -> Label {
-    guard case .key(let step)? = bundle.runbook.step(named: address.step)?.kind,
-      let inputs = try? step.inputs(in: scope(publicURL: nil))
-    else { return .clear }
-    return inputs.label
+    guard case .key(let step)? = bundle.runbook.step(named: address.step)?.kind else { return .clear }
+    return (try? step.inputs(in: scope).label) ?? heldLabel
   }
 
   /// Counts the bit that a recorded check of a signature let out, by the edge that was taken; false where the step checks

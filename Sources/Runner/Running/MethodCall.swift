@@ -33,7 +33,7 @@ struct MethodCall: Sendable {
       let exchange = MethodExchange(
         method: method, integration: integration, client: client, rules: rules, keyring: keyring, clock: clock)
       let use = MethodExchange.Use(
-        scope: session.scope(publicURL: publicURL), idempotencyKey: idempotencyKey(of: session.id),
+        scope: session.scope, idempotencyKey: idempotencyKey(of: session.id),
         options: options(in: session))
       let outcome = try await exchange.perform(
         use, with: material, tokens: tokens, registry: &session.registry, request: &request)
@@ -48,7 +48,7 @@ struct MethodCall: Sendable {
 
   private func contentRequest(with material: MethodMaterial, in session: RunSession) throws -> RenderedRequest {
     try RequestBuilding.build(
-      method: method, of: integration, scope: session.scope(publicURL: publicURL), material: material,
+      method: method, of: integration, scope: session.scope, material: material,
       idempotencyKey: idempotencyKey(of: session.id), rules: rules, now: clock.now(), part: .content)
   }
 
@@ -138,7 +138,7 @@ struct MethodCall: Sendable {
     }
     do {
       if let fault = answer.fault { throw fault }
-      var scope = session.scope(publicURL: publicURL)
+      var scope = session.scope
       scope.answer = answer.scope
       let taken = try VariableTaking.take(
         method.outputs + step.outputs, declared: session.bundle.runbook.variables,
@@ -155,17 +155,20 @@ struct MethodCall: Sendable {
 }
 
 extension RunSession {
-  /// Which edge a run takes tells whoever can read its log, or receives its next call, about the value that decided it.
-  /// Where a value did, that costs one bit of every secret among the run's variables, as a condition does; when they are
-  /// spent the reason is that, whatever the value is.
+  /// Which edge a run takes tells whoever can read its log, or receives its next call, about the value that decided it:
+  /// that this step failed, and that those before it did not. So a failure that a value decided costs log₂ of the steps
+  /// since the last one, rounded up, and at least one bit, of every secret that the run holds; when they are spent the run
+  /// ends. Steps that succeed cost nothing by themselves: what they told is paid when one fails.
   mutating func counted(_ reason: FailureReason, also label: Label = .clear) -> FailureReason {
     switch reason {
     case .conversion, .unresolved, .parse, .tooLarge, .notGranted, .urlChanged, .notVerified: break
     default: return reason
     }
-    let labels = machine.variables.values.compactMap { try? values.text($0).label } + [label]
+    var cost = 1
+    while cost < 63, 1 << cost <= machine.stepsExecuted - stepsAtFailure { cost += 1 }
     do throws(ValueFault) {
-      try bits.charge(bits: 1, label: Label.join(labels))
+      try bits.charge(bits: cost, label: heldLabel.joined(with: label))
+      stepsAtFailure = machine.stepsExecuted
       return reason
     } catch {
       return .declassificationLimit

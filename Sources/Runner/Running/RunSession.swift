@@ -36,6 +36,10 @@ struct RunSession: Sendable {
   var ownHosts = HostClearance.nowhere
   /// Arrays of open iterations, read once.
   private var arrays: [ValueID: LabeledArray] = [:]
+  /// How many steps had been taken when a value last made one fail.
+  var stepsAtFailure = 0
+  /// `halo_url`: the configured public URL; nil where none is configured.
+  private let publicURL: String?
   /// Whether the run has had a place: until then it is queued, whatever its machine waits to do.
   private var hasBegun: Bool
   private var pending: [RunEvent] = []
@@ -46,7 +50,8 @@ struct RunSession: Sendable {
   private var storedSequence = 0
 
   /// A run that is not stored yet.
-  init(bundle: LoadedBundle, row: StoredRun, key: RunKey, registry: SecretRegistry) {
+  init(bundle: LoadedBundle, row: StoredRun, key: RunKey, registry: SecretRegistry, publicURL: String? = nil) {
+    self.publicURL = publicURL
     self.bundle = bundle
     self.row = row
     self.key = key
@@ -57,9 +62,10 @@ struct RunSession: Sendable {
 
   /// A run as it is stored: replays its history.
   init(
-    bundle: LoadedBundle, row: StoredRun, key: RunKey, registry: SecretRegistry, events: [StoredEvent]
+    bundle: LoadedBundle, row: StoredRun, key: RunKey, registry: SecretRegistry, events: [StoredEvent],
+    publicURL: String? = nil
   ) throws(RunFault) {
-    self.init(bundle: bundle, row: row, key: key, registry: registry)
+    self.init(bundle: bundle, row: row, key: key, registry: registry, publicURL: publicURL)
     for stored in events {
       guard stored.sequence == storedSequence + 1 else { throw .history(sequence: storedSequence + 1) }
       let opened = try RunRecord.open(stored, into: &values, run: row.id, key: key)
@@ -207,7 +213,7 @@ struct RunSession: Sendable {
       return .stepFailed(address, at: now, reason: .history)
     }
     do {
-      let items = try scope(publicURL: nil).value(iteration.items)
+      let items = try scope.value(iteration.items)
       let array = try LabeledArray(reading: items)
       guard array.count <= Self.mostElements else {
         return .stepFailed(address, at: now, reason: .limit(.elements))
@@ -249,7 +255,7 @@ struct RunSession: Sendable {
       iteration.batch == nil ? array.element(place.first) : array.batch(from: place.first, count: place.batch)
     guard let found else { return (nil, [:]) }
     let element = try insert(found)
-    var scope = scope(publicURL: nil)
+    var scope = scope
     scope.element = element
     var handles: [String: ValueHandle] = [:]
     for (name, value) in try VariableTaking.take(
@@ -264,11 +270,17 @@ struct RunSession: Sendable {
     guard case .condition(let condition)? = bundle.runbook.step(named: address.step)?.kind else {
       return .failure(.history)
     }
-    return ConditionDecision.decide(condition, in: scope(publicURL: nil), bits: &bits)
+    return ConditionDecision.decide(condition, in: scope, bits: &bits)
+  }
+
+  /// The label of every value that a step may name.
+  var heldLabel: Label {
+    let handles = Array(machine.variables.values) + machine.roots.values + [machine.element].compactMap { $0 }
+    return Label.join(handles.compactMap { try? values.text($0).label })
   }
 
   /// What the present step may name.
-  func scope(publicURL: String?) -> RunScope {
+  var scope: RunScope {
     RunScope(
       values: values, roots: machine.roots, variables: machine.variables, lastFailure: machine.lastFailure,
       trigger: row.trigger, publicURL: publicURL, element: machine.element)

@@ -466,7 +466,8 @@ struct RunLoading: Sendable {
     let key = try parts.keyring.runKeys.key(slot: row.runKeySlot, generation: row.runKeyGeneration)
     let events = try await parts.store.events(of: row.id, after: 0)
     let registry = SecretRegistry(pseudonyms: Masks.pseudonyms(run: row.id, keyring: parts.keyring))
-    return try RunSession(bundle: bundle, row: row, key: key, registry: registry, events: events)
+    return try RunSession(
+      bundle: bundle, row: row, key: key, registry: registry, events: events, publicURL: parts.publicURL)
   }
 }
 

@@ -40,7 +40,8 @@ struct RunOpening: Sendable {
       runKeySlot: key.slot, runKeyGeneration: key.generation, parent: cause.parent, depth: cause.depth,
       startedBy: cause.startedBy, retryOf: cause.retryOf, isDry: cause.isDry)
     let registry = SecretRegistry(pseudonyms: Masks.pseudonyms(run: id, keyring: parts.keyring))
-    var session = RunSession(bundle: bundle, row: row, key: key, registry: registry)
+    var session = RunSession(
+      bundle: bundle, row: row, key: key, registry: registry, publicURL: parts.publicURL)
     session.ownHosts = clearance.ownHosts
     return session
   }

@@ -9,7 +9,8 @@ package import Runbooks
 import Storage
 
 /// Tries a method out: the real request, through the guard, with the method's real authorisation, outside a run. Secrets
-/// of the store are used by the right of a runbook that calls the method.
+/// of the store, and named keys, are used by the right of a runbook that calls the method, for somebody who may grant that
+/// right: a test has neither the runbook's conditions nor its values. A method whose calls are approved is not tried out.
 package struct MethodTest: Sendable {
   private let library: DocumentLibrary
   private var parts: ServiceParts { library.parts }
@@ -63,16 +64,21 @@ package struct MethodTest: Sendable {
   /// The most variables of one test.
   package static let maximumVariables = 64
 
+  /// - Parameter also: the proof that the caller may do something else as well, by capability and path; nil where he may
+  ///   not.
   package func run(
-    _ method: Method, of integration: IntegrationDocument, variables: [Variable], by authorization: Authorization
+    _ method: Method, of integration: IntegrationDocument, variables: [Variable], by authorization: Authorization,
+    also: (Capability, String) -> Authorization?
   ) async throws -> Report {
     guard method.inactiveReasons.isEmpty else {
       throw ServiceFault.conflict(
         "The method `\(method.name)` does not run: \(method.inactiveReasons.joined(separator: "; ")).")
     }
+    let clearance = try await borrowed(for: method, of: integration, also: also)
     var report = Report()
     do {
-      try await fill(&report, method, integration, variables, by: .entity(authorization.token.entity.text))
+      try await fill(
+        &report, method, integration, variables, clearance: clearance, by: .entity(authorization.token.entity.text))
     } catch {
       // What the callers of a run's effects would see as the reason of the failure edge.
       let reason = FailureReason(call: error)
@@ -86,9 +92,37 @@ package struct MethodTest: Sendable {
     return report
   }
 
+  /// The right by which the test uses secrets and keys; nil where it needs none, or where no runbook has it.
+  private func borrowed(
+    for method: Method, of integration: IntegrationDocument, also: (Capability, String) -> Authorization?
+  ) async throws -> RunClearance? {
+    for runbook in try await library.runbooks().map(\.document) {
+      for case .method(let call) in runbook.steps.map(\.kind)
+      where call.approval != nil && call.method == .named(integration: integration.id, method: method.name) {
+        throw ServiceFault.conflict(
+          "The runbook `\(runbook.name)` has its requests of `\(integration.id)/\(method.name)` approved by people, whom "
+            + "a test would pass by: start the runbook.")
+      }
+    }
+    var references = method.secretReferences
+    if method.inheritsAuthorization { references += integration.authorization.secretReferences }
+    let keyUse = method.signing(under: integration)?.keyUse
+    guard !references.isEmpty || keyUse != nil else { return nil }
+    let found = try await ClearanceSearch(library: library).clearance(
+      for: references, keyUse: keyUse, calling: integration.id, method: method.name)
+    guard let found else { return nil }
+    let path = "api/runbooks/\(found.runbookID)/grants"
+    guard also(.grant, path) != nil else {
+      throw ServiceFault.denied(
+        "The method uses what was granted to the runbook `\(found.runbookID)`, with other values than that runbook's: to "
+          + "try it out needs the capability grant on `\(path)`.")
+    }
+    return found
+  }
+
   private func fill(
     _ report: inout Report, _ method: Method, _ integration: IntegrationDocument, _ variables: [Variable],
-    by actor: LedgerActor
+    clearance: RunClearance?, by actor: LedgerActor
   ) async throws {
     let template = try RequestBuilding.urlTemplate(method, of: integration, rules: parts.rules)
     var registry = SecretRegistry(pseudonyms: Masks.pseudonyms(run: nil, keyring: parts.keyring))
@@ -101,14 +135,6 @@ package struct MethodTest: Sendable {
       scope.variables[variable.name] = try scope.values.insert(value)
     }
     let reading = MaterialReading(parts: parts)
-    var references = method.secretReferences
-    if method.inheritsAuthorization { references += integration.authorization.secretReferences }
-    var clearance: RunClearance?
-    let keyUse = method.signing(under: integration)?.keyUse
-    if !references.isEmpty || keyUse != nil {
-      clearance = try await ClearanceSearch(library: library).clearance(
-        for: references, keyUse: keyUse, calling: integration.id, method: method.name)
-    }
     var material = try await reading.material(for: method, of: integration, clearance: clearance, keys: keys, by: actor)
     // An encrypted answer of a test goes nowhere but into its shape.
     material.ownHosts = HostClearance(only: [template.origin])

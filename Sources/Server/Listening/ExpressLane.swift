@@ -57,7 +57,10 @@ final class ExpressLane: ChannelDuplexHandler {
   /// Whether the sender has said that nothing more comes, while an answer was waited for.
   private var isEndHeld = false
   private var peer: IPAddress?
-  private var date = (second: Int64.min, text: "")
+  /// The head of the last answer: most answers have the status and the headers of the one before.
+  private var last = (
+    second: Int64.min, status: 0, headers: [(name: String, value: String)](), head: HTTPResponse(status: .ok)
+  )
 
   init(_ shared: Shared) { self.shared = shared }
 
@@ -204,10 +207,7 @@ final class ExpressLane: ChannelDuplexHandler {
 
   private func write(_ answer: RouteResponse, closes: Bool, _ context: ChannelHandlerContext) {
     guard case .answering = state, context.channel.isActive else { return }
-    let response = Listener.response(answer, closes: false)
-    var head = HTTPResponse(status: response.status, headerFields: response.headers)
-    head.headerFields[.date] = dateText()
-    context.write(wrapOutboundOut(.head(head)), promise: nil)
+    context.write(wrapOutboundOut(.head(head(of: answer))), promise: nil)
     if case .bytes(let bytes) = answer.body, !bytes.isEmpty {
       context.write(wrapOutboundOut(.body(context.channel.allocator.buffer(bytes: bytes))), promise: nil)
     }
@@ -258,11 +258,17 @@ final class ExpressLane: ChannelDuplexHandler {
     shared.budget.give(request.reserved, share: request.path)
   }
 
-  /// `Date` of an answer (RFC 9110 §6.6.1), made once a second.
-  private func dateText() -> String {
+  /// Status and headers of an answer, with its `Date` (RFC 9110 §6.6.1).
+  private func head(of answer: RouteResponse) -> HTTPResponse {
     let now = shared.dispatch.now
     let second = now.millisecondsSinceEpoch / 1_000
-    if date.second != second { date = (second, HTTPDate.format(now)) }
-    return date.text
+    if last.second == second, last.status == answer.status, last.headers.elementsEqual(answer.headers, by: ==) {
+      return last.head
+    }
+    let response = Listener.response(answer, closes: false)
+    var head = HTTPResponse(status: response.status, headerFields: response.headers)
+    head.headerFields[.date] = HTTPDate.format(now)
+    last = (second, answer.status, answer.headers, head)
+    return head
   }
 }

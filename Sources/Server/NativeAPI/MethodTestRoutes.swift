@@ -20,8 +20,12 @@ enum MethodTestRoutes {
       throw ServiceFault.notFound(kind: "method of \(integration.id)", name: request.parameter("method"))
     }
     let variables = request.body.isEmpty ? [] : try variables(in: try request.json())
+    let live = try await core.tokens.peek(Dispatch.presented(request))
     let report = try await MethodTest(library: core.library, keys: core.runner.keys).run(
-      method, of: integration, variables: variables, by: who)
+      method, of: integration, variables: variables, by: who
+    ) { capability, path in
+      live.flatMap { core.alsoAllows(capability, path, for: who, live: $0) }
+    }
     return .json { write(report, to: &$0) }
   }
 

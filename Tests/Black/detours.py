@@ -1,0 +1,252 @@
+#!/usr/bin/env python3
+"""Nobody gains a right by a detour: not by trying a method out, by starting a runbook from another, by a name in the place of
+an id, by `--into`, a schedule, or a public start that nobody signs; and no secret is guessed through failures.
+
+    python3 Tests/Black/detours.py BINARY
+"""
+
+import json
+import os
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rig
+
+KEY = "BANK-KEY-0123456789abcdef"
+PUBLIC = "http://chancery.example"
+DOCUMENTS = """
+integration: bank
+name: Bank
+base_url: http://PLACE
+methods:
+  pay: { request: POST /pay, headers: { X-Key: { secret: kv/bank#key } }, body: { json: '{"amount": <<amount>>, "to": <<recipient>>}' } }
+  ask: { request: POST /ask, headers: { X-Key: { secret: kv/bank#key } }, body: { json: '{"what": <<what>>}' } }
+---
+runbook: payroll
+name: Payroll
+variables: { recipient: { default: "finance@corp" }, amount: { from: "<<request^amount>>" } }
+steps:
+  pay: { method: bank/pay, approval: { required: 1 }, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: fixed
+name: Fixed one
+variables: { recipient: { default: "finance@corp" }, amount: { default: 1 }, note: {} }
+steps:
+  pay: { method: bank/pay, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: asks
+variables: { what: { default: balance } }
+steps:
+  ask: { method: bank/ask, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: quick
+variables: { x: {} }
+steps: { done: { end: success } }
+"""
+
+
+class Caller:
+    def __init__(self, service, folder, name, text=None):
+        if text is not None:
+            service.must("policy", "put", name, rig.write(folder, name + ".hcl", text))
+        self.service = service
+        self.token = service.must("token", "create", "--policy", name).split()[0]
+
+    def http(self, method, path, body=None):
+        return self.service.http(method, path, body, token=self.token)
+
+    def imports(self, text, into=None):
+        body = {"files": [{"name": "f.yaml", "text": text}]}
+        if into:
+            body["into"] = into
+        return self.http("POST", "/api/import", body)
+
+
+def bodies(upstream):
+    with upstream.lock:
+        return [(one.path, json.loads(one.body or b"null")) for one in upstream.received]
+
+
+def tried(checks, service, upstream, author):
+    """`chancery test` uses what a runbook was granted."""
+    path = "/api/methods/bank/pay/test"
+    answer = author.http("POST", path, {"variables": {"amount": 1, "recipient": "evil@x"}})
+    checks.equal("a method whose calls are approved is not tried out", answer.status, 409)
+    root = service.http("POST", path, {"variables": {"amount": 1, "recipient": "evil@x"}})
+    checks.equal("by nobody", root.status, 409)
+    answer = author.http("POST", "/api/methods/bank/ask/test", {"variables": {"what": "evil"}})
+    checks.equal("one with a granted secret needs the capability grant", answer.status, 403)
+    checks.check("and the answer says on what", "api/runbooks/asks/grants" in answer.body.decode(), answer.body)
+    checks.equal("nothing was sent", bodies(upstream), [])
+    answer = service.http("POST", "/api/methods/bank/ask/test", {"variables": {"what": "balance"}})
+    checks.equal("who may grant may try it", (answer.status, bodies(upstream)), (200, [("/ask", {"what": "balance"})]))
+    service.must("runbook", "disable", "asks")
+    answer = service.http("POST", "/api/methods/bank/ask/test", {"variables": {"what": "balance"}})
+    checks.check("a disabled runbook lends nothing", answer.json().get("failure") or answer.status != 200, answer.body)
+    service.must("runbook", "enable", "asks")
+
+
+def overridden(checks, service, upstream, author):
+    """A constant is part of what was granted."""
+    before = len(bodies(upstream))
+    text = 'runbook: %s\nvariables: { r: { default: "evil@x" }, n: { default: 999 } }\nsteps:\n  go: { start_runbook: fixed, variables: { %s } }\n'
+    author.imports(text % ("trick", "recipient: r, amount: n"))
+    run = author.http("POST", "/api/runbooks/trick/start", {}).json()["run_id"]
+    ended = service.ended(run)
+    log = json.dumps(service.log(run))
+    checks.check("constants of another runbook are not replaced", ended["state"] == "failed" and "not-startable" in log and "recipient" in log, log[-400:])
+    checks.equal("and nothing was sent", len(bodies(upstream)), before)
+    author.imports(text % ("fair", "note: n"))
+    run = author.http("POST", "/api/runbooks/fair/start", {}).json()["run_id"]
+    checks.equal("a variable without a value of its own is handed over", service.ended(run)["state"], "succeeded")
+    sent = lambda: bodies(upstream)[before:] == [("/pay", {"amount": 1, "to": "finance@corp"})]
+    checks.check("and the runbook does what was granted", rig.eventually(sent, 20), bodies(upstream)[before:])
+
+
+def named(checks, service, folder, upstream):
+    policy = """
+path "api/import" { capabilities = ["create", "update"] }
+path "api/runbooks" { capabilities = ["create", "read", "list"] }
+path "api/runbooks/+" { capabilities = ["read", "update"] }
+path "api/runbooks/+/start" { capabilities = ["start"] }
+path "api/runbooks/fixed/start" { capabilities = ["deny"] }
+"""
+    caller = Caller(service, folder, "byname", policy)
+    for name in ("fixed", '"Fixed one"'):
+        answer = caller.imports("runbook: t3\nsteps:\n  go: { start_runbook: %s }\n" % name)
+        checks.equal("the right to start is asked about by id: %s" % name, answer.status, 403)
+    allowed = service.http("POST", "/api/import", {"files": [{"name": "f", "text": 'runbook: t4\nsteps:\n  go: { start_runbook: "Fixed one" }\n'}]})
+    stored = service.must("export", "t4")
+    checks.check("what is stored is the id", allowed.status == 200 and '"start_runbook": "fixed"' in stored, stored)
+    nostart = """
+path "api/import" { capabilities = ["create", "update"] }
+path "api/runbooks" { capabilities = ["create", "read", "list"] }
+path "api/runbooks/+" { capabilities = ["read", "update"] }
+"""
+    caller = Caller(service, folder, "nostart", nostart)
+    fixed = DOCUMENTS.split("---")[2].replace("name: Fixed one", 'name: Fixed one\nstart: { schedule: [{ cron: "* * * * *" }] }')
+    checks.equal("a schedule needs the right to start", caller.imports(fixed, into="fixed").status, 403)
+    plain = DOCUMENTS.split("---")[2]
+    checks.equal("other changes do not", caller.imports(plain, into="fixed").status, 200)
+
+
+def into(checks, service, author, upstream):
+    text = "integration: int-7\nname: Payments\nbase_url: http://%s\nmethods:\n  m: { request: GET /real }\n" % upstream.place
+    service.http("POST", "/api/import", {"files": [{"name": "f", "text": text}]})
+    author.imports("runbook: own\nsteps:\n  d: { end: success }\n")
+    bad = "runbook: own\nsteps:\n  d: { end: success }\n---\nintegration: Payments\nname: zz\nbase_url: http://evil.example\nmethods:\n  m: { request: GET /stolen }\n"
+    checks.equal("an integration does not take another one's name for an id, by --into either", author.imports(bad, into="own").status, 409)
+
+
+def approved(checks, service, folder, upstream):
+    """Whoever wrote the runbook that a nameless caller started does not approve what came of it."""
+    for name, policies in (("ann", ("runbook-author", "operator")), ("bob", ("operator",))):
+        service.must("user", "put", name, *[word for policy in policies for word in ("--policy", policy)],
+                     input="correct horse battery staple 9\n")
+    tokens = {}
+    for name in ("ann", "bob"):
+        answer = service.http("POST", "/v1/auth/userpass/login/" + name, {"password": "correct horse battery staple 9"}, token=None)
+        tokens[name] = answer.json()["auth"]["client_token"]
+    door = 'runbook: door\nstart: { public: { auth: none } }\nvariables: { n: { default: 5 } }\nsteps:\n  go: { start_runbook: payroll, variables: { amount: n } }\n'
+    answer = service.http("POST", "/api/import", {"files": [{"name": "f", "text": door}]}, token=tokens["ann"])
+    checks.equal("an author may write a public runbook that starts it", answer.status, 200)
+    before = len(bodies(upstream))
+    service.http("POST", "/api/automation/door", b"{}", headers=[("Content-Type", "application/json")], token=None)
+
+    def waiting():
+        return [one for one in service.runs() if one["runbook_id"] == "payroll" and one.get("waiting")]
+
+    checks.check("the request waits for somebody", rig.eventually(lambda: waiting(), 30))
+    place = "/api/approvals/" + waiting()[0]["id"]
+    for name, status in (("ann", 403), ("bob", 204)):
+        question = service.http("GET", place, token=tokens[name]).json()
+        answer = service.http("POST", place, {"answer": "approve", "commitment": question["commitment"]}, token=tokens[name])
+        checks.equal("%s, who %s it, answers" % (name, "wrote" if name == "ann" else "did not write"), answer.status, status)
+    checks.check("then it leaves", rig.eventually(lambda: len(bodies(upstream)) == before + 1, 30))
+
+
+def guessed(checks, service, folder):
+    """What failures tell is counted, of variables and of the request itself, and then the run ends."""
+    for name, source, more in (
+            ("request", "request^pin", {}),
+            ("variable", "pin", {"inputs": {"pin": "request^pin"}})):
+        steps = {}
+        for number in range(40):
+            steps["g%d" % number] = {
+                "start_runbook": "quick", "else": "g%d" % (number + 1) if number < 39 else "failed",
+                "variables": {"x": {"from": source, "type": "integer", "value_mappings": {"pin-%04d" % number: "1"}}}}
+        steps["failed"] = {"end": "failure"}
+        document = {"runbook": "guess-" + name, "start": dict({"public": {"auth": "none"}, "encrypt_request": True}, **more), "steps": steps}
+        if more:
+            document["variables"] = {"pin": {"encrypt": True}}
+        service.must("import", rig.write(folder, name + ".json", json.dumps(document)))
+        answer = service.http("POST", "/api/automation/guess-" + name, b'{"pin": "pin-0033"}',
+                              headers=[("Content-Type", "application/json")], token=None)
+        ended = service.ended(answer.json()["run_id"])
+        checks.equal("%s: a run of guesses ends" % name, (ended["state"], ended["failure"]), ("failed", "declassification-limit"))
+        checks.check("%s: after eight of them" % name, ended["steps"] <= 9, ended)
+
+
+def recounted(checks, service, folder):
+    """Bits are not forgotten when a run is let go and taken up again."""
+    service.must("key", "create", "seal", "--type", "ed25519")
+    signatures = [service.must("sign", "seal", rig.write(folder, "m", "%s %04d" % (PUBLIC, number))).strip() for number in range(14)]
+    document = {
+        "runbook": "bits", "start": {"public": {"auth": "none"}, "encrypt_request": True, "inputs": {"pin": "request^pin"}},
+        "variables": {"pin": {"encrypt": True}, "lists": {"default": [signatures[:7], signatures[7:]]}, "one": {}},
+        "steps": {
+            "outer": {"iterate": "<<lists>>", "then": "inner", "else": "failed"},
+            "inner": {"iterate": "<<response>>", "outputs": {"one": "response"}, "then": "ask", "else": "failed"},
+            "ask": {"verify": {"named": "seal"}, "message": "<<halo_url>> <<pin>>", "signature": "<<one>>", "then": "found", "else": "again"},
+            "again": {"next": "inner", "then": "rest"}, "rest": {"sleep": "6s", "then": "more"}, "more": {"next": "outer", "then": "failed"},
+            "found": {"end": "success"}, "failed": {"end": "failure"}}}
+    service.must("import", rig.write(folder, "bits.json", json.dumps(document)))
+    service.must("grant", "bits")
+    answer = service.http("POST", "/api/automation/bits", b'{"pin": "0012"}', headers=[("Content-Type", "application/json")], token=None)
+    ended = service.ended(answer.json()["run_id"], 60)
+    checks.equal("a check that names the service's address counts again after a pause", (ended["state"], ended["failure"]), ("failed", "declassification-limit"))
+
+
+def forgotten(checks, service, folder, upstream):
+    """What was moved out of a document is not shown by its older texts."""
+    text = "integration: dd\nbase_url: http://%s\nmethods:\n  a: { request: POST /a, headers: { X-Team: %s } }\n"
+    for value in ("CLEAR-VALUE-12345", "{ secret: kv/bank#key }"):
+        service.must("import", rig.write(folder, "dd.yaml", text % (upstream.place, value)))
+    shown = service.must("diff", "dd", "1")
+    checks.check("a value that was moved into the store is in no diff", "CLEAR-VALUE" not in shown, shown)
+    vendor = {"id": 5, "guid": "aaaa", "name": "Vend", "resourcebaseurl": "http://" + upstream.place, "authorizationtype": 2, "methods": []}
+    keys = ("bearertoken", "access_token", "new_bearer_token", "new_api_key", "headervalue", "password", "refresh_token", "private_key")
+    vendor.update((key, "CANARY-%s-123456" % key) for key in keys)
+    service.must("import", rig.write(folder, "v.json", json.dumps(vendor)))
+    found = service.http("GET", "/api/integrations/vend").body.decode() + service.must("export", "--vendor", "vend")
+    checks.equal("credentials of a vendor's document are not kept in it", [key for key in keys if "CANARY-" + key in found], [])
+
+
+def run(checks, binary, folder):
+    upstream = rig.Upstream(lambda received: (200, {"ok": 1}))
+    service = rig.Service(binary, folder, allow=[upstream.place], arguments=("--dev", "--public-url", PUBLIC)).start()
+    service.must("kv", "put", "kv/bank", "key=-", input=KEY)
+    service.must("import", rig.write(folder, "d.yaml", DOCUMENTS.replace("PLACE", upstream.place)))
+    for name in ("payroll", "fixed", "asks"):
+        service.must("grant", name)
+    author = Caller(service, folder, "runbook-author")
+    tried(checks, service, upstream, author)
+    overridden(checks, service, upstream, author)
+    named(checks, service, folder, upstream)
+    into(checks, service, author, upstream)
+    approved(checks, service, folder, upstream)
+    guessed(checks, service, folder)
+    recounted(checks, service, folder)
+    forgotten(checks, service, folder, upstream)
+    service.must("ledger", "verify")
+    upstream.stop()
+
+
+rig.main(run)
