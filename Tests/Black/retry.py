@@ -134,6 +134,7 @@ def run(checks, binary, folder):
     from_failed_step(checks, service, other)
     from_start(checks, service, other)
     refusals(checks, service, other)
+    latest(checks, service, other, folder)
     rights(checks, service, other)
     other_shapes(checks, service, other)
     killed(checks, service, other)
@@ -214,6 +215,27 @@ def refusals(checks, service, other):
     checks.check("nor of a disabled runbook", code == 1 and "disabled" in said, said)
     service.must("runbook", "enable", "two-steps")
     other.status["/post"] = 200
+
+
+def latest(checks, service, other, folder):
+    """With the documents of now where they fit: the failed step may be another one, what was done before it may not."""
+    other.status["/post"] = 500
+    old = start(service, "two-steps", {"title": "latest"})
+    service.ended(old)
+    mine = "runbook: two-steps" + RUNBOOKS.split("runbook: two-steps")[1].split("---")[0]
+    changed = mine.replace("post: { method: other/post,", "post: { method: other/pay,")
+    service.must("import", "--into", "two-steps", rig.write(folder, "changed.yaml", changed))
+    new = retry(service, old, "--latest")
+    checks.equal("another failed step", service.ended(new)["state"], "succeeded")
+    checks.equal("is the one that is done", other.bodies("/pay"), [{"title": "latest"}])
+    other.calls = [call for call in other.calls if call[0] != "/pay"]
+    changed = mine.replace("number: {}", "number: { default: 666 }")
+    service.must("import", "--into", "two-steps", rig.write(folder, "changed.yaml", changed))
+    code, _, said = service.cli("retry", old, "--latest")
+    checks.check("a value of its own is not replaced by what was taken over", code == 1 and "--latest" in said, said)
+    service.must("import", "--into", "two-steps", rig.write(folder, "changed.yaml", mine))
+    other.status["/post"] = 200
+    checks.equal("the old documents fit always", service.ended(retry(service, old))["state"], "succeeded")
 
 
 def rights(checks, service, other):

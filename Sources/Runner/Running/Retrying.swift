@@ -125,7 +125,9 @@ package struct Retrying: Sendable {
     var given: [(name: String, value: LabeledText)] = []
     if old.trigger == .runbook {
       let names = try await handedOver(to: old, in: before)
-      for (name, handle) in variables.sorted(by: { $0.key < $1.key }) where names.contains(name) {
+      // A value of its own is part of what was granted: nothing that was handed over once comes in its place.
+      for (name, handle) in variables.sorted(by: { $0.key < $1.key })
+      where names.contains(name) && opened.bundle.runbook.takes(name) {
         given.append((name, try before.values.text(handle)))
       }
     }
@@ -135,8 +137,7 @@ package struct Retrying: Sendable {
     opened.session = session
   }
 
-  /// The variables that the starting run handed over. Where it is not there any more: all but those that begin with
-  /// something secret.
+  /// The variables that the starting run handed over. Where it is not there any more: all that can be.
   private func handedOver(to old: StoredRun, in before: RunSession) async throws -> Set<String> {
     if let id = old.parent, let parent = try await parts.store.run(id),
       let bundle = try? await runner.library.bundle(parent.bundle)
@@ -148,13 +149,7 @@ package struct Retrying: Sendable {
       }
       return names
     }
-    return Set(
-      before.bundle.runbook.variables.compactMap { variable in
-        switch variable.initialValue {
-        case .none, .json: variable.name
-        case .secret, .sealed: nil
-        }
-      })
+    return Set(before.bundle.runbook.variables.map(\.name))
   }
 
   // MARK: From the failed step
@@ -166,10 +161,12 @@ package struct Retrying: Sendable {
     } catch {
       throw ServiceFault.conflict(error.sentence)
     }
-    guard point.fits(before.history, plan: opened.bundle.plan) else {
+    guard point.fits(before.history, plan: opened.bundle.plan),
+      isSame(before.bundle, opened.bundle, for: before.history.prefix(point.events))
+    else {
       throw ServiceFault.conflict(
-        "The runbook as it is now does not come to the failed step by what happened in this run; "
-          + "repeat it from the start, or without --latest.")
+        "The runbook as it is now does not come to the failed step by what happened in this run: its variables, its start "
+          + "or a step that was done are others. Repeat it from the start, or without --latest.")
     }
     // What was taken back since must not go out with the values that are taken over.
     do {
@@ -187,6 +184,23 @@ package struct Retrying: Sendable {
     try await session.learnGranted(parts: parts)
     opened.session = session
     opened.first = .retried(at: opened.now, of: old.id)
+  }
+
+  /// Whether what made the values that are taken over is the same in both documents. A grant to the newer one was given
+  /// for its own variables and steps: values that other ones made must not be used with it.
+  private func isSame(_ old: LoadedBundle, _ new: LoadedBundle, for taken: ArraySlice<RunEvent>) -> Bool {
+    if old.id == new.id { return true }
+    guard old.runbook.variables == new.runbook.variables, old.runbook.start == new.runbook.start else { return false }
+    for name in Set(taken.compactMap { $0.address?.step }) {
+      guard let one = old.runbook.step(named: name), let other = new.runbook.step(named: name), one == other else {
+        return false
+      }
+      guard case .method(let call) = one.kind else { continue }
+      guard let first = old.method(call.method), let second = new.method(call.method),
+        first.method == second.method, first.integration.baseURL == second.integration.baseURL
+      else { return false }
+    }
+    return true
   }
 
   // MARK: To the disk
