@@ -277,6 +277,25 @@ def other_shapes(checks, service, other):
     checks.equal("nothing has left", other.bodies("/pay"), [])
     service.must("cancel", new)
     service.ended(new)
+    # Whoever started the first run approves no repetition of it.
+    tokens = {}
+    for name in ("ann", "bob"):
+        service.must("user", "put", name, "--policy", "operator", input="a good password\n")
+        tokens[name] = service.http("POST", "/v1/auth/userpass/login/" + name, {"password": "a good password"},
+                                    token=None).json()["auth"]["client_token"]
+    first = service.http("POST", "/api/runbooks/asks/start", {"payload": {"title": "hers"}}, token=tokens["ann"])
+    first = first.json()["run_id"]
+    rig.eventually(lambda: (service.run(first)["waiting"] or {}).get("reason") == "approval", 20)
+    service.must("cancel", first)
+    service.ended(first)
+    second = retry(service, retry_of_cancelled(service, first))
+    rig.eventually(lambda: (service.run(second)["waiting"] or {}).get("reason") == "approval", 20)
+    reply = {"answer": "approve", "commitment": service.http("GET", "/api/approvals/" + second).json()["commitment"]}
+    checks.equal("not by who started the first one",
+                 service.http("POST", "/api/approvals/" + second, reply, token=tokens["ann"]).status, 403)
+    checks.equal("but by another", service.http("POST", "/api/approvals/" + second, reply, token=tokens["bob"]).status, 204)
+    checks.equal("then it leaves", service.ended(second)["state"], "succeeded")
+    other.calls = [call for call in other.calls if call[0] != "/pay"]
     # A child run keeps what it was given.
     other.status["/pay"] = 500
     parent = start(service, "parent", {"title": "handed"})
@@ -288,6 +307,14 @@ def other_shapes(checks, service, other):
         new = retry(service, child, "--from", beginning)
         checks.equal("a child is repeated from %s" % beginning, service.ended(new)["state"], "succeeded")
     checks.equal("with what it was given", other.bodies("/pay"), [{"title": "handed"}] * 3)
+
+
+def retry_of_cancelled(service, run):
+    new = retry(service, run)
+    rig.eventually(lambda: (service.run(new)["waiting"] or {}).get("reason") == "approval", 20)
+    service.must("cancel", new)
+    service.ended(new)
+    return new
 
 
 def killed(checks, service, other):
