@@ -87,10 +87,14 @@ let rooms: [Room] = [
     name: "Egress", ours: ["Encodings", "Cryptography", "Destinations", "Labels"],
     outside: [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, "CZlib"], isCore: false),
   Room(
+    name: "DataSources", ours: ["Encodings", "Cryptography", "Destinations", "Labels"],
+    outside: [sqlite, nioPosix, "CDataSources"], isCore: false),
+  Room(
     name: "Runner",
     ours: [
       "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "NamedKeys",
       "MessageSignatures", "Webhooks", "Labels", "SecretStore", "Ledger", "Runbooks", "RunEngine", "Storage", "Egress",
+      "DataSources",
     ], outside: [lifecycle], isCore: false),
   Room(
     name: "Server",
@@ -107,7 +111,7 @@ let rooms: [Room] = [
     ours: [
       "Encodings", "SourceText", "Cryptography", "Destinations", "Access", "Redaction", "Keyring", "NamedKeys",
       "PostQuantum", "Webhooks", "Labels", "SecretStore", "Ledger", "Runbooks", "RunEngine", "Storage", "SQLiteStore",
-      "Egress", "Runner", "Server",
+      "Egress", "DataSources", "Runner", "Server",
     ],
     outside: [argumentParser, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, logging, lifecycle, "CHardening"],
     kind: .executable, isCore: false, hasTests: false),
@@ -181,6 +185,7 @@ var targets: [Target] = [
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
   .target(name: "CHardening"),
   .target(name: "CScan"),
+  .target(name: "CDataSources"),
   .target(
     name: "TestSupport", dependencies: ["Encodings"], path: "Tests/TestSupport", swiftSettings: settings),
 ]
@@ -231,8 +236,8 @@ if bench {
       swiftSettings: settings))
 }
 
-let needsNetwork = targets.contains { ["Egress", "Server", "chancery", "demo"].contains($0.name) }
-let needsStore = targets.contains { $0.name == "SQLiteStore" }
+let needsNetwork = targets.contains { ["Egress", "DataSources", "Server", "chancery", "demo"].contains($0.name) }
+let needsStore = targets.contains { ["SQLiteStore", "DataSources"].contains($0.name) }
 let needsPostQuantum = targets.contains { $0.name == "PostQuantum" }
 let needsYAML = targets.contains { $0.name == "SourceText" }
 

@@ -60,7 +60,7 @@ path "api/notifications/read" {
 
 # Mails of failed runs.
 path "api/mail" {
-  capabilities = ["read", "update"]
+  capabilities = ["read", "update", "delete"]
 }
 path "api/mail/test" {
   capabilities = ["update"]

@@ -97,6 +97,14 @@ path "api/templates" {
 path "api/templates/*" {
   capabilities = ["read"]
 }
+
+# Databases that runbooks send statements to; without their passwords.
+path "api/data_sources" {
+  capabilities = ["read", "list"]
+}
+path "api/data_sources/*" {
+  capabilities = ["read"]
+}
 path "api/mail" {
   capabilities = ["read"]
 }

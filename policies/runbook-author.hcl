@@ -92,5 +92,13 @@ path "api/templates" {
   capabilities = ["read", "list"]
 }
 path "api/templates/*" {
+  capabilities = ["read", "update", "delete"]
+}
+
+# Databases that runbooks send statements to; without their passwords.
+path "api/data_sources" {
+  capabilities = ["read", "list"]
+}
+path "api/data_sources/*" {
   capabilities = ["read", "update"]
 }

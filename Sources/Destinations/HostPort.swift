@@ -14,7 +14,8 @@ package struct HostPort: Hashable, Sendable {
     self.port = port
   }
 
-  /// `HOST` (then the port is 443), `HOST:PORT`, `[IPv6]` or `[IPv6]:PORT`; nil for anything that `parsing` refuses.
+  /// `HOST` (then the port is 443), `HOST:PORT`, `[IPv6]` or `[IPv6]:PORT`, and `sqlite:NAME` for the file of a data
+  /// source; nil for anything else that `parsing` refuses.
   package init?(_ text: String) {
     guard let parsed = try? HostPort(parsing: text) else { return nil }
     self = parsed
@@ -22,6 +23,10 @@ package struct HostPort: Hashable, Sendable {
 
   /// As `init?(_:)`, with the reason of a refusal.
   package init(parsing text: String, defaultPort: UInt16 = 443) throws(URLFault) {
+    if text.hasPrefix("sqlite:"), let source = HostPort(sqliteSource: String(text.dropFirst(7))) {
+      self = source
+      return
+    }
     try self.init(authority: Array(text.utf8)[...], defaultPort: defaultPort)
   }
 
@@ -56,5 +61,24 @@ extension HostPort: Comparable, CustomStringConvertible {
   }
 
   /// Always with the port, so that the text can be parsed back and compared.
-  package var description: String { "\(host):\(port)" }
+  package var description: String { sqliteSource.map { "sqlite:\($0)" } ?? "\(host):\(port)" }
+}
+
+extension HostPort {
+  /// Below a domain that never has addresses (RFC 6761 §6.4), at a port where nothing is called.
+  private static let sqliteSuffix = ".sqlite.invalid"
+  private static let sqlitePort: UInt16 = 1
+
+  /// What stands for the file of an SQLite data source in lists of hosts, written `sqlite:NAME`; nil where the name can
+  /// be no label of a host, or does not begin with a letter.
+  package init?(sqliteSource name: String) {
+    guard name.utf8.first.map({ ASCII.isLower(ASCII.lowered($0)) }) ?? false, !name.contains("."), let host = try? HostName(Array((name + Self.sqliteSuffix).utf8)) else { return nil }
+    self.init(name: host, port: Self.sqlitePort)
+  }
+
+  /// The name of the SQLite data source that it stands for.
+  package var sqliteSource: String? {
+    guard port == Self.sqlitePort, host.hasSuffix(Self.sqliteSuffix) else { return nil }
+    return String(host.dropLast(Self.sqliteSuffix.count))
+  }
 }

@@ -25,6 +25,7 @@ package enum Purpose: String, CaseIterable, Sendable {
   case endpointDecoy = "endpoint-decoy"
   case runKeysKek = "run-keys-kek"
   case valueCommitment = "value-commitment"
+  case searchToken = "search-token"
 
   /// What the key is used with. A purpose has one algorithm, for ever.
   package enum Algorithm: String, Sendable {
@@ -58,7 +59,8 @@ package enum Purpose: String, CaseIterable, Sendable {
     case .parameter, .credential, .variable, .kvSecret, .persistedVariable, .tokenRecord, .revealRecord, .loginRecord,
       .namedKeyRecord, .namedKeyMaterial, .integrationToken, .document, .policy, .runValue, .runEvent:
       .envelope
-    case .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .anchorCheckpoint, .valueCommitment: .keyedHash
+    case .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .anchorCheckpoint, .valueCommitment, .searchToken:
+      .keyedHash
     case .ledgerHead: .ed25519Seed
     case .endpointDecoy: .secret
     case .runKeysKek: .blockEncryption
@@ -73,7 +75,7 @@ package enum Purpose: String, CaseIterable, Sendable {
       .term
     case .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .ledgerHead, .anchorCheckpoint, .endpointDecoy:
       .installation
-    case .runValue, .runEvent, .valueCommitment: .run
+    case .runValue, .runEvent, .valueCommitment, .searchToken: .run
     case .runKeysKek: .rewrite
     }
   }
@@ -92,6 +94,7 @@ package enum Purpose: String, CaseIterable, Sendable {
     case .namedKeyMaterial: ["key id", "version"]
     case .integrationToken: ["integration id", "settings digest", "generation"]
     case .runValue, .runEvent, .valueCommitment: ["run id"]
+    case .searchToken: ["day"]
     case .runKeysKek: ["salt"]
     case .tokenRecord, .revealRecord, .loginRecord, .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .ledgerHead,
       .anchorCheckpoint,
@@ -127,6 +130,7 @@ package enum Purpose: String, CaseIterable, Sendable {
     case .namedKeyRecord: 21
     case .namedKeyMaterial: 22
     case .integrationToken: 23
+    case .searchToken: 24
     }
   }
 }

@@ -68,6 +68,23 @@ package struct RunKey: Sendable {
     }
   }
 
+  /// The first four bytes of the hashes of many messages, as numbers: as `mac`, with the context key derived once.
+  package func shortMACs(
+    _ purpose: Purpose, context: [[UInt8]], messages: some Sequence<[UInt8]>
+  ) throws(KeyringError) -> [UInt32] {
+    guard purpose.rotation == .run else { throw .wrongPurpose(purpose) }
+    try Keyring.check(purpose, .keyedHash, context)
+    return SecretArena.shared.withScratch(Derivation.keyCount) { contextKey in
+      key.withBytes { Derivation.runContextKey(purpose, context, from: $0, into: contextKey) }
+      return withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { hash in
+        messages.map { message in
+          BLAKE2b.hash(into: hash, rawKey: UnsafeRawBufferPointer(contextKey)) { $0.append(message) }
+          return hash.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
+        }
+      }
+    }
+  }
+
   private func withContextKey<R>(
     _ context: EnvelopeContext, _ body: (UnsafeRawBufferPointer) throws(KeyringError) -> R
   ) throws(KeyringError) -> R {

@@ -19,6 +19,8 @@ package enum LabelProducer: String, Hashable, Sendable, CaseIterable {
   case boundParameter = "bound-parameter"
   /// The body and the headers of a response.
   case response
+  /// The rows that a data source gave: labelled as an answer is, and with everything that was sent to it.
+  case rows
   /// The status code of a response: a named declassifier.
   case status
   /// A number or name that the engine makes: a visit, a reason, an idempotency key, the service's own URL.
@@ -45,7 +47,7 @@ package enum LabelProducer: String, Hashable, Sendable, CaseIterable {
   package var label: Label {
     switch self {
     case .documentText, .status, .engine: .clear
-    case .start, .encryptedVariable, .response, .decrypted: .own(.removesRequest)
+    case .start, .encryptedVariable, .response, .rows, .decrypted: .own(.removesRequest)
     case .secretField, .credential, .boundParameter, .namedKey: .own(.masked)
     case .transform, .condition: .union
     case .errorText: .reflected
@@ -59,8 +61,8 @@ package enum LabelProducers {
   package static let byStepKind: [String: Set<LabelProducer>] = [
     "condition": [.condition, .documentText, .transform],
     "call": [
-      .boundParameter, .credential, .documentText, .engine, .errorText, .namedKey, .response, .secretField, .status,
-      .transform,
+      .boundParameter, .credential, .documentText, .engine, .errorText, .namedKey, .response, .rows, .secretField,
+      .status, .transform,
     ],
     "local": [.decrypted, .documentText, .namedKey, .transform],
     "iterate": [.transform],
@@ -74,7 +76,9 @@ package enum LabelProducers {
   package static let byEffect: [String: Set<LabelProducer>] = [
     "start": [.documentText, .encryptedVariable, .secretField, .start, .transform],
     "decideCondition": [.condition],
-    "call": [.boundParameter, .credential, .errorText, .namedKey, .response, .secretField, .status, .transform],
+    "call": [
+      .boundParameter, .credential, .errorText, .namedKey, .response, .rows, .secretField, .status, .transform,
+    ],
     "perform": [.decrypted, .namedKey, .transform],
     "beginIteration": [.transform],
     "advance": [.transform],
@@ -94,6 +98,12 @@ package enum LabelProducers {
   /// A response of a step, by the same rule. `hosts` are those of the runbook's own methods as of its grant.
   package static func response(step: String, isEncrypted: Bool, hosts: HostClearance) -> Label {
     own(.response(step: step), isEncrypted: isEncrypted, hosts: hosts)
+  }
+
+  /// The rows that a statement of a step brought, by the rule of a response; `sent` is what went out with it, which the
+  /// other side saw and can give back.
+  package static func rows(step: String, isEncrypted: Bool, hosts: HostClearance, sent: Label) -> Label {
+    response(step: step, isEncrypted: isEncrypted, hosts: hosts).joined(with: sent)
   }
 
   /// A variable that is declared encrypted; another one has no label of its own.

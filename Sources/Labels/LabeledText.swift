@@ -35,9 +35,12 @@ package struct LabeledText: Sendable {
   }
 
   /// The size rounded up to a power of two, at least 64: what an uncleared viewer may know of it.
-  package var sizeClass: Int {
+  package var sizeClass: Int { Self.sizeClass(of: bytes.count) }
+
+  /// The same of so many bytes.
+  package static func sizeClass(of count: Int) -> Int {
     var size = 64
-    while size < bytes.count { size <<= 1 }
+    while size < count { size <<= 1 }
     return size
   }
 

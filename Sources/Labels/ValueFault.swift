@@ -43,6 +43,8 @@ package enum ValueFault: Error, Hashable, Sendable {
   case tooLarge(limit: Int)
   /// More values than a run may hold.
   case tooManyValues(limit: Int)
+  /// An array would have more elements than a variable may collect.
+  case tooManyElements(limit: Int)
   /// Stored bytes that are no value, or a handle whose value is not in the table.
   case damaged
 }
@@ -74,6 +76,7 @@ extension ValueFault {
     case .outOfRange: "the range lies outside the value"
     case .tooLarge(let limit): "the value is larger than \(limit) bytes"
     case .tooManyValues(let limit): "the run holds more than \(limit) values"
+    case .tooManyElements(let limit): "the array holds \(limit) elements, the most that a variable collects"
     case .damaged: "a stored value cannot be read"
     }
   }

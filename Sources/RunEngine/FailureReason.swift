@@ -47,6 +47,8 @@ package enum FailureReason: Error, Hashable, Sendable {
   case dryRun
   /// A signature is not the key's, or a ciphertext does not open.
   case notVerified
+  /// A data source did not carry out a statement: its name, and the database's own code.
+  case source(name: String, code: String)
   /// The stored history does not fit the plan: a fault of ours, never of the author's.
   case history
 
@@ -76,6 +78,7 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .notApproved: "not-approved"
     case .dryRun: "dry-run"
     case .notVerified: "not-verified"
+    case .source(_, let code): "sql \(code)"
     case .history: "history"
     }
   }
@@ -111,6 +114,7 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .dryRun: "A dry run: this did not leave, and no answer was given for it (`--responses`, `--replay`)."
     case .notVerified:
       "The signature is not one of the key's, or the ciphertext does not open: another key, version, context or message."
+    case .source(let name, let code): SourceCode.sentence(of: name, code: code)
     case .history: "The stored history does not fit the runbook that the run was started with."
     }
   }

@@ -231,6 +231,7 @@ package enum RunHistory {
       case .limit(let limit): [("name", limit.rawValue)]
       case .notApproved(let failure): [("name", failure.rawValue)]
       case .missingEdge(let step, let outcome): [("name", step), ("outcome", outcome)]
+      case .source(let name, _): [("name", name)]
       case .timeout, .dns, .connect, .tls, .blocked, .status, .parse, .tooLarge, .interrupted, .sealed, .urlChanged,
         .declassificationLimit, .authorization, .notVerified, .dryRun, .history:
         []
@@ -274,6 +275,10 @@ extension FailureReason {
     case "not-verified": self = .notVerified
     case "history": self = .history
     default:
+      if word.hasPrefix("sql ") {
+        self = .source(name: name, code: String(word.dropFirst(4)))
+        return
+      }
       if word.hasPrefix("token "), let fault = TokenFault(rawValue: String(word.dropFirst(6))) {
         self = .authorization(fault)
         return

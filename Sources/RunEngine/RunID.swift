@@ -13,6 +13,15 @@ package struct RunID: Hashable, Comparable, Sendable, CustomStringConvertible {
     text = Base32.encode(timeBytes + random, alphabet: .crockford)
   }
 
+  /// The time in the id: when the run came, or later by as much as the clock had gone back then.
+  package var instant: Instant {
+    var bits: UInt64 = 0
+    for byte in text.utf8.prefix(10) { bits = bits << 5 | UInt64(Self.alphabet.firstIndex(of: byte) ?? 0) }
+    return Instant(millisecondsSinceEpoch: Int64(clamping: bits >> 2))
+  }
+
+  private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+
   /// Reads an id that somebody wrote; nil unless it is 26 characters of the alphabet.
   package init?(_ text: String) {
     let lower = text.lowercased()

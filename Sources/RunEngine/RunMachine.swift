@@ -23,6 +23,8 @@ package struct RunMachine: Equatable, Sendable {
   package private(set) var lastFailure: StepFailure?
   /// How often each step was come to, for addresses: never counted anew, so that no two effects have one address.
   private var visits: [String: Int] = [:]
+  /// The steps that the run came to, its end among them.
+  package var visitedSteps: Set<String> { Set(visits.keys) }
   /// The same outside of iterations, since the run began or began again: for the limit.
   private var counted: [String: Int] = [:]
   /// Iterations that are open, the innermost last.

@@ -2,6 +2,7 @@ package import Runbooks
 
 /// Why documents give no plan.
 package enum PlanFault: Error, Equatable, Sendable {
+  case missingSource(step: String, source: String)
   /// A draft, or a document whose start step is missing.
   case noSteps
   case missingMethod(step: String, method: String)
@@ -12,6 +13,8 @@ package enum PlanFault: Error, Equatable, Sendable {
   /// One sentence for whoever starts or activates the runbook.
   package var sentence: String {
     switch self {
+    case .missingSource(let step, let source):
+      "Step `\(step)` sends a statement to the data source `\(source)`, which is not here; import it."
     case .noSteps: "The runbook has no steps yet."
     case .missingMethod(let step, let method):
       "Step `\(step)` calls `\(method)`, which is not here; import its integration."
@@ -22,9 +25,12 @@ package enum PlanFault: Error, Equatable, Sendable {
 }
 
 extension RunPlan {
-  /// The plan of a runbook over the methods that it calls. `method` gives the method of a reference; nil
-  /// where it is not there.
-  package init(runbook: RunbookDocument, method: (MethodReference) -> Method?) throws(PlanFault) {
+  /// The plan of a runbook over the methods and data sources that it calls. `method` gives the method of a reference,
+  /// `source` the data source of a name; nil where it is not there.
+  package init(
+    runbook: RunbookDocument, source: (String) -> DataSourceDocument? = { _ in nil },
+    method: (MethodReference) -> Method?
+  ) throws(PlanFault) {
     guard let start = runbook.startStep, !runbook.steps.isEmpty else { throw .noSteps }
     var steps: [Step] = []
     var names: Set<String> = []
@@ -43,6 +49,10 @@ extension RunPlan {
           ApprovalRules(required: $0.required, expiresMilliseconds: $0.expires.wholeMilliseconds)
         }
         action = .call(rules)
+      case .sql(let sql):
+        guard let found = source(sql.source) else { throw .missingSource(step: step.name, source: sql.source) }
+        // What only reads may be read again.
+        action = .call(CallRules(isRepeatable: found.isReadOnly || sql.retriesWhenInterrupted))
       case .iterate(let iteration): action = .iterate(batch: iteration.batch ?? 1)
       case .next(let begin): action = .next(of: begin)
       case .sleep(let duration): action = .sleep(milliseconds: duration.wholeMilliseconds)

@@ -1,3 +1,4 @@
+package import DataSources
 package import Destinations
 package import Egress
 package import Keyring
@@ -17,12 +18,17 @@ package struct ServiceParts: Sendable {
   package let publicURL: String?
   /// What signs with ML-DSA; nil in programs that are built without it.
   package let postQuantum: (any PostQuantumSignatures)?
+  /// Where statements of SQL steps are carried out.
+  package let dataSources: DataSources
   /// Where calls meet that need a token of an authorisation server.
   package let tokens = TokenDesk()
+  /// What runs are found by.
+  package let search = SearchShelf()
 
   package init(
     store: any Store, keyring: Keyring, client: EgressGuard, rules: EgressRules, clock: ServiceClock,
-    publicURL: String?, postQuantum: (any PostQuantumSignatures)? = nil
+    publicURL: String?, postQuantum: (any PostQuantumSignatures)? = nil,
+    dataSources: DataSources = DataSources(folder: nil)
   ) {
     self.store = store
     self.keyring = keyring
@@ -31,6 +37,7 @@ package struct ServiceParts: Sendable {
     self.clock = clock
     self.publicURL = publicURL
     self.postQuantum = postQuantum
+    self.dataSources = dataSources
   }
 
   /// Whether keys are at hand.

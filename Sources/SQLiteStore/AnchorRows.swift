@@ -9,6 +9,7 @@ enum AnchorRows {
   static func anchor(after intention: Intention, in database: Database) throws -> LedgerAnchor? {
     switch intention {
     case .saveDocument(let document): document.anchor
+    case .deleteDocument(let kind, let id, _): AnchoredTable.document.gone("\(kind.rawValue)/\(id)")
     case .saveGrant(let grant): grant.anchor
     case .deleteGrant(let runbookID, let secretPath):
       AnchoredTable.grant.gone(StoredGrant.rowName(runbookID: runbookID, secretPath: secretPath))
@@ -26,7 +27,7 @@ enum AnchorRows {
     case .expectLogin: nil
     case .createRun, .appendEvents, .requestCancel, .deleteRun, .keepVariable, .saveApproval, .saveBundle,
       .saveSealedRow, .deleteSealedRow, .saveSecret, .deleteSecret, .saveIntegrationToken, .deleteIntegrationToken,
-      .forgetReplays, .forgetKeptReplays, .noteTime, .resetTime, .account, .saveSetting:
+      .forgetReplays, .forgetKeptReplays, .noteTime, .resetTime, .account, .search, .saveSetting, .expectSetting:
       nil
     }
   }

@@ -32,6 +32,23 @@ enum DocumentRows {
       ])
   }
 
+  static func delete(_ kind: DocumentKind, id: String, revision: UInt64, in database: Database) throws {
+    let row: StatementArguments = [kind.rawValue, id]
+    let stored = try Int64.fetchOne(
+      database.cachedStatement(sql: "SELECT revision FROM document WHERE kind = ? AND id = ?"), arguments: row)
+    guard let stored else { throw CommitRefusal.notFound(name: id) }
+    guard stored == Int64(clamping: revision) else { throw CommitRefusal.revisionMoved(name: id) }
+    try database.execute(sql: "DELETE FROM document WHERE kind = ? AND id = ?", arguments: row)
+    try database.execute(sql: "DELETE FROM document_version WHERE kind = ? AND id = ?", arguments: row)
+  }
+
+  static func expectSetting(_ name: String, _ value: [UInt8]?, in database: Database) throws {
+    let row = try Row.fetchOne(
+      database.cachedStatement(sql: "SELECT value FROM setting WHERE name = ?"), arguments: [name])
+    let stored = try row.map { try Blob.bytes($0, "value", table: "setting") }
+    guard stored == value else { throw CommitRefusal.revisionMoved(name: name) }
+  }
+
   /// Keeps what is stored before it is replaced, as it was sealed, and forgets what is too old.
   private static func keepVersion(of document: StoredDocument, in database: Database) throws {
     let row = [document.kind.rawValue, document.id]
@@ -94,6 +111,12 @@ enum DocumentRows {
       database.cachedStatement(sql: "SELECT * FROM document WHERE kind = ? AND name = ?"),
       arguments: [kind.rawValue, name]
     ).map(document)
+  }
+
+  static func delete(_ place: SealedPlace, in database: Database) throws {
+    try database.execute(
+      sql: "DELETE FROM sealed_row WHERE owner = ? AND kind = ? AND name = ?",
+      arguments: [place.owner, place.kind.rawValue, place.name])
   }
 
   static func save(_ row: SealedRow, in database: Database) throws {

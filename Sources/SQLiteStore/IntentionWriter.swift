@@ -179,6 +179,7 @@ final class IntentionWriter: Sendable {
   /// Gives what came into the outbox.
   private func apply(_ intention: Intention, to database: Database) throws -> [OutboxItem] {
     switch intention {
+    case .search(let change): try SearchRows.apply(change, in: database)
     case .account(let change): return try AccountRows.apply(change, in: database)
     case .createRun(let run, let events, let replay):
       if let replay { try ReplayRows.claim(replay, run: run.id, in: database) }
@@ -200,12 +201,12 @@ final class IntentionWriter: Sendable {
         .execute(arguments: [id.hex, Blob.of(text.bytes)])
     case .saveDocument(let document):
       try DocumentRows.save(document, in: database)
+    case .deleteDocument(let kind, let id, let revision):
+      try DocumentRows.delete(kind, id: id, revision: revision, in: database)
     case .saveSealedRow(let row):
       try DocumentRows.save(row, in: database)
     case .deleteSealedRow(let place):
-      try database.execute(
-        sql: "DELETE FROM sealed_row WHERE owner = ? AND kind = ? AND name = ?",
-        arguments: [place.owner, place.kind.rawValue, place.name])
+      try DocumentRows.delete(place, in: database)
     case .saveSecret(let secret):
       try SecretRows.save(secret, in: database)
     case .deleteSecret(let path):
@@ -214,8 +215,7 @@ final class IntentionWriter: Sendable {
     case .saveGrant(let grant):
       try SecretRows.save(grant, in: database)
     case .deleteGrant(let runbookID, let secretPath):
-      try database.execute(
-        sql: "DELETE FROM secret_grant WHERE runbook = ? AND secret_path = ?", arguments: [runbookID, secretPath])
+      try SecretRows.deleteGrant(of: runbookID, secretPath: secretPath, in: database)
     case .saveToken, .useToken, .revokeToken, .savePolicy, .deletePolicy:
       try AccessRows.apply(intention, in: database)
     case .reseal(let cell, let envelope):
@@ -241,6 +241,7 @@ final class IntentionWriter: Sendable {
     case .saveSetting(let name, let value):
       try database.execute(
         sql: "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", arguments: [name, Blob.of(value)])
+    case .expectSetting(let name, let value): try DocumentRows.expectSetting(name, value, in: database)
     }
     return []
   }

@@ -73,7 +73,8 @@ enum RunRows {
       .map(run)
   }
 
-  static func fetch(_ query: RunQuery, from database: Database) throws -> [StoredRun] {
+  /// What a query asks of a run, as terms of a statement and their arguments.
+  private static func filter(_ query: RunQuery) -> (terms: [String], arguments: [(any DatabaseValueConvertible)?]) {
     var conditions: [String] = []
     var arguments: [(any DatabaseValueConvertible)?] = []
     if let runbook = query.runbookID {
@@ -83,37 +84,61 @@ enum RunRows {
     if let state = query.state {
       conditions.append("state = ?")
       arguments.append(state.rawValue)
+      // As the indices say it.
+      conditions.append("state \(state.isFinished ? "NOT IN" : "IN") ('queued', 'running')")
     }
     if let trigger = query.trigger {
       conditions.append("trigger = ?")
       arguments.append(trigger.rawValue)
+      if trigger != .publicEndpoint { conditions.append("trigger <> 'public'") }
     }
     if let reason = query.reason {
-      conditions.append("failure = ?")
+      conditions.append("failure = ? AND state = 'failed' AND state NOT IN ('queued', 'running')")
       arguments.append(reason)
-    }
-    if let step = query.step {
-      conditions.append("EXISTS (SELECT 1 FROM request_log AS call WHERE call.run = run.id AND call.step = ?)")
-      arguments.append(step)
     }
     if let original = query.retryOf {
       conditions.append("retry_of = ?")
       arguments.append(original.text)
     }
     if let since = query.since {
-      conditions.append("created_at >= ?")
-      arguments.append(since.millisecondsSinceEpoch)
+      conditions.append("id >= ?")
+      arguments.append(firstID(at: since))
     }
     if let until = query.until {
-      conditions.append("created_at < ?")
-      arguments.append(until.millisecondsSinceEpoch)
+      conditions.append("id < ?")
+      arguments.append(firstID(at: until))
     }
     if let before = query.before {
       conditions.append("id < ?")
       arguments.append(before.text)
     }
+    return (conditions, arguments)
+  }
+
+  private static func firstID(at instant: Instant) -> String {
+    RunID(at: instant, random: [UInt8](repeating: 0, count: 10)).text
+  }
+
+  /// A run where it is what a query asks for; its limit says nothing here.
+  static func fetch(_ id: String, where query: RunQuery, from database: Database) throws -> StoredRun? {
+    let (conditions, arguments) = filter(query)
+    let terms = (["id = ?"] + conditions).joined(separator: " AND ")
+    return try Row.fetchOne(
+      database.cachedStatement(sql: "SELECT \(columns) FROM run WHERE \(terms)"),
+      arguments: StatementArguments([id] + arguments)
+    ).map(run)
+  }
+
+  static func fetch(_ query: RunQuery, from database: Database) throws -> [StoredRun] {
+    try fetch(query, most: query.limit, from: database)
+  }
+
+  /// More rows than one page has.
+  static func fetch(_ query: RunQuery, most: Int, from database: Database) throws -> [StoredRun] {
+    let (conditions, filterArguments) = filter(query)
+    var arguments = filterArguments
     let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
-    arguments.append(query.limit)
+    arguments.append(most)
     return try Row.fetchAll(
       database.cachedStatement(sql: "SELECT \(columns) FROM run \(filter) ORDER BY id DESC LIMIT ?"),
       arguments: StatementArguments(arguments)
@@ -142,6 +167,7 @@ enum RunRows {
     try database.execute(sql: "DELETE FROM run_event WHERE run = ?", arguments: [run.text])
     try database.execute(sql: "DELETE FROM approval WHERE run = ?", arguments: [run.text])
     try RequestRows.delete(of: run, in: database)
+    try SearchRows.delete(of: run, in: database)
   }
 
   static func events(of run: RunID, after: Int, from database: Database) throws -> [StoredEvent] {
@@ -162,7 +188,10 @@ enum RunRows {
   }
 
   static func keySlots(from database: Database) throws -> Set<UInt32> {
-    Set(try Int64.fetchAll(database.cachedStatement(sql: "SELECT key_slot FROM run")).map { UInt32(clamping: $0) })
+    Set(
+      try Int64.fetchAll(
+        database.cachedStatement(sql: "SELECT key_slot FROM run UNION ALL SELECT key_slot FROM search_day")
+      ).map { UInt32(clamping: $0) })
   }
 
   private static func run(_ row: Row) throws -> StoredRun {

@@ -37,13 +37,13 @@ enum RequestRows {
     let statement = try database.cachedStatement(
       sql: """
         INSERT OR IGNORE INTO request_log
-          (method, at, run, sequence, step, outcome, milliseconds, sent_bytes, received_bytes)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+          (method, at, run, sequence, step, outcome, milliseconds, sent_bytes, received_bytes, origin)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """)
     for entry in entries {
       try statement.execute(arguments: [
         entry.method, entry.at.millisecondsSinceEpoch, entry.run.text, entry.sequence, entry.step, entry.outcome,
-        entry.milliseconds, entry.sentBytes, entry.receivedBytes,
+        entry.milliseconds, entry.sentBytes, entry.receivedBytes, entry.origin.rawValue,
       ])
     }
   }
@@ -53,7 +53,16 @@ enum RequestRows {
   }
 
   static func methods(from database: Database) throws -> [String] {
-    try String.fetchAll(database.cachedStatement(sql: "SELECT DISTINCT method FROM request_log ORDER BY method"))
+    // One look-up for each method, however many calls there are.
+    try String.fetchAll(
+      database.cachedStatement(
+        sql: """
+          WITH RECURSIVE known (method) AS (
+            SELECT min(method) FROM request_log
+            UNION ALL SELECT (SELECT min(method) FROM request_log WHERE method > known.method) FROM known
+            WHERE known.method IS NOT NULL)
+          SELECT method FROM known WHERE method IS NOT NULL
+          """))
   }
 
   static func fetch(_ query: RequestQuery, from database: Database) throws -> [RequestEntry] {
@@ -67,11 +76,14 @@ enum RequestRows {
       guard let run = RunID(try row.text("run", table: table)) else {
         throw StoreFault.damaged(table: table, column: "run")
       }
+      guard let origin = RequestEntry.Origin(rawValue: try row.text("origin", table: table)) else {
+        throw StoreFault.damaged(table: table, column: "origin")
+      }
       return RequestEntry(
         method: query.method, at: try row.instant("at", table: table), run: run,
         sequence: Int(try row.integer("sequence", table: table)), step: try row.text("step", table: table),
         outcome: try row.text("outcome", table: table), milliseconds: row["milliseconds"],
-        sentBytes: row["sent_bytes"], receivedBytes: row["received_bytes"])
+        sentBytes: row["sent_bytes"], receivedBytes: row["received_bytes"], origin: origin)
     }
   }
 }

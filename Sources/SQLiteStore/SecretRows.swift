@@ -36,6 +36,11 @@ enum SecretRows {
       arguments: [prefix.unicodeScalars.count, prefix])
   }
 
+  static func deleteGrant(of runbookID: String, secretPath: String, in database: Database) throws {
+    try database.execute(
+      sql: "DELETE FROM secret_grant WHERE runbook = ? AND secret_path = ?", arguments: [runbookID, secretPath])
+  }
+
   static func save(_ grant: StoredGrant, in database: Database) throws {
     try database.execute(
       sql: """

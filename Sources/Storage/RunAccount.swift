@@ -145,10 +145,24 @@ package struct ScheduleSlot: Equatable, Sendable {
 
 /// One call of a method, for the log by method: where its events are, and what they say in numbers.
 package struct RequestEntry: Equatable, Sendable {
+  /// What made the call.
+  package enum Origin: String, Sendable, CaseIterable {
+    case run
+    /// Somebody tried the method out.
+    case test
+    /// A token was fetched from the integration's authorisation server.
+    case token
+  }
+
+  /// Stands for the method of an integration's calls to its authorisation server.
+  package static let tokenMethod = "(token)"
+
   /// INTEGRATION/METHOD.
   package var method: String
   package var at: Instant
+  /// Of another origin than a run: an id that no run has.
   package var run: RunID
+  package var origin: Origin
   /// The event that holds request and answer.
   package var sequence: Int
   package var step: String
@@ -160,11 +174,12 @@ package struct RequestEntry: Equatable, Sendable {
 
   package init(
     method: String, at: Instant, run: RunID, sequence: Int, step: String, outcome: String, milliseconds: Int64?,
-    sentBytes: Int64?, receivedBytes: Int64?
+    sentBytes: Int64?, receivedBytes: Int64?, origin: Origin = .run
   ) {
     self.method = method
     self.at = at
     self.run = run
+    self.origin = origin
     self.sequence = sequence
     self.step = step
     self.outcome = outcome

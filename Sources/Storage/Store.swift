@@ -8,7 +8,7 @@ package import RunEngine
 ///
 /// Writing goes through `commit` alone: one batch, one transaction, durable when it returns. Batches that
 /// wait at the same time share one sync. A call whose task is cancelled may still be committed.
-package protocol Store: AccountStore {
+package protocol Store: AccountStore, SearchStore {
   /// Writes the batch. Throws `CommitRefusal` (nothing written, the data disagrees) or `StoreFault`
   /// (whether it was written is unknown when the engine failed after the commit began: treat it as
   /// neither done nor undone).
@@ -34,7 +34,7 @@ package protocol Store: AccountStore {
   func replayedRun(key: [UInt8]) async throws(StoreFault) -> RunID?
   /// How many names of deliveries each endpoint keeps for its keys; endpoints without any are left out.
   func keptReplays() async throws(StoreFault) -> [String: Int]
-  /// Slots of the run-keys file that stored runs need.
+  /// Slots of the run-keys file that stored runs need, and days of the index.
   func runKeySlots() async throws(StoreFault) -> Set<UInt32>
 
   func bundle(_ id: BundleID) async throws(StoreFault) -> Envelope?

@@ -7,6 +7,7 @@ package enum DocumentKind: String, Sendable, CaseIterable {
   case integration
   case scheme
   case template
+  case dataSource = "data_source"
 }
 
 /// A document as it is kept: the id, name and switches that lists and starts read stand in clear, the

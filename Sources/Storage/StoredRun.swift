@@ -183,17 +183,18 @@ package struct RunQuery: Sendable {
   package var trigger: TriggerKind?
   /// Only runs that failed with this word.
   package var reason: String?
-  /// Only runs with a call in the step of this name.
-  package var step: String?
   /// Only runs that repeat this one.
   package var retryOf: RunID?
-  /// Only runs that came from this time on, and before that one.
+  /// Only runs that came from this time on, and before that one, by the time in their ids.
   package var since: Instant?
   package var until: Instant?
   /// Only runs older than this one: the cursor of the page before.
   package var before: RunID?
   /// 1 to 500.
   package var limit: Int
+
+  /// Whether it asks for something that few runs may be.
+  package var isNarrow: Bool { runbookID != nil || state != nil || trigger != nil || reason != nil }
 
   package init(runbookID: String? = nil, state: StoredRunState? = nil, before: RunID? = nil, limit: Int = 50) {
     self.runbookID = runbookID

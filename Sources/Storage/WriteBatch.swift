@@ -28,6 +28,9 @@ package enum Intention: Sendable {
   /// Refused as `nameTaken` where another document of the kind has the name, as `revisionMoved` unless the
   /// revision follows the one stored (1 for a new one).
   case saveDocument(StoredDocument)
+  /// Deletes a document with its earlier saves; refused as `notFound` where there is none, as `revisionMoved` where it is
+  /// of another revision.
+  case deleteDocument(DocumentKind, id: String, revision: UInt64)
   case saveSealedRow(SealedRow)
   case deleteSealedRow(SealedPlace)
   /// Refused as `revisionMoved` unless the version follows the newest stored.
@@ -77,8 +80,13 @@ package enum Intention: Sendable {
   case resetTime(Instant)
   /// What goes on around runs.
   case account(AccountChange)
+  /// The index that runs are found by.
+  case search(SearchChange)
   /// A small named record of the installation (ids, public keys): in clear.
   case saveSetting(name: String, value: [UInt8])
+  /// Writes nothing; refused as `revisionMoved` unless the record is stored with this value, or not at all where that is
+  /// nil: so of two that would change it from the same state one is refused.
+  case expectSetting(name: String, value: [UInt8]?)
 }
 
 /// What is committed together: one effect's outcome, the next one's intent, and their ledger entries.

@@ -25,7 +25,8 @@ struct Chancery: AsyncParsableCommand {
         name: "Documents",
         subcommands: [
           CheckCommand.self, ImportCommand.self, ExportCommand.self, RunbooksCommand.self, RunbookCommand.self,
-          SchemesCommand.self, TemplatesCommand.self, TestCommand.self, VersionsCommand.self, DiffCommand.self,
+          SchemesCommand.self, TemplatesCommand.self, TemplateCommand.self, TestCommand.self, VersionsCommand.self,
+          DiffCommand.self,
           RollbackCommand.self, GroupsCommand.self, GroupCommand.self,
         ]
       ),

@@ -244,6 +244,9 @@ def refused(test):
     server.revoke("again")
     test.succeeds("a 401 brings another token, and the request is sent once more", "again")
     checks.equal("two token requests", len(server.of("again")), 2)
+    logged = service.http("GET", "/api/methods/again/(token)/requests").json()["requests"]
+    checks.equal("both stand in the request log", [(x["origin"], x["outcome"], x["run_id"]) for x in logged],
+                 [("token", "status 200", None)] * 2)
     calls = [entry for entry in server.upstream.received if entry.path == "/api/again/call"]
     checks.equal("three requests of the method", len(calls), 3)
 
@@ -509,7 +512,7 @@ class MutualTLS:
             def do_GET(self):
                 certificate = self.connection.getpeercert()
                 name = dict(pair[0] for pair in certificate["subject"])["commonName"] if certificate else None
-                seen.append((name, id(self.connection)))
+                seen.append((name, id(self.connection), self.headers.get("Authorization")))
                 data = json.dumps({"name": name}).encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
@@ -585,14 +588,23 @@ def mutual(test, host):
     test.succeeds("mtls: the first one again", "anna")
     checks.equal("mtls: is itself", host.seen[-1][0], "anna")
     pairs = {}
-    for name, connection in host.seen:
+    for name, connection, _ in host.seen:
         pairs.setdefault(connection, set()).add(name)
     checks.check("mtls: no connection serves two", all(len(names) == 1 for names in pairs.values()))
 
-    put = service.http("POST", "/v1/kv/data/tls", {"data": {"crt": host.text("anna.crt"), "key": host.text("anna.key")}})
+    put = service.http("POST", "/v1/kv/data/tls", {"data": {
+        "crt": host.text("anna.crt"), "key": host.text("anna.key"), "token": "a-token-beside"}})
     checks.check("the certificate is stored", put.status in (200, 204), put.body)
     test.load(document("carl", "auth:\n  type: mtls\n  certificate: { secret: kv/tls#crt }\n  key: { secret: kv/tls#key }\n"))
     test.succeeds("mtls: chain and key of the store", "carl")
+
+    beside = "auth: { type: bearer, token: { secret: kv/tls#token } }\nclient_certificate:\n  certificate: |\n"
+    test.load(document("frid", beside + indented(host.text("bert.crt"), 4)))
+    code, _, errors = service.cli("set", "integration:frid", "auth", "client_key", input=host.text("anna.key"))
+    checks.check("beside a token: a key of another certificate is refused", code != 0 and "does not belong" in errors, errors)
+    service.must("set", "integration:frid", "auth", "client_key", input=host.text("bert.key"))
+    test.succeeds("beside a token: a run succeeds", "frid")
+    checks.equal("beside a token: the host sees both", host.seen[-1][0::2], ("bert", "Bearer a-token-beside"))
 
     test.load(document("dora", "auth: none\n"))
     run, identifier = test.run("dora")

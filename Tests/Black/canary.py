@@ -250,7 +250,8 @@ class Hunt:
         cli, planted = self.cli, self.planted
         wrong = planted["presented wrongly"]
         for arguments in (
-            ("runbooks",), ("runbooks", "--json"), ("runs",), ("runs", "list", "--json"), ("log", self.first),
+            ("runbooks",), ("runbooks", "--json"), ("runs",), ("runs", "list", "--json"), ("log", self.first), ("log", self.first, "--tree"),
+            ("log", self.first, "--tree", "--json"), ("runs", "--text", "nonesuch"),
             ("log", self.first, "--json"), ("log", self.first, "--receipt"), ("verify-receipt", "nonesuch", "--public-key", "x"), ("kv", "list"), ("ledger", "head"), ("ledger", "key"), ("ledger", "verify"),
             ("runbook", "disable", P + "gap"), ("runbook", "enable", P + "gap"), ("operator", "status"), ("operator", "rotate"),
             ("runbook", "pause", P + "gap"), ("runbook", "resume", P + "gap"), ("runbook", "resume", "nonesuch"),
@@ -258,7 +259,7 @@ class Hunt:
             ("replay", self.first), ("replay", self.first, "--pinned", "--json"), ("replay", "nonesuch"),
             ("start", P + "walk", "--dry-run"), ("run", P + "walk", "--dry-run", "--replay", self.first), ("start", P + "walk", "--dry-run", "--json"),
             ("start", P + "walk", "--dry-run", "--replay", wrong), ("start", P + "walk", "--dry-run", "--responses", "nonesuch"),
-            ("start", "nonesuch"), ("log", "nonesuch"), ("cancel", "nonesuch"), ("runs", "delete", "nonesuch", "--yes"),
+            ("start", "nonesuch"), ("log", "nonesuch"), ("log", "nonesuch", "--tree"), ("cancel", "nonesuch"), ("runs", "delete", "nonesuch", "--yes"),
             ("serve", "--data", self.service.data, "--listen", "127.0.0.1:1"),
             ("token", "create", "--policy", "log-viewer", "--uses", "1"),
             ("kv", "put", "kv/x", wrong), ("kv", "put", "kv/x", "--" + wrong), ("set", P + "walk", "variable", "note", wrong),
@@ -275,7 +276,7 @@ class Hunt:
             ("test", "nonesuch/call"), ("test", "nonesuch/call", "--variable", "a=" + wrong, "--secret-variable", "b"),
             ("authorize", "nonesuch"), ("templates",), ("templates", "nonesuch"), ("mail", "show"), ("mail", "test", "a@example.org"),
             ("mail", "set", "--host", "127.0.0.1", "--port", "9", "--tls", "tls", "--user", "bot", "--from", "a@example.org"),
-            ("mail", "show", "--json"), ("mail", "test", "a@example.org"),
+            ("mail", "show", "--json"), ("mail", "test", "a@example.org"), ("mail", "delete"), ("template", "delete", "nonesuch"),
             ("versions", "runbook", P + "gap"), ("versions", "integration", "nonesuch", "--json"),
             ("diff", "runbook:" + P + "gap", "1"), ("diff", "runbook:" + P + "gap", "1", "2"), ("diff", P + "gap", wrong),
             ("rollback", "runbook:" + P + "gap", "1"), ("rollback", "nonesuch", "1"),

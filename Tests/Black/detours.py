@@ -33,7 +33,7 @@ steps:
 ---
 runbook: fixed
 name: Fixed one
-variables: { recipient: { default: "finance@corp" }, amount: { default: 1 }, note: {} }
+variables: { recipient: { default: "finance@corp" }, amount: { default: 1 }, note: {}, hint: { default: 1, input: true } }
 steps:
   pay: { method: bank/pay, then: done, else: failed }
   done: { end: success }
@@ -103,9 +103,9 @@ def overridden(checks, service, upstream, author):
     log = json.dumps(service.log(run))
     checks.check("constants of another runbook are not replaced", ended["state"] == "failed" and "not-startable" in log and "recipient" in log, log[-400:])
     checks.equal("and nothing was sent", len(bodies(upstream)), before)
-    author.imports(text % ("fair", "note: n"))
+    author.imports(text % ("fair", "note: n, hint: n"))
     run = author.http("POST", "/api/runbooks/fair/start", {}).json()["run_id"]
-    checks.equal("a variable without a value of its own is handed over", service.ended(run)["state"], "succeeded")
+    checks.equal("a variable without a value of its own, or declared as an input, is handed over", service.ended(run)["state"], "succeeded")
     sent = lambda: bodies(upstream)[before:] == [("/pay", {"amount": 1, "to": "finance@corp"})]
     checks.check("and the runbook does what was granted", rig.eventually(sent, 20), bodies(upstream)[before:])
 

@@ -182,6 +182,37 @@ def grants(checks, service, folder, upstream):
     checks.check("nor one that it does not use", code == 1, errors)
 
 
+def tokens(checks, service, outsider, folder, upstream):
+    """A named key makes the tokens that authorise an integration."""
+    document = (
+        "integration: told\nbase_url: http://%s\nauth: { type: jwt, key: { named: rsa }, issuer: chancery, "
+        "claims: '{\"order\": <<order>>}', header: X-Token, prefix: \"T \" }\nmethods: { go: { request: POST /told } }\n---\n"
+        "runbook: tell\nvariables: { order: { default: o-18 } }\nsteps:\n  go: { method: told/go, then: done, else: failed }\n"
+        "  done: { end: success }\n  failed: { end: failure }\n" % upstream.place)
+    path = rig.write(folder, "told.yaml", document)
+    checks.check("check says that the key signs", "chancery grant tell keys/rsa#sign" in service.must("check", "--missing", path))
+    author = service.must("token", "create", "--policy", "author").split()[0]
+    answer = service.http("POST", "/api/import", {"files": [{"name": "d.yaml", "text": document}]}, token=author)
+    checks.equal("who may not grant may import it", answer.status, 200)
+    count = len(upstream.received)
+    state, log = ending(service, start(service, "tell"))
+    checks.check("jwt auth: a key without its grant makes no token", state == "failed" and len(upstream.received) == count
+                 and "keys/rsa#sign" in log, log[-300:])
+    service.must("grant", "tell", "keys/rsa#sign")
+    state, log = ending(service, start(service, "tell"))
+    checks.equal("jwt auth: with it, it does", state, "succeeded")
+    token = dict(upstream.received[-1].headers).get("X-Token", "")
+    head, claims, signature = (token[2:] + "..").split(".")[:3]
+    checks.equal("jwt auth: the header names key and version", json.loads(unpadded(head)), {"alg": "RS256", "typ": "JWT", "kid": "rsa:1"})
+    said = json.loads(unpadded(claims))
+    checks.equal("jwt auth: the claims", (said.get("iss"), said.get("order")), ("chancery", "o-18"))
+    checks.check("jwt auth: openssl verifies", outsider.holds("rsa", (head + "." + claims).encode(), unpadded(signature)))
+    checks.check("jwt auth: the token is not in the log", signature not in log)
+    code, output, errors = service.cli("check", rig.write(folder, "swap.yaml", document.replace(
+        "issuer: chancery", "grant: jwt_bearer, token_url: http://%s/token" % upstream.place)))
+    checks.check("jwt auth: one that is exchanged needs another key", code == 1 and "exchanged" in output + errors, output)
+
+
 def check_command(checks, service, folder, place):
     path = rig.write(folder, "check.yaml", documents(place))
     said = service.must("check", "--missing", path)
@@ -301,6 +332,7 @@ def run(checks, binary, folder):
     checks.check("each use is in the ledger", not entries or entries.count("sign-message") >= 4, entries[:200])
     check_command(checks, service, folder, upstream.place)
     grants(checks, service, folder, upstream)
+    tokens(checks, service, outsider, folder, upstream)
     broken(checks, service)
     incoming(checks, service, outsider, folder)
     receipts(checks, service, folder, first)

@@ -352,6 +352,29 @@ def run(checks, binary, folder):
     for wrong in ("a@b@c", "x@example.org>\r\nRCPT TO:<y@example.org", "<x@example.org>", "x"):
         checks.equal("no address", service.http("POST", "/api/mail/test", {"to": wrong}).status, 400)
 
+    # Deleting: nothing that a runbook still asks for.
+    code, _, errors = service.cli("template", "delete", "failed")
+    checks.check("a template that is named stays", code == 1 and "runbooks" in errors.lower(), errors)
+    code, _, errors = service.cli("mail", "delete")
+    checks.check("so does the server while somebody asks for mails", code == 1 and "runbooks" in errors.lower(), errors)
+    service.must("import", rig.write(folder, "spare.yaml", "template: spare\nsubject: A\ntext: B\n"))
+    service.must("template", "delete", "spare")
+    checks.check("a template that nobody names goes", "spare" not in service.must("templates"))
+    checks.equal("once", service.cli("template", "delete", "spare")[0], 1)
+    service.must("import", rig.write(folder, "spare.yaml", "template: spare\nsubject: C\ntext: D\n"))
+    checks.check("and may come again, as a new one", '"C"' in service.must("templates", "spare"))
+    viewer = service.must("token", "create", "--policy", "operator").split()[0]
+    for path in ("/api/mail", "/api/templates/spare"):
+        checks.equal("deleting needs a right", service.http("DELETE", path, token=viewer).status, 403)
+    spare = rig.Service(binary, folder, data=os.path.join(folder, "spare")).start()
+    checks.equal("no server is no server", spare.cli("mail", "delete")[0], 1)
+    spare.must("mail", "set", "--host", "localhost", "--port", "9", "--tls", "none", "--from", "a@example.org")
+    spare.must("mail", "delete")
+    checks.equal("a server that nobody asks for goes", spare.cli("mail", "show")[0], 1)
+    spare.must("mail", "set", "--host", "localhost", "--port", "9", "--tls", "none", "--from", "b@example.org")
+    checks.check("and may be set again", "b@example.org" in spare.must("mail", "show"))
+    spare.stop()
+
     # Secrets and texts of others.
     checks.equal("set once more", mail_set("--trust", ca)[0], 0)
     ledger = service.http("GET", "/api/ledger/entries?from=0&limit=10000").body.decode()

@@ -412,6 +412,10 @@ def documents(checks, call, place, folder):
     call("list of templates", 200, "GET", "/api/templates")
     call("a template", 200, "GET", "/api/templates/{id}", ["told"])
     call("no template", 404, "GET", "/api/templates/{id}", ["nonesuch"])
+    imported("import of a data source", "data_source: told\nsqlite: told.db\n")
+    call("list of data sources", 200, "GET", "/api/data_sources")
+    call("a data source", 200, "GET", "/api/data_sources/{id}", ["told"])
+    call("no data source", 404, "GET", "/api/data_sources/{id}", ["nonesuch"])
     server = {"host": "127.0.0.1", "port": 9, "tls": "tls", "user": "bot", "from": "a@example.org"}
     call("no mail server", 404, "GET", "/api/mail")
     call("a mail server without a password", 400, "PUT", "/api/mail", body=server)
@@ -421,6 +425,8 @@ def documents(checks, call, place, folder):
     call("a mail server on this machine", 204, "PUT", "/api/mail", body={
         "host": "127.0.0.1", "port": MAIL.getsockname()[1], "tls": "none", "from": "a@example.org"})
     call("a mail that is sent", 204, "POST", "/api/mail/test", body={"to": "b@example.org"})
+    call("end of no template", 404, "DELETE", "/api/templates/{id}", ["nonesuch"])
+    call("end of a template", 204, "DELETE", "/api/templates/{id}", ["told"])
     call("a mail to nobody", 400, "POST", "/api/mail/test", body={"to": "nobody"})
 
     values = {
@@ -532,6 +538,7 @@ def runs(checks, call, password):
         checks.equal("%s: %s" % (name, state), service.ended(run).get("state"), state)
         call(name + ": the run", 200, "GET", "/api/runs/{id}", [run])
         call(name + ": the log", 200, "GET", "/api/runs/{id}/log", [run])
+        call(name + ": the tree", 200, "GET", "/api/runs/{id}/tree", [run])
         call(name + ": the receipt", 200, "GET", "/api/runs/{id}/receipt", [run])
         return run
 
@@ -584,6 +591,14 @@ def runs(checks, call, password):
     call("rollback of a template", 200, "POST", "/api/templates/{id}/rollback", ["kept"], body={"revision": 1})
     checks.check("the template is the first again", "first" in json.dumps(
         call("the template", 200, "GET", "/api/templates/{id}", ["kept"]).json()))
+    for file in ("first.db", "second.db"):
+        source = "data_source: kept\nsqlite: %s\n" % file
+        call("import of a data source", 200, "POST", "/api/import", body={"files": [{"name": "d.yaml", "text": source}]})
+    call("versions of a data source", 200, "GET", "/api/data_sources/{id}/versions", ["kept"])
+    call("difference of a data source", 200, "GET", "/api/data_sources/{id}/diff", ["kept"], query="?from=1&to=2")
+    call("rollback of a data source", 200, "POST", "/api/data_sources/{id}/rollback", ["kept"], body={"revision": 1})
+    checks.check("the data source is the first again", "first.db" in json.dumps(
+        call("the data source", 200, "GET", "/api/data_sources/{id}", ["kept"]).json()))
     call("rollback of an integration", 200, "POST", "/api/integrations/{id}/rollback", ["twice"], body={"revision": 1})
     call("a group", 200, "PUT", "/api/groups/{name}", ["night"])
     call("a group again", 409, "PUT", "/api/groups/{name}", ["night"])
@@ -680,6 +695,7 @@ def runs(checks, call, password):
     call("no run", 404, "GET", "/api/runs/{id}", ["nonesuch"])
     call("no receipt", 404, "GET", "/api/runs/{id}/receipt", ["nonesuch"])
     call("no log", 404, "GET", "/api/runs/{id}/log", ["nonesuch"])
+    call("no tree", 404, "GET", "/api/runs/{id}/tree", ["nonesuch"])
     call("the rest of a log", 200, "GET", "/api/runs/{id}/log", [one], query="?after=2")
     call("a log, followed", 200, "GET", "/api/runs/{id}/log", [one], query="?follow=true")
     if call.description.operation("delete", "/api/runs/{id}"):
@@ -730,7 +746,8 @@ def accounts(checks, call):
     call("calls before nothing", 400, "GET", method, ["tickets", "open"], query="?before=x")
     call("calls of no method", 404, "GET", method, ["tickets", "nonesuch"])
     call("runs by all filters", 200, "GET", "/api/runs",
-         query="?trigger=api&reason=end&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z&step=x")
+         query="?trigger=api&reason=end&since=2020-01-01T00:00:00Z&until=2100-01-01T00:00:00Z&step=x&text=word%20other")
+    call("runs with a text without a word", 400, "GET", "/api/runs", query="?text=-")
     call("runs since nothing", 400, "GET", "/api/runs", query="?since=x")
 
 

@@ -4,6 +4,7 @@
     python3 Tests/Black/versions.py BINARY
 """
 
+import concurrent.futures
 import json
 import os
 import secrets
@@ -120,6 +121,14 @@ def run(checks, binary, folder):
     checks.check("members of a deleted group fall to no group", '"group"' not in document and '"default": "one"' in document, document)
     listed = [g["name"] for g in json.loads(service.must("groups", "--json"))["groups"]]
     checks.equal("and it is gone", listed, ["empty"])
+
+    made = ["group %d" % number for number in range(12)]
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda name: service.http("PUT", "/api/groups/" + name.replace(" ", "%20")).status, made))
+    listed = [g["name"] for g in json.loads(service.must("groups", "--json"))["groups"]]
+    created = sorted(name for name, status in zip(made, answers) if status == 200)
+    checks.equal("of groups that are created at once none is lost", sorted(listed), sorted(["empty"] + created))
+    checks.check("and most of them are", len(created) >= 4 and set(answers) <= {200, 409}, answers)
 
     code, output, errors = service.cli("export", "--vendor", "desk")
     vendor = json.loads(output) if code == 0 else {}

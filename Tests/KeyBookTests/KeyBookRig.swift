@@ -42,6 +42,15 @@ struct KeyBookRig: Sendable {
 
   /// Opens the database, gives a book over it that knows nothing from before, and closes.
   func withBook(_ body: (KeyBook, FaultyStore) async throws -> Void) async throws {
+    try await withParts { parts, store in try await body(KeyBook(parts: parts), store) }
+  }
+
+  /// The same with the parts of a service.
+  func withParts(_ body: (ServiceParts) async throws -> Void) async throws {
+    try await withParts { parts, _ in try await body(parts) }
+  }
+
+  private func withParts(_ body: (ServiceParts, FaultyStore) async throws -> Void) async throws {
     let clock = clock
     let store = try SQLiteStore(
       SQLiteStore.Configuration(
@@ -57,7 +66,7 @@ struct KeyBookRig: Sendable {
       clock: ServiceClock(now: { clock.now.withLock { $0 } }, monotonicMilliseconds: { 0 }), publicURL: nil)
     let outcome: Result<Void, any Error>
     do {
-      outcome = .success(try await body(KeyBook(parts: parts), faulty))
+      outcome = .success(try await body(parts, faulty))
     } catch {
       outcome = .failure(error)
     }
@@ -110,6 +119,10 @@ final class FaultyStore: Store {
     }
   }
 
+  func search(_ query: SearchQuery) async throws(StoreFault) -> SearchPage { try await store.search(query) }
+  func searchDays() async throws(StoreFault) -> [SearchDay] { try await store.searchDays() }
+  func unmergedSearchEntries() async throws(StoreFault) -> [Int64: Int] { try await store.unmergedSearchEntries() }
+  func unsettledSearchSegments() async throws(StoreFault) -> Int { try await store.unsettledSearchSegments() }
   func failureStreak(runbookID: String) async throws(StoreFault) -> FailureStreak {
     try await store.failureStreak(runbookID: runbookID)
   }

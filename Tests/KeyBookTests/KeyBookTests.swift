@@ -136,6 +136,31 @@ struct KeyBookTests {
     }
   }
 
+  @Test("A key that is destroyed takes its grants along: a later one of its name is granted to nobody")
+  func grantsOfDestroyedKeys() async throws {
+    try await KeyBookRig.with { rig in
+      try await rig.withBook { book, store in
+        _ = try await Self.create(book)
+        let sealed = try #require(try await store.namedKey("orders")).record
+        let document = StoredDocument(
+          kind: .runbook, id: "ship", name: "Ship", revision: 1, isActive: true, updatedAt: KeyBookRig.start,
+          text: sealed)
+        let grants = ["keys/orders#decrypt", "keys/others#sign", "kv/orders"].map {
+          StoredGrant(
+            runbookID: "ship", secretPath: $0, materialHash: String(repeating: "0", count: 64), hosts: [],
+            grantedAt: KeyBookRig.start, grantedBy: "root")
+        }
+        _ = try await store.commit(WriteBatch([.saveDocument(document)] + grants.map { .saveGrant($0) }))
+        _ = try await book.delete(try Self.name(), waitingTimeSeconds: 86_400, by: Self.actor)
+        rig.pass(seconds: 86_400)
+        _ = try await book.tend()
+        _ = try await Self.create(book)
+        let left = try await store.grants(runbookID: "ship").map(\.secretPath).sorted()
+        #expect(left == ["keys/others#sign", "kv/orders"])
+      }
+    }
+  }
+
   @Test("A key rotates by itself when its period is over, once")
   func rotating() async throws {
     try await KeyBookRig.with { rig in

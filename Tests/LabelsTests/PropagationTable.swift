@@ -65,6 +65,32 @@ enum PropagationTable {
         try #require(LabeledArray(reading: text).batch(from: 0, count: 2))
       }
     ]),
+    "Transforms.appended": Row(
+      probes: [
+        json(#""abc""#) { try Transforms.appended($0, to: nil) },
+        json(#"["abc","xyz"]"#, labelled: 2..<5, kept: 8..<11) {
+          try Transforms.appended(LabeledText(clear: "n"), to: $0)
+        },
+        json(#""abc""#) { try Transforms.appended($0, to: try LabeledText(json: Array("[1]".utf8), label: .clear)) },
+      ],
+      check: {
+        // A secret joins a public array, a public value a secret one: the array carries both, each part its own.
+        let open = try Samples.json(#"["a"]"#, Samples.response)
+        let both = try Transforms.appended(Samples.text("s", Samples.stored), to: open)
+        #expect(both.label == Samples.response.joined(with: Samples.stored))
+        #expect(Samples.labels(both).count { $0.covers(Samples.stored) } == 1)
+        #expect(Samples.labels(both).allSatisfy { $0.covers(Samples.response) })
+      }),
+    "Transforms.object": Row(
+      probes: [
+        json(#""abc""#) { try Transforms.object([("k", $0), ("n", LabeledText(clear: "x"))]) },
+        one("a\"c") { try Transforms.object([("k\"", LabeledText(integer: 1)), ("n", $0)]) },
+      ],
+      check: {
+        #expect(throws: ValueFault.badKey(name: "k")) {
+          try Transforms.object([("k", LabeledText(clear: "a")), ("k", LabeledText(clear: "b"))])
+        }
+      }),
     "Transforms.slice": Row(probes: [one("abcdef") { try Transforms.slice($0, 1..<4) }]),
     "Transforms.jsonQuoted": Row(probes: [one("ab\"c\n") { try Transforms.jsonQuoted($0) }]),
     "Transforms.jsonEscapedContent": Row(probes: [one("ab\\c\t") { try Transforms.jsonEscapedContent($0) }]),

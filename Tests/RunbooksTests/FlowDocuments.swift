@@ -140,6 +140,10 @@ struct FlowDocuments {
         VariableBinding(name: pick(Self.names), value: .path(path(pick(["response", "response^a", "response^id"]))))
       }
       kind = .iterate(IterationStep(items: items, outputs: outputs))
+    } else if random.oneIn(6) {
+      let query = (try? Template(parsing: "select <<\(use())>>, '<<\(use())>>'")) ?? Template(literal: "select 1")
+      let outputs = (0..<random.number(in: 1...2)).map { _ in answerOutput() }
+      kind = .sql(SQLStep(source: "rows", query: query, outputs: outputs, encryptResponse: random.oneIn(3)))
     } else if random.oneIn(6), let name = try? KeyName(pick(["deploy", "mail"])) {
       let work = random.element(of: KeyStep.Work.allCases) ?? .sign
       var key = KeyStep(work: work, key: KeyReference(name: name), message: template())

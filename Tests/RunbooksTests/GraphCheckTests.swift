@@ -75,9 +75,9 @@ struct GraphCheckTests {
   func oneKind() {
     #expect(
       faults("  a: { end: success, method: i/m }\n  b: { title: nothing }\n").filter { $0.contains("exactly") } == [
-        "a.yaml:3:6: error: step `a` must have exactly one of method, condition, "
+        "a.yaml:3:6: error: step `a` must have exactly one of method, sql, condition, "
           + "iterate, next, sleep, start_runbook, sign, verify, encrypt, decrypt, end [D109]",
-        "a.yaml:4:6: error: step `b` must have exactly one of method, condition, "
+        "a.yaml:4:6: error: step `b` must have exactly one of method, sql, condition, "
           + "iterate, next, sleep, start_runbook, sign, verify, encrypt, decrypt, end [D103]",
       ])
   }

@@ -72,7 +72,7 @@ struct NativeFaultTests {
         a: { method: my-api/one, then: bb, else: c }
         b: { condition: { left: yy, op: eqals, right: 1 }, then: c, else: c }
         c: { end: succes }
-        d: { sql: "select 1" }
+        d: { api: "x" }
       """#
     #expect(
       Documents.faults(text) == [
@@ -96,7 +96,7 @@ struct NativeFaultTests {
         "a.yaml:7:69: warning: both edges of the condition `b` lead to `c`: it decides nothing [D134]",
         "a.yaml:8:13: error: `end` must be one of success, failure, failure-retry; did you mean "
           + "`success`? [D105]",
-        "a.yaml:9:8: error: `sql` arrives with a later release of Chancery [D120]",
+        "a.yaml:9:8: error: `api` arrives with a later release of Chancery [D120]",
       ])
   }
 
@@ -130,7 +130,7 @@ struct NativeFaultTests {
     "What arrives with a later release is refused by name",
     arguments: [
       ("runbook: r\nevents: []", "a.yaml:2:1: error: `events` arrives with a later release"),
-      ("runbook: r\nsteps: { a: { sql: x } }", "a.yaml:2:15: error: `sql` arrives with a later release"),
+      ("runbook: r\nsteps: { a: { api: x } }", "a.yaml:2:15: error: `api` arrives with a later release"),
       (
         "integration: i\nbase_url: https://h\nclient_certificate: x",
         "a.yaml:3:1: error: `client_certificate` arrives with a later release"

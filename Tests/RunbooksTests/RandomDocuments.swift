@@ -165,11 +165,21 @@ struct RandomDocuments {
 
   private mutating func type() -> ValueType? { maybe { $0.random.element(of: ValueType.allCases) ?? .string } }
 
-  private mutating func bindings(root: String) -> [VariableBinding] {
-    identifiers(upTo: 3).map { name in
-      VariableBinding(
-        name: name, value: expression(root: root), type: type(), valueMappings: mappings(), vendor: vendor())
+  private mutating func bindings(root: String, depth: Int = 0) -> [VariableBinding] {
+    identifiers(upTo: 3).map { name in binding(name, root: root, depth: depth) }
+  }
+
+  private mutating func binding(_ name: String, root: String, depth: Int) -> VariableBinding {
+    var value = expression(root: root)
+    if depth < 2, random.oneIn(6) {
+      let fields = bindings(root: root, depth: depth + 1)
+      if !fields.isEmpty { value = .object(fields) }
     }
+    var binding = VariableBinding(
+      name: name, value: value, type: type(), valueMappings: mappings(), appends: depth == 0 && random.oneIn(4),
+      vendor: vendor())
+    if case .path = value { binding.defaultValue = maybe { $0.json() } }
+    return binding
   }
 
   private mutating func rows(_ kind: RowKind) -> [Row] {
@@ -186,8 +196,12 @@ struct RandomDocuments {
   }
 
   private mutating func body() -> MethodBody {
-    switch random.number(in: 0...4) {
+    switch random.number(in: 0...5) {
     case 0: return .none
+    case 5:
+      return (try? Template(parsing: "<<\(path(root: "v0").text)>>")).map {
+        .file($0, type: random.oneIn(2) ? MediaType.unknown : "application/pdf")
+      } ?? .none
     case 1:
       let body = try? JSONTemplate(
         parsing: #"{"a": \#(json()), "b": <<\#(path(root: "v0").text)>>, "c": "x-<<v1!>>\<<"}"#)
@@ -259,6 +273,12 @@ struct RandomDocuments {
     return settings
   }
 
+  private mutating func clientCertificate(_ word: ClientCertificateSettings.Word) -> ClientCertificateSettings {
+    ClientCertificateSettings(
+      word: word, chain: random.oneIn(2) ? .withKey : random.oneIn(2) ? .document(text()) : .secret(reference()),
+      key: credential())
+  }
+
   mutating func integration() -> IntegrationDocument {
     let id = identifier()
     let authorization: IntegrationAuthorization =
@@ -270,19 +290,18 @@ struct RandomDocuments {
         .signature(
           MethodSigning(form: .standardWebhooks, key: .secret(reference()), encoding: .base64, algorithm: .hmacSHA256))
       case 9:
-        .clientCertificate(
-          ClientCertificateSettings(
-            word: random.oneIn(2) ? .mtls : .certificate,
-            chain: random.oneIn(2) ? .withKey : random.oneIn(2) ? .document(text()) : .secret(reference()),
-            key: credential()))
+        .clientCertificate(clientCertificate(random.oneIn(2) ? .mtls : .certificate))
       case 1: .bearer(token: credential())
       case 2: .basic(username: text(), password: credential())
       case 3: .apiKeyHeader(name: "X-Key", prefix: text(), key: credential())
       case 4: .apiKeyQuery(name: text(), key: credential())
       default: .unsupported(text())
       }
+    var beside: ClientCertificateSettings?
+    if case .clientCertificate = authorization {} else { beside = maybe { $0.clientCertificate(.mtls) } }
     return IntegrationDocument(
-      id: id, name: text(), notes: text(), baseURL: text(), authorization: authorization, trust: text(),
+      id: id, name: text(), notes: text(), baseURL: text(), authorization: authorization, clientCertificate: beside,
+      trust: text(),
       methods: identifiers(upTo: 3).map { method($0, of: id) }, vendor: vendor())
   }
 
@@ -323,7 +342,13 @@ struct RandomDocuments {
 
   private mutating func step(_ name: String, names: [String]) -> Step {
     let kind: StepKind =
-      switch random.number(in: 0...4) {
+      switch random.number(in: 0...5) {
+      case 5:
+        .sql(
+          SQLStep(
+            source: identifier(), query: template(), outputs: bindings(root: "response"),
+            encryptResponse: random.oneIn(2), timeout: maybe { _ in .seconds(5) },
+            retriesWhenInterrupted: random.oneIn(2)))
       case 4: .key(keyStep())
       case 0: .condition(ConditionGroups(groups: list(upTo: 3) { $0.list(upTo: 3) { $0.row() } }))
       case 1:
@@ -347,6 +372,7 @@ struct RandomDocuments {
   private mutating func variable(_ name: String) -> VariableDeclaration {
     var variable = VariableDeclaration(
       name: name, type: type(), encrypt: random.oneIn(2), valueMappings: mappings(), persist: random.oneIn(4),
+      isInput: random.oneIn(4),
       vendor: vendor())
     if variable.encrypt { variable.hosts = maybe { $0.list(upTo: 2) { $0.identifier() } } }
     switch random.number(in: 0...3) {

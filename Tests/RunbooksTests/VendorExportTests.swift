@@ -26,7 +26,14 @@ struct VendorExportTests {
       keys: #"""
         "output_variables": [{}, {"key": "a", "value": "response^id!", "value_mappings": [
           {"sequence": 2, "input": "x", "output": "y"}, {"sequence": 1, "input": "z", "output": ""}]}, {"key": "", "id": 7}],
-        "runbook_variable_mappings": [{"key": null}, {"key": "b", "value": "<<response^name>>", "unknown": {"a": null}}]
+        "runbook_variable_mappings": [{"key": null}, {"key": "b", "value": "<<response^name>>", "unknown": {"a": null}},
+        {"key": "all", "value": "response^name", "addtoarray": true, "positiontoadd": 0},
+        {"key": "never", "value": "response^name", "addtoarray": false, "object_mapping": ""},
+        {"key": "odd", "value": "response^name", "object_mapping": "id=3", "mapping_type": 1},
+        {"key": "card", "value": "", "mapping_type": 1, "object_mapping": [
+          {"key": "id", "value": "response^id", "data_type": 3, "n": 5},
+          {"key": "who", "object_mapping": [{"key": "name", "value": "<<response^name!>> x",
+            "value_mappings": [{"sequence": 0, "input": "a", "output": "b"}]}]}]}]
         """#,
       edges: [VendorDocuments.edge(2, 3, seq: 1), VendorDocuments.edge(2, 3, seq: 2)]),
     VendorDocuments.step(

@@ -281,6 +281,12 @@ def run(checks, binary, folder):
     changed("another run's key", [("UPDATE run SET key_slot = key_slot + 1 WHERE id = ?", (main,))], main)
     changed("the kind of an event, in clear", [(
         "UPDATE run_event SET kind = 'cancelled' WHERE run = ? AND sequence = 2", (main,))], "kind or time in clear")
+    changed("the tokens that a run is found by", [(
+        "UPDATE search_entry SET tokens = zeroblob(3) WHERE run = ?", (main,))], "a step is missing")
+    changed("a run's place in the index", [(
+        "INSERT INTO search_segment (segment, day, newest, removed, runs)"
+        " SELECT 1, day, run, 0, CAST(run AS BLOB) FROM search_entry WHERE run = ?", (main,))], "a run of another segment")
+    changed("another day's key", [("UPDATE search_day SET key_slot = key_slot - 1", ())], "search_")
     changed("an entry of the ledger", [(
         "UPDATE ledger SET entry = CAST(replace(CAST(entry AS TEXT), 'policy-write', 'policy-grown') AS BLOB)"
         " WHERE position = 1", ())], "ledger: ")

@@ -31,7 +31,7 @@ import unicodedata
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import verify_ledger  # noqa: E402
-from read_envelope import Keyring, NoArgon2, Refused, RunKeys, open_envelope, read_file  # noqa: E402
+from read_envelope import blake2b, fields, Keyring, NoArgon2, Refused, RunKeys, open_envelope, read_file  # noqa: E402
 
 
 class Unexplained(Exception):
@@ -418,6 +418,9 @@ class Value:
             raise ValueError("count")
         return count
 
+    def labels_are_secret(self):
+        return any(rule != 0 for origins, _ in self.labels for rule in origins.values())
+
     def place(self, number):
         if number >= len(self.labels):
             raise ValueError("place of a label")
@@ -472,7 +475,10 @@ WORDS = {
         "unreadable", "not-authorized", "timeout", "dns", "connect", "tls", "blocked", "too-large", "interrupted",
         "busy")), {}),
     "unresolved": {"name": str}, "conversion": {"name": str}, "not-granted": {"name": str}, "limit": {"name": str},
-    "dry-run": {}, "not-startable": {"name": str}, "not-approved": {"name": str},
+    "dry-run": {},
+    **dict.fromkeys(("sql " + code for code in ("libpq5", "folder", "file", "login", "superuser", "columns", "unknown")),
+                    {"name": str}),
+    "not-startable": {"name": str}, "not-approved": {"name": str},
     "missing-edge": {"name": str, "outcome": str}, "end": {"name": str},
 }
 
@@ -509,7 +515,9 @@ def check_keys(value, keys, path, ids):
         elif kind == "reason":
             check_keys(found, {"word": str}, at + "/", ids)
             word = found["word"]
-            if not re.fullmatch(r"status [0-9]{3}", word):
+            if re.fullmatch(r"sql ([0-9A-Z]{5}|SQLITE_[A-Z0-9]+)", word):
+                check_keys(found, {"name": str}, at + "/", ids)
+            elif not re.fullmatch(r"status [0-9]{3}", word):
                 if word not in WORDS:
                     raise ValueError("word of a reason")
                 check_keys(found, WORDS[word], at + "/", ids)
@@ -523,6 +531,7 @@ TABLES = {
     "ledger", "ledger_state", "setting", "noted_time",
     "failure_streak", "outbox", "notification", "run_tally", "schedule_slot", "request_log", "runbook_pause",
     "kept_variable", "approval",
+    "search_day", "search_entry", "search_segment", "search_posting",
 }
 
 
@@ -532,6 +541,25 @@ def leaf(entry):
 
 def compact(pairs):
     return json.dumps(pairs, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def words_of(text):
+    """search-index.md §2."""
+    text = re.sub("\u2039[^\u203a]*(\u203a|$)", "", text)
+    if text.lstrip(" \t\r\n")[:1] in ("{", "[", '"'):
+        def read(match):
+            character = chr(int(match.group(1), 16)) if match.group(1) else " "
+            return " " if 0xD800 <= ord(character) <= 0xDFFF else character
+        text = re.sub(r"\\(?:u([0-9A-Fa-f]{4})|.)", read, text, flags=re.DOTALL)
+    found, word, count = [], "", 0
+    for character in text + " ":
+        if unicodedata.category(character)[0] in "LMN":
+            word, count = word + character.lower(), count + 1
+            continue
+        if 2 <= count <= 64:
+            found.append(word)
+        word, count = "", 0
+    return found
 
 
 class Folder:
@@ -833,6 +861,7 @@ class Folder:
 
     def read_runs(self):
         known, committed = set(), self.commitments()
+        self.steps, self.variables = {}, {}
         for row in self.rows("SELECT * FROM run ORDER BY id"):
             run, place = row["id"], "run/" + row["id"]
             known.add(run)
@@ -889,6 +918,63 @@ class Folder:
         self.count("run values", len(values))
         return digests
 
+    # search-index.md: each entry's tokens hold those of its run's steps, and words of variables that are wholly public.
+
+    def read_search(self):
+        days = {row["day"]: row for row in self.rows("SELECT * FROM search_day")}
+        entries = {}
+        for row in self.rows("SELECT * FROM search_entry ORDER BY run"):
+            run, place, data = row["run"], "search_entry/" + row["run"], row["tokens"]
+            self.holds(place, run in self.steps, "an entry without a run")
+            self.holds(place, row["day"] in days and row["day"] == self.day(run), "its day")
+            tokens = [int.from_bytes(data[x:x + 3], "big") for x in range(0, len(data), 3)]
+            self.holds(place, len(data) % 3 == 0 and tokens == sorted(set(tokens)), "its tokens are not growing")
+            entries[run] = (row["segment"], row["day"], set(tokens))
+            day = days[row["day"]]
+            try:
+                key = self.run_keys.key(day["key_slot"], day["key_generation"])
+            except Refused as refusal:
+                raise Unexplained("search_day/%d: its key: %s" % (row["day"], refusal)) from None
+            key = blake2b(key, 32, fields(b"chancery run context v1", b"search-token", str(row["day"]).encode()))
+            for step in self.steps[run]:
+                self.holds(place, self.token(key, b"step", step) in tokens, "a step is missing")
+                self.count("steps that runs are found by")
+            for text in self.variables.get(run, ()):
+                words = [word for word in words_of(text) if self.token(key, b"word", word) in tokens]
+                self.count("words of variables that runs are found by", len(words))
+        for row in self.rows("SELECT * FROM search_segment"):
+            place = "search_segment/%d" % row["segment"]
+            text = row["runs"].decode("ascii")
+            runs = [text[x:x + 26] for x in range(0, len(text), 26)]
+            self.holds(place, runs == sorted(set(runs)) and 1 <= len(runs) <= 1024 and runs[-1] == row["newest"], "its runs")
+            expected = {}
+            for at, run in enumerate(runs):
+                segment, day, tokens = entries.get(run, (row["segment"], row["day"], set()))
+                self.holds(place, (segment, day) == (row["segment"], row["day"]), "a run of another segment")
+                for token in tokens:
+                    expected.setdefault(token, []).append(at)
+            self.holds(place, row["removed"] == sum(run not in entries for run in runs), "how many runs are gone")
+            found = {}
+            for one in self.rows("SELECT * FROM search_posting WHERE segment = ?", row["segment"]):
+                data = one["places"]
+                found[one["token"]] = [int.from_bytes(data[x:x + 2], "big") for x in range(0, len(data), 2)]
+            gone = {at for at, run in enumerate(runs) if run not in entries}
+            found = {token: left for token, at in found.items() if (left := [x for x in at if x not in gone])}
+            self.holds(place, found == expected, "its places do not follow from the entries")
+            self.count("segments of the index")
+
+    @staticmethod
+    def day(run):
+        digits = "0123456789abcdefghjkmnpqrstvwxyz"
+        bits = 0
+        for character in run[:10]:
+            bits = bits << 5 | digits.index(character)
+        return (bits >> 2) // 86_400_000
+
+    @staticmethod
+    def token(key, kind, text):
+        return int.from_bytes(blake2b(key, 32, fields(kind, text.encode()))[:3], "big")
+
     def check_event(self, event, place, values, standing, sequence):
         """One event; gives back the address of the call that is out, or None."""
         ids = []
@@ -904,6 +990,9 @@ class Folder:
         for at, identifier in ids:
             self.holds(place, identifier in values, "%s names a value that has not come" % at)
             self.found["%s/%s" % (place, at)] = values[identifier].content
+            if at.startswith("variables/") and not values[identifier].labels_are_secret():
+                self.variables.setdefault(place.split("/")[1], []).append(values[identifier].content.decode("utf-8", "replace"))
+        self.steps.setdefault(place.split("/")[1], set()).update([event["step"]] if "step" in event else [])
         self.check_headers(event, place, values)
         kind = event["kind"]
         self.holds(place, (sequence == 1) == (kind in ("started", "start-failed")) or kind == "cancelled",
@@ -1040,6 +1129,7 @@ class Folder:
         self.read_integration_tokens()
         self.read_kept_variables()
         self.read_runs()
+        self.read_search()
         self.read_ledger()
         self.read_anchors()
         self.read_rest()

@@ -216,13 +216,6 @@ struct AccountTests {
       #expect(found == [entries[1], entries[0]])
       let methods = try await store.requestMethods()
       #expect(methods == ["a/x", "b/y"])
-      let byStep = try await store.runs(
-        {
-          var query = RunQuery()
-          query.step = "s"
-          return query
-        }())
-      #expect(byStep.map(\.id) == [StoreRig.runID(2)])
       try await store.write(.deleteRun(StoreRig.runID(2)))
       let left = try await store.requests(RequestQuery(method: "a/x"))
       #expect(left == [entries[0]])

@@ -8,6 +8,7 @@ import Testing
 enum RefusalCase: String, CaseIterable, Sendable, CustomTestStringConvertible {
   case delivery, gapAtAppend, repeatedEvent, gapWithin, gapAtCreate, unknownRun, documentName, documentNew
   case documentSkips, documentRepeats, policySkips, policyRepeats, secretSkips, secretRepeats, sealedRepeats
+  case settingMoved, settingIsThere, noDocument, otherRevision
   case noSecret, noToken, unknownTokenUse, spentToken, revokedToken, uncountedToken
 
   var testDescription: String { rawValue }
@@ -94,6 +95,20 @@ enum RefusalCase: String, CaseIterable, Sendable, CustomTestStringConvertible {
       Scene(
         before: [.saveSealedRow(try rig.sealedRow("v", generation: 5))],
         refused: .saveSealedRow(try rig.sealedRow("v", generation: 5)), refusal: .revisionMoved(name: "v"))
+    case .settingMoved:
+      Scene(
+        before: [.saveSetting(name: "s", value: [1])], refused: .expectSetting(name: "s", value: [2]),
+        refusal: .revisionMoved(name: "s"))
+    case .settingIsThere:
+      Scene(
+        before: [.saveSetting(name: "s", value: [1])], refused: .expectSetting(name: "s", value: nil),
+        refusal: .revisionMoved(name: "s"))
+    case .noDocument:
+      Scene(refused: .deleteDocument(.template, id: "1", revision: 1), refusal: .notFound(name: "1"))
+    case .otherRevision:
+      Scene(
+        before: [document], refused: .deleteDocument(.runbook, id: "1", revision: 2), refusal: .revisionMoved(name: "1")
+      )
     default: Scene(refused: .deleteSecret(path: "kv/a"), refusal: .notFound(name: "kv/a"))
     }
   }

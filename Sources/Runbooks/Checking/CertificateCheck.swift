@@ -11,8 +11,9 @@ enum CertificateCheck {
     guard let end = options.certificateEnd else { return }
     var texts: [(part: String, name: String, text: String)] = []
     if !document.trust.isEmpty { texts.append(("trust", "`trust`", document.trust)) }
-    if case .clientCertificate(let settings) = document.authorization, case .document(let text) = settings.chain {
-      texts.append(("auth.certificate", "the certificate", text))
+    if let shown = ShownCertificate(of: document), case .document(let text) = shown.settings.chain {
+      let part = document.clientCertificate == nil ? "auth" : "client_certificate"
+      texts.append(("\(part).certificate", "the certificate", text))
     }
     for (part, name, text) in texts {
       guard let ends = end(text) else {

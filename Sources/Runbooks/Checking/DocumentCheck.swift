@@ -10,6 +10,8 @@ package struct CheckOptions: Sendable {
   package var ownSchemes: [SchemeDocument]
   /// Names of the mail templates that the service has; `nil`: not asked.
   package var templates: Set<String>?
+  /// The data sources that the service has; `nil`: not asked.
+  package var dataSources: [DataSourceDocument]?
   /// The time, for keys that end soon; nil where it is not asked.
   package var now: Instant?
   /// The handshake profiles that the service has; `nil`: not asked.
@@ -21,13 +23,14 @@ package struct CheckOptions: Sendable {
 
   package init(
     schemes: Set<String>? = nil, ownSchemes: [SchemeDocument] = [],
-    templates: Set<String>? = nil, now: Instant? = nil,
+    templates: Set<String>? = nil, dataSources: [DataSourceDocument]? = nil, now: Instant? = nil,
     challenges: ChallengeProfiles? = nil, isTimeZone: (@Sendable (String) -> Bool)? = nil,
     certificateEnd: (@Sendable (String) -> Instant?)? = nil
   ) {
     self.schemes = schemes
     self.ownSchemes = ownSchemes
     self.templates = templates
+    self.dataSources = dataSources
     self.now = now
     self.challenges = challenges
     self.isTimeZone = isTimeZone
@@ -75,10 +78,13 @@ enum DocumentCheck {
         faults.append($0.fault(in: read.places))
       }
     }
+    let sources = DataSourceDirectory(options.dataSources, read: documents.dataSources.map(\.document))
+    for read in documents.dataSources { DataSourceCheck.check(read.document) { faults.append($0.fault(in: read.places)) } }
     let templates = options.templates.map { $0.union(documents.templates.map(\.document.id)) }
     for index in documents.runbooks.indices {
       let read = documents.runbooks[index]
       checkTemplate(of: read.document, among: templates) { faults.append($0.fault(in: read.places)) }
+      SQLCheck.check(read.document, sources: sources) { faults.append($0.fault(in: read.places)) }
       GraphCheck.check(read.document) { faults.append($0.fault(in: read.places)) }
       NameCheck.check(read.document, methods: methods) { faults.append($0.fault(in: read.places)) }
       StartCheck.check(read.document, schemes: schemes, now: options.now) { faults.append($0.fault(in: read.places)) }
@@ -94,6 +100,7 @@ enum DocumentCheck {
       checkLater(&documents.runbooks[index], hasErrors: hasErrors, &faults)
     }
     checkDuplicates(documents.templates.map { ($0.document.id, "template", $0.places) }, "name", &faults)
+    checkDuplicates(documents.dataSources.map { ($0.document.id, "data_source", $0.places) }, "name", &faults)
     let integrationIDs = documents.integrations.map { ($0.document.id, "integration", $0.places) }
     checkDuplicates(documents.schemes.map { ($0.document.id, "scheme", $0.places) }, "name", &faults)
     checkDuplicates(integrationIDs + documents.runbooks.map { ($0.document.id, "runbook", $0.places) }, "id", &faults)
@@ -157,7 +164,7 @@ enum DocumentCheck {
   ) {
     var first: [String: SourcePlace] = [:]
     for (name, part, places) in names {
-      let key = part == "integration" ? "integration \(name)" : name
+      let key = ["integration", "data_source"].contains(part) ? "\(part) \(name)" : name
       let place = places.place(of: part)
       guard let earlier = first[key] else {
         first[key] = place

@@ -124,7 +124,7 @@ struct FlowCheckBuilder {
       "the output \(ShownName.of(binding.name)) of step \(step.shown) takes \(ShownName.of(binding.value.text))"
     let node = graph.node(FlowCheck.Hop(owner: owner, part: part, text: text))
     outputs[output] = node
-    for path in binding.value.paths { read(path, at: .output(output), into: node) }
+    for path in binding.paths { read(path, at: .output(output), into: node) }
     addVariable(binding.name, node)
     return node
   }
@@ -146,6 +146,9 @@ struct FlowCheckBuilder {
       }
       guard plan.steps[output.step].hasAnswer else { return readElement(at: place, into: node) }
       for (source, hop) in plan.sources(of: path, step: output.step) { graph.seed(source, node, hop) }
+      // A database can give back what it was sent.
+      guard case .sql(let sql) = plan.steps[output.step].step.kind else { return }
+      for placeholder in sql.query.placeholders { read(placeholder.path, at: .step(output.step), into: node) }
     // A status, a reason, a name that the service makes: nothing secret is in them. A record has no value here.
     case .status, .failure, .builtIn, .record: return
     }

@@ -16,7 +16,12 @@ struct FlowCheckPlan {
     var isReached = false
     var shown: String { ShownName.of(step.name) }
     /// Whether its outputs take from an answer that came from outside: neither elements of an array nor what a key made.
-    var hasAnswer: Bool { if case .method = step.kind { true } else { false } }
+    var hasAnswer: Bool {
+      switch step.kind {
+      case .method, .sql: true
+      default: false
+      }
+    }
   }
 
   /// One place of a step where values are read, and where they go from there.
@@ -91,16 +96,22 @@ struct FlowCheckPlan {
     var found: [(FlowCheck.Source, FlowCheck.Hop)] = []
     let isHeaders = path.rootKind == .responseHeaders
     let isReadable = isHeaders && LabeledHeaders.alwaysReadable.contains(path.firstMember?.lowercased() ?? "")
-    if step.method?.encryptResponse ?? false, !isReadable {
-      let part = method.map { "\($0).encrypt_response" } ?? "steps.\(step.step.name).method"
+    var encrypts = step.method?.encryptResponse ?? false
+    var ownPart = "steps.\(step.step.name).method"
+    if case .sql(let sql) = step.step.kind {
+      encrypts = sql.encryptResponse
+      ownPart = "steps.\(step.step.name).sql"
+    }
+    if encrypts, !isReadable {
+      let part = method.map { "\($0).encrypt_response" } ?? ownPart
       let text = "the answer of step \(step.shown) is encrypted"
       found.append((.response(step: step.step.name), FlowCheck.Hop(owner: owner, part: part, text: text)))
     }
-    let part = "steps.\(step.step.name).method"
+    let part = ownPart
     // A token member counts in a plain body; a header that is a credential counts under an encrypted answer too.
     if let name = isHeaders ? path.firstMember?.lowercased() : path.credentialName,
       isHeaders
-        ? SensitiveDefaults.isSensitive(header: name) : !(step.method?.encryptResponse ?? false)
+        ? SensitiveDefaults.isSensitive(header: name) : !encrypts
     {
       let text = "\(ShownName.of(name)) of the answer of step \(step.shown) is a credential by its name"
       found.append(

@@ -142,7 +142,10 @@ struct FlowCheckReport {
 
   /// In the runbook's own file: the step whose method or condition it is, else the last part of the way.
   private func place(of flow: FlowCheck.Flow, _ trail: [DocumentFault.TrailStep]) -> SourcePlace {
-    if let step = flow.sink.requestStep { return places.place(of: "steps.\(step).method") }
+    if let step = flow.sink.requestStep {
+      if case .sql? = steps[step]?.kind { return places.place(of: "steps.\(step).sql") }
+      return places.place(of: "steps.\(step).method")
+    }
     return trail.last?.place ?? places.place(of: "")
   }
 

@@ -5,6 +5,14 @@ extension FlowCheckPlan {
     switch step.step.kind {
     case .condition(let condition): return Self.uses(of: condition, step)
     case .method: return Self.requestUses(step)
+    case .sql(let sql):
+      return sql.query.placeholders.map { placeholder in
+        let shown = ShownName.of("<<\(placeholder.path.text)>>")
+        let hop = FlowCheck.Hop(
+          owner: .runbook, part: "steps.\(step.step.name).query",
+          text: "\(shown) is a parameter of the statement of step \(step.shown)")
+        return Use(sink: .body(step: step.step.name), hop: hop, paths: [placeholder.path])
+      }
     // What they read is counted or handed on with its labels, and leaves nothing.
     case .iterate, .next, .sleep, .startRunbook, .key, .end, .unsupported: return []
     }
@@ -144,6 +152,7 @@ private struct RequestPlaces {
     case .json(let template): return template.placeholders.map { use($0, sink, "body.json", "the body") }
     case .xml(let template): return template.placeholders.map { use($0, sink, "body.xml", "the body") }
     case .text(let template): return template.placeholders.map { use($0, sink, "body.text", "the body") }
+    case .file(let template, _): return template.placeholders.map { use($0, sink, "body.file", "the body") }
     case .form(let rows): return rows.flatMap { row($0, .form, sink) }
     }
   }

@@ -10,7 +10,8 @@ package enum GrantedMaterial {
   /// - Parameter integration: gives the stored integration of an id. A method that is not there adds its name
   ///   only, so that its appearance changes the hash.
   package static func bytes(
-    of runbook: RunbookDocument, integration: (String) -> IntegrationDocument?
+    of runbook: RunbookDocument, source: (String) -> DataSourceDocument? = { _ in nil },
+    integration: (String) -> IntegrationDocument?
   ) -> [UInt8] {
     var material = LengthPrefixed()
     material.append("chancery grant 1")
@@ -33,6 +34,12 @@ package enum GrantedMaterial {
       material.append(reference.text)
       material.append(method(reference, integration))
     }
+    for id in runbook.calledDataSources.sorted() {
+      material.append("data_source \(id)")
+      var document = source(id)
+      document?.notes = ""
+      material.append(document?.canonicalJSON ?? [])
+    }
     return material.bytes
   }
 
@@ -45,7 +52,10 @@ package enum GrantedMaterial {
     return object { writer in
       writer.text("base_url", document.baseURL)
       writer.text("trust", document.trust, unless: "")
-      if method.inheritsAuthorization { AuthorizationWriting.write(document.authorization, to: &writer) }
+      if method.inheritsAuthorization {
+        AuthorizationWriting.write(document.authorization, to: &writer)
+        AuthorizationWriting.write(beside: document.clientCertificate, to: &writer)
+      }
       writer.object("method") { IntegrationWriting.write(method.granted, of: owner, to: &$0) }
     }
   }
@@ -68,6 +78,10 @@ extension Step {
     if case .method(var call) = step.kind {
       call.outputs = call.outputs.map(\.granted)
       step.kind = .method(call)
+    }
+    if case .sql(var sql) = step.kind {
+      sql.outputs = sql.outputs.map(\.granted)
+      step.kind = .sql(sql)
     }
     if case .key(var key) = step.kind {
       key.outputs = key.outputs.map(\.granted)

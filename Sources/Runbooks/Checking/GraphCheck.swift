@@ -75,7 +75,7 @@ enum GraphCheck {
       }
     case .iterate:
       checkIterate(step, document, report)
-    case .method, .sleep, .key:
+    case .method, .sql, .sleep, .key:
       if step.onSuccess == nil {
         report(
           .warning(.missingEdge, part, "step \(ShownName.of(step.name)) has no `then`: a run that succeeds here fails"))

@@ -228,6 +228,7 @@ extension Method {
     case .json(let template): found += template.placeholders.map { ("body.json", $0) }
     case .xml(let template): found += template.placeholders.map { ("body.xml", $0) }
     case .text(let template): found += template.placeholders.map { ("body.text", $0) }
+    case .file(let template, _): found += template.placeholders.map { ("body.file", $0) }
     }
     return found
   }

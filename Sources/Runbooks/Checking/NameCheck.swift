@@ -108,13 +108,25 @@ enum NameCheck {
           for path in output.value.paths where !path.rootKind.isOfAnswer {
             check(path, part: "\(part).outputs.\(output.name)", user: user, report)
           }
+          checkAppend(output, part: "\(part).outputs.\(output.name)", report)
         }
         guard case .method(let call) = step.kind else { continue }
+        for output in methods.method(call.method)?.outputs ?? [] { checkAppend(output, part: "\(part).method", report) }
         for (_, placeholder) in methods.method(call.method)?.placeholders ?? []
         where !placeholder.path.rootKind.isOfAnswer {
           check(placeholder.path, part: "\(part).method", user: "\(user), by its method,", report)
         }
       }
+    }
+
+    /// What is appended to is an array.
+    private func checkAppend(_ output: VariableBinding, part: String, _ report: Report) {
+      guard output.appends, let type = document.variable(named: output.name)?.type, type != .array else { return }
+      report(
+        .error(
+          .badOutput, part,
+          "the output appends to \(ShownName.of(output.name)), which is declared as \(type.rawValue)",
+          remedy: "declare the variable with type: array"))
     }
 
     /// One use of a path outside the outputs of an answer.

@@ -5,7 +5,7 @@ package enum RequiredSecrets {
   /// The sealed values of an integration, its own credential first, then rows in order.
   package static func of(_ document: IntegrationDocument) -> [SealedSlot] {
     var slots: [SealedSlot] = []
-    for credential in document.authorization.credentials where credential.source == .entered {
+    for credential in document.credentials where credential.source == .entered {
       slots.append(.integrationCredential(integration: document.id, field: credential.field))
     }
     for method in document.methods {
@@ -25,9 +25,9 @@ package enum RequiredSecrets {
     }
     var set = Set((document.start.publicStart?.inputs ?? []).map(\.name))
     for step in document.steps {
-      set.formUnion(step.outputs.map(\.name))
+      set.formUnion(step.outputs.filter { !$0.appends }.map(\.name))
       guard case .method(let call) = step.kind else { continue }
-      set.formUnion((method(call.method)?.outputs ?? []).map(\.name))
+      set.formUnion((method(call.method)?.outputs ?? []).filter { !$0.appends }.map(\.name))
     }
     for variable in document.variables where variable.initialValue == .sealed && !set.contains(variable.name) {
       slots.append(.variable(runbook: document.id, name: variable.name))
@@ -39,7 +39,7 @@ package enum RequiredSecrets {
 extension IntegrationDocument {
   /// Fields of the key/value store that it reads, sorted, each once.
   package var secretReferences: [SecretReference] {
-    var found = authorization.secretReferences
+    var found = authorizingReferences
     for method in methods { found += method.secretReferences }
     return Set(found).sorted()
   }

@@ -20,6 +20,20 @@ package enum VariableFlow {
     return found
   }
 
+  /// The data sources that are sent the variable's value, each once.
+  package static func sources(
+    sending variable: String, in document: RunbookDocument, method: (MethodReference) -> Method?
+  ) -> Set<String> {
+    let carriers = carriers(of: variable, in: document, method: method)
+    return Set(
+      document.steps.compactMap { step in
+        guard case .sql(let sql) = step.kind,
+          sql.query.placeholders.contains(where: { $0.path.names(oneOf: carriers) })
+        else { return nil }
+        return sql.source
+      })
+  }
+
   /// The variable and every other one that takes a part of its value, over any number of steps.
   private static func carriers(
     of variable: String, in document: RunbookDocument, method: (MethodReference) -> Method?
@@ -35,6 +49,11 @@ package enum VariableFlow {
       // Its outputs are parts of the array.
       case .iterate(let iteration):
         bindings += iteration.outputs.map { VariableBinding(name: $0.name, value: .path(iteration.items)) }
+      // The database sees the parameters, and can give them back.
+      case .sql(let sql):
+        bindings += sql.outputs.flatMap { output in
+          sql.query.placeholders.map { VariableBinding(name: output.name, value: .path($0.path)) }
+        }
       // So are those of a key, as far as anybody can tell who has not the key.
       case .key(let key):
         for output in key.outputs {
@@ -48,7 +67,7 @@ package enum VariableFlow {
     while grew {
       grew = false
       for binding in bindings where !carriers.contains(binding.name) {
-        if binding.value.paths.contains(where: { $0.names(oneOf: carriers) }) {
+        if binding.paths.contains(where: { $0.names(oneOf: carriers) }) {
           carriers.insert(binding.name)
           grew = true
         }

@@ -63,6 +63,18 @@ package struct AssertionSettings: Equatable, Sendable {
       parsing: open + (named.isEmpty || isEmpty ? "" : ",") + String(decoding: rest, as: UTF8.self))
   }
 
+  /// How a request is signed where a named key makes the token; nil for another key, or where the token is exchanged.
+  package var signing: MethodSigning? {
+    guard exchange == nil, let key = key.namedKey, let claims = allClaims else { return nil }
+    var token = OutgoingToken(claims: claims)
+    token.header = place.header
+    token.prefix = place.prefix
+    token.keyID = keyID
+    token.type = type
+    token.lifetime = lifetime
+    return MethodSigning(form: .token(token), key: .named(key), encoding: encoding, algorithm: algorithm)
+  }
+
   /// The settings of the token itself. Throws what would stop it at the first request.
   package func creation() throws(SigningFault) -> TokenCreation {
     guard algorithm.tokenName != nil else { throw .algorithm }

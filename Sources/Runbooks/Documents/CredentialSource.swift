@@ -6,7 +6,8 @@ package enum CredentialSource: Equatable, Sendable {
   case entered
   /// A field of the key/value store, which must be granted.
   case secret(SecretReference)
-  /// A named key for messages, which must be granted. Only what checks signatures can be one.
+  /// A named key for messages, which must be granted. Only what checks signatures or signs
+  /// tokens can be one.
   case named(KeyReference)
 
   /// The field to read; `nil` where the value is sealed or never read.

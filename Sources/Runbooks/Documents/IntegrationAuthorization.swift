@@ -35,6 +35,8 @@ package enum IntegrationAuthorization: Equatable, Sendable {
     case .basic(_, let password): [Credential(field: "password", source: password)]
     case .apiKeyHeader(_, _, let key), .apiKeyQuery(_, let key): [Credential(field: "key", source: key)]
     case .oauth2(let settings): settings.credentials
+    // A named key is used by its grant, and read by nobody.
+    case .jwt(let settings) where settings.key.namedKey != nil: []
     case .jwt(let settings): [Credential(field: "key", source: settings.key)]
     case .clientCertificate(let settings): settings.credentials
     }
@@ -113,10 +115,8 @@ package struct ClientCertificateSettings: Equatable, Sendable {
     self.key = key
   }
 
-  /// The chain's field is `certificate`, the key's `key`.
+  /// Those of `auth`: the chain's field is `certificate`, the key's `key`.
   var credentials: [IntegrationAuthorization.Credential] {
-    let key = IntegrationAuthorization.Credential(field: "key", source: key)
-    guard case .secret(let reference) = chain else { return [key] }
-    return [key, IntegrationAuthorization.Credential(field: "certificate", source: .secret(reference))]
+    ShownCertificate(self, keyField: "key", chainField: "certificate").credentials
   }
 }

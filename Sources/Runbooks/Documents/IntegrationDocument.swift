@@ -8,6 +8,8 @@ package struct IntegrationDocument: Equatable, Sendable {
   /// Scheme, host, port and leading path of every method. No variable may stand in it.
   package var baseURL: String
   package var authorization: IntegrationAuthorization
+  /// A certificate that the connection shows beside the authorisation; nil where `authorization` is one, or none is shown.
+  package var clientCertificate: ClientCertificateSettings?
   /// Certificates in PEM form that its calls trust beside the system's; empty: only the system's.
   package var trust: String
   /// In the order of the document. Names are unique.
@@ -16,7 +18,9 @@ package struct IntegrationDocument: Equatable, Sendable {
 
   package init(
     id: String, name: String? = nil, notes: String = "", baseURL: String,
-    authorization: IntegrationAuthorization = .none, trust: String = "", methods: [Method] = [],
+    authorization: IntegrationAuthorization = .none, clientCertificate: ClientCertificateSettings? = nil,
+    trust: String = "",
+    methods: [Method] = [],
     vendor: VendorExtras = VendorExtras()
   ) {
     self.id = id
@@ -24,6 +28,7 @@ package struct IntegrationDocument: Equatable, Sendable {
     self.notes = notes
     self.baseURL = baseURL
     self.authorization = authorization
+    self.clientCertificate = clientCertificate
     self.trust = trust
     self.methods = methods
     self.vendor = vendor

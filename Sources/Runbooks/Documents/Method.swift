@@ -116,6 +116,8 @@ package enum MethodBody: Equatable, Sendable {
   case xml(Template)
   case form([Row])
   case text(Template)
+  /// The bytes of one value as they are, under a media type.
+  case file(Template, type: String)
 }
 
 /// How the body of an answer is read.
@@ -126,6 +128,11 @@ package enum ResponseKind: String, Sendable, CaseIterable {
   case xml
   /// As text, whatever it is.
   case text
+  /// As bytes: `response` is its description, `response^content` the bytes (docs/documents.md, "Answers").
+  case file
+
+  /// The most that an answer may have where its method says nothing, in bytes; nil: as every call.
+  package var standardMaximum: Int? { self == .file ? 10 << 20 : nil }
 }
 
 /// What becomes of a call whose outcome is unknown.

@@ -188,7 +188,12 @@ extension Method {
   /// How its requests are signed: as the method says it, else as its integration does; nil where they are not.
   package func signing(under integration: IntegrationDocument) -> MethodSigning? {
     if let signing { return signing }
-    guard inheritsAuthorization, case .signature(let signing) = integration.authorization else { return nil }
-    return signing
+    guard inheritsAuthorization else { return nil }
+    switch integration.authorization {
+    case .signature(let signing): return signing
+    // A token by a named key is signed as any other request is: by the key's grant, each use on record.
+    case .jwt(let settings): return settings.signing
+    default: return nil
+    }
   }
 }

@@ -37,6 +37,7 @@ package struct Step: Equatable, Sendable {
   package var outputs: [VariableBinding] {
     switch kind {
     case .method(let call): call.outputs
+    case .sql(let step): step.outputs
     case .iterate(let iteration): iteration.outputs
     case .key(let key): key.outputs
     case .condition, .next, .sleep, .startRunbook, .end, .unsupported: []
@@ -50,6 +51,7 @@ package struct Step: Equatable, Sendable {
     case .condition(let condition):
       condition.groups.joined().flatMap { ($0.left.paths + ($0.right?.paths ?? [])).map { ("condition", $0) } }
     case .iterate(let iteration): [("iterate", iteration.items)]
+    case .sql(let step): step.query.placeholders.map { ("query", $0.path) }
     case .key(let key): key.reads
     case .startRunbook(let start): start.variables.flatMap { $0.value.paths.map { ("variables", $0) } }
     case .method, .next, .sleep, .end, .unsupported: []
@@ -67,6 +69,8 @@ package enum StepOutcome: String, Sendable, CaseIterable {
 package enum StepKind: Equatable, Sendable {
   case condition(ConditionGroups)
   case method(MethodCallStep)
+  /// Sends one statement to a data source.
+  case sql(SQLStep)
   case iterate(IterationStep)
   /// Takes the next element of the iteration that the step of this name began.
   case next(of: String)

@@ -17,12 +17,14 @@ package struct VariableDeclaration: Equatable, Sendable {
   package var valueMappings: [ValueMapping]
   /// Keep the last value for the next run.
   package var persist: Bool
+  /// Whether a runbook that starts this one may set it in the place of its initial value.
+  package var isInput: Bool
   package var vendor: VendorExtras
 
   package init(
     name: String, type: ValueType? = nil, initialValue: InitialValue = .none, encrypt: Bool = false,
     hosts: [String]? = nil, from: VariableExpression? = nil, valueMappings: [ValueMapping] = [],
-    persist: Bool = false, vendor: VendorExtras = VendorExtras()
+    persist: Bool = false, isInput: Bool = false, vendor: VendorExtras = VendorExtras()
   ) {
     self.name = name
     self.type = type
@@ -32,6 +34,7 @@ package struct VariableDeclaration: Equatable, Sendable {
     self.from = from
     self.valueMappings = valueMappings
     self.persist = persist
+    self.isInput = isInput
     self.vendor = vendor
   }
 }

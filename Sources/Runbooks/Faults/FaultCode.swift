@@ -69,6 +69,10 @@ package enum FaultCode: String, Sendable, CaseIterable {
   case handshakeComputesForAnybody = "D191"
   case handshakeBringsKey = "D192"
   case handshakeCallsOut = "D193"
+  // SQL
+  case badSQL = "D200"
+  case unknownSource = "D201"
+  case plainConnection = "D202"
   // Vendor documents
   case vendorKeyKept = "D160"
   case vendorNumberUnknown = "D161"

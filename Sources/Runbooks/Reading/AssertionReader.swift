@@ -19,7 +19,7 @@ enum AssertionReader {
     let reader = place.reader
     let algorithm = reader.choice("algorithm", MessageSignatureAlgorithm.self, &context) ?? .rsaPKCS1SHA256
     var settings = AssertionSettings(
-      key: place.read("key", &context),
+      key: place.readKey("key", &context),
       encoding: reader.choice("encoding", SigningKeyText.Encoding.self, &context) ?? standard(algorithm),
       algorithm: algorithm)
     settings.keyID = reader.text("keyid", &context)
@@ -50,6 +50,8 @@ enum AssertionReader {
   }
 
   private static func isKeyFit(_ settings: AssertionSettings) -> Bool {
+    // Its type says what it is; whether it signs so is known where it is used.
+    guard settings.key.namedKey == nil else { return true }
     guard settings.algorithm.macHash == nil else { return settings.encoding != .pem }
     return settings.encoding == .pem || (settings.algorithm == .ed25519 && settings.encoding != .utf8)
   }
@@ -58,6 +60,12 @@ enum AssertionReader {
     _ settings: AssertionSettings, _ reader: ObjectReader, _ context: inout ReadingContext
   ) {
     let place = reader.node.place
+    if settings.key.namedKey != nil, settings.exchange != nil {
+      context.error(
+        .conflictingKeys, at: reader.keyPlace("key"),
+        "a named key signs tokens that are sent as they are, not those that are exchanged",
+        remedy: "leave grant: jwt_bearer out, or write the key as a secret")
+    }
     if (try? settings.creation()) == nil || !isKeyFit(settings) {
       context.error(
         .badValue, at: place,

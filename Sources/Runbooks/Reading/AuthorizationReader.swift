@@ -41,7 +41,7 @@ enum AuthorizationReader {
       guard let signing = SigningReader.read(reader, &context) else { return .none }
       (used, result) = (["signing"], .signature(signing))
     case "mtls", "certificate":
-      (used, result) = (["certificate", "key"], .clientCertificate(certificate(type, place, &context)))
+      (used, result) = (["certificate", "key"], .clientCertificate(certificate(type, place, key: "key", &context)))
     case "unsupported":
       (used, result) = (
         ["description"], .unsupported(IntegrationReader.required("description", in: reader, &context))
@@ -67,11 +67,30 @@ enum AuthorizationReader {
     return .apiKeyHeader(name: name, prefix: reader.text("prefix", &context) ?? "", key: key)
   }
 
+  /// `client_certificate`: a certificate beside the authorisation.
+  static func clientCertificate(
+    in object: ObjectReader, beside authorization: IntegrationAuthorization, integration: String,
+    _ context: inout ReadingContext
+  ) -> ClientCertificateSettings? {
+    guard let node = object.value("client_certificate"),
+      let reader = ObjectReader(
+        node, as: .clientCertificate, part: object.path("client_certificate"), &context)
+    else { return nil }
+    if case .clientCertificate = authorization {
+      object.refuse(["client_certificate"], because: "`auth` shows a certificate already", &context)
+      return nil
+    }
+    return certificate(
+      ClientCertificateSettings.Word.mtls.rawValue, CredentialPlace(reader: reader, integration: integration),
+      key: "client_key", &context)
+  }
+
+  /// - Parameter key: the field that the private key is entered under.
   private static func certificate(
-    _ type: String, _ place: CredentialPlace, _ context: inout ReadingContext
+    _ type: String, _ place: CredentialPlace, key: String, _ context: inout ReadingContext
   ) -> ClientCertificateSettings {
     var settings = ClientCertificateSettings(
-      word: ClientCertificateSettings.Word(rawValue: type) ?? .mtls, key: place.read("key", &context))
+      word: ClientCertificateSettings.Word(rawValue: type) ?? .mtls, key: place.read("key", as: key, &context))
     guard let node = place.reader.value("certificate") else { return settings }
     if let text = node.string {
       if text.contains("PRIVATE KEY-----") {
@@ -123,8 +142,15 @@ struct CredentialPlace {
   let reader: ObjectReader
   let integration: String
 
-  func read(_ field: String, _ context: inout ReadingContext) -> CredentialSource {
-    let slot = SealedSlot.integrationCredential(integration: integration, field: field)
+  /// A key that signs: as any credential, or a named key.
+  func readKey(_ field: String, _ context: inout ReadingContext) -> CredentialSource {
+    CredentialReader.keyOrNamed(
+      field, in: reader, slot: .integrationCredential(integration: integration, field: field), &context)
+  }
+
+  /// - Parameter entered: the field that it is entered under, where that is another.
+  func read(_ field: String, as entered: String? = nil, _ context: inout ReadingContext) -> CredentialSource {
+    let slot = SealedSlot.integrationCredential(integration: integration, field: entered ?? field)
     return CredentialReader.read(field, in: reader, slot: slot, &context)
   }
 }

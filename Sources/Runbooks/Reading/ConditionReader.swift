@@ -58,7 +58,8 @@ enum ConditionReader {
     switch TextReader.expression(node, what: "`left`", &context) {
     case .path(let path): return .path(path)
     case .template(let template): return .template(template)
-    case nil: return nil
+    // No text reads as an object.
+    case .object, nil: return nil
     }
   }
 

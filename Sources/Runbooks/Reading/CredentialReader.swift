@@ -2,8 +2,8 @@ import SourceText
 
 /// Reads where a credential comes from. A credential written in clear is taken out of the document.
 enum CredentialReader {
-  /// What checks a signature: as any credential, or a named key.
-  static func verificationKey(
+  /// A key: as any credential, or a named key.
+  static func keyOrNamed(
     _ key: String, in object: ObjectReader, slot: SealedSlot, _ context: inout ReadingContext
   ) -> CredentialSource {
     guard let node = object.value(key), node.mapping != nil, node["named"] != nil else {

@@ -29,6 +29,8 @@ package struct ReadDocuments: Sendable {
   package var schemes: [ReadDocument<SchemeDocument>] = []
   /// In the order of files.
   package var templates: [ReadDocument<TemplateDocument>] = []
+  /// In the order of files.
+  package var dataSources: [ReadDocument<DataSourceDocument>] = []
   /// Values that stood in clear where they belong sealed; already taken out of the documents.
   package var sealed: [SealAtImport] = []
   /// By file and place. With an error among them nothing of the set may be used.
@@ -88,6 +90,10 @@ package enum DocumentReader {
       if let document = TemplateReader.read(node, &context) {
         result.templates.append(ReadDocument(document: document, places: context.places, isImported: false))
       }
+    case .dataSource:
+      if let document = DataSourceReader.read(node, &context) {
+        result.dataSources.append(ReadDocument(document: document, places: context.places, isImported: false))
+      }
     case .vendorIntegration:
       if let document = VendorIntegrationImport.read(node, &context) {
         result.integrations.append(ReadDocument(document: document, places: context.places, isImported: true))
@@ -108,7 +114,7 @@ package enum DocumentReader {
       context.error(
         .notADocument, at: node.place, "this is no document of Chancery",
         remedy:
-          "a native document begins with integration:, runbook:, scheme: or template:; a vendor document is the JSON of its export"
+          "a native document begins with integration:, runbook:, scheme:, template: or data_source:; a vendor document is the JSON of its export"
       )
     }
     result.faults += context.faults
@@ -120,6 +126,7 @@ package enum DocumentReader {
     case runbook
     case scheme
     case template
+    case dataSource
     case vendorIntegration
     case vendorRunbook
     case vendorList([SourceNode])
@@ -135,6 +142,7 @@ package enum DocumentReader {
     if node.member("runbook") != nil { return .runbook }
     if node.member("scheme") != nil, node.member("definition") != nil { return .scheme }
     if node.member("template") != nil, node.member("subject") != nil { return .template }
+    if node.member("data_source") != nil { return .dataSource }
     if node.member("resourcebaseurl") != nil || node.member("authorizationtype") != nil { return .vendorIntegration }
     let runbookKeys = ["steps", "runbook_start_type", "flow_chart_json", "type"]
     return runbookKeys.contains { node.member($0) != nil } ? .vendorRunbook : .unknown

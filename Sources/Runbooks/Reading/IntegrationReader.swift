@@ -9,10 +9,13 @@ enum IntegrationReader {
       NameRules.checkIdentifier(id, what: "the id", at: object.value("integration")?.place ?? node.place, &context)
     }
     let integration = id ?? ""
+    let authorization = AuthorizationReader.read(in: object, integration: integration, &context)
     let document = IntegrationDocument(
       id: integration, name: object.text("name", &context), notes: object.text("notes", &context) ?? "",
       baseURL: object.text("base_url", &context) ?? "",
-      authorization: AuthorizationReader.read(in: object, integration: integration, &context),
+      authorization: authorization,
+      clientCertificate: AuthorizationReader.clientCertificate(
+        in: object, beside: authorization, integration: integration, &context),
       trust: object.text("trust", &context) ?? "",
       methods: object.map("methods", &context).compactMap { name, key, value in
         NameRules.checkIdentifier(name, what: "the method", at: key.place, &context)

@@ -56,18 +56,37 @@ enum MethodReader {
     guard let node = object.value("body") else { return .none }
     if node.string == "none" { return .none }
     guard let reader = ObjectReader(node, as: .body, part: object.path("body"), &context) else { return .none }
-    let given = NativeObject.body.keys.map(\.name).filter(reader.has)
+    let given = NativeObject.body.keys.map(\.name).filter { $0 != "type" && reader.has($0) }
     guard given.count == 1, let kind = given.first, let value = reader.value(kind) else {
-      context.error(.conflictingKeys, at: node.place, "`body` must have exactly one of json, xml, form, text")
+      context.error(.conflictingKeys, at: node.place, "`body` must have exactly one of json, xml, form, text, file")
       return .none
     }
+    if kind != "file" { reader.refuse(["type"], because: "only `file` has it", &context) }
     switch kind {
+    case "file": return file(value, reader, &context)
     case "json": return TextReader.json(value, what: "the JSON body", &context).map { .json($0) } ?? .none
     case "xml": return TextReader.xml(value, what: "the XML body", &context).map { .xml($0) } ?? .none
     case "text": return TextReader.template(value, what: "the body", &context).map { .text($0) } ?? .none
     default:
       return .form(RowReader(kind: .form, integration: integration, method: method).read("form", in: reader, &context))
     }
+  }
+
+  /// The name of a media type as RFC 9110 §8.3.1 writes it, without parameters.
+  private static func file(
+    _ node: SourceNode, _ reader: ObjectReader, _ context: inout ReadingContext
+  ) -> MethodBody {
+    let type = reader.text("type", &context) ?? MediaType.unknown
+    if !MediaType.isName(type) {
+      context.error(
+        .badValue, at: reader.value("type")?.place ?? node.place, "`type` must be a media type such as application/pdf")
+    }
+    guard let template = TextReader.template(node, what: "`file`", &context) else { return .none }
+    guard template.segments.count == 1, template.placeholders.count == 1 else {
+      context.error(.badBody, at: node.place, "`file` must be one placeholder, such as <<document>>")
+      return .none
+    }
+    return .file(template, type: type)
   }
 
   private enum AuthorizationChoice: String, CaseIterable { case inherit, none }

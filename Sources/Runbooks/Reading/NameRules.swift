@@ -57,6 +57,12 @@ enum NameRules {
     }
   }
 
+  /// A key of an object that a binding makes: any text of some length without control characters.
+  static func checkField(_ name: String, at place: SourcePlace, _ context: inout ReadingContext) {
+    guard name.isEmpty || name.utf8.count > maximumBytes || name.utf8.contains(where: { $0 < 0x20 }) else { return }
+    context.error(.badName, at: place, "\(ShownName.of(name)) is not usable as the name of a field")
+  }
+
   /// Reports a name that is no header name, or that only the service may write.
   static func checkHeader(_ name: String, at place: SourcePlace, _ context: inout ReadingContext) {
     if !isHeaderName(name) {

@@ -38,6 +38,7 @@ package struct NativeKey: Equatable, Sendable {
 package enum NativeObject: String, Sendable, CaseIterable {
   case integration
   case authorization
+  case clientCertificate = "client_certificate"
   case method
   case row
   case body
@@ -77,6 +78,8 @@ package enum NativeObject: String, Sendable, CaseIterable {
   case schemeKey
   case schemeTimestamp
   case schemeRecipe
+  case dataSource
+  case postgres
 
   /// The key of this name, compared byte for byte.
   package func key(named name: String) -> NativeKey? {

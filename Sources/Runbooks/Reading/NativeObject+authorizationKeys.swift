@@ -2,6 +2,12 @@ import MessageSignatures
 
 /// The keys of an integration's authorisation.
 extension NativeObject {
+  static let clientCertificateKeys = [
+    NativeKey("certificate", credentialShape, "The chain in PEM form, or where it is; else it is in key."),
+    NativeKey(
+      "key", credentialShape, "The private key in PEM form; entered as client_key where it stands nowhere else."),
+  ]
+
   static let authorizationKeys = [
     NativeKey(
       "type", .choice(AuthorizationReader.types + ["unsupported"]), required: true, "The kind of authorisation."),
@@ -14,8 +20,8 @@ extension NativeObject {
       "prefix", .text, "api_key, oauth2, jwt: text before it in the header, with its own space; Bearer for tokens."),
     NativeKey("query", .text, "api_key: the query parameter that carries the key."),
     NativeKey(
-      "key", credentialShape,
-      "api_key: the key. jwt: the key that signs. mtls: the private key in PEM form, with the chain where that is not "
+      "key", verificationKeyShape,
+      "api_key: the key. jwt: the key that signs, or a named key. mtls: the private key in PEM form, with the chain where that is not "
         + "in certificate."),
     NativeKey(
       "grant", .choice(OAuth2Settings.Grant.allCases.map(\.rawValue) + ["none", "jwt_bearer"]),

@@ -4,6 +4,7 @@ extension NativeObject {
     switch self {
     case .integration: Self.integrationKeys
     case .authorization: Self.authorizationKeys
+    case .clientCertificate: Self.clientCertificateKeys
     case .method: Self.methodKeys
     case .row: Self.rowKeys
     case .body: Self.bodyKeys
@@ -44,6 +45,8 @@ extension NativeObject {
     case .schemeKey: Self.schemeKeyKeys
     case .schemeTimestamp: Self.schemeTimestampKeys
     case .schemeRecipe: Self.schemeRecipeKeys
+    case .dataSource: Self.dataSourceKeys
+    case .postgres: Self.postgresKeys
     }
   }
 
@@ -55,7 +58,7 @@ extension NativeObject {
   private static let rowShape = ValueShape.oneOf([.scalar, .object(.row)])
   static let credentialShape = ValueShape.oneOf([.text, .object(.credential)])
   static let verificationKeyShape = ValueShape.oneOf([.text, .object(.credential), .object(.namedKey)])
-  private static let bindingsShape = ValueShape.map(.oneOf([.text, .object(.binding)]))
+  static let bindingsShape = ValueShape.map(.oneOf([.text, .object(.binding)]))
   private static let valueMappingsShape = ValueShape.oneOf([.map(.scalar), .list(.object(.valueMapping))])
 
   private static let integrationKeys = [
@@ -63,6 +66,9 @@ extension NativeObject {
     NativeKey("name", .text, "What people read; the id where there is none."),
     NativeKey("notes", .text, "Anything worth knowing."),
     NativeKey("base_url", .text, required: true, "Scheme, host, port and leading path of every method."),
+    NativeKey(
+      "client_certificate", .object(.clientCertificate),
+      "A certificate that connections show, whatever auth is."),
     NativeKey(
       "auth", .oneOf([.choice(["none"]), .object(.authorization)]), "How calls are authorised; none by default."),
     NativeKey("trust", .text, "Certificates in PEM form that its calls trust beside the system's."),
@@ -111,6 +117,8 @@ extension NativeObject {
     NativeKey("xml", .text, "XML text with <<placeholders>>."),
     NativeKey("form", rowsShape, "Fields, sent as application/x-www-form-urlencoded."),
     NativeKey("text", .text, "Plain text with <<placeholders>>."),
+    NativeKey("file", .text, "One value, <<file>>, sent byte for byte."),
+    NativeKey("type", .text, "file: its media type; application/octet-stream by default."),
   ]
 
   private static let retryKeys = [
@@ -212,11 +220,16 @@ extension NativeObject {
     NativeKey("from", .text, "Where it is taken from when a run starts: a path or text with <<placeholders>>."),
     NativeKey("value_mappings", valueMappingsShape, "Texts that become others when a value is set."),
     NativeKey("persist", .boolean, "Keep the last value for the next run."),
+    NativeKey("input", .boolean, "true: a runbook that starts this one may set it, whatever value it has of its own."),
     vendorKey,
   ]
 
   private static let bindingKeys = [
-    NativeKey("from", .text, required: true, "A path, or text with <<placeholders>>."),
+    NativeKey("from", .text, "A path, or text with <<placeholders>>; this or `object`."),
+    NativeKey("object", bindingsShape, "The value is an object of these fields: KEY: response^path!."),
+    NativeKey(
+      "append", .boolean, "outputs: the value becomes the last element of the array that the variable holds."),
+    NativeKey("default", .anyJSON, "The value where the path of `from` leads nowhere."),
     NativeKey(
       "type", .choice(["object", "array", "string", "integer", "decimal", "boolean", "datetime"]),
       "The value must convert to it."),
@@ -240,9 +253,17 @@ extension NativeObject {
     NativeKey("method", .text, "INTEGRATION/METHOD: send this request."),
     NativeKey(
       "outputs", bindingsShape,
-      "method: variables set after a successful answer, besides the method's own; iterate: from each element."),
+      "method, sql: variables set after a successful answer, besides the method's own; iterate: from each element."),
     NativeKey("approval", .object(.approval), "method: people who have to agree before the request leaves."),
-    NativeKey("timeout", .duration, "method: of one attempt, in the place of the method's own."),
+    NativeKey("sql", .text, "The data source that `query` is sent to."),
+    NativeKey("query", .text, "sql: one statement; each <<placeholder>> in it is sent as a parameter."),
+    NativeKey(
+      "encrypt_response", .boolean, "sql: seal the rows and everything taken from them, and keep them out of logs."),
+    NativeKey(
+      "on_interrupt", .choice(["fail", "retry"]), "sql: what to do when the service stopped while a change was out."),
+    NativeKey(
+      "timeout", .duration,
+      "method: of one attempt, in the place of the method's own; sql: of the statement, where it is shorter."),
     NativeKey(
       "retry", .object(.retry),
       "method: when and how often a failed attempt is repeated, in the place of the method's own."),

@@ -168,7 +168,7 @@ enum LaterKeys {
   static func isLater(_ name: String, in object: NativeObject) -> Bool {
     switch object {
     case .step:
-      ["api", "sql"].contains(name)
+      name == "api"
     case .runbook: ["events", "buttons"].contains(name)
     case .integration: name == "client_certificate"
     default: false

@@ -72,7 +72,8 @@ enum RunbookReader {
       name: name, type: reader.choice("type", ValueType.self, &context),
       initialValue: initialValue(reader, encrypt: encrypt, name: name, runbook: runbook, &context), encrypt: encrypt,
       hosts: hosts, from: from, valueMappings: BindingReader.mappings(in: reader, &context),
-      persist: reader.bool("persist", &context) ?? false, vendor: VendorReader.extras(of: reader, &context))
+      persist: reader.bool("persist", &context) ?? false, isInput: reader.bool("input", &context) ?? false,
+      vendor: VendorReader.extras(of: reader, &context))
   }
 
   private static func initialValue(

@@ -37,7 +37,7 @@ enum SignatureReader {
   ) -> [SignatureKey] {
     guard let node = reader.value("keys") else {
       let slot = SealedSlot.startCredential(runbook: runbook, name: SignatureKey.onlyName)
-      return [SignatureKey(source: CredentialReader.verificationKey("key", in: reader, slot: slot, &context))]
+      return [SignatureKey(source: CredentialReader.keyOrNamed("key", in: reader, slot: slot, &context))]
     }
     reader.refuse(["key"], because: "an endpoint has `key` or a list of `keys`, not both", &context)
     guard let elements = node.sequence, !elements.isEmpty else {
@@ -69,7 +69,7 @@ enum SignatureReader {
     }
     let slot = SealedSlot.startCredential(runbook: runbook, name: name)
     let key = SignatureKey(
-      name: name, source: CredentialReader.verificationKey("key", in: object, slot: slot, &context),
+      name: name, source: CredentialReader.keyOrNamed("key", in: object, slot: slot, &context),
       encoding: object.choice("encoding", KeyEncoding.self, &context), url: object.text("url", &context),
       notBefore: instant("not_before", object, &context), notAfter: instant("not_after", object, &context))
     if case .named = key.source {

@@ -9,8 +9,8 @@ extension StepKind {
 /// Reads one step of a native runbook.
 enum StepReader {
   private static let kindKeys = [
-    "method", "condition", "iterate", "next", "sleep", "start_runbook", "sign", "verify", "encrypt", "decrypt", "end",
-    "unsupported",
+    "method", "sql", "condition", "iterate", "next", "sleep", "start_runbook", "sign", "verify", "encrypt", "decrypt",
+    "end", "unsupported",
   ]
 
   static func read(_ node: SourceNode, name: String, _ context: inout ReadingContext) -> Step? {
@@ -45,6 +45,7 @@ enum StepReader {
           method: reference, outputs: BindingReader.read("outputs", in: object, &context),
           approval: approval(object, &context), timeout: object.duration("timeout", &context),
           retry: RetryReader.read(object, &context)))
+    case "sql": return sql(object, &context)
     case "condition": return .condition(ConditionReader.read(node, part: object.path("condition"), &context))
     case "iterate":
       guard let expression = TextReader.expression(node, what: "`iterate`", &context) else { return nil }
@@ -62,7 +63,7 @@ enum StepReader {
     case "start_runbook":
       guard let runbook = object.text("start_runbook", &context) else { return nil }
       return .startRunbook(
-        StartRunbookStep(runbook: runbook, variables: BindingReader.read("variables", in: object, &context)))
+        StartRunbookStep(runbook: runbook, variables: handedOver(in: object, &context)))
     case "end": return object.choice("end", EndResult.self, &context).map { .end($0) }
     case "sign", "verify", "encrypt", "decrypt":
       guard let work = KeyStep.Work(rawValue: key) else { return nil }
@@ -71,10 +72,21 @@ enum StepReader {
     }
   }
 
+  /// What a started runbook begins with; it has no arrays of this run to append to.
+  private static func handedOver(in object: ObjectReader, _ context: inout ReadingContext) -> [VariableBinding] {
+    let variables = BindingReader.read("variables", in: object, &context)
+    for variable in variables where variable.appends {
+      context.error(
+        .conflictingKeys, at: object.keyPlace("variables"),
+        "`append` of \(ShownName.of(variable.name)) cannot stand here: the other runbook begins with these values")
+    }
+    return variables
+  }
+
   /// Keys that belong to other kinds of step.
   private static func refuseStrangers(_ object: ObjectReader, _ kind: StepKind, _ context: inout ReadingContext) {
     switch kind {
-    case .method, .iterate: break
+    case .method, .sql, .iterate: break
     case .key(let key):
       if key.resultName == nil { object.refuse(["outputs"], because: "its answer is the edge that is taken", &context) }
     case .end: object.refuse(["then", "else", "outputs"], because: "an end leads nowhere", &context)
@@ -83,6 +95,7 @@ enum StepReader {
     case .next, .sleep: object.refuse(["else", "outputs"], because: "it cannot fail and has no answer", &context)
     case .condition, .unsupported: object.refuse(["outputs"], because: "only a method has an answer", &context)
     }
+    if case .sql = kind {} else { refuseSQLKeys(object, &context) }
     if case .iterate = kind {} else { object.refuse(["batch"], because: "only `iterate` takes batches", &context) }
     if case .key = kind {
     } else {
@@ -91,7 +104,8 @@ enum StepReader {
     if case .method = kind {
     } else {
       object.refuse(["approval"], because: "only a request that leaves can be approved", &context)
-      object.refuse(["timeout", "retry"], because: "only a request has attempts", &context)
+      object.refuse(["retry"], because: "only a request has attempts", &context)
+      if case .sql = kind {} else { object.refuse(["timeout"], because: "only a request has attempts", &context) }
     }
     if case .startRunbook = kind {
     } else {

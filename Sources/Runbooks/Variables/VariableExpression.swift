@@ -1,7 +1,9 @@
-/// What a variable is set from: one path, with its type, or text around placeholders, a string.
+/// What a variable is set from: one path, with its type; text around placeholders, a string; or fields, an object.
 package enum VariableExpression: Equatable, Sendable {
   case path(VariablePath)
   case template(Template)
+  /// Each field by its key, in order, with a path, a type, mappings and a default of its own.
+  case object([VariableBinding])
 
   /// Reads both written forms: `response^id!` and `<<response^id!>>`; text around placeholders is a
   /// template.
@@ -22,12 +24,13 @@ package enum VariableExpression: Equatable, Sendable {
     }
   }
 
-  /// The text that reads back to it.
+  /// The text that reads back to it; of an object, which is no text, its keys for a message.
   package var text: String {
     switch self {
     // A property's name may hold what opens a placeholder; bare, it would be read as a template.
     case .path(let path): Template.opens(in: path.text) ? "<<\(path.text)>>" : path.text
     case .template(let template): template.source
+    case .object(let fields): "an object of " + fields.map(\.name).joined(separator: ", ")
     }
   }
 
@@ -36,6 +39,7 @@ package enum VariableExpression: Equatable, Sendable {
     switch self {
     case .path(let path): [path]
     case .template(let template): template.placeholders.map(\.path)
+    case .object(let fields): fields.flatMap(\.value.paths)
     }
   }
 }

@@ -66,6 +66,8 @@ enum VendorConditions {
     switch expression {
     case .path(let path): return .path(path)
     case .template(let template): return .template(template)
+    // No text reads as an object.
+    case .object: return .literal(.text(text))
     }
   }
 

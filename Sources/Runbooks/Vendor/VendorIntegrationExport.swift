@@ -94,6 +94,7 @@ enum VendorIntegrationExport {
     json.setRows("output_variables", method.outputs.map(VendorRowsExport.binding), blanks: method.vendor)
     json.set("encrypt_response_body", method.encryptResponse)
     json.set("remove_charset_header", !method.sendsCharset)
+    if method.responseKind == .file { json.set("response_is_file", true) }
     return json
   }
 
@@ -134,6 +135,8 @@ enum VendorIntegrationExport {
       type(3)
       rows("body_mappings", fields, .form, of: method, to: &json)
       return
+    // The vendor sends no files; what is lost is named where the document is exported.
+    case .file: break
     case .text(let template):
       type(4)
       json.set("requestbody", template.source)

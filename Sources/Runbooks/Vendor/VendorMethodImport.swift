@@ -40,11 +40,12 @@ enum VendorMethodImport {
     method.encryptResponse = object.bool("encrypt_response_body", &context) ?? false
     method.sendsCharset = !(object.bool("remove_charset_header", &context) ?? false)
     if object.bool("response_is_file", &context) == true {
-      method.inactiveReasons.append("its answer is a file, which arrives with a later release")
+      method.responseKind = .file
+      object.use("response_is_file")
     }
     object.use("encrypt_response_body", "remove_charset_header")
     object.dropTestData(&context)
-    object.warnAboutKept(quiet: quiet.union(["response_is_file"]), &context)
+    object.warnAboutKept(quiet: quiet, &context)
     var fields = form.blank
     if case .form = method.body {
     } else if !form.rows.isEmpty, let table = node["body_mappings"] {

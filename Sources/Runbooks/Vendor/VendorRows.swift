@@ -57,18 +57,39 @@ enum VendorRows {
   static func bindings(_ rows: [VendorObject], part: String, _ context: inout ReadingContext) -> [VariableBinding] {
     rows.compactMap { row in
       var row = row
-      guard let name = row.text("key", &context), row.says("value") else {
+      let fields = VendorObjectMapping.read(&row, &context)
+      guard let name = row.text("key", &context), fields != nil || row.says("value") else {
         context.error(.missingKey, at: row.node.place, "\(row.what) needs both a key and a value")
         return nil
       }
       context.places.note("\(part).\(name)", at: row.node.place)
       NameRules.checkVariable(name, at: row.place("key"), &context)
-      guard let node = row.node["value"], let value = TextReader.expression(node, what: ShownName.of(name), &context)
-      else { return nil }
+      var value = fields
+      if value == nil, let node = row.node["value"] {
+        value = TextReader.expression(node, what: ShownName.of(name), &context)
+        row.use("value")
+      }
+      guard let value else { return nil }
       let mappings = valueMappings(&row, &context)
-      row.use("key", "value")
-      return VariableBinding(name: name, value: value, valueMappings: mappings, vendor: row.extras(&context))
+      let appends = appends(&row, &context)
+      row.use("key")
+      return VariableBinding(
+        name: name, value: value, valueMappings: mappings, appends: appends, vendor: row.extras(&context))
     }
+  }
+
+  /// `addtoarray`. What the numbers of `positiontoadd` mean is published nowhere: one is kept, and the element comes last.
+  private static func appends(_ row: inout VendorObject, _ context: inout ReadingContext) -> Bool {
+    guard let appends = row.bool("addtoarray", &context) else { return false }
+    // False is what a row without the key says: kept as it stands.
+    guard appends else { return false }
+    row.use("addtoarray")
+    if row.says("positiontoadd") {
+      context.warn(
+        .vendorKeyKept, at: row.place("positiontoadd"),
+        "`positiontoadd` of \(row.what) is kept and not honoured: the value becomes the last element")
+    }
+    return true
   }
 
   static func valueMappings(_ row: inout VendorObject, _ context: inout ReadingContext) -> [ValueMapping] {

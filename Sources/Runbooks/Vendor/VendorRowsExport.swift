@@ -20,7 +20,12 @@ enum VendorRowsExport {
   static func binding(_ binding: VariableBinding) -> VendorJSON {
     var json = VendorJSON(binding.vendor)
     json.set("key", binding.name)
-    json.set("value", text(binding.value))
+    if case .object(let fields) = binding.value {
+      json.setRows("object_mapping", fields.map(VendorObjectMapping.json))
+    } else {
+      json.set("value", text(binding.value))
+    }
+    if binding.appends { json.set("addtoarray", true) }
     mappings(binding.valueMappings, to: &json)
     return json
   }
@@ -45,16 +50,18 @@ enum VendorRowsExport {
     switch expression {
     case .path(let path): "<<\(path.text)>>"
     case .template(let template): template.source
+    // A row with fields has them in its table, and no value.
+    case .object: ""
     }
   }
 
   /// The characters of a string; anything else as it stands.
-  private static func constant(_ json: String) -> String {
+  static func constant(_ json: String) -> String {
     guard let tape = try? JSONTape(Array(json.utf8)), let text = tape.string(tape.root) else { return json }
     return text
   }
 
-  private static func mappings(_ mappings: [ValueMapping], to json: inout VendorJSON) {
+  static func mappings(_ mappings: [ValueMapping], to json: inout VendorJSON) {
     guard !mappings.isEmpty, !json.has("value_mappings") else { return }
     json.setRows(
       "value_mappings",

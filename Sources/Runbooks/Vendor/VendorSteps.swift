@@ -111,7 +111,7 @@ struct VendorSteps {
       mappings = VendorRows.split("runbook_variable_mappings", of: &object, &context)
       start.variables = VendorRows.bindings(mappings.rows, part: "\(part).variables", &context)
       kind = .startRunbook(start)
-    case .condition, .next, .sleep, .key, .end, .unsupported: break
+    case .condition, .sql, .next, .sleep, .key, .end, .unsupported: break
     }
     var step = Step(name: entry.name, title: object.text("name", &context), kind: kind)
     VendorEdges(entry.number, step: entry.name, names: names).read(object, into: &step, &context)
@@ -128,7 +128,7 @@ struct VendorSteps {
       if !mappings.rows.isEmpty {
         mapped = [VendorExtras.Entry(key: Self.mappedOutputs, json: String(mappings.rows.count))]
       }
-    case .condition, .next, .sleep, .startRunbook, .key, .end, .unsupported: break
+    case .condition, .sql, .next, .sleep, .startRunbook, .key, .end, .unsupported: break
     }
     step.vendor = VendorExtras(object.extras(&context).entries + outputs.blank + mappings.blank + mapped)
     return step

@@ -65,6 +65,10 @@ struct VendorStepsExport {
       action(6, &json)
       json.set("auto_action_type_guid", guid(call.method))
       outputs(call.outputs, step, &json)
+    case .sql(let sql):
+      action(18, &json)
+      json.set("message", sql.query.source)
+      outputs(sql.outputs, step, &json)
     case .iterate(let iteration):
       action(12, &json)
       iterate(iteration, &json)

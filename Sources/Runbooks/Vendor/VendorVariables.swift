@@ -32,6 +32,11 @@ enum VendorVariables {
     variable.valueMappings = VendorRows.valueMappings(&row, &context)
     let text = row.text("value", &context)
     row.use("key", "value", "encrypted", "persist")
+    for key in ["addtoarray", "object_mapping"] where row.says(key) {
+      context.warn(
+        .vendorKeyKept, at: row.place(key),
+        "`\(key)` of \(row.what) is kept and not honoured: it has a meaning where an output sets the variable")
+    }
     if variable.encrypt { row.use("last_value") }
     variable.vendor = row.extras(&context)
     switch expression(text) {
@@ -47,6 +52,8 @@ enum VendorVariables {
     case .none:
       variable.initialValue = constant(
         text, variable, slot: .variable(runbook: document.id, name: name), at: row.place("value"), &context)
+      // There, whatever starts the runbook may set it.
+      variable.isInput = !variable.encrypt && variable.initialValue != .none
     }
     document.variables.append(variable)
   }

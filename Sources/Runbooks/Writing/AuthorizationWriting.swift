@@ -87,6 +87,16 @@ enum AuthorizationWriting {
 
   private static func write(_ settings: ClientCertificateSettings, to writer: inout ObjectWriter) {
     writer.text("type", settings.word.rawValue)
+    parts(settings, to: &writer)
+  }
+
+  /// A certificate beside another authorisation.
+  static func write(beside certificate: ClientCertificateSettings?, to writer: inout ObjectWriter) {
+    guard let certificate else { return }
+    writer.object("client_certificate") { parts(certificate, to: &$0) }
+  }
+
+  private static func parts(_ settings: ClientCertificateSettings, to writer: inout ObjectWriter) {
     switch settings.chain {
     case .withKey: break
     case .document(let text): writer.text("certificate", text)

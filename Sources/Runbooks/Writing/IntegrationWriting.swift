@@ -7,6 +7,7 @@ enum IntegrationWriting {
       writer.text("notes", document.notes, unless: "")
       writer.text("base_url", document.baseURL)
       AuthorizationWriting.write(document.authorization, to: &writer)
+      AuthorizationWriting.write(beside: document.clientCertificate, to: &writer)
       writer.text("trust", document.trust, unless: "")
       if !document.methods.isEmpty {
         writer.object("methods") { writer in
@@ -58,6 +59,11 @@ enum IntegrationWriting {
     case .json(let template): writer.object("body") { $0.text("json", template.source) }
     case .xml(let template): writer.object("body") { $0.text("xml", template.source) }
     case .text(let template): writer.object("body") { $0.text("text", template.source) }
+    case .file(let template, let type):
+      writer.object("body") { writer in
+        writer.text("file", template.source)
+        writer.text("type", type, unless: MediaType.unknown)
+      }
     case .form(let fields):
       writer.object("body") { writer in
         if fields.isEmpty { writer.object("form") { _ in } } else { rows("form", fields, to: &writer) }
@@ -112,12 +118,18 @@ enum IntegrationWriting {
     guard !bindings.isEmpty else { return }
     writer.object(key) { writer in
       for binding in bindings {
-        if binding.type == nil, binding.valueMappings.isEmpty, binding.vendor.isEmpty {
+        if binding.isPlain {
           writer.text(binding.name, binding.value.text)
           continue
         }
         writer.object(binding.name) { writer in
-          writer.text("from", binding.value.text)
+          if case .object(let fields) = binding.value {
+            Self.bindings("object", fields, to: &writer)
+          } else {
+            writer.text("from", binding.value.text)
+          }
+          writer.bool("append", binding.appends, unless: false)
+          if let value = binding.defaultValue { writer.raw("default", value) }
           writer.text("type", binding.type?.rawValue)
           valueMappings(binding.valueMappings, to: &writer)
           writer.vendor(binding.vendor)

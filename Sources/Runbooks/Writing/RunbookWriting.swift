@@ -158,6 +158,7 @@ enum RunbookWriting {
     writer.text("from", variable.from?.text)
     IntegrationWriting.valueMappings(variable.valueMappings, to: &writer)
     writer.bool("persist", variable.persist, unless: false)
+    writer.bool("input", variable.isInput, unless: false)
     writer.vendor(variable.vendor)
   }
 
@@ -192,6 +193,7 @@ enum RunbookWriting {
       if let approval = call.approval { write(approval, to: &writer) }
       writer.duration("timeout", call.timeout)
       IntegrationWriting.retry(call.retry, to: &writer)
+    case .sql(let step): SQLStepWriting.write(step, to: &writer)
     case .iterate(let iteration):
       writer.text("iterate", "<<\(iteration.items.text)>>")
       writer.integer("batch", iteration.batch)

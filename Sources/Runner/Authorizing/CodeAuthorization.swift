@@ -79,7 +79,7 @@ package struct CodeAuthorization: Sendable {
     do {
       let reading = MaterialReading(parts: parts)
       let clearance = try await ClearanceSearch(library: library).clearance(
-        for: integration.authorization.secretReferences, calling: integration.id, method: nil)
+        for: integration.authorizingReferences, calling: integration.id, method: nil)
       let credentials = try await reading.credentials(of: integration, clearance: clearance)
       _ = try await TokenSource(parts: parts, settings: settings, credentials: credentials).fetch(
         .code(LabeledText(text: code, label: label("code", integration, settings)), verifier: begun.verifier),

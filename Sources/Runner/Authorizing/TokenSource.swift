@@ -101,6 +101,17 @@ struct TokenSource: Sendable {
   /// - Parameter keeping: the refresh token that stays where the answer brings no other one (RFC 6749 §6).
   func fetch(_ grant: TokenRequest.Grant, keeping: LabeledText?) async throws -> Found {
     let now = parts.clock.now()
+    let began = parts.clock.monotonicMilliseconds()
+    func called(_ outcome: String, received: Int? = nil) -> Intention {
+      .account(
+        .logRequests([
+          RequestEntry(
+            method: "\(settings.integration.id)/\(RequestEntry.tokenMethod)", at: now,
+            run: parts.runIDs.make(at: now), sequence: 1, step: "", outcome: outcome,
+            milliseconds: parts.clock.monotonicMilliseconds() - began, sentBytes: nil,
+            receivedBytes: received.map { Int64(LabeledText.sizeClass(of: $0)) }, origin: .token)
+        ]))
+    }
     let built = try TokenRequest(settings: settings, credentials: credentials, now: now).build(grant)
     let answer: InboundResponse
     do {
@@ -118,17 +129,18 @@ struct TokenSource: Sendable {
     } catch {
       let reason = FailureReason(call: error)
       guard let fault = TokenFault(transport: reason) else { throw reason }
-      try await commit([], outcome: fault.rawValue)
+      try await commit([called(fault.rawValue)], outcome: fault.rawValue)
       throw FailureReason.authorization(fault)
     }
+    let call = called("status \(answer.status)", received: answer.body.count)
     switch TokenAnswer.read(status: answer.status, body: answer.body, as: built.reading) {
-    case .granted(let granted): return try await store(granted, built, keeping: keeping, at: now)
+    case .granted(let granted): return try await store(granted, built, keeping: keeping, at: now, call)
     case .refused(let code):
       let fault = TokenFault(rawValue: code.rawValue) ?? .unreadable
-      try await commit([], outcome: fault.rawValue)
+      try await commit([call], outcome: fault.rawValue)
       throw FailureReason.authorization(fault)
     case .unreadable:
-      try await commit([], outcome: TokenFault.unreadable.rawValue)
+      try await commit([call], outcome: TokenFault.unreadable.rawValue)
       throw FailureReason.authorization(.unreadable)
     }
   }
@@ -136,7 +148,8 @@ struct TokenSource: Sendable {
   /// After this a crash loses nothing; before it, the token, which is fetched again then. A refresh token that the server
   /// has taken back meanwhile is lost with it.
   private func store(
-    _ granted: TokenAnswer.Granted, _ built: TokenRequest.Built, keeping: LabeledText?, at now: Instant
+    _ granted: TokenAnswer.Granted, _ built: TokenRequest.Built, keeping: LabeledText?, at now: Instant,
+    _ call: Intention
   ) async throws -> Found {
     let life = granted.lifetimeSeconds ?? built.expires?.components.seconds
     let held = HeldToken(
@@ -152,7 +165,7 @@ struct TokenSource: Sendable {
     let row = StoredIntegrationToken(
       integrationID: settings.integration.id, settings: settings.digest, generation: generation, updatedAt: now,
       record: record)
-    try await commit([.saveIntegrationToken(row)], outcome: "ok")
+    try await commit([.saveIntegrationToken(row), call], outcome: "ok")
     return Found(access: held.access, generation: generation)
   }
 
@@ -177,7 +190,8 @@ extension TokenFault {
     case .parse: self = .unreadable
     case .interrupted: self = .interrupted
     case .status, .unresolved, .sealed, .urlChanged, .notGranted, .declassificationLimit, .limit, .missingEdge,
-      .conversion, .reachedFailure, .authorization, .notStartable, .notApproved, .notVerified, .dryRun, .history:
+      .conversion, .reachedFailure, .authorization, .notStartable, .notApproved, .source, .notVerified,
+      .dryRun, .history:
       return nil
     }
   }

@@ -7,10 +7,12 @@ import Webhooks
 extension CheckOptions {
   /// What this service has: its signature schemes, those of the installation, and its handshake profiles.
   package static func service(
-    ownSchemes: [SchemeDocument] = [], templates: Set<String>? = nil, now: Instant
+    ownSchemes: [SchemeDocument] = [], templates: Set<String>? = nil, dataSources: [DataSourceDocument]? = nil,
+    now: Instant
   ) -> CheckOptions {
     CheckOptions(
-      schemes: Set(SchemeCatalogue.builtIn.names), ownSchemes: ownSchemes, templates: templates, now: now,
+      schemes: Set(SchemeCatalogue.builtIn.names), ownSchemes: ownSchemes, templates: templates,
+      dataSources: dataSources, now: now,
       challenges: .service,
       isTimeZone: { TimeZones.offset($0) != nil }, certificateEnd: { CertificateText.end(of: Array($0.utf8)) })
   }

@@ -119,6 +119,8 @@ package struct DocumentHistory: Sendable {
       }
     case .scheme:
       if let document = SchemeDocument(canonicalJSON: text) { return document.canonicalJSON }
+    case .dataSource:
+      if let document = DataSourceDocument(canonicalJSON: text) { return document.canonicalJSON }
     case .template:
       if let document = TemplateDocument(canonicalJSON: text) { return document.canonicalJSON }
     }

@@ -56,11 +56,13 @@ package struct DocumentImport: Sendable {
     also: (Capability, String) -> Authorization?
   ) async throws -> ImportResult {
     let known = try await library.integrations().map(\.document)
+    let sourcesBefore = try await library.dataSources().map(\.document)
     var read = DocumentReader.read(
       files, known: known,
       options: .service(
         ownSchemes: try await library.schemes().map(\.document),
-        templates: Set(try await parts.store.documents(.template).map(\.id)), now: parts.clock.now()),
+        templates: Set(try await parts.store.documents(.template).map(\.id)), dataSources: sourcesBefore,
+        now: parts.clock.now()),
       freshID: Self.freshID)
     // Notes belong to `check`; of what is refused, only what is wrong is told, with its warnings.
     guard !read.faults.hasErrors else {
@@ -90,7 +92,8 @@ package struct DocumentImport: Sendable {
     }
     try await addSealed(read.sealed, after: after, to: &batch)
     try await addDiscards(before: before, after: after, to: &batch)
-    try await addGrants(for: read, before: before, after: after, also: also, to: &batch, &result)
+    let sources = SourcesOfImport(before: sourcesBefore, read: read.dataSources.map(\.document))
+    try await addGrants(for: read, before: before, after: after, sources: sources, also: also, to: &batch, &result)
     batch.ledger.insert(
       contentsOf: result.imported.map {
         LedgerDraft(
@@ -238,6 +241,7 @@ package struct DocumentImport: Sendable {
       + read.runbooks.map { (DocumentKind.runbook, $0.document.id) }
       + read.schemes.map { (DocumentKind.scheme, $0.document.id) }
       + read.templates.map { (DocumentKind.template, $0.document.id) }
+      + read.dataSources.map { (DocumentKind.dataSource, $0.document.id) }
     for (kind, id) in documents where try await parts.store.document(kind, id: id) != nil {
       let path = "api/\(kind.rawValue)s/\(id)"
       guard also(.update, path) != nil else {
@@ -267,6 +271,14 @@ package struct DocumentImport: Sendable {
         replacing: old, by: editor)
       batch.intentions.append(.saveDocument(row))
       result.imported.append(.init(kind: .template, id: row.id, name: row.name, revision: row.revision))
+    }
+    for document in read.dataSources.map(\.document) {
+      let old = try await parts.store.document(.dataSource, id: document.id)
+      let row = try library.row(
+        kind: .dataSource, id: document.id, name: document.id, isActive: true, text: document.canonicalJSON,
+        replacing: old, by: editor)
+      batch.intentions.append(.saveDocument(row))
+      result.imported.append(.init(kind: .dataSource, id: row.id, name: row.name, revision: row.revision))
     }
     for document in read.integrations.map(\.document) {
       let old = try await parts.store.document(.integration, id: document.id)
@@ -314,20 +326,25 @@ package struct DocumentImport: Sendable {
   /// Gives and renews grants, where the importer may: for the runbooks of the files all that they use; for others, whose
   /// methods the import changes, only what was granted for the methods as they were.
   private func addGrants(
-    for read: ReadDocuments, before: SealedInventory, after: SealedInventory,
+    for read: ReadDocuments, before: SealedInventory, after: SealedInventory, sources: SourcesOfImport,
     also: (Capability, String) -> Authorization?, to batch: inout WriteBatch, _ result: inout ImportResult
   ) async throws {
     let changed = Set(read.integrations.map(\.document.id))
     for runbook in after.runbooks.values.sorted(by: { $0.id < $1.id }) {
       let isInFiles = read.runbooks.contains { $0.document.id == runbook.id }
-      let isTouched = isInFiles || runbook.calledIntegrations.contains { changed.contains($0) }
+      let isTouched =
+        isInFiles || runbook.calledIntegrations.contains { changed.contains($0) }
+        || !runbook.calledDataSources.isDisjoint(with: sources.changed)
       guard isTouched, !runbook.steps.isEmpty,
-        let bundle = try? library.bundle(of: runbook, integrations: after.integrations)
+        let bundle = try? library.bundle(
+          of: runbook, integrations: after.integrations, dataSources: sources.after)
       else { continue }
       let planning = GrantPlanning(bundle: bundle, rules: parts.rules)
       let stored = try await parts.store.grants(runbookID: runbook.id)
       let oldMaterial = before.runbooks[runbook.id].flatMap {
-        try? library.bundle(of: $0, integrations: before.integrations).material.hex
+        try? library.bundle(
+          of: $0, integrations: before.integrations, dataSources: sources.before
+        ).material.hex
       }
       let active = Set(stored.filter { $0.materialHash == oldMaterial }.map(\.secretPath))
       let wanted = Set(planning.wanted().map(\.path))
@@ -366,6 +383,20 @@ package struct DocumentImport: Sendable {
       case .urlChanged(let from, let to): ImportResult.Missing(slot: slot, boundTo: from, url: to)
       }
     }
+  }
+}
+
+/// The data sources around an import, by name.
+struct SourcesOfImport: Sendable {
+  let before: [String: DataSourceDocument]
+  let after: [String: DataSourceDocument]
+  /// The names of those in the files.
+  let changed: Set<String>
+
+  init(before: [DataSourceDocument], read: [DataSourceDocument]) {
+    self.before = Dictionary(before.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    after = Dictionary((before + read).map { ($0.id, $0) }, uniquingKeysWith: { _, last in last })
+    changed = Set(read.map(\.id))
   }
 }
 

@@ -143,6 +143,23 @@ package final class DocumentLibrary: Sendable {
     try await parts.store.documents(.template).map { ($0, try template(of: $0)) }
   }
 
+  /// The data source of a name, with its row.
+  package func dataSource(_ name: String) async throws -> (row: StoredDocument, document: DataSourceDocument)? {
+    guard let row = try await parts.store.document(.dataSource, id: name) else { return nil }
+    return (row, try dataSource(of: row))
+  }
+
+  package func dataSources() async throws -> [(row: StoredDocument, document: DataSourceDocument)] {
+    try await parts.store.documents(.dataSource).map { ($0, try dataSource(of: $0)) }
+  }
+
+  private func dataSource(of row: StoredDocument) throws -> DataSourceDocument {
+    guard let document = DataSourceDocument(canonicalJSON: try open(row)) else {
+      throw ServiceFault.cannotOpen(place: Self.place(row), reason: "not a document")
+    }
+    return document
+  }
+
   private func template(of row: StoredDocument) throws -> TemplateDocument {
     guard let document = TemplateDocument(canonicalJSON: try open(row)) else {
       throw ServiceFault.cannotOpen(place: Self.place(row), reason: "not a document")
@@ -177,7 +194,11 @@ package final class DocumentLibrary: Sendable {
     for id in runbook.calledIntegrations.sorted() {
       if let found = try await integration(id) { integrations.append(found.document) }
     }
-    return try remember(runbook: runbook, integrations: integrations)
+    var dataSources: [DataSourceDocument] = []
+    for id in runbook.calledDataSources.sorted() {
+      if let found = try await dataSource(id) { dataSources.append(found.document) }
+    }
+    return try remember(runbook: runbook, integrations: integrations, dataSources: dataSources)
   }
 
   /// The bundle that a stored run is pinned to.
@@ -189,25 +210,31 @@ package final class DocumentLibrary: Sendable {
       throw RunFault.bundle
     }
     let loaded = try LoadedBundle(
-      id: id, runbook: read.runbook, integrations: read.integrations, text: text, rules: parts.rules)
+      id: id, runbook: read.runbook, integrations: read.integrations, dataSources: read.dataSources, text: text,
+      rules: parts.rules)
     keep(loaded)
     return loaded
   }
 
   /// The bundle of a runbook over these integrations.
   func bundle(
-    of runbook: RunbookDocument, integrations: [String: IntegrationDocument]
+    of runbook: RunbookDocument, integrations: [String: IntegrationDocument],
+    dataSources: [String: DataSourceDocument]
   ) throws -> LoadedBundle {
     let called = runbook.calledIntegrations.compactMap { integrations[$0] }.sorted { $0.id < $1.id }
-    return try remember(runbook: runbook, integrations: called)
+    return try remember(
+      runbook: runbook, integrations: called,
+      dataSources: runbook.calledDataSources.sorted().compactMap { dataSources[$0] })
   }
 
-  private func remember(runbook: RunbookDocument, integrations: [IntegrationDocument]) throws -> LoadedBundle {
-    let text = BundleText.write(runbook: runbook, integrations: integrations)
+  private func remember(
+    runbook: RunbookDocument, integrations: [IntegrationDocument], dataSources: [DataSourceDocument]
+  ) throws -> LoadedBundle {
+    let text = BundleText.write(runbook: runbook, integrations: integrations, dataSources: dataSources)
     let id = BundleID(hex: Hex.encode(Digest.sha256(text)))
     if let known = cache.withLock({ $0.bundles[id] }) { return known }
     let loaded = try LoadedBundle(
-      id: id, runbook: runbook, integrations: integrations, text: text, rules: parts.rules)
+      id: id, runbook: runbook, integrations: integrations, dataSources: dataSources, text: text, rules: parts.rules)
     keep(loaded)
     return loaded
   }
@@ -224,11 +251,14 @@ package final class DocumentLibrary: Sendable {
   }
 }
 
-/// The canonical text of a bundle: `{"runbook":…,"integrations":[…]}`, integrations by id.
+/// The canonical text of a bundle: `{"runbook":…,"integrations":[…],"data_sources":[…]}`, each by id; the last
+/// only where there are any.
 enum BundleText {
   static let limits = JSONLimits(maximumBytes: 16 << 20, maximumDepth: 256, maximumNodes: 1_000_000)
 
-  static func write(runbook: RunbookDocument, integrations: [IntegrationDocument]) -> [UInt8] {
+  static func write(
+    runbook: RunbookDocument, integrations: [IntegrationDocument], dataSources: [DataSourceDocument]
+  ) -> [UInt8] {
     var writer = JSONWriter()
     writer.beginObject()
     writer.key("runbook")
@@ -237,11 +267,19 @@ enum BundleText {
     writer.beginArray()
     for integration in integrations { writer.raw(integration.canonicalJSON) }
     writer.endArray()
+    if !dataSources.isEmpty {
+      writer.key("data_sources")
+      writer.beginArray()
+      for source in dataSources { writer.raw(source.canonicalJSON) }
+      writer.endArray()
+    }
     writer.endObject()
     return writer.finish()
   }
 
-  static func read(_ tape: JSONTape) -> (runbook: RunbookDocument, integrations: [IntegrationDocument])? {
+  static func read(
+    _ tape: JSONTape
+  ) -> (runbook: RunbookDocument, integrations: [IntegrationDocument], dataSources: [DataSourceDocument])? {
     guard let node = tape.member(tape.root, "runbook"),
       let runbook = RunbookDocument(canonicalJSON: Array(tape.text(node))),
       let list = tape.member(tape.root, "integrations")
@@ -251,6 +289,11 @@ enum BundleText {
       guard let integration = IntegrationDocument(canonicalJSON: Array(tape.text(child))) else { return nil }
       integrations.append(integration)
     }
-    return (runbook, integrations)
+    var dataSources: [DataSourceDocument] = []
+    for child in tape.member(tape.root, "data_sources").map({ tape.children($0) }) ?? [] {
+      guard let source = DataSourceDocument(canonicalJSON: Array(tape.text(child))) else { return nil }
+      dataSources.append(source)
+    }
+    return (runbook, integrations, dataSources)
   }
 }

@@ -25,6 +25,10 @@ struct GrantPlanning: Sendable {
         hosts[reference.path, default: []].formUnion(destinations(of: variable.name))
       }
     }
+    for source in bundle.allDataSources {
+      guard let reference = source.secretReference else { continue }
+      hosts[reference.path, default: []].formUnion(source.hostPort.map { [$0] } ?? [])
+    }
     // A failure's webhook is signed, so its host receives what was made with the key.
     if let webhook = bundle.runbook.onFailure.webhook, let template = try? webhook.template(rules) {
       hosts[webhook.key.path, default: []].insert(template.origin)
@@ -43,6 +47,9 @@ struct GrantPlanning: Sendable {
         hosts[use.text, default: []].insert(template.origin)
       }
       guard found.method.inheritsAuthorization else { continue }
+      for reference in found.integration.certificateReferences {
+        hosts[reference.path, default: []].insert(template.origin)
+      }
       // What a token is had with may go to the server that gives it, and the token to the host that takes it.
       let tokens = (try? TokenSettings(found.integration, rules: rules)).flatMap { $0 }
       for reference in found.integration.authorization.secretReferences {
@@ -54,6 +61,11 @@ struct GrantPlanning: Sendable {
   }
 
   private func destinations(of variable: String) -> [HostPort] {
+    let sources = VariableFlow.sources(sending: variable, in: bundle.runbook) { bundle.method($0)?.method }
+    return sources.compactMap { bundle.dataSource($0)?.hostPort } + methods(sending: variable)
+  }
+
+  private func methods(sending variable: String) -> [HostPort] {
     VariableFlow.methods(sending: variable, in: bundle.runbook) { bundle.method($0)?.method }.compactMap { reference in
       guard let found = bundle.method(reference) else { return nil }
       return try? RequestBuilding.urlTemplate(found.method, of: found.integration, rules: rules).origin

@@ -20,17 +20,24 @@ package struct LoadedBundle: Sendable {
   /// What grants are bound to.
   package let material: MaterialHash
   private let integrations: [String: IntegrationDocument]
+  private let dataSources: [String: DataSourceDocument]
 
   package init(
-    id: BundleID, runbook: RunbookDocument, integrations: [IntegrationDocument], text: [UInt8], rules: EgressRules
+    id: BundleID, runbook: RunbookDocument, integrations: [IntegrationDocument],
+    dataSources: [DataSourceDocument] = [], text: [UInt8], rules: EgressRules
   ) throws(PlanFault) {
+    let sources = Dictionary(dataSources.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    self.dataSources = sources
     let byID = Dictionary(integrations.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     self.id = id
     self.runbook = runbook
     self.integrations = byID
     self.text = text
-    plan = try RunPlan(runbook: runbook) { Self.find($0, in: byID)?.method }
+    plan = try RunPlan(runbook: runbook, source: { sources[$0] }) { Self.find($0, in: byID)?.method }
     var hosts: Set<HostPort> = []
+    for id in runbook.calledDataSources {
+      if let place = sources[id]?.hostPort { hosts.insert(place) }
+    }
     for step in runbook.steps {
       guard case .method(let call) = step.kind, let found = Self.find(call.method, in: byID),
         let template = try? RequestBuilding.urlTemplate(found.method, of: found.integration, rules: rules)
@@ -38,7 +45,7 @@ package struct LoadedBundle: Sendable {
       hosts.insert(template.origin)
     }
     methodHosts = HostClearance(only: hosts)
-    let digest = Digest.sha256(GrantedMaterial.bytes(of: runbook) { byID[$0] })
+    let digest = Digest.sha256(GrantedMaterial.bytes(of: runbook, source: { sources[$0] }) { byID[$0] })
     guard let material = MaterialHash(sha256: digest) else { preconditionFailure("a SHA-256 has 32 bytes") }
     self.material = material
   }
@@ -47,6 +54,12 @@ package struct LoadedBundle: Sendable {
   package func method(_ reference: MethodReference) -> (integration: IntegrationDocument, method: Method)? {
     Self.find(reference, in: integrations)
   }
+
+  /// The data source that a step sends a statement to.
+  package func dataSource(_ id: String) -> DataSourceDocument? { dataSources[id] }
+
+  /// Every data source of the bundle, by name.
+  package var allDataSources: [DataSourceDocument] { dataSources.values.sorted { $0.id < $1.id } }
 
   /// The methods that the runbook's steps call, each once.
   var calledMethods: [(integration: IntegrationDocument, method: Method)] {

@@ -36,14 +36,17 @@ package struct RunbookGroups: Sendable {
   /// Creates an empty group. Refused where there is one of the name.
   package func create(_ name: String, by who: Authorization) async throws {
     try Self.check(name)
-    guard try await !all().contains(where: { $0.name == name }) else {
-      throw ServiceFault.conflict("There is a group `\(name)` already.")
+    try await again {
+      let stored = try await stored()
+      guard try await !all().contains(where: { $0.name == name }) else {
+        throw ServiceFault.conflict("There is a group `\(name)` already.")
+      }
+      guard stored.names.count < Self.limit else {
+        throw ServiceFault.conflict("There are \(stored.names.count) groups, which is the most; delete one.")
+      }
+      try await commit(
+        [], names: stored.names + [name], over: stored, action: "create", subject: name, outcome: "ok", by: who)
     }
-    let names = try await created()
-    guard names.count < Self.limit else {
-      throw ServiceFault.conflict("There are \(names.count) groups, which is the most; delete one.")
-    }
-    try await commit([], names: names + [name], action: "create", subject: name, outcome: "ok", by: who)
   }
 
   /// Gives a group and its members another name. Refused where there is a group of that name.
@@ -53,14 +56,24 @@ package struct RunbookGroups: Sendable {
     _ name: String, to new: String, by who: Authorization, also: (Capability, String) -> Authorization?
   ) async throws -> Int {
     try Self.check(new)
+    return try await again {
+      try await renamed(name, to: new, by: who, also: also)
+    }
+  }
+
+  private func renamed(
+    _ name: String, to new: String, by who: Authorization, also: (Capability, String) -> Authorization?
+  ) async throws -> Int {
+    let stored = try await stored()
     let groups = try await all()
     guard groups.contains(where: { $0.name == name }) else { throw ServiceFault.notFound(kind: "group", name: name) }
     guard !groups.contains(where: { $0.name == new }) else {
       throw ServiceFault.conflict("There is a group `\(new)` already.")
     }
     let moved = try await moving(name, to: new, by: who, also: also)
-    let names = try await created().filter { $0 != name } + [new]
-    try await commit(moved, names: names, action: "rename", subject: name, outcome: "to \(new)", by: who)
+    let names = stored.names.filter { $0 != name } + [new]
+    try await commit(
+      moved, names: names, over: stored, action: "rename", subject: name, outcome: "to \(new)", by: who)
     return moved.count
   }
 
@@ -70,13 +83,34 @@ package struct RunbookGroups: Sendable {
   package func delete(
     _ name: String, by who: Authorization, also: (Capability, String) -> Authorization?
   ) async throws -> Int {
-    guard try await all().contains(where: { $0.name == name }) else {
-      throw ServiceFault.notFound(kind: "group", name: name)
+    try await again {
+      let stored = try await stored()
+      guard try await all().contains(where: { $0.name == name }) else {
+        throw ServiceFault.notFound(kind: "group", name: name)
+      }
+      let moved = try await moving(name, to: nil, by: who, also: also)
+      try await commit(
+        moved, names: stored.names.filter { $0 != name }, over: stored, action: "delete", subject: name, outcome: "ok",
+        by: who)
+      return moved.count
     }
-    let moved = try await moving(name, to: nil, by: who, also: also)
-    let names = try await created().filter { $0 != name }
-    try await commit(moved, names: names, action: "delete", subject: name, outcome: "ok", by: who)
-    return moved.count
+  }
+
+  /// How often a change is decided anew, where another one was stored in the meantime.
+  private static let attempts = 5
+
+  private func again<Result>(_ change: () async throws -> Result) async throws -> Result {
+    var left = Self.attempts
+    while true {
+      left -= 1
+      do {
+        return try await change()
+      } catch CommitRefusal.revisionMoved where left > 0 {
+        continue
+      } catch {
+        throw ServiceFault(error)
+      }
+    }
   }
 
   private static func check(_ name: String) throws(ServiceFault) {
@@ -105,16 +139,26 @@ package struct RunbookGroups: Sendable {
     }
   }
 
-  private func created() async throws -> [String] {
-    guard let bytes = try await library.parts.store.setting(Self.setting) else { return [] }
+  /// The groups that were created, and the record that says so.
+  private struct Stored {
+    var names: [String] = []
+    var bytes: [UInt8]?
+  }
+
+  private func created() async throws -> [String] { try await stored().names }
+
+  private func stored() async throws -> Stored {
+    guard let bytes = try await library.parts.store.setting(Self.setting) else { return Stored() }
     guard let tape = try? JSONTape(bytes) else {
       throw ServiceFault.store(.damaged(table: "setting", column: "value"))
     }
-    return tape.children(tape.root).compactMap { tape.string($0) }
+    return Stored(names: tape.children(tape.root).compactMap { tape.string($0) }, bytes: bytes)
   }
 
+  /// Throws what the store throws: `revisionMoved` where the record is not the one that was read.
   private func commit(
-    _ documents: [StoredDocument], names: [String], action: String, subject: String, outcome: String,
+    _ documents: [StoredDocument], names: [String], over stored: Stored, action: String, subject: String,
+    outcome: String,
     by who: Authorization
   ) async throws {
     var writer = JSONWriter()
@@ -129,13 +173,10 @@ package struct RunbookGroups: Sendable {
           kind: .document, actor: actor, action: "group", subject: "runbook/\($0.id)",
           outcome: "revision \($0.revision)")
       }
-    do {
-      _ = try await library.parts.store.commit(
-        WriteBatch(
-          documents.map(Intention.saveDocument) + [.saveSetting(name: Self.setting, value: writer.finish())],
-          ledger: drafts))
-    } catch {
-      throw ServiceFault(error)
-    }
+    _ = try await library.parts.store.commit(
+      WriteBatch(
+        [.expectSetting(name: Self.setting, value: stored.bytes)] + documents.map(Intention.saveDocument)
+          + [.saveSetting(name: Self.setting, value: writer.finish())],
+        ledger: drafts))
   }
 }

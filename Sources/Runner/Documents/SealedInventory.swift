@@ -74,11 +74,12 @@ struct SealedInventory: Sendable {
 
   /// Refuses a private key that could never be used: of another certificate than the document's, or no key at all.
   func check(_ value: [UInt8], for slot: SealedSlot) throws {
-    guard case .integrationCredential(let id, let field) = slot, field == "key",
-      case .clientCertificate(let settings)? = integrations[id]?.authorization
+    guard case .integrationCredential(let id, let field) = slot,
+      let shown = integrations[id].flatMap(ShownCertificate.init),
+      field == shown.keyField
     else { return }
     let chain: [UInt8]?
-    switch settings.chain {
+    switch shown.settings.chain {
     case .withKey: chain = nil
     case .document(let text): chain = Array(text.utf8)
     // It is compared when it is used: entering a value reads no secret.
@@ -118,7 +119,7 @@ struct SealedInventory: Sendable {
       return try sealing.startCredential(value, name: name, runbookID: runbookID, generation: generation, at: now)
     case .integrationCredential(let integrationID, let field):
       guard let integration = integrations[integrationID],
-        integration.authorization.credentials.contains(where: { $0.field == field && $0.source == .entered })
+        integration.credentials.contains(where: { $0.field == field && $0.source == .entered })
       else { throw Self.missing(slot) }
       return try sealing.credential(value, field: field, of: integration, generation: generation, at: now)
     }

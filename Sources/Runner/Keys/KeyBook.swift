@@ -126,7 +126,8 @@ package final class KeyBook: Sendable {
       guard let name = try? KeyName(text), let key = try? await key(name) else { continue }
       if key.isDestructionDue(at: now) {
         let draft = draft(key, key.versions.latest, "key-destroy", by: .service)
-        try await commit(WriteBatch([.deleteNamedKey(name: text)], ledger: [draft]))
+        let intentions = [Intention.deleteNamedKey(name: text)] + (try await grants(of: name))
+        try await commit(WriteBatch(intentions, ledger: [draft]))
         hasChanged = true
       } else if key.isRotationDue(at: now) {
         _ = try await rotate(name, by: .service)
@@ -134,6 +135,17 @@ package final class KeyBook: Sendable {
       }
     }
     return hasChanged
+  }
+
+  /// What takes every right to the key from every runbook: a later key of its name is another one.
+  private func grants(of name: KeyName) async throws -> [Intention] {
+    var found: [Intention] = []
+    for runbook in try await parts.store.documents(.runbook) {
+      for grant in try await parts.store.grants(runbookID: runbook.id) where KeyUse(grant.secretPath)?.name == name {
+        found.append(.deleteGrant(runbookID: runbook.id, secretPath: grant.secretPath))
+      }
+    }
+    return found
   }
 
   private typealias Change = (adding: (UInt32, KeyMaterial)?, removing: [UInt32])

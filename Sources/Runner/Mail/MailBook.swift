@@ -53,7 +53,9 @@ package struct MailBook: Sendable {
       throw ServiceFault.invalid(
         field: "password", sentence: "The password has 1 to \(Self.maximumPasswordBytes) bytes, none of them NUL.")
     }
-    let generation = (old?.row.generation ?? 0) + 1
+    // The time keeps it growing past settings that were deleted, whose number is gone with their row.
+    let generation = max(
+      (old?.row.generation ?? 0) + 1, UInt64(clamping: parts.clock.now().millisecondsSinceEpoch))
     var plain = LengthPrefixed()
     plain.append(settings.record)
     if let secret { secret.withBytes { plain.append(Array($0)) } }
@@ -70,6 +72,29 @@ package struct MailBook: Sendable {
     } catch {
       throw ServiceFault(error)
     }
+  }
+
+  /// Deletes the settings and the password. Throws `notFound` where there are none, `conflict` with the runbooks that ask
+  /// for mails.
+  package func delete(by authorization: Authorization, library: DocumentLibrary) async throws {
+    guard try await open() != nil else { throw ServiceFault.notFound(kind: "mail server", name: "mail") }
+    let users = try await library.runbooks().filter { $0.document.onFailure.mail != nil }.map(\.row.id)
+    guard users.isEmpty else {
+      throw ServiceFault.conflict("Runbooks ask for mails when they fail: \(Self.listed(users)).")
+    }
+    let draft = LedgerDraft(
+      kind: .secret, actor: .entity(authorization.token.entity.text), action: "clear", subject: "mail", outcome: "ok")
+    do {
+      _ = try await parts.store.commit(WriteBatch([.deleteSealedRow(Self.place)], ledger: [draft]))
+    } catch {
+      throw ServiceFault(error)
+    }
+  }
+
+  /// The first of them, and how many more there are.
+  static func listed(_ names: [String]) -> String {
+    let shown = names.sorted().prefix(10).map { "`\($0)`" }.joined(separator: ", ")
+    return names.count > 10 ? "\(shown) and \(names.count - 10) more" : shown
   }
 
   /// Sends one mail now, to see whether the settings are right. Throws `notFound` without settings, `MailFailure` where

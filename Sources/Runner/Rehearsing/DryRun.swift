@@ -130,6 +130,8 @@ package struct DryRun: Sendable {
   private func call(
     _ address: EffectAddress, in session: RunSession
   ) async throws -> (call: MethodCall, material: MethodMaterial) {
+    // A statement would reach its database: it is not sent, and has no answer.
+    if case .sql? = session.bundle.runbook.step(named: address.step)?.kind { throw FailureReason.dryRun }
     guard case .method(let step)? = session.bundle.runbook.step(named: address.step)?.kind,
       let found = session.bundle.method(step.method)
     else { throw FailureReason.history }

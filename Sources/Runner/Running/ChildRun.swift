@@ -33,7 +33,7 @@ extension Runner {
         .saveBundle(bundle.id, try parts.keyring.seal(bundle.text, in: RecordContexts.bundle(bundle.id)))
       ]
       intentions.append(.createRun(session.row, stored, replay: nil))
-      intentions += session.accounts(of: events, stored)
+      intentions += session.accounts(of: events, stored) + session.indexing(by: parts)
       let admitted = LedgerDraft(
         kind: .runEvent, actor: .run(parent.id.text), action: "start", subject: bundle.runbook.id,
         outcome: "run \(session.id.text)")
@@ -58,7 +58,8 @@ extension Runner {
     let bundle = try await startable(step.runbook)
     for variable in step.variables where !bundle.runbook.takes(variable.name) {
       throw FailureReason.notStartable(
-        "the variable `\(variable.name)` of `\(bundle.runbook.id)` has a value of its own, which no other runbook sets")
+        "the variable `\(variable.name)` of `\(bundle.runbook.id)` has a value of its own; `input: true` there lets other runbooks set it"
+      )
     }
     let clearance = try await MaterialReading(parts: parts).clearance(of: bundle)
     let given = try VariableTaking.take(

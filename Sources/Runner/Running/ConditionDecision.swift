@@ -92,7 +92,7 @@ extension FailureReason {
     case .pathSyntax, .pathAmbiguous, .notMapped: self = .unresolved(fault.message)
     case .notJSON, .notXML, .notUTF8, .badTemplate: self = .parse
     case .notConvertible, .notOneScalar, .headerControlByte, .notOnePathSegment, .notXMLText, .badKey, .outOfRange,
-      .notBase64:
+      .notBase64, .tooManyElements:
       self = .conversion(fault.message)
     case .cannotOpen: self = .notVerified
     case .comparisonNotAllowed(let origin): self = .notGranted("a comparison on \(origin.sentence)")

@@ -95,7 +95,9 @@ struct MethodCall: Sendable {
       let left = session.machine.plan.limits.maximumRunTimeMilliseconds - spent + 1
       options.timeout = min(options.timeout, .milliseconds(max(1, left)))
     }
-    if let most = method.maximumResponseBytes { options.maximumResponseBytes = most }
+    if let most = method.maximumResponseBytes ?? method.responseKind.standardMaximum {
+      options.maximumResponseBytes = most
+    }
     if method.allowsRedirects { options.redirects = .sameOrigin }
     return options
   }
@@ -161,7 +163,7 @@ extension RunSession {
   /// ends. Steps that succeed cost nothing by themselves: what they told is paid when one fails.
   mutating func counted(_ reason: FailureReason, also label: Label = .clear) -> FailureReason {
     switch reason {
-    case .conversion, .unresolved, .parse, .tooLarge, .notGranted, .urlChanged, .notVerified: break
+    case .source, .conversion, .unresolved, .parse, .tooLarge, .notGranted, .urlChanged, .notVerified: break
     default: return reason
     }
     var cost = 1

@@ -83,17 +83,15 @@ struct MethodExchange: Sendable {
   private func identity(
     _ material: MethodMaterial, for dial: borrowing AllowedDial
   ) throws -> ClientIdentity? {
-    guard method.inheritsAuthorization, case .clientCertificate(let settings) = integration.authorization else {
-      return nil
-    }
-    guard let key = material.credentials["key"] else {
-      throw FailureReason.unresolved("the credential `key` of \(integration.id)")
+    guard method.inheritsAuthorization, let shown = ShownCertificate(of: integration) else { return nil }
+    guard let key = material.credentials[shown.keyField] else {
+      throw FailureReason.unresolved("the credential `\(shown.keyField)` of \(integration.id)")
     }
     let chain: LabeledText?
-    switch settings.chain {
+    switch shown.settings.chain {
     case .withKey: chain = nil
     case .document(let text): chain = LabeledText(clear: text)
-    case .secret: chain = material.credentials["certificate"]
+    case .secret: chain = material.credentials[shown.chainField]
     }
     let sendable = try SendDoor.identity(chain: chain, key: key, for: dial).get()
     do throws(IdentityFault) {
@@ -109,6 +107,8 @@ struct LabeledAnswer: Sendable {
   let status: Int
   let headers: LabeledText
   let body: LabeledText
+  /// The bytes of a file, which only outputs take; nil where the answer is none.
+  let content: LabeledText?
   /// Why nothing can be taken out of the body; nil where it is as the method says.
   let fault: ValueFault?
 
@@ -133,13 +133,21 @@ struct LabeledAnswer: Sendable {
     // An answer of another status is an error page as often as not: it is read as it comes.
     var fault: ValueFault?
     var body = LabeledText(body: bytes, label: origin)
+    var content: LabeledText?
     switch method.responseKind {
     case .json: break
     case .text: body = LabeledText(text: bytes, label: origin)
     case .xml where (200...299).contains(status):
       do throws(ValueFault) { body = try LabeledText(xml: bytes, label: origin) } catch { fault = error }
     case .xml: break
+    case .file where (200...299).contains(status):
+      content = LabeledText(text: bytes, label: origin)
+      do throws(ValueFault) { body = try FileAnswer(headers: fields, body: bytes).value(label: origin) } catch {
+        fault = error
+      }
+    case .file: break
     }
+    self.content = content.map { ReflectionCheck.mark($0, view: view) }
     self.fault = fault
     let headers = LabeledHeaders.object(
       fields, label: Label(origin: .response(step: title), rule: origin.rule, hosts: ownHosts),
@@ -155,9 +163,10 @@ struct LabeledAnswer: Sendable {
     self.status = status
     self.headers = headers
     self.body = body
+    content = nil
     fault = nil
   }
 
   /// As the roots of outputs.
-  var scope: RunScope.Answer { RunScope.Answer(status: status, headers: headers, body: body) }
+  var scope: RunScope.Answer { RunScope.Answer(status: status, headers: headers, body: body, content: content) }
 }

@@ -108,6 +108,8 @@ enum RequestBuilding {
     case .text(let template):
       return .content(
         try TemplateFilling.text(template, in: builder.scope, as: .text), type: "text/plain; charset=utf-8")
+    case .file(let template, let type):
+      return .content(try TemplateFilling.text(template, in: builder.scope, as: .text), type: type)
     case .form(let rows): return .form(try rows.map { try builder.field($0, kind: .form) })
     }
   }

@@ -157,6 +157,12 @@ struct RunDriver: Sendable {
 
   private func call(_ address: EffectAddress, in session: inout RunSession) async -> RunEvent {
     do {
+      if case .sql(let step)? = session.bundle.runbook.step(named: address.step)?.kind {
+        guard let source = session.bundle.dataSource(step.source) else { throw FailureReason.history }
+        let clearance = try await MaterialReading(parts: parts).clearance(of: session.bundle)
+        let call = SQLCall(address: address, step: step, source: source, parts: parts, clearance: clearance)
+        return await call.perform(in: &session)
+      }
       var (call, material) = try await methodCall(address, in: session)
       var tokens: TokenSource?
       if call.method.inheritsAuthorization {
@@ -181,7 +187,7 @@ struct RunDriver: Sendable {
       let events = session.pendingEvents
       let stored = try session.takePending()
       var intentions: [Intention] = [.appendEvents(session.id, stored, row: session.row)]
-      intentions += session.accounts(of: events, stored)
+      intentions += session.accounts(of: events, stored) + session.indexing(by: parts)
       if session.machine.hasEnded { intentions += try keptVariables(of: session) }
       var drafts = LedgerWords.run(session.id, Array(zip(events, stored)).map { (event: $0, stored: $1) })
       if let child {

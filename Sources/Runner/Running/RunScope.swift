@@ -13,6 +13,8 @@ struct RunScope: Sendable {
     var status: Int?
     var headers: LabeledText?
     var body: LabeledText
+    /// The bytes of a file.
+    var content: LabeledText?
   }
 
   var values: ValueTable
@@ -37,6 +39,9 @@ struct RunScope: Sendable {
         label: .clear, fault: .pathMissing(path: absence(of: path), available: variables.keys.sorted()))
     }
     if path.path.steps.isEmpty { return .value(root) }
+    if let content = answer?.content, path.rootKind == .response, path.path.steps == [.member("content")] {
+      return .value(content)
+    }
     return try LabeledJSON(reading: root).find(path.path, name: path.text)
   }
 
@@ -46,6 +51,12 @@ struct RunScope: Sendable {
     case .value(let value): return value
     case .missing(_, let fault): throw fault
     }
+  }
+
+  /// What a variable holds before it is set again; nil where it holds nothing.
+  func present(_ name: String) throws(ValueFault) -> LabeledText? {
+    if let value = taken[name] { return value }
+    return try variables[name].map { handle throws(ValueFault) in try values.text(handle) }
   }
 
   /// The same roots and variables for templates that are sealed, which only `Labels` can read.
@@ -80,8 +91,7 @@ struct RunScope: Sendable {
     case .builtIn: return publicURL.map { LabeledText(clear: $0) }
     case .record: return nil
     case .variable(let name):
-      if let value = taken[name] { return value }
-      return try variables[name].map { handle throws(ValueFault) in try values.text(handle) }
+      return try present(name)
     }
   }
 

@@ -45,6 +45,9 @@ struct RunSession: Sendable {
   private var pending: [RunEvent] = []
   /// The events that were read from the disk, for viewers.
   private(set) var history: [RunEvent] = []
+  /// All events that were read or recorded, but for the end of a very long run: what it is found by.
+  private(set) var recorded: [RunEvent] = []
+  private static let mostRecorded = 2_000
   /// The first value that is not on disk yet.
   private var firstPendingValue = ValueID(raw: 0)
   private var storedSequence = 0
@@ -83,6 +86,7 @@ struct RunSession: Sendable {
       recount(event)
       _ = machine.step(event)
       history.append(event)
+      remember(event)
       storedSequence = stored.sequence
     }
     firstPendingValue = values.nextID
@@ -101,10 +105,13 @@ struct RunSession: Sendable {
     case .performed(let address, _, _): countVerification(address)
     case .stepFailed(let address, _, .notVerified) where countVerification(address): break
     case .stepFailed(let address, _, let reason): _ = counted(reason, also: keyLabel(address))
-    case .callFailed(_, _, let reason, _, let response):
+    case .callFailed(let address, _, let reason, _, let response):
       // Where there is an answer, its outputs could not be taken: it counts as well.
-      let body = response.flatMap { try? values.text($0.body).label }
-      _ = counted(reason, also: body ?? .clear)
+      if let body = response.flatMap({ try? values.text($0.body).label }) {
+        _ = counted(reason, also: body)
+      } else {
+        _ = countedStatement(reason, at: address)
+      }
     default: return
     }
   }
@@ -154,7 +161,12 @@ struct RunSession: Sendable {
   /// Records an event and gives what the machine asks for.
   mutating func record(_ event: RunEvent) -> [RunEffect] {
     pending.append(event)
+    remember(event)
     return machine.step(event)
+  }
+
+  private mutating func remember(_ event: RunEvent) {
+    if recorded.count < Self.mostRecorded { recorded.append(event) }
   }
 
   /// Conditions that are decided at most before what they brought is written, and others have their turn.

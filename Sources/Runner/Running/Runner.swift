@@ -142,6 +142,7 @@ package final class Runner: Service {
     recovery.withLock { $0 = false }
     library.forget()
     parts.tokens.forget()
+    parts.search.forget()
   }
 
   /// Keeps the queued runs of a runbook queued, or lets them go on.
@@ -241,7 +242,9 @@ package final class Runner: Service {
       LedgerDraft(kind: .runEvent, actor: actor, action: "delete", subject: "runs/\(run.id.text)", outcome: "ok")
     }
     _ = try await parts.store.commit(WriteBatch(runs.map { .deleteRun($0.id) }, ledger: drafts))
-    try parts.keyring.runKeys.destroy(runs.map(\.runKeySlot))
+    // What does not go now is taken out by `tendSearch`.
+    let days = (try? await releaseSearch(of: Set(runs.map { SearchDay.number(of: $0.id) }))) ?? []
+    try parts.keyring.runKeys.destroy(runs.map(\.runKeySlot) + days)
   }
 
   private static let deletedAtOnce = 1_000

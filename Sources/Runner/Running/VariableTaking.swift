@@ -11,9 +11,12 @@ enum VariableTaking {
     var scope = scope
     var result: [(name: String, value: LabeledText)] = []
     for binding in bindings {
-      let value = try settled(
-        mapped(try evaluate(binding.value, in: scope), by: binding.valueMappings), name: binding.name,
-        type: binding.type, of: declared, hosts: hosts)
+      let value =
+        binding.appends
+        ? try appended(binding, declared: declared, hosts: hosts, in: scope)
+        : try settled(
+          mapped(try evaluate(binding, in: scope), by: binding.valueMappings), name: binding.name,
+          type: binding.type, of: declared, hosts: hosts)
       scope.taken[binding.name] = value
       result.append((binding.name, value))
     }
@@ -33,12 +36,48 @@ enum VariableTaking {
     return value
   }
 
-  /// One path keeps its type; text around placeholders is a string.
+  /// What the variable holds, or an empty array where it holds nothing, with the value behind it. Types and mappings
+  /// are those of the element; the label of an encrypted variable covers all of it.
+  private static func appended(
+    _ binding: VariableBinding, declared: [VariableDeclaration], hosts: HostClearance, in scope: RunScope
+  ) throws(ValueFault) -> LabeledText {
+    let declaration = declared.first { $0.name == binding.name }
+    var element = mapped(try evaluate(binding, in: scope), by: binding.valueMappings)
+    if let declaration { element = mapped(element, by: declaration.valueMappings) }
+    if let type = binding.type { element = try Transforms.converted(element, to: type) }
+    let array = try Transforms.appended(element, to: try scope.present(binding.name))
+    return declaration.map { labeled(array, for: $0, hosts: hosts) } ?? array
+  }
+
+  /// What a binding reads; where its path leads nowhere, its default.
+  private static func evaluate(_ binding: VariableBinding, in scope: RunScope) throws(ValueFault) -> LabeledText {
+    guard let standard = binding.defaultValue, case .path(let path) = binding.value else {
+      return try evaluate(binding.value, in: scope)
+    }
+    switch try scope.find(path) {
+    case .value(let value): return value
+    // That nothing is there tells about what was looked at.
+    case .missing(let label, _): return try LabeledText(json: Array(standard.utf8), label: label)
+    }
+  }
+
+  /// One path keeps its type; text around placeholders is a string; fields are one object.
   static func evaluate(_ expression: VariableExpression, in scope: RunScope) throws(ValueFault) -> LabeledText {
     switch expression {
     case .path(let path): try scope.value(path)
     case .template(let template): try TemplateFilling.text(template, in: scope).text
+    case .object(let fields): try object(fields, in: scope)
     }
+  }
+
+  private static func object(_ fields: [VariableBinding], in scope: RunScope) throws(ValueFault) -> LabeledText {
+    var members: [(name: String, value: LabeledText)] = []
+    for field in fields {
+      var value = mapped(try evaluate(field, in: scope), by: field.valueMappings)
+      if let type = field.type { value = try Transforms.converted(value, to: type) }
+      members.append((field.name, value))
+    }
+    return try Transforms.object(members)
   }
 
   /// R22: the value of an encrypted variable carries the variable as an origin that removes requests.

@@ -111,7 +111,7 @@ struct MaterialReading: Sendable {
   ) async throws -> [String: LabeledText] {
     var found: [String: LabeledText] = [:]
     var rows: [SealedRow]?
-    for credential in integration.authorization.credentials {
+    for credential in integration.credentials {
       switch credential.source {
       case .secret(let reference): found[credential.field] = try await secret(reference, clearance: clearance)
       case .named(let key): throw FailureReason.notGranted("\(key.text) as a credential, which a named key is not")

@@ -235,7 +235,7 @@ package final class Admission: Sendable {
       var intentions: [Intention] = []
       if let bundleIntention = try bundleIntention(bundle) { intentions.append(bundleIntention) }
       intentions.append(.createRun(session.row, stored, replay: order.replay))
-      intentions += session.accounts(of: events, stored) + order.also
+      intentions += session.accounts(of: events, stored) + session.indexing(by: parts) + order.also
       let admitted = LedgerDraft(
         kind: .runEvent, actor: order.actor, action: "start", subject: bundle.runbook.id,
         outcome: "run \(id.text)\(order.word)")

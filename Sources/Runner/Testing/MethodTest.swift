@@ -51,6 +51,8 @@ package struct MethodTest: Sendable {
     /// Nil where no answer came.
     package var status: Int?
     package var durationMilliseconds: Int64?
+    /// The class of the body's size.
+    package var receivedBytes: Int?
     package var headers: Disclosed?
     /// Nil under `encrypt_response`.
     package var body: Disclosed?
@@ -88,7 +90,12 @@ package struct MethodTest: Sendable {
     let draft = LedgerDraft(
       kind: .runEvent, actor: .entity(authorization.token.entity.text), action: "test",
       subject: "\(integration.id)/\(method.name)", outcome: outcome)
-    _ = try await parts.store.commit(WriteBatch(ledger: [draft]))
+    let now = parts.clock.now()
+    let entry = RequestEntry(
+      method: "\(integration.id)/\(method.name)", at: now, run: parts.runIDs.make(at: now), sequence: 1, step: "",
+      outcome: outcome, milliseconds: report.durationMilliseconds, sentBytes: nil,
+      receivedBytes: report.receivedBytes.map(Int64.init), origin: .test)
+    _ = try await parts.store.commit(WriteBatch([.account(.logRequests([entry]))], ledger: [draft]))
     return report
   }
 
@@ -105,7 +112,7 @@ package struct MethodTest: Sendable {
       }
     }
     var references = method.secretReferences
-    if method.inheritsAuthorization { references += integration.authorization.secretReferences }
+    if method.inheritsAuthorization { references += integration.authorizingReferences }
     let keyUse = method.signing(under: integration)?.keyUse
     guard !references.isEmpty || keyUse != nil else { return nil }
     let found = try await ClearanceSearch(library: library).clearance(
@@ -145,7 +152,9 @@ package struct MethodTest: Sendable {
     }
     var options = CallOptions()
     if let timeout = method.timeout { options.timeout = timeout }
-    if let most = method.maximumResponseBytes { options.maximumResponseBytes = most }
+    if let most = method.maximumResponseBytes ?? method.responseKind.standardMaximum {
+      options.maximumResponseBytes = most
+    }
     if method.allowsRedirects { options.redirects = .sameOrigin }
     let exchange = MethodExchange(
       method: method, integration: integration, client: parts.client, rules: parts.rules, keyring: parts.keyring,
@@ -160,6 +169,7 @@ package struct MethodTest: Sendable {
     registry.learn(answer.headers)
     let view = registry.view()
     report.status = answer.status
+    report.receivedBytes = answer.body.sizeClass
     report.durationMilliseconds = outcome.durationMilliseconds
     report.headers = DiscloseDoor.viewerText(answer.headers, view: view)
     if method.encryptResponse {

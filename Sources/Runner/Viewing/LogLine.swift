@@ -54,14 +54,7 @@ struct LogLine {
     writer.integer(Int64(value))
   }
 
-  /// The sentence holds names of documents, which can hold anything: it is searched as every text is.
-  mutating func reason(_ reason: FailureReason, view: DisclosureView) {
-    writer.key("reason")
-    writer.string(reason.word)
-    writer.key("detail")
-    let sentence = LabeledText(clear: PublicName(documentName: reason.sentence).text)
-    writer.string(DiscloseDoor.viewerText(sentence, view: view).text)
-  }
+  mutating func reason(_ reason: FailureReason, view: DisclosureView) { writer.reasonFields(reason, view: view) }
 
   mutating func object(_ name: StaticString, _ values: [(String, Disclosed)]) {
     guard !values.isEmpty else { return }
@@ -77,56 +70,23 @@ struct LogLine {
   mutating func request(_ method: String, _ request: DisclosedRequest) {
     writer.key("request")
     writer.beginObject()
-    writer.key("method")
-    writer.string(PublicName(documentName: method).text)
-    writer.key("url")
-    writer.string(request.url.text)
-    headers(request.headers)
-    if let body = request.body { self.body(body) }
+    writer.requestFields(method, request)
     writer.endObject()
   }
 
   mutating func response(_ record: ResponseRecord, _ message: DisclosedMessage) {
     writer.key("response")
     writer.beginObject()
-    writer.key("status")
-    writer.integer(Int64(record.status))
-    writer.key("duration_ms")
-    writer.integer(record.durationMilliseconds)
-    headers(message.headers)
-    body(message.body)
+    writer.responseFields(record, message)
     writer.endObject()
   }
 
   mutating func message(_ name: StaticString, _ message: DisclosedMessage) {
     writer.key(name.description)
     writer.beginObject()
-    headers(message.headers)
-    body(message.body)
+    writer.exchangeHeaders(message.headers)
+    writer.exchangeBody(message.body)
     writer.endObject()
-  }
-
-  private mutating func headers(_ part: DisclosedPart<[DisclosedHeader]>) {
-    writer.key("headers")
-    switch part {
-    case .removed(let reason): writer.string(reason.text)
-    case .shown(let headers):
-      writer.beginArray()
-      for header in headers {
-        writer.beginArray()
-        writer.string(header.name.text)
-        writer.string(header.value.text)
-        writer.endArray()
-      }
-      writer.endArray()
-    }
-  }
-
-  private mutating func body(_ part: DisclosedPart<Disclosed>) {
-    writer.key("body")
-    switch part {
-    case .removed(let text), .shown(let text): writer.string(text.text)
-    }
   }
 
   /// The line, without its end.

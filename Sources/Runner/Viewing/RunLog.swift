@@ -23,9 +23,7 @@ package struct RunLog: Sendable {
     guard let row = try await parts.store.run(id) else { return nil }
     // Nothing to say: nothing is opened for it.
     if !row.state.isFinished, try await parts.store.events(of: id, after: after).isEmpty { return ([], after, false) }
-    var session = try await RunLoading(parts: parts, library: library).session(of: row)
-    try await session.learnGranted(parts: parts)
-    let view = session.registry.view()
+    let (session, view) = try await opened(row)
     let renderer = LineRendering(session: session, view: view)
     var lines: [[UInt8]] = []
     var sequence = 0
@@ -41,6 +39,18 @@ package struct RunLog: Sendable {
       sequence += 1
     }
     return (lines, sequence, row.state.isFinished)
+  }
+
+  /// A run as it stands, with what a viewer's text is searched for; nil where there is no such run.
+  func opened(_ id: RunID) async throws -> (RunSession, DisclosureView)? {
+    guard let row = try await parts.store.run(id) else { return nil }
+    return try await opened(row)
+  }
+
+  private func opened(_ row: StoredRun) async throws -> (RunSession, DisclosureView) {
+    var session = try await RunLoading(parts: parts, library: library).session(of: row)
+    try await session.learnGranted(parts: parts)
+    return (session, session.registry.view())
   }
 }
 

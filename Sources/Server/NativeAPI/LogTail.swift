@@ -6,6 +6,26 @@ struct LogTail: Sendable {
   let core: ServerCore
   let run: RunID
   let log: RunLog
+  var form = Form.lines
+
+  /// How lines are sent.
+  enum Form: Sendable {
+    /// JSON lines.
+    case lines
+    /// Server-sent events (HTML Living Standard, 9.2): the id of each is its `seq`, so that a browser goes on where it was.
+    case events
+
+    /// - Parameter after: the `seq` before the first line.
+    func bytes(_ lines: [[UInt8]], after: Int) -> [UInt8] {
+      switch self {
+      case .lines: Array(lines.map { $0 + [0x0A] }.joined())
+      case .events:
+        lines.enumerated().flatMap { offset, line in
+          Array("id: \(max(0, after) + 1 + offset)\ndata: ".utf8) + line + [0x0A, 0x0A]
+        }
+      }
+    }
+  }
 
   func pieces(after: Int) -> AsyncStream<[UInt8]> {
     let wakes = core.runner.followers.follow(run)
@@ -17,15 +37,16 @@ struct LogTail: Sendable {
   private func next(_ state: TailState) async -> [UInt8]? {
     while !state.isEnded {
       guard let page = try? await log.lines(of: run, after: state.after) else { return nil }
+      let before = state.after
       state.after = page.last
       state.isEnded = page.isEnded
-      if !page.lines.isEmpty { return Array(page.lines.map { $0 + [0x0A] }.joined()) }
+      if !page.lines.isEmpty { return form.bytes(page.lines, after: before) }
       if page.isEnded { return nil }
       guard await state.wakes.next() != nil else {
         // The run ended, or there are too many followers: one more look, then the end.
         state.isEnded = true
         guard let last = try? await log.lines(of: run, after: state.after), !last.lines.isEmpty else { return nil }
-        return Array(last.lines.map { $0 + [0x0A] }.joined())
+        return form.bytes(last.lines, after: state.after)
       }
     }
     return nil

@@ -10,6 +10,11 @@ enum MailRoutes {
   static let routes: [Route] = [
     Route(["GET"], "/api/mail", .token(.read, path: "api/mail"), read),
     Route(["PUT"], "/api/mail", .token(.update, path: "api/mail"), write),
+    Route(["DELETE"], "/api/mail", .token(.delete, path: "api/mail")) { core, _, who in
+      guard let who else { throw Problem.unauthenticated }
+      try await MailBook(parts: core.parts).delete(by: who, library: core.library)
+      return .noContent
+    },
     Route(["POST"], "/api/mail/test", .token(.update, path: "api/mail/test"), test),
   ]
 

@@ -12,13 +12,14 @@ enum RunRoutes {
     Route(["GET"], "/api/runs", .token(.read, path: "api/runs"), list),
     Route(["GET"], "/api/runs/{id}", .token(.read, path: "api/runs/{id}"), read),
     Route(["GET"], "/api/runs/{id}/log", .token(.read, path: "api/runs/{id}/log"), log),
+    Route(["GET"], "/api/runs/{id}/tree", .token(.read, path: "api/runs/{id}/log"), tree),
     Route(["GET"], "/api/runs/{id}/receipt", .token(.read, path: "api/runs/{id}/receipt"), receipt),
     Route(["DELETE"], "/api/runs/{id}", .token(.delete, path: "api/runs/{id}"), delete),
     Route(["POST"], "/api/runs/{id}/cancel", .token(.update, path: "api/runs/{id}"), cancel),
   ]
 
   private static func list(
-    _ core: ServerCore, _ request: RouteRequest, _: Authorization?
+    _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
   ) async throws -> RouteResponse {
     var query = RunQuery()
     if let name = request.query("runbook") { query.runbookID = try await RunbookRoutes.find(core, name).row.id }
@@ -39,12 +40,10 @@ enum RunRoutes {
       query.trigger = trigger
     }
     query.reason = request.query("reason")
-    query.step = request.query("step")
     query.since = try time("since", request)
     query.until = try time("until", request)
     query.limit = try PageLimit.read(request) ?? query.limit
-    let runs = try await core.parts.store.runs(query)
-    let limit = query.limit
+    let (runs, next) = try await page(query, core, request, who)
     let names = try await names(core)
     return .json { writer in
       writer.beginObject()
@@ -53,9 +52,34 @@ enum RunRoutes {
       for run in runs { write(run, name: names[run.runbookID], core, to: &writer) }
       writer.endArray()
       writer.key("next")
-      if runs.count == limit, let last = runs.last { writer.string(last.id.text) } else { writer.null() }
+      if let next { writer.string(next.text) } else { writer.null() }
       writer.endObject()
     }
+  }
+
+  private static func page(
+    _ query: RunQuery, _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
+  ) async throws -> (runs: [StoredRun], next: RunID?) {
+    let (text, step) = (request.query("text"), request.query("step"))
+    guard text != nil || step != nil else {
+      let runs = try await core.parts.store.runs(query)
+      return (runs, runs.count == query.limit ? runs.last?.id : nil)
+    }
+    guard let wanted = RunSearch.Wanted(text: text, step: step) else {
+      throw Problem.invalid(
+        field: "text", "`text` is 1 to \(RunSearch.Wanted.mostWords) words of \(WordScan.shortest) characters or more.")
+    }
+    guard let who, let live = try await core.tokens.peek(Dispatch.presented(request)) else {
+      throw Problem.unauthenticated
+    }
+    func mayRead(_ run: RunID) -> Bool {
+      core.alsoAllows(.read, "api/runs/\(run.text)/log", for: who, live: live) != nil
+    }
+    // Asked of a run that there is not, before anything is looked for: so how long it takes tells nothing of those there are.
+    guard mayRead(SearchDay.firstID(of: 0)) else {
+      throw ServiceFault.denied("A search of logs needs the capability read on `api/runs/*`.")
+    }
+    return try await RunSearch(library: core.library).page(wanted, query, mayRead: mayRead)
   }
 
   private static func time(_ name: String, _ request: RouteRequest) throws(Problem) -> Instant? {
@@ -203,12 +227,38 @@ enum RunRoutes {
     return .noContent
   }
 
+  /// For pages: the log as server-sent events. A browser asks again when a stream ends; 204 tells it that nothing follows.
+  private static func events(
+    of run: StoredRun, _ log: RunLog, _ core: ServerCore, _ request: RouteRequest
+  ) async throws -> RouteResponse {
+    let known = request.header("last-event-id").flatMap { Int(String(decoding: $0, as: UTF8.self)) }
+    let after = known ?? request.query("after").flatMap { Int($0) } ?? 0
+    if known != nil, run.state.isFinished, try await log.lines(of: run.id, after: after)?.lines.isEmpty ?? true {
+      return .noContent
+    }
+    let tail = LogTail(core: core, run: run.id, log: log, form: .events)
+    return RouteResponse(
+      status: 200, headers: [("Content-Type", "text/event-stream"), ("Cache-Control", "no-store")],
+      body: .stream(tail.pieces(after: after)))
+  }
+
+  private static func tree(
+    _ core: ServerCore, _ request: RouteRequest, _: Authorization?
+  ) async throws -> RouteResponse {
+    let run = try await find(core, request)
+    guard let tree = try await RunLog(library: core.library).tree(of: run.id) else {
+      throw ServiceFault.notFound(kind: "run", name: run.id.text)
+    }
+    return RouteResponse(status: 200, headers: [("Content-Type", "application/json")], body: .bytes(tree))
+  }
+
   private static func log(
     _ core: ServerCore, _ request: RouteRequest, _: Authorization?
   ) async throws -> RouteResponse {
     let run = try await find(core, request)
-    let after = request.query("after").flatMap { Int($0) } ?? 0
     let log = RunLog(library: core.library)
+    if request.accepts("text/event-stream") { return try await events(of: run, log, core, request) }
+    let after = request.query("after").flatMap { Int($0) } ?? 0
     let headers = [("Content-Type", "application/jsonl")]
     if request.query("follow") == "true" {
       return RouteResponse(

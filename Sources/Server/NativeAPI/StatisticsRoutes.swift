@@ -89,13 +89,16 @@ enum StatisticsRoutes {
   private static func requests(
     _ core: ServerCore, _ request: RouteRequest, _: Authorization?
   ) async throws -> RouteResponse {
-    guard let integration = try await core.library.integration(request.parameter("integration")),
-      let method = integration.document.method(named: request.parameter("method"))
-    else {
+    let integration = try await core.library.integration(request.parameter("integration"))
+    // Calls to the authorisation server have no method of the document.
+    let method =
+      request.parameter("method") == RequestEntry.tokenMethod
+      ? RequestEntry.tokenMethod : integration?.document.method(named: request.parameter("method"))?.name
+    guard let integration, let method else {
       throw ServiceFault.notFound(
         kind: "method", name: "\(request.parameter("integration"))/\(request.parameter("method"))")
     }
-    var query = RequestQuery(method: "\(integration.row.id)/\(method.name)")
+    var query = RequestQuery(method: "\(integration.row.id)/\(method)")
     if let text = request.query("before") {
       guard let before = Instant(rfc3339: text) else {
         throw Problem.invalid(field: "before", "`before` is a time such as 2026-01-31T06:00:00Z.")
@@ -128,18 +131,18 @@ enum StatisticsRoutes {
 
   private static func write(_ entry: RequestEntry, isLong: Bool, _ core: ServerCore, to writer: inout JSONWriter) {
     writer.beginObject()
+    let isOfRun = entry.origin == .run
+    let log = "\(core.parts.publicURL ?? "")/api/runs/\(entry.run.text)/log?after=\(entry.sequence - 1)"
     for (key, text) in [
-      ("at", entry.at.rfc3339), ("run_id", entry.run.text),
-      ("log_url", "\(core.parts.publicURL ?? "")/api/runs/\(entry.run.text)/log?after=\(entry.sequence - 1)"),
-      ("step", entry.step), ("outcome", entry.outcome),
-    ] {
+      ("at", entry.at.rfc3339), ("origin", entry.origin.rawValue), ("run_id", isOfRun ? entry.run.text : nil),
+      ("log_url", isOfRun ? log : nil), ("step", isOfRun ? entry.step : nil), ("outcome", entry.outcome),
+    ] as [(String, String?)] {
       writer.key(key)
-      writer.string(text)
+      if let text { writer.string(text) } else { writer.null() }
     }
-    writer.key("seq")
-    writer.integer(Int64(entry.sequence))
     for (key, value) in [
-      ("duration_ms", entry.milliseconds), ("sent_size_class", entry.sentBytes),
+      ("seq", isOfRun ? Int64(entry.sequence) : nil), ("duration_ms", entry.milliseconds),
+      ("sent_size_class", entry.sentBytes),
       ("received_size_class", entry.receivedBytes),
     ] {
       writer.key(key)

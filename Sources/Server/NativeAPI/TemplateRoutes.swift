@@ -4,11 +4,16 @@ import Runbooks
 import Runner
 import Storage
 
-/// Mail templates: list and read. They are imported as other documents are.
+/// Mail templates: list, read and delete. They are imported as other documents are.
 enum TemplateRoutes {
   static let routes: [Route] = [
     Route(["GET"], "/api/templates", .token(.read, path: "api/templates"), list),
     Route(["GET"], "/api/templates/{id}", .token(.read, path: "api/templates/{id}"), read),
+    Route(["DELETE"], "/api/templates/{id}", .token(.delete, path: "api/templates/{id}")) { core, request, who in
+      guard let who else { throw Problem.unauthenticated }
+      try await TemplateDeletion(library: core.library).delete(request.parameter("id"), by: who)
+      return .noContent
+    },
   ]
 
   private static func list(_ core: ServerCore, _: RouteRequest, _: Authorization?) async throws -> RouteResponse {

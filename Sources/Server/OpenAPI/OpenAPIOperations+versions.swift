@@ -4,13 +4,15 @@ extension OpenAPIOperations {
   /// Earlier saves of documents, for each kind of them.
   static let versions: [OpenAPIOperation] = DocumentKind.allCases.flatMap { kind in
     let base = "/api/\(kind.rawValue)s/{id}"
-    let name = kind.rawValue.prefix(1).uppercased() + kind.rawValue.dropFirst()
+    let words = kind.rawValue.split(separator: "_")
+    let name = words.map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+    let shown = words.joined(separator: " ")
     return [
       OpenAPIOperation(
-        "GET \(base)/versions", "list\(name)Versions", "List the saves of the \(kind.rawValue) that are kept.",
+        "GET \(base)/versions", "list\(name)Versions", "List the saves of the \(shown) that are kept.",
         answers: [.json("VersionList", "The newest first; that is the current one.")]),
       OpenAPIOperation(
-        "GET \(base)/diff", "compare\(name)Versions", "Compare two saves of the \(kind.rawValue).",
+        "GET \(base)/diff", "compare\(name)Versions", "Compare two saves of the \(shown).",
         queries: [
           OpenAPIOperation.Query(
             name: "from", schema: .integer(from: 1), note: "The revision to compare with.", isRequired: true),
@@ -20,7 +22,7 @@ extension OpenAPIOperations {
         answers: [.json("VersionDifference", "The difference.")]),
       OpenAPIOperation(
         "POST \(base)/rollback", "rollBack\(name)",
-        "Save an earlier text of the \(kind.rawValue) as a new revision, by an import's checks and rights.",
+        "Save an earlier text of the \(shown) as a new revision, by an import's checks and rights.",
         body: .required("RollbackRequest"), answers: [.json("ImportResult", "What the import of it did.")],
         problems: OpenAPIProblems.usual + [422]),
     ]

@@ -18,6 +18,7 @@ enum OpenAPIOperations {
     "integrations/{id}": (.text, "The integration's id or name; policies decide about the id."),
     "groups/{name}": (.text, "The group's name."),
     "schemes/{id}": (.text, "The scheme's name."),
+    "data_sources/{id}": (.text, "The data source's name."),
     "templates/{id}": (.text, "The template's name."),
     "runs/{id}": (.text, "The run's id."),
     "approvals/{id}": (.text, "The run's id."),
@@ -147,7 +148,10 @@ enum OpenAPIOperations {
         OpenAPIOperation.Query(
           name: "trigger", schema: .oneOf(TriggerKind.allCases.map(\.rawValue)), note: "Runs that this started only."),
         OpenAPIOperation.Query(name: "reason", schema: .text, note: "Runs that failed with this word only."),
-        OpenAPIOperation.Query(name: "step", schema: .text, note: "Runs that called in this step only."),
+        OpenAPIOperation.Query(name: "step", schema: .text, note: "Runs that came to this step only."),
+        OpenAPIOperation.Query(
+          name: "text", schema: .text,
+          note: "Runs whose log has all these words, as the caller may read it; needs `read` on `api/runs/*`."),
         OpenAPIOperation.Query(name: "since", schema: .time, note: "Runs that came from this time on only."),
         OpenAPIOperation.Query(name: "until", schema: .time, note: "Runs that came before this time only."),
         OpenAPIOperation.Query(
@@ -164,7 +168,15 @@ enum OpenAPIOperations {
           name: "after", schema: .integer(from: 0), note: "Only lines with a greater `seq`; all without it."),
         OpenAPIOperation.Query(
           name: "follow", schema: .oneOf(["true"]), note: "Send further lines as they come, to the run's end."),
-      ], answers: [.lines("LogLine", "The log.")]),
+      ],
+      answers: [
+        .lines("LogLine", "The log. With `Accept: text/event-stream` as server-sent events, to the run's end."),
+        .noContent("Of such events: nothing follows the one of `Last-Event-ID`."),
+      ]),
+    OpenAPIOperation(
+      "GET /api/runs/{id}/tree", "readTree",
+      "Read a run's log as a tree: visits of steps, attempts, requests, answers.",
+      answers: [.json("RunTree", "The tree.")]),
     OpenAPIOperation(
       "GET /api/runs/{id}/receipt", "readReceipt",
       "Read the signed receipt of a run that has ended: steps, outcome, commitments to values, no value.",

@@ -36,9 +36,13 @@ extension OpenAPISchemas {
   ])
 
   private static let loggedRequest: OpenAPISchema = .object([
-    .always("at", .time), .always("run_id", .text), .always("log_url", .text, "Where request and answer are."),
-    .always("step", .text), .always("outcome", .text, "`status 200`, or the word of a failure."),
-    .always("seq", .integer(from: 1), "The line of the run's log."),
+    .always("at", .time),
+    .always(
+      "origin", .oneOf(RequestEntry.Origin.allCases.map(\.rawValue)), "A run, a test, or a token that was fetched."),
+    .always("run_id", .orNull(.text), "Null where no run made the call."),
+    .always("log_url", .orNull(.text), "Where request and answer are."), .always("step", .orNull(.text)),
+    .always("outcome", .text, "`status 200`, or the word of a failure."),
+    .always("seq", .orNull(.integer(from: 1)), "The line of the run's log."),
     .always("duration_ms", .orNull(.integer(from: 0))),
     .always("sent_size_class", .orNull(.integer(from: 0)), "Bytes of the body, rounded up to a power of two."),
     .always("received_size_class", .orNull(.integer(from: 0))), .always("warnings", .list(.text)),

@@ -1,10 +1,14 @@
 import Egress
+import Runbooks
 
 extension OpenAPISchemas {
   static let mail: [(name: String, schema: OpenAPISchema)] = [
     ("TemplateList", .object([.always("templates", .list(.named("TemplateSummary")))])),
     ("TemplateSummary", .object(templateKeys)),
     ("Template", .object(templateKeys + [.always("document", .open([]), "The template as a document.")])),
+    ("DataSourceList", .object([.always("data_sources", .list(.named("DataSourceSummary")))])),
+    ("DataSourceSummary", .object(dataSourceKeys)),
+    ("DataSource", .object(dataSourceKeys + [.always("document", .open([]), "The data source as a document.")])),
     ("MailServer", mailServer), ("MailServerRequest", mailServerRequest),
     ("MailTest", .open([.always("to", .text, "One mail address.")])),
   ]
@@ -12,6 +16,12 @@ extension OpenAPISchemas {
   private static let templateKeys: [OpenAPISchema.Member] = [
     .always("id", .text, "The name that runbooks use."), .always("subject", .text), .always("has_text", .flag),
     .always("has_html", .flag), .always("revision", .integer(from: 1)), .always("updated_at", .time),
+  ]
+
+  private static let dataSourceKeys: [OpenAPISchema.Member] = [
+    .always("id", .text, "The name that steps use."), .always("kind", .oneOf(SQLDialect.allCases.map(\.rawValue))),
+    .always("access", .oneOf(DataSourceDocument.Access.allCases.map(\.rawValue))),
+    .always("revision", .integer(from: 1)), .always("updated_at", .time),
   ]
 
   private static let security: OpenAPISchema = .oneOf(MailSecurity.allCases.map(\.rawValue))

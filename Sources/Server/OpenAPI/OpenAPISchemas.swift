@@ -5,7 +5,7 @@ import Storage
 /// answer changes it here; Tests/Black/openapi.py holds live answers against it.
 enum OpenAPISchemas {
   /// Every schema that `.named` may name, in the order of the description.
-  static let named: [(name: String, schema: OpenAPISchema)] = own + versions + keys + accounts + mail + retries
+  static let named: [(name: String, schema: OpenAPISchema)] = own + versions + keys + accounts + mail + trees + retries
 
   private static let own: [(name: String, schema: OpenAPISchema)] = [
     ("Problem", problem), ("Errors", errors), ("Health", health), ("RunbookSummary", .object(runbookKeys)),
@@ -347,8 +347,13 @@ enum OpenAPISchemas {
 
   private static let events = [
     "started", "start-failed", "condition-decided", "call-intended", "call-answered", "call-failed",
-    "condition-failed", "wait-elapsed", "restarted", "cancelled", "ended",
+    "condition-failed", "wait-elapsed", "performed", "step-failed", "iteration-began", "iteration-advanced",
+    "handed-over", "approval-asked", "approval-given", "approval-refused", "retried", "restarted", "cancelled", "ended",
   ]
+
+  static let logEvents = events
+  static let logStates = states
+  static let logTriggers = triggers
 
   private static let logLine: OpenAPISchema = .object([
     .always("seq", .integer(from: 1)),
@@ -370,6 +375,11 @@ enum OpenAPISchemas {
     .sometimes("retry_of", .text, "The run that this one repeats."),
     .sometimes("retries", .list(.text), "The runs that repeat this one."),
     .sometimes("dry_run", .yes, "Nothing of this run left the service."),
+    .sometimes("count", .integer(from: 0), "How many elements an iteration has."),
+    .sometimes("element", .text, "The element of an iteration, masked."),
+    .sometimes("other_run", .text, "The run that was started, or that this one comes from."),
+    .sometimes("login", .text, "Who agreed or refused."),
+    .sometimes("warning", .text),
     .sometimes("state", .oneOf(states)),
     .sometimes("steps", .integer(from: 0)),
     .sometimes("duration_ms", .integer()),

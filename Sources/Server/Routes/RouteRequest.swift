@@ -38,6 +38,11 @@ package struct RouteRequest: Sendable {
     return nil
   }
 
+  /// Whether an answer of this type is asked for.
+  func accepts(_ type: String) -> Bool {
+    header("accept").map { String(decoding: $0, as: UTF8.self).lowercased().contains(type) } ?? false
+  }
+
   /// The only value of a header; nil where there is none or there are several.
   func header(_ name: String) -> [UInt8]? {
     let found = headers.filter { $0.name.lowercased() == name.lowercased() }

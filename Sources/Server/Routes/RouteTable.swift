@@ -8,7 +8,8 @@ package struct RouteTable: Sendable {
   init() {
     routes =
       Self.publicRoutes + RunbookRoutes.routes + IntegrationRoutes.routes + AuthorizationRoutes.routes
-      + MethodTestRoutes.routes + SchemeRoutes.routes + TemplateRoutes.routes + MailRoutes.routes
+      + MethodTestRoutes.routes + SchemeRoutes.routes + TemplateRoutes.routes + DataSourceRoutes.routes
+      + MailRoutes.routes
       + VersionRoutes.routes + GroupRoutes.routes
       + SealedValueRoutes.routes + RunRoutes.routes + RetryRoutes.routes + RehearsalRoutes.routes
       + ApprovalRoutes.routes

@@ -63,6 +63,7 @@ struct CheckCommand: AsyncParsableCommand {
     let documents = [
       Count.text(read.integrations.count, "integration"), Count.text(read.runbooks.count, "runbook"),
       read.schemes.isEmpty ? nil : Count.text(read.schemes.count, "scheme"),
+      read.dataSources.isEmpty ? nil : Count.text(read.dataSources.count, "data source"),
       read.templates.isEmpty ? nil : Count.text(read.templates.count, "template"),
     ].compactMap { $0 }.joined(separator: ", ")
     let faults = [
@@ -155,11 +156,11 @@ private struct MissingValues {
     references = Set(integrations.flatMap(\.secretReferences) + runbooks.flatMap(\.secretReferences)).sorted()
     keyUses = Set(integrations.flatMap(\.keyUses) + runbooks.flatMap(\.keyUses)).sorted()
     grants = runbooks.flatMap { runbook in
-      let methods = runbook.steps.compactMap { step -> Method? in
+      let signing = runbook.steps.compactMap { step -> KeyUse? in
         guard case .method(let call) = step.kind else { return nil }
-        return Self.method(call.method, in: integrations)
+        return Self.keyUse(call.method, in: integrations)
       }
-      let uses = Set(runbook.keyUses + methods.compactMap { $0.signing?.keyUse }).sorted()
+      let uses = Set(runbook.keyUses + signing).sorted()
       return uses.map { "chancery grant \(runbook.id) \($0)" }
     }
   }
@@ -167,6 +168,14 @@ private struct MissingValues {
   private static func method(_ reference: MethodReference, in integrations: [IntegrationDocument]) -> Method? {
     guard case .named(let id, let name) = reference else { return nil }
     return integrations.first { $0.id == id }?.method(named: name)
+  }
+
+  /// What a named key does for the requests of a method.
+  private static func keyUse(_ reference: MethodReference, in integrations: [IntegrationDocument]) -> KeyUse? {
+    guard case .named(let id, let name) = reference, let integration = integrations.first(where: { $0.id == id }) else {
+      return nil
+    }
+    return integration.method(named: name)?.signing(under: integration)?.keyUse
   }
 
   func write() {

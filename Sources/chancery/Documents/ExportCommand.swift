@@ -76,6 +76,7 @@ private struct ExportedDocuments {
     case runbook
     case scheme
     case template
+    case dataSource = "data_source"
 
     /// The part of the path of its route.
     var path: String { rawValue + "s" }
@@ -86,11 +87,12 @@ private struct ExportedDocuments {
   private var runbooks: [Document] = []
   private var schemes: [Document] = []
   private var templates: [Document] = []
+  private var dataSources: [Document] = []
 
   init(api: APIClient) { self.api = api }
 
   mutating func takeAll() async throws(CommandFailure) {
-    for kind in [Kind.integration, .template, .runbook] {
+    for kind in [Kind.integration, .template, .dataSource, .runbook] {
       let list = try await api.send(.GET, APIPath("api", kind.path)).json(api.address)[kind.path]?.items ?? []
       for id in list.compactMap({ $0["id"]?.string }) {
         guard try await take(kind, id) else { throw gone(id) }
@@ -103,7 +105,8 @@ private struct ExportedDocuments {
   }
 
   mutating func take(_ name: String) async throws(CommandFailure) {
-    for kind in [Kind.runbook, .integration, .scheme, .template] where name.hasPrefix(kind.rawValue + ":") {
+    for kind in [Kind.runbook, .integration, .scheme, .template, .dataSource] where name.hasPrefix(kind.rawValue + ":")
+    {
       let bare = String(name.dropFirst(kind.rawValue.count + 1))
       guard try await take(kind, bare) else { throw CommandFailure(.notSo, "there is no \(kind.rawValue) `\(bare)`") }
       return
@@ -145,10 +148,15 @@ private struct ExportedDocuments {
       for integration in Self.integrations(of: document) where !integrations.contains(where: { $0.id == integration }) {
         guard try await take(.integration, integration) else { throw gone(integration) }
       }
+      for source in Self.dataSources(of: document) where !dataSources.contains(where: { $0.id == source }) {
+        guard try await take(.dataSource, source) else { throw gone(source) }
+      }
       if let template = document["on_failure"]?["email"]?["template"]?.string {
         _ = try await take(.template, template)
       }
       if let scheme = document["start"]?["public"]?["scheme"]?.string { try await takeOwn(scheme) }
+    case .dataSource:
+      if !dataSources.contains(where: { $0.id == id }) { dataSources.append(taken) }
     case .template:
       if !templates.contains(where: { $0.id == id }) { templates.append(taken) }
     case .scheme:
@@ -171,6 +179,15 @@ private struct ExportedDocuments {
       guard let method = step["method"]?.string, let slash = method.firstIndex(of: "/") else { continue }
       let integration = String(method[..<slash])
       if !found.contains(integration) { found.append(integration) }
+    }
+    return found
+  }
+
+  /// The data sources that its steps send statements to.
+  private static func dataSources(of runbook: JSONView) -> [String] {
+    var found: [String] = []
+    for (_, step) in runbook["steps"]?.members ?? [] {
+      if let source = step["sql"]?.string, !found.contains(source) { found.append(source) }
     }
     return found
   }
@@ -201,6 +218,11 @@ private struct ExportedDocuments {
       Terminal.errors.line(
         "warning: scheme \(SafeText.show(document.id)): the vendor's form has no signature schemes; it is left out")
     }
+    for document in dataSources {
+      Terminal.errors.line(
+        "warning: data source \(SafeText.show(document.id)): the vendor's form has none; it is left out")
+    }
+    dataSources = []
     (schemes, runbooks, integrations) = ([], changedRunbooks, changedIntegrations)
   }
 
@@ -219,7 +241,7 @@ private struct ExportedDocuments {
 
   /// One stream: JSON texts with `---` between them, which is YAML.
   func write(to terminal: Terminal) {
-    for (index, document) in (schemes + templates + integrations + runbooks).enumerated() {
+    for (index, document) in (schemes + templates + dataSources + integrations + runbooks).enumerated() {
       if index > 0 { terminal.write(Array("---\n".utf8)) }
       terminal.write(Array(Self.file(document).utf8))
     }
@@ -230,7 +252,7 @@ private struct ExportedDocuments {
     if mkdir(folder, 0o755) != 0, errno != EEXIST {
       throw CommandFailure(.notSo, "\(SafeText.show(folder)) cannot be made: \(SystemCause.of(errno))")
     }
-    let files = (schemes + templates + integrations + runbooks).map {
+    let files = (schemes + templates + dataSources + integrations + runbooks).map {
       (path: "\(folder)/\(Self.name($0))", text: Self.file($0))
     }
     if !replacing, let there = files.first(where: { access($0.path, F_OK) == 0 }) {

@@ -5,7 +5,7 @@ import Encodings
 struct MailCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mail", abstract: "The server that takes mails of failed runs.",
-    subcommands: [Set.self, Show.self, Test.self])
+    subcommands: [Set.self, Show.self, Test.self, Delete.self])
 
   /// `mail set`.
   struct Set: AsyncParsableCommand {
@@ -121,6 +121,22 @@ struct MailCommand: AsyncParsableCommand {
       try await APIClient.connect(client) { api in
         _ = try await api.send(.POST, APIPath("api", "mail", "test"), body: body, expecting: [204])
         Terminal.output.line(SafeText.show("the server took a mail for \(recipient)"))
+      }
+    }
+  }
+
+  /// `mail delete`.
+  struct Delete: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Delete the mail server's settings and password.",
+      discussion: "Refused while a runbook asks for mails.")
+
+    @OptionGroup var client: ClientOptions
+
+    func run() async throws {
+      try await APIClient.connect(client) { api in
+        _ = try await api.send(.DELETE, APIPath("api", "mail"), expecting: [204])
+        Terminal.output.line("deleted the mail server's settings")
       }
     }
   }

@@ -19,7 +19,10 @@ struct LogCommand: AsyncParsableCommand {
   @Flag(help: "Show further lines as they are written, and end with the run's result.")
   var follow = false
 
-  @Flag(name: .customLong("json"), help: "Print the service's JSON lines.")
+  @Flag(help: "Show the run as a tree: visits of steps, attempts, requests and answers, iterations within one another.")
+  var tree = false
+
+  @Flag(name: .customLong("json"), help: "Print the service's JSON lines, or its JSON of the tree.")
   var isJSON = false
 
   @Flag(help: "Print the signed receipt of a finished run instead, for `chancery verify-receipt`.")
@@ -30,6 +33,7 @@ struct LogCommand: AsyncParsableCommand {
 
   func validate() throws {
     if key != nil, !receipt { throw ValidationError("--key goes with --receipt") }
+    if tree, follow || receipt { throw ValidationError("--tree goes with neither --follow nor --receipt") }
     if receipt, follow || isJSON { throw ValidationError("--receipt stands alone") }
   }
 
@@ -40,6 +44,12 @@ struct LogCommand: AsyncParsableCommand {
         Terminal.output.write(
           try await api.send(.GET, APIPath(["api", "runs", runID, "receipt"], query: query)).body)
         return
+      }
+      if tree {
+        let answer = try await api.send(.GET, APIPath("api", "runs", runID, "tree"))
+        guard !isJSON else { return Terminal.output.write(answer.body + [0x0A]) }
+        let text = RunTreeText(terminal: .output).render(try answer.json(api.address))
+        return Terminal.output.write(Array(text.utf8))
       }
       guard !follow else { return try await RunFollowing(api: api, run: runID).show(asJSON: isJSON) }
       var text = RunLogText(terminal: .output)

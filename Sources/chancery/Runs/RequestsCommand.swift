@@ -4,7 +4,10 @@ import ArgumentParser
 struct RequestsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "requests", abstract: "List the calls of a method, the newest first.",
-    discussion: "What was sent and answered is in the log of the run: chancery log RUN.")
+    discussion: """
+      What was sent and answered is in the log of the run: chancery log RUN. Tests of the method are listed too, and under \
+      `INTEGRATION/(token)` the tokens that were fetched for it; of those nothing is kept but what is shown.
+      """)
 
   @OptionGroup var client: ClientOptions
 
@@ -41,7 +44,8 @@ struct RequestsCommand: AsyncParsableCommand {
         ["AT (UTC)", "RUN", "STEP", "OUTCOME", "TIME", "SENT", "RECEIVED", "NOTE"], rightAligned: [5, 6])
       for request in requests {
         table.add([
-          Moment.text(request["at"]?.string), request["run_id"]?.shown ?? "", request["step"]?.shown ?? "",
+          Moment.text(request["at"]?.string), request["run_id"]?.string ?? "(\(request["origin"]?.shown ?? ""))",
+          request["step"]?.shown ?? "",
           request["outcome"]?.shown ?? "", request["duration_ms"]?.integer.map(Span.text) ?? "",
           size(request["sent_size_class"]), size(request["received_size_class"]),
           (request["warnings"]?.strings ?? []).joined(separator: " "),

@@ -51,7 +51,14 @@ struct RunsListCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Only runs that failed with this word, such as timeout.", valueName: "word"))
   var reason: String?
 
-  @Option(help: ArgumentHelp("Only runs that called in this step.", valueName: "step"))
+  @Option(
+    help: ArgumentHelp(
+      "Only runs whose log has all these words, as you may read it: letters and numbers, whole, in any case.",
+      valueName: "words"))
+  var text: String?
+
+  @Option(
+    help: ArgumentHelp("Only runs that something happened in this step of, whatever its kind.", valueName: "step"))
   var step: String?
 
   @Option(help: ArgumentHelp("Only runs from this time on, such as 2026-01-31T06:00:00Z.", valueName: "time"))
@@ -77,7 +84,8 @@ struct RunsListCommand: AsyncParsableCommand {
     if let runbook { query.append((name: "runbook", value: runbook)) }
     if let state { query.append((name: "state", value: state.rawValue)) }
     for (name, value) in [
-      ("trigger", trigger), ("reason", reason), ("step", step), ("since", since), ("until", until), ("before", before),
+      ("trigger", trigger), ("reason", reason), ("step", step), ("text", text), ("since", since), ("until", until),
+      ("before", before),
     ] {
       if let value { query.append((name: name, value: value)) }
     }
@@ -87,7 +95,8 @@ struct RunsListCommand: AsyncParsableCommand {
       guard !json.isOn else { return Terminal.output.write(answer.body + [0x0A]) }
       let view = try answer.json(api.address)
       let runs = view["runs"]?.items ?? []
-      guard !runs.isEmpty else { return Terminal.output.line("there are no runs") }
+      // A search ends its page where it has looked at enough.
+      guard !runs.isEmpty || view["next"]?.string != nil else { return Terminal.output.line("there are no runs") }
       var table = Table(
         ["RUN", "RUNBOOK", "STATE", "TRIGGER", "CREATED (UTC)", "STEPS", "TIME", "NOTE"], rightAligned: [5])
       for run in runs { table.add(row(run)) }

@@ -100,6 +100,7 @@ final class Awakening: Sendable {
     }
     _ = try await core.parts.store.commit(batch)
     try sweepRunKeys(try await core.parts.store.runKeySlots())
+    core.parts.search.use(try await core.parts.store.searchDays())
     if core.policies.book.names.isEmpty { try await saveRoles() }
     if isDevelopment { try await saveDevelopmentToken() }
     try await core.awaken()

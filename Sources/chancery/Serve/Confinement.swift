@@ -11,7 +11,11 @@ struct Confinement: Sendable {
 
   /// Never returns the first time. A backtrace prints what lies in memory around a crash, and the runtime decides about
   /// it before `main`, from the environment: it is switched off on the way.
-  static func begin(folder: String, makesFolder: Bool, port: Int) throws(CommandFailure) -> Confinement {
+  ///
+  /// - Parameter sqliteFolder: the other folder that it writes to: rows, and what SQLite keeps beside a file.
+  static func begin(folder: String, sqliteFolder: String?, makesFolder: Bool, port: Int) throws(CommandFailure)
+    -> Confinement
+  {
     if let service = WatchedService.current {
       guard service.failure == 0 else {
         throw CommandFailure(
@@ -22,9 +26,9 @@ struct Confinement: Sendable {
     }
     var version: Int32 = 0
     if makesFolder { mkdir(folder, 0o700) }
-    let path = strdup(folder)
-    defer { free(path) }
-    let folders: [UnsafePointer<CChar>?] = [UnsafePointer(path), nil]
+    let paths = ([folder] + (sqliteFolder.flatMap { access($0, F_OK) == 0 ? [$0] : nil } ?? [])).map { strdup($0) }
+    defer { for path in paths { free(path) } }
+    let folders: [UnsafePointer<CChar>?] = paths.map { UnsafePointer($0) } + [nil]
     // Without the folder there is nothing to serve, which is said later.
     let isConfined = access(folder, F_OK) == 0 && chancery_confine_files(folders, Int32(port), &version) == 0
     WatchedService.prepare(landlock: isConfined ? version : 0)

@@ -13,6 +13,8 @@ struct Housekeeping: Service {
   let awakening: Awakening
   /// How many days a finished run is kept; nil: for ever.
   let retentionDays: Int?
+  /// How many days a call stands in the log of its method.
+  let requestLogDays: Int
   /// After how many days the keyring begins a new term by itself; nil: only when it is told to.
   let rotationDays: Int?
 
@@ -45,6 +47,7 @@ struct Housekeeping: Service {
     if !core.isSealed { try? await core.reveals.forgetExpired() }
     await forgetKeptReplays()
     await deleteOldRuns(now)
+    if !core.isSealed, core.isClockSettled, core.readClock() == .steady { try? await core.runner.tendSearch() }
     await forgetOldAccounts(now)
     await keepKeyring(now)
   }
@@ -93,6 +96,10 @@ struct Housekeeping: Service {
     let told = now.advanced(byMilliseconds: -Self.toldDays * 86_400_000)
     let changes: [AccountChange] = [.forgetTallies(before: TallyWindow.keptSince(now)), .forgetToldBefore(told)]
     _ = try? await core.parts.store.commit(WriteBatch(changes.map { .account($0) }))
+    let cutoff = now.advanced(byMilliseconds: -Int64(requestLogDays) * 86_400_000)
+    for method in (try? await core.parts.store.requestMethods()) ?? [] {
+      _ = try? await core.parts.store.commit(WriteBatch([.account(.forgetRequests(method: method, before: cutoff))]))
+    }
   }
 
   /// What could not be deleted now is old the next time too. Each runbook's own days hold; those of the service hold for

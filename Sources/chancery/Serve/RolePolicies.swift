@@ -67,7 +67,7 @@ enum RolePolicies {
 
       # Mails of failed runs.
       path "api/mail" {
-        capabilities = ["read", "update"]
+        capabilities = ["read", "update", "delete"]
       }
       path "api/mail/test" {
         capabilities = ["update"]
@@ -289,6 +289,14 @@ enum RolePolicies {
         capabilities = ["read", "list"]
       }
       path "api/templates/*" {
+        capabilities = ["read", "update", "delete"]
+      }
+
+      # Databases that runbooks send statements to; without their passwords.
+      path "api/data_sources" {
+        capabilities = ["read", "list"]
+      }
+      path "api/data_sources/*" {
         capabilities = ["read", "update"]
       }
 
@@ -394,6 +402,14 @@ enum RolePolicies {
         capabilities = ["read", "list"]
       }
       path "api/templates/*" {
+        capabilities = ["read"]
+      }
+
+      # Databases that runbooks send statements to; without their passwords.
+      path "api/data_sources" {
+        capabilities = ["read", "list"]
+      }
+      path "api/data_sources/*" {
         capabilities = ["read"]
       }
       path "api/mail" {

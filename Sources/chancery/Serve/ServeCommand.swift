@@ -42,6 +42,11 @@ struct ServeCommand: AsyncParsableCommand {
   var allowEgress: [String] = []
 
   @Option(
+    help: ArgumentHelp("The folder whose files SQLite data sources may be.", valueName: "folder"),
+    completion: .directory)
+  var sqliteFolder: String?
+
+  @Option(
     help: ArgumentHelp("Unseal at the start with this key file.", valueName: "file"), completion: .file())
   var keyFile: String?
 
@@ -56,7 +61,8 @@ struct ServeCommand: AsyncParsableCommand {
     let hardening = chancery_forbid_dumps()
     var settings = try config.map { try ServiceSettings(file: $0) } ?? ServiceSettings()
     try settings.override(with: self)
-    let confinement = try Confinement.begin(folder: folder.path, makesFolder: dev, port: settings.listen.port)
+    let confinement = try Confinement.begin(
+      folder: folder.path, sqliteFolder: settings.sqliteFolder, makesFolder: dev, port: settings.listen.port)
     if hardening != 0 {
       Terminal.errors.line("warning: core dumps could not be switched off (error \(hardening))")
     }

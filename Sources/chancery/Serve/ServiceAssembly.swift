@@ -1,5 +1,6 @@
 import Access
 import Cryptography
+import DataSources
 import Destinations
 import Egress
 import Encodings
@@ -65,6 +66,22 @@ struct ServiceAssembly: Sendable {
         }))
   }
 
+  private func sqliteFolder() throws(CommandFailure) -> SQLiteFolder? {
+    guard let path = settings.sqliteFolder else { return nil }
+    do throws(SQLiteFolder.Refusal) {
+      return try SQLiteFolder(path, own: folder)
+    } catch {
+      switch error {
+      case .notAFolder:
+        throw CommandFailure(.usage, "--sqlite-folder \(SafeText.show(path)) is no folder.", remedy: "Make it first.")
+      case .holdsOwnData:
+        throw CommandFailure(
+          .usage, "--sqlite-folder \(SafeText.show(path)) holds the service's own data folder, or lies in it.",
+          remedy: "Give data sources a folder of their own.")
+      }
+    }
+  }
+
   private func run(_ store: SQLiteStore, _ signer: HeadSigner) async throws {
     if !isDevelopment, try await store.ledgerState().size == 0 {
       throw CommandFailure(
@@ -81,7 +98,7 @@ struct ServiceAssembly: Sendable {
     let own = "\(scheme)://\(address.host.contains(":") ? "[\(address.host)]" : address.host):\(address.port)"
     let parts = ServiceParts(
       store: store, keyring: keyring, client: client, rules: rules, clock: .system,
-      publicURL: settings.publicURL ?? own, postQuantum: MLDSA())
+      publicURL: settings.publicURL ?? own, postQuantum: MLDSA(), dataSources: DataSources(folder: try sqliteFolder()))
     let library = DocumentLibrary(parts: parts)
     let runner = Runner(parts: parts, library: library)
     let core = ServerCore(
@@ -111,8 +128,8 @@ struct ServiceAssembly: Sendable {
           Outbox(runner: runner, endpoints: core.endpoints),
           ScheduledStarts(runner: runner, admission: core.admission) { !core.isSealed },
           Housekeeping(
-            core: core, awakening: awakening, retentionDays: settings.retentionDays, rotationDays: settings.rotationDays
-          ),
+            core: core, awakening: awakening, retentionDays: settings.retentionDays,
+            requestLogDays: settings.requestLogDays, rotationDays: settings.rotationDays),
           listener,
         ],
         gracefulShutdownSignals: [.sigterm, .sigint],

@@ -10,8 +10,12 @@ struct ServiceSettings: Sendable {
   var tls: Listener.TLSFiles?
   var publicURL: String?
   var allowed: [HostPort] = []
+  /// Whose files SQLite data sources may be; nil: there are none.
+  var sqliteFolder: String?
   /// How many days a finished run is kept; nil: for ever.
   var retentionDays: Int?
+  /// How many days a call stands in the log of its method, where its run is not gone before.
+  var requestLogDays = 30
   /// After how many days the keyring begins a new term by itself; nil: only when it is told to.
   var rotationDays: Int? = 90
   private var proxies: [IPNetwork] = []
@@ -30,6 +34,7 @@ struct ServiceSettings: Sendable {
   /// egress: { allow: ["127.0.0.1:9000"] }
   /// trusted_proxies: [10.0.0.0/8]
   /// retention_days: 90
+  /// request_log_days: 30
   /// rotate_days: 90
   /// ```
   init(file: String) throws {
@@ -71,11 +76,17 @@ struct ServiceSettings: Sendable {
         }
         return network
       }
+    case "sqlite_folder": sqliteFolder = try Self.text(node)
     case "retention_days":
       guard let days = Int(try Self.text(node)), (1...36_500).contains(days) else {
         throw Self.fault(node, "`retention_days` is a number of days from 1 to 36500")
       }
       retentionDays = days
+    case "request_log_days":
+      guard let days = Int(try Self.text(node)), (1...36_500).contains(days) else {
+        throw Self.fault(node, "`request_log_days` is a number of days from 1 to 36500")
+      }
+      requestLogDays = days
     case "rotate_days":
       guard let days = Int(try Self.text(node)), (0...3_650).contains(days) else {
         throw Self.fault(node, "`rotate_days` is a number of days from 1 to 3650, or 0 for never")
@@ -84,7 +95,10 @@ struct ServiceSettings: Sendable {
     default:
       throw Self.fault(
         node,
-        "unknown key `\(key)`; known are listen, public_url, tls, egress, trusted_proxies, retention_days, rotate_days")
+        """
+        unknown key `\(key)`; known are listen, public_url, tls, egress, trusted_proxies, sqlite_folder, \
+        retention_days, request_log_days, rotate_days
+        """)
     }
   }
 
@@ -93,6 +107,7 @@ struct ServiceSettings: Sendable {
     if let text = command.listen { listen = try Self.address(text) }
     if let text = command.publicURL { publicURL = try Self.url(text) }
     allowed += try command.allowEgress.map(Self.host)
+    if let path = command.sqliteFolder { sqliteFolder = path }
     switch (command.tlsCert, command.tlsKey) {
     case (let certificate?, let key?): tls = Listener.TLSFiles(certificate: certificate, key: key)
     case (nil, nil): break

@@ -1,5 +1,5 @@
 /// Runs that repeat others, runs that only show what would happen, and runbooks that are paused.
-enum V07 {
+enum V09 {
   static let statements = [
     "ALTER TABLE run ADD COLUMN retry_of TEXT",
     "ALTER TABLE run ADD COLUMN is_dry INTEGER NOT NULL DEFAULT 0",

@@ -1,0 +1,158 @@
+"""S8: what runs, secrets, ledger entries and tokens cost as they become more, ten times more at each level. Needs nginx.
+
+    growth.py BINARY [LEVELS] [--only runs,secrets,tokens]        LEVELS: 3,4,5,6 are a thousand to a million.
+
+For each kind a service with a folder of its own is filled from level to level and measured at each: medians, in
+milliseconds, one request at a time. The last line of each kind gives the exponent by which each cost grows (0: not at all; 1:
+with the number), by least squares, and the largest memory."""
+import argparse
+import json
+import math
+import secrets
+import threading
+import time
+
+import bench
+import chains
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("binary")
+parser.add_argument("levels", nargs="?", default="3,4,5,6")
+parser.add_argument("--only", default="runs,secrets,tokens")
+options = parser.parse_args()
+levels = [10 ** int(x) for x in options.levels.split(",")]
+upstream = bench.Upstream()
+
+
+def timed(body, count=200):
+    """Milliseconds: the median."""
+    times = []
+    for number in range(count):
+        began = time.perf_counter()
+        body(number)
+        times.append((time.perf_counter() - began) * 1000)
+    return round(bench.median(times), 3)
+
+
+def send(connection, method, path, token, content=None):
+    body = None if content is None else json.dumps(content).encode()
+    connection.request(method, path, body, {"X-Vault-Token": token})
+    answer = connection.getresponse()
+    found = answer.read()
+    if answer.status >= 300:
+        raise SystemExit(f"{method} {path}: {answer.status} {found[:200]}")
+    return json.loads(found) if found else {}
+
+
+def each(runs, first, last, body):
+    """`body(connection, number)` for each number, on eight connections."""
+    def worker(share):
+        connection = runs.connect()
+        for number in range(first + share, last, 8):
+            body(connection, number)
+
+    threads = [threading.Thread(target=worker, args=(share,)) for share in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def exponent(points):
+    """The slope of log cost over log number."""
+    pairs = [(math.log(n), math.log(max(cost, 1e-6))) for n, cost in points]
+    mean_x, mean_y = (sum(p[i] for p in pairs) / len(pairs) for i in (0, 1))
+    spread = sum((x - mean_x) ** 2 for x, _ in pairs)
+    return round(sum((x - mean_x) * (y - mean_y) for x, y in pairs) / spread, 2) if spread else None
+
+
+def verify(service):
+    began = time.perf_counter()
+    service.command("ledger", "verify")
+    return round((time.perf_counter() - began) * 1000, 1)
+
+
+def measure(kind, fill, costs):
+    service = bench.Service(options.binary, allow=[f"127.0.0.1:{upstream.port}"])
+    service.start()
+    try:
+        runs = chains.Chains(service)
+        runs.prepare(upstream.port)
+        token = service.token()
+        points, memory = {}, []
+        before = 0
+        for level in levels:
+            began = time.perf_counter()
+            fill(runs, token, before, level)
+            before = level
+            found = costs(runs, token, level)
+            found["ledger_verify_ms"] = verify(service)
+            memory.append(round(sum(service.memory_mb("VmHWM"))))
+            for name, cost in found.items():
+                points.setdefault(name, []).append((level, cost))
+            bench.report(what="S8", kind=kind, number=level, filled_in_s=round(time.perf_counter() - began),
+                         folder_mb=chains.folder_mb(service.folder), most_resident_mb=memory[-1], **found)
+        bench.report(what="S8", kind=kind, most_resident_mb=memory[-1],
+                     exponents={name: exponent(found) for name, found in points.items()})
+    finally:
+        service.remove()
+
+
+def fill_runs(runs, _, __, level):
+    runs.fill(level)
+
+
+def cost_runs(runs, token, level):
+    connection = runs.connect()
+    return dict(
+        list_ms=timed(lambda _: send(connection, "GET", "/api/runs?limit=50", token)),
+        list_of_runbook_ms=timed(lambda _: send(connection, "GET", "/api/runs?limit=50&runbook=chain7", token)),
+        start_ms=timed(lambda x: runs.post(connection, "chain0", {"note": f"{level}-{x}", "kind": "bad"})),
+        search_ms=timed(lambda _: send(connection, "GET", "/api/runs?limit=50&text=nosuchword", token), 50))
+
+
+def fill_secrets(runs, token, first, last):
+    each(runs, first, last, lambda connection, x: send(
+        connection, "POST", f"/v1/kv/data/many/{x // 100}/{x}", token, {"data": {"value": secrets.token_hex(16)}}))
+
+
+def cost_secrets(runs, token, level):
+    connection = runs.connect()
+    return dict(
+        read_ms=timed(lambda x: send(
+            connection, "GET", "/v1/kv/data/many/%d/%d" % (x * 7919 % level // 100, x * 7919 % level), token)),
+        write_ms=timed(lambda x: send(
+            connection, "POST", f"/v1/kv/data/more/{level}/{x}", token, {"data": {"value": "x"}})),
+        list_of_100_ms=timed(lambda x: send(
+            connection, "GET", "/v1/kv/metadata/many/%d?list=true" % (x * 31 % (level // 100)), token)))
+
+
+TOKENS = []
+
+
+def fill_tokens(runs, token, first, last):
+    lock = threading.Lock()
+
+    def one(connection, _):
+        made = send(connection, "POST", "/v1/auth/token/create", token, {"policies": ["log-viewer"]})
+        with lock:
+            TOKENS.append(made["auth"]["client_token"])
+
+    each(runs, first, last, one)
+
+
+def cost_tokens(runs, token, level):
+    connection = runs.connect()
+    return dict(
+        authenticate_ms=timed(lambda x: send(
+            connection, "GET", "/v1/auth/token/lookup-self", TOKENS[x * 7919 % len(TOKENS)])),
+        create_ms=timed(lambda _: send(
+            connection, "POST", "/v1/auth/token/create", token, {"policies": ["log-viewer"]})))
+
+
+KINDS = {"runs": (fill_runs, cost_runs), "secrets": (fill_secrets, cost_secrets), "tokens": (fill_tokens, cost_tokens)}
+try:
+    for name in options.only.split(","):
+        measure(name, *KINDS[name])
+finally:
+    upstream.remove()

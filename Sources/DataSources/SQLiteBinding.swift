@@ -1,0 +1,46 @@
+import GRDBSQLite
+import Labels
+
+/// Values on their way into and out of SQLite.
+enum SQLiteBinding {
+  static func bind(_ value: StatementValue, to statement: OpaquePointer, at place: Int32) -> Int32 {
+    switch value {
+    case .null: return sqlite3_bind_null(statement, place)
+    case .boolean(let isTrue): return sqlite3_bind_int64(statement, place, isTrue ? 1 : 0)
+    case .integer(let digits):
+      guard let number = Int64(String(decoding: digits, as: UTF8.self)) else { return bind(digits, statement, place) }
+      return sqlite3_bind_int64(statement, place, number)
+    case .decimal(let bytes), .text(let bytes), .json(let bytes): return bind(bytes, statement, place)
+    }
+  }
+
+  private static func bind(_ bytes: [UInt8], _ statement: OpaquePointer, _ place: Int32) -> Int32 {
+    guard !bytes.isEmpty else { return sqlite3_bind_text(statement, place, "", 0, copied) }
+    return bytes.withUnsafeBytes { bytes in
+      sqlite3_bind_text(
+        statement, place, bytes.assumingMemoryBound(to: CChar.self).baseAddress, Int32(clamping: bytes.count), copied)
+    }
+  }
+
+  static func columnName(_ column: Int32, of statement: OpaquePointer) -> [UInt8] {
+    sqlite3_column_name(statement, column).map { Array(String(cString: $0).utf8) } ?? []
+  }
+
+  /// Numbers keep their digits: a binary one is written with as many as tell it from all others.
+  static func value(_ column: Int32, of statement: OpaquePointer) -> ColumnValue {
+    switch sqlite3_column_type(statement, column) {
+    case SQLITE_INTEGER: return .number(Array(String(sqlite3_column_int64(statement, column)).utf8))
+    case SQLITE_FLOAT: return .number(Array(sqlite3_column_double(statement, column).description.utf8))
+    case SQLITE_TEXT:
+      guard let bytes = sqlite3_column_text(statement, column) else { return .text([]) }
+      return .text(Array(UnsafeBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(statement, column)))))
+    case SQLITE_BLOB:
+      guard let bytes = sqlite3_column_blob(statement, column) else { return .binary([]) }
+      return .binary(Array(UnsafeRawBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(statement, column)))))
+    default: return .null
+    }
+  }
+
+  /// `SQLITE_TRANSIENT`, which the header defines by a cast that is not imported.
+  private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+}

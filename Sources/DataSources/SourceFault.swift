@@ -1,0 +1,26 @@
+/// Why a statement brought no rows. Names and codes only: nothing of the statement, of its values or of what the database
+/// wrote about them.
+package enum SourceFault: Error, Hashable, Sendable {
+  case timeout
+  /// No connection to the server, or it broke.
+  case connect
+  case tls
+  /// More rows or bytes than the source allows, or more memory than a statement may take.
+  case tooLarge
+  /// The service stops.
+  case interrupted
+  /// Two columns of the answer have the same name.
+  case columns
+  /// A value is no number, or no text, as the database has them; which, by its kind.
+  case value(String)
+  /// The database's own code: SQLSTATE, or a name of SQLite's.
+  case refused(code: String)
+  case noLibrary
+  case noFolder
+  case noFile
+  case login
+  /// A source that may only be read connects as a superuser.
+  case superuser
+  /// The statement was not let out for this destination.
+  case otherDestination
+}

@@ -1,0 +1,33 @@
+/// Codes of data sources that are ours; all others are SQLSTATE or a name of SQLite's.
+package enum SourceCode {
+  /// The client library of PostgreSQL is not on this machine.
+  package static let noLibrary = "libpq5"
+  /// The service was started without a folder for SQLite files.
+  package static let noFolder = "folder"
+  /// The file is not there, is no regular file, or lies outside the folder.
+  package static let noFile = "file"
+  /// The server did not accept the login.
+  package static let login = "login"
+  /// A source that may only be read was given a role that may do everything.
+  package static let superuser = "superuser"
+  /// Two columns of the answer have the same name.
+  package static let columns = "columns"
+
+  /// What happened at the source, and what helps.
+  static func sentence(of name: String, code: String) -> String {
+    let what =
+      switch code {
+      case noLibrary: "needs PostgreSQL's client library on this machine; install the package libpq5"
+      case noFolder:
+        "is a file, and the service was started without a folder for them; `serve --sqlite-folder FOLDER` names one"
+      case noFile:
+        "has no database file at its path; it must lie below the folder of `serve --sqlite-folder`, without links"
+      case login: "did not accept the login; check user, password and database"
+      case superuser:
+        "is read_only, and its role is a superuser, which no transaction can hold back; give it a role of its own"
+      case columns: "answered with two columns of the same name; give each its own with AS"
+      default: "did not carry out the statement (code \(code))"
+      }
+    return "The data source `\(name)` \(what)."
+  }
+}

@@ -1,0 +1,32 @@
+package import Access
+import Ledger
+import Runbooks
+import Storage
+
+/// Deletes a mail template that no runbook names, with its earlier saves.
+package struct TemplateDeletion: Sendable {
+  private let library: DocumentLibrary
+
+  package init(library: DocumentLibrary) { self.library = library }
+
+  /// Throws `notFound` where there is none, `conflict` with the runbooks that name it, and where it was saved in the
+  /// meantime.
+  package func delete(_ name: String, by who: Authorization) async throws {
+    guard let (row, _) = try await library.template(name) else {
+      throw ServiceFault.notFound(kind: "template", name: name)
+    }
+    let users = try await library.runbooks().filter { $0.document.onFailure.mail?.template == name }.map(\.row.id)
+    guard users.isEmpty else {
+      throw ServiceFault.conflict("Runbooks name the template: \(MailBook.listed(users)).")
+    }
+    let draft = LedgerDraft(
+      kind: .document, actor: .entity(who.token.entity.text), action: "delete", subject: "template/\(row.id)",
+      outcome: "revision \(row.revision)")
+    do {
+      _ = try await library.parts.store.commit(
+        WriteBatch([.deleteDocument(.template, id: row.id, revision: row.revision)], ledger: [draft]))
+    } catch {
+      throw ServiceFault(error)
+    }
+  }
+}

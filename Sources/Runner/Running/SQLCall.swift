@@ -1,0 +1,194 @@
+import DataSources
+import Destinations
+import Egress
+import Encodings
+import Labels
+import RunEngine
+import Runbooks
+
+/// Performs one SQL step of a run: put the values beside the statement, check the destination, open the door, send, mark
+/// the rows, take the outputs. It changes nothing but the session that it is given, and answers with one event.
+struct SQLCall: Sendable {
+  let address: EffectAddress
+  let step: SQLStep
+  let source: DataSourceDocument
+  let parts: ServiceParts
+  let clearance: RunClearance
+
+  /// The event that records what happened; never throws, since every way of failing is a reason of the edge.
+  func perform(in session: inout RunSession) async -> RunEvent {
+    var request: RequestRecord?
+    do {
+      let rendered = try rendered(in: session)
+      request = try record(in: &session)
+      let began = parts.clock.monotonicMilliseconds()
+      let answer = try await answer(to: rendered, in: &session)
+      let duration = parts.clock.monotonicMilliseconds() - began
+      return try take(answer, sent: rendered.label, after: duration, request: request, in: &session)
+    } catch let fault as SourceFault {
+      return failed(FailureReason(fault, source: source.id), request, in: &session)
+    } catch {
+      return failed(FailureReason(call: error), request, in: &session)
+    }
+  }
+
+  private func failed(
+    _ reason: FailureReason, _ request: RequestRecord?, in session: inout RunSession
+  ) -> RunEvent {
+    .callFailed(
+      address, at: parts.clock.now(), reason: session.countedStatement(reason, at: address), request: request,
+      response: nil)
+  }
+
+  private func rendered(in session: RunSession) throws -> RenderedStatement {
+    let statement: SQLStatement
+    do throws(SQLFault) {
+      statement = try SQLStatement(step.query, dialect: source.dialect, isReadOnly: source.isReadOnly)
+    } catch {
+      throw FailureReason.conversion("the statement: \(error.message)")
+    }
+    let scope = session.scope
+    return RenderedStatement(try statement.pieces.flatMap { try Self.pieces(of: $0, in: scope) })
+  }
+
+  private static func pieces(
+    of piece: SQLStatement.Piece, in scope: RunScope
+  ) throws(ValueFault) -> [RenderedStatement.Piece] {
+    switch piece {
+    case .text(let text): return [.text(text)]
+    case .value(let placeholder): return [.value(try scope.value(placeholder.path))]
+    case .string(let parts):
+      var pieces: [RenderedStatement.Piece] = [.text("(")]
+      for (index, part) in parts.enumerated() {
+        if index > 0 { pieces.append(.text(" || ")) }
+        switch part {
+        case .literal(let text): pieces.append(.text("'\(text)'"))
+        case .value(let placeholder): pieces.append(.characters(try scope.value(placeholder.path)))
+        }
+      }
+      return pieces + [.text(")")]
+    }
+  }
+
+  /// What the log keeps: the document's own text, in which no value is.
+  private func record(in session: inout RunSession) throws -> RequestRecord {
+    RequestRecord(
+      method: "SQL", url: try session.insert(LabeledText(clear: source.id)),
+      headers: try session.insert(LabeledText(json: Array("{\"removing\":[],\"headers\":[]}".utf8), label: .clear)),
+      body: try session.insert(LabeledText(clear: step.query.source)))
+  }
+
+  private func answer(to statement: RenderedStatement, in session: inout RunSession) async throws -> SourceAnswer {
+    let limits = StatementLimits(
+      timeout: timeout(in: session), maximumRows: source.maximumRows, maximumBytes: source.maximumBytes)
+    switch source.place {
+    case .sqlite(let file):
+      guard let place = source.hostPort else { throw FailureReason.history }
+      return try await parts.dataSources.rows(
+        of: try SendDoor.statement(statement, for: .file(place)).get(), in: .sqlite(file: file),
+        isReadOnly: source.isReadOnly, limits: limits)
+    case .postgres(let place):
+      let dial = try await dial(to: place)
+      let sendable = try SendDoor.statement(statement, for: .server(dial)).get()
+      var password: SendablePassword?
+      if let reference = place.password {
+        let secret = try await MaterialReading(parts: parts).secret(reference, clearance: clearance)
+        session.registry.learn(secret)
+        password = try SendDoor.password(secret, for: dial).get()
+      }
+      let server = PostgresServer(
+        database: place.database, user: place.user, password: password, trust: place.trust.isEmpty ? nil : place.trust)
+      return try await parts.dataSources.rows(
+        of: sendable, in: .postgres(server), isReadOnly: source.isReadOnly, limits: limits)
+    }
+  }
+
+  /// The address that is connected to: the same rules as for every call, TLS as https and no TLS as plain http.
+  private func dial(to place: PostgresPlace) async throws -> AllowedDial {
+    let scheme = place.tls == .off ? "http" : "https"
+    let url = try CanonicalURL("\(scheme)://\(place.host):\(place.port)/") { parts.rules.allowsPlainHTTP($0) }
+    return try await parts.client.resolve(url).first
+  }
+
+  /// The shorter of the source's and the step's, and never longer than the run may last.
+  private func timeout(in session: RunSession) -> Duration {
+    var timeout = source.timeout
+    if let own = step.timeout { timeout = min(timeout, own) }
+    if let started = session.machine.startedAt {
+      let spent = parts.clock.now().millisecondsSinceEpoch - started.millisecondsSinceEpoch
+      let left = session.machine.plan.limits.maximumRunTimeMilliseconds - spent + 1
+      timeout = min(timeout, .milliseconds(max(1, left)))
+    }
+    return timeout
+  }
+
+  private func take(
+    _ answer: SourceAnswer, sent: Label, after duration: Int64, request: RequestRecord?, in session: inout RunSession
+  ) throws -> RunEvent {
+    let title = session.bundle.runbook.step(named: address.step)?.title ?? address.step
+    let label = LabelProducers.rows(
+      step: title, isEncrypted: step.encryptResponse, hosts: clearance.ownHosts, sent: sent)
+    var body = try LabeledText(json: answer.json, label: label)
+    if !step.encryptResponse { body = SensitiveDefaults.mark(body, holder: title, hosts: clearance.ownHosts) }
+    body = ReflectionCheck.mark(body, view: session.registry.view())
+    // How many there are tells about what was asked.
+    let counts = "{\"rows\":\"\(answer.rows)\",\"bytes\":\"\(answer.json.count)\"}"
+    let headers = try LabeledText(json: Array(counts.utf8), label: label)
+    let response = ResponseRecord(
+      status: 200, headers: try session.insert(headers), body: try session.insert(body), durationMilliseconds: duration)
+    do {
+      var scope = session.scope
+      scope.answer = RunScope.Answer(status: 200, headers: headers, body: body)
+      var handles: [String: ValueHandle] = [:]
+      for (name, value) in try VariableTaking.take(
+        step.outputs, declared: session.bundle.runbook.variables, hosts: clearance.ownHosts, in: scope)
+      {
+        handles[name] = try session.insert(value)
+      }
+      return .callAnswered(address, at: parts.clock.now(), request: request, response: response, variables: handles)
+    } catch {
+      return .callFailed(
+        address, at: parts.clock.now(), reason: session.counted(FailureReason(call: error), also: body.label),
+        request: request, response: response)
+    }
+  }
+}
+
+extension FailureReason {
+  init(_ fault: SourceFault, source: String) {
+    switch fault {
+    case .timeout: self = .timeout
+    case .connect: self = .connect
+    case .tls: self = .tls
+    case .tooLarge: self = .tooLarge
+    case .interrupted: self = .interrupted
+    case .columns: self = .source(name: source, code: SourceCode.columns)
+    case .value(let what): self = .conversion("\(what), at the data source \(source)")
+    case .refused(let code): self = .source(name: source, code: code)
+    case .noLibrary: self = .source(name: source, code: SourceCode.noLibrary)
+    case .noFolder: self = .source(name: source, code: SourceCode.noFolder)
+    case .noFile: self = .source(name: source, code: SourceCode.noFile)
+    case .login: self = .source(name: source, code: SourceCode.login)
+    case .superuser: self = .source(name: source, code: SourceCode.superuser)
+    case .otherDestination: self = .blocked
+    }
+  }
+}
+
+extension RunSession {
+  /// As `counted`, for a step that sends a statement: which edge it takes is decided by what was sent, and so is whether
+  /// it comes to its end in time.
+  mutating func countedStatement(_ reason: FailureReason, at address: EffectAddress) -> FailureReason {
+    let label = statementLabel(address)
+    guard reason == .timeout else { return counted(reason, also: label) }
+    let counted = counted(.tooLarge, also: label)
+    return counted == .tooLarge ? .timeout : counted
+  }
+
+  /// The label of what the SQL step at an address sends, from the values that the run has there; clear for other steps.
+  private func statementLabel(_ address: EffectAddress) -> Label {
+    guard case .sql(let sql)? = bundle.runbook.step(named: address.step)?.kind else { return .clear }
+    let scope = scope
+    return Label.join(sql.query.placeholders.compactMap { try? scope.value($0.path).label })
+  }
+}

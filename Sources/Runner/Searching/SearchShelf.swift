@@ -1,0 +1,118 @@
+import Encodings
+import Keyring
+import RunEngine
+package import Storage
+import Synchronization
+
+/// The keys of the days under which runs are found, and the tokens of words under them. Joined to the service once.
+package final class SearchShelf: Sendable {
+  /// Under the lock: the days that are stored or about to be; nil until they were read.
+  fileprivate struct State: Sendable {
+    var days: [Int64: SearchDay]?
+    /// The keys used last.
+    var keys: [Int64: RunKey] = [:]
+    /// Entries that were made since the last segment of their day.
+    var fresh: [Int64: Int] = [:]
+  }
+
+  private let state = Mutex(State())
+  private static let mostKeys = 4
+  /// Bits of a token. Of a million runs with twenty words each about one has a word that it does not have; so each run is
+  /// looked at before it is shown, and nobody reads words from the index by guessing without such errors.
+  private static let bits: UInt32 = 24
+
+  package init() {}
+
+  /// What the store has. Called before runs go on; nothing is indexed before.
+  package func use(_ days: [SearchDay]) {
+    state.withLock { state in
+      state.days = Dictionary(days.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
+      state.keys = [:]
+      state.fresh = [:]
+    }
+  }
+
+  /// Called with a seal.
+  package func forget() { state.withLock { $0 = State() } }
+
+  func forget(day: Int64) {
+    state.withLock { state in
+      state.days?[day] = nil
+      state.keys[day] = nil
+    }
+  }
+
+  /// A kind of thing that a run is found by.
+  enum Term: Hashable {
+    case word([UInt8])
+    case step(String)
+
+    fileprivate var message: [UInt8] {
+      var fields = LengthPrefixed()
+      switch self {
+      case .word(let word):
+        fields.append("word")
+        fields.append(word)
+      case .step(let name):
+        fields.append("step")
+        fields.append(name)
+      }
+      return fields.bytes
+    }
+  }
+
+  /// What a run is found by, under the key of its day, which is made where it is the day's first. Nil where days were not
+  /// read yet or there is no key: then the run is found by its row alone.
+  func entry(of run: RunID, _ terms: some Sequence<Term>, keys: RunKeys) -> SearchEntry? {
+    let number = SearchDay.number(of: run)
+    guard let (day, key) = try? today(number, keys: keys) else { return nil }
+    return (try? Self.tokens(of: terms, day: day, key: key)).map { SearchEntry(run: run, day: day, tokens: $0) }
+  }
+
+  /// Tokens of terms in a stored day; nil where its key is gone.
+  func query(_ terms: some Sequence<Term>, in day: SearchDay, keys: RunKeys) -> SearchQuery.Day? {
+    guard let key = try? keys.key(slot: day.keySlot, generation: day.keyGeneration),
+      let tokens = try? Self.tokens(of: terms, day: day, key: key)
+    else { return nil }
+    return SearchQuery.Day(number: day.number, tokens: tokens)
+  }
+
+  /// Whether so many entries of a day were made that they should be sorted.
+  func isWorthMerging(_ day: Int64) -> Bool {
+    state.withLock { state in
+      let count = state.fresh[day, default: 0] + 1
+      state.fresh[day] = count == SearchSegment.mostRuns ? 0 : count
+      return count == SearchSegment.mostRuns
+    }
+  }
+
+  private func today(_ number: Int64, keys: RunKeys) throws -> (SearchDay, RunKey)? {
+    try state.withLock { state in
+      guard state.days != nil else { return nil }
+      if let day = state.days?[number] {
+        if let key = state.keys[number] { return (day, key) }
+        let key = try keys.key(slot: day.keySlot, generation: day.keyGeneration)
+        state.keep(key, of: number, most: Self.mostKeys)
+        return (day, key)
+      }
+      let key = try keys.allocate()
+      let day = SearchDay(number: number, keySlot: key.slot, keyGeneration: key.generation)
+      state.days?[number] = day
+      state.keep(key, of: number, most: Self.mostKeys)
+      return (day, key)
+    }
+  }
+
+  private static func tokens(of terms: some Sequence<Term>, day: SearchDay, key: RunKey) throws -> [UInt32] {
+    let hashes = try key.shortMACs(
+      .searchToken, context: [Array(String(day.number).utf8)], messages: terms.map(\.message))
+    return Set(hashes.map { $0 >> (32 - bits) }).sorted()
+  }
+}
+
+extension SearchShelf.State {
+  fileprivate mutating func keep(_ key: RunKey, of day: Int64, most: Int) {
+    if keys.count >= most { keys = [:] }
+    keys[day] = key
+  }
+}

@@ -1,0 +1,484 @@
+#!/usr/bin/env python3
+"""SQL steps over the real binary, with a real SQLite file and a real PostgreSQL server: what is sent comes back as it was,
+nothing of it is ever SQL, and what a source does not allow does not happen.
+
+    python3 Tests/Black/sql.py BINARY
+"""
+
+import glob
+import json
+import os
+import pwd
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rig
+
+CANARY = "row-canary-7741-quiet-harbour"
+SECRET = "sent-secret-5502-bright-lantern"
+PASSWORD = "pg-Password-9913-tall'\\ \"meadow"
+HOSTILE = [
+    "'; drop table people; --", "' or '1'='1", "\\'; drop table people; --", "$$; drop table people; $$", "$1", "?1",
+    "\"; select 1; --", "*/ drop table people; /*", "1); delete from people; --", "%' union select secret from people --",
+    "\u2019 or 1=1 --", "''''", "\\", "'", "e'\\''", "<<request^v>>", "null", "", " ", "\u0000".replace("\u0000", "\u0001"),
+    "\U0001f512\u0301", "x" * 10000,
+]
+
+
+def naughty():
+    """The list of naughty strings, where it is there, and ours."""
+    folder = os.environ.get("CHANCERY_VECTORS", "")
+    found = []
+    for path in sorted(glob.glob(os.path.join(folder, "naughty-strings", "blns.json"))) if folder else []:
+        with open(path, encoding="utf-8") as file:
+            read = json.load(file)
+        found += [text for text in read if isinstance(text, str)]
+    if folder and not found:
+        raise RuntimeError("the list of naughty strings is empty")
+    return HOSTILE + found
+
+
+class Postgres:
+    """A cluster of our own in a folder of its own, on loopback, with TLS by an authority of our own."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="chancery-pg-")
+        self.port = rig.free_port()
+        self.process = None
+        self.user = None
+        if os.geteuid() == 0:
+            self.user = "postgres" if any(one.pw_name == "postgres" for one in pwd.getpwall()) else "nobody"
+        self.path = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1] if glob.glob("/usr/lib/postgresql/*/bin") else ""
+
+    def tool(self, name):
+        return os.path.join(self.path, name) if self.path else name
+
+    def as_user(self):
+        if not self.user:
+            return {}
+        entry = pwd.getpwnam(self.user)
+        return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": [], "cwd": self.folder}
+
+    def own(self):
+        if not self.user:
+            return
+        entry = pwd.getpwnam(self.user)
+        for place, _, names in os.walk(self.folder):
+            os.chown(place, entry.pw_uid, entry.pw_gid)
+            for name in names:
+                os.chown(os.path.join(place, name), entry.pw_uid, entry.pw_gid)
+
+    def certificates(self):
+        def openssl(*arguments):
+            subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True, timeout=60)
+        key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+        rig.write(self.folder, "ext", "subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\n")
+        openssl("req", "-x509", "-subj", "/CN=Test authority", "-days", "30", "-keyout", "ca.key", "-out", "ca.pem", *key)
+        openssl("req", "-subj", "/CN=server", "-keyout", "server.key", "-out", "server.csr", *key)
+        openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "30",
+                "-extfile", "ext", "-out", "server.crt")
+        os.chmod(os.path.join(self.folder, "server.key"), 0o600)
+        with open(os.path.join(self.folder, "ca.pem"), encoding="ascii") as file:
+            return file.read()
+
+    def start(self):
+        trust = self.certificates()
+        rig.write(self.folder, "password", "boss-password\n")
+        os.chmod(self.folder, 0o700)
+        self.own()
+        data = os.path.join(self.folder, "data")
+        subprocess.run(
+            [self.tool("initdb"), "-D", data, "-U", "boss", "--pwfile", os.path.join(self.folder, "password"),
+             "--auth=scram-sha-256", "-E", "UTF8", "--no-locale", "--no-sync"],
+            check=True, capture_output=True, timeout=120, **self.as_user())
+        settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": "", "fsync": "off",
+                    "ssl": "on", "ssl_cert_file": os.path.join(self.folder, "server.crt"),
+                    "ssl_key_file": os.path.join(self.folder, "server.key"), "logging_collector": "off"}
+        arguments = [self.tool("postgres"), "-D", data]
+        for name, value in settings.items():
+            arguments += ["-c", "%s=%s" % (name, value)]
+        with open(os.path.join(tempfile.gettempdir(), "chancery-pg-%d.log" % os.getpid()), "wb") as log:
+            self.log = log.name
+            self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **self.as_user())
+        if not rig.eventually(lambda: self.sql("select 1", check=False) == "1", 60):
+            with open(self.log, encoding="utf-8", errors="replace") as file:
+                raise RuntimeError("PostgreSQL did not begin: " + file.read()[-1500:])
+        return trust
+
+    def sql(self, text, check=True):
+        done = subprocess.run(
+            ["psql", "-X", "-q", "-A", "-t", "-h", "127.0.0.1", "-p", str(self.port), "-U", "boss", "-d", "postgres",
+             "-v", "ON_ERROR_STOP=1"], input=text, text=True, capture_output=True, timeout=60,
+            env=dict(os.environ, PGPASSWORD="boss-password", PGSSLMODE="require"))
+        if check and done.returncode != 0:
+            raise RuntimeError(done.stderr)
+        return done.stdout.strip()
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGQUIT)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(20)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.process:
+            os.unlink(self.log)
+
+
+def people(path):
+    database = sqlite3.connect(path)
+    database.executescript(
+        "create table people (id integer primary key, name text, score real, photo blob, secret text);"
+        "create table marks (mark text unique);")
+    database.executemany("insert into people values (?, ?, ?, ?, ?)", [
+        (1, "Ann O'Hara", 1.5, b"\x00\xff", CANARY), (2, "Bob", 1e20, None, "s2"), (3, "Cy", None, None, "s3"),
+        (9007199254740993, "Dee", 0.1, None, "s4")])
+    database.commit()
+    database.close()
+
+
+PG_SETUP = """
+create role reader login password '%(password)s';
+create table people (id bigint primary key, name text, score numeric, photo bytea, ok boolean, doc jsonb, secret text);
+insert into people values (1, 'Ann O''Hara', 1.50, '\\x00ff', true, '{"a": [1, 2.50]}', '%(canary)s'),
+  (2, 'Bob', 12345678901234567890.5, null, false, null, 's2'), (9007199254740993, 'Dee', 'NaN', null, null, '"x"', 's4');
+create table marks (mark text unique);
+grant select, insert, update, delete on people, marks to reader;
+"""
+
+
+def runbook(name, source, query, step="", variables="", start=""):
+    return """---
+runbook: %s
+%s
+variables: { found: {}, rows: {} %s }
+steps:
+  ask: { sql: %s, query: %s, outputs: { found: response, rows: "response_headers^rows" }, %s then: tell, else: failed }
+  tell: { method: out/tell, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+""" % (name, start, variables, source, json.dumps(query), step)
+
+
+class Rig:
+    def __init__(self, checks, binary, folder):
+        self.checks = checks
+        self.folder = folder
+        self.outside = rig.Upstream(lambda received: (200, {}))
+        self.files = os.path.join(folder, "files")
+        os.makedirs(os.path.join(self.files, "crm"))
+        self.database = os.path.join(self.files, "crm", "people.db")
+        people(self.database)
+        self.postgres = Postgres()
+        self.trust = self.postgres.start()
+        self.postgres.sql(PG_SETUP % {"password": PASSWORD.replace("'", "''"), "canary": CANARY})
+        self.service = rig.Service(
+            binary, folder, arguments=("--dev", "--sqlite-folder", self.files),
+            allow=[self.outside.place, "localhost:%d" % self.postgres.port, "127.0.0.1:%d" % self.postgres.port]).start()
+        self.service.must("kv", "put", "kv/pg", "password=-", input=PASSWORD)
+        self.service.must("kv", "put", "kv/boss", "password=-", input="boss-password")
+        self.service.must("import", rig.write(folder, "sources.yaml", self.sources()))
+
+    def sources(self):
+        def server(name, host="localhost", user="reader", secret="pg", tls="trust: %s" % json.dumps(self.trust), more=""):
+            return ("data_source: %s\npostgres: { host: %s, port: %d, database: postgres, user: %s, "
+                    "password: { secret: kv/%s#password }, %s }\n%s" % (
+                        name, host, self.postgres.port, user, secret, tls, more))
+        listed = [
+            "integration: out\nbase_url: http://%s\nmethods:\n  tell: { request: POST /tell, "
+            "body: { json: '{\"found\": <<found>>, \"rows\": <<rows>>}' } }\n" % self.outside.place,
+            "data_source: crm\nsqlite: crm/people.db\n",
+            "data_source: crmw\nsqlite: crm/people.db\naccess: read_write\n",
+            "data_source: few\nsqlite: crm/people.db\nmax_rows: 3\n",
+            "data_source: small\nsqlite: crm/people.db\nmax_bytes: 60\n",
+            "data_source: brief\nsqlite: crm/people.db\ntimeout: 1s\n",
+            "data_source: gone\nsqlite: crm/none.db\n", "data_source: link\nsqlite: crm/link.db\n",
+            "data_source: hard\nsqlite: crm/hard.db\n",
+            server("pg"), server("pgw", more="access: read_write\n"), server("pgfew", more="max_rows: 3\n"),
+            server("pgsmall", more="max_bytes: 60\n"), server("pgbrief", more="timeout: 1s\n"),
+            server("pgplain", host="127.0.0.1", tls="tls: 'off'"), server("pgname", host="127.0.0.1"),
+            server("pgroots", tls="port: %d" % self.postgres.port).replace(", port: %d }" % self.postgres.port, " }"),
+            server("pgboss", user="boss", secret="boss"), server("pgbad", secret="boss"),
+        ]
+        return "---\n".join(listed)
+
+    def install(self, *documents):
+        text = "".join(documents)
+        said = self.service.must("import", rig.write(self.folder, "r.yaml", text))
+        for line in text.splitlines():
+            if line.startswith("runbook: "):
+                self.service.must("grant", line.split()[1])
+        return said
+
+    def go(self, name, payload=None):
+        """State, what was told, and the log."""
+        before = len(self.outside.received)
+        answer = self.service.http("POST", "/api/runbooks/%s/start" % name, {"payload": payload or {}})
+        run = answer.json()["run_id"]
+        state = self.service.ended(run).get("state")
+        told = [json.loads(one.body) for one in self.outside.received[before:]]
+        return state, (told[-1] if told else None), json.dumps(self.service.log(run), ensure_ascii=False)
+
+    def fails(self, what, name, reason, payload=None):
+        state, told, log = self.go(name, payload)
+        self.checks.check("%s: %s" % (what, reason), state == "failed" and told is None and '"%s"' % reason in log, log[-500:])
+        return log
+
+    def counts(self):
+        database = sqlite3.connect(self.database)
+        own = [database.execute("select count(*) from " + table).fetchone()[0] for table in ("people", "marks")]
+        database.close()
+        return own, self.postgres.sql("select count(*) from people; select count(*) from marks").split()
+
+
+def values(checks, this):
+    """What is sent comes back byte for byte, whatever it is, and is never SQL."""
+    texts = naughty()
+    checks.check("there are texts to send", len(texts) > 20, len(texts))
+    query = "select " + ", ".join("<<request^v[%d]>> as a%d" % (index, index) for index in range(100))
+    inside = "select " + ", ".join("'<<request^v[%d]>>' as a%d" % (index, index) for index in range(100))
+    this.install(
+        *[runbook("%s-%s" % (kind, source), source, text)
+          for source in ("crm", "pg") for kind, text in (("values", query), ("inside", inside))],
+        runbook("named-crm", "crm", "select id from people where name = <<request^v>>"),
+        runbook("named-pg", "pg", "select id from people where name = <<request^v>>"),
+        runbook("like-crm", "crm", "select id from people where name like '%<<request^v>>' and '%''' = '%'''"),
+        runbook("like-pg", "pg", "select id from people where name like '%<<request^v>>' and '%''' = '%'''"))
+    before = this.counts()
+    for source in ("crm", "pg"):
+        for first in range(0, len(texts), 100):
+            sent = (texts[first:first + 100] + [""] * 100)[:100]
+            for kind in ("values", "inside"):
+                state, told, log = this.go("%s-%s" % (kind, source), {"v": sent})
+                found = [told["found"][0]["a%d" % index] for index in range(100)] if told else log[-400:]
+                checks.equal("texts %d… %s at %s" % (first, kind, source), (state, found), ("succeeded", sent))
+        for text in HOSTILE:
+            if this.go("named-" + source, {"v": text})[1] != {"found": [], "rows": "0"}:
+                checks.check("a hostile name finds nothing at %s" % source, False, text)
+        checks.equal("a name with a quote is found at %s" % source,
+                     this.go("named-" + source, {"v": "Ann O'Hara"})[1], {"found": [{"id": 1}], "rows": "1"})
+        checks.equal("and within a string at %s" % source, this.go("like-" + source, {"v": "O'Hara"})[1]["found"], [{"id": 1}])
+    checks.equal("nothing was changed by any of them", this.counts(), before)
+    typed = "select <<request^i>> + 1 as i, <<request^d>> as d, <<request^b>> as b, <<request^n>> as n, <<request^o>> as o"
+    this.install(runbook("typed-crm", "crm", typed), runbook("typed-pg", "pg", typed.replace("<<request^n>>", "<<request^n>>::text")))
+    payload = '{"payload": {"i": 9007199254740992, "d": 1.50, "b": true, "n": null, "o": {"k": [1, "x"]}}}'
+    for source, d, b in (("crm", "1.5", 1), ("pg", "1.50", True)):
+        before = len(this.outside.received)
+        answer = this.service.http("POST", "/api/runbooks/typed-%s/start" % source, payload.encode())
+        this.service.ended(answer.json()["run_id"])
+        body = this.outside.received[-1].body.decode() if len(this.outside.received) > before else "{}"
+        row = json.loads(body, parse_float=str)["found"][0]
+        checks.equal("types at %s" % source, (row["i"], row["d"], row["b"], row["n"], json.loads(row["o"])),
+                     (9007199254740993, d, b, None, {"k": [1, "x"]}))
+    this.install(runbook("rows-crm", "crm", "select id, score, photo from people order by id"),
+                 runbook("rows-pg", "pg", "select id, score, photo, ok, doc from people order by id"))
+    this.go("rows-crm")
+    body = this.outside.received[-1].body.decode()
+    checks.check("SQLite's numbers and bytes", '{"id":1,"score":1.5,"photo":"AP8="}' in body and "9007199254740993" in body
+                 and "1e+20" in body and '"score":null' in body, body)
+    this.go("rows-pg")
+    body = this.outside.received[-1].body.decode()
+    checks.check("PostgreSQL's numbers, bytes, booleans and JSON",
+                 '"score":1.50,"photo":"AP8=","ok":true,"doc":{"a": [1, 2.50]}' in body
+                 and "12345678901234567890.5" in body and '"score":"NaN"' in body, body)
+    state, _, log = this.go("values-pg", {"v": ["nul \u0000 here"] * 100})
+    checks.check("PostgreSQL has no NUL, and that is said", state == "failed" and "U+0000" in log and '"conversion"' in log, log[-300:])
+
+
+def refusals(checks, this):
+    """What a source that may only be read refuses, and what no step may send."""
+    def refused(text, code):
+        status, output, errors = this.service.cli("import", rig.write(this.folder, "bad.yaml", text))
+        checks.check("refused at import: %s" % text.split("query: ")[1][:50], status != 0 and "[%s]" % code in output + errors,
+                     output + errors)
+    for source in ("crm", "pg"):
+        for query in ("delete from people", "update people set name = <<request^v>>", "pragma query_only = off",
+                      "attach 'x' as y", "copy people to program 'id'", "set session role boss", "begin", "commit",
+                      "create table x (a)", "drop table people", "vacuum", "select 1; select 2",
+                      "select * from <<request^v>>", "select 1 from people order by <<request^v>>", "select \"<<request^v>>\"",
+                      "select 1 -- <<request^v>>", "select x_<<request^v>> from people"):
+            refused(runbook("bad", source, query), "D200")
+    refused(runbook("bad", "nowhere", "select 1"), "D201")
+    this.install(
+        runbook("cte-pg", "pg", "with d as (delete from people returning id) select * from d"),
+        runbook("into-pg", "pg", "select 1 as a into stolen"), runbook("lock-pg", "pg", "select id from people for update"),
+        runbook("set-pg", "pg", "select set_config('transaction_read_only', 'off', true) as a"),
+        runbook("file-pg", "pg", "select pg_read_file('/etc/passwd') as a"),
+        runbook("next-pg", "pg", "select nextval('s') as a"),
+        runbook("boss-pg", "pgboss", "select 1 as a"), runbook("bad-pg", "pgbad", "select 1 as a"),
+        runbook("load-crm", "crm", "select load_extension('x') as a"),
+        runbook("pragma-crm", "crm", "select * from pragma_table_info('people')"),
+        runbook("schema-crm", "crmw", "insert into sqlite_master values (1, 2, 3, 4, 5)"),
+        runbook("twice-crm", "crm", "select id, id from people"), runbook("twice-pg", "pg", "select id, id from people"),
+        runbook("no-crm", "crm", "select * from nothing"), runbook("no-pg", "pg", "select * from nothing"),
+        runbook("gone", "gone", "select 1 as a"), runbook("link", "link", "select 1 as a"), runbook("hard", "hard", "select 1 as a"))
+    this.postgres.sql("create sequence s; grant usage on s to reader")
+    os.symlink(this.database, os.path.join(this.files, "crm", "link.db"))
+    os.link(os.path.join(this.service.data, "chancery.db"), os.path.join(this.files, "crm", "hard.db"))
+    before = this.counts()
+    for name, reason in (("cte-pg", "sql 25006"), ("into-pg", "sql 25006"), ("lock-pg", "sql 25006"), ("set-pg", "sql 25001"),
+                         ("file-pg", "sql 42501"), ("next-pg", "sql 25006"), ("boss-pg", "sql superuser"), ("bad-pg", "sql login"),
+                         ("load-crm", "sql SQLITE_ERROR"), ("pragma-crm", "sql SQLITE_ERROR"), ("schema-crm", "sql SQLITE_AUTH"),
+                         ("twice-crm", "sql columns"), ("twice-pg", "sql columns"), ("no-crm", "sql SQLITE_ERROR"),
+                         ("no-pg", "sql 42P01"), ("gone", "sql file"), ("link", "sql file"), ("hard", "sql file")):
+        log = this.fails("refused", name, reason)
+        checks.check("%s says nothing of the database's own text" % name, "does not exist" not in log and "denied" not in log, log)
+    checks.equal("nothing was changed by any of them", this.counts(), before)
+    os.unlink(os.path.join(this.files, "crm", "hard.db"))
+
+
+def changes(checks, this):
+    for source, own in (("crmw", 0), ("pgw", 1)):
+        this.install(runbook("mark-" + source, source, "insert into marks (mark) values (<<request^v>>) returning mark"),
+                     runbook("many-" + source, source, "insert into marks (mark) select <<request^v>> || id from people returning mark"))
+        checks.equal("a source that may be written is at %s" % source,
+                     this.go("mark-" + source, {"v": HOSTILE[0]})[1], {"found": [{"mark": HOSTILE[0]}], "rows": "1"})
+        log = this.fails("the same mark again", "mark-" + source, "sql 23505" if own else "sql SQLITE_CONSTRAINT", {"v": HOSTILE[0]})
+        checks.check("the log does not show the value", "drop table" not in log.replace("\\", "").replace(json.dumps(HOSTILE[0]), ""), log)
+    checks.equal("both have one mark", [counts[1] for counts in this.counts()], [1, "1"])
+
+
+def bounds(checks, this):
+    endless = "with recursive n(x) as (select 1 union all select x + 1 from n) select count(*) as n from n"
+    hoard = "with recursive n(x) as (select 1 union all select x + 1 from n) select x from n order by x desc"
+    this.install(
+        runbook("few-crm", "few", "select id from people"), runbook("few-pg", "pgfew", "select generate_series(1, 4) as n"),
+        runbook("three-crm", "few", "select id from people limit 3"), runbook("small-crm", "small", "select name from people"),
+        runbook("small-pg", "pgsmall", "select repeat('x', 100) as t"), runbook("big-crm", "crm", "select zeroblob(100000000) as z"),
+        runbook("endless-crm", "brief", endless), runbook("endless-pg", "pgbrief", endless),
+        runbook("series-pg", "pgbrief", "select count(*) as n from generate_series(1, 100000000000)"),
+        runbook("sleep-pg", "pgbrief", "select pg_sleep(60)::text as n"),
+        runbook("step-crm", "crm", endless, step="timeout: 300ms,"), runbook("hoard-crm", "crm", hoard, step="timeout: 20s,"))
+    for name in ("few-crm", "few-pg", "small-crm", "small-pg", "big-crm"):
+        this.fails("a bound", name, "too-large")
+    checks.equal("as many as are allowed", this.go("three-crm")[1]["rows"], "3")
+    runs = [this.service.http("POST", "/api/runbooks/%s/start" % name, {}).json()["run_id"]
+            for name in ("endless-crm", "endless-pg", "series-pg", "sleep-pg", "step-crm") * 2]
+    answered = [this.service.http("GET", "/health", token=None, seconds=5).status for _ in range(20)]
+    checks.equal("the service answers meanwhile", set(answered), {200})
+    for run in runs:
+        state = this.service.ended(run).get("state")
+        log = json.dumps(this.service.log(run))
+        checks.check("an endless statement is cut off", state == "failed" and '"timeout"' in log, log[-300:])
+    state, _, log = this.go("hoard-crm")
+    checks.check("one that hoards memory, too", state == "failed" and ('"too-large"' in log or '"timeout"' in log), log[-300:])
+    checks.check("nothing runs on at the server", rig.eventually(lambda: this.postgres.sql(
+        "select count(*) from pg_stat_activity where application_name = 'chancery' and state <> 'idle'") == "0", 10))
+
+
+def secrecy(checks, this):
+    this.service.must("kv", "put", "kv/elsewhere", "v=-", "--hosts", "api.example.com:443", input=SECRET)
+    this.service.must("kv", "put", "kv/here", "v=-", "--hosts", "sqlite:crm", "--hosts",
+                      "localhost:%d" % this.postgres.port, input=SECRET)
+    hidden = ", s: { secret: kv/%s#v }"
+    for source in ("crm", "pg"):
+        this.install(
+            runbook("hidden-" + source, source, "select secret from people where id = 1", step="encrypt_response: true,"),
+            runbook("elsewhere-" + source, source, "select <<s>> as a", variables=hidden % "elsewhere"),
+            runbook("here-" + source, source, "select 'x<<s>>' as a", variables=hidden % "here"))
+        state, told, log = this.go("hidden-" + source)
+        checks.equal("an encrypted answer is used at %s" % source, (state, told and told["found"]), ("succeeded", [{"secret": CANARY}]))
+        checks.check("and is not in the log", CANARY not in log and "removed" in log and "select secret from people" in log, log[-600:])
+        log = this.fails("a secret for another host at %s" % source, "elsewhere-" + source, "not-granted")
+        checks.check("the refusal names where it would go", ("sqlite:crm" if source == "crm" else "localhost:") in log and SECRET not in log, log)
+        state, told, log = this.go("here-" + source)
+        # The answer holds the secret, so it may go where the secret may: not to the method.
+        checks.check("what comes back of a secret is one", state == "failed" and told is None and "not-granted" in log
+                     and SECRET not in log, log[-500:])
+    hosts = {one["secret"]: one["hosts"] for one in json.loads(this.service.must("grants", "hidden-pg", "--json"))}
+    checks.equal("the password is granted for its server", hosts["kv/pg"], ["localhost:%d" % this.postgres.port])
+    this.install(runbook("clear-crm", "crm", "select name from people where id = <<request^v>>"))
+    log = this.go("clear-crm", {"v": 2})[2]
+    checks.check("the log has the statement with its placeholders, and how much came",
+                 "where id = <<request^v>>" in log and '["rows", "1"]' in log and "duration_ms" in log, log)
+
+
+def encryption(checks, this):
+    this.install(*[runbook("tls-" + source, source, "select ssl::text as tls from pg_stat_ssl where pid = pg_backend_pid()")
+                   for source in ("pg", "pgplain", "pgname", "pgroots")])
+    checks.equal("TLS with a verified name", this.go("tls-pg")[1]["found"], [{"tls": "true"}])
+    checks.equal("without TLS on loopback", this.go("tls-pgplain")[1]["found"], [{"tls": "false"}])
+    this.fails("another name than the certificate's", "tls-pgname", "tls")
+    this.fails("an authority that the system does not know", "tls-pgroots", "tls")
+
+
+def killed(checks, this):
+    this.install(runbook("again-pg", "pg", "select pg_sleep(3)::text || 'x' as a"),
+                 runbook("once-pg", "pgw", "insert into marks (mark) values (<<request^v>>) returning pg_sleep(3)::text || 'x' as a"),
+                 runbook("retry-pg", "pgw", "insert into marks (mark) values (<<request^v>>) returning pg_sleep(3)::text || 'x' as a",
+                         step="on_interrupt: retry,"))
+    runs = {name: this.service.http("POST", "/api/runbooks/%s/start" % name, {"payload": {"v": name}}).json()["run_id"]
+            for name in ("again-pg", "once-pg", "retry-pg")}
+    out = "select count(*) from pg_stat_activity where application_name = 'chancery' and query like '%pg_sleep%'"
+    checks.check("all three are out", rig.eventually(lambda: this.postgres.sql(out) == "3", 20))
+    this.service.kill()
+    this.service.start()
+    for name, state in (("again-pg", "succeeded"), ("once-pg", "failed"), ("retry-pg", "succeeded")):
+        ended = this.service.ended(runs[name]).get("state")
+        log = json.dumps(this.service.log(runs[name]))
+        checks.check("%s after a kill: %s" % (name, state), ended == state and (state != "failed" or '"interrupted"' in log), log[-400:])
+    checks.equal("what was cut off left nothing", this.postgres.sql("select mark from marks where mark like '%-pg'"), "retry-pg")
+
+
+def documents(checks, this):
+    """The source's own pages, its versions, and an export that reads back."""
+    answer = this.service.http("GET", "/api/data_sources").json()
+    checks.check("the list", {"id": "crm", "kind": "sqlite", "access": "read_only"}.items() <= answer["data_sources"][1].items()
+                 or any(one["id"] == "crm" for one in answer["data_sources"]), answer)
+    text = this.service.must("export", "hidden-pg")
+    checks.check("an export brings the source and no password", "data_source" in text and "kv/pg#password" in text and PASSWORD not in text)
+    with open(os.path.join(this.folder, "sources.yaml"), encoding="utf-8") as file:
+        changed = file.read().replace("data_source: pg\npostgres: { host: localhost", "data_source: pg\npostgres: { host: 127.0.0.1")
+    author = ('path "api/import" { capabilities = ["create"] }\npath "api/data_sources/*" { capabilities = ["update"] }\n'
+              'path "api/integrations/*" { capabilities = ["update"] }\n')
+    this.service.must("policy", "put", "author", rig.write(this.folder, "author.hcl", author))
+    token = this.service.must("token", "create", "--policy", "author").split()[0]
+    answer = this.service.http("POST", "/api/import", {"files": [{"name": "s.yaml", "text": changed}]}, token=token)
+    checks.equal("an author may change a source", answer.status, 200)
+    log = this.fails("and the password does not follow it to another host", "hidden-pg", "not-granted")
+    checks.check("which says what helps", "chancery grant" in log, log)
+
+
+def everything(folder):
+    data = b""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with open(os.path.join(place, name), "rb") as file:
+                data += file.read()
+    return data
+
+
+def run(checks, binary, folder):
+    this = Rig(checks, binary, folder)
+    try:
+        values(checks, this)
+        refusals(checks, this)
+        changes(checks, this)
+        bounds(checks, this)
+        secrecy(checks, this)
+        encryption(checks, this)
+        killed(checks, this)
+        documents(checks, this)
+        held = everything(this.service.data) + this.service.said().encode()
+        checks.equal("neither rows, secrets nor passwords are in the data folder or in what was printed",
+                     rig.hunt(held, {"the row": CANARY, "the secret": SECRET, "the password": PASSWORD}), [])
+        this.service.must("ledger", "verify")
+        this.service.stop()
+        status, output, errors = rig.command(binary, "serve", "--data", this.service.data, "--listen", "127.0.0.1:0",
+                                             "--dev", "--sqlite-folder", this.folder)
+        checks.check("a folder that holds the service's own data is refused", status != 0 and "own data" in output + errors, errors)
+    finally:
+        this.postgres.stop()
+        this.outside.stop()
+
+
+rig.main(run)

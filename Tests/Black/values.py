@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""Arrays that outputs append to and objects that they make: in loops, between runs, across a kill, at their limit.
+
+    python3 Tests/Black/values.py BINARY
+"""
+
+import json
+import os
+import sys
+import threading
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rig
+
+CANARY = "tok-collected-551093"
+DOCUMENTS = """
+integration: api
+base_url: http://PLACE
+methods:
+  item:
+    request: GET /item
+    query: { n: "<<n>>" }
+    outputs:
+      cards:
+        append: true
+        object:
+          id: response^id
+          title: { from: response^title, type: string }
+          state: { from: response^state, value_mappings: { "1": open } }
+          note: { from: response^note, default: null }
+          at: { object: { place: "<<response^id>>/<<status>>" } }
+  send:
+    request: POST /send
+    body: { json: '{"cards": <<cards>>}' }
+  key:
+    request: GET /key
+    encrypt_response: true
+    outputs: { cards: { from: response^token!, append: true } }
+---
+runbook: collect
+variables: { n: {}, cards: { type: array } }
+steps:
+  all: { iterate: "<<request^ids>>", outputs: { n: response }, then: get, else: failed }
+  get: { method: api/item, then: next, else: failed }
+  next: { next: all, then: send }
+  send: { method: api/send, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: kept
+variables: { n: { default: 9 }, cards: { type: array, persist: true } }
+steps:
+  get: { method: api/item, then: send, else: failed }
+  send: { method: api/send, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: mixed
+variables: { n: { default: 1 }, cards: { default: [] } }
+steps:
+  get: { method: api/item, then: key, else: failed }
+  key: { method: api/key, then: send, else: failed }
+  send: { method: api/send, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: full
+variables: { n: { default: 1 }, cards: { from: "request^cards" } }
+steps:
+  get: { method: api/item, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+"""
+
+
+class Things:
+    """GET /item?n= answers one thing; the third waits until it may."""
+
+    def __init__(self):
+        self.sent, self.asked = [], []
+        self.arrived, self.go = threading.Event(), threading.Event()
+        self.holds = False
+        self.server = rig.Upstream(self.answer)
+
+    def answer(self, received):
+        if received.target == "/key":
+            return 200, {"token": CANARY}
+        if received.target == "/send":
+            self.sent.append(json.loads(received.body)["cards"])
+            return 200, {}
+        number = received.target.partition("n=")[2]
+        self.asked.append(number)
+        if number == "3" and self.holds:
+            self.holds = False
+            self.arrived.set()
+            self.go.wait(60)
+        # The text keeps numbers as they are written.
+        return 200, {"id": int(number), "title": int(number) * 10, "state": int(number) % 2}
+
+
+def card(number):
+    return {"id": number, "title": str(number * 10), "state": "open" if number % 2 else 0, "note": None,
+            "at": {"place": "%d/200" % number}}
+
+
+def start(service, runbook, body):
+    return service.http("POST", "/api/runbooks/%s/start" % runbook, {"payload": body}).json()["run_id"]
+
+
+def run(checks, binary, folder):
+    things = Things()
+    place = "127.0.0.1:%d" % things.server.port
+    service = rig.Service(binary, folder, allow=[place]).start()
+    service.must("import", rig.write(folder, "values.yaml", DOCUMENTS.replace("PLACE", place)))
+    for runbook in ("collect", "kept", "mixed", "full"):
+        service.must("grant", runbook)
+
+    identifier = start(service, "collect", {"ids": [1, 2]})
+    checks.equal("a loop collects", service.ended(identifier)["state"], "succeeded")
+    checks.equal("an object of each element, in order", things.sent[-1], [card(1), card(2)])
+
+    things.holds = True
+    identifier = start(service, "collect", {"ids": [1, 2, 3, 4]})
+    checks.check("the third is asked", things.arrived.wait(60))
+    service.kill()
+    things.go.set()
+    service.start()
+    checks.equal("a killed run goes on", service.ended(identifier)["state"], "succeeded")
+    checks.equal("with the array as it was", things.sent[-1], [card(1), card(2), card(3), card(4)])
+    checks.equal("no answered element is asked again", (things.asked[2:].count("1"), things.asked[2:].count("2")), (1, 1))
+
+    for count in (1, 2, 3):
+        checks.equal("a kept array", service.ended(start(service, "kept", {}))["state"], "succeeded")
+        checks.equal("grows from run to run", things.sent[-1], [card(9)] * count)
+
+    identifier = start(service, "mixed", {})
+    checks.equal("a run with a secret in its array ends", service.ended(identifier)["state"], "failed")
+    log = json.dumps(service.log(identifier))
+    checks.check("the secret is in no log", CANARY not in log and "1/200" in log)
+    checks.check("and was not sent where it may not go", all(CANARY not in json.dumps(sent) for sent in things.sent))
+
+    code, output, errors = service.cli("export", "collect")
+    checks.check("an export says what appends", code == 0 and "append" in output and "object" in output, errors)
+    things.server.stop()
+
+
+if __name__ == "__main__":
+    rig.main(run)
