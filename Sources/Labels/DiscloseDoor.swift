@@ -13,8 +13,8 @@ package enum DiscloseDoor {
   package static func viewerText(_ text: LabeledText, view: DisclosureView) -> Disclosed {
     guard !text.base.isSecret else { return Disclosed(vouched: mask(text.base, view)) }
     guard view.isComplete else { return Disclosed(fact: "[withheld: more secrets are known than can be searched for]") }
-    // Bytes that are no text are read in no log; as characters they could not be searched either.
-    guard text.form == .json || UTF8Text.isValid(text.bytes) else {
+    // A file of bytes is read in no log; another byte that is no text is shown as a replacement character.
+    guard text.form == .json || !text.bytes.contains(0) || UTF8Text.isValid(text.bytes) else {
       return Disclosed(fact: "[bytes that are not text]")
     }
     let isOwnInput = isOnlyStartersInput(text)

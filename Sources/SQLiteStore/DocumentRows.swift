@@ -113,12 +113,6 @@ enum DocumentRows {
     ).map(document)
   }
 
-  static func delete(_ place: SealedPlace, in database: Database) throws {
-    try database.execute(
-      sql: "DELETE FROM sealed_row WHERE owner = ? AND kind = ? AND name = ?",
-      arguments: [place.owner, place.kind.rawValue, place.name])
-  }
-
   static func save(_ row: SealedRow, in database: Database) throws {
     let stored =
       try Int64.fetchOne(
@@ -134,6 +128,12 @@ enum DocumentRows {
         row.place.owner, row.place.kind.rawValue, row.place.name, Int64(clamping: row.generation), row.boundTo,
         row.updatedAt.millisecondsSinceEpoch, row.value.map { Blob.of($0.bytes) },
       ])
+  }
+
+  static func delete(_ place: SealedPlace, in database: Database) throws {
+    try database.execute(
+      sql: "DELETE FROM sealed_row WHERE owner = ? AND kind = ? AND name = ?",
+      arguments: [place.owner, place.kind.rawValue, place.name])
   }
 
   static func sealed(owner: String, from database: Database) throws -> [SealedRow] {

@@ -205,8 +205,7 @@ final class IntentionWriter: Sendable {
       try DocumentRows.delete(kind, id: id, revision: revision, in: database)
     case .saveSealedRow(let row):
       try DocumentRows.save(row, in: database)
-    case .deleteSealedRow(let place):
-      try DocumentRows.delete(place, in: database)
+    case .deleteSealedRow(let place): try DocumentRows.delete(place, in: database)
     case .saveSecret(let secret):
       try SecretRows.save(secret, in: database)
     case .deleteSecret(let path):

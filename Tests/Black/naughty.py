@@ -29,43 +29,38 @@ methods:
     request: POST /json/<<i>>
     query: { q: "<<s>>" }
     body: { json: '{"v": <<s>>, "w": "in <<s>> side", "<<s>>k": 1}' }
-    outputs: { json: { append: true, object: { i: i, s: response^back! } } }
   text:
     request: POST /text/<<i>>
     body: { text: "<<s>>" }
     response: text
-    outputs: { text: { append: true, object: { i: i, s: "response!" } } }
   form:
     request: POST /form/<<i>>
     body: { form: { before: "1", f: "<<s>>", after: "2" } }
-    outputs: { form: { append: true, object: { i: i, s: response^back! } } }
   header:
     request: GET /header/<<i>>
     headers: { X-Value: "<<s>>" }
-    outputs: { header: { append: true, object: { i: i, s: response^back! } } }
   path:
     request: GET /path/<<i>>/<<s>>/end
-    outputs: { path: { append: true, object: { i: i, s: response^back! } } }
   xml:
     request: POST /xml/<<i>>
     body: { xml: "<r a='<<s>>'><s><<s>></s></r>" }
     response: xml
-    outputs: { xml: { append: true, object: { i: i, s: response^r^s! } } }
   report:
     request: POST /report
     body: { json: '{"json": <<json>>, "text": <<text>>, "form": <<form>>, "header": <<header>>, "path": <<path>>, "xml": <<xml>>}' }
 ---
 runbook: naughty
 limits: { max_steps: 20000, max_visits: 5000, max_run_time: 30m }
-variables: { i: {}, s: {}, json: [], text: [], form: [], header: [], path: [], xml: [] }
+variables: { i: {}, s: {}, json: { default: [] }, text: { default: [] }, form: { default: [] }, header: { default: [] },
+  path: { default: [] }, xml: { default: [] } }
 steps:
   all: { iterate: "<<request^strings>>", outputs: { i: response^i, s: response^s }, then: json, else: failed }
-  json: { method: echo/json, then: text, else: failed }
-  text: { method: echo/text, then: form, else: failed }
-  form: { method: echo/form, then: header, else: failed }
-  header: { method: echo/header, then: path, else: path }
-  path: { method: echo/path, then: xml, else: xml }
-  xml: { method: echo/xml, then: next, else: next }
+  json: { method: echo/json, outputs: { json: { append: true, object: { i: i, s: response^back! } } }, then: text, else: failed }
+  text: { method: echo/text, outputs: { text: { append: true, object: { i: i, s: "response!" } } }, then: form, else: failed }
+  form: { method: echo/form, outputs: { form: { append: true, object: { i: i, s: response^back! } } }, then: header, else: failed }
+  header: { method: echo/header, outputs: { header: { append: true, object: { i: i, s: response^back! } } }, then: path, else: path }
+  path: { method: echo/path, outputs: { path: { append: true, object: { i: i, s: response^back! } } }, then: xml, else: xml }
+  xml: { method: echo/xml, outputs: { xml: { append: true, object: { i: i, s: response^r^s! } } }, then: next, else: next }
   next: { next: all, then: report }
   report: { method: echo/report, then: done, else: failed }
   done: { end: success }

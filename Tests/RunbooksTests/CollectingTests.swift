@@ -93,9 +93,11 @@ struct CollectingTests {
     let document = try #require(read.runbooks.first?.document)
     let again = Documents.read([("r.json", String(decoding: document.canonicalJSON, as: UTF8.self))])
     #expect(again.runbooks.first?.document == document)
-    let vendor = Documents.read([
-      ("v.json", String(decoding: VendorExport.runbook(document, integrations: []).json, as: UTF8.self))
-    ])
+    let exported =
+      read.integrations.map { VendorExport.integration($0.document).json }
+      + [VendorExport.runbook(document, integrations: read.integrations.map(\.document)).json]
+    let vendor = Documents.read(
+      exported.enumerated().map { (name: "\($0.offset).json", text: String(decoding: $0.element, as: UTF8.self)) })
     let output = try #require(document.step(named: "go")?.outputs.first)
     let back = try #require(vendor.runbooks.first?.document.steps.first?.outputs.first)
     #expect(back.value == output.value)
@@ -129,25 +131,29 @@ struct CollectingTests {
     #expect(named.contains { $0.contains("object_mapping") })
   }
 
-  @Test("A secret in an array flows to whatever reads the array, by any later append")
+  @Test("A secret in an array flows to whatever reads the array, past any later append")
   func flow() {
-    let text =
-      Self.method + """
-
-        \("  ")  send:
-              request: POST /y
-              body: { text: "<<all>>" }
-        ---
-        runbook: r
-        variables: { key: { encrypt: true, default: x }, all: {} }
-        steps:
-          go: { method: api/list, outputs: { all: { from: key, append: true } }, then: more, else: done }
-          more: { method: api/list, outputs: { all: { from: status, append: true } }, then: send, else: done }
-          send: { method: api/send, then: done, else: done }
-          done: { end: success }
-        """
-    let read = Documents.read(text)
-    #expect(!read.faults.hasErrors, "\(read.faults.map(\.rendered))")
-    #expect(read.faults.contains { $0.code == .removedFromLog || $0.code == .secretInPlainVariable })
+    let text = """
+      integration: api
+      base_url: https://api.example.com
+      methods:
+        list: { request: GET /x }
+        send: { request: "GET /y/<<all>>" }
+      ---
+      runbook: r
+      variables: { key: { encrypt: true, default: x }, all: {} }
+      steps:
+        go: { method: api/list, outputs: { all: { from: key, append: true } }, then: more, else: done }
+        more: { method: api/list, outputs: { all: { from: status, append: true } }, then: send, else: done }
+        send: { method: api/send, then: done, else: done }
+        done: { end: success }
+      """
+    for (document, isFound) in [
+      (text, true), (text.replacing("from: status, append: true", with: "from: status"), false),
+    ] {
+      let read = Documents.read(document)
+      #expect(!read.faults.hasErrors, "\(read.faults.map(\.rendered))")
+      #expect(read.faults.contains { $0.code == .secretInURL } == isFound, "\(read.faults.map(\.rendered))")
+    }
   }
 }

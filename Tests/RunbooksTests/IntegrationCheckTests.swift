@@ -104,7 +104,7 @@ struct IntegrationCheckTests {
       faults("    request: HEAD /\n    body: { text: x }\n") == ["6:11: error: a HEAD request has no body [D112]"])
     #expect(
       faults("    request: POST /\n    body: { text: x, json: '1' }\n") == [
-        "6:11: error: `body` must have exactly one of json, xml, form, text [D109]"
+        "6:11: error: `body` must have exactly one of json, xml, form, text, file [D109]"
       ])
     #expect(
       faults("    request: POST /\n    body: { xml: '<a><!-- <<x>> --></a>' }\n") == [

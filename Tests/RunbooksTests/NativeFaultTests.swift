@@ -131,10 +131,6 @@ struct NativeFaultTests {
     arguments: [
       ("runbook: r\nevents: []", "a.yaml:2:1: error: `events` arrives with a later release"),
       ("runbook: r\nsteps: { a: { api: x } }", "a.yaml:2:15: error: `api` arrives with a later release"),
-      (
-        "integration: i\nbase_url: https://h\nclient_certificate: x",
-        "a.yaml:3:1: error: `client_certificate` arrives with a later release"
-      ),
     ])
   func later(text: String, beginning: String) {
     let faults = Documents.faults(text)

@@ -170,7 +170,6 @@ enum LaterKeys {
     case .step:
       name == "api"
     case .runbook: ["events", "buttons"].contains(name)
-    case .integration: name == "client_certificate"
     default: false
     }
   }
