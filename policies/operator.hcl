@@ -1,4 +1,4 @@
-# operator: keeps runbooks running. Starts, cancels, retries, enables, disables, and reads the logs; edits nothing.
+# operator: keeps runbooks running. Starts, cancels, retries, enables, disables, pauses, and reads the logs; edits nothing.
 path "api/runbooks" {
   capabilities = ["read", "list"]
 }
@@ -12,6 +12,12 @@ path "api/runbooks/+/enable" {
   capabilities = ["update"]
 }
 path "api/runbooks/+/disable" {
+  capabilities = ["update"]
+}
+path "api/runbooks/+/pause" {
+  capabilities = ["update"]
+}
+path "api/runbooks/+/resume" {
   capabilities = ["update"]
 }
 path "api/integrations" {

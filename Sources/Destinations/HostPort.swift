@@ -72,7 +72,9 @@ extension HostPort {
   /// What stands for the file of an SQLite data source in lists of hosts, written `sqlite:NAME`; nil where the name can
   /// be no label of a host, or does not begin with a letter.
   package init?(sqliteSource name: String) {
-    guard name.utf8.first.map({ ASCII.isLower(ASCII.lowered($0)) }) ?? false, !name.contains("."), let host = try? HostName(Array((name + Self.sqliteSuffix).utf8)) else { return nil }
+    guard name.utf8.first.map({ ASCII.isLower(ASCII.lowered($0)) }) ?? false, !name.contains("."),
+      let host = try? HostName(Array((name + Self.sqliteSuffix).utf8))
+    else { return nil }
     self.init(name: host, port: Self.sqlitePort)
   }
 

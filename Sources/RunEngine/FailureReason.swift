@@ -43,6 +43,8 @@ package enum FailureReason: Error, Hashable, Sendable {
   case notStartable(String)
   /// Somebody refused the approval of a request, nobody gave it in time, or the request is not the approved one.
   case notApproved(ApprovalFailure)
+  /// A dry run: nothing leaves, and no answer was given for it.
+  case dryRun
   /// A signature is not the key's, or a ciphertext does not open.
   case notVerified
   /// A data source did not carry out a statement: its name, and the database's own code.
@@ -74,6 +76,7 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .authorization(let fault): "token \(fault.rawValue)"
     case .notStartable: "not-startable"
     case .notApproved: "not-approved"
+    case .dryRun: "dry-run"
     case .notVerified: "not-verified"
     case .source(_, let code): "sql \(code)"
     case .history: "history"
@@ -108,6 +111,7 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .authorization(let fault): fault.sentence
     case .notStartable(let what): "The runbook cannot be started: \(what)."
     case .notApproved(let failure): failure.sentence
+    case .dryRun: "A dry run: this did not leave, and no answer was given for it (`--responses`, `--replay`)."
     case .notVerified:
       "The signature is not one of the key's, or the ciphertext does not open: another key, version, context or message."
     case .source(let name, let code): SourceCode.sentence(of: name, code: code)

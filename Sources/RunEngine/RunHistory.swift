@@ -233,7 +233,7 @@ package enum RunHistory {
       case .missingEdge(let step, let outcome): [("name", step), ("outcome", outcome)]
       case .source(let name, _): [("name", name)]
       case .timeout, .dns, .connect, .tls, .blocked, .status, .parse, .tooLarge, .interrupted, .sealed, .urlChanged,
-        .declassificationLimit, .authorization, .notVerified, .history:
+        .declassificationLimit, .authorization, .notVerified, .dryRun, .history:
         []
       }
     for (key, value) in details {
@@ -271,6 +271,7 @@ extension FailureReason {
     case "missing-edge": self = .missingEdge(step: name, outcome: outcome)
     case "conversion": self = .conversion(name)
     case "end": self = .reachedFailure(step: name)
+    case "dry-run": self = .dryRun
     case "not-verified": self = .notVerified
     case "history": self = .history
     default:

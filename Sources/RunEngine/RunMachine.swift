@@ -15,6 +15,8 @@ package struct RunMachine: Equatable, Sendable {
   package private(set) var variables: [String: ValueHandle] = [:]
   /// Step visits so far.
   package private(set) var stepsExecuted = 0
+  /// Of these, visits that the run took over from the one that it repeats.
+  package private(set) var stepsTakenOver = 0
   package private(set) var startedAt: Instant?
   package private(set) var endedAt: Instant?
   /// The step that took the last failure edge and why, for conditions and the log.
@@ -82,8 +84,11 @@ package struct RunMachine: Equatable, Sendable {
       lastFailure = nil
       return enter(plan.start, from: nil, at: at)
     case (.ready, .retried(let at, let run)), (.performing, .retried(let at, let run)),
-      (.deciding, .retried(let at, let run)), (.asking, .retried(let at, let run)):
+      (.deciding, .retried(let at, let run)), (.asking, .retried(let at, let run)),
+      (.waiting, .retried(let at, let run)), (.restarting, .retried(let at, let run)):
       startedAt = at
+      // The visit in which it goes on is its own.
+      stepsTakenOver = stepsExecuted - (state.address == nil ? 0 : 1)
       lastFailure = nil
       retryOf = run
       return presentEffects

@@ -24,8 +24,12 @@ package struct RunQueue: Equatable, Sendable {
     var isSeries = false
     /// Held: queued runs stay queued (the runbook was disabled).
     var isHeld = false
+    /// Paused: runs that have begun stay where they are too.
+    var isPaused = false
 
-    var isEmpty: Bool { waiting.isEmpty && returning.isEmpty && active.isEmpty && parked.isEmpty && !isHeld }
+    var isEmpty: Bool {
+      waiting.isEmpty && returning.isEmpty && active.isEmpty && parked.isEmpty && !isHeld && !isPaused
+    }
 
     func knows(_ run: RunID) -> Bool {
       active.contains(run) || parked.contains(run) || waiting.contains(run) || returning.contains(run)
@@ -33,7 +37,7 @@ package struct RunQueue: Equatable, Sendable {
 
     /// Whether a run that has not begun may begin, as far as its runbook is concerned.
     func mayBegin(_ caps: Caps) -> Bool {
-      guard !isHeld else { return false }
+      guard !isHeld, !isPaused else { return false }
       return isSeries
         ? active.isEmpty && parked.isEmpty && returning.isEmpty : active.count < caps.perRunbook
     }
@@ -90,6 +94,18 @@ package struct RunQueue: Equatable, Sendable {
     if !isHeld, !line.waiting.isEmpty, !turns.contains(runbook) { turns.append(runbook) }
   }
 
+  /// Lets no run of a runbook begin or go on, or lets all go on in their order. Runs that are active stop when they ask.
+  package mutating func pause(_ isPaused: Bool, runbook: String) {
+    var line = lines[runbook] ?? Line()
+    line.isPaused = isPaused
+    lines[runbook] = line.isEmpty ? nil : line
+    let isAwaited = !line.waiting.isEmpty || !line.returning.isEmpty
+    if !isPaused, isAwaited, !turns.contains(runbook) { turns.append(runbook) }
+  }
+
+  /// Whether no run of the runbook begins or goes on.
+  package func isPaused(_ runbook: String) -> Bool { lines[runbook]?.isPaused ?? false }
+
   /// Whether queued runs of the runbook stay queued.
   package func isHeld(_ runbook: String) -> Bool { lines[runbook]?.isHeld ?? false }
 
@@ -122,7 +138,7 @@ package struct RunQueue: Equatable, Sendable {
       let runbook = turns.removeFirst()
       guard var line = lines.removeValue(forKey: runbook) else { continue }
       let next: RunID?
-      if let returning = line.returning.first {
+      if let returning = line.returning.first, !line.isPaused {
         line.returning.removeFirst()
         next = returning
       } else if let waiting = line.waiting.first, line.mayBegin(caps) {

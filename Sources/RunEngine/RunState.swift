@@ -15,6 +15,8 @@ package import Encodings
 ///   come, `waitElapsed`; `ended` by `cancelled`
 /// - `restarting` → any but `queued` by `restarted`; `ended` by `cancelled`
 /// - `ended` → nothing
+///
+/// `retried` leaves `deciding`, `performing`, `ready`, `asking`, `waiting` and `restarting` as they are.
 package enum RunState: Equatable, Sendable {
   case queued
   /// A condition is being evaluated (nothing leaves the process).
@@ -34,6 +36,16 @@ package enum RunState: Equatable, Sendable {
   /// Waiting before the run begins again; the number counts the restarts, this one included.
   case restarting(Int, until: Instant)
   case ended(RunOutcome)
+
+  /// The visit in which the run stands; nil where it stands in none.
+  package var address: EffectAddress? {
+    switch self {
+    case .deciding(let address), .performing(let address), .asking(let address), .awaiting(let address, _),
+      .ready(let address), .calling(let address), .waiting(let address, _):
+      address
+    case .queued, .restarting, .ended: nil
+    }
+  }
 
   /// A request that people are asked about.
   package struct Approval: Equatable, Sendable {

@@ -24,6 +24,8 @@ enum AccountRows {
     case .forgetTallies(let before):
       try database.execute(sql: "DELETE FROM run_tally WHERE since < ?", arguments: [before])
     case .takeSlot(let slot): try ScheduleRows.take(slot, in: database)
+    case .pause(let pause): try PauseRows.save(pause, in: database)
+    case .resume(let runbook): try PauseRows.delete(runbook, in: database)
     case .logRequests(let entries): try RequestRows.insert(entries, into: database)
     case .forgetRequests(let method, let before):
       try database.execute(

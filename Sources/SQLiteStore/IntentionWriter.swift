@@ -190,17 +190,14 @@ final class IntentionWriter: Sendable {
       guard row.id == run else { throw CommitRefusal.historyMoved(run) }
       try RunRows.append(events, to: run, in: database)
       try RunRows.update(row, in: database)
-    case .requestCancel(let run, let at):
-      try RunRows.requestCancel(of: run, at: at, in: database)
-    case .deleteRun(let run):
-      try RunRows.delete(run, in: database)
+    case .requestCancel(let run, let at): try RunRows.requestCancel(of: run, at: at, in: database)
+    case .deleteRun(let run): try RunRows.delete(run, in: database)
     case .keepVariable(let variable): try ChainRows.keep(variable, in: database)
     case .saveApproval(let approval): try ChainRows.save(approval, in: database)
     case .saveBundle(let id, let text):
       try database.cachedStatement(sql: "INSERT OR IGNORE INTO bundle (id, text) VALUES (?, ?)")
         .execute(arguments: [id.hex, Blob.of(text.bytes)])
-    case .saveDocument(let document):
-      try DocumentRows.save(document, in: database)
+    case .saveDocument(let document): try DocumentRows.save(document, in: database)
     case .deleteDocument(let kind, let id, let revision):
       try DocumentRows.delete(kind, id: id, revision: revision, in: database)
     case .saveSealedRow(let row):

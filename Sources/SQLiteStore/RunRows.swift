@@ -7,19 +7,23 @@ import Storage
 enum RunRows {
   private static let columns = """
     id, runbook, bundle, state, trigger, created_at, started_at, ended_at, steps, failure, key_slot, key_generation,
-    cancel_requested_at, waiting_for, waiting_until, parent, depth, started_by
+    cancel_requested_at, waiting_for, waiting_until, parent, depth, started_by, retry_of,
+    is_dry
     """
 
   static func insert(_ run: StoredRun, into database: Database) throws {
     let insert = try QuickStatement(
-      "INSERT INTO run (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-      in: database)
+      """
+      INSERT INTO run (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO NOTHING
+      """, in: database)
     try insert.run(
       .text(run.id.text), .text(run.runbookID), .text(run.bundle.hex), .text(run.state.rawValue),
       .text(run.trigger.rawValue), .instant(run.createdAt), .instant(run.startedAt), .instant(run.endedAt),
       .integer(Int64(run.stepsExecuted)), .text(run.failureWord), .integer(Int64(run.runKeySlot)),
       .integer(Int64(run.runKeyGeneration)), .instant(run.cancelRequestedAt), .text(run.waiting?.reason.rawValue),
-      .instant(run.waiting?.until), .text(run.parent?.text), .integer(Int64(run.depth)), .text(run.startedBy))
+      .instant(run.waiting?.until), .text(run.parent?.text), .integer(Int64(run.depth)), .text(run.startedBy),
+      .text(run.retryOf?.text), .integer(run.isDry ? 1 : 0))
     if database.changesCount != 1 { throw CommitRefusal.historyMoved(run.id) }
   }
 
@@ -91,6 +95,10 @@ enum RunRows {
     if let reason = query.reason {
       conditions.append("failure = ? AND state = 'failed' AND state NOT IN ('queued', 'running')")
       arguments.append(reason)
+    }
+    if let original = query.retryOf {
+      conditions.append("retry_of = ?")
+      arguments.append(original.text)
     }
     if let since = query.since {
       conditions.append("id >= ?")
@@ -210,6 +218,7 @@ enum RunRows {
       runKeyGeneration: UInt32(clamping: try row.integer("key_generation", table: "run")),
       waiting: waiting, cancelRequestedAt: row.optionalInstant("cancel_requested_at"),
       parent: (row["parent"] as String?).flatMap { RunID($0) }, depth: Int(try row.integer("depth", table: "run")),
-      startedBy: row["started_by"])
+      startedBy: row["started_by"], retryOf: (row["retry_of"] as String?).flatMap { RunID($0) },
+      isDry: try row.integer("is_dry", table: "run") != 0)
   }
 }

@@ -35,6 +35,10 @@ extension SQLiteStore {
     try await read("tally") { try AccountRows.tally(runbook: runbookID, window, from: $0) }
   }
 
+  package func pauses() async throws(StoreFault) -> [StoredPause] {
+    try await read("pauses") { try PauseRows.all(from: $0) }
+  }
+
   package func scheduleSlots(runbookID: String) async throws(StoreFault) -> [ScheduleSlot] {
     try await read("scheduleSlots") { try ScheduleRows.slots(runbook: runbookID, from: $0) }
   }

@@ -93,6 +93,7 @@ package final class ServerCore: Sendable {
   package func awaken() async throws {
     try await policies.renew()
     try await endpoints.renew()
+    try await runner.renewPauses()
     awake.withLock { $0 = true }
     runner.wake()
   }

@@ -26,6 +26,10 @@ package enum AccountChange: Equatable, Sendable {
   /// Takes the slot of a schedule for the run of the same batch; refused as `slotTaken` unless it is later than the one
   /// stored. `missed` is how many were passed over by this start; the stored number is their sum.
   case takeSlot(ScheduleSlot)
+  /// The runbook is paused; one that is already stays as it was.
+  case pause(StoredPause)
+  /// The runbook goes on; nothing happens where it is not paused.
+  case resume(runbookID: String)
   /// Calls of a run's batch.
   case logRequests([RequestEntry])
   /// Forgets calls of a method from before this time.
@@ -46,6 +50,8 @@ package protocol AccountStore: Sendable {
   func notifications(login: String, unreadOnly: Bool, limit: Int) async throws(StoreFault) -> [StoredNotification]
   /// What is counted in a window of time.
   func tally(runbookID: String, _ window: TallyWindow) async throws(StoreFault) -> RunTally
+  /// Runbooks that are paused, by id.
+  func pauses() async throws(StoreFault) -> [StoredPause]
   func scheduleSlots(runbookID: String) async throws(StoreFault) -> [ScheduleSlot]
   /// The newest first.
   func requests(_ query: RequestQuery) async throws(StoreFault) -> [RequestEntry]

@@ -73,18 +73,23 @@ package struct StoredRun: Equatable, Sendable {
   package var waiting: RunWait?
   /// When somebody asked for the run's end: written by `requestCancel` alone, never by an append.
   package var cancelRequestedAt: Instant?
-  /// The run that started this one with a step, or that it took its first events from.
+  /// The run that started this one with a step.
   package var parent: RunID?
   /// How many runs have started one another before this one.
   package var depth: Int
   /// The entity that asked for the run; nil where a request without one did.
   package var startedBy: String?
+  /// The run that somebody had this one repeat: from its start, or from the step at which it failed.
+  package var retryOf: RunID?
+  /// Whether nothing of it left the service: it only shows what would.
+  package var isDry: Bool
 
   package init(
     id: RunID, runbookID: String, bundle: BundleID, state: StoredRunState, trigger: TriggerKind, createdAt: Instant,
     startedAt: Instant? = nil, endedAt: Instant? = nil, stepsExecuted: Int = 0, failureWord: String? = nil,
     runKeySlot: UInt32, runKeyGeneration: UInt32, waiting: RunWait? = nil,
-    cancelRequestedAt: Instant? = nil, parent: RunID? = nil, depth: Int = 0, startedBy: String? = nil
+    cancelRequestedAt: Instant? = nil, parent: RunID? = nil, depth: Int = 0, startedBy: String? = nil,
+    retryOf: RunID? = nil, isDry: Bool = false
   ) {
     self.id = id
     self.runbookID = runbookID
@@ -103,6 +108,8 @@ package struct StoredRun: Equatable, Sendable {
     self.parent = parent
     self.depth = depth
     self.startedBy = startedBy
+    self.retryOf = retryOf
+    self.isDry = isDry
   }
 }
 
@@ -176,6 +183,8 @@ package struct RunQuery: Sendable {
   package var trigger: TriggerKind?
   /// Only runs that failed with this word.
   package var reason: String?
+  /// Only runs that repeat this one.
+  package var retryOf: RunID?
   /// Only runs that came from this time on, and before that one, by the time in their ids.
   package var since: Instant?
   package var until: Instant?

@@ -33,7 +33,9 @@ struct Chancery: AsyncParsableCommand {
       CommandGroup(
         name: "Runs",
         subcommands: [
-          StartCommand.self, RunsCommand.self, LogCommand.self, CancelCommand.self, ApproveCommand.self,
+          StartCommand.self, RunsCommand.self, LogCommand.self, CancelCommand.self, RetryCommand.self,
+          ReplayCommand.self,
+          ApproveCommand.self,
           RefuseCommand.self, RequestsCommand.self,
           OutboxCommand.self, NotificationsCommand.self, MailCommand.self,
         ]),

@@ -21,7 +21,7 @@ struct Simulate {
     let count = options["--seed"] == nil ? options["--count"] ?? 1 : 1
     var failures = 0
     for seed in first..<(first &+ count) {
-      let broken = Verdict.judge(seed: seed)
+      let broken = Verdict.judge(seed: seed) + ServiceVerdict.judge(seed: seed)
       if broken.isEmpty { continue }
       failures += 1
       for rule in broken { print("simulate --seed \(seed): \(rule)") }

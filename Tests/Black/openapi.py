@@ -302,7 +302,7 @@ def control(checks, description):
     """The validator refuses what is wrong; the samples are answers as they should be."""
     run = {
         "id": "x", "runbook_id": "x", "runbook": None, "state": "running", "trigger": "api",
-        "created_at": "2026-01-02T03:04:05.678Z", "started_at": None, "ended_at": None, "steps": 1,
+        "created_at": "2026-01-02T03:04:05.678Z", "started_at": None, "ended_at": None, "retry_of": None, "is_dry": False, "steps": 1,
         "waiting": {"reason": "retry", "until": "2026-01-02T03:04:05.678Z"}, "failure": None,
         "duration_ms": 12, "warnings": [],
     }
@@ -620,6 +620,28 @@ def runs(checks, call, password):
     call("await where no key comes", 409, "POST", "/api/runbooks/{id}/await", ["quiet"])
     found = call("runbook with a handshake", 200, "GET", "/api/runbooks/{id}", ["pinned"]).json() or {}
     checks.equal("its handshake", (found.get("handshake") or {}).get("awaits_key"), True)
+
+    call("pause", 200, "POST", "/api/runbooks/{id}/pause", ["quiet"])
+    waiting = (call("start of a paused runbook", 202, "POST", start, ["quiet"]).json() or {}).get("run_id", "none")
+    found = call("a run of a paused runbook", 200, "GET", "/api/runs/{id}", [waiting]).json() or {}
+    checks.equal("it says so", (found.get("waiting") or {}).get("reason"), "paused")
+    call("resume", 200, "POST", "/api/runbooks/{id}/resume", ["quiet"])
+    call("pause of nothing", 404, "POST", "/api/runbooks/{id}/pause", ["nonesuch"])
+    checks.equal("it goes on", service.ended(waiting).get("state"), "failed")
+    again = (call("retry", 202, "POST", "/api/runs/{id}/retry", [waiting], body={"from": "start"}).json() or {}).get(
+        "run_id", "none")
+    call("retry of a run that is not", 404, "POST", "/api/runs/{id}/retry", ["nonesuch"])
+    call("retry from nowhere", 400, "POST", "/api/runs/{id}/retry", [waiting], body={"from": "there"})
+    service.ended(again)
+    call("log of a repeated run", 200, "GET", "/api/runs/{id}/log", [waiting])
+    dry = "/api/runbooks/{id}/dry-run"
+    tried = call("dry run", 200, "POST", dry, ["reported"], body={
+        "payload": {"title": "Disk"}, "responses": {"open": {"status": 201, "body": {"number": 7}}}}).json() or {}
+    call("log of a dry run", 200, "GET", "/api/runs/{id}/log", [tried.get("run_id", "none")])
+    call("dry run with answers that are none", 400, "POST", dry, ["reported"], body={"responses": []})
+    call("dry run of nothing", 404, "POST", dry, ["nonesuch"])
+    call("replay", 200, "POST", "/api/runs/{id}/replay", [waiting])
+    call("replay of what is not", 404, "POST", "/api/runs/{id}/replay", ["nonesuch"])
 
     held = (call("start of a run that waits", 202, "POST", start, ["held"]).json() or {}).get("run_id", "none")
     rig.eventually(lambda: service.run(held).get("waiting"), 20)

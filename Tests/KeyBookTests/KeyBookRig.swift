@@ -144,6 +144,7 @@ final class FaultyStore: Store {
   func tally(runbookID: String, _ window: TallyWindow) async throws(StoreFault) -> RunTally {
     try await store.tally(runbookID: runbookID, window)
   }
+  func pauses() async throws(StoreFault) -> [StoredPause] { try await store.pauses() }
   func scheduleSlots(runbookID: String) async throws(StoreFault) -> [ScheduleSlot] {
     try await store.scheduleSlots(runbookID: runbookID)
   }

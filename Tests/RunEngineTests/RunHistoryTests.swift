@@ -44,7 +44,7 @@ struct RunHistoryTests {
       .limit(.depth), .limit(.elements), .notStartable("there is none"), .notApproved(.refused),
       .notApproved(.expired), .notApproved(.changed), .missingEdge(step: "s", outcome: "met"), .conversion("n"),
       .reachedFailure(step: "f"), .source(name: "crm", code: "23505"),
-      .source(name: "crm", code: "SQLITE_BUSY"), .history,
+      .source(name: "crm", code: "SQLITE_BUSY"), .dryRun, .history,
     ].map { .callFailed(address, at: at, reason: $0, request: request, response: nil) }
     + TokenFault.allCases.map {
       .callFailed(address, at: at, reason: .authorization($0), request: nil, response: nil)

@@ -45,6 +45,45 @@ struct RunQueueTests {
     #expect(queue.takeStartable() == [Self.run(1)])
   }
 
+  @Test("Of a paused runbook no run begins or goes on, and all do in their order when it is resumed")
+  func paused() {
+    var queue = RunQueue()
+    for number in 1...3 { queue.enqueue(Self.run(UInt8(number)), runbook: "a", isSeries: true) }
+    #expect(queue.takeStartable() == [Self.run(1)])
+    queue.pause(true, runbook: "a")
+    // The active one stops by itself and stands before the others.
+    queue.finish(Self.run(1), runbook: "a")
+    queue.enqueue(Self.run(1), runbook: "a", isSeries: true, isUnderWay: true)
+    queue.park(Self.run(1), runbook: "a", isSeries: true)
+    queue.unpark(Self.run(1), runbook: "a")
+    let takesPlace = queue.takePlace(Self.run(9), runbook: "a", isSeries: true)
+    #expect(!takesPlace)
+    #expect(queue.takeStartable() == [])
+    queue.enqueue(Self.run(7), runbook: "b", isSeries: false)
+    #expect(queue.takeStartable() == [Self.run(7)])
+    queue.pause(false, runbook: "a")
+    #expect(!queue.isPaused("a"))
+    for number in 1...3 {
+      #expect(queue.takeStartable() == [Self.run(UInt8(number))])
+      queue.finish(Self.run(UInt8(number)), runbook: "a")
+    }
+  }
+
+  @Test("A runbook that is paused and disabled goes on only when neither holds")
+  func pausedAndHeld() {
+    var queue = RunQueue()
+    queue.pause(true, runbook: "a")
+    queue.hold(true, runbook: "a")
+    queue.enqueue(Self.run(1), runbook: "a", isSeries: false)
+    queue.pause(false, runbook: "a")
+    #expect(queue.takeStartable() == [])
+    queue.pause(true, runbook: "a")
+    queue.hold(false, runbook: "a")
+    #expect(queue.takeStartable() == [])
+    queue.pause(false, runbook: "a")
+    #expect(queue.takeStartable() == [Self.run(1)])
+  }
+
   @Test("A run that waits can be taken out of its line, one that is active cannot")
   func withdrawn() {
     var queue = RunQueue()

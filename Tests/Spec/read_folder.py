@@ -475,6 +475,7 @@ WORDS = {
         "unreadable", "not-authorized", "timeout", "dns", "connect", "tls", "blocked", "too-large", "interrupted",
         "busy")), {}),
     "unresolved": {"name": str}, "conversion": {"name": str}, "not-granted": {"name": str}, "limit": {"name": str},
+    "dry-run": {},
     **dict.fromkeys(("sql " + code for code in ("libpq5", "folder", "file", "login", "superuser", "columns", "unknown")),
                     {"name": str}),
     "not-startable": {"name": str}, "not-approved": {"name": str},
@@ -528,7 +529,7 @@ TABLES = {
     "run", "run_event", "bundle", "document", "document_version", "sealed_row", "secret", "secret_grant", "token", "policy", "reveal", "login", "named_key",
     "named_key_version", "integration_token", "replay", "replay_kept",
     "ledger", "ledger_state", "setting", "noted_time",
-    "failure_streak", "outbox", "notification", "run_tally", "schedule_slot", "request_log",
+    "failure_streak", "outbox", "notification", "run_tally", "schedule_slot", "request_log", "runbook_pause",
     "kept_variable", "approval",
     "search_day", "search_entry", "search_segment", "search_posting",
 }

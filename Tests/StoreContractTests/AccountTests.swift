@@ -48,6 +48,27 @@ struct AccountTests {
     }
   }
 
+  @Test("A pause stands since its first request until it is lifted, across openings", arguments: Engine.allCases)
+  func pauses(engine: Engine) async throws {
+    try await StoreRig.with(engine) { rig in
+      let first = StoredPause(runbookID: "ask", at: StoreRig.time(1), pausedBy: "ann")
+      try await rig.withStore { store in
+        try await store.write(.account(.pause(first)))
+        try await store.write(
+          .account(.pause(StoredPause(runbookID: "ask", at: StoreRig.time(2), pausedBy: "bob"))),
+          .account(.pause(StoredPause(runbookID: "all", at: StoreRig.time(3), pausedBy: "bob"))))
+      }
+      try await rig.withStore { store in
+        let found = try await store.pauses()
+        #expect(found.map(\.runbookID) == ["all", "ask"])
+        #expect(found.last == first)
+        try await store.write(.account(.resume(runbookID: "ask")), .account(.resume(runbookID: "none")))
+        let left = try await store.pauses()
+        #expect(left.map(\.runbookID) == ["all"])
+      }
+    }
+  }
+
   @Test("A batch that is refused changes no streak, no figure and brings nothing", arguments: Engine.allCases)
   func refused(engine: Engine) async throws {
     try await StoreRig.withStore(engine) { _, store in

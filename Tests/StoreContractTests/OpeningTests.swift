@@ -147,10 +147,10 @@ struct SQLiteFileTests {
     try await StoreRig.with(.sqlite) { rig in
       try await rig.withStore { store in try await store.write(.saveSetting(name: "id", value: [1])) }
       var changed = try bytes(rig)
-      changed.replaceSubrange(60..<64, with: [0, 0, 0, 8])
+      changed.replaceSubrange(60..<64, with: [0, 0, 0, 99])
       try put(changed, rig)
       let files = try FileManager.default.contentsOfDirectory(atPath: rig.folder).sorted()
-      #expect(throws: StoreFault.newerSchema(found: 8, known: SQLiteStore.schemaVersion)) {
+      #expect(throws: StoreFault.newerSchema(found: 99, known: SQLiteStore.schemaVersion)) {
         try Engine.sqlite.open(rig.folder, signHead: StoreRig.head)
       }
       #expect(try bytes(rig) == changed)

@@ -49,6 +49,23 @@ struct RoundTripTests {
     }
   }
 
+  @Test("A run says which one it repeats, and those of one are found", arguments: Engine.allCases)
+  func retries(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      var runs = (1...4).map { rig.run($0, state: .failed) }
+      runs[1].retryOf = runs[0].id
+      runs[2].retryOf = runs[0].id
+      runs[3].isDry = true
+      for run in runs { try await store.write(.createRun(run, [], replay: nil)) }
+      var query = RunQuery()
+      query.retryOf = runs[0].id
+      let found = try await store.runs(query)
+      #expect(found == [runs[2], runs[1]])
+      let dry = try await store.run(runs[3].id)
+      #expect(dry?.isDry == true)
+    }
+  }
+
   @Test(
     "Named keys are read back with their material, follow their revisions, and go whole", arguments: Engine.allCases)
   func namedKeys(engine: Engine) async throws {

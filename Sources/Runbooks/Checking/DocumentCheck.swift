@@ -79,7 +79,9 @@ enum DocumentCheck {
       }
     }
     let sources = DataSourceDirectory(options.dataSources, read: documents.dataSources.map(\.document))
-    for read in documents.dataSources { DataSourceCheck.check(read.document) { faults.append($0.fault(in: read.places)) } }
+    for read in documents.dataSources {
+      DataSourceCheck.check(read.document) { faults.append($0.fault(in: read.places)) }
+    }
     let templates = options.templates.map { $0.union(documents.templates.map(\.document.id)) }
     for index in documents.runbooks.indices {
       let read = documents.runbooks[index]

@@ -25,7 +25,8 @@ package struct DataSourceDocument: Equatable, Sendable {
   }
 
   package init(
-    id: String, notes: String = "", place: Place, access: Access = .readOnly, timeout: Duration = Limits.standardTimeout,
+    id: String, notes: String = "", place: Place, access: Access = .readOnly,
+    timeout: Duration = Limits.standardTimeout,
     maximumRows: Int = Limits.standardRows, maximumBytes: Int = Limits.standardBytes
   ) {
     self.id = id

@@ -23,7 +23,8 @@ enum DataSourceReader {
     guard let database = database(object, &context) else { return nil }
     let timeout = object.duration("timeout", &context) ?? DataSourceDocument.Limits.standardTimeout
     if timeout > DataSourceDocument.Limits.longestTimeout {
-      context.error(.badValue, at: object.value("timeout")?.place ?? node.place, "`timeout` of a data source is at most 5m")
+      context.error(
+        .badValue, at: object.value("timeout")?.place ?? node.place, "`timeout` of a data source is at most 5m")
     }
     return DataSourceDocument(
       id: id, notes: object.text("notes", &context) ?? "", place: database,
@@ -79,7 +80,8 @@ enum DataSourceReader {
     else { return nil }
     reader.refuse(["sealed"], because: "the password of a data source stands in the key/value store", &context)
     guard let secret = reader.value("secret") else {
-      context.error(.missingKey, at: node.place, "`secret` is missing here", remedy: "password: {secret: kv/PATH#FIELD}")
+      context.error(
+        .missingKey, at: node.place, "`secret` is missing here", remedy: "password: {secret: kv/PATH#FIELD}")
       return nil
     }
     return TextReader.reference(secret, what: "`secret`", &context)

@@ -4,7 +4,8 @@ extension StepReader {
   static func sql(_ object: ObjectReader, _ context: inout ReadingContext) -> StepKind? {
     guard let source = object.text("sql", &context) else { return nil }
     guard let node = object.value("query") else {
-      context.error(.missingKey, at: object.node.place, "`query` is missing here", remedy: "write the statement below query: |")
+      context.error(
+        .missingKey, at: object.node.place, "`query` is missing here", remedy: "write the statement below query: |")
       return nil
     }
     guard let query = TextReader.template(node, what: "`query`", &context) else { return nil }

@@ -39,7 +39,8 @@ package struct SQLFault: Error, Hashable, Sendable {
     case .secondStatement: "there is a second statement"
     case .empty: "there is no statement"
     case .verb(let verb): "a statement cannot begin with \(ShownName.of(verb))"
-    case .readOnly(let verb): "a statement that begins with \(ShownName.of(verb)) needs a source with access: read_write"
+    case .readOnly(let verb):
+      "a statement that begins with \(ShownName.of(verb)) needs a source with access: read_write"
     }
   }
 

@@ -72,7 +72,8 @@ struct SQLLexer {
     case UInt8(ascii: "\""): try quotedName(to: first)
     case UInt8(ascii: "`") where dialect == .sqlite: try quotedName(to: first)
     case UInt8(ascii: "[") where dialect == .sqlite: try quotedName(to: UInt8(ascii: "]"))
-    case UInt8(ascii: "$") where dialect == .postgres && byte(position + 1).map(Self.isDigit) != true: try dollarString()
+    case UInt8(ascii: "$") where dialect == .postgres && byte(position + 1).map(Self.isDigit) != true:
+      try dollarString()
     case UInt8(ascii: "$"): throw fault(.ownParameter, at: position)
     case UInt8(ascii: "?") where dialect == .sqlite: throw fault(.ownParameter, at: position)
     case UInt8(ascii: "@") where dialect == .sqlite: throw fault(.ownParameter, at: position)
@@ -193,7 +194,9 @@ struct SQLLexer {
     var end = position
     while let here = byte(end), Self.isOfWord(here) { end += 1 }
     let text = String(decoding: bytes(position..<end), as: UTF8.self).uppercased()
-    if byte(end) == UInt8(ascii: "'"), prefixes.contains(text) { return try prefixedString(from: end, escapes: text == "E") }
+    if byte(end) == UInt8(ascii: "'"), prefixes.contains(text) {
+      return try prefixedString(from: end, escapes: text == "E")
+    }
     if byte(end) == UInt8(ascii: "&"), text == "U", dialect == .postgres,
       byte(end + 1) == UInt8(ascii: "'") || byte(end + 1) == UInt8(ascii: "\"")
     {
@@ -213,7 +216,9 @@ struct SQLLexer {
       guard let here = byte(end) else { throw fault(.otherString, at: end) }
       if here == 0 { throw fault(.controlCharacter, at: end) }
       if escapes, here == UInt8(ascii: "\\") {
-        guard byte(end + 1) != nil else { throw fault(end + 1 < units.count ? .otherString : .unterminated, at: end + 1) }
+        guard byte(end + 1) != nil else {
+          throw fault(end + 1 < units.count ? .otherString : .unterminated, at: end + 1)
+        }
         end += 2
         continue
       }

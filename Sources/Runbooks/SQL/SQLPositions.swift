@@ -115,14 +115,16 @@ struct SQLPositions {
     let clause = levels.last?.clause ?? .names
     let isBehindName =
       switch last {
-      case .word(let word): !Self.beforeValues.contains(word) && !["VALUES", "AS", "EXISTS", "JOIN", "LATERAL", "SET", "BY"].contains(word)
+      case .word(let word):
+        !Self.beforeValues.contains(word) && !["VALUES", "AS", "EXISTS", "JOIN", "LATERAL", "SET", "BY"].contains(word)
       case .quotedName: true
       default: false
       }
     switch clause {
     case .expressions: levels.append(Level(clause: .expressions, isCall: isBehindName))
     // Of the list of assigned names, or of a value.
-    case .parts: levels.append(Level(clause: isBehindName || isBehindSymbol ? .expressions : .names, isCall: isBehindName))
+    case .parts:
+      levels.append(Level(clause: isBehindName || isBehindSymbol ? .expressions : .names, isCall: isBehindName))
     case .tables: levels.append(Level(clause: isBehindName ? .expressions : .tables, isCall: isBehindName))
     case .names: levels.append(Level(clause: .names, isCall: false))
     }

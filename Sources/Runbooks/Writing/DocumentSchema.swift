@@ -10,7 +10,9 @@ package enum DocumentSchema {
       writer.text("$schema", "https://json-schema.org/draft/2020-12/schema")
       writer.text("title", "Chancery document")
       writer.text(
-        "description", "An integration, a runbook, a data source, a mail template or a signature scheme; docs/documents.md explains every key.")
+        "description",
+        "An integration, a runbook, a data source, a mail template or a signature scheme; docs/documents.md explains every key."
+      )
       writer.array("oneOf", [NativeObject.integration, .runbook, .scheme, .template, .dataSource]) { object, writer in
         writer.object { reference(to: object, in: &$0) }
       }

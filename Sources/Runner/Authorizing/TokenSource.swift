@@ -190,7 +190,8 @@ extension TokenFault {
     case .parse: self = .unreadable
     case .interrupted: self = .interrupted
     case .status, .unresolved, .sealed, .urlChanged, .notGranted, .declassificationLimit, .limit, .missingEdge,
-      .conversion, .reachedFailure, .authorization, .notStartable, .notApproved, .source, .notVerified, .history:
+      .conversion, .reachedFailure, .authorization, .notStartable, .notApproved, .source, .notVerified,
+      .dryRun, .history:
       return nil
     }
   }

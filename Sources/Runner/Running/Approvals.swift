@@ -47,13 +47,16 @@ package struct Approvals: Sendable {
     guard open.approval.commitment == commitment else {
       throw ServiceFault.conflict("The run asks about another request by now; look at it again.")
     }
-    guard row.startedBy != entity.text else {
-      throw ServiceFault.denied("Whoever started a run cannot approve its requests; somebody else has to.")
-    }
-    if row.startedBy == nil, try await hasWritten(entity.text, row) {
-      throw ServiceFault.denied(
-        "Nobody knows who started the run, and you wrote a runbook that had a part in it; somebody else has to approve."
-      )
+    // Repeating somebody's run makes the request no less his.
+    for origin in try await origins(of: row) {
+      guard origin.startedBy != entity.text else {
+        throw ServiceFault.denied("Whoever started a run cannot approve its requests; somebody else has to.")
+      }
+      if origin.startedBy == nil, try await hasWritten(entity.text, origin) {
+        throw ServiceFault.denied(
+          "Nobody knows who started the run, and you wrote a runbook that had a part in it; somebody else has to approve."
+        )
+      }
     }
     guard open.settings.from.isEmpty || open.settings.from.contains(login) else {
       throw ServiceFault.denied("The step names who may approve (`approval.from`), and this login is not among them.")
@@ -71,6 +74,20 @@ package struct Approvals: Sendable {
     }
     runner.rouse(row.id)
   }
+
+  /// The run, the one that it repeats, and so on, as far as they are there.
+  private func origins(of row: StoredRun) async throws -> [StoredRun] {
+    var found = [row]
+    while found.count < Self.longestRepetition, let last = found.last, let id = last.retryOf,
+      let before = try await parts.store.run(id)
+    {
+      found.append(before)
+    }
+    return found
+  }
+
+  /// Repetitions of repetitions that are looked at.
+  private static let longestRepetition = 1_000
 
   /// Whether somebody saved one of the runbooks in the chain of runs that led here: a start from outside, or by a
   /// schedule, has no name, and whoever wrote the document may be the one who sent it.

@@ -18,29 +18,12 @@ extension Runner {
   /// Makes the run that a step starts, with its first events; nothing is stored yet. Throws `FailureReason` where it may
   /// not be started. Whoever gets one calls `settle` after the commit, whatever became of it.
   func openChild(of parent: RunSession, at address: EffectAddress) async throws -> ChildRun {
-    guard case .startRunbook(let step)? = parent.bundle.runbook.step(named: address.step)?.kind else {
-      throw FailureReason.history
-    }
-    guard parent.row.depth < RunChain.longest else { throw FailureReason.limit(.depth) }
-    let bundle = try await startable(step.runbook)
     guard waitingCount < Self.mostWaitingForChildren else {
       throw FailureReason.notStartable("too many runs wait for their turn")
     }
-    for variable in step.variables where !bundle.runbook.takes(variable.name) {
-      throw FailureReason.notStartable(
-        "the variable `\(variable.name)` of `\(bundle.runbook.id)` has a value of its own; `input: true` there lets other runbooks set it"
-      )
-    }
-    let clearance = try await MaterialReading(parts: parts).clearance(of: bundle)
     let now = parts.clock.now()
-    let given = try VariableTaking.take(
-      step.variables, declared: [], hosts: .nowhere, in: parent.scope)
-    let opening = RunOpening(parts: parts)
-    let cause = RunOpening.Cause(
-      trigger: .runbook, startedBy: parent.row.startedBy, parent: parent.id, depth: parent.row.depth + 1)
-    var session = try opening.session(of: bundle, cause: cause, clearance: clearance, now: now)
-    let event = await opening.firstEvent(
-      of: &session, roots: [], given: given, clearance: clearance, readsValues: true, now: now)
+    var (session, event) = try await childSession(of: parent, at: address, now: now)
+    let bundle = session.bundle
     let hasPlace = takePlace(session.id, of: bundle.runbook)
     do {
       let next = session.settle(session.record(event), begins: hasPlace, now: now)
@@ -61,6 +44,34 @@ extension Runner {
       if hasPlace { giveBack(session.id, of: bundle.runbook) }
       throw error
     }
+  }
+
+  /// The run that a step starts, and the event with which it begins; nothing is stored, and it has no place. Throws
+  /// `FailureReason` where it may not be started. It is dry where the run that starts it is.
+  func childSession(
+    of parent: RunSession, at address: EffectAddress, now: Instant
+  ) async throws -> (session: RunSession, first: RunEvent) {
+    guard case .startRunbook(let step)? = parent.bundle.runbook.step(named: address.step)?.kind else {
+      throw FailureReason.history
+    }
+    guard parent.row.depth < RunChain.longest else { throw FailureReason.limit(.depth) }
+    let bundle = try await startable(step.runbook)
+    for variable in step.variables where !bundle.runbook.takes(variable.name) {
+      throw FailureReason.notStartable(
+        "the variable `\(variable.name)` of `\(bundle.runbook.id)` has a value of its own; `input: true` there lets other runbooks set it"
+      )
+    }
+    let clearance = try await MaterialReading(parts: parts).clearance(of: bundle)
+    let given = try VariableTaking.take(
+      step.variables, declared: [], hosts: .nowhere, in: parent.scope)
+    let opening = RunOpening(parts: parts)
+    let cause = RunOpening.Cause(
+      trigger: .runbook, startedBy: parent.row.startedBy, parent: parent.id, depth: parent.row.depth + 1,
+      isDry: parent.row.isDry)
+    var session = try opening.session(of: bundle, cause: cause, clearance: clearance, now: now)
+    let event = await opening.firstEvent(
+      of: &session, roots: [], given: given, clearance: clearance, readsValues: true, now: now)
+    return (session, event)
   }
 
   /// Goes on with a child that was committed, or forgets it.

@@ -1,4 +1,3 @@
-import Egress
 import Encodings
 import Labels
 import Runbooks
@@ -14,12 +13,15 @@ struct FileAnswer: Sendable {
 
   private static let longestName = 200
 
-  init(_ answer: InboundResponse) {
-    name = answer.values(of: "Content-Disposition").first.flatMap { Self.name(in: String(decoding: $0, as: UTF8.self)) }
-    let given = answer.values(of: "Content-Type").first.map { String(decoding: $0, as: UTF8.self) } ?? ""
+  init(headers: [(name: String, value: [UInt8])], body: [UInt8]) {
+    func first(_ name: String) -> String? {
+      headers.first { $0.name.lowercased() == name }.map { String(decoding: $0.value, as: UTF8.self) }
+    }
+    name = first("content-disposition").flatMap { Self.name(in: $0) }
+    let given = first("content-type") ?? ""
     let type = given.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
     self.type = MediaType.isName(type) ? type : MediaType.unknown
-    size = answer.body.count
+    size = body.count
   }
 
   /// `response` of the answer: an object of name, type and size, each with the label of the answer.

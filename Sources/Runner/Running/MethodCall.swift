@@ -115,12 +115,25 @@ struct MethodCall: Sendable {
   private func take(
     _ outcome: MethodExchange.Outcome, request: RequestRecord?, ownHosts: HostClearance, in session: inout RunSession
   ) throws -> RunEvent {
-    let title = session.bundle.runbook.step(named: address.step)?.title ?? address.step
     let answer = LabeledAnswer(
-      outcome.answer, of: method, title: title, ownHosts: ownHosts, view: session.registry.view())
+      outcome.answer, of: method, title: title(in: session), ownHosts: ownHosts, view: session.registry.view())
+    return try take(
+      answer, milliseconds: outcome.durationMilliseconds, request: request, ownHosts: ownHosts, in: &session)
+  }
+
+  /// What the answers of the step are called.
+  func title(in session: RunSession) -> String {
+    session.bundle.runbook.step(named: address.step)?.title ?? address.step
+  }
+
+  /// Takes the outputs of an answer, wherever it came from.
+  func take(
+    _ answer: LabeledAnswer, milliseconds: Int64, request: RequestRecord?, ownHosts: HostClearance,
+    in session: inout RunSession
+  ) throws -> RunEvent {
     let response = ResponseRecord(
       status: answer.status, headers: try session.insert(answer.headers), body: try session.insert(answer.body),
-      durationMilliseconds: outcome.durationMilliseconds)
+      durationMilliseconds: milliseconds)
     guard (200...299).contains(answer.status) else {
       return .callFailed(
         address, at: clock.now(), reason: .status(answer.status), request: request, response: response)

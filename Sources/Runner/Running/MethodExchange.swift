@@ -117,33 +117,54 @@ struct LabeledAnswer: Sendable {
   ///   - ownHosts: where an encrypted answer may go.
   ///   - view: the secrets that are known; what repeats one carries its label.
   init(_ answer: InboundResponse, of method: Method, title: String, ownHosts: HostClearance, view: DisclosureView) {
+    self.init(
+      status: answer.status, headers: answer.headers, body: answer.body, of: method, title: title, ownHosts: ownHosts,
+      view: view)
+  }
+
+  /// The same of an answer that somebody gives for one that was not asked for: it is labelled as that would have been.
+  init(
+    status: Int, headers fields: [(name: String, value: [UInt8])], body bytes: [UInt8], of method: Method,
+    title: String, ownHosts: HostClearance, view: DisclosureView
+  ) {
     let origin = Label(
       origin: .response(step: title), rule: method.encryptResponse ? .removesRequest : .shown,
       hosts: method.encryptResponse ? ownHosts : .any)
     // An answer of another status is an error page as often as not: it is read as it comes.
     var fault: ValueFault?
-    var body = LabeledText(body: answer.body, label: origin)
+    var body = LabeledText(body: bytes, label: origin)
     var content: LabeledText?
     switch method.responseKind {
     case .json: break
-    case .text: body = LabeledText(text: answer.body, label: origin)
-    case .xml where (200...299).contains(answer.status):
-      do throws(ValueFault) { body = try LabeledText(xml: answer.body, label: origin) } catch { fault = error }
+    case .text: body = LabeledText(text: bytes, label: origin)
+    case .xml where (200...299).contains(status):
+      do throws(ValueFault) { body = try LabeledText(xml: bytes, label: origin) } catch { fault = error }
     case .xml: break
-    case .file where (200...299).contains(answer.status):
-      content = LabeledText(text: answer.body, label: origin)
-      do throws(ValueFault) { body = try FileAnswer(answer).value(label: origin) } catch { fault = error }
+    case .file where (200...299).contains(status):
+      content = LabeledText(text: bytes, label: origin)
+      do throws(ValueFault) { body = try FileAnswer(headers: fields, body: bytes).value(label: origin) } catch {
+        fault = error
+      }
     case .file: break
     }
     self.content = content.map { ReflectionCheck.mark($0, view: view) }
     self.fault = fault
     let headers = LabeledHeaders.object(
-      answer.headers, label: Label(origin: .response(step: title), rule: origin.rule, hosts: ownHosts),
+      fields, label: Label(origin: .response(step: title), rule: origin.rule, hosts: ownHosts),
       isEncrypted: method.encryptResponse, holder: title)
     if !method.encryptResponse { body = SensitiveDefaults.mark(body, holder: title, hosts: ownHosts) }
-    status = answer.status
+    self.status = status
     self.body = ReflectionCheck.mark(body, view: view)
     self.headers = ReflectionCheck.mark(headers, view: view)
+  }
+
+  /// An answer that was recorded, with the labels that it was recorded with.
+  init(status: Int, headers: LabeledText, body: LabeledText) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+    content = nil
+    fault = nil
   }
 
   /// As the roots of outputs.

@@ -23,6 +23,8 @@ struct RunDriver: Sendable {
     case ended(RunOutcome)
     /// Nothing is to be done before this time, or before somebody answers.
     case parked(until: Instant)
+    /// The runbook is paused: the run goes on from its history when it is not any more.
+    case paused
     /// The service was sealed, or is shutting down: the run goes on from its history later.
     case gaveUp
   }
@@ -35,6 +37,8 @@ struct RunDriver: Sendable {
     while !Task.isCancelled {
       if case .ended(let outcome) = outside { return .ended(outcome) }
       if mustStop { return .gaveUp }
+      // A call whose intent is on disk is made: its outcome would be unknown else.
+      if isPaused(session), !session.isCalling { return .paused }
       let effects: [RunEffect]
       if signals.isRequested(session.id) {
         effects = session.record(.cancelled(at: parts.clock.now()))
@@ -47,7 +51,7 @@ struct RunDriver: Sendable {
         }
       }
       // A service that ends keeps what is known, and begins nothing.
-      let stops = mustStop
+      let stops = mustStop || isPaused(session)
       outside = session.settle(effects, begins: !stops, now: parts.clock.now())
       let isDurable = await commit(&session, with: child)
       if let child { runner.settle(child, isDurable: isDurable) }
@@ -55,6 +59,11 @@ struct RunDriver: Sendable {
       guard isDurable else { return .gaveUp }
     }
     return .gaveUp
+  }
+
+  /// Whether the run is to stop at its next step; one that is to end, ends.
+  private func isPaused(_ session: RunSession) -> Bool {
+    runner.isPaused(session.row.runbookID) && !signals.isRequested(session.id)
   }
 
   private var mustStop: Bool { parts.isSealed || signals.mustStop(since: epoch) }

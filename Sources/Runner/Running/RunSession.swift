@@ -116,6 +116,38 @@ struct RunSession: Sendable {
     }
   }
 
+  // MARK: Taking over
+
+  /// Takes the first events of another run over: their values are sealed anew under this run's key. Nothing else may
+  /// have happened in this run yet. The events are given back as they are to be stored.
+  mutating func takeOver(
+    _ events: some Sequence<StoredEvent>, of other: RunID, key otherKey: RunKey
+  ) throws(RunFault) -> [(event: RunEvent, stored: StoredEvent)] {
+    var taken: [(event: RunEvent, stored: StoredEvent)] = []
+    for stored in events {
+      let opened = try RunRecord.open(stored, into: &values, run: other, key: otherKey)
+      for handle in opened.handles {
+        handles[handle.id] = handle
+        if let text = try? values.text(handle) { registry.learn(text) }
+      }
+      let event: RunEvent
+      do {
+        let known = handles
+        event = try RunHistory.decode(opened.event) { id in known[id] }
+      } catch {
+        throw .history(sequence: stored.sequence)
+      }
+      recount(event)
+      _ = machine.step(event)
+      storedSequence += 1
+      let sealed = try RunRecord.seal(
+        event, bringing: opened.handles.map(\.id), of: values, sequence: storedSequence, run: row.id, key: key)
+      taken.append((event, sealed))
+    }
+    firstPendingValue = values.nextID
+    return taken
+  }
+
   // MARK: Going on
 
   /// Keeps a value for the run; it reaches the disk with the next event.
@@ -138,29 +170,33 @@ struct RunSession: Sendable {
   }
 
   /// Conditions that are decided at most before what they brought is written, and others have their turn.
-  private static let conditionsAtOnce = 64
+  static let conditionsAtOnce = 64
 
   /// Performs what needs nothing outside (conditions), until something does. With `begins`, the intent of a
   /// call is recorded, so that it is on disk before the call leaves.
-  mutating func settle(_ effects: [RunEffect], begins: Bool, now: Instant) -> Outside {
+  ///
+  /// - Parameter most: so many conditions are decided at most before others have their turn.
+  mutating func settle(
+    _ effects: [RunEffect], begins: Bool, now: Instant, most: Int = Self.conditionsAtOnce
+  ) -> Outside {
     if begins { hasBegun = true }
     var effects = effects
     var decided = 0
     while let effect = effects.first {
       switch effect {
       case .decideCondition(let address):
-        if decided == Self.conditionsAtOnce { return .decide(effects) }
+        if decided == most { return .decide(effects) }
         decided += 1
         switch decide(address) {
         case .success(let met): effects = record(.conditionDecided(address, at: now, met: met))
         case .failure(let reason): effects = record(.conditionFailed(address, at: now, reason: reason))
         }
       case .beginIteration(let address):
-        if decided == Self.conditionsAtOnce { return .decide(effects) }
+        if decided == most { return .decide(effects) }
         decided += 1
         effects = record(beginIteration(address, now: now))
       case .advance(let address, let place):
-        if decided == Self.conditionsAtOnce { return .decide(effects) }
+        if decided == most { return .decide(effects) }
         decided += 1
         effects = record(advance(address, place, now: now))
       case .perform(let address): return .perform(address)
@@ -284,11 +320,14 @@ struct RunSession: Sendable {
     return stored
   }
 
+  /// Whether a call may be out: its intent is recorded.
+  var isCalling: Bool { if case .calling = machine.state { true } else { false } }
+
   /// Events that wait for the disk, for the ledger.
   var pendingEvents: [RunEvent] { pending }
 
   private mutating func bringRowUpToDate() {
-    row.stepsExecuted = machine.stepsExecuted
+    row.stepsExecuted = machine.stepsExecuted - machine.stepsTakenOver
     row.startedAt = machine.startedAt
     row.endedAt = machine.endedAt
     row.waiting =

@@ -68,7 +68,10 @@ package final class Runner: Service {
   /// Runs that wait for their turn, for the budget of starts.
   package var waitingCount: Int { desk.withLock { $0.queue.waitingCount } }
 
-  /// The same, and of one runbook, for its share of it.
+  /// Those of one runbook that have not begun.
+  package func waitingCount(of runbook: String) -> Int { desk.withLock { $0.queue.waitingCount(of: runbook) } }
+
+  /// Runs that wait for their turn, in all and of one runbook.
   func waitingCounts(of runbook: String) -> (all: Int, own: Int) {
     desk.withLock { ($0.queue.waitingCount, $0.queue.waitingCount(of: runbook)) }
   }
@@ -147,6 +150,20 @@ package final class Runner: Service {
     if !isHeld { aftermath.forgetDisabling(runbook) }
     desk.withLock { $0.queue.hold(isHeld, runbook: runbook) }
     ring.yield()
+  }
+
+  /// Lets no run of a runbook begin or go on, or lets all go on in their order.
+  func pause(_ isPaused: Bool, runbook: String) {
+    desk.withLock { $0.queue.pause(isPaused, runbook: runbook) }
+    ring.yield()
+  }
+
+  /// Whether the runbook is paused.
+  package func isPaused(_ runbook: String) -> Bool { desk.withLock { $0.queue.isPaused(runbook) } }
+
+  /// Pauses the runbooks that are paused on disk: before anything is let in.
+  package func renewPauses() async throws {
+    for pause in try await parts.store.pauses() { self.pause(true, runbook: pause.runbookID) }
   }
 
   /// Whether queued runs of the runbook stay queued.
@@ -274,7 +291,10 @@ package final class Runner: Service {
       desk.withLock { desk in
         guard desk.handed[row.id] == nil else { return }
         desk.runbooks[row.id] = Standing(runbook: row.runbookID, isSeries: mode == .series)
-        if let waiting = row.waiting, row.state == .running, row.cancelRequestedAt == nil {
+        if row.cancelRequestedAt != nil {
+          // It only has to end, and waits for nothing: neither its turn nor somebody who resumes its runbook.
+          if !desk.placed.contains(row.id) { desk.placed.append(row.id) }
+        } else if let waiting = row.waiting, row.state == .running {
           desk.queue.park(row.id, runbook: row.runbookID, isSeries: mode == .series)
           desk.timers.add(row.id, until: waiting.until)
         } else {
@@ -319,7 +339,7 @@ package final class Runner: Service {
         return
       }
       desk.queue.finish(run, runbook: known.runbook)
-      if mayGoOn || stop.isParked {
+      if mayGoOn || stop.isParked || stop == .paused {
         desk.queue.enqueue(run, runbook: known.runbook, isSeries: known.isSeries, isUnderWay: true)
       } else {
         desk.runbooks[run] = nil

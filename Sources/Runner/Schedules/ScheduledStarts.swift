@@ -35,7 +35,8 @@ package final class ScheduledStarts: Service {
   /// Makes every start that is due now.
   func startDue() async {
     guard isAwake(), let all = try? await runner.library.scheduledRunbooks() else { return }
-    for (row, document) in all {
+    // While a runbook is paused its slots are missed: the first look after that counts them and makes one start.
+    for (row, document) in all where !runner.isPaused(row.id) {
       guard let stored = try? await parts.store.scheduleSlots(runbookID: row.id) else { continue }
       for schedule in document.schedules {
         guard let offset = TimeZones.offset(schedule.zone) else { continue }

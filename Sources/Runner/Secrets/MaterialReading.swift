@@ -66,9 +66,11 @@ struct MaterialReading: Sendable {
   /// All but the token of an authorisation server, which may have to be fetched. A named key that signs the request is
   /// given a use on record, so this is asked for once for each attempt.
   ///
-  /// - Parameter clearance: what a runbook may; nil where there is none, and so no right to secrets of the store.
+  /// - Parameters:
+  ///   - clearance: what a runbook may; nil where there is none, and so no right to secrets of the store.
+  ///   - keys: nil where nothing is to be signed: the right to is checked all the same.
   func material(
-    for method: Method, of integration: IntegrationDocument, clearance: RunClearance?, keys: KeyBook,
+    for method: Method, of integration: IntegrationDocument, clearance: RunClearance?, keys: KeyBook?,
     by actor: LedgerActor
   ) async throws -> MethodMaterial {
     var material = MethodMaterial(sealedRows: [:], secrets: [:], ownHosts: clearance?.ownHosts ?? .nowhere)
@@ -91,6 +93,7 @@ struct MaterialReading: Sendable {
     if let signing = method.signing(under: integration), case .named(let key) = signing.key, let use = signing.keyUse {
       guard let clearance else { throw FailureReason.notGranted("\(use.text) without a runbook") }
       let granted = try clearance.granted(use).mapError { FailureReason.notGranted($0.message) }.get()
+      guard let keys else { return material }
       do {
         material.signer = try await keys.signer(key, granted: granted, as: signing.algorithm, by: actor)
       } catch let error as NamedKeyError {

@@ -18,6 +18,10 @@ struct RunOpening: Sendable {
     /// The run that started it, and how many did so before.
     var parent: RunID?
     var depth = 0
+    /// The run that it repeats.
+    var retryOf: RunID?
+    /// Whether nothing of it leaves the service.
+    var isDry = false
   }
 
   /// A run without values, queued.
@@ -34,7 +38,7 @@ struct RunOpening: Sendable {
     let row = StoredRun(
       id: id, runbookID: bundle.runbook.id, bundle: bundle.id, state: .queued, trigger: cause.trigger, createdAt: now,
       runKeySlot: key.slot, runKeyGeneration: key.generation, parent: cause.parent, depth: cause.depth,
-      startedBy: cause.startedBy)
+      startedBy: cause.startedBy, retryOf: cause.retryOf, isDry: cause.isDry)
     let registry = SecretRegistry(pseudonyms: Masks.pseudonyms(run: id, keyring: parts.keyring))
     var session = RunSession(
       bundle: bundle, row: row, key: key, registry: registry, publicURL: parts.publicURL)

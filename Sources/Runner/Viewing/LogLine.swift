@@ -41,6 +41,14 @@ struct LogLine {
     writer.bool(value)
   }
 
+  mutating func list(_ name: StaticString, _ values: [Disclosed]) {
+    guard !values.isEmpty else { return }
+    writer.key(name.description)
+    writer.beginArray()
+    for value in values { writer.string(value.text) }
+    writer.endArray()
+  }
+
   mutating func field(_ name: StaticString, _ value: Int) {
     writer.key(name.description)
     writer.integer(Int64(value))

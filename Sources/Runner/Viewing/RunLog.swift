@@ -15,6 +15,8 @@ package struct RunLog: Sendable {
     self.library = library
   }
 
+  private static let mostRetriesShown = 20
+
   /// Lines of a run with a sequence above `after`, and whether the run has ended. Nil where there is no such
   /// run.
   package func lines(of id: RunID, after: Int) async throws -> (lines: [[UInt8]], last: Int, isEnded: Bool)? {
@@ -30,7 +32,10 @@ package struct RunLog: Sendable {
       if sequence > after { lines.append(renderer.line(event, sequence: sequence)) }
     }
     if row.state.isFinished, sequence + 1 > after {
-      lines.append(renderer.end(row, sequence: sequence + 1))
+      var repetitions = RunQuery(limit: Self.mostRetriesShown)
+      repetitions.retryOf = id
+      let retries = try await parts.store.runs(repetitions).map(\.id)
+      lines.append(renderer.end(row, retries: retries.reversed(), sequence: sequence + 1))
       sequence += 1
     }
     return (lines, sequence, row.state.isFinished)
@@ -112,7 +117,7 @@ private struct LineRendering {
     return writer.finish()
   }
 
-  func end(_ row: StoredRun, sequence: Int) -> [UInt8] {
+  func end(_ row: StoredRun, retries: [RunID], sequence: Int) -> [UInt8] {
     var writer = LogLine(
       sequence: sequence, at: row.endedAt ?? row.createdAt, run: row.id, event: "ended")
     writer.field("state", Disclosed(PublicName(documentName: row.state.rawValue)))
@@ -125,6 +130,8 @@ private struct LineRendering {
     {
       writer.field("warning", Disclosed(PublicName(documentName: "The execution time is longer than 15 minutes.")))
     }
+    if row.isDry { writer.field("dry_run", true) }
+    writer.list("retries", retries.map { Disclosed(PublicName(documentName: $0.text)) })
     if case .ended(.failed(let reason)) = session.machine.state { writer.reason(reason, view: view) }
     return writer.finish()
   }
@@ -135,6 +142,8 @@ private struct LineRendering {
     _ roots: [String: ValueHandle], _ variables: [String: ValueHandle], to writer: inout LogLine
   ) {
     writer.field("trigger", Disclosed(PublicName(documentName: session.row.trigger.rawValue)))
+    if session.row.isDry { writer.field("dry_run", true) }
+    if let old = session.row.retryOf { writer.field("retry_of", Disclosed(PublicName(documentName: old.text))) }
     if let parent = session.row.parent { writer.field("other_run", Disclosed(PublicName(documentName: parent.text))) }
     if let headers = text(roots["request_headers"]), let body = text(roots["request"]) {
       writer.message("request", DiscloseDoor.message(headers: headers, body: body, view: view))

@@ -95,7 +95,7 @@ enum RunRoutes {
       try await core.parts.store.documents(.runbook).map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
   }
 
-  private static func find(_ core: ServerCore, _ request: RouteRequest) async throws -> StoredRun {
+  static func find(_ core: ServerCore, _ request: RouteRequest) async throws -> StoredRun {
     guard let id = RunID(request.parameter("id")), let run = try await core.parts.store.run(id) else {
       throw ServiceFault.notFound(kind: "run", name: request.parameter("id"))
     }
@@ -128,6 +128,10 @@ enum RunRoutes {
       writer.key(key)
       if let instant { writer.string(instant.rfc3339) } else { writer.null() }
     }
+    writer.key("retry_of")
+    if let original = run.retryOf { writer.string(original.text) } else { writer.null() }
+    writer.key("is_dry")
+    writer.bool(run.isDry)
     writer.key("steps")
     writer.integer(Int64(run.stepsExecuted))
     writer.key("waiting")
@@ -137,6 +141,13 @@ enum RunRoutes {
       writer.string(waiting.reason.rawValue)
       writer.key("until")
       writer.string(waiting.until.rfc3339)
+      writer.endObject()
+    } else if !run.state.isFinished, core.runner.isPaused(run.runbookID) {
+      writer.beginObject()
+      writer.key("reason")
+      writer.string("paused")
+      writer.key("until")
+      writer.null()
       writer.endObject()
     } else if run.state == .queued, core.runner.isHeld(run.runbookID) {
       writer.beginObject()

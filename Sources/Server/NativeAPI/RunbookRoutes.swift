@@ -101,6 +101,8 @@ enum RunbookRoutes {
     if let group = document.group { writer.string(group) } else { writer.null() }
     writer.key("is_active")
     writer.bool(row.isActive)
+    writer.key("is_paused")
+    writer.bool(view.core.runner.isPaused(row.id))
     writer.key("revision")
     writer.integer(Int64(clamping: row.revision))
     writer.key("updated_at")
@@ -150,9 +152,14 @@ enum RunbookRoutes {
       payload = Array(tape.text(node))
     }
     let bundle = try await core.library.currentBundle(of: document)
-    switch try await core.admission.start(
-      bundle, payload: payload, idempotencyKey: request.header("Idempotency-Key"), by: who)
-    {
+    return try startAnswer(
+      try await core.admission.start(
+        bundle, payload: payload, idempotencyKey: request.header("Idempotency-Key"), by: who), core)
+  }
+
+  /// What a start with a token answers.
+  static func startAnswer(_ result: AdmissionResult, _ core: ServerCore) throws -> RouteResponse {
+    switch result {
     case .started(let run): return PublicStart.answer(core, run, status: 202, isDuplicate: false)
     case .duplicate(let run): return PublicStart.answer(core, run, status: 202, isDuplicate: true)
     case .malformedBody(let sentence): throw Problem.invalid(field: "payload", sentence)

@@ -40,6 +40,10 @@ enum StatisticsRoutes {
       writer.integer(Int64(figures.runsInWeek))
       writer.key("failures_in_a_row")
       writer.integer(Int64(streak.failures))
+      writer.key("is_paused")
+      writer.bool(core.runner.isPaused(row.id))
+      writer.key("runs_waiting")
+      writer.integer(Int64(core.runner.waitingCount(of: row.id)))
       writer.key("schedules")
       writer.beginArray()
       for schedule in document.schedules {

@@ -18,6 +18,8 @@ extension OpenAPISchemas {
     .always("runs_last_day", .integer(from: 0), "Runs that began in the last 24 hours."),
     .always("runs_last_week", .integer(from: 0), "Runs that began in the last 7 times 24 hours."),
     .always("failures_in_a_row", .integer(from: 0), "Since the last success, or since it was enabled."),
+    .always("is_paused", .flag, "Whether its runs wait until somebody resumes it."),
+    .always("runs_waiting", .integer(from: 0), "Runs that have not begun."),
     .always("schedules", .list(.named("ScheduleState"))),
   ])
 

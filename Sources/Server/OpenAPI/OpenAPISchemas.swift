@@ -5,7 +5,7 @@ import Storage
 /// answer changes it here; Tests/Black/openapi.py holds live answers against it.
 enum OpenAPISchemas {
   /// Every schema that `.named` may name, in the order of the description.
-  static let named: [(name: String, schema: OpenAPISchema)] = own + versions + keys + accounts + mail + trees
+  static let named: [(name: String, schema: OpenAPISchema)] = own + versions + keys + accounts + mail + trees + retries
 
   private static let own: [(name: String, schema: OpenAPISchema)] = [
     ("Problem", problem), ("Errors", errors), ("Health", health), ("RunbookSummary", .object(runbookKeys)),
@@ -56,6 +56,7 @@ enum OpenAPISchemas {
     .always("name", .text),
     .always("group", .orNull(.text)),
     .always("is_active", .flag, "Whether it can be started."),
+    .always("is_paused", .flag, "Whether its runs wait until somebody resumes it."),
     .always("revision", .integer(from: 0)),
     .always("updated_at", .time),
     .always("start", .oneOf(["internal", "public"])),
@@ -261,6 +262,8 @@ enum OpenAPISchemas {
     .always("created_at", .time),
     .always("started_at", .orNull(.time)),
     .always("ended_at", .orNull(.time)),
+    .always("retry_of", .orNull(.text), "The run that this one repeats."),
+    .always("is_dry", .flag, "Whether nothing of it left the service: it shows what would."),
     .always("steps", .integer(from: 0), "Steps executed so far."),
     .always("waiting", .orNull(.named("RunWait"))),
     .always("failure", .orNull(.text), "The word of the reason, where the run failed."),
@@ -269,8 +272,8 @@ enum OpenAPISchemas {
   ])
 
   private static let runWait: OpenAPISchema = .object([
-    .always("reason", .oneOf(RunWait.Reason.allCases.map(\.rawValue) + ["disabled"])),
-    .always("until", .orNull(.time), "Null where nobody knows: it waits for somebody to enable the runbook."),
+    .always("reason", .oneOf(RunWait.Reason.allCases.map(\.rawValue) + ["disabled", "paused"])),
+    .always("until", .orNull(.time), "Null where nobody knows: it waits for somebody to enable or resume the runbook."),
   ])
 
   private static let runPage: OpenAPISchema = .object([
@@ -369,6 +372,9 @@ enum OpenAPISchemas {
     .sometimes("query", .text, "The query that came in, as JSON text."),
     .sometimes("response", .named("LogResponse")),
     .sometimes("variables", .mapping(.text), "Variables that were set, masked."),
+    .sometimes("retry_of", .text, "The run that this one repeats."),
+    .sometimes("retries", .list(.text), "The runs that repeat this one."),
+    .sometimes("dry_run", .yes, "Nothing of this run left the service."),
     .sometimes("count", .integer(from: 0), "How many elements an iteration has."),
     .sometimes("element", .text, "The element of an iteration, masked."),
     .sometimes("other_run", .text, "The run that was started, or that this one comes from."),

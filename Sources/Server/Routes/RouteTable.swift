@@ -11,7 +11,8 @@ package struct RouteTable: Sendable {
       + MethodTestRoutes.routes + SchemeRoutes.routes + TemplateRoutes.routes + DataSourceRoutes.routes
       + MailRoutes.routes
       + VersionRoutes.routes + GroupRoutes.routes
-      + SealedValueRoutes.routes + RunRoutes.routes + ApprovalRoutes.routes
+      + SealedValueRoutes.routes + RunRoutes.routes + RetryRoutes.routes + RehearsalRoutes.routes
+      + ApprovalRoutes.routes
       + LedgerRoutes.routes + OutboxRoutes.routes + NotificationRoutes.routes + StatisticsRoutes.routes
       + RedactRoutes.routes + RevealRoutes.routes + KeyRoutes.routes + OpenAPIRoutes.routes
       + SystemRoutes.routes

@@ -32,9 +32,14 @@ struct RunbooksCommand: AsyncParsableCommand {
     let start = runbook["start_url"]?.string.map { StartURL.absolute($0, address) }
     return [
       runbook["id"]?.shown ?? "", runbook["name"]?.shown ?? "", runbook["group"]?.shown ?? "",
-      runbook["is_active"]?.bool == true ? "active" : "inactive", runbook["revision"]?.shown ?? "",
+      state(runbook), runbook["revision"]?.shown ?? "",
       start ?? runbook["start"]?.shown ?? "", runbook["handshake"]?["profile"]?.shown ?? "", note(runbook),
     ]
+  }
+
+  private func state(_ runbook: JSONView) -> String {
+    let state = runbook["is_active"]?.bool == true ? "active" : "inactive"
+    return runbook["is_paused"]?.bool == true ? "\(state), paused" : state
   }
 
   private func note(_ runbook: JSONView) -> String {

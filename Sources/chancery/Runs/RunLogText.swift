@@ -33,7 +33,8 @@ struct RunLogText {
     let detail = SafeText.show(line["detail"]?.shown ?? "")
     let reason = line["reason"].map { " [\(SafeText.show($0.shown))]" } ?? ""
     switch line["event"]?.string ?? "" {
-    case "started": return "started \(line["trigger"]?.string == "public" ? "by a public request" : "through the API")"
+    case "started": return started(line)
+    case "retried": return "goes on with what run \(SafeText.show(line["other_run"]?.shown ?? "")) had done"
     case "start-failed": return bad("could not start: \(detail)\(reason)")
     case "condition-decided": return "\(step)\(line["met"]?.bool == true ? "yes" : "no")"
     case "condition-failed", "call-failed": return step + bad("failed: \(detail)\(reason)")
@@ -45,6 +46,13 @@ struct RunLogText {
     case "ended": return ending(line, detail + reason)
     case let other: return step + SafeText.show(other)
     }
+  }
+
+  private func started(_ line: JSONView) -> String {
+    let cause = line["trigger"]?.string == "public" ? "by a public request" : "through the API"
+    let dry = line["dry_run"]?.bool == true ? ", as a dry run: nothing leaves" : ""
+    let retry = line["retry_of"]?.string.map { ", repeats run \(SafeText.show($0))" } ?? ""
+    return "started \(cause)\(retry)\(dry)"
   }
 
   private func stepName(_ line: JSONView) -> String {
@@ -61,8 +69,10 @@ struct RunLogText {
     if let steps = line["steps"]?.integer { facts.append(Count.text(steps, "step")) }
     if let milliseconds = line["duration_ms"]?.integer { facts.append(Span.text(milliseconds)) }
     let shown = facts.isEmpty ? "" : " after \(facts.joined(separator: ", "))"
-    guard state != "succeeded" else { return terminal.styled("succeeded", .green) + shown }
-    return bad(SafeText.show(state)) + shown + (reason.isEmpty ? "" : ": \(reason)")
+    let retries = line["retries"]?.strings ?? []
+    let repeated = retries.isEmpty ? "" : "; repeated by \(retries.map { SafeText.show($0) }.joined(separator: ", "))"
+    guard state != "succeeded" else { return terminal.styled("succeeded", .green) + shown + repeated }
+    return bad(SafeText.show(state)) + shown + (reason.isEmpty ? "" : ": \(reason)") + repeated
   }
 
   private func bad(_ text: String) -> String { terminal.styled(text, .red) }

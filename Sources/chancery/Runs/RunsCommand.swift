@@ -124,7 +124,9 @@ struct RunsListCommand: AsyncParsableCommand {
       let until = Moment.text(run["waiting"]?["until"]?.string)
       return "waiting: \(waiting)" + (until.isEmpty ? "" : " until \(until)")
     }
-    return ([run["failure"]?.shown ?? ""] + (run["warnings"]?.strings ?? [])).filter { !$0.isEmpty }
+    let dry = run["is_dry"]?.bool == true ? "dry run" : ""
+    let retry = run["retry_of"]?.string.map { "repeats \(SafeText.show($0))" } ?? ""
+    return ([run["failure"]?.shown ?? "", dry, retry] + (run["warnings"]?.strings ?? [])).filter { !$0.isEmpty }
       .joined(separator: "; ")
   }
 }

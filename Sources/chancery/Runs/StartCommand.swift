@@ -5,11 +5,17 @@ import Encodings
 struct StartCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "start",
-    abstract: "Start a runbook.",
+    abstract: "Start a runbook, or try it out without any effect.",
     discussion: """
+      With --dry-run nothing leaves: no call, no mail, no child run, no change of anything that runs keep. Requests are \
+      shown as they would be sent, without token and signature. A call is answered with what --responses gives for its \
+      step ({"STEP": {"status": 200, "body": …}}, or STEP/VISIT), or with what run --replay was answered; without an \
+      answer the step takes its failure edge with the reason dry-run. Approvals count as given, waits are over at once.
+
       With --follow, shows the run's log as it is written and ends with its result: exit code 0 where it succeeded, 1 \
       where it failed or was cancelled. Interrupting this command does not touch the run.
-      """)
+      """,
+    aliases: ["run"])
 
   @OptionGroup var client: ClientOptions
 
@@ -26,9 +32,30 @@ struct StartCommand: AsyncParsableCommand {
   @Flag(help: "Show the log live and end with the run's result.")
   var follow = false
 
+  @Flag(help: "Show what would happen; nothing leaves the service.")
+  var dryRun = false
+
+  @Option(
+    help: ArgumentHelp("A file with the answers of a dry run, by step; - is standard input.", valueName: "file"),
+    completion: .file())
+  var responses: String?
+
+  @Option(help: ArgumentHelp("A run whose recorded answers a dry run takes.", valueName: "run"))
+  var replay: String?
+
   @OptionGroup var json: JSONOption
 
+  func validate() throws {
+    guard dryRun || (responses == nil && replay == nil) else {
+      throw ValidationError("--responses and --replay belong to --dry-run")
+    }
+    guard responses == nil || replay == nil else {
+      throw ValidationError("--responses and --replay cannot be used together")
+    }
+  }
+
   func run() async throws {
+    if dryRun { return try await runDry() }
     let body = try requestBody()
     try await APIClient.connect(client) { api in
       let path = APIPath("api", "runbooks", name, "start")
@@ -50,17 +77,28 @@ struct StartCommand: AsyncParsableCommand {
     var writer = JSONWriter()
     writer.beginObject()
     if let input {
-      // The request around the payload has to stay below the same limit.
-      let payload = try InputFile.read(input, limit: (1 << 20) - 1024)
-      do throws(JSONFault) {
-        _ = try JSONTape(payload)
-      } catch {
-        throw CommandFailure(.usage, "\(input == "-" ? "standard input" : input):\(error.message(in: payload))")
-      }
       writer.key("payload")
-      writer.raw(payload)
+      writer.raw(try Self.json(input))
     }
     writer.endObject()
     return writer.finish()
+  }
+
+  /// A file's JSON value. The request around it has to stay below the service's limit.
+  private static func json(_ file: String) throws(CommandFailure) -> [UInt8] {
+    let text = try InputFile.read(file, limit: (1 << 20) - 1024)
+    do throws(JSONFault) {
+      _ = try JSONTape(text)
+    } catch {
+      throw CommandFailure(.usage, "\(file == "-" ? "standard input" : file):\(error.message(in: text))")
+    }
+    return text
+  }
+
+  private func runDry() async throws {
+    let order = DryRunOrder(
+      payload: try input.map { file throws(CommandFailure) in try Self.json(file) },
+      responses: try responses.map { file throws(CommandFailure) in try Self.json(file) }, replay: replay)
+    try await APIClient.connect(client) { api in try await order.send(name, asJSON: json.isOn, api) }
   }
 }

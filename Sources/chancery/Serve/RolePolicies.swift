@@ -305,7 +305,7 @@ enum RolePolicies {
     (
       "operator",
       #"""
-      # operator: keeps runbooks running. Starts, cancels, retries, enables, disables, and reads the logs; edits nothing.
+      # operator: keeps runbooks running. Starts, cancels, retries, enables, disables, pauses, and reads the logs; edits nothing.
       path "api/runbooks" {
         capabilities = ["read", "list"]
       }
@@ -319,6 +319,12 @@ enum RolePolicies {
         capabilities = ["update"]
       }
       path "api/runbooks/+/disable" {
+        capabilities = ["update"]
+      }
+      path "api/runbooks/+/pause" {
+        capabilities = ["update"]
+      }
+      path "api/runbooks/+/resume" {
         capabilities = ["update"]
       }
       path "api/integrations" {

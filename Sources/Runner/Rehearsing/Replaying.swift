@@ -1,0 +1,278 @@
+package import Access
+import Encodings
+import Labels
+import Ledger
+import RunEngine
+import Runbooks
+package import Storage
+
+/// Decides a recorded run anew: the machine, the conditions, the iterations and the outputs, over the answers that were
+/// recorded; and says where the decision is another one by now. Nothing leaves and nothing is kept, but an entry in the
+/// ledger that it was done.
+package struct Replaying: Sendable {
+  private let runner: Runner
+  private var parts: ServiceParts { runner.parts }
+
+  package init(runner: Runner) { self.runner = runner }
+
+  /// What came of it. Names and words only, no value.
+  package struct Report: Equatable, Sendable {
+    /// Where the present decision is another one first.
+    package struct Difference: Equatable, Sendable {
+      /// The event's number in the recorded run, from 1.
+      package var sequence: Int
+      package var step: String?
+      package var recorded: String
+      package var now: String
+    }
+
+    /// Events that were decided anew, or taken as they were recorded.
+    package var events: Int
+    package var difference: Difference?
+  }
+
+  /// Replays a run with the documents as they are now, or with those that it was pinned to.
+  package func replay(_ row: StoredRun, pinned: Bool, by authorization: Authorization) async throws -> Report {
+    let recorded: RunSession
+    do {
+      recorded = try await RunLoading(parts: parts, library: runner.library).session(of: row)
+    } catch {
+      throw ServiceFault.conflict("The run's history cannot be read; it may have been shredded.")
+    }
+    var bundle = recorded.bundle
+    if !pinned {
+      guard let (_, document) = try await runner.library.runbook(row.runbookID) else {
+        throw ServiceFault.conflict("The run's runbook is not there any more; see --pinned.")
+      }
+      bundle = try await runner.library.currentBundle(of: document)
+    }
+    let clearance = try await MaterialReading(parts: parts).clearance(of: bundle)
+    var replay = Replay(recorded: recorded, bundle: bundle, parts: parts, ownHosts: clearance.ownHosts)
+    let report = replay.run()
+    let draft = LedgerDraft(
+      kind: .runEvent, actor: .entity(authorization.token.entity.text), action: "replay",
+      subject: "runs/\(row.id.text)", outcome: report.difference.map { "differs at event \($0.sequence)" } ?? "same")
+    do {
+      _ = try await parts.store.commit(WriteBatch(ledger: [draft]))
+    } catch {
+      throw ServiceFault(error)
+    }
+    return report
+  }
+}
+
+/// One replay: a session that is decided anew beside the recorded one, event by event.
+private struct Replay {
+  let recorded: RunSession
+  let parts: ServiceParts
+  var session: RunSession
+  /// How many recorded events were dealt with.
+  var position = 0
+  var difference: Replaying.Report.Difference?
+
+  init(recorded: RunSession, bundle: LoadedBundle, parts: ServiceParts, ownHosts: HostClearance) {
+    self.recorded = recorded
+    self.parts = parts
+    session = RunSession(
+      bundle: bundle, row: recorded.row, key: recorded.key, registry: recorded.registry, publicURL: parts.publicURL)
+    session.ownHosts = ownHosts
+  }
+
+  private var next: RunEvent? { position < recorded.history.count ? recorded.history[position] : nil }
+
+  mutating func run() -> Replaying.Report {
+    var effects: [RunEffect] = []
+    while difference == nil, let event = next {
+      switch event {
+      case .retried, .cancelled, .startFailed: effects = take(event, as: event)
+      case .started: effects = begin(event)
+      // A call that was repeated after a stop has its intent twice.
+      case .callIntended(let address, _) where session.isCalling && session.machine.state.address == address:
+        position += 1
+      default: effects = goOn(effects, event)
+      }
+    }
+    if difference == nil, !effects.isEmpty, recorded.machine.hasEnded { compareEnds(effects) }
+    return Replaying.Report(events: position, difference: difference)
+  }
+
+  /// The machine may ask for nothing but the end where the recorded run ended.
+  private mutating func compareEnds(_ effects: [RunEffect]) {
+    if case .finish = effects.first { return }
+    position = max(0, position - 1)
+    differ(now: "the run goes on")
+  }
+
+  private mutating func goOn(_ effects: [RunEffect], _ event: RunEvent) -> [RunEffect] {
+    if case .calling(let address) = session.machine.state { return perform(.call(address), event) }
+    let before = session.pendingEvents.count
+    switch session.settle(effects, begins: false, now: event.instant, most: 1) {
+    case .decide(let further) where session.pendingEvents.count > before:
+      compare(session.pendingEvents[before])
+      return further
+    case .ended where session.pendingEvents.count == before:
+      differ(now: "the run has ended")
+      return []
+    case let outside where session.pendingEvents.count > before:
+      compare(session.pendingEvents[before])
+      return asked(by: outside)
+    case let outside:
+      return perform(outside, event)
+    }
+  }
+
+  /// What the machine asked for, as it stands after a decision.
+  private func asked(by outside: RunSession.Outside) -> [RunEffect] {
+    switch outside {
+    case .call(let address): [.call(address)]
+    case .perform(let address): [.perform(address)]
+    case .startRunbook(let address): [.startRunbook(address)]
+    case .askApproval(let address): [.askApproval(address)]
+    case .awaitApproval(let address, let until): [.awaitApproval(address, until: until)]
+    case .decide(let effects): effects
+    case .wait(let address, let until): [.wait(address, until: until)]
+    case .waitToRestart(let until): [.waitToRestart(until: until)]
+    case .ended(let outcome): [.finish(outcome)]
+    }
+  }
+
+  private mutating func perform(_ outside: RunSession.Outside, _ event: RunEvent) -> [RunEffect] {
+    switch outside {
+    case .call(let address):
+      guard event.address == address else { return otherwise("a call of the step `\(address.step)`") }
+      if case .callIntended = event { return take(event, as: event) }
+      return take(event, as: answered(address, event))
+    case .perform(let address), .startRunbook(let address), .askApproval(let address), .awaitApproval(let address, _),
+      .wait(let address, _):
+      guard event.address == address else { return otherwise("the step `\(address.step)`") }
+      return take(event, as: copied(event))
+    case .waitToRestart:
+      guard case .restarted = event else { return otherwise("the run begins again") }
+      return take(event, as: event)
+    case .decide(let effects): return effects
+    case .ended: return otherwise("the run has ended")
+    }
+  }
+
+  private mutating func otherwise(_ what: String) -> [RunEffect] {
+    differ(now: what)
+    return []
+  }
+
+  /// The outputs of a recorded answer, taken anew; or what was recorded where there was no answer.
+  private mutating func answered(_ address: EffectAddress, _ event: RunEvent) -> RunEvent {
+    guard case .recorded(let status, let headers, let body)? = RehearsedAnswers.recorded(address, in: recorded),
+      case .method(let step)? = session.bundle.runbook.step(named: address.step)?.kind,
+      let found = session.bundle.method(step.method)
+    else { return copied(event) }
+    let call = MethodCall(
+      address: address, step: step, method: found.method, integration: found.integration, client: parts.client,
+      rules: parts.rules, keyring: parts.keyring, clock: parts.clock, publicURL: parts.publicURL)
+    do {
+      return try call.take(
+        LabeledAnswer(status: status, headers: headers, body: body), milliseconds: 0, request: nil,
+        ownHosts: session.ownHosts, in: &session)
+    } catch {
+      return .callFailed(
+        address, at: event.instant, reason: FailureReason(call: error), request: nil, response: nil)
+    }
+  }
+
+  private mutating func begin(_ event: RunEvent) -> [RunEffect] {
+    let runbook = session.bundle.runbook
+    do {
+      var roots: [String: ValueHandle] = [:]
+      for (name, handle) in event.roots { roots[name] = try session.insert(try recorded.values.text(handle)) }
+      let taken = Set((runbook.start.publicStart?.inputs ?? []).map(\.name))
+        .union(runbook.variables.filter { $0.from != nil }.map(\.name))
+      let isHanded = session.row.trigger == .runbook
+      var variables: [String: ValueHandle] = [:]
+      for (name, handle) in event.variables where isHanded || !taken.contains(name) {
+        variables[name] = try session.insert(try recorded.values.text(handle))
+      }
+      if !isHanded {
+        let scope = RunScope(
+          values: session.values, roots: roots, variables: variables, trigger: session.row.trigger,
+          publicURL: parts.publicURL)
+        for (name, value) in try StartInputs.take(runbook, hosts: session.ownHosts, in: scope) {
+          variables[name] = try session.insert(value)
+        }
+      }
+      return take(event, as: .started(at: event.instant, roots: roots, variables: variables))
+    } catch {
+      return take(event, as: .startFailed(at: event.instant, reason: FailureReason(call: error)))
+    }
+  }
+
+  /// A recorded event with its variables brought over.
+  private mutating func copied(_ event: RunEvent) -> RunEvent {
+    var variables: [String: ValueHandle] = [:]
+    for (name, handle) in event.variables {
+      guard let text = try? recorded.values.text(handle), let own = try? session.insert(text) else { continue }
+      variables[name] = own
+    }
+    switch event {
+    case .performed(let address, let at, _): return .performed(address, at: at, variables: variables)
+    case .callAnswered(let address, let at, let request, let response, _):
+      return .callAnswered(address, at: at, request: request, response: response, variables: variables)
+    default: return event
+    }
+  }
+
+  // MARK: Comparing
+
+  /// Takes an event and compares it with the recorded one that stands next.
+  private mutating func take(_ event: RunEvent, as own: RunEvent) -> [RunEffect] {
+    let effects = session.record(own)
+    compare(own)
+    return effects
+  }
+
+  private mutating func compare(_ own: RunEvent) {
+    guard let event = next else { return differ(now: word(own)) }
+    let number = position + 1
+    guard word(own) == word(event) else { return differ(now: word(own)) }
+    guard own.variables.keys.sorted() == event.variables.keys.sorted() else {
+      return differ(
+        recorded: "sets \(event.variables.keys.sorted().joined(separator: ", "))",
+        now: "sets \(own.variables.keys.sorted().joined(separator: ", "))")
+    }
+    var pairs = event.variables.map { ($0.key, $0.value, own.variables[$0.key]) }
+    if let element = event.element { pairs.append(("element", element, own.element)) }
+    for (name, theirs, ours) in pairs.sorted(by: { $0.0 < $1.0 }) where !isSame(theirs, ours, name, number) {
+      return differ(recorded: "\(name) has one value", now: "\(name) has another value")
+    }
+    position += 1
+  }
+
+  /// By their commitments: the values themselves are looked at by nobody.
+  private func isSame(_ theirs: ValueHandle, _ ours: ValueHandle?, _ name: String, _ number: Int) -> Bool {
+    guard let ours, let one = try? recorded.values.text(theirs), let other = try? session.values.text(ours) else {
+      return false
+    }
+    let run = recorded.id.text
+    guard let first = try? ValueCommitment(to: one, event: number, name: name, run: run, key: recorded.key),
+      let second = try? ValueCommitment(to: other, event: number, name: name, run: run, key: recorded.key)
+    else { return false }
+    return first == second
+  }
+
+  /// What an event decided, in words.
+  private func word(_ event: RunEvent) -> String {
+    var word = RunHistory.kind(of: event)
+    if let address = event.address {
+      word += " of `\(address.step)`, visit \(address.visit), attempt \(address.attempt)"
+    }
+    if case .conditionDecided(_, _, let met) = event { word += met ? ": met" : ": not met" }
+    if case .iterationBegan(_, _, let count, _, _, _) = event { word += ": \(count) elements" }
+    if let reason = event.reason { word += ": \(reason.word)" }
+    return word
+  }
+
+  private mutating func differ(recorded said: String? = nil, now: String) {
+    let event = next
+    difference = Replaying.Report.Difference(
+      sequence: position + 1, step: event?.address?.step ?? session.machine.state.address?.step,
+      recorded: said ?? event.map(word) ?? "the run has ended", now: now)
+  }
+}

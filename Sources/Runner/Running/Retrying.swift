@@ -1,0 +1,261 @@
+package import Access
+import Encodings
+import Keyring
+import Labels
+import Ledger
+import RunEngine
+import Runbooks
+package import Storage
+import Webhooks
+
+/// Repeats a run that has ended: from its start with the request that it was started with, or from the step at which it
+/// failed with everything that came before. The repetition is a run of its own, written in one commit.
+package struct Retrying: Sendable {
+  private let runner: Runner
+  private var parts: ServiceParts { runner.parts }
+
+  package init(runner: Runner) { self.runner = runner }
+
+  /// Where the new run begins.
+  package enum Beginning: String, CaseIterable, Sendable {
+    case start
+    case failedStep = "failed-step"
+  }
+
+  /// The most runs that may wait for their turn when one is repeated.
+  private static let mostWaiting = 100_000
+
+  /// Repeats the run. Durable when this returns.
+  ///
+  /// - Parameters:
+  ///   - latest: with the documents as they are now; else with those that the run was pinned to.
+  ///   - idempotencyKey: names this order: a second one with it gets the first one's run.
+  ///
+  /// Throws `ServiceFault.conflict` where the run cannot be repeated, with the reason.
+  package func retry(
+    _ old: StoredRun, from beginning: Beginning, latest: Bool, idempotencyKey: [UInt8]? = nil,
+    by authorization: Authorization
+  ) async throws -> AdmissionResult {
+    let entity = authorization.token.entity.text
+    let now = parts.clock.now()
+    var replay: ReplayClaim?
+    if let idempotencyKey {
+      guard
+        let keys = ReplayKeys(
+          runbook: "retry/\(old.id.text)", entity: entity, idempotencyKey: idempotencyKey, now: now)
+      else { return .malformedIdempotencyKey }
+      replay = ReplayClaim(
+        keys.all.compactMap { key in key.keepUntil.map { ReplayRow(key: key.digest, retention: .until($0)) } },
+        keptLimit: 0)
+    }
+    guard runner.waitingCount < Self.mostWaiting else { return .busy(retryAfterSeconds: 5) }
+    let bundle = try await documents(for: old, latest: latest)
+    let before = try await session(of: old)
+    var opened = Opened(
+      cause: RunOpening.Cause(
+        trigger: old.trigger, startedBy: entity, parent: old.parent, depth: old.depth, retryOf: old.id),
+      bundle: bundle, clearance: try await MaterialReading(parts: parts).clearance(of: bundle), now: now)
+    switch beginning {
+    case .start: try await begin(&opened, like: before, of: old)
+    case .failedStep: try await goOn(&opened, after: before, of: old)
+    }
+    return try await commit(opened, replay: replay, beginning: beginning, old: old.id, entity: entity)
+  }
+
+  /// A run in the making.
+  private struct Opened {
+    let cause: RunOpening.Cause
+    let bundle: LoadedBundle
+    let clearance: RunClearance
+    let now: Instant
+    var session: RunSession?
+    /// Events that are taken over from the other run.
+    var taken: [(event: RunEvent, stored: StoredEvent)] = []
+    /// The event with which it goes its own way.
+    var first: RunEvent?
+  }
+
+  private func documents(for old: StoredRun, latest: Bool) async throws -> LoadedBundle {
+    guard old.state.isFinished else {
+      throw ServiceFault.conflict("The run has not ended: cancel it first, or wait for its end.")
+    }
+    guard !old.isDry else {
+      throw ServiceFault.conflict("The run was a dry run: start the runbook instead.")
+    }
+    guard let (row, document) = try await runner.library.runbook(old.runbookID) else {
+      throw ServiceFault.conflict("The run's runbook is not there any more.")
+    }
+    guard row.isActive else { throw ServiceFault.conflict("The runbook `\(row.name)` is disabled.") }
+    guard latest else {
+      do {
+        return try await runner.library.bundle(old.bundle)
+      } catch RunFault.bundle {
+        throw ServiceFault.conflict("The documents that the run was pinned to are not there any more; see --latest.")
+      }
+    }
+    if let obstacle = document.activationObstacles.first {
+      throw ServiceFault.conflict("The runbook `\(row.name)` cannot be started: \(obstacle)")
+    }
+    return try await runner.library.currentBundle(of: document)
+  }
+
+  private func session(of old: StoredRun) async throws -> RunSession {
+    do {
+      return try await RunLoading(parts: parts, library: runner.library).session(of: old)
+    } catch KeyringError.runKeyDestroyed, KeyringError.unknownRunKey {
+      throw ServiceFault.conflict("The run was shredded: nothing of what it stored can be opened any more.")
+    } catch is RunFault {
+      throw ServiceFault.conflict("The run's history cannot be read, so it cannot be repeated.")
+    }
+  }
+
+  private func open(_ opened: Opened) throws -> RunSession {
+    try RunOpening(parts: parts).session(
+      of: opened.bundle, cause: opened.cause, clearance: opened.clearance, now: opened.now)
+  }
+
+  // MARK: From the start
+
+  private func begin(_ opened: inout Opened, like before: RunSession, of old: StoredRun) async throws {
+    guard case .started(_, let handles, let variables)? = before.history.first else {
+      throw ServiceFault.conflict(
+        "The run could not begin, so what it was started with was not kept: start the runbook again.")
+    }
+    let roots = try handles.sorted { $0.key < $1.key }.map { ($0.key, try before.values.text($0.value)) }
+    var given: [(name: String, value: LabeledText)] = []
+    if old.trigger == .runbook {
+      let names = try await handedOver(to: old, in: before)
+      // A value of its own is part of what was granted: nothing that was handed over once comes in its place.
+      for (name, handle) in variables.sorted(by: { $0.key < $1.key })
+      where names.contains(name) && opened.bundle.runbook.takes(name) {
+        given.append((name, try before.values.text(handle)))
+      }
+    }
+    var session = try open(opened)
+    opened.first = await RunOpening(parts: parts).firstEvent(
+      of: &session, roots: roots, given: given, clearance: opened.clearance, readsValues: true, now: opened.now)
+    opened.session = session
+  }
+
+  /// The variables that the starting run handed over. Where it is not there any more: all that can be.
+  private func handedOver(to old: StoredRun, in before: RunSession) async throws -> Set<String> {
+    if let id = old.parent, let parent = try await parts.store.run(id),
+      let bundle = try? await runner.library.bundle(parent.bundle)
+    {
+      var names: Set<String> = []
+      for step in bundle.runbook.steps {
+        guard case .startRunbook(let start) = step.kind else { continue }
+        names.formUnion(start.variables.map(\.name))
+      }
+      return names
+    }
+    return Set(before.bundle.runbook.variables.map(\.name))
+  }
+
+  // MARK: From the failed step
+
+  private func goOn(_ opened: inout Opened, after before: RunSession, of old: StoredRun) async throws {
+    let point: RetryPoint
+    do throws(RetryPoint.Refusal) {
+      point = try RetryPoint(of: before.history, plan: before.bundle.plan)
+    } catch {
+      throw ServiceFault.conflict(error.sentence)
+    }
+    guard point.fits(before.history, plan: opened.bundle.plan),
+      isSame(before.bundle, opened.bundle, for: before.history.prefix(point.events))
+    else {
+      throw ServiceFault.conflict(
+        "The runbook as it is now does not come to the failed step by what happened in this run: its variables, its start "
+          + "or a step that was done are others. Repeat it from the start, or without --latest.")
+    }
+    // What was taken back since must not go out with the values that are taken over.
+    do {
+      _ = try await MaterialReading(parts: parts).startingVariables(of: opened.bundle, clearance: opened.clearance)
+    } catch let reason as FailureReason {
+      throw ServiceFault.conflict("The run's starting values may not be used any more. \(reason.sentence)")
+    }
+    let stored = try await parts.store.events(of: old.id, after: 0)
+    var session = try open(opened)
+    do {
+      opened.taken = try session.takeOver(stored.prefix(point.events), of: old.id, key: before.key)
+    } catch {
+      throw ServiceFault.conflict("The run's history cannot be read, so it cannot be repeated.")
+    }
+    try await session.learnGranted(parts: parts)
+    opened.session = session
+    opened.first = .retried(at: opened.now, of: old.id)
+  }
+
+  /// Whether what made the values that are taken over is the same in both documents. A grant to the newer one was given
+  /// for its own variables and steps: values that other ones made must not be used with it.
+  private func isSame(_ old: LoadedBundle, _ new: LoadedBundle, for taken: ArraySlice<RunEvent>) -> Bool {
+    if old.id == new.id { return true }
+    guard old.runbook.variables == new.runbook.variables, old.runbook.start == new.runbook.start else { return false }
+    for name in Set(taken.compactMap { $0.address?.step }) {
+      guard let one = old.runbook.step(named: name), let other = new.runbook.step(named: name), one == other else {
+        return false
+      }
+      guard case .method(let call) = one.kind else { continue }
+      guard let first = old.method(call.method), let second = new.method(call.method),
+        first.method == second.method, first.integration.baseURL == second.integration.baseURL
+      else { return false }
+    }
+    return true
+  }
+
+  // MARK: To the disk
+
+  private func commit(
+    _ opened: Opened, replay: ReplayClaim?, beginning: Beginning, old: RunID, entity: String
+  ) async throws -> AdmissionResult {
+    guard var session = opened.session, let first = opened.first else {
+      throw ServiceFault.conflict("The run cannot be repeated.")
+    }
+    let hasPlace = runner.takePlace(session.id, of: opened.bundle.runbook)
+    let run: ChildRun
+    do {
+      let next = session.settle(session.record(first), begins: hasPlace, now: opened.now)
+      let events = session.pendingEvents
+      let stored = try session.takePending()
+      let bundle = Intention.saveBundle(
+        opened.bundle.id, try parts.keyring.seal(opened.bundle.text, in: RecordContexts.bundle(opened.bundle.id)))
+      let create = Intention.createRun(session.row, opened.taken.map(\.stored) + stored, replay: replay)
+      let draft = LedgerDraft(
+        kind: .runEvent, actor: .entity(entity), action: "retry", subject: opened.bundle.runbook.id,
+        outcome: "run \(session.id.text) of \(old.text) from \(beginning.rawValue)")
+      let drafts = LedgerWords.run(
+        session.id, opened.taken + zip(events, stored).map { (event: $0, stored: $1) })
+      run = ChildRun(
+        session: session, next: next, hasPlace: hasPlace,
+        intentions: [bundle, create] + session.accounts(of: events, stored), drafts: [draft] + drafts)
+    } catch {
+      if hasPlace { runner.giveBack(session.id, of: opened.bundle.runbook) }
+      throw ServiceFault(error)
+    }
+    do {
+      let receipt = try await parts.store.commit(WriteBatch(run.intentions, ledger: run.drafts))
+      runner.aftermath.take(receipt.outbox)
+    } catch {
+      runner.settle(run, isDurable: false)
+      if case CommitRefusal.duplicateDelivery(let first) = error { return .duplicate(of: first) }
+      throw ServiceFault(error)
+    }
+    // From here on a crash is harmless: the run is on disk.
+    runner.settle(run, isDurable: true)
+    return .started(run.session.id)
+  }
+}
+
+extension RetryPoint.Refusal {
+  /// What stands in the way, and what helps.
+  var sentence: String {
+    switch self {
+    case .notEnded: "The run has not ended: cancel it first, or wait for its end."
+    case .succeeded: "The run succeeded: there is no failed step. `--from start` runs it again."
+    case .noStep:
+      "No step of the run failed: it ended at a limit, at a missing edge, at its end step, or before its first step. "
+        + "`--from start` runs it again."
+    case .history: "The run's history does not fit its runbook, so it cannot be repeated."
+    }
+  }
+}

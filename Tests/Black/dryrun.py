@@ -1,0 +1,236 @@
+#!/usr/bin/env python3
+"""Dry runs and replays, over the real binary, with another side that counts: nothing may reach it.
+
+    python3 Tests/Black/dryrun.py BINARY
+"""
+
+import json
+import os
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rig
+
+INTEGRATION = """
+integration: other
+base_url: %s
+auth: { type: bearer, token: { secret: kv/other#token } }
+methods:
+  open: { request: POST /open, body: { json: '{"title": <<title>>}' }, outputs: { number: "response^number" } }
+  post: { request: POST /post, headers: { X-Note: { encrypt: true } }, body: { json: '{"number": <<number>>, "secret": <<hidden>>}' } }
+  item: { request: POST /item, body: { json: '{"item": <<item>>}' } }
+---
+integration: elsewhere
+base_url: http://127.0.0.1:9
+methods:
+  call: { request: GET /nothing }
+---
+integration: tokens
+base_url: %s
+auth: { type: oauth2, grant: client_credentials, token_url: "%s/token", client_id: me, client_secret: { secret: kv/other#client } }
+methods:
+  call: { request: GET /with-token }
+"""
+
+RUNBOOKS = """
+runbook: two-steps
+variables: { title: { from: "<<request^title>>" }, number: {}, hidden: { encrypt: true, default: "HIDDEN" }, count: { default: 0, persist: true } }
+on_failure: { disable_after: 1, notify: true, webhook: { url: "%s/failed", key: kv/hook#key } }
+steps:
+  open: { method: other/open, then: big, else: failed }
+  big: { condition: { left: number, op: greater, right: 40 }, then: rest, else: failed }
+  rest: { sleep: 2h, then: post }
+  post: { method: other/post, approval: { required: 2, expires: 1h }, then: hand, else: failed }
+  hand: { start_runbook: child, variables: { item: number }, else: failed }
+  failed: { end: failure }
+---
+runbook: child
+variables: { item: {} }
+steps:
+  one: { method: other/item, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: loop
+variables: { item: {} }
+steps:
+  each: { iterate: "<<request^list>>", outputs: { item: response }, then: one, else: failed }
+  one: { method: other/item, then: next, else: failed }
+  next: { next: each, then: done }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: blocked
+steps:
+  call: { method: elsewhere/call, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: with-token
+steps:
+  call: { method: tokens/call, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: simple
+variables: { title: { from: "<<request^title>>" }, number: {} }
+steps:
+  open: { method: other/open, then: big, else: failed }
+  big: { condition: { left: number, op: greater, right: LIMIT }, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+"""
+
+TOKEN, NOTE, HIDDEN, CLIENT = "bearer-token-8812", "an-encrypted-note-4711", "a-hidden-default-3344", "client-secret-9931"
+
+
+class Other:
+    def __init__(self):
+        self.calls = []
+        self.server = rig.Upstream(self.answer)
+
+    def answer(self, received):
+        self.calls.append((received.target, received.body))
+        return 200, {"number": 41, "access_token": "t", "token_type": "bearer"}
+
+
+def run(checks, binary, folder):
+    other = Other()
+    url = "http://127.0.0.1:%d" % other.server.port
+    service = rig.Service(binary, folder, allow=("127.0.0.1:%d" % other.server.port,)).start()
+    service.must("kv", "put", "kv/other", "token=" + TOKEN, "client=" + CLIENT)
+    service.must("kv", "put", "kv/hook", "key=whsec_" + "a" * 44)
+    service.must("import", rig.write(folder, "other.yaml", INTEGRATION % (url, url, url)))
+    documents = (RUNBOOKS % url).replace("HIDDEN", HIDDEN)
+    service.must("import", rig.write(folder, "all.yaml", documents.replace("LIMIT", "40")))
+    service.must("set", "other/post", "header", "X-Note", input=NOTE + "\n")
+    for name in ("two-steps", "child", "loop", "with-token", "simple"):
+        service.must("grant", name)
+    unanswered(checks, service, other)
+    answered(checks, service, other, folder)
+    guarded(checks, service, other)
+    by_recording(checks, service, other, folder, documents)
+    rights(checks, service)
+    service.kill()
+    service.start()
+    kept = [run for run in service.runs() if run["is_dry"]]
+    checks.check("dry runs are there after a kill, all ended", kept and all(run["ended_at"] for run in kept))
+    checks.equal("it ends when asked to", service.stop(), 0)
+    other.server.stop()
+
+
+def dry(service, name, *arguments, payload=None):
+    body = {} if payload is None else {"payload": payload}
+    for key, value in zip(arguments[::2], arguments[1::2]):
+        body[key] = value
+    return service.http("POST", "/api/runbooks/%s/dry-run" % name, body)
+
+
+def unanswered(checks, service, other):
+    answer = dry(service, "two-steps", payload={"title": "disk"})
+    checks.equal("a dry run answers when it has ended", answer.status, 200)
+    run = answer.json()["run_id"]
+    found = service.run(run)
+    checks.equal("without answers it takes the failure edge",
+                 (found["state"], found["failure"], found["is_dry"]), ("failed", "end", True))
+    log = service.log(run)
+    failed = [line for line in log if line["event"] == "call-failed"]
+    checks.equal("with this reason", [line["reason"] for line in failed], ["dry-run"])
+    checks.check("the request is shown as it would be sent", failed[0]["request"]["url"].endswith("/open")
+                 and failed[0]["request"]["body"] == '{"title": "disk"}', failed)
+    checks.check("the log says what it is", log[0].get("dry_run") is True and log[-1].get("dry_run") is True)
+    checks.check("so does the list", "dry run" in service.must("runs"))
+    nothing_happened(checks, service, other)
+
+
+def answered(checks, service, other, folder):
+    answers = {"open": {"status": 200, "body": {"number": 44}}, "post": {"body": {}}, "one": {"text": "fine"}}
+    path = rig.write(folder, "answers.json", json.dumps(answers))
+    payload = rig.write(folder, "payload.json", '{"title": "disk"}')
+    said = service.must("run", "two-steps", "--dry-run", "--input", payload, "--responses", path)
+    checks.check("the command shows it", "nothing has left" in said and "POST" in said and "succeeded" in said, said)
+    for secret in (TOKEN, NOTE, HIDDEN):
+        checks.check("no secret is shown", secret not in said)
+    run = said.split("dry run ")[1].split(":")[0]
+    events = [line["event"] for line in service.log(run)]
+    checks.equal("the way of the answers", events, [
+        "started", "call-intended", "call-answered", "condition-decided", "wait-elapsed", "approval-asked",
+        "approval-given", "approval-given", "call-intended", "call-answered", "handed-over", "ended"])
+    given = [line["login"] for line in service.log(run) if line["event"] == "approval-given"]
+    checks.check("approvals are noted as none", all("dry run" in name for name in given), given)
+    child = [line for line in service.log(run) if line["event"] == "handed-over"][0]["other_run"]
+    found = service.run(child)
+    checks.equal("the child ran dry too", (found["state"], found["is_dry"], found["trigger"]),
+                 ("succeeded", True, "runbook"))
+    shown = [line for line in service.log(child) if line["event"] == "call-answered"][0]["request"]["body"]
+    checks.equal("with what it was handed", shown, '{"item": 44}')
+    looped = dry(service, "loop", "responses", {"one/1": {"body": 1}, "one/2": {"status": 503}}, payload={"list": [5, 6]})
+    reasons = [line.get("reason") for line in service.log(looped.json()["run_id"]) if line["event"] == "call-failed"]
+    checks.equal("answers by visit", reasons, ["status 503"])
+    for wrong in ([], {"one": 5}, {"one": {"status": 7}}, {"one": {"other": 1}}):
+        checks.equal("answers that are none", dry(service, "loop", "responses", wrong).status, 400)
+    nothing_happened(checks, service, other)
+
+
+def guarded(checks, service, other):
+    run = dry(service, "blocked", "responses", {"call": {"body": 1}}).json()["run_id"]
+    reasons = [line.get("reason") for line in service.log(run) if line["event"] == "call-failed"]
+    checks.equal("the guard decides as always", reasons, ["blocked"])
+    run = dry(service, "with-token", "responses", {"call": {"body": 1}}).json()["run_id"]
+    checks.equal("no token is fetched", service.run(run)["state"], "succeeded")
+    nothing_happened(checks, service, other)
+
+
+def nothing_happened(checks, service, other):
+    checks.equal("nothing has reached the other side", other.calls, [])
+    figures = service.http("GET", "/api/runbooks/two-steps/stats").json()
+    checks.equal("no figure, no streak", (figures["runs_last_day"], figures["average_steps_executed"],
+                                         figures["failures_in_a_row"]), (0, None, 0))
+    checks.equal("nothing is to be told", service.http("GET", "/api/outbox").json()["items"], [])
+    checks.check("nothing is disabled", service.http("GET", "/api/runbooks/two-steps").json()["is_active"])
+    checks.equal("no call is logged", service.http("GET", "/api/methods/other/open/requests").json()["requests"], [])
+
+
+def by_recording(checks, service, other, folder, documents):
+    real = service.http("POST", "/api/runbooks/simple/start", {"payload": {"title": "real"}}).json()["run_id"]
+    checks.equal("a real run", service.ended(real)["state"], "succeeded")
+    sent = len(other.calls)
+    run = dry(service, "simple", "replay", real, payload={"title": "real"}).json()["run_id"]
+    checks.equal("answers of a run that was", service.run(run)["state"], "succeeded")
+    checks.equal("not those of another runbook's", dry(service, "loop", "replay", real).status, 409)
+    checks.equal("nor of none", dry(service, "simple", "replay", "0" * 26).status in (400, 404), True)
+    said = service.must("replay", real)
+    checks.check("a replay decides the same", "the same" in said, said)
+    failed = service.http("POST", "/api/runbooks/loop/start", {"payload": {"list": [1, 2, 3]}}).json()["run_id"]
+    service.ended(failed)
+    sent = len(other.calls)
+    checks.check("of an iteration too", "the same" in service.must("replay", failed))
+    # Another limit: the condition is decided otherwise.
+    changed = documents.replace("LIMIT", "99")
+    only = "runbook: simple" + changed.split("runbook: simple")[1]
+    service.must("import", "--into", "simple", rig.write(folder, "changed.yaml", only))
+    code, said, _ = service.cli("replay", real)
+    checks.check("with another document it says where it differs first",
+                 code == 1 and "condition-decided of `big`" in said and "not met" in said, said)
+    checks.check("not with the documents of that time", "the same" in service.must("replay", real, "--pinned"))
+    report = service.http("POST", "/api/runs/%s/replay" % real, {}).json()
+    checks.equal("the answer names it", (report["same"], report["difference"]["step"]), (False, "big"))
+    checks.equal("nothing was sent for any of it", len(other.calls), sent)
+    service.must("runs", "delete", real)
+    checks.equal("a shredded run is not replayed", service.cli("replay", real)[0], 1)
+
+
+def rights(checks, service):
+    service.must("user", "put", "vera", "--policy", "log-viewer", input="a good password\n")
+    token = service.http("POST", "/v1/auth/userpass/login/vera", {"password": "a good password"},
+                         token=None).json()["auth"]["client_token"]
+    checks.equal("who may not start may not try out",
+                 service.http("POST", "/api/runbooks/simple/dry-run", {}, token=token).status, 403)
+    entries = service.http("GET", "/api/ledger/entries?from=0&limit=10000").body.decode().splitlines()
+    checks.check("the ledger has dry runs", sum('"dry-run"' in line for line in entries) >= 5)
+    checks.check("and replays", any('"replay"' in line and "differs at event" in line for line in entries))
+
+
+if __name__ == "__main__":
+    rig.main(run)

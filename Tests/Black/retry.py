@@ -1,0 +1,373 @@
+#!/usr/bin/env python3
+"""Runs that are repeated, runbooks that are paused, runs that only show what would happen: over the real binary, with
+another side that counts what reaches it.
+
+    python3 Tests/Black/retry.py BINARY
+"""
+
+import json
+import os
+import sys
+import threading
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rig
+
+INTEGRATION = """
+integration: other
+base_url: %s
+methods:
+  open: { request: POST /open, body: { json: '{"title": <<title>>}' }, outputs: { number: "response^number" }, idempotency: header Idempotency-Key }
+  post: { request: POST /post, headers: { X-Note: { encrypt: true } }, body: { json: '{"number": <<number>>, "title": <<title>>}' }, idempotency: header Idempotency-Key }
+  item: { request: POST /item, body: { json: '{"item": <<item>>}' } }
+  pay: { request: POST /pay, body: { json: '{"title": <<title>>}' } }
+  slow: { request: POST /slow, body: { json: '{"title": <<title>>}' } }
+  again: { request: POST /again, body: { json: '{"title": <<title>>}' }, retry: { attempts: 2, backoff: 30s, retry_on: ["503"] } }
+"""
+
+RUNBOOKS = """
+runbook: two-steps
+variables: { title: { from: "<<request^title>>" }, number: {} }
+on_failure: { disable_after: 90 }
+steps:
+  open: { method: other/open, then: post, else: failed }
+  post: { method: other/post, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: items
+variables: { item: {} }
+steps:
+  each: { iterate: "<<request^list>>", outputs: { item: response }, then: one, else: failed }
+  one: { method: other/item, then: next, else: failed }
+  next: { next: each, then: done }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: asks
+variables: { title: { from: "<<request^title>>" } }
+steps:
+  pay: { method: other/pay, approval: { required: 1, expires: 1h }, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: parent
+variables: { title: { from: "<<request^title>>" } }
+steps:
+  hand: { start_runbook: child, variables: { title: title }, else: failed }
+  failed: { end: failure }
+---
+runbook: child
+variables: { title: {} }
+steps:
+  pay: { method: other/pay, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: line
+mode: series
+variables: { title: { from: "<<request^title>>" } }
+steps:
+  slow: { method: other/slow, then: open, else: failed }
+  open: { method: other/open, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: breaks
+variables: { nothing: {} }
+steps:
+  look: { condition: { left: nothing, op: equals, right: "1" }, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+"""
+
+NOTE = "a-note-nobody-sees-4711"
+
+
+class Other:
+    """Counts what reaches it, and answers as it is told."""
+
+    def __init__(self):
+        self.calls = []
+        self.status = {}
+        self.failing = None
+        self.gate = threading.Event()
+        self.gate.set()
+        self.lock = threading.Lock()
+        self.server = rig.Upstream(self.answer)
+
+    def answer(self, received):
+        with self.lock:
+            self.calls.append((received.target, json.loads(received.body or b"null"),
+                               {key.lower(): value for key, value in dict(received.headers).items()}))
+            count = len(self.at(received.target))
+        if received.target == "/slow":
+            self.gate.wait(30)
+        if self.failing and self.failing(*self.calls[-1][:2]):
+            return 500, {}
+        return self.status.get(received.target, 200), {"number": 40 + count}
+
+    def at(self, target):
+        return [call for call in self.calls if call[0] == target]
+
+    def bodies(self, target):
+        return [body for _, body, _ in self.at(target)]
+
+
+def start(service, name, payload=None):
+    answer = service.http("POST", "/api/runbooks/%s/start" % name, {"payload": payload})
+    return answer.json()["run_id"]
+
+
+def retry(service, run, *arguments):
+    return service.must("retry", run, *arguments).split("repeated by run ")[1].split()[0]
+
+
+def run(checks, binary, folder):
+    other = Other()
+    url = "http://127.0.0.1:%d" % other.server.port
+    service = rig.Service(binary, folder, allow=("127.0.0.1:%d" % other.server.port,)).start()
+    service.must("import", rig.write(folder, "other.yaml", INTEGRATION % url))
+    service.must("import", rig.write(folder, "all.yaml", RUNBOOKS))
+    service.must("set", "other/post", "header", "X-Note", input=NOTE + "\n")
+    from_failed_step(checks, service, other)
+    from_start(checks, service, other)
+    refusals(checks, service, other)
+    latest(checks, service, other, folder)
+    rights(checks, service, other)
+    other_shapes(checks, service, other)
+    killed(checks, service, other)
+    pauses(checks, service, other)
+    checks.equal("it ends when asked to", service.stop(), 0)
+    other.server.stop()
+
+
+def from_failed_step(checks, service, other):
+    other.status["/post"] = 500
+    old = start(service, "two-steps", {"title": "disk"})
+    checks.equal("a step fails", service.ended(old)["state"], "failed")
+    other.status["/post"] = 200
+    new = retry(service, old)
+    found = service.ended(new)
+    checks.equal("from the failed step it succeeds", (found["state"], found["retry_of"]), ("succeeded", old))
+    checks.equal("what was done is not done again", len(other.at("/open")), 1)
+    checks.equal("what failed is sent once more, with the same values", other.bodies("/post"),
+                 [{"number": 41, "title": "disk"}] * 2)
+    checks.equal("with its encrypted header", {call[2].get("x-note") for call in other.at("/post")}, {NOTE})
+    keys = [call[2]["idempotency-key"] for call in other.at("/post")]
+    checks.check("under another idempotency key", len(set(keys)) == 2, keys)
+    events = [line["event"] for line in service.log(new)]
+    checks.equal("its log", events, ["started", "call-intended", "call-answered", "retried", "call-intended",
+                                     "call-answered", "ended"])
+    checks.equal("names the old one", service.log(new)[3]["other_run"], old)
+    checks.equal("whose log names the new one", service.log(old)[-1].get("retries"), [new])
+    checks.check("as people read it", "repeated by " + new in service.must("log", old))
+    checks.check("the header stays hidden", NOTE not in json.dumps(service.log(new)))
+    checks.equal("steps are those of its own", found["steps"], 2)
+    entries = service.http("GET", "/api/ledger/entries?from=0&limit=10000").body.decode().splitlines()
+    checks.equal("the ledger says who", sum('"retry"' in line and new in line for line in entries), 1)
+    again = retry(service, old)
+    checks.check("an old run can be repeated again", service.ended(again)["state"] == "succeeded" and again != new)
+    first = service.http("POST", "/api/runs/%s/retry" % old, {}, [("Idempotency-Key", "one")]).json()
+    second = service.http("POST", "/api/runs/%s/retry" % old, {}, [("Idempotency-Key", "one")]).json()
+    checks.equal("one order under one key", (second["run_id"], second.get("duplicate")), (first["run_id"], True))
+    service.ended(first["run_id"])
+
+
+def from_start(checks, service, other):
+    before = len(other.at("/open"))
+    other.status["/post"] = 500
+    old = start(service, "two-steps", {"title": "from the start"})
+    service.ended(old)
+    other.status["/post"] = 200
+    new = retry(service, old, "--from", "start")
+    checks.equal("from the start it succeeds", service.ended(new)["state"], "succeeded")
+    checks.equal("with the request of the old one", other.bodies("/open")[before:], [{"title": "from the start"}] * 2)
+    checks.equal("and names it", service.log(new)[0].get("retry_of"), old)
+    succeeded = retry(service, new, "--from", "start", "--latest")
+    checks.equal("a run that succeeded too", service.ended(succeeded)["state"], "succeeded")
+
+
+def refusals(checks, service, other):
+    run = start(service, "two-steps", {"title": "fine"})
+    service.ended(run)
+    code, _, said = service.cli("retry", run)
+    checks.check("no failed step", code == 1 and "--from start" in said, said)
+    run = start(service, "breaks")
+    service.ended(run)
+    checks.equal("a condition that could not be decided is a failed step",
+                 service.ended(retry(service, run))["failure"], "unresolved")
+    other.gate.clear()
+    held = start(service, "line", {"title": "held"})
+    rig.eventually(lambda: other.at("/slow"), 20)
+    code, _, said = service.cli("retry", held)
+    checks.check("not before it has ended", code == 1 and "not ended" in said, said)
+    other.gate.set()
+    service.ended(held)
+    service.must("runs", "delete", run)
+    checks.equal("nor when it is shredded", service.cli("retry", run)[0], 1)
+    other.status["/post"] = 500
+    run = start(service, "two-steps", {"title": "x"})
+    service.ended(run)
+    service.must("runbook", "disable", "two-steps")
+    code, _, said = service.cli("retry", run)
+    checks.check("nor of a disabled runbook", code == 1 and "disabled" in said, said)
+    service.must("runbook", "enable", "two-steps")
+    other.status["/post"] = 200
+
+
+def latest(checks, service, other, folder):
+    """With the documents of now where they fit: the failed step may be another one, what was done before it may not."""
+    other.status["/post"] = 500
+    old = start(service, "two-steps", {"title": "latest"})
+    service.ended(old)
+    mine = "runbook: two-steps" + RUNBOOKS.split("runbook: two-steps")[1].split("---")[0]
+    changed = mine.replace("post: { method: other/post,", "post: { method: other/pay,")
+    service.must("import", "--into", "two-steps", rig.write(folder, "changed.yaml", changed))
+    new = retry(service, old, "--latest")
+    checks.equal("another failed step", service.ended(new)["state"], "succeeded")
+    checks.equal("is the one that is done", other.bodies("/pay"), [{"title": "latest"}])
+    other.calls = [call for call in other.calls if call[0] != "/pay"]
+    changed = mine.replace("number: {}", "number: { default: 666 }")
+    service.must("import", "--into", "two-steps", rig.write(folder, "changed.yaml", changed))
+    code, _, said = service.cli("retry", old, "--latest")
+    checks.check("a value of its own is not replaced by what was taken over", code == 1 and "--latest" in said, said)
+    service.must("import", "--into", "two-steps", rig.write(folder, "changed.yaml", mine))
+    other.status["/post"] = 200
+    checks.equal("the old documents fit always", service.ended(retry(service, old))["state"], "succeeded")
+
+
+def rights(checks, service, other):
+    other.status["/post"] = 500
+    run = start(service, "two-steps", {"title": "whose"})
+    service.ended(run)
+    other.status["/post"] = 200
+    for name, policy, expected in (("vera", "log-viewer", 403), ("olga", "operator", 202)):
+        service.must("user", "put", name, "--policy", policy, input="a good password\n")
+        token = service.http("POST", "/v1/auth/userpass/login/" + name, {"password": "a good password"},
+                             token=None).json()["auth"]["client_token"]
+        checks.equal("a %s repeats a run" % policy, service.http("POST", "/api/runs/%s/retry" % run, {}, token=token).status,
+                     expected)
+        checks.equal("a %s pauses" % policy, service.http("POST", "/api/runbooks/two-steps/pause", {}, token=token).status,
+                     expected if expected == 403 else 200)
+    service.must("runbook", "resume", "two-steps")
+    checks.check("all of them end", rig.eventually(lambda: all(
+        each["state"] not in ("running", "queued") for each in service.runs()), 30))
+
+
+def other_shapes(checks, service, other):
+    # An iteration goes on at the element that failed.
+    sent = len(other.at("/item"))
+    other.failing = lambda target, body: body == {"item": 2} and len(other.bodies("/item")) < 3
+    old = start(service, "items", {"list": [1, 2, 3]})
+    state = service.ended(old)["state"]
+    checks.equal("an element fails", (state, other.bodies("/item")[sent:]), ("failed", [{"item": 1}, {"item": 2}]))
+    new = retry(service, old)
+    checks.equal("the rest is done", service.ended(new)["state"], "succeeded")
+    checks.equal("from that element on", other.bodies("/item")[sent:], [{"item": i} for i in (1, 2, 2, 3)])
+    # Approvals are asked anew.
+    asked = start(service, "asks", {"title": "money"})
+    rig.eventually(lambda: (service.run(asked)["waiting"] or {}).get("reason") == "approval", 20)
+    service.must("cancel", asked)
+    service.ended(asked)
+    new = retry(service, asked)
+    checks.check("a question is asked anew",
+                 rig.eventually(lambda: (service.run(new)["waiting"] or {}).get("reason") == "approval", 20))
+    checks.equal("nothing has left", other.bodies("/pay"), [])
+    service.must("cancel", new)
+    service.ended(new)
+    # Whoever started the first run approves no repetition of it.
+    tokens = {}
+    for name in ("ann", "bob"):
+        service.must("user", "put", name, "--policy", "operator", input="a good password\n")
+        tokens[name] = service.http("POST", "/v1/auth/userpass/login/" + name, {"password": "a good password"},
+                                    token=None).json()["auth"]["client_token"]
+    first = service.http("POST", "/api/runbooks/asks/start", {"payload": {"title": "hers"}}, token=tokens["ann"])
+    first = first.json()["run_id"]
+    rig.eventually(lambda: (service.run(first)["waiting"] or {}).get("reason") == "approval", 20)
+    service.must("cancel", first)
+    service.ended(first)
+    second = retry(service, retry_of_cancelled(service, first))
+    rig.eventually(lambda: (service.run(second)["waiting"] or {}).get("reason") == "approval", 20)
+    reply = {"answer": "approve", "commitment": service.http("GET", "/api/approvals/" + second).json()["commitment"]}
+    checks.equal("not by who started the first one",
+                 service.http("POST", "/api/approvals/" + second, reply, token=tokens["ann"]).status, 403)
+    checks.equal("but by another", service.http("POST", "/api/approvals/" + second, reply, token=tokens["bob"]).status, 204)
+    checks.equal("then it leaves", service.ended(second)["state"], "succeeded")
+    other.calls = [call for call in other.calls if call[0] != "/pay"]
+    # A child run keeps what it was given.
+    other.status["/pay"] = 500
+    parent = start(service, "parent", {"title": "handed"})
+    service.ended(parent)
+    child = [line for line in service.log(parent) if line["event"] == "handed-over"][0]["other_run"]
+    checks.equal("a child fails", service.ended(child)["state"], "failed")
+    other.status["/pay"] = 200
+    for beginning in ("failed-step", "start"):
+        new = retry(service, child, "--from", beginning)
+        checks.equal("a child is repeated from %s" % beginning, service.ended(new)["state"], "succeeded")
+    checks.equal("with what it was given", other.bodies("/pay"), [{"title": "handed"}] * 3)
+
+
+def retry_of_cancelled(service, run):
+    new = retry(service, run)
+    rig.eventually(lambda: (service.run(new)["waiting"] or {}).get("reason") == "approval", 20)
+    service.must("cancel", new)
+    service.ended(new)
+    return new
+
+
+def killed(checks, service, other):
+    """Killed right after the order: the new run is there once, and goes on."""
+    other.status["/post"] = 500
+    old = start(service, "two-steps", {"title": "killed"})
+    service.ended(old)
+    opened, posted = len(other.at("/open")), len(other.at("/post"))
+    other.status["/post"] = 200
+    answer = service.http("POST", "/api/runs/%s/retry" % old, {"from": "failed-step"})
+    service.kill()
+    service.start()
+    new = answer.json()["run_id"]
+    checks.equal("after a kill it goes on", service.ended(new, 30)["state"], "succeeded")
+    checks.equal("there is one", [each["id"] for each in service.runs() if each["retry_of"] == old], [new])
+    checks.equal("nothing before the failed step is done again", len(other.at("/open")), opened)
+    keys = {call[2]["idempotency-key"] for call in other.at("/post")[posted:]}
+    checks.equal("and what is sent twice has one key", len(keys), 1)
+
+
+def pauses(checks, service, other):
+    before = len(other.at("/slow"))
+    other.gate.clear()
+    first = start(service, "line", {"title": 0})
+    rig.eventually(lambda: len(other.at("/slow")) == before + 1, 20)
+    opened = len(other.at("/open"))
+    said = service.must("runbook", "pause", "line")
+    checks.check("it says so", "paused" in said, said)
+    rest = [start(service, "line", {"title": number}) for number in (1, 2, 3)]
+    other.gate.set()
+    checks.check("the call that is out is recorded", rig.eventually(
+        lambda: "call-answered" in [line["event"] for line in service.log(first)], 20))
+    checks.check("the run waits at its next step", rig.eventually(
+        lambda: (service.run(first)["waiting"] or {}).get("reason") == "paused", 20))
+    checks.equal("so do the others", {(service.run(each)["state"], service.run(each)["waiting"]["reason"])
+                                     for each in rest}, {("queued", "paused")})
+    figures = service.http("GET", "/api/runbooks/line/stats").json()
+    checks.equal("the figures say so", (figures["is_paused"], figures["runs_waiting"]), (True, 3))
+    checks.check("the list says so", "active, paused" in service.must("runbooks"))
+    service.kill()
+    service.start()
+    checks.equal("after a kill too", service.run(first)["waiting"]["reason"], "paused")
+    rest.append(start(service, "line", {"title": 4}))
+    checks.equal("a start is taken", service.run(rest[-1])["state"], "queued")
+    service.must("cancel", rest[1])
+    checks.equal("one that waits can be cancelled", service.ended(rest[1], 20)["state"], "cancelled")
+    checks.equal("nothing has left", (len(other.at("/open")), len(other.at("/slow"))), (opened, before + 1))
+    service.must("runbook", "resume", "line")
+    states = [service.ended(each, 30)["state"] for each in [first, rest[0], rest[2], rest[3]]]
+    checks.equal("then all go on", states, ["succeeded"] * 4)
+    checks.equal("in their order", [body["title"] for body in other.bodies("/open")[opened:]], [0, 1, 3, 4])
+    checks.equal("each call once", [body["title"] for body in other.bodies("/slow")[before:]], [0, 1, 3, 4])
+
+
+if __name__ == "__main__":
+    rig.main(run)
