@@ -113,6 +113,12 @@ enum DocumentRows {
     ).map(document)
   }
 
+  static func delete(_ place: SealedPlace, in database: Database) throws {
+    try database.execute(
+      sql: "DELETE FROM sealed_row WHERE owner = ? AND kind = ? AND name = ?",
+      arguments: [place.owner, place.kind.rawValue, place.name])
+  }
+
   static func save(_ row: SealedRow, in database: Database) throws {
     let stored =
       try Int64.fetchOne(

@@ -97,8 +97,8 @@ package final class SQLiteStore: Store {
       let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
       guard found <= schemaVersion else { throw StoreFault.newerSchema(found: found, known: schemaVersion) }
       let steps = [
-        V01.statements, V02.statements, V03.statements, V04.statements, V05.statements, V06.statements, V08.statements,
-        V09.statements,
+        V01.statements, V02.statements, V03.statements, V04.statements, V05.statements, V06.statements, V07.statements,
+        V08.statements,
       ]
       for (index, statements) in steps.enumerated() where found <= index {
         try database.inTransaction(.immediate) {

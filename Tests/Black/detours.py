@@ -214,6 +214,40 @@ def recounted(checks, service, folder):
     checks.equal("a check that names the service's address counts again after a pause", (ended["state"], ended["failure"]), ("failed", "declassification-limit"))
 
 
+KEEPS = """
+integration: gate
+base_url: http://PLACE
+methods:
+  login: { request: POST /login, body: { json: '{"k": 1}' }, encrypt_response: true, outputs: { sess: "response^session" } }
+  use: { request: POST /use, body: { json: '{"s": <<sess>>}' } }
+  gist: { request: POST /public-gist, body: { json: '{"s": <<sess>>}' } }
+---
+runbook: keeps
+variables: { sess: { encrypt: true, persist: true } }
+steps:
+  login: { method: gate/login, then: use, else: failed }
+  use: { method: gate/use, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+"""
+
+
+def kept(checks, service, folder, upstream, author):
+    """What a run left behind for the next one goes no further than the grant says now."""
+    service.must("import", rig.write(folder, "keeps.yaml", KEEPS.replace("PLACE", upstream.place)))
+    service.must("grant", "keeps")
+    run = service.http("POST", "/api/runbooks/keeps/start", {}).json()["run_id"]
+    checks.equal("a run keeps a value", service.ended(run)["state"], "succeeded")
+    before = len(bodies(upstream))
+    for encrypt in ("encrypt: true,", ""):
+        text = "runbook: keeps\nvariables: { sess: { %s persist: true } }\nsteps:\n  gist: { method: gate/gist, then: done, else: failed }\n" % encrypt \
+            + "  done: { end: success }\n  failed: { end: failure }\n"
+        checks.equal("an author may change the runbook", author.imports(text, into="keeps").status, 200)
+        run = author.http("POST", "/api/runbooks/keeps/start", {}).json()["run_id"]
+        checks.equal("and the kept value goes nowhere", service.ended(run)["state"], "failed")
+    checks.equal("nothing was sent", len(bodies(upstream)), before)
+
+
 def forgotten(checks, service, folder, upstream):
     """What was moved out of a document is not shown by its older texts."""
     text = "integration: dd\nbase_url: http://%s\nmethods:\n  a: { request: POST /a, headers: { X-Team: %s } }\n"
@@ -230,7 +264,7 @@ def forgotten(checks, service, folder, upstream):
 
 
 def run(checks, binary, folder):
-    upstream = rig.Upstream(lambda received: (200, {"ok": 1}))
+    upstream = rig.Upstream(lambda received: (200, {"ok": 1, "session": "session-canary-77123-quiet"}))
     service = rig.Service(binary, folder, allow=[upstream.place], arguments=("--dev", "--public-url", PUBLIC)).start()
     service.must("kv", "put", "kv/bank", "key=-", input=KEY)
     service.must("import", rig.write(folder, "d.yaml", DOCUMENTS.replace("PLACE", upstream.place)))
@@ -245,6 +279,7 @@ def run(checks, binary, folder):
     guessed(checks, service, folder)
     recounted(checks, service, folder)
     forgotten(checks, service, folder, upstream)
+    kept(checks, service, folder, upstream, author)
     service.must("ledger", "verify")
     upstream.stop()
 

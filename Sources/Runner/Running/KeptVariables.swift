@@ -42,8 +42,10 @@ struct KeptVariables: Sendable {
       guard let row = rows.first(where: { $0.name == variable.name }) else { return nil }
       let text = try SealDoor.open(
         row.value, with: parts.keyring, in: Self.context(runbook.id, variable.name))
-      // An encrypted variable goes where the grant lets it go now, and no further than when it was kept.
-      return (variable.name, VariableTaking.labeled(text, for: variable, hosts: clearance.ownHosts))
+      // What is secret goes where the grant lets it go now, and no further than when it was kept, whatever the declaration
+      // says of it by now.
+      let kept = text.label.isSecret ? text.restricted(to: clearance.ownHosts) : text
+      return (variable.name, VariableTaking.labeled(kept, for: variable, hosts: clearance.ownHosts))
     }
   }
 }

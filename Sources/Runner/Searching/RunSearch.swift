@@ -30,7 +30,8 @@ package struct RunSearch: Sendable {
 
   /// Runs that are opened for one page at most; then the page ends, and says where the next one goes on.
   private static let mostOpened = 200
-  private static let mostRounds = 3
+  private static let mostRounds = 64
+  private static let candidatesAtOnce = 50
 
   package init(library: DocumentLibrary) {
     self.parts = library.parts
@@ -47,19 +48,23 @@ package struct RunSearch: Sendable {
     var found: [StoredRun] = []
     var query = query
     let limit = query.limit
+    query.limit = max(limit, Self.candidatesAtOnce)
     var opened = 0
+    // Where the page ends and whether another one follows is said by runs that the viewer may read, and by no others.
+    var last: RunID?
     for _ in 0..<Self.mostRounds {
-      query.limit = limit - found.count
       let page = try await parts.store.search(SearchQuery(days: days, runs: query))
       for run in page.candidates where mayRead(run.id) {
+        if found.count == limit { return (found, last) }
         opened += 1
+        last = run.id
         if try await has(run, wanted) { found.append(run) }
-        if opened == Self.mostOpened { return (found, run.id) }
+        if opened == Self.mostOpened { return (found, last) }
       }
-      guard let next = page.next, found.count < limit else { return (found, page.next) }
+      guard let next = page.next else { return (found, nil) }
       query.before = next
     }
-    return (found, query.before)
+    return (found, last)
   }
 
   /// The tokens of each day in which such runs can be.
