@@ -136,12 +136,6 @@ enum DocumentRows {
       ])
   }
 
-  static func delete(_ place: SealedPlace, in database: Database) throws {
-    try database.execute(
-      sql: "DELETE FROM sealed_row WHERE owner = ? AND kind = ? AND name = ?",
-      arguments: [place.owner, place.kind.rawValue, place.name])
-  }
-
   static func sealed(owner: String, from database: Database) throws -> [SealedRow] {
     try Row.fetchAll(
       database.cachedStatement(sql: "SELECT * FROM sealed_row WHERE owner = ? ORDER BY kind, name"), arguments: [owner]
