@@ -137,7 +137,7 @@ class Echo:
                 self.wrong.append(("around", place, pairs))
             return dict(pairs)["f"]
         if place == "header":
-            return headers["X-Value"].encode("latin-1").decode()
+            return headers["X-Value"].encode("latin-1").decode().strip(" \t")
         if place == "path":
             if len(parts) != 5 or parts[4] != "end":
                 self.wrong.append(("around", place, parts))
