@@ -428,6 +428,10 @@ def documents(checks, call, place, folder):
     call("end of no template", 404, "DELETE", "/api/templates/{id}", ["nonesuch"])
     call("end of a template", 204, "DELETE", "/api/templates/{id}", ["told"])
     call("a mail to nobody", 400, "POST", "/api/mail/test", body={"to": "nobody"})
+    call("end of the mail server", 204, "DELETE", "/api/mail")
+    call("end of no mail server", 404, "DELETE", "/api/mail")
+    call("a mail server again", 204, "PUT", "/api/mail", body={
+        "host": "127.0.0.1", "port": MAIL.getsockname()[1], "tls": "none", "from": "a@example.org"})
 
     values = {
         "/api/runbooks/{id}/variables/{name}": ["reported", "note"],
