@@ -54,6 +54,13 @@ steps:
   done: { end: success }
   failed: { end: failure }
 ---
+runbook: gives
+variables: { title: { from: "<<request^title>>" }, number: {} }
+steps:
+  open: { method: other/open, then: hand, else: failed }
+  hand: { start_runbook: child, variables: { item: number }, else: failed }
+  failed: { end: failure }
+---
 runbook: loop
 variables: { item: {} }
 steps:
@@ -231,6 +238,19 @@ def by_recording(checks, service, other, folder, documents):
     report = service.http("POST", "/api/runs/%s/replay" % real, {}).json()
     checks.equal("the answer names it", (report["same"], report["difference"]["step"]), (False, "big"))
     checks.equal("nothing was sent for any of it", len(other.calls), sent)
+    given = service.http("POST", "/api/runbooks/gives/start", {"payload": {"title": "given"}}).json()["run_id"]
+    service.ended(given)
+    rig.eventually(lambda: all(each["ended_at"] for each in service.runs()), 20)
+    run = dry(service, "gives", "replay", given, payload={"title": "given"}).json()["run_id"]
+    child = [line for line in service.log(run) if line["event"] == "handed-over"][0]["other_run"]
+    checks.equal("a runbook that is started gets no recorded answer", service.run(child)["state"], "failed")
+    only = "runbook: child" + documents.split("runbook: child\n")[1].split("---")[0].replace("variables", "\nvariables", 1)
+    service.must("import", "--into", "child", rig.write(folder, "child.yaml", only.replace("else: failed", "else: done")))
+    answer = service.http("POST", "/api/runbooks/gives/dry-run", {"replay": given}, token=token)
+    checks.check("nor is it handed anything once it was changed, but by who may grant",
+                 answer.status == 403 and b"api/runbooks/child/grants" in answer.body, answer.body)
+    checks.equal("who does", dry(service, "gives", "replay", given, payload={"title": "given"}).status, 200)
+    service.must("import", "--into", "child", rig.write(folder, "child.yaml", only))
     service.must("runs", "delete", real)
     checks.equal("a shredded run is not replayed", service.cli("replay", real)[0], 1)
 

@@ -138,6 +138,7 @@ def run(checks, binary, folder):
     rights(checks, service, other)
     by_id_alone(checks, service, other, folder)
     changed_documents(checks, service, other, folder)
+    changed_children(checks, service, other, folder)
     changed_secrets(checks, service, other, folder)
     hosts_of_now(checks, service, other, folder)
     other_credentials(checks, service, other, folder, url)
@@ -364,6 +365,26 @@ def changed_documents(checks, service, other, folder):
     answer = service.http("POST", "/api/runs/%s/retry" % run, {}, token=token)
     checks.equal("with the documents of the run again, an operator does", answer.status, 202)
     checks.equal("and it pays", service.ended(answer.json()["run_id"])["state"], "succeeded")
+    other.calls = [call for call in other.calls if call[0] != "/pay"]
+
+
+def changed_children(checks, service, other, folder):
+    """What a run recorded is handed to no runbook that was changed since, but by who may grant to it."""
+    run = start(service, "parent", {"title": "handed to whom"})
+    service.ended(run)
+    token = service.must("token", "create", "--policy", "operator").split()[0]
+    answer = service.http("POST", "/api/runs/%s/retry" % run, {"from": "start"}, token=token)
+    checks.equal("a run that starts another is repeated by an operator", answer.status, 202)
+    service.ended(answer.json()["run_id"])
+    child = "runbook: child" + RUNBOOKS.split("runbook: child\n")[1].split("---")[0].replace("variables", "\nvariables", 1)
+    changed = child.replace("variables: { title: {} }", "variables: { title: {}, other: { default: 1 } }")
+    service.must("import", "--into", "child", rig.write(folder, "child.yaml", changed))
+    answer = service.http("POST", "/api/runs/%s/retry" % run, {"from": "start"}, token=token)
+    checks.check("not when the other was changed since",
+                 answer.status == 403 and b"api/runbooks/child/grants" in answer.body, answer.body)
+    checks.equal("but by who may grant", service.ended(retry(service, run, "--from", "start"))["state"], "succeeded")
+    service.must("import", "--into", "child", rig.write(folder, "child.yaml", child))
+    rig.eventually(lambda: all(each["ended_at"] for each in service.runs()), 20)
     other.calls = [call for call in other.calls if call[0] != "/pay"]
 
 

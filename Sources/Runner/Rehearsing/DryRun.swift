@@ -39,6 +39,7 @@ package struct DryRun: Sendable {
       throw ServiceFault.conflict("The run whose answers are to be taken is one of another runbook.")
     }
     try OtherDocuments.check(run, present: bundle, also: also)
+    try await OtherDocuments.checkStarted(by: bundle.runbook, since: run, library: runner.library, also: also)
     do {
       return RehearsedAnswers(of: try await RunLoading(parts: parts, library: runner.library).session(of: run))
     } catch {

@@ -25,6 +25,36 @@ enum OtherDocuments {
     }
   }
 
+  /// The same of runbooks that `runbook` starts, and those that they start: what a run recorded is handed to them. They
+  /// are as they are now, so each of them that was saved since the run began is for whoever may grant to it.
+  static func checkStarted(
+    by runbook: RunbookDocument, since run: StoredRun, library: DocumentLibrary,
+    also: (Capability, String) -> Authorization?
+  ) async throws {
+    var seen: Set<String> = [runbook.id]
+    var next = started(by: runbook)
+    while let id = next.popLast() {
+      guard seen.insert(id).inserted, let (row, document) = try await library.runbook(id) else { continue }
+      var isChanged = row.updatedAt >= run.createdAt
+      for step in document.steps {
+        guard case .method(let call) = step.kind, case .named(let integration, _) = call.method else { continue }
+        let called = try await library.integration(integration)?.row.updatedAt
+        if let called, called >= run.createdAt { isChanged = true }
+      }
+      let path = "api/runbooks/\(row.id)/grants"
+      guard !isChanged || also(.grant, path) != nil else {
+        throw ServiceFault.denied(
+          "The runbook `\(row.name)`, which this one starts, or an integration that it calls, was changed since this run. "
+            + "Handing what the run recorded to it needs the capability grant on `\(path)`.")
+      }
+      next += started(by: document)
+    }
+  }
+
+  private static func started(by runbook: RunbookDocument) -> [String] {
+    runbook.steps.compactMap { if case .startRunbook(let start) = $0.kind { start.runbook } else { nil } }
+  }
+
   /// The step of old documents that would pass an approval by which the present ones ask for: it calls a method with
   /// fewer answers asked for, or with others who may give them, than a present step that calls it. A present step of the
   /// same name decides, else the strictest of the method's.

@@ -52,6 +52,7 @@ package struct Retrying: Sendable {
     }
     guard runner.waitingCount < Self.mostWaiting else { return .busy(retryAfterSeconds: 5) }
     let bundle = try await documents(for: old, latest: latest, also: also)
+    try await OtherDocuments.checkStarted(by: bundle.runbook, since: old, library: runner.library, also: also)
     let before = try await session(of: old)
     var opened = Opened(
       cause: RunOpening.Cause(
