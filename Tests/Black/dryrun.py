@@ -7,6 +7,7 @@
 import json
 import os
 import sys
+import threading
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -18,6 +19,7 @@ base_url: %s
 auth: { type: bearer, token: { secret: kv/other#token } }
 methods:
   open: { request: POST /open, body: { json: '{"title": <<title>>}' }, outputs: { number: "response^number" } }
+  open-any: { request: POST /open, body: { json: '{}' } }
   post: { request: POST /post, headers: { X-Note: { encrypt: true } }, body: { json: '{"number": <<number>>, "secret": <<hidden>>}' } }
   item: { request: POST /item, body: { json: '{"item": <<item>>}' } }
 ---
@@ -50,6 +52,13 @@ variables: { item: {} }
 steps:
   one: { method: other/item, then: done, else: failed }
   done: { end: success }
+  failed: { end: failure }
+---
+runbook: gives
+variables: { title: { from: "<<request^title>>" }, number: {} }
+steps:
+  open: { method: other/open, then: hand, else: failed }
+  hand: { start_runbook: child, variables: { item: number }, else: failed }
   failed: { end: failure }
 ---
 runbook: loop
@@ -111,7 +120,10 @@ def run(checks, binary, folder):
     answered(checks, service, other, folder)
     guarded(checks, service, other)
     by_recording(checks, service, other, folder, documents)
+    guesses(checks, service)
+    secret_questions(checks, service, folder)
     rights(checks, service)
+    at_once(checks, service)
     service.kill()
     service.start()
     kept = [run for run in service.runs() if run["is_dry"]]
@@ -214,11 +226,109 @@ def by_recording(checks, service, other, folder, documents):
     checks.check("with another document it says where it differs first",
                  code == 1 and "condition-decided of `big`" in said and "not met" in said, said)
     checks.check("not with the documents of that time", "the same" in service.must("replay", real, "--pinned"))
+    token = service.must("token", "create", "--policy", "operator").split()[0]
+    answer = service.http("POST", "/api/runs/%s/replay" % real, {}, token=token)
+    checks.check("whoever may not grant asks no new question about a run",
+                 answer.status == 403 and b"capability grant" in answer.body, answer.body)
+    checks.equal("but the old ones", service.http(
+        "POST", "/api/runs/%s/replay" % real, {"pinned": True}, token=token).json()["same"], True)
+    answer = service.http("POST", "/api/runbooks/simple/dry-run", {"replay": real}, token=token)
+    checks.check("nor by a dry run over its answers",
+                 answer.status == 403 and b"capability grant" in answer.body, answer.body)
     report = service.http("POST", "/api/runs/%s/replay" % real, {}).json()
     checks.equal("the answer names it", (report["same"], report["difference"]["step"]), (False, "big"))
     checks.equal("nothing was sent for any of it", len(other.calls), sent)
+    given = service.http("POST", "/api/runbooks/gives/start", {"payload": {"title": "given"}}).json()["run_id"]
+    service.ended(given)
+    rig.eventually(lambda: all(each["ended_at"] for each in service.runs()), 20)
+    run = dry(service, "gives", "replay", given, payload={"title": "given"}).json()["run_id"]
+    child = [line for line in service.log(run) if line["event"] == "handed-over"][0]["other_run"]
+    checks.equal("a runbook that is started gets no recorded answer", service.run(child)["state"], "failed")
+    only = "runbook: child" + documents.split("runbook: child\n")[1].split("---")[0].replace("variables", "\nvariables", 1)
+    service.must("import", "--into", "child", rig.write(folder, "child.yaml", only.replace("else: failed", "else: done")))
+    answer = service.http("POST", "/api/runbooks/gives/dry-run", {"replay": given}, token=token)
+    checks.check("nor is it handed anything once it was changed, but by who may grant",
+                 answer.status == 403 and b"api/runbooks/child/grants" in answer.body, answer.body)
+    checks.equal("who does", dry(service, "gives", "replay", given, payload={"title": "given"}).status, 200)
+    service.must("import", "--into", "child", rig.write(folder, "child.yaml", only))
     service.must("runs", "delete", real)
     checks.equal("a shredded run is not replayed", service.cli("replay", real)[0], 1)
+
+
+def guesses(checks, service):
+    """An answer that somebody gives is his own input: it tells him no more of secrets than a payload does."""
+    body = {"number": 44, "guesses": ["wonder"] + [HIDDEN] * 80}
+    run = dry(service, "two-steps", "responses", {"open": {"body": body}}, payload={"title": "x"}).json()["run_id"]
+    shown = [line for line in service.log(run) if line["event"] == "call-answered"][0]["response"]["body"]
+    checks.check("guesses in a given answer are withheld as such", "the input names many secrets" in shown
+                 and "wonder" not in shown, shown[:300])
+
+
+HIDES = """
+runbook: hides
+variables: { pin: { encrypt: true, from: "<<request^pin>>"%s } }
+steps:
+  done: { end: success }
+"""
+
+COLLECTS = """
+runbook: collects
+variables: { item: {}, code: { encrypt: true }, other: { default: %d } }
+steps:
+  each: { iterate: "<<request^list>>", outputs: { item: response }, then: one, else: failed }
+  one: { method: other/open-any, outputs: { code: "response^number" }, then: next, else: failed }
+  next: { next: each, then: done }
+  done: { end: success }
+  failed: { end: failure }
+"""
+
+
+def secret_questions(checks, service, folder):
+    """Of secret values a replay says that something differs, not what; and each question costs a bit."""
+    service.must("import", rig.write(folder, "hides.yaml", HIDES % ""))
+    run = service.http("POST", "/api/runbooks/hides/start", {"payload": {"pin": "0037"}}).json()["run_id"]
+    service.ended(run)
+    service.must("import", "--into", "hides", rig.write(
+        folder, "hides.yaml", HIDES % ', value_mappings: { "0037": "other" }'))
+    difference = service.http("POST", "/api/runs/%s/replay" % run, {}).json()["difference"]
+    checks.equal("a secret value differs, and no more is told",
+                 (difference["recorded"], difference["now"]), ("a value", "differs"))
+    service.must("import", rig.write(folder, "collects.yaml", COLLECTS % 1))
+    runs = {}
+    for count in (3, 12):
+        payload = {"list": list(range(count))}
+        runs[count] = service.http("POST", "/api/runbooks/collects/start", {"payload": payload}).json()["run_id"]
+        checks.equal("a run that sets secret values", service.ended(runs[count])["state"], "succeeded")
+    service.must("import", "--into", "collects", rig.write(folder, "collects.yaml", COLLECTS % 2))
+    checks.equal("a few questions are answered",
+                 service.http("POST", "/api/runs/%s/replay" % runs[3], {}).json()["difference"], None)
+    difference = service.http("POST", "/api/runs/%s/replay" % runs[12], {}).json()["difference"]
+    checks.equal("when the bits are spent it ends", (difference or {}).get("now"), "declassification-limit")
+    checks.check("not so over the documents of then", "the same" in service.must("replay", runs[12], "--pinned"))
+
+
+def at_once(checks, service):
+    """Each dry run holds all of its events: only a few are under way at once."""
+    service.must("import", rig.write(service.home, "turns.yaml", """
+runbook: turns
+steps:
+  a: { method: other/open-any, then: a, else: failed }
+  failed: { end: failure }
+"""))
+    body = {"responses": {"a": {"body": {"number": 1, "x": "y" * 400_000}}}}
+    statuses = []
+
+    def one():
+        statuses.append(service.http("POST", "/api/runbooks/turns/dry-run", body).status)
+
+    threads = [threading.Thread(target=one) for _ in range(12)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    checks.check("more than a few dry runs at once are turned away", 503 in statuses and 200 in statuses
+                 and set(statuses) == {200, 503}, statuses)
+    checks.equal("afterwards there is room", dry(service, "blocked").status, 200)
 
 
 def rights(checks, service):

@@ -136,6 +136,12 @@ def run(checks, binary, folder):
     refusals(checks, service, other)
     latest(checks, service, other, folder)
     rights(checks, service, other)
+    by_id_alone(checks, service, other, folder)
+    changed_documents(checks, service, other, folder)
+    changed_children(checks, service, other, folder)
+    changed_secrets(checks, service, other, folder)
+    hosts_of_now(checks, service, other, folder)
+    other_credentials(checks, service, other, folder, url)
     other_shapes(checks, service, other)
     killed(checks, service, other)
     pauses(checks, service, other)
@@ -254,6 +260,181 @@ def rights(checks, service, other):
     service.must("runbook", "resume", "two-steps")
     checks.check("all of them end", rig.eventually(lambda: all(
         each["state"] not in ("running", "queued") for each in service.runs()), 30))
+
+
+PAYS = """
+runbook: pays
+name: Pays one
+variables: { title: { from: "<<request^title>>" } }
+steps:
+  pay: { method: other/pay, %s then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+"""
+
+SECRET = "harbour-2031-meadow-17"
+
+KEEPS = """
+runbook: keeps
+variables: { title: { secret: kv/keeps#token }, number: {} }
+steps:
+  open: { method: other/open, then: post, else: failed }
+  post: { method: other/post, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+"""
+
+HIDES = """
+runbook: hides
+start: { public: { auth: none }, encrypt_request: true }
+variables: { title: { encrypt: true, from: "<<request^title>>" }, number: {%s} }
+steps:
+  open: { method: other/open, then: post, else: failed }
+  post: { method: other/post, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+"""
+
+THIRD = """
+integration: third
+base_url: %s
+%s
+methods:
+  open: { request: POST /open, body: { json: '{"title": <<title>>}' }, outputs: { number: "response^number" } }
+  post: { request: POST /post, body: { json: '{"number": <<number>>}' } }
+"""
+
+CREDENTIALS = """
+runbook: credentials
+variables: { title: { from: "<<request^title>>" }, number: {} }
+steps:
+  open: { method: third/open, then: post, else: failed }
+  post: { method: third/post, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+"""
+
+
+def token_with(service, folder, name, policy):
+    service.must("policy", "put", name, rig.write(folder, name + ".hcl", policy))
+    return service.must("token", "create", "--policy", name).split()[0]
+
+
+def failed_run(service, other, name, place, payload=None):
+    """A run that failed at a call of `place`, which answers again."""
+    other.status[place] = 500
+    run = start(service, name, payload)
+    service.ended(run)
+    other.status[place] = 200
+    return run
+
+
+def by_id_alone(checks, service, other, folder):
+    service.must("import", rig.write(folder, "pays.yaml", PAYS % ""))
+    run = failed_run(service, other, "pays", "/pay", {"title": "mine"})
+    token = token_with(service, folder, "not-this-one", """
+path "api/runbooks/+/start" { capabilities = ["start"] }
+path "api/runbooks/pays/start" { capabilities = ["deny"] }
+path "api/runs/*" { capabilities = ["read", "update", "list"] }
+""")
+    answer = service.http("POST", "/api/runs/%s/retry" % run, {"from": "start"}, token=token)
+    checks.equal("who may not start it by its id does not repeat it by its name", answer.status, 403)
+
+
+def changed_documents(checks, service, other, folder):
+    """Old documents know nothing of what was added since, and new ones ask other questions: both are for who may grant."""
+    run = failed_run(service, other, "pays", "/pay", {"title": "approved"})
+    service.must("import", "--into", "pays", rig.write(folder, "pays.yaml", PAYS % "approval: { required: 1 },"))
+    paid = len(other.at("/pay"))
+    token = service.must("token", "create", "--policy", "operator").split()[0]
+    for body in ({"from": "start"}, {"from": "failed-step"}, {"from": "start", "latest": True}):
+        answer = service.http("POST", "/api/runs/%s/retry" % run, body, token=token)
+        checks.check("an operator does not repeat a run of changed documents: %s" % body,
+                     answer.status == 403 and b"capability grant" in answer.body, answer.body)
+    for body in ({"from": "start"}, {"from": "failed-step"}):
+        answer = service.http("POST", "/api/runs/%s/retry" % run, body)
+        checks.check("an approval that was added is passed by for nobody: %s" % body,
+                     answer.status == 409 and b"approval" in answer.body, answer.body)
+    new = retry(service, run, "--from", "start", "--latest")
+    checks.check("with the documents of now it is asked for", rig.eventually(
+        lambda: (service.run(new)["waiting"] or {}).get("reason") == "approval", 20))
+    service.must("cancel", new)
+    service.ended(new)
+    checks.equal("nothing is paid", len(other.at("/pay")), paid)
+    service.must("import", "--into", "pays", rig.write(folder, "pays.yaml", PAYS % ""))
+    answer = service.http("POST", "/api/runs/%s/retry" % run, {}, token=token)
+    checks.equal("with the documents of the run again, an operator does", answer.status, 202)
+    checks.equal("and it pays", service.ended(answer.json()["run_id"])["state"], "succeeded")
+    other.calls = [call for call in other.calls if call[0] != "/pay"]
+
+
+def changed_children(checks, service, other, folder):
+    """What a run recorded is handed to no runbook that was changed since, but by who may grant to it."""
+    run = start(service, "parent", {"title": "handed to whom"})
+    service.ended(run)
+    token = service.must("token", "create", "--policy", "operator").split()[0]
+    answer = service.http("POST", "/api/runs/%s/retry" % run, {"from": "start"}, token=token)
+    checks.equal("a run that starts another is repeated by an operator", answer.status, 202)
+    service.ended(answer.json()["run_id"])
+    child = "runbook: child" + RUNBOOKS.split("runbook: child\n")[1].split("---")[0].replace("variables", "\nvariables", 1)
+    changed = child.replace("variables: { title: {} }", "variables: { title: {}, other: { default: 1 } }")
+    service.must("import", "--into", "child", rig.write(folder, "child.yaml", changed))
+    answer = service.http("POST", "/api/runs/%s/retry" % run, {"from": "start"}, token=token)
+    checks.check("not when the other was changed since",
+                 answer.status == 403 and b"api/runbooks/child/grants" in answer.body, answer.body)
+    checks.equal("but by who may grant", service.ended(retry(service, run, "--from", "start"))["state"], "succeeded")
+    service.must("import", "--into", "child", rig.write(folder, "child.yaml", child))
+    rig.eventually(lambda: all(each["ended_at"] for each in service.runs()), 20)
+    other.calls = [call for call in other.calls if call[0] != "/pay"]
+
+
+def changed_secrets(checks, service, other, folder):
+    """A repetition from the failed step sends no value that was replaced, and none to where it may not go any more."""
+    service.must("kv", "put", "kv/keeps", "token=" + SECRET)
+    service.must("import", rig.write(folder, "keeps.yaml", KEEPS))
+    service.must("grant", "keeps")
+    run = failed_run(service, other, "keeps", "/post")
+    posted = len(other.at("/post"))
+    checks.equal("with the same secret it goes on", service.ended(retry(service, run))["state"], "succeeded")
+    checks.equal("and sends it", other.bodies("/post")[posted:][0]["title"], SECRET)
+    posted = len(other.at("/post"))
+    place = "127.0.0.1:%d" % other.server.port
+    for said, arguments in (("another value", ("token=another-" + SECRET,)),
+                            ("other hosts", ("--hosts", "127.0.0.1:9", "--hosts", place, "token=" + SECRET))):
+        service.must("kv", "put", "kv/keeps", *arguments)
+        code, _, words = service.cli("retry", run)
+        checks.check("not with %s" % said, code == 1 and "`title` was changed since" in words, words)
+    checks.equal("nothing was sent", len(other.at("/post")), posted)
+    checks.equal("but from the start", service.ended(retry(service, run, "--from", "start"))["state"], "succeeded")
+
+
+def hosts_of_now(checks, service, other, folder):
+    """What came in encrypted goes where the grant lets it go today, not where it let it go then."""
+    service.must("import", rig.write(folder, "hides.yaml", HIDES % ""))
+    service.must("grant", "hides")
+    run = failed_run(service, other, "hides", "/post", {"title": "a-title-nobody-sees"})
+    checks.equal("while it is granted it goes on", service.ended(retry(service, run))["state"], "succeeded")
+    # The one has the capability grant, the other has not.
+    service.must("import", "--into", "hides", rig.write(folder, "hides.yaml", HIDES % " default: 1 "))
+    service.must("grant", "hides")
+    author = service.must("token", "create", "--policy", "runbook-author").split()[0]
+    files = {"files": [{"name": "hides.yaml", "text": HIDES % ""}], "into": "hides"}
+    checks.equal("an author edits it back", service.http("POST", "/api/import", files, token=author).status, 200)
+    posted = len(other.at("/post"))
+    new = retry(service, run)
+    checks.equal("without a grant to these documents it fails", service.ended(new)["state"], "failed")
+    checks.equal("and nothing leaves", len(other.at("/post")), posted)
+
+
+def other_credentials(checks, service, other, folder, url):
+    """With --latest, what was done under other credentials is not taken for the same."""
+    service.must("import", rig.write(folder, "third.yaml", THIRD % (url, "")))
+    service.must("import", rig.write(folder, "credentials.yaml", CREDENTIALS))
+    run = failed_run(service, other, "credentials", "/post", {"title": "whose"})
+    authorized = THIRD % (url, "auth: { type: bearer, token: { secret: kv/keeps#token } }")
+    service.must("import", rig.write(folder, "third.yaml", authorized))
+    code, _, said = service.cli("retry", run, "--latest")
+    checks.check("an integration that authorises itself otherwise", code == 1 and "are others" in said, said)
 
 
 def other_shapes(checks, service, other):

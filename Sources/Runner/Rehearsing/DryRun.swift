@@ -26,11 +26,20 @@ package struct DryRun: Sendable {
     var events: [(event: RunEvent, stored: StoredEvent)] = []
   }
 
-  /// The answers that an earlier run of the same runbook got. Throws `ServiceFault.conflict` where they cannot be had.
-  package func answers(of run: StoredRun, for runbook: String) async throws -> RehearsedAnswers {
-    guard run.runbookID == runbook else {
+  /// The answers that an earlier run of the same runbook got.
+  ///
+  /// - Parameter also: the proof that the caller may do something else as well: `grant`, where `bundle` is not what the
+  ///   run was made with.
+  ///
+  /// Throws `ServiceFault.conflict` where they cannot be had, and `denied` where the caller may not have them.
+  package func answers(
+    of run: StoredRun, under bundle: LoadedBundle, also: (Capability, String) -> Authorization?
+  ) async throws -> RehearsedAnswers {
+    guard run.runbookID == bundle.runbook.id else {
       throw ServiceFault.conflict("The run whose answers are to be taken is one of another runbook.")
     }
+    try OtherDocuments.check(run, present: bundle, also: also)
+    try await OtherDocuments.checkStarted(by: bundle.runbook, since: run, library: runner.library, also: also)
     do {
       return RehearsedAnswers(of: try await RunLoading(parts: parts, library: runner.library).session(of: run))
     } catch {
@@ -38,10 +47,22 @@ package struct DryRun: Sendable {
     }
   }
 
+  /// The most dry runs at once.
+  static let most = 4
+
   /// Runs it to its end and keeps it. `payload` stands for the request's body, as in a start.
+  ///
+  /// Throws `ServiceFault.busy` where as many as may be are under way.
   package func run(
     _ bundle: LoadedBundle, payload: [UInt8]?, answers: RehearsedAnswers, by authorization: Authorization
   ) async throws -> RunID {
+    let hasPlace = runner.rehearsals.withLock { count in
+      guard count < Self.most else { return false }
+      count += 1
+      return true
+    }
+    guard hasPlace else { throw ServiceFault.busy(retryAfterSeconds: 1) }
+    defer { runner.rehearsals.withLock { $0 -= 1 } }
     let entity = authorization.token.entity.text
     let clearance = try await MaterialReading(parts: parts).clearance(of: bundle)
     let isEncrypted = bundle.runbook.start.publicStart?.encryptRequest ?? false
@@ -60,7 +81,8 @@ package struct DryRun: Sendable {
     var next: (session: RunSession, first: RunEvent)? = (session, first)
     while let opened = next {
       var rehearsal = Rehearsal(session: opened.session)
-      next = try await rehearse(&rehearsal, from: opened.first, answers: answers)
+      // What a run recorded answers to that run's runbook only, not to one that it starts.
+      next = try await rehearse(&rehearsal, from: opened.first, answers: done.isEmpty ? answers : answers.given)
       done.append(rehearsal)
     }
     return try await keep(done, by: entity)

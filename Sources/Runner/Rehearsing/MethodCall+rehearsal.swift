@@ -21,7 +21,7 @@ extension MethodCall {
         case .given(let given):
           LabeledAnswer(
             status: given.status, headers: given.headers, body: given.body, of: method, title: title(in: session),
-            ownHosts: material.ownHosts, view: session.registry.view())
+            ownHosts: material.ownHosts, view: nil)
         case .recorded(let status, let headers, let body):
           LabeledAnswer(status: status, headers: headers, body: body)
         }

@@ -24,7 +24,7 @@ package struct RehearsedAnswers: Sendable {
   }
 
   /// By `STEP/VISIT`, or by `STEP` for every visit.
-  private var given: [String: Given] = [:]
+  private var answers: [String: Given] = [:]
   /// An earlier run, whose recorded answers are taken.
   private var recorded: RunSession?
 
@@ -33,6 +33,13 @@ package struct RehearsedAnswers: Sendable {
 
   /// Those of an earlier run.
   init(of session: RunSession) { recorded = session }
+
+  /// Without those of a recorded run.
+  var given: RehearsedAnswers {
+    var own = self
+    own.recorded = nil
+    return own
+  }
 
   /// The most answers that can be given.
   package static let maximumCount = 1_000
@@ -51,7 +58,7 @@ package struct RehearsedAnswers: Sendable {
     guard tape.kind(node) == .object else { throw .notAnObject }
     for child in tape.children(node) {
       let key = tape.key(child) ?? ""
-      guard given.count < Self.maximumCount else { throw .tooMany }
+      guard answers.count < Self.maximumCount else { throw .tooMany }
       guard tape.kind(child) == .object else { throw .malformed(key: key) }
       var answer = Given(status: 200, headers: [], body: [])
       for part in tape.children(child) {
@@ -74,14 +81,14 @@ package struct RehearsedAnswers: Sendable {
         default: throw .malformed(key: key)
         }
       }
-      given[key] = answer
+      answers[key] = answer
     }
   }
 
   /// The answer to a call; nil where there is none.
   func answer(to address: EffectAddress) -> Answer? {
     if let recorded { return Self.recorded(address, in: recorded) }
-    return (given["\(address.step)/\(address.visit)"] ?? given[address.step]).map(Answer.given)
+    return (answers["\(address.step)/\(address.visit)"] ?? answers[address.step]).map(Answer.given)
   }
 
   /// What the other side answered to the same call of a run.

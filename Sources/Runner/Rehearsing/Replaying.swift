@@ -32,7 +32,14 @@ package struct Replaying: Sendable {
   }
 
   /// Replays a run with the documents as they are now, or with those that it was pinned to.
-  package func replay(_ row: StoredRun, pinned: Bool, by authorization: Authorization) async throws -> Report {
+  ///
+  /// - Parameter also: the proof that the caller may do something else as well: `grant`, where the documents of now are
+  ///   not those of the run. With those that it was pinned to nothing new is asked.
+  ///
+  /// Throws `ServiceFault.conflict` where it cannot be replayed, and `denied` where the caller may not.
+  package func replay(
+    _ row: StoredRun, pinned: Bool, by authorization: Authorization, also: (Capability, String) -> Authorization?
+  ) async throws -> Report {
     let recorded: RunSession
     do {
       recorded = try await RunLoading(parts: parts, library: runner.library).session(of: row)
@@ -45,6 +52,7 @@ package struct Replaying: Sendable {
         throw ServiceFault.conflict("The run's runbook is not there any more; see --pinned.")
       }
       bundle = try await runner.library.currentBundle(of: document)
+      try OtherDocuments.check(row, present: bundle, also: also)
     }
     let clearance = try await MaterialReading(parts: parts).clearance(of: bundle)
     var replay = Replay(recorded: recorded, bundle: bundle, parts: parts, ownHosts: clearance.ownHosts)
@@ -174,7 +182,8 @@ private struct Replay {
         ownHosts: session.ownHosts, in: &session)
     } catch {
       return .callFailed(
-        address, at: event.instant, reason: FailureReason(call: error), request: nil, response: nil)
+        address, at: event.instant, reason: session.counted(FailureReason(call: error), also: body.label),
+        request: nil, response: nil)
     }
   }
 
@@ -200,7 +209,9 @@ private struct Replay {
       }
       return take(event, as: .started(at: event.instant, roots: roots, variables: variables))
     } catch {
-      return take(event, as: .startFailed(at: event.instant, reason: FailureReason(call: error)))
+      let label = Label.join(event.roots.values.map(\.label))
+      let reason = session.counted(FailureReason(call: error), also: label)
+      return take(event, as: .startFailed(at: event.instant, reason: reason))
     }
   }
 
@@ -239,7 +250,18 @@ private struct Replay {
     }
     var pairs = event.variables.map { ($0.key, $0.value, own.variables[$0.key]) }
     if let element = event.element { pairs.append(("element", element, own.element)) }
+    // Under other documents each comparison is a new question: those of secret values are paid for as a condition is,
+    // one bit for an event, whatever comes of it, and which value it was is not told.
+    let label = Label.join(pairs.flatMap { [$0.1.label, $0.2?.label ?? .clear] })
+    if label.isSecret, session.bundle.id != recorded.bundle.id {
+      do throws(ValueFault) {
+        try session.bits.charge(bits: 1, label: label)
+      } catch {
+        return differ(recorded: "a value that is secret", now: FailureReason.declassificationLimit.word)
+      }
+    }
     for (name, theirs, ours) in pairs.sorted(by: { $0.0 < $1.0 }) where !isSame(theirs, ours, name, number) {
+      guard !label.isSecret else { return differ(recorded: "a value", now: "differs") }
       return differ(recorded: "\(name) has one value", now: "\(name) has another value")
     }
     position += 1

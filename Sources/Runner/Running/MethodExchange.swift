@@ -122,13 +122,16 @@ struct LabeledAnswer: Sendable {
       view: view)
   }
 
-  /// The same of an answer that somebody gives for one that was not asked for: it is labelled as that would have been.
+  /// - Parameter view: the secrets that are known; nil for an answer that somebody gives for one that was not asked for.
+  ///   That is input of whoever starts the run and labelled as such: neither a known secret in it nor what looks like one
+  ///   is told apart, or it would say which guess is right.
   init(
     status: Int, headers fields: [(name: String, value: [UInt8])], body bytes: [UInt8], of method: Method,
-    title: String, ownHosts: HostClearance, view: DisclosureView
+    title: String, ownHosts: HostClearance, view: DisclosureView?
   ) {
+    let source: Origin = view == nil ? .trigger : .response(step: title)
     let origin = Label(
-      origin: .response(step: title), rule: method.encryptResponse ? .removesRequest : .shown,
+      origin: source, rule: method.encryptResponse ? .removesRequest : .shown,
       hosts: method.encryptResponse ? ownHosts : .any)
     // An answer of another status is an error page as often as not: it is read as it comes.
     var fault: ValueFault?
@@ -147,13 +150,19 @@ struct LabeledAnswer: Sendable {
       }
     case .file: break
     }
-    self.content = content.map { ReflectionCheck.mark($0, view: view) }
     self.fault = fault
+    self.status = status
+    guard let view else {
+      self.content = content
+      self.body = body
+      headers = LabeledHeaders.query(fields.map { (Array($0.name.utf8), $0.value) }, label: origin)
+      return
+    }
+    self.content = content.map { ReflectionCheck.mark($0, view: view) }
     let headers = LabeledHeaders.object(
-      fields, label: Label(origin: .response(step: title), rule: origin.rule, hosts: ownHosts),
+      fields, label: Label(origin: source, rule: origin.rule, hosts: ownHosts),
       isEncrypted: method.encryptResponse, holder: title)
     if !method.encryptResponse { body = SensitiveDefaults.mark(body, holder: title, hosts: ownHosts) }
-    self.status = status
     self.body = ReflectionCheck.mark(body, view: view)
     self.headers = ReflectionCheck.mark(headers, view: view)
   }

@@ -30,11 +30,13 @@ package struct Retrying: Sendable {
   /// - Parameters:
   ///   - latest: with the documents as they are now; else with those that the run was pinned to.
   ///   - idempotencyKey: names this order: a second one with it gets the first one's run.
+  ///   - also: the proof that the caller may do something else as well: `grant`, where documents were changed since.
   ///
-  /// Throws `ServiceFault.conflict` where the run cannot be repeated, with the reason.
+  /// Throws `ServiceFault.conflict` where the run cannot be repeated, with the reason, and `denied` where the caller may
+  /// not repeat it.
   package func retry(
     _ old: StoredRun, from beginning: Beginning, latest: Bool, idempotencyKey: [UInt8]? = nil,
-    by authorization: Authorization
+    by authorization: Authorization, also: (Capability, String) -> Authorization?
   ) async throws -> AdmissionResult {
     let entity = authorization.token.entity.text
     let now = parts.clock.now()
@@ -49,7 +51,8 @@ package struct Retrying: Sendable {
         keptLimit: 0)
     }
     guard runner.waitingCount < Self.mostWaiting else { return .busy(retryAfterSeconds: 5) }
-    let bundle = try await documents(for: old, latest: latest)
+    let bundle = try await documents(for: old, latest: latest, also: also)
+    try await OtherDocuments.checkStarted(by: bundle.runbook, since: old, library: runner.library, also: also)
     let before = try await session(of: old)
     var opened = Opened(
       cause: RunOpening.Cause(
@@ -75,7 +78,9 @@ package struct Retrying: Sendable {
     var first: RunEvent?
   }
 
-  private func documents(for old: StoredRun, latest: Bool) async throws -> LoadedBundle {
+  private func documents(
+    for old: StoredRun, latest: Bool, also: (Capability, String) -> Authorization?
+  ) async throws -> LoadedBundle {
     guard old.state.isFinished else {
       throw ServiceFault.conflict("The run has not ended: cancel it first, or wait for its end.")
     }
@@ -86,17 +91,27 @@ package struct Retrying: Sendable {
       throw ServiceFault.conflict("The run's runbook is not there any more.")
     }
     guard row.isActive else { throw ServiceFault.conflict("The runbook `\(row.name)` is disabled.") }
-    guard latest else {
-      do {
-        return try await runner.library.bundle(old.bundle)
-      } catch RunFault.bundle {
-        throw ServiceFault.conflict("The documents that the run was pinned to are not there any more; see --latest.")
+    if latest {
+      if let obstacle = document.activationObstacles.first {
+        throw ServiceFault.conflict("The runbook `\(row.name)` cannot be started: \(obstacle)")
       }
+      let present = try await runner.library.currentBundle(of: document)
+      try OtherDocuments.check(old, present: present, also: also)
+      return present
     }
-    if let obstacle = document.activationObstacles.first {
-      throw ServiceFault.conflict("The runbook `\(row.name)` cannot be started: \(obstacle)")
+    try OtherDocuments.check(old, present: try? await runner.library.currentBundle(of: document), also: also)
+    let pinned: LoadedBundle
+    do {
+      pinned = try await runner.library.bundle(old.bundle)
+    } catch RunFault.bundle {
+      throw ServiceFault.conflict("The documents that the run was pinned to are not there any more; see --latest.")
     }
-    return try await runner.library.currentBundle(of: document)
+    if let step = OtherDocuments.stepWithoutApproval(pinned.runbook, present: document) {
+      throw ServiceFault.conflict(
+        "The step `\(step)` of the documents that the run was pinned to would pass an approval by that the runbook asks "
+          + "for now: repeat the run from the start with --latest.")
+    }
+    return pinned
   }
 
   private func session(of old: StoredRun) async throws -> RunSession {
@@ -168,16 +183,25 @@ package struct Retrying: Sendable {
         "The runbook as it is now does not come to the failed step by what happened in this run: its variables, its start "
           + "or a step that was done are others. Repeat it from the start, or without --latest.")
     }
-    // What was taken back since must not go out with the values that are taken over.
+    // What was taken back or changed since must not go out with the values that are taken over.
+    let present: [(name: String, value: LabeledText)]
     do {
-      _ = try await MaterialReading(parts: parts).startingVariables(of: opened.bundle, clearance: opened.clearance)
+      present = try await MaterialReading(parts: parts).startingVariables(
+        of: opened.bundle, clearance: opened.clearance)
     } catch let reason as FailureReason {
       throw ServiceFault.conflict("The run's starting values may not be used any more. \(reason.sentence)")
+    }
+    let starting = StartingValues(present, of: opened.bundle.runbook, ownHosts: opened.clearance.ownHosts)
+    let handed = old.trigger == .runbook ? try await handedOver(to: old, in: before) : []
+    if let name = try starting.changed(since: before, handed: handed) {
+      throw ServiceFault.conflict("A value of `\(name)` was changed since; repeat the run from the start.")
     }
     let stored = try await parts.store.events(of: old.id, after: 0)
     var session = try open(opened)
     do {
-      opened.taken = try session.takeOver(stored.prefix(point.events), of: old.id, key: before.key)
+      opened.taken = try session.takeOver(stored.prefix(point.events), of: old.id, key: before.key) {
+        starting.restricted($0)
+      }
     } catch {
       throw ServiceFault.conflict("The run's history cannot be read, so it cannot be repeated.")
     }
@@ -196,11 +220,22 @@ package struct Retrying: Sendable {
         return false
       }
       guard case .method(let call) = one.kind else { continue }
-      guard let first = old.method(call.method), let second = new.method(call.method),
-        first.method == second.method, first.integration.baseURL == second.integration.baseURL
+      guard let first = old.method(call.method), let second = new.method(call.method), first.method == second.method
       else { return false }
     }
-    return true
+    let steps = Set(taken.compactMap { $0.address?.step })
+    return material(of: old, steps: steps) == material(of: new, steps: steps)
+  }
+
+  /// What a grant to these steps alone would be bound to: their integrations' addresses and authorisation, and their data
+  /// sources.
+  private func material(of bundle: LoadedBundle, steps: Set<String>) -> [UInt8] {
+    var runbook = bundle.runbook
+    runbook.steps = runbook.steps.filter { steps.contains($0.name) }
+    runbook.onFailure = FailureSettings()
+    return GrantedMaterial.bytes(of: runbook, source: { bundle.dataSource($0) }) { id in
+      bundle.allIntegrations.first { $0.id == id }
+    }
   }
 
   // MARK: To the disk

@@ -120,15 +120,23 @@ struct RunSession: Sendable {
 
   /// Takes the first events of another run over: their values are sealed anew under this run's key. Nothing else may
   /// have happened in this run yet. The events are given back as they are to be stored.
+  ///
+  /// - Parameter restricted: gives a value as it may be used now: the same with fewer hosts.
   mutating func takeOver(
-    _ events: some Sequence<StoredEvent>, of other: RunID, key otherKey: RunKey
+    _ events: some Sequence<StoredEvent>, of other: RunID, key otherKey: RunKey,
+    restricted: (LabeledText) -> LabeledText
   ) throws(RunFault) -> [(event: RunEvent, stored: StoredEvent)] {
     var taken: [(event: RunEvent, stored: StoredEvent)] = []
     for stored in events {
       let opened = try RunRecord.open(stored, into: &values, run: other, key: otherKey)
       for handle in opened.handles {
-        handles[handle.id] = handle
-        if let text = try? values.text(handle) { registry.learn(text) }
+        do throws(ValueFault) {
+          let text = restricted(try values.text(handle))
+          handles[handle.id] = try values.insert(text, at: handle.id)
+          registry.learn(text)
+        } catch {
+          throw .value(error)
+        }
       }
       let event: RunEvent
       do {

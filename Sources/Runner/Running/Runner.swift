@@ -17,6 +17,8 @@ package final class Runner: Service {
   package let keys: KeyBook
   package let followers = RunFollowers()
   let aftermath = Aftermath()
+  /// How many dry runs are under way: each holds all of its events until its end.
+  let rehearsals = Mutex(0)
 
   /// A run whose session is in memory already, with what has to happen next.
   struct Handed: Sendable {

@@ -22,6 +22,7 @@ enum RehearsalRoutes {
     if let obstacle = document.activationObstacles.first {
       throw ServiceFault.conflict("The runbook `\(row.name)` cannot be started: \(obstacle)")
     }
+    let bundle = try await core.library.currentBundle(of: document)
     let dry = DryRun(runner: core.runner)
     var payload: [UInt8]?
     var answers = RehearsedAnswers()
@@ -38,10 +39,9 @@ enum RehearsalRoutes {
           throw ServiceFault.notFound(kind: "run", name: id.text)
         }
         try await RetryRoutes.maySeeLog(of: run, core, request, who)
-        answers = try await dry.answers(of: run, for: row.id)
+        answers = try await dry.answers(of: run, under: bundle, also: try await RetryRoutes.also(core, request, who))
       }
     }
-    let bundle = try await core.library.currentBundle(of: document)
     let run = try await dry.run(bundle, payload: payload, answers: answers, by: who)
     return PublicStart.answer(core, run, status: 200, isDuplicate: false)
   }
@@ -75,7 +75,8 @@ enum RehearsalRoutes {
       pinned = flag
     }
     let run = try await RunRoutes.find(core, request)
-    let report = try await Replaying(runner: core.runner).replay(run, pinned: pinned, by: who)
+    let report = try await Replaying(runner: core.runner).replay(
+      run, pinned: pinned, by: who, also: try await RetryRoutes.also(core, request, who))
     return .json { writer in
       writer.beginObject()
       writer.key("run_id")

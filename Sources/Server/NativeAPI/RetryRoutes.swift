@@ -38,9 +38,11 @@ enum RetryRoutes {
     }
     let run = try await RunRoutes.find(core, request)
     try await mayRepeat(run, core, request, who)
+    let also = try await also(core, request, who)
     return try RunbookRoutes.startAnswer(
       try await Retrying(runner: core.runner).retry(
-        run, from: beginning, latest: latest, idempotencyKey: request.header("Idempotency-Key"), by: who), core)
+        run, from: beginning, latest: latest, idempotencyKey: request.header("Idempotency-Key"), by: who, also: also),
+      core)
   }
 
   /// Whoever repeats a run starts its runbook with what the run was given, and so must be one who may do the one and see
@@ -50,6 +52,14 @@ enum RetryRoutes {
   ) async throws {
     try await maySeeLog(of: run, core, request, who)
     try await mayStart(run.runbookID, core, request, who)
+  }
+
+  /// What else the caller may do, as the runner asks for it.
+  static func also(
+    _ core: ServerCore, _ request: RouteRequest, _ who: Authorization
+  ) async throws -> (Capability, String) -> Authorization? {
+    let live = try await core.tokens.peek(Dispatch.presented(request))
+    return { capability, path in live.flatMap { core.alsoAllows(capability, path, for: who, live: $0) } }
   }
 
   static func maySeeLog(
@@ -67,11 +77,10 @@ enum RetryRoutes {
     _ runbook: String, _ core: ServerCore, _ request: RouteRequest, _ who: Authorization
   ) async throws {
     guard let live = try await core.tokens.peek(Dispatch.presented(request)) else { throw Problem.unauthenticated }
-    let name = try await core.parts.store.document(.runbook, id: runbook)?.name
-    for address in [runbook, name].compactMap({ $0 }) {
-      if core.alsoAllows(.start, "api/runbooks/\(address)/start", for: who, live: live) != nil { return }
+    // By its id alone, as a start is: a policy for its name must not open what one for its id denies.
+    guard core.alsoAllows(.start, "api/runbooks/\(runbook)/start", for: who, live: live) != nil else {
+      throw ServiceFault.denied("This needs the capability start on `api/runbooks/\(runbook)/start`.")
     }
-    throw ServiceFault.denied("This needs the capability start on `api/runbooks/\(runbook)/start`.")
   }
 
   private static func set(

@@ -3,16 +3,18 @@ extension OpenAPIOperations {
   static let retries: [OpenAPIOperation] = [
     OpenAPIOperation(
       "POST /api/runs/{id}/retry", "retryRun",
-      "Repeat a run that has ended, as a run of its own. Needs `start` on its runbook and `read` on its log.",
+      "Repeat a run that has ended, as a run of its own. Needs `start` on its runbook and `read` on its log, and `grant` on "
+        + "its runbook's grants once documents were changed since.",
       body: .optional("RetryRequest"), answers: [.json(202, "Started", "The new run is durable.")]),
     OpenAPIOperation(
       "POST /api/runbooks/{id}/dry-run", "dryRun",
       "Run a runbook without any effect and keep what it did as a run. Needs `start` on the runbook; `replay` needs "
-        + "`read` on that run's log.",
+        + "`read` on that run's log, and `grant` on the runbook's grants once documents were changed since.",
       body: .optional("DryRunRequest"), answers: [.json("Started", "It has ended; its log shows what would be sent.")]),
     OpenAPIOperation(
       "POST /api/runs/{id}/replay", "replayRun",
-      "Decide a recorded run anew over its recorded answers; no effect, no run.",
+      "Decide a recorded run anew over its recorded answers; no effect, no run. Needs `grant` on the runbook's grants once "
+        + "documents were changed since, but with `pinned`.",
       body: .optional("ReplayRequest"), answers: [.json("ReplayReport", "Whether the decisions are the same.")]),
     OpenAPIOperation(
       "POST /api/runbooks/{id}/pause", "pauseRunbook",
