@@ -394,12 +394,38 @@ def secrecy(checks, this):
         # The answer holds the secret, so it may go where the secret may: not to the method.
         checks.check("what comes back of a secret is one", state == "failed" and told is None and "not-granted" in log
                      and SECRET not in log, log[-500:])
+    one_bit(checks, this, hidden % "here")
     hosts = {one["secret"]: one["hosts"] for one in json.loads(this.service.must("grants", "hidden-pg", "--json"))}
     checks.equal("the password is granted for its server", hosts["kv/pg"], ["localhost:%d" % this.postgres.port])
     this.install(runbook("clear-crm", "crm", "select name from people where id = <<request^v>>"))
     log = this.go("clear-crm", {"v": 2})[2]
     checks.check("the log has the statement with its placeholders, and how much came",
                  "where id = <<request^v>>" in log and '["rows", "1"]' in log and "duration_ms" in log, log)
+
+
+def one_bit(checks, this, secret):
+    """However a statement with something secret fails, the same is recorded: a code chosen by its digits would spell it."""
+    queries = {
+        "pg": {"22P02": "select ('a' || %s)::int as a", "22012": "select 1 / (length(%s) * 0) as a",
+               "2201F": "select sqrt(-length(%s)) as a", "42P01": "select (%s || 'x')::regclass::text as a",
+               "too-large": "select repeat(%s, 100000) as a", "columns": "select %s as a, 1 as a"},
+        "crm": {"SQLITE_ERROR": "select json('{' || %s) as a", "too-large": "select replace(hex(zeroblob(900000)), '0', %s) as a",
+                "conversion": "select cast(x'ff' as text) || %s as a", "columns": "select %s as a, 1 as a"},
+    }
+    for source, kinds in queries.items():
+        for kind, query in kinds.items():
+            plain = kind if kind in ("too-large", "conversion") else "sql " + kind
+            name = "%s-%s" % (source, kind.lower().replace("_", "-"))
+            this.install(runbook("bit-" + name, source, query % "<<s>>", variables=secret),
+                         runbook("code-" + name, source, query % "<<request^v>>"))
+            log = this.fails("with a secret argument, where it would be %s" % plain, "bit-" + name, "sql failed")
+            checks.check("%s: neither code nor kind is in the log" % name,
+                         not any('"%s"' % one in log for one in (kind, plain, "reason_code")) and plain not in log, log[-500:])
+            this.fails("with a clear one", "code-" + name, plain, {"v": SECRET})
+    this.install(runbook("bit-rows", "pg", "select 1 / (length(secret) * 0) as a from people", step="encrypt_response: true,"),
+                 runbook("bit-login", "pgbad", "select <<s>> as a", variables=secret))
+    this.fails("by rows that are encrypted", "bit-rows", "sql failed")
+    this.fails("what is known before anything is sent stays", "bit-login", "sql login")
 
 
 def encryption(checks, this):

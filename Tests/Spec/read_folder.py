@@ -475,7 +475,7 @@ WORDS = {
         "unreadable", "not-authorized", "timeout", "dns", "connect", "tls", "blocked", "too-large", "interrupted",
         "busy")), {}),
     "unresolved": {"name": str}, "conversion": {"name": str}, "not-granted": {"name": str}, "limit": {"name": str},
-    **dict.fromkeys(("sql " + code for code in ("libpq5", "folder", "file", "login", "superuser", "columns", "unknown")),
+    **dict.fromkeys(("sql " + code for code in ("libpq5", "folder", "file", "login", "superuser", "columns", "failed", "unknown")),
                     {"name": str}),
     "not-startable": {"name": str}, "not-approved": {"name": str},
     "missing-edge": {"name": str, "outcome": str}, "end": {"name": str},
