@@ -1,8 +1,11 @@
 #define _GNU_SOURCE
 #include "CDataSources.h"
 #include <dlfcn.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 // The library's own header is not needed: its binary interface has not changed since version 5 of the library, which is
@@ -145,6 +148,18 @@ const char *chancery_pq_value(const chancery_pq_result *result, int row, int col
 }
 
 void chancery_pq_clear(chancery_pq_result *result) { library.clear(result); }
+
+int64_t chancery_socket_received(int socket) {
+  struct tcp_info info = {0};
+  socklen_t size = sizeof info;
+  if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return -1;
+  if (size < offsetof(struct tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received) return -1;
+  return (int64_t)info.tcpi_bytes_received;
+}
+
+int chancery_socket_keep(int socket, int bytes) {
+  return setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+}
 
 int chancery_memory_file(const void *bytes, size_t count) {
   int file = memfd_create("trust", MFD_CLOEXEC);

@@ -28,3 +28,64 @@ int chancery_sqlite_defend(void *database) {
   }
   return 0;
 }
+
+// Of sqlite3.h: struct sqlite3_mem_methods, and the options of sqlite3_config that take one.
+typedef struct {
+  void *(*allocate)(int);
+  void (*release)(void *);
+  void *(*resize)(void *, int);
+  int (*size)(void *);
+  int (*round)(int);
+  int (*begin)(void *);
+  void (*end)(void *);
+  void *data;
+} memory_methods;
+
+enum { SQLITE_CONFIG_MALLOC = 4, SQLITE_CONFIG_GETMALLOC = 5 };
+
+extern int sqlite3_config(int, ...);
+
+static memory_methods usual;
+// Set before main, and not changed after.
+static int is_counted;
+static _Thread_local int64_t used;
+static _Thread_local int64_t most;
+
+static int is_too_much(int64_t more) { return most > 0 && used + more > most; }
+
+static void *allocate(int count) {
+  if (is_too_much(count)) return NULL;
+  void *memory = usual.allocate(count);
+  if (memory != NULL) used += usual.size(memory);
+  return memory;
+}
+
+static void release(void *memory) {
+  used -= usual.size(memory);
+  usual.release(memory);
+}
+
+static void *resize(void *memory, int count) {
+  int before = usual.size(memory);
+  if (is_too_much((int64_t)count - before)) return NULL;
+  void *resized = usual.resize(memory, count);
+  if (resized != NULL) used += usual.size(resized) - before;
+  return resized;
+}
+
+// SQLite takes it only before it is used for the first time.
+__attribute__((constructor)) static void count_memory(void) {
+  if (sqlite3_config(SQLITE_CONFIG_GETMALLOC, &usual) != 0) return;
+  memory_methods counting = usual;
+  counting.allocate = allocate;
+  counting.release = release;
+  counting.resize = resize;
+  is_counted = sqlite3_config(SQLITE_CONFIG_MALLOC, &counting) == 0;
+}
+
+int chancery_sqlite_bound(int64_t bytes) {
+  if (!is_counted) return 1;
+  used = 0;
+  most = bytes;
+  return 0;
+}

@@ -9,10 +9,16 @@ import Labels
 final class PostgresConnection {
   private let connection: OpaquePointer
   private let watch: StatementWatch
+  /// Bytes that the server may send until it has finished another row, or another answer.
+  private let rowBytes: Int64
+  /// Bytes that it had sent when it finished the last one.
+  private var bytesBefore: Int64 = 0
 
   /// Connects to the address that was checked, and to no other: the library looks no name up. With TLS the name is
   /// verified, and versions before 1.2 are refused.
-  init(_ server: PostgresServer, at dial: AllowedDial, isReadOnly: Bool, watch: StatementWatch) throws(SourceFault) {
+  init(_ server: PostgresServer, at dial: AllowedDial, isReadOnly: Bool, rowBytes: Int64, watch: StatementWatch)
+    throws(SourceFault)
+  {
     guard chancery_pq_load() == 0 else { throw .noLibrary }
     if let password = server.password { guard password.dial == dial else { throw .otherDestination } }
     var trust: Int32 = -1
@@ -36,6 +42,7 @@ final class PostgresConnection {
     guard let begun = chancery_pq_connect(&keys, &values) else { throw .connect }
     connection = begun
     self.watch = watch
+    self.rowBytes = rowBytes
     try finishConnecting(usesTLS: dial.usesTLS)
   }
 
@@ -69,7 +76,9 @@ final class PostgresConnection {
     while true {
       switch step {
       case 3:
-        guard chancery_pq_set_nonblocking(connection) == 0 else { throw .connect }
+        guard chancery_pq_set_nonblocking(connection) == 0,
+          chancery_socket_keep(chancery_pq_socket(connection), usesTLS ? 65_536 : 16_384) == 0
+        else { throw .connect }
         return
       case 0:
         switch last {
@@ -148,11 +157,21 @@ final class PostgresConnection {
     while true {
       let flushed = chancery_pq_flush(connection)
       if flushed < 0 { throw .connect }
-      if flushed == 0, chancery_pq_is_busy(connection) == 0 { return chancery_pq_next(connection) }
+      if flushed == 0, chancery_pq_is_busy(connection) == 0 {
+        bytesBefore = max(bytesBefore, received)
+        return chancery_pq_next(connection)
+      }
       try wait(forWriting: flushed > 0)
+      // The library keeps a row until it has all of it, however large: it is not to read on.
+      let received = received
+      guard received >= 0 else { throw .connect }
+      guard received - bytesBefore <= rowBytes else { throw .tooLarge }
       guard chancery_pq_consume(connection) == 1 else { throw .connect }
     }
   }
+
+  /// Counted by the system: the library reads as much as it finds. Negative where there is no connection any more.
+  private var received: Int64 { chancery_socket_received(chancery_pq_socket(connection)) }
 
   /// SQLSTATE and nothing else of what the server says: its messages repeat values.
   private func refusal(_ result: OpaquePointer) -> SourceFault {

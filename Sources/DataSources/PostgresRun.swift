@@ -10,7 +10,8 @@ struct PostgresRun {
   let watch: StatementWatch
 
   func rows(of statement: BoundStatement) throws(SourceFault) -> SourceAnswer {
-    let connection = try PostgresConnection(server, at: dial, isReadOnly: isReadOnly, watch: watch)
+    let connection = try PostgresConnection(
+      server, at: dial, isReadOnly: isReadOnly, rowBytes: limits.rowBytes, watch: watch)
     // A transaction that only reads holds a superuser back from changing rows, but not from the server's files and
     // programs.
     if isReadOnly, connection.parameter("is_superuser") != "off" { throw .superuser }

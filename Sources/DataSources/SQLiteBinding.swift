@@ -26,16 +26,28 @@ enum SQLiteBinding {
     sqlite3_column_name(statement, column).map { Array(String(cString: $0).utf8) } ?? []
   }
 
-  /// Numbers keep their digits: a binary one is written with as many as tell it from all others.
-  static func value(_ column: Int32, of statement: OpaquePointer) -> ColumnValue {
+  /// Bytes of the texts and blobs of the row at which the statement is: its JSON has at least as many.
+  static func rowBytes(columns: Int32, of statement: OpaquePointer) -> Int {
+    (0..<columns).reduce(0) { sum, column in
+      switch sqlite3_column_type(statement, column) {
+      case SQLITE_TEXT, SQLITE_BLOB: sum + Int(sqlite3_column_bytes(statement, column))
+      default: sum
+      }
+    }
+  }
+
+  /// Numbers keep their digits: a binary one is written with as many as tell it from all others. Throws `tooLarge` where
+  /// there is no memory for a text in UTF-8.
+  static func value(_ column: Int32, of statement: OpaquePointer) throws(SourceFault) -> ColumnValue {
     switch sqlite3_column_type(statement, column) {
     case SQLITE_INTEGER: return .number(Array(String(sqlite3_column_int64(statement, column)).utf8))
     case SQLITE_FLOAT: return .number(Array(sqlite3_column_double(statement, column).description.utf8))
     case SQLITE_TEXT:
-      guard let bytes = sqlite3_column_text(statement, column) else { return .text([]) }
+      guard let bytes = sqlite3_column_text(statement, column) else { throw .tooLarge }
       return .text(Array(UnsafeBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(statement, column)))))
     case SQLITE_BLOB:
-      guard let bytes = sqlite3_column_blob(statement, column) else { return .binary([]) }
+      guard sqlite3_column_bytes(statement, column) > 0 else { return .binary([]) }
+      guard let bytes = sqlite3_column_blob(statement, column) else { throw .tooLarge }
       return .binary(Array(UnsafeRawBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(statement, column)))))
     default: return .null
     }

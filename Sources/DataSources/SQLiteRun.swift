@@ -10,6 +10,8 @@ struct SQLiteRun {
   let watch: StatementWatch
 
   func rows(of statement: BoundStatement) throws(SourceFault) -> SourceAnswer {
+    guard chancery_sqlite_bound(limits.sqliteBytes) == 0 else { throw .refused(code: SQLiteCode.name(SQLITE_MISUSE)) }
+    defer { _ = chancery_sqlite_bound(0) }
     var opened: OpaquePointer?
     let flags =
       (isReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW
@@ -28,6 +30,7 @@ struct SQLiteRun {
       let answer = try perform(statement, in: database, meter)
       if !isReadOnly {
         sqlite3_set_authorizer(database, nil, nil)
+        _ = chancery_sqlite_bound(0)
         try execute("COMMIT", in: database, meter)
       }
       return answer
@@ -101,7 +104,11 @@ struct SQLiteRun {
     var rows = try AnswerRows(columns: (0..<count).map { SQLiteBinding.columnName($0, of: statement) }, limits)
     while true {
       switch sqlite3_step(statement) {
-      case SQLITE_ROW: try rows.append((0..<count).map { SQLiteBinding.value($0, of: statement) })
+      case SQLITE_ROW:
+        // Asked before anything of the row is copied.
+        guard SQLiteBinding.rowBytes(columns: count, of: statement) <= limits.maximumBytes else { throw .tooLarge }
+        try rows.append(
+          (0..<count).map { column throws(SourceFault) in try SQLiteBinding.value(column, of: statement) })
       case SQLITE_DONE: return rows.finish()
       case let code: throw fault(code, meter)
       }
@@ -118,19 +125,17 @@ struct SQLiteRun {
   }
 }
 
-/// What a statement is asked while it runs: whether its time is over, or its memory used up.
+/// What a statement is asked while it runs: whether its time is over.
 final class SQLiteMeter {
   private let watch: StatementWatch
-  private let memoryBefore = sqlite3_memory_used()
 
   init(watch: StatementWatch) { self.watch = watch }
 
-  /// The first reason to stop; it stays, as memory does not.
+  /// The first reason to stop; it stays.
   private(set) var reason: SourceFault?
 
   var mustStop: Bool {
     if reason == nil { reason = watch.reason }
-    if reason == nil, sqlite3_memory_used() - memoryBefore > StatementLimits.sqliteBytes { reason = .tooLarge }
     return reason != nil
   }
 

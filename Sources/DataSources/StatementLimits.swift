@@ -12,8 +12,12 @@ package struct StatementLimits: Sendable {
     self.maximumBytes = maximumBytes
   }
 
-  /// Memory that SQLite may take for one statement beside what it has: sorting, temporary tables.
-  static let sqliteBytes: Int64 = 256 << 20
+  /// Memory that SQLite may take for one statement: the database's pages, sorting, temporary tables, the values of a row.
+  var sqliteBytes: Int64 { 64 << 20 + 2 * Int64(maximumBytes) }
+
+  /// What a server may send for one row: bytes come as hexadecimal digits, and with them what the protocol and TLS add.
+  var rowBytes: Int64 { 1 << 20 + 2 * Int64(maximumBytes) }
+
   /// Statements that are carried out at once.
   static let threads = 16
 }

@@ -12,6 +12,12 @@ package enum SourceCode {
   package static let superuser = "superuser"
   /// Two columns of the answer have the same name.
   package static let columns = "columns"
+  /// A statement with something secret in it, or whose answer is encrypted, failed: which code it was would tell more than
+  /// that it did.
+  package static let failed = "failed"
+
+  /// What is known before a statement is sent, and so does not depend on it.
+  package static let beforeSending: Set<String> = [noLibrary, noFolder, noFile, login, superuser]
 
   /// What happened at the source, and what helps.
   static func sentence(of name: String, code: String) -> String {
@@ -26,6 +32,8 @@ package enum SourceCode {
       case superuser:
         "is read_only, and its role is a superuser, which no transaction can hold back; give it a role of its own"
       case columns: "answered with two columns of the same name; give each its own with AS"
+      case failed:
+        "did not carry out the statement; the code is not recorded, because the statement or its answer is secret"
       default: "did not carry out the statement (code \(code))"
       }
     return "The data source `\(name)` \(what)."

@@ -200,6 +200,7 @@ class Rig:
             "data_source: crmw\nsqlite: crm/people.db\naccess: read_write\n",
             "data_source: few\nsqlite: crm/people.db\nmax_rows: 3\n",
             "data_source: small\nsqlite: crm/people.db\nmax_bytes: 60\n",
+            "data_source: wide\nsqlite: crm/people.db\nmax_bytes: 16000000\n",
             "data_source: brief\nsqlite: crm/people.db\ntimeout: 1s\n",
             "data_source: gone\nsqlite: crm/none.db\n", "data_source: link\nsqlite: crm/link.db\n",
             "data_source: hard\nsqlite: crm/hard.db\n",
@@ -375,6 +376,44 @@ def bounds(checks, this):
         "select count(*) from pg_stat_activity where application_name = 'chancery' and state <> 'idle'") == "0", 10))
 
 
+def peak(pid, restart=False):
+    """The most memory that the process had since the last restart of the count, in megabytes; who may not restart it sees
+    the most that it ever had, of which a later statement can only add less."""
+    if restart and os.access("/proc/%d/clear_refs" % pid, os.W_OK):
+        with open("/proc/%d/clear_refs" % pid, "w", encoding="ascii") as file:
+            file.write("5")
+    with open("/proc/%d/status" % pid, encoding="ascii") as file:
+        return next(int(line.split()[1]) // 1024 for line in file if line.startswith("VmHWM"))
+
+
+def memory(checks, this):
+    """However much one row holds, the service never has more than a small multiple of what the source allows."""
+    def columns(count, size):
+        return "select " + ", ".join("hex(zeroblob(%d)) as a%d" % (size, index) for index in range(count))
+    nested = "select length(b0)" + "".join(" + length(b%d)" % index for index in range(1, 90)) + " as n from (%s limit 1)"
+    this.install(
+        runbook("row-crm", "crm", columns(300, 1000000)), runbook("row-wide", "wide", columns(150, 8000000)),
+        runbook("inner-crm", "crm", nested % columns(90, 1000000).replace("as a", "as b")),
+        runbook("hundred-crm", "crm", columns(100, 400000)),
+        runbook("row-pg", "pg", "select repeat('x', 500000000) as a"),
+        runbook("columns-pg", "pg", "select " + ", ".join("repeat('x', 8000000) as a%d" % index for index in range(60))),
+        runbook("row-pgplain", "pgplain", "select repeat('x', 500000000) as a"),
+        runbook("most-crm", "crm", "select hex(zeroblob(499990)) as a"),
+        runbook("most-pg", "pg", "select repeat('x', 999980) as a"),
+        runbook("bytes-pg", "pg", "select decode(repeat('ff', 740000), 'hex') as a"))
+    for name, most in (("row-crm", 150), ("row-wide", 250), ("inner-crm", 150), ("hundred-crm", 150), ("row-pg", 100),
+                       ("columns-pg", 100), ("row-pgplain", 100)):
+        before = peak(this.service.inner, restart=True)
+        this.fails("a row of hundreds of megabytes", name, "too-large")
+        more = peak(this.service.inner) - before
+        checks.check("%s takes less than %d MB more" % (name, most), more < most, "%d MB" % more)
+    for name, size in (("most-crm", 999980), ("most-pg", 999980), ("bytes-pg", 986668)):
+        told = this.go(name)[1]
+        checks.equal("as much as is allowed comes: %s" % name, told and len(told["found"][0]["a"]), size)
+    checks.check("nothing runs on at the server", rig.eventually(lambda: this.postgres.sql(
+        "select count(*) from pg_stat_activity where application_name = 'chancery' and state <> 'idle'") == "0", 10))
+
+
 def secrecy(checks, this):
     this.service.must("kv", "put", "kv/elsewhere", "v=-", "--hosts", "api.example.com:443", input=SECRET)
     this.service.must("kv", "put", "kv/here", "v=-", "--hosts", "sqlite:crm", "--hosts",
@@ -394,12 +433,38 @@ def secrecy(checks, this):
         # The answer holds the secret, so it may go where the secret may: not to the method.
         checks.check("what comes back of a secret is one", state == "failed" and told is None and "not-granted" in log
                      and SECRET not in log, log[-500:])
+    one_bit(checks, this, hidden % "here")
     hosts = {one["secret"]: one["hosts"] for one in json.loads(this.service.must("grants", "hidden-pg", "--json"))}
     checks.equal("the password is granted for its server", hosts["kv/pg"], ["localhost:%d" % this.postgres.port])
     this.install(runbook("clear-crm", "crm", "select name from people where id = <<request^v>>"))
     log = this.go("clear-crm", {"v": 2})[2]
     checks.check("the log has the statement with its placeholders, and how much came",
                  "where id = <<request^v>>" in log and '["rows", "1"]' in log and "duration_ms" in log, log)
+
+
+def one_bit(checks, this, secret):
+    """However a statement with something secret fails, the same is recorded: a code chosen by its digits would spell it."""
+    queries = {
+        "pg": {"22P02": "select ('a' || %s)::int as a", "22012": "select 1 / (length(%s) * 0) as a",
+               "2201F": "select sqrt(-length(%s)) as a", "42P01": "select (%s || 'x')::regclass::text as a",
+               "too-large": "select repeat(%s, 100000) as a", "columns": "select %s as a, 1 as a"},
+        "crm": {"SQLITE_ERROR": "select json('{' || %s) as a", "too-large": "select replace(hex(zeroblob(900000)), '0', %s) as a",
+                "conversion": "select cast(x'ff' as text) || %s as a", "columns": "select %s as a, 1 as a"},
+    }
+    for source, kinds in queries.items():
+        for kind, query in kinds.items():
+            plain = kind if kind in ("too-large", "conversion") else "sql " + kind
+            name = "%s-%s" % (source, kind.lower().replace("_", "-"))
+            this.install(runbook("bit-" + name, source, query % "<<s>>", variables=secret),
+                         runbook("code-" + name, source, query % "<<request^v>>"))
+            log = this.fails("with a secret argument, where it would be %s" % plain, "bit-" + name, "sql failed")
+            checks.check("%s: neither code nor kind is in the log" % name,
+                         not any('"%s"' % one in log for one in (kind, plain, "reason_code")) and plain not in log, log[-500:])
+            this.fails("with a clear one", "code-" + name, plain, {"v": SECRET})
+    this.install(runbook("bit-rows", "pg", "select 1 / (length(secret) * 0) as a from people", step="encrypt_response: true,"),
+                 runbook("bit-login", "pgbad", "select <<s>> as a", variables=secret))
+    this.fails("by rows that are encrypted", "bit-rows", "sql failed")
+    this.fails("what is known before anything is sent stays", "bit-login", "sql login")
 
 
 def encryption(checks, this):
@@ -464,6 +529,7 @@ def run(checks, binary, folder):
         refusals(checks, this)
         changes(checks, this)
         bounds(checks, this)
+        memory(checks, this)
         secrecy(checks, this)
         encryption(checks, this)
         killed(checks, this)

@@ -1,5 +1,7 @@
+import CDataSources
 import Encodings
 import Foundation
+import GRDBSQLite
 import Labels
 import TestSupport
 import Testing
@@ -108,6 +110,35 @@ struct SQLiteTests {
     #expect(try await Self.fault(endless, limits: brief) == .timeout)
     #expect(try await Self.fault("select zeroblob(100000000)", limits: brief) == .tooLarge)
     #expect(try await Self.fault("select replace(hex(zeroblob(400000)), '00', 'long text here')") == .tooLarge)
+  }
+
+  @Test("A row whose values are large together is refused before SQLite has made all of them", arguments: [40, 300])
+  func rowsOfLargeValues(columns: Int) async throws {
+    let values = (0..<columns).map { "hex(zeroblob(1000000)) as a\($0)" }.joined(separator: ", ")
+    #expect(try await Self.fault("select \(values)") == .tooLarge)
+    // Half as large as is allowed, each; SQLite makes them, and not one is copied.
+    let few = (0..<3).map { "hex(zeroblob(250000)) as a\($0)" }.joined(separator: ", ")
+    #expect(try await Self.fault("select \(few)") == .tooLarge)
+    #expect(try await Self.fault("select hex(zeroblob(490000)) as a") == nil)
+  }
+
+  @Test("Memory is bound for the thread of a statement, and for its time")
+  func memoryIsBound() throws {
+    func make() -> Bool {
+      let made = sqlite3_malloc64(10_000)
+      sqlite3_free(made)
+      return made != nil
+    }
+    try #require(chancery_sqlite_bound(5_000) == 0)
+    #expect(!make())
+    try #require(chancery_sqlite_bound(50_000) == 0)
+    // What is given back counts no more.
+    for _ in 0..<20 { #expect(make()) }
+    let kept = (0..<10).map { _ in sqlite3_malloc64(10_000) }
+    #expect(kept.compactMap { $0 }.count <= 5)
+    kept.forEach { sqlite3_free($0) }
+    try #require(chancery_sqlite_bound(0) == 0)
+    #expect(make())
   }
 
   @Test("A statement that nobody waits for any more is cut off")

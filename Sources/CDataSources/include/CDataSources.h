@@ -8,6 +8,11 @@
 // of the schema not trusted, no extensions, no double-quoted strings. Zero, or SQLite's code.
 int chancery_sqlite_defend(void *database);
 
+// From now on SQLite gets at most so many bytes of memory more on this thread, and answers SQLITE_NOMEM for more; 0: as
+// many as it likes. Its own limits are for one value each, and it asks about time between rows only, so that a row of
+// many large values would have no bound. An error where memory is not counted, and then nothing is bound.
+int chancery_sqlite_bound(int64_t bytes);
+
 // PostgreSQL's client library, loaded when a source needs it and not before: it brings TLS, Kerberos and LDAP with it,
 // which a service without such a source never maps. These are all of its functions that are called.
 
@@ -50,6 +55,12 @@ int chancery_pq_is_null(const chancery_pq_result *result, int row, int column);
 int chancery_pq_length(const chancery_pq_result *result, int row, int column);
 const char *chancery_pq_value(const chancery_pq_result *result, int row, int column);
 void chancery_pq_clear(chancery_pq_result *result);
+
+// Bytes that came in by a TCP connection, those among them that nobody has read yet; -1 where the system does not say.
+int64_t chancery_socket_received(int socket);
+// The system keeps about so many bytes that nobody has read yet, and has the other side wait. The library reads for as
+// long as it finds something: a server as fast as it would never let it end.
+int chancery_socket_keep(int socket, int bytes);
 
 // A file without a name that holds these bytes, for as long as it is open; its descriptor, or -1.
 int chancery_memory_file(const void *bytes, size_t count);

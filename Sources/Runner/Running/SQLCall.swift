@@ -148,7 +148,8 @@ struct SQLCall: Sendable {
       return .callAnswered(address, at: parts.clock.now(), request: request, response: response, variables: handles)
     } catch {
       return .callFailed(
-        address, at: parts.clock.now(), reason: session.counted(FailureReason(call: error), also: body.label),
+        address, at: parts.clock.now(),
+        reason: session.counted(FailureReason(call: error).told(of: label, source: source.id), also: body.label),
         request: request, response: response)
     }
   }
@@ -175,20 +176,33 @@ extension FailureReason {
   }
 }
 
+extension FailureReason {
+  /// What is recorded of it where a statement with this label was sent to a source. A database says by hundreds of codes
+  /// why it failed, and the statement chooses which: where something secret decides, all of them are one. What was wrong
+  /// before anything was sent, and what took too long, stays as it is.
+  func told(of label: Label, source: String) -> FailureReason {
+    guard label.isSecret else { return self }
+    switch self {
+    case .source(_, let code) where SourceCode.beforeSending.contains(code): return self
+    case .source, .tooLarge, .conversion, .unresolved, .parse: return .source(name: source, code: SourceCode.failed)
+    default: return self
+    }
+  }
+}
+
 extension RunSession {
-  /// As `counted`, for a step that sends a statement: which edge it takes is decided by what was sent, and so is whether
-  /// it comes to its end in time.
+  /// As `counted`, for a step that sends a statement: which edge it takes is decided by what was sent and by the rows,
+  /// and so is whether it comes to its end in time.
   mutating func countedStatement(_ reason: FailureReason, at address: EffectAddress) -> FailureReason {
-    let label = statementLabel(address)
-    guard reason == .timeout else { return counted(reason, also: label) }
+    guard let step = bundle.runbook.step(named: address.step), case .sql(let sql) = step.kind else {
+      return counted(reason)
+    }
+    let scope = scope
+    let sent = Label.join(sql.query.placeholders.compactMap { try? scope.value($0.path).label })
+    let label = LabelProducers.rows(step: step.title, isEncrypted: sql.encryptResponse, hosts: .any, sent: sent)
+    let told = reason.told(of: label, source: sql.source)
+    guard told == .timeout else { return counted(told, also: label) }
     let counted = counted(.tooLarge, also: label)
     return counted == .tooLarge ? .timeout : counted
-  }
-
-  /// The label of what the SQL step at an address sends, from the values that the run has there; clear for other steps.
-  private func statementLabel(_ address: EffectAddress) -> Label {
-    guard case .sql(let sql)? = bundle.runbook.step(named: address.step)?.kind else { return .clear }
-    let scope = scope
-    return Label.join(sql.query.placeholders.compactMap { try? scope.value($0.path).label })
   }
 }

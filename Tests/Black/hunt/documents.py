@@ -194,6 +194,9 @@ FAULTY = [
 ]
 
 
+PARTS = 3
+
+
 def text(places, values, failures=None):
     """The documents for these places with these values written in clear. `failures` are places of the outside API, in the
     order in which the walk visits them."""
@@ -213,9 +216,16 @@ def text(places, values, failures=None):
             ("forbidden", "forbidden/use"), ("with-basic", "basic/use"), ("with-header", "header/use"),
             ("with-query", "query/use"), ("with-clear", "clear/use"))
     ]
-    first = "%s, else: failed }\n" % steps[0][0]
+    # In parts, of which a run goes one: each failure that a value decides costs bits of the run's secrets, and when they are
+    # spent the run ends.
+    begins = [len(steps) * part // PARTS for part in range(PARTS)]
+    first = "part-1, else: failed }\n"
+    for part in range(1, PARTS):
+        after = "part-%d" % (part + 1) if part + 1 < PARTS else steps[begins[0]][0]
+        first += "  part-%d: { condition: { left: request^part, op: equals, right: %d }, then: %s, else: %s }\n" % (
+            part, part, steps[begins[part]][0], after)
     for index, (name, method) in enumerate(steps):
-        after = steps[index + 1][0] if index + 1 < len(steps) else "done"
+        after = steps[index + 1][0] if index + 1 < len(steps) and index + 1 not in begins else "done"
         first += "  %s: { method: %s, then: %s, else: %s }\n" % (name, method, after, after)
     document = DOCUMENT.replace("METHODS", "\n".join(methods)).replace("STEPS", first.rstrip("\n"))
     hosts = ", ".join('"%s"' % places[name] for name in ("PLACE", "SECURE", "CLOSED"))
@@ -226,4 +236,5 @@ def text(places, values, failures=None):
         document = re.sub(pattern, r"\1" + PREFIX, document, flags=re.M)
     for name, value in values.items():
         document = document.replace(name, value)
-    return document, [name for name, _ in steps]
+    names = [name for name, _ in steps]
+    return document, [names[begin:end] for begin, end in zip(begins, begins[1:] + [len(names)])]
