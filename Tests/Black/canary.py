@@ -220,10 +220,15 @@ class Hunt:
                 self.checks.check("faulty document %d: %s refuses it" % (number, command[0]), code != 0, code)
 
     def kill_everywhere(self):
-        """One run, and a kill with the request of each of its steps out; the folder as each kill left it."""
-        steps = ["token"] + list(outside.Outside.PLACES)
+        """Runs of all parts, and a kill with the request of each of their steps out; the folder as each kill left it."""
+        for part, names in enumerate(self.steps):
+            places = [name[3:] for name in names if name[:3] == "at-" and name[3:] in outside.Outside.PLACES]
+            if places:
+                self.kill_in(part, ["token"] + places if part == 0 else places)
+
+    def kill_in(self, part, steps):
         self.kill_at = steps[0]
-        run = self.walk_run()
+        run = self.walk_run(part)
         for number, step in enumerate(steps):
             ended = rig.eventually(lambda: self.service.process.poll() is not None, 60)
             if not self.checks.check("killed with a request to /%s out" % step, ended):

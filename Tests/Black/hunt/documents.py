@@ -194,7 +194,7 @@ FAULTY = [
 ]
 
 
-PARTS = 3
+PARTS = 6
 
 
 def text(places, values, failures=None):
