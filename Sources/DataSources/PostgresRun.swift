@@ -12,12 +12,11 @@ struct PostgresRun {
   func rows(of statement: BoundStatement) throws(SourceFault) -> SourceAnswer {
     let connection = try PostgresConnection(
       server, at: dial, isReadOnly: isReadOnly, rowBytes: limits.rowBytes, watch: watch)
-    // A transaction that only reads holds a superuser back from changing rows, but not from the server's files and
-    // programs.
-    if isReadOnly, connection.parameter("is_superuser") != "off" { throw .superuser }
+    guard connection.parameter("is_superuser") == "off" else { throw .superuser }
     try connection.run(BoundStatement(fixed: isReadOnly ? "BEGIN TRANSACTION READ ONLY" : "BEGIN TRANSACTION"))
     // The server ends it by itself, whatever becomes of this connection.
     try connection.run(BoundStatement(fixed: "SET LOCAL statement_timeout = \(watch.left)"))
+    guard try isConfined(connection) else { throw .superuser }
     var rows: AnswerRows?
     try connection.run(statement) { columns throws(SourceFault) in
       rows = try AnswerRows(columns: columns, limits)
@@ -29,6 +28,22 @@ struct PostgresRun {
     if !isReadOnly { try connection.run(BoundStatement(fixed: "COMMIT")) }
     return answer
   }
+
+  /// Whether the role neither is, nor can become, one that reaches the server's files and programs: no transaction holds
+  /// such a one back from them.
+  private func isConfined(_ connection: PostgresConnection) throws(SourceFault) -> Bool {
+    var isConfined = false
+    try connection.run(
+      BoundStatement(fixed: Self.confinement),
+      row: { values throws(SourceFault) in
+        if case .boolean(true)? = values.first { isConfined = true }
+      })
+    return isConfined
+  }
+
+  private static let confinement =
+    "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE (r.rolsuper OR r.rolname IN ('pg_read_server_files', "
+    + "'pg_write_server_files', 'pg_execute_server_program')) AND pg_catalog.pg_has_role(session_user, r.oid, 'member'))"
 }
 
 extension BoundStatement {

@@ -19,7 +19,7 @@ package enum SourceFault: Error, Hashable, Sendable {
   case noFolder
   case noFile
   case login
-  /// A source that may only be read connects as a superuser.
+  /// A source connects with a role that is, or can become, a superuser or one that reaches files and programs.
   case superuser
   /// The statement was not let out for this destination.
   case otherDestination

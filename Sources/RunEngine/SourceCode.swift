@@ -8,7 +8,7 @@ package enum SourceCode {
   package static let noFile = "file"
   /// The server did not accept the login.
   package static let login = "login"
-  /// A source that may only be read was given a role that may do everything.
+  /// The source's role is a superuser, or one that reaches the server's files and programs, or can become one.
   package static let superuser = "superuser"
   /// Two columns of the answer have the same name.
   package static let columns = "columns"
@@ -30,7 +30,8 @@ package enum SourceCode {
         "has no database file at its path; it must lie below the folder of `serve --sqlite-folder`, without links"
       case login: "did not accept the login; check user, password and database"
       case superuser:
-        "is read_only, and its role is a superuser, which no transaction can hold back; give it a role of its own"
+        "has a role that is, or can become, a superuser or one that reaches the server's files or programs; give it a "
+          + "role of its own"
       case columns: "answered with two columns of the same name; give each its own with AS"
       case failed:
         "did not carry out the statement; the code is not recorded, because the statement or its answer is secret"

@@ -148,6 +148,12 @@ def people(path):
 
 PG_SETUP = """
 create role reader login password '%(password)s';
+create role filer login noinherit password '%(password)s';
+create role climber login noinherit password '%(password)s';
+create role between;
+grant pg_read_server_files to filer;
+grant boss to between;
+grant between to climber;
 create table people (id bigint primary key, name text, score numeric, photo bytea, ok boolean, doc jsonb, secret text);
 insert into people values (1, 'Ann O''Hara', 1.50, '\\x00ff', true, '{"a": [1, 2.50]}', '%(canary)s'),
   (2, 'Bob', 12345678901234567890.5, null, false, null, 's2'), (9007199254740993, 'Dee', 'NaN', null, null, '"x"', 's4');
@@ -209,6 +215,9 @@ class Rig:
             server("pgplain", host="127.0.0.1", tls="tls: 'off'"), server("pgname", host="127.0.0.1"),
             server("pgroots", tls="port: %d" % self.postgres.port).replace(", port: %d }" % self.postgres.port, " }"),
             server("pgboss", user="boss", secret="boss"), server("pgbad", secret="boss"),
+            server("pgbossw", user="boss", secret="boss", more="access: read_write\n"), server("pgfiler", user="filer"),
+            server("pgfilerw", user="filer", more="access: read_write\n"),
+            server("pgclimb", user="climber", more="access: read_write\n"),
         ]
         return "---\n".join(listed)
 
@@ -308,13 +317,22 @@ def refusals(checks, this):
                       "select * from <<request^v>>", "select 1 from people order by <<request^v>>", "select \"<<request^v>>\"",
                       "select 1 -- <<request^v>>", "select x_<<request^v>> from people"):
             refused(runbook("bad", source, query), "D200")
+    for source in ("crm", "crmw", "pg", "pgw"):
+        for query in ("select 1 as a into stolen", "select 1 as insert into stolen", "(select 1 as a into temp stolen)",
+                      "with x as (select 1 as a) select a into stolen from x", "select (1) merge into stolen"):
+            refused(runbook("bad", source, query), "D200")
     refused(runbook("bad", "nowhere", "select 1"), "D201")
+    exported = os.path.join(this.postgres.folder, "exported")
     this.install(
         runbook("cte-pg", "pg", "with d as (delete from people returning id) select * from d"),
-        runbook("into-pg", "pg", "select 1 as a into stolen"), runbook("lock-pg", "pg", "select id from people for update"),
+        runbook("lock-pg", "pg", "select id from people for update"),
         runbook("set-pg", "pg", "select set_config('transaction_read_only', 'off', true) as a"),
         runbook("file-pg", "pg", "select pg_read_file('/etc/passwd') as a"),
         runbook("next-pg", "pg", "select nextval('s') as a"),
+        runbook("boss-pgw", "pgbossw", "select lo_export(lo_from_bytea(0, 'x'), '%s') as a" % exported),
+        runbook("filer-pg", "pgfiler", "select pg_read_file('/etc/passwd') as a"),
+        runbook("filer-pgw", "pgfilerw", "select set_config('role', 'pg_read_server_files', true) as a"),
+        runbook("climb-pgw", "pgclimb", "select set_config('role', 'boss', true) as a"),
         runbook("boss-pg", "pgboss", "select 1 as a"), runbook("bad-pg", "pgbad", "select 1 as a"),
         runbook("load-crm", "crm", "select load_extension('x') as a"),
         runbook("pragma-crm", "crm", "select * from pragma_table_info('people')"),
@@ -326,14 +344,16 @@ def refusals(checks, this):
     os.symlink(this.database, os.path.join(this.files, "crm", "link.db"))
     os.link(os.path.join(this.service.data, "chancery.db"), os.path.join(this.files, "crm", "hard.db"))
     before = this.counts()
-    for name, reason in (("cte-pg", "sql 25006"), ("into-pg", "sql 25006"), ("lock-pg", "sql 25006"), ("set-pg", "sql 25001"),
-                         ("file-pg", "sql 42501"), ("next-pg", "sql 25006"), ("boss-pg", "sql superuser"), ("bad-pg", "sql login"),
+    for name, reason in (("cte-pg", "sql 25006"), ("lock-pg", "sql 25006"), ("set-pg", "sql 25001"),
+                         ("file-pg", "sql 42501"), ("next-pg", "sql 25006"), ("boss-pg", "sql superuser"), ("boss-pgw", "sql superuser"),
+                         ("filer-pg", "sql superuser"), ("filer-pgw", "sql superuser"), ("climb-pgw", "sql superuser"), ("bad-pg", "sql login"),
                          ("load-crm", "sql SQLITE_ERROR"), ("pragma-crm", "sql SQLITE_ERROR"), ("schema-crm", "sql SQLITE_AUTH"),
                          ("twice-crm", "sql columns"), ("twice-pg", "sql columns"), ("no-crm", "sql SQLITE_ERROR"),
                          ("no-pg", "sql 42P01"), ("gone", "sql file"), ("link", "sql file"), ("hard", "sql file")):
         log = this.fails("refused", name, reason)
         checks.check("%s says nothing of the database's own text" % name, "does not exist" not in log and "denied" not in log, log)
     checks.equal("nothing was changed by any of them", this.counts(), before)
+    checks.equal("and nothing written at the server", os.path.exists(exported), False)
     os.unlink(os.path.join(this.files, "crm", "hard.db"))
 
 

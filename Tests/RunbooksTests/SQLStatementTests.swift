@@ -99,6 +99,31 @@ struct SQLStatementTests {
     #expect(Self.kind("select a::<<v>> from t", .postgres) == .notAValue)
   }
 
+  @Test("SELECT … INTO makes a table and is refused, and INTO of a statement that changes rows is not")
+  func selectInto() {
+    for text in [
+      "select 1 as a into x", "select a into temp x from t", "(select 1 into x)",
+      "select a from t union select 1 into x",
+      "with y as (select 1 as a) select a into x from y", "select 1 as insert into x", "select (1) merge into x",
+      "select (select 1) into x", "with y as (select 1 into x) select 1", "insert into t select 1 into x",
+      "select 1 /* */ Into/**/x",
+    ] {
+      for dialect in SQLDialect.allCases {
+        #expect(Self.kind(text, dialect) == .selectInto, "\(text)")
+        #expect(
+          Self.kind(text, dialect, isReadOnly: true) == (text.hasPrefix("insert") ? .readOnly("INSERT") : .selectInto))
+      }
+    }
+    for text in [
+      "insert into t select a from u", "insert or ignore into t (a) values (1)", "replace into t values (1)",
+      "with y as (select 1 as a) insert into t select a from y", "select \"into\" from t", "select 'into' from t",
+      "with y as (insert into t values (1) returning a) select a from y",
+      "merge into t using (select 1 as a) u on t.a = u.a when matched then delete",
+    ] {
+      for dialect in SQLDialect.allCases { #expect(Self.kind(text, dialect) == nil, "\(text)") }
+    }
+  }
+
   @Test("A statement that only reads may go to any source, one that changes only where the source says so")
   func verbs() {
     for text in ["select 1", "with a as (select 1) select 1", "values (1)"] {

@@ -19,6 +19,8 @@ package struct SQLFault: Error, Hashable, Sendable {
     case empty
     /// The statement does something that no step may.
     case verb(String)
+    /// INTO behind SELECT makes a table.
+    case selectInto
     /// The statement changes something, and its source may only be read.
     case readOnly(String)
   }
@@ -39,6 +41,7 @@ package struct SQLFault: Error, Hashable, Sendable {
     case .secondStatement: "there is a second statement"
     case .empty: "there is no statement"
     case .verb(let verb): "a statement cannot begin with \(ShownName.of(verb))"
+    case .selectInto: "SELECT … INTO makes a table, which no step may"
     case .readOnly(let verb):
       "a statement that begins with \(ShownName.of(verb)) needs a source with access: read_write"
     }
@@ -52,6 +55,7 @@ package struct SQLFault: Error, Hashable, Sendable {
     case .ownParameter: "write <<variable>>, which is sent as a parameter"
     case .secondStatement: "a step sends exactly one; write a step for each"
     case .verb: "steps read and change rows: SELECT, WITH, VALUES, INSERT, UPDATE, DELETE, MERGE"
+    case .selectInto: "INSERT INTO … SELECT puts rows into a table that is there"
     case .comment, .quotedName, .unterminated, .controlCharacter, .empty, .readOnly: nil
     }
   }

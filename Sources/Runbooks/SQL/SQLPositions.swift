@@ -16,6 +16,8 @@ struct SQLPositions {
     var clause: Clause
     /// Whether it holds the arguments of a function.
     var isCall: Bool
+    /// Whether it has a SELECT, behind which INTO makes a table.
+    var hasSelect = false
   }
 
   private var levels = [Level(clause: .names, isCall: false)]
@@ -49,6 +51,8 @@ struct SQLPositions {
     switch token.kind {
     case .placeholder, .filledString:
       guard isPlaceOfValue else { throw SQLFault(kind: .notAValue, offset: offset(of: token)) }
+    case .word("INTO") where levels.last?.hasSelect == true:
+      throw SQLFault(kind: .selectInto, offset: token.offset)
     case .word(let word): take(word: word)
     case .open: open()
     case .close: if levels.count > 1 { levels.removeLast() }
@@ -99,7 +103,10 @@ struct SQLPositions {
     let top = levels.count - 1
     if Self.beginExpressions.contains(word) {
       levels[top].clause = .expressions
-      if word == "SELECT" { levels[top].isCall = false }
+      if word == "SELECT" {
+        levels[top].isCall = false
+        levels[top].hasSelect = true
+      }
     } else if Self.beginTables.contains(word) {
       levels[top].clause = .tables
     } else if Self.beginNames.contains(word) {
