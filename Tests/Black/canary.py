@@ -150,12 +150,13 @@ class Hunt:
 
     def drive(self):
         planted, checks = self.planted, self.checks
-        log = []
+        log, self.walked = [], []
         for part, steps in enumerate(self.steps):
             run = self.walk_run(part)
             if part == 0:
                 self.first = run
             self.ended("every failure in turn", run, "succeeded")
+            self.walked.append(run)
             lines = self.service.log(run)
             visited = [line["step"] for line in lines if line["event"] in ("call-answered", "call-failed")]
             checks.equal("every step was tried", visited, ["token"] + steps)
@@ -485,7 +486,7 @@ def run(checks, binary, folder):
     read = {(method, pattern) for method, pattern, _ in walk.routes(hunt.service) if method.lower() in walk.READING}
     checks.equal("every route that can be read was read", read - routes.walked, set())
     hunt.commands()
-    log = "\n".join(json.dumps(line, ensure_ascii=False) for line in hunt.service.log(hunt.first))
+    log = "\n".join(json.dumps(line, ensure_ascii=False) for run in hunt.walked for line in hunt.service.log(run))
     checks.check("control: the log shows masks, reasons and the rest", all(part in log for part in ("‹", "[removed: ", "/malformed")))
     lines, summary = hunt.search.process(hunt.service.process.pid)
     checks.equal("no canary in the command line and environment of the service", lines, [])
