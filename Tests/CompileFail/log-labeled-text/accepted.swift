@@ -1,5 +1,6 @@
 // The writer of run logs takes only `Disclosed` text: no labelled value.
-// with: Sources/Runner/Viewing/LogLine.swift Sources/Runner/Viewing/JSONWriter+exchange.swift
+// with: Sources/Runner/Viewing/LogLine.swift
+// with: Sources/Runner/Viewing/JSONWriter+exchange.swift
 import Encodings
 import Labels
 import RunEngine
