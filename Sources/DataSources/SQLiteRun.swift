@@ -49,6 +49,7 @@ struct SQLiteRun {
       database,
       { context, _ in
         guard SQLiteMeter.of(context)?.mustStop == false else { return 0 }
+        // The file is locked by another program. This thread serves one statement and nothing else, and the meter ends it.
         usleep(5_000)
         return 1
       }, context)

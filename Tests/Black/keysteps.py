@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 
@@ -254,10 +255,12 @@ def run(checks, binary, folder):
     service.start()
     run = start(service, "unpack", kept)
     checks.equal("after a kill it works as before", state(service, run), ("succeeded", None))
-    entries = service.must("ledger", "list", "--json") if "list" in service.cli("ledger", "--help")[1] else None
-    if entries is not None:
-        for word in ("encrypt", "decrypt", "sign", "sign-message", "verify"):
-            checks.check("the ledger has %s" % word, '"%s"' % word in entries)
+    with sqlite3.connect("file:%s?mode=ro" % os.path.join(service.data, "chancery.db"), uri=True) as database:
+        entries = [bytes(entry) for (entry,) in database.execute("SELECT entry FROM ledger")]
+    for word, key in (("encrypt", "data"), ("decrypt", "data"), ("sign", "seal"), ("sign-message", "mac"), ("verify", "seal")):
+        found = [entry for entry in entries if word.encode() in entry and key.encode() in entry and b"run" in entry]
+        checks.check("the ledger has what a run had %s %s" % (key, word), found)
+    checks.check("control: it has none of what no run did", not [entry for entry in entries if b"decrypt" in entry and b"seal" in entry])
     leaked = rig.hunt(everything(service.data), {"the card": CARD})
     checks.equal("the plaintext is nowhere in the data folder", leaked, [])
     service.must("ledger", "verify")
