@@ -98,7 +98,6 @@ struct VendorIntegrationImportTests {
       (#""authorizationtype": 3, "username": "u""#, .basic(username: "u", password: .entered)),
       (#""authorizationtype": 4"#, .unsupported("OAuth 2 without `tokenurl` and `client_id`")),
       (#""authorizationtype": 5"#, .clientCertificate(ClientCertificateSettings(word: .certificate))),
-      (#""authorizationtype": 6"#, .unsupported("request signing in the vendor's form")),
       (#""authorizationtype": 8"#, .clientCertificate(ClientCertificateSettings(word: .mtls))),
       (
         #""authorizationtype": 4, "granttype": 9, "tokenurl": "https://t/x", "client_id": "c""#,

@@ -157,7 +157,7 @@ struct VendorRunbookImportTests {
   @Test("Steps that this release cannot run are kept, and the runbook is inactive and names them")
   func unsupportedSteps() {
     for (action, what) in [
-      (8, "an API action"), (18, "an SQL statement"), (25, "an AI ability"), (99, "`auto_action` 99"),
+      (8, "an API action"), (25, "an AI ability"), (99, "`auto_action` 99"),
     ] {
       let read = V.read(
         V.runbook(

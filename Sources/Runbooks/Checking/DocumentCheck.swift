@@ -86,7 +86,7 @@ enum DocumentCheck {
     for index in documents.runbooks.indices {
       let read = documents.runbooks[index]
       checkTemplate(of: read.document, among: templates) { faults.append($0.fault(in: read.places)) }
-      SQLCheck.check(read.document, sources: sources) { faults.append($0.fault(in: read.places)) }
+      checkSQL(of: &documents.runbooks[index], sources, &faults)
       GraphCheck.check(read.document) { faults.append($0.fault(in: read.places)) }
       NameCheck.check(read.document, methods: methods) { faults.append($0.fault(in: read.places)) }
       StartCheck.check(read.document, schemes: schemes, now: options.now) { faults.append($0.fault(in: read.places)) }
@@ -112,6 +112,22 @@ enum DocumentCheck {
     documents.faults += faults
     // Where secrets go is asked of documents that are right otherwise.
     if !documents.faults.hasErrors { documents.faults += flows(in: documents, methods) }
+  }
+
+  /// An imported statement that its data source cannot take, or that has none yet, makes the runbook inactive.
+  private static func checkSQL(
+    of read: inout ReadDocument<RunbookDocument>, _ sources: DataSourceDirectory, _ faults: inout [DocumentFault]
+  ) {
+    let (places, isImported) = (read.places, read.isImported)
+    var isWrong = false
+    SQLCheck.check(read.document, sources: sources) { finding in
+      guard isImported, finding.severity == .error else { return faults.append(finding.fault(in: places)) }
+      isWrong = true
+      let warning = Finding.warning(
+        finding.code, finding.part, "\(finding.message): the runbook is imported inactive", remedy: finding.remedy)
+      faults.append(warning.fault(in: places))
+    }
+    if isWrong { read.document.isActive = false }
   }
 
   /// A warning only: the template may be imported later, and a run does not depend on it.

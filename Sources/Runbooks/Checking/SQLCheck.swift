@@ -35,8 +35,8 @@ enum SQLCheck {
     }
   }
 
-  /// Where the source is not known, what would be wrong in any dialect.
-  private static func fault(of query: Template, for source: DataSourceDocument?) -> SQLFault? {
+  /// What is wrong with it for this source; where that is not known, what would be wrong in any dialect.
+  static func fault(of query: Template, for source: DataSourceDocument?) -> SQLFault? {
     let dialects = source.map { [$0.dialect] } ?? SQLDialect.allCases
     var found: SQLFault?
     for dialect in dialects {

@@ -26,11 +26,13 @@ package enum IntegrationAuthorization: Equatable, Sendable {
     package let source: CredentialSource
   }
 
-  /// Every credential, in the order of the document. The key of `signature` is no such field: it is always one of the
-  /// key/value store.
+  /// Every credential, in the order of the document. The key of `signature` is one where it was entered; else the
+  /// signing names it itself.
   package var credentials: [Credential] {
     switch self {
-    case .none, .unsupported, .signature: []
+    case .none, .unsupported: []
+    case .signature(let signing) where signing.key == .entered: [Credential(field: "key", source: .entered)]
+    case .signature: []
     case .bearer(let token): [Credential(field: "token", source: token)]
     case .basic(_, let password): [Credential(field: "password", source: password)]
     case .apiKeyHeader(_, _, let key), .apiKeyQuery(_, let key): [Credential(field: "key", source: key)]

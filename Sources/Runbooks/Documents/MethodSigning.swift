@@ -45,7 +45,7 @@ package struct MethodSigning: Equatable, Sendable {
 
   /// Whether nothing in the document can stop it at the first request; throws what would.
   package func check() throws(SigningFault) {
-    if case .secret = key { try checkEncoding() }
+    if key.isText { try checkEncoding() }
     switch form {
     case .standardWebhooks:
       guard algorithm == .hmacSHA256 || algorithm == .ed25519 else { throw .algorithm }
@@ -57,7 +57,7 @@ package struct MethodSigning: Equatable, Sendable {
       guard algorithm.tokenName != nil else { throw .algorithm }
       _ = try settings.creation()
     case .sigV4(let accessKeyID, let region, let service, _):
-      guard case .secret = key, algorithm == .hmacSHA256, encoding == .utf8 else { throw .algorithm }
+      guard key.isText, algorithm == .hmacSHA256, encoding == .utf8 else { throw .algorithm }
       _ = try SigV4(accessKeyID: accessKeyID, region: region, service: service)
     }
   }
@@ -77,12 +77,23 @@ package enum SigningKey: Equatable, Sendable {
   case secret(SecretReference)
   /// A named key for messages. It is asked to sign; its bytes go nowhere.
   case named(KeyReference)
+  /// The text of a key that was entered as the credential `key` of the integration. Only an integration's own signature
+  /// has one.
+  case entered
 
   /// The field of the key/value store; nil for a named key.
   package var secret: SecretReference? {
     switch self {
     case .secret(let reference): reference
-    case .named: nil
+    case .named, .entered: nil
+    }
+  }
+
+  /// Whether it is written down somewhere, so that it has an encoding.
+  var isText: Bool {
+    switch self {
+    case .secret, .entered: true
+    case .named: false
     }
   }
 
@@ -91,6 +102,7 @@ package enum SigningKey: Equatable, Sendable {
     switch self {
     case .secret(let reference): reference.text
     case .named(let reference): reference.text
+    case .entered: "the entered key"
     }
   }
 }

@@ -38,7 +38,7 @@ enum AuthorizationReader {
         context.error(.missingKey, at: node.place, "`signing` is missing here")
         return .none
       }
-      guard let signing = SigningReader.read(reader, &context) else { return .none }
+      guard let signing = SigningReader.read(reader, ofIntegration: integration, &context) else { return .none }
       (used, result) = (["signing"], .signature(signing))
     case "mtls", "certificate":
       (used, result) = (["certificate", "key"], .clientCertificate(certificate(type, place, key: "key", &context)))

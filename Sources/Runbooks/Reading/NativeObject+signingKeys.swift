@@ -15,8 +15,9 @@ extension NativeObject {
       "type", .choice(["standard-webhooks", "recipe", "rfc9421", "jwt", "sigv4"]), required: true,
       "The form of the signature."),
     NativeKey(
-      "key", .oneOf([.text, .object(.namedKey)]), required: true,
-      "The field of the key/value store with the key, kv/PATH#FIELD; or a named key for messages, which signs itself."),
+      "key", .oneOf([.text, .object(.credential), .object(.namedKey)]), required: true,
+      "The field of the key/value store with the key, kv/PATH#FIELD; a named key for messages, which signs itself; or, under an integration's auth, { sealed: true }: it is entered with chancery set."
+    ),
     NativeKey(
       "encoding", .choice(SigningKeyText.Encoding.allCases.map(\.rawValue)),
       "How the key is written; pem for key pairs, base64 for standard-webhooks, utf8 else by default."),

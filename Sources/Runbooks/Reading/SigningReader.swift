@@ -3,7 +3,11 @@ import SourceText
 
 /// Reads how the requests of a method are signed.
 enum SigningReader {
-  static func read(_ object: ObjectReader, _ context: inout ReadingContext) -> MethodSigning? {
+  /// - Parameter integration: the integration whose own signature it is, so that its key can be entered; nil for a
+  ///   method's.
+  static func read(
+    _ object: ObjectReader, ofIntegration integration: String? = nil, _ context: inout ReadingContext
+  ) -> MethodSigning? {
     guard let node = object.value("signing"),
       let reader = ObjectReader(node, as: .signing, part: object.path("signing"), &context),
       let word = reader.text("type", &context)
@@ -11,7 +15,7 @@ enum SigningReader {
     guard let form = form(word, reader, &context) else { return nil }
     let others = NativeObject.signing.keys.map(\.name).filter { !shared.contains($0) && !used(form).contains($0) }
     reader.refuse(others, because: "signing of type `\(word)` has no such setting", &context)
-    guard let key = key(reader, &context) else { return nil }
+    guard let key = key(reader, integration, &context) else { return nil }
     let algorithm =
       reader.choice("algorithm", MessageSignatureAlgorithm.self, &context) ?? .hmacSHA256
     let signing = MethodSigning(
@@ -36,11 +40,26 @@ enum SigningReader {
     return signing
   }
 
-  /// A field of the key/value store as text, or a named key as a mapping.
-  private static func key(_ reader: ObjectReader, _ context: inout ReadingContext) -> SigningKey? {
+  /// A field of the key/value store as text, or a mapping: a named key, such a field, or one that is entered.
+  private static func key(
+    _ reader: ObjectReader, _ integration: String?, _ context: inout ReadingContext
+  ) -> SigningKey? {
     guard let node = reader.value("key") else { return nil }
     guard node.mapping != nil else { return TextReader.reference(node, what: "`key`", &context).map { .secret($0) } }
-    return NamedKeyReader.read(node, part: reader.path("key"), &context).map { .named($0) }
+    guard node["sealed"] != nil || node["secret"] != nil else {
+      return NamedKeyReader.read(node, part: reader.path("key"), &context).map { .named($0) }
+    }
+    guard let integration else {
+      context.error(
+        .badValue, at: node.place, "the key of a method's own signing is not entered",
+        remedy: "put it into the key/value store: kv/PATH#FIELD, or sign under the integration's auth")
+      return nil
+    }
+    switch CredentialPlace(reader: reader, integration: integration).read("key", &context) {
+    case .entered: return .entered
+    case .secret(let reference): return .secret(reference)
+    case .named(let reference): return .named(reference)
+    }
   }
 
   /// How keys are written where the document does not say it.

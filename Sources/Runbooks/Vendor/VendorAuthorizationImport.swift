@@ -6,9 +6,11 @@ enum VendorAuthorizationImport {
   /// What stands where a vendor document has no redirect URI: the tenant's own, which is not in it.
   static let redirectURI = "http://127.0.0.1/"
 
+  /// How calls are authorised, and why methods that inherit it do not run yet, one clause each.
   static func read(
     _ object: inout VendorObject, integration: String, _ context: inout ReadingContext
-  ) -> IntegrationAuthorization {
+  ) -> (authorization: IntegrationAuthorization, reasons: [String]) {
+    var reasons: [String] = []
     let number = object.integer("authorizationtype", &context) ?? 0
     if number == 0 { object.use("authorizationtype") }
     let result: IntegrationAuthorization =
@@ -19,14 +21,15 @@ enum VendorAuthorizationImport {
       case 3: basic(&object, &context)
       case 4: oauth2(&object, &context)
       case 5: certificate(.certificate, &object)
-      case 6: .unsupported("request signing in the vendor's form")
+      case 6: signature(&object, &reasons, &context)
       case 7: jwt(&object, &context)
       case 8: certificate(.mtls, &object)
       default: .unsupported("`authorizationtype` \(number), which is not known")
       }
+    let secretField = if case .signature = result { "key" } else { "client_secret" }
     for (key, field) in [
-      ("new_password", "password"), ("password", "password"), ("new_client_secret", "client_secret"),
-      ("client_secret", "client_secret"),
+      ("new_password", "password"), ("password", "password"), ("new_client_secret", secretField),
+      ("client_secret", secretField),
     ] {
       let isWanted = result.credentials.contains { $0.field == field }
       sealCredential(key, as: isWanted ? field : nil, of: &object, integration: integration, &context)
@@ -35,8 +38,17 @@ enum VendorAuthorizationImport {
       context.warn(
         .unsupportedAuthorization, at: object.place("authorizationtype"),
         "authorisation by \(kind) is not taken over; methods that use it do not run")
+      reasons.append("its authorisation (\(kind)) arrives with a later release")
     }
-    return result
+    return (result, reasons)
+  }
+
+  private static func signature(
+    _ object: inout VendorObject, _ reasons: inout [String], _ context: inout ReadingContext
+  ) -> IntegrationAuthorization {
+    let read = VendorSigning.read(&object, &context)
+    reasons += read.obstacles.map(\.reason)
+    return .signature(read.signing)
   }
 
   private static func apiKey(_ object: inout VendorObject, _ context: inout ReadingContext) -> IntegrationAuthorization

@@ -7,6 +7,14 @@ enum VendorIntegrationExport {
     json.set("name", VendorName.slug(document.name) == document.id ? document.name : document.id)
     json.set("resourcebaseurl", document.baseURL)
     authorization(document.authorization, to: &json)
+    if case .signature(let signing) = document.authorization {
+      let inheriting = document.methods.filter(\.inheritsAuthorization)
+      VendorSigning.write(
+        signing,
+        isHeldUp: { obstacle in
+          inheriting.isEmpty || inheriting.contains { $0.inactiveReasons.contains(obstacle.reason) }
+        }, to: &json)
+    }
     var taken: Set<String> = []
     let methods = document.methods.enumerated().map { index, method in
       defer { taken.insert(method.name) }

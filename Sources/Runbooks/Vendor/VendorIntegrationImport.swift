@@ -4,7 +4,7 @@ import SourceText
 enum VendorIntegrationImport {
   /// Kept without a word: how the vendor's client shows it, what changes by itself, or ids of the vendor's rows.
   private static let quiet: Set<String> = [
-    "id", "guid", "icon", "state", "safe_instances", "intent", "note", "notes", "group_id", "scope", "granttype",
+    "id", "guid", "icon", "state", "intent", "note", "notes", "group_id", "scope", "granttype",
     "authorizationurl", "tokenurl", "client_id", "username", "headername", "headerprefix", "bearername",
     "bearerlocation",
     "response_token_name", "token_expiry_mins", "jwt_token_method", "jwt_certificate_id", "jwt_extra_claims",
@@ -21,7 +21,7 @@ enum VendorIntegrationImport {
     }
     context.places.note("integration", at: object.place("name"))
     context.places.note("base_url", at: object.place("resourcebaseurl"))
-    let authorization = VendorAuthorizationImport.read(&object, integration: id, &context)
+    let (authorization, reasons) = VendorAuthorizationImport.read(&object, integration: id, &context)
     let type = object.integer("authorizationtype", &context)
     let base = object.text("resourcebaseurl", &context) ?? ""
     var names: Set<String> = []
@@ -31,15 +31,13 @@ enum VendorIntegrationImport {
         var method = VendorMethodImport.read(
           element, number: index + 1, integration: id, base: base, taken: names, authorizationType: type, &context)
       else { continue }
-      if method.inheritsAuthorization, case .unsupported(let kind) = authorization {
-        method.inactiveReasons.append("its authorisation (\(kind)) arrives with a later release")
-      }
+      if method.inheritsAuthorization { method.inactiveReasons += reasons }
       names.insert(method.name)
       methods.append(method)
     }
     object.use("name", "resourcebaseurl", "methods")
     object.dropTestData(&context)
-    object.warnAboutKept(quiet: quiet, &context)
+    object.warnAboutKept(quiet: type == 6 ? quiet.union(["digest"]) : quiet, &context)
     return IntegrationDocument(
       id: id, name: name, baseURL: base, authorization: authorization, methods: methods, vendor: object.extras(&context)
     )

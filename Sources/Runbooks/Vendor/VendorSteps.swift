@@ -96,13 +96,16 @@ struct VendorSteps {
     var mappings = outputs
     // A step without outputs in the native form keeps its rows as they are.
     switch kind {
-    case .method, .iterate:
+    case .method, .sql, .iterate:
       outputs = VendorRows.split("output_variables", of: &object, &context)
       mappings = VendorRows.split("runbook_variable_mappings", of: &object, &context)
       let bindings = VendorRows.bindings(outputs.rows + mappings.rows, part: "\(part).outputs", &context)
       if case .method(var call) = kind {
         call.outputs = bindings
         kind = .method(call)
+      } else if case .sql(var sql) = kind {
+        sql.outputs = bindings
+        kind = .sql(sql)
       } else if case .iterate(var iteration) = kind {
         iteration.outputs = bindings
         kind = .iterate(iteration)
@@ -111,7 +114,7 @@ struct VendorSteps {
       mappings = VendorRows.split("runbook_variable_mappings", of: &object, &context)
       start.variables = VendorRows.bindings(mappings.rows, part: "\(part).variables", &context)
       kind = .startRunbook(start)
-    case .condition, .sql, .next, .sleep, .key, .end, .unsupported: break
+    case .condition, .next, .sleep, .key, .end, .unsupported: break
     }
     var step = Step(name: entry.name, title: object.text("name", &context), kind: kind)
     VendorEdges(entry.number, step: entry.name, names: names).read(object, into: &step, &context)
@@ -124,18 +127,18 @@ struct VendorSteps {
     }
     var mapped: [VendorExtras.Entry] = []
     switch kind {
-    case .method, .iterate:
+    case .method, .sql, .iterate:
       if !mappings.rows.isEmpty {
         mapped = [VendorExtras.Entry(key: Self.mappedOutputs, json: String(mappings.rows.count))]
       }
-    case .condition, .sql, .next, .sleep, .startRunbook, .key, .end, .unsupported: break
+    case .condition, .next, .sleep, .startRunbook, .key, .end, .unsupported: break
     }
     step.vendor = VendorExtras(object.extras(&context).entries + outputs.blank + mappings.blank + mapped)
     return step
   }
 
   private static let actions: [Int64: String] = [
-    8: "an API action", 18: "an SQL statement", 25: "an AI ability", 26: "an AI agent",
+    8: "an API action", 25: "an AI ability", 26: "an AI agent",
   ]
 
   /// The beginning of an iteration: `message` is the array.
@@ -179,6 +182,7 @@ struct VendorSteps {
           return .unsupported("the next element of no iteration that leads here")
         }
         return .next(of: name)
+      case 18: return VendorSQL.read(&object, step: entry.name, part: part, &context)
       case 21: return sleep(&object, &context)
       case 24:
         guard let id = object.text("start_new_runbook_id", &context) else {

@@ -67,7 +67,7 @@ struct VendorStepsExport {
       outputs(call.outputs, step, &json)
     case .sql(let sql):
       action(18, &json)
-      json.set("message", sql.query.source)
+      VendorSQL.write(sql, to: &json)
       outputs(sql.outputs, step, &json)
     case .iterate(let iteration):
       action(12, &json)

@@ -7,12 +7,14 @@ enum SigningWriting {
     writer.object("signing") { writer in
       writer.text("type", signing.form.word)
       switch signing.key {
-      case .secret(let reference):
-        writer.text("key", reference.text)
+      case .secret(let reference): writer.text("key", reference.text)
+      case .entered: writer.object("key") { $0.bool("sealed", true, unless: false) }
+      case .named(let reference): writer.object("key") { write(reference, to: &$0) }
+      }
+      if signing.key.isText {
         writer.text(
           "encoding", signing.encoding.rawValue,
           unless: SigningReader.standard(signing.form, signing.algorithm).rawValue)
-      case .named(let reference): writer.object("key") { write(reference, to: &$0) }
       }
       writer.text(
         "algorithm", signing.algorithm.rawValue, unless: MessageSignatureAlgorithm.hmacSHA256.rawValue)

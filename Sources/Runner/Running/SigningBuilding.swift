@@ -16,7 +16,7 @@ struct SigningBuilding {
 
   /// How the method says it, else how its integration does; nil where nothing is signed.
   func signing(_ method: Method, of integration: IntegrationDocument) throws -> RequestSigning? {
-    if let signing = method.signing(under: integration) { return try build(signing) }
+    if let signing = method.signing(under: integration) { return try build(signing, of: integration) }
     guard method.inheritsAuthorization, case .jwt(let jwt) = integration.authorization, jwt.exchange == nil else {
       return nil
     }
@@ -28,12 +28,19 @@ struct SigningBuilding {
     }
   }
 
-  private func build(_ signing: MethodSigning) throws -> RequestSigning {
+  private func build(_ signing: MethodSigning, of integration: IntegrationDocument) throws -> RequestSigning {
     switch signing.key {
     case .secret(let reference):
       return try RequestSigning(
         try form(signing), key: try secret(reference), encoding: signing.encoding, algorithm: signing.algorithm,
         name: reference.text, now: now)
+    case .entered:
+      guard let key = material.credentials["key"] else {
+        throw FailureReason.unresolved("the credential `key` of \(integration.id)")
+      }
+      return try RequestSigning(
+        try form(signing), key: key, encoding: signing.encoding, algorithm: signing.algorithm,
+        name: "the key of \(integration.id)", now: now)
     case .named(let reference):
       guard let signer = material.signer else { throw FailureReason.notGranted(reference.text) }
       return try RequestSigning(

@@ -75,7 +75,8 @@ struct MaterialReading: Sendable {
   ) async throws -> MethodMaterial {
     var material = MethodMaterial(sealedRows: [:], secrets: [:], ownHosts: clearance?.ownHosts ?? .nowhere)
     if method.inheritsAuthorization {
-      material.credentials = try await credentials(of: integration, clearance: clearance)
+      material.credentials = try await credentials(
+        of: integration, signsItself: method.signing != nil, clearance: clearance)
       if method.signing == nil, case .signature(let signing) = integration.authorization {
         for reference in signing.secretReferences {
           material.secrets[reference] = try await secret(reference, clearance: clearance)
@@ -106,12 +107,17 @@ struct MaterialReading: Sendable {
   }
 
   /// The credentials of an integration, by field.
+  ///
+  /// - Parameter signsItself: the request is signed by its method, so the key of the integration's signature is not
+  ///   needed.
   func credentials(
-    of integration: IntegrationDocument, clearance: RunClearance?
+    of integration: IntegrationDocument, signsItself: Bool = false, clearance: RunClearance?
   ) async throws -> [String: LabeledText] {
     var found: [String: LabeledText] = [:]
     var rows: [SealedRow]?
-    for credential in integration.credentials {
+    var needed = integration.credentials
+    if signsItself, case .signature = integration.authorization { needed.removeAll { $0.field == "key" } }
+    for credential in needed {
       switch credential.source {
       case .secret(let reference): found[credential.field] = try await secret(reference, clearance: clearance)
       case .named(let key): throw FailureReason.notGranted("\(key.text) as a credential, which a named key is not")

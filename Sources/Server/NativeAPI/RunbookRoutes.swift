@@ -178,6 +178,8 @@ enum RunbookRoutes {
     if isActive, let obstacle = document.activationObstacles.first {
       throw ServiceFault.conflict("The runbook `\(row.name)` cannot be activated: \(obstacle)")
     }
+    // What its steps call must be there.
+    if isActive { _ = try await core.library.currentBundle(of: document) }
     document.isActive = isActive
     let next = try core.library.row(
       kind: .runbook, id: row.id, name: row.name, isActive: isActive, text: document.canonicalJSON, replacing: row,
