@@ -27,10 +27,9 @@ enum AccountRows {
     case .pause(let pause): try PauseRows.save(pause, in: database)
     case .resume(let runbook): try PauseRows.delete(runbook, in: database)
     case .logRequests(let entries): try RequestRows.insert(entries, into: database)
-    case .forgetRequests(let method, let before):
-      try database.execute(
-        sql: "DELETE FROM request_log WHERE method = ? AND at < ?",
-        arguments: [method, before.millisecondsSinceEpoch])
+    case .forgetRequests(let method, let before, let keepingRuns):
+      try RequestRows.forget(method, before: before, keepingRuns: keepingRuns, in: database)
+    case .keepRequests(let run, let methods): try RequestRows.keep(methods, of: run, in: database)
     }
     return []
   }

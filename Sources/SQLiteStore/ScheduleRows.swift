@@ -49,7 +49,21 @@ enum RequestRows {
   }
 
   static func delete(of run: RunID, in database: Database) throws {
-    try database.cachedStatement(sql: "DELETE FROM request_log WHERE run = ?").execute(arguments: [run.text])
+    try database.cachedStatement(sql: "DELETE FROM request_log WHERE run = ? AND origin = 'run'")
+      .execute(arguments: [run.text])
+  }
+
+  /// What is kept is no call of a run any more.
+  static func keep(_ methods: [String], of run: RunID, in database: Database) throws {
+    let statement = try database.cachedStatement(
+      sql: "UPDATE request_log SET origin = 'deleted-run' WHERE run = ? AND method = ? AND origin = 'run'")
+    for method in methods { try statement.execute(arguments: [run.text, method]) }
+  }
+
+  static func forget(_ method: String, before: Instant, keepingRuns: Bool, in database: Database) throws {
+    try database.cachedStatement(
+      sql: "DELETE FROM request_log WHERE method = ? AND at < ? AND (origin <> 'run' OR NOT ?)"
+    ).execute(arguments: [method, before.millisecondsSinceEpoch, keepingRuns])
   }
 
   static func methods(from database: Database) throws -> [String] {

@@ -32,8 +32,10 @@ package enum AccountChange: Equatable, Sendable {
   case resume(runbookID: String)
   /// Calls of a run's batch.
   case logRequests([RequestEntry])
-  /// Forgets calls of a method from before this time.
-  case forgetRequests(method: String, before: Instant)
+  /// Forgets calls of a method from before this time; with `keepingRuns` only those that go with no run.
+  case forgetRequests(method: String, before: Instant, keepingRuns: Bool = false)
+  /// Calls of a run by these methods do not go with it: their methods keep them longer. Of the batch that deletes it.
+  case keepRequests(run: RunID, methods: [String])
 }
 
 /// The reading side of the same.

@@ -148,6 +148,8 @@ package struct RequestEntry: Equatable, Sendable {
   /// What made the call.
   package enum Origin: String, Sendable, CaseIterable {
     case run
+    /// A run that was deleted since: what was sent went with it.
+    case deletedRun = "deleted-run"
     /// Somebody tried the method out.
     case test
     /// A token was fetched from the integration's authorisation server.

@@ -355,6 +355,7 @@ struct RandomDocuments {
         .method(
           MethodCallStep(
             method: .named(integration: identifier(), method: identifier()), outputs: bindings(root: "v0"),
+            encryptResponse: random.oneIn(2),
             timeout: maybe { $0.duration() }, retry: maybe { $0.retry() })
         )
       case 2: .end(random.element(of: EndResult.allCases) ?? .success)

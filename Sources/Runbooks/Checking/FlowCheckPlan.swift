@@ -98,6 +98,7 @@ struct FlowCheckPlan {
     let isReadable = isHeaders && LabeledHeaders.alwaysReadable.contains(path.firstMember?.lowercased() ?? "")
     var encrypts = step.method?.encryptResponse ?? false
     var ownPart = "steps.\(step.step.name).method"
+    if case .method(let call) = step.step.kind, call.encryptResponse { encrypts = true }
     if case .sql(let sql) = step.step.kind {
       encrypts = sql.encryptResponse
       ownPart = "steps.\(step.step.name).sql"

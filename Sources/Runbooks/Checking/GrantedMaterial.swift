@@ -125,6 +125,7 @@ extension Method {
   fileprivate var granted: Method {
     var method = self
     method.title = name
+    method.retentionDays = nil
     method.vendor = VendorExtras()
     method.query = query.map { Row(key: $0.key, value: $0.value) }
     method.headers = headers.map { Row(key: $0.key, value: $0.value) }

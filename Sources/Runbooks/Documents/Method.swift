@@ -37,6 +37,8 @@ package struct Method: Equatable, Sendable {
   package var allowsRedirects: Bool
   /// Of the decoded answer; `nil`: the service's default.
   package var maximumResponseBytes: Int?
+  /// Days that its calls stand in the request log; nil: as long as their runs.
+  package var retentionDays: Int?
   /// Why an imported method does not run in this release; empty: it does.
   package var inactiveReasons: [String]
   package var vendor: VendorExtras
@@ -49,7 +51,7 @@ package struct Method: Equatable, Sendable {
     encryptResponse: Bool = false,
     timeout: Duration? = nil, retry: RetrySettings? = nil, idempotencyHeader: String? = nil,
     onInterrupt: InterruptPolicy = .fail, allowsRedirects: Bool = false, maximumResponseBytes: Int? = nil,
-    inactiveReasons: [String] = [], vendor: VendorExtras = VendorExtras()
+    retentionDays: Int? = nil, inactiveReasons: [String] = [], vendor: VendorExtras = VendorExtras()
   ) {
     self.id = id
     self.name = name
@@ -71,6 +73,7 @@ package struct Method: Equatable, Sendable {
     self.onInterrupt = onInterrupt
     self.allowsRedirects = allowsRedirects
     self.maximumResponseBytes = maximumResponseBytes
+    self.retentionDays = retentionDays
     self.inactiveReasons = inactiveReasons
     self.vendor = vendor
   }

@@ -96,6 +96,8 @@ package struct MethodCallStep: Equatable, Sendable {
   package var method: MethodReference
   /// Runbook variables set after a successful answer, after the method's own outputs, in this order.
   package var outputs: [VariableBinding]
+  /// R20, here: seals the answer and what is taken from it, whatever the method says.
+  package var encryptResponse: Bool
   /// Who has to agree before the request leaves; `nil`: nobody.
   package var approval: ApprovalSettings?
   /// How long one attempt may take here; `nil`: as long as the method says.
@@ -104,11 +106,12 @@ package struct MethodCallStep: Equatable, Sendable {
   package var retry: RetrySettings?
 
   package init(
-    method: MethodReference, outputs: [VariableBinding] = [], approval: ApprovalSettings? = nil,
-    timeout: Duration? = nil, retry: RetrySettings? = nil
+    method: MethodReference, outputs: [VariableBinding] = [], encryptResponse: Bool = false,
+    approval: ApprovalSettings? = nil, timeout: Duration? = nil, retry: RetrySettings? = nil
   ) {
     self.method = method
     self.outputs = outputs
+    self.encryptResponse = encryptResponse
     self.approval = approval
     self.timeout = timeout
     self.retry = retry

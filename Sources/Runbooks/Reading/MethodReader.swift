@@ -28,6 +28,7 @@ enum MethodReader {
       onInterrupt: object.choice("on_interrupt", InterruptPolicy.self, &context) ?? .fail,
       allowsRedirects: object.bool("redirects", &context) ?? false,
       maximumResponseBytes: object.integer("max_response_bytes", &context),
+      retentionDays: object.integer("retention_days", &context),
       inactiveReasons: object.texts("inactive_reasons", &context), vendor: VendorReader.extras(of: object, &context))
   }
 

@@ -99,6 +99,9 @@ extension NativeObject {
     NativeKey(
       "redirects", .boolean, "Follow redirects within the origin; off by default, never with encrypted values."),
     NativeKey("max_response_bytes", .integer(1...1_073_741_824), "Largest answer, decoded."),
+    NativeKey(
+      "retention_days", .integer(1...3_650),
+      "Days that its calls stand in the request log; by default they go with their runs."),
     inactiveKey,
     vendorKey,
   ]
@@ -258,7 +261,8 @@ extension NativeObject {
     NativeKey("sql", .text, "The data source that `query` is sent to."),
     NativeKey("query", .text, "sql: one statement; each <<placeholder>> in it is sent as a parameter."),
     NativeKey(
-      "encrypt_response", .boolean, "sql: seal the rows and everything taken from them, and keep them out of logs."),
+      "encrypt_response", .boolean,
+      "method, sql: seal the answer or the rows and everything taken from them, and keep them out of logs."),
     NativeKey(
       "on_interrupt", .choice(["fail", "retry"]), "sql: what to do when the service stopped while a change was out."),
     NativeKey(

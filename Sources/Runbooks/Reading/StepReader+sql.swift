@@ -31,6 +31,6 @@ extension StepReader {
 
   static func refuseSQLKeys(_ object: ObjectReader, _ context: inout ReadingContext) {
     object.refuse(
-      ["query", "encrypt_response", "on_interrupt"], because: "only `sql` sends a statement", &context)
+      ["query", "on_interrupt"], because: "only `sql` sends a statement", &context)
   }
 }

@@ -43,6 +43,7 @@ enum StepReader {
       return .method(
         MethodCallStep(
           method: reference, outputs: BindingReader.read("outputs", in: object, &context),
+          encryptResponse: object.bool("encrypt_response", &context) ?? false,
           approval: approval(object, &context), timeout: object.duration("timeout", &context),
           retry: RetryReader.read(object, &context)))
     case "sql": return sql(object, &context)
@@ -96,6 +97,10 @@ enum StepReader {
     case .condition, .unsupported: object.refuse(["outputs"], because: "only a method has an answer", &context)
     }
     if case .sql = kind {} else { refuseSQLKeys(object, &context) }
+    switch kind {
+    case .method, .sql: break
+    default: object.refuse(["encrypt_response"], because: "only `method` and `sql` have an answer", &context)
+    }
     if case .iterate = kind {} else { object.refuse(["batch"], because: "only `iterate` takes batches", &context) }
     if case .key = kind {
     } else {

@@ -63,8 +63,8 @@ enum VendorAuthorizationImport {
   }
 
   private static func bearer(_ object: inout VendorObject) -> IntegrationAuthorization {
-    guard !object.says("bearerlocation"), !object.says("headername") else {
-      return .unsupported("a bearer token in a place of its own")
+    if let key = ["bearerlocation", "bearername", "headername"].first(where: object.says) {
+      return .unsupported("a bearer token with `\(key)`, whose meaning is not known")
     }
     object.use("authorizationtype")
     return .bearer(token: .entered)
@@ -131,7 +131,12 @@ enum VendorAuthorizationImport {
       name = text
       object.use("response_token_name")
     }
-    guard let minutes = object.integer("token_expiry_mins", &context), (1...43_200).contains(minutes) else { return }
+    guard let minutes = object.integer("token_expiry_mins", &context), minutes != 0 else { return }
+    guard (1...43_200).contains(minutes) else {
+      return context.warn(
+        .badValue, at: object.place("token_expiry_mins"),
+        "`token_expiry_mins` \(minutes) is kept and not honoured: a token is kept for 30 days at most")
+    }
     expires = .seconds(minutes * 60)
     object.use("token_expiry_mins")
   }
@@ -178,6 +183,11 @@ enum VendorAuthorizationImport {
     context.warn(
       .readAs, at: object.place("authorizationtype"),
       "the token is signed with RS256, with `client_id` as its issuer, and the key is to be entered")
+    for key in ["jwt_token_method", "jwt_certificate_id"] where object.says(key) {
+      context.warn(
+        .vendorKeyKept, at: object.place(key), "`\(key)` of the integration is kept and not honoured",
+        remedy: "set algorithm and key under auth")
+    }
     return .jwt(settings)
   }
 

@@ -18,6 +18,12 @@ enum VendorConditions {
     return .condition(ConditionGroups(groups: [rows]))
   }
 
+  /// The row itself, and what the vendor's client shows of it.
+  private static let quiet: Set<String> = [
+    "id", "chatprofile_id", "tablename", "fieldname", "type", "value_type", "value_int", "value_float", "value_string",
+    "value_datetime", "value_display",
+  ]
+
   private struct Obstacle: Error {
     let text: String
   }
@@ -38,6 +44,7 @@ enum VendorConditions {
     guard let left else { return .failure(Obstacle(text: "`fieldname` is no path")) }
     let right = op.takesRight ? right(row, op: op, &context) : nil
     if op.takesRight, right == nil { return .failure(Obstacle(text: "it has no value")) }
+    row.warnAboutKept(quiet: quiet, &context)
     return .success(ConditionRow(left: .path(left), op: op, right: right, vendor: row.extras(&context)))
   }
 

@@ -32,6 +32,7 @@ struct VendorEdges {
     var edges: [Edge] = []
     for (index, node) in nodes.enumerated() {
       guard let edge = edge(node, index: index, &context) else { continue }
+      if case .unsupported = step.kind {} else { warn(about: node, index: index, of: step.kind, &context) }
       edges.append(edge)
     }
     guard !reportEqual(edges, &context) else { return }
@@ -68,6 +69,38 @@ struct VendorEdges {
     }
     context.places.note("steps.\(step).\(outcome == .success ? "then" : "else")", at: object.place("end_step"))
     return Edge(place: node.place, outcome: outcome, target: target, name: object.text("action_name", &context))
+  }
+
+  /// Kept without a word: ids, what says again where it leads, how the vendor's client sorts.
+  private static let quiet: Set<String> = [
+    "id", "guid", "fdid", "fsdid", "flow_id", "chatprofile_id", "start_step", "end_step", "action_type", "action_id",
+    "action_name", "seq", "approval_result", "chat_selection_order",
+  ]
+
+  /// The `action_type` of edges that leave a step of this kind.
+  static func actionType(of kind: StepKind) -> Int64? {
+    switch kind {
+    case .condition: 12
+    case .method: 17
+    case .iterate: 22
+    case .next: 23
+    case .sql: 29
+    case .sleep: 32
+    case .startRunbook, .key, .end, .unsupported: nil
+    }
+  }
+
+  private func warn(
+    about node: SourceNode, index: Int, of kind: StepKind, _ context: inout ReadingContext
+  ) {
+    guard let object = VendorObject(node, what: "edge \(index + 1) of step \(shown)", &context) else { return }
+    object.warnAboutKept(quiet: Self.quiet, &context)
+    guard let type = object.integer("action_type", &context), let expected = Self.actionType(of: kind),
+      type != 0, type != expected
+    else { return }
+    context.warn(
+      .edgeDisagrees, at: object.place("action_type"),
+      "\(object.what) has the `action_type` \(type), where edges of such a step have \(expected): the step counts")
   }
 
   private func outcome(

@@ -28,7 +28,8 @@ enum VendorFailure {
     settings.mail = FailureSettings.MailSettings(to: agent, template: template)
     context.warn(
       .vendorNumberUnknown, at: object.place("notify_on_failure_tech"),
-      "a failed run sends the mail template `\(template)` to the login `\(agent)`: both are numbers of the vendor's",
+      "a failed run sends the mail template `\(template)` to the login `\(agent)`: `notify_on_failure_tech` and "
+        + "`notify_on_failure_template` are numbers of the vendor's",
       remedy: "name a login or an address, and a template, under on_failure.email")
   }
 

@@ -100,9 +100,10 @@ enum VendorIntegrationExport {
     rows("headers", method.headers, .header, of: method, to: &json)
     body(method, to: &json)
     json.setRows("output_variables", method.outputs.map(VendorRowsExport.binding), blanks: method.vendor)
-    json.set("encrypt_response_body", method.encryptResponse)
+    VendorRowsExport.encryption(method.encryptResponse, method.outputs, to: &json)
     json.set("remove_charset_header", !method.sendsCharset)
     if method.responseKind == .file { json.set("response_is_file", true) }
+    json.set("log_retention_policy_days", method.retentionDays.map(Int64.init))
     return json
   }
 

@@ -37,7 +37,7 @@ enum VendorIntegrationImport {
     }
     object.use("name", "resourcebaseurl", "methods")
     object.dropTestData(&context)
-    object.warnAboutKept(quiet: type == 6 ? quiet.union(["digest"]) : quiet, &context)
+    object.warnAboutKept(quiet: type == 6 ? quiet.union(["digest", "signature_prefix"]) : quiet, &context)
     return IntegrationDocument(
       id: id, name: name, baseURL: base, authorization: authorization, methods: methods, vendor: object.extras(&context)
     )

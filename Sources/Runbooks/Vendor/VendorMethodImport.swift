@@ -3,8 +3,8 @@ import SourceText
 /// Imports one method of a vendor integration (`OutboundIntegrationMethod`).
 enum VendorMethodImport {
   private static let quiet: Set<String> = [
-    "id", "integration_id", "sequence", "note", "responsetype", "log_retention_policy_days", "method", "requesttype",
-    "authorizationtype", "remove_charset_header", "requestbody", "path", "resource",
+    "id", "integration_id", "sequence", "note", "log_retention_policy_days", "method", "requesttype",
+    "authorizationtype", "remove_charset_header", "requestbody", "path", "resource", "encrypt_response_body",
   ]
 
   static func read(
@@ -37,15 +37,19 @@ enum VendorMethodImport {
     method.headers = rows(headers.rows, .header)
     readBody(&object, form: rows(form.rows, .form), into: &method, &context)
     method.outputs = VendorRows.bindings(outputs.rows, part: "\(part).outputs", &context)
-    method.encryptResponse = object.bool("encrypt_response_body", &context) ?? false
+    let sealsOutputs = VendorRows.hasEncrypted(outputs.rows, &context)
+    method.encryptResponse = object.bool("encrypt_response_body", &context) == true || sealsOutputs
     method.sendsCharset = !(object.bool("remove_charset_header", &context) ?? false)
     if object.bool("response_is_file", &context) == true {
       method.responseKind = .file
       object.use("response_is_file")
     }
-    object.use("encrypt_response_body", "remove_charset_header")
+    object.use("remove_charset_header")
+    readRetention(&object, into: &method, &context)
     object.dropTestData(&context)
-    object.warnAboutKept(quiet: quiet, &context)
+    // 0 and 1 are what every answer is read as: JSON, where it is JSON.
+    let isUsual = [nil, 0, 1].contains(object.node["responsetype"]?.integer)
+    object.warnAboutKept(quiet: isUsual ? quiet.union(["responsetype"]) : quiet, &context)
     var fields = form.blank
     if case .form = method.body {
     } else if !form.rows.isEmpty, let table = node["body_mappings"] {
@@ -78,8 +82,8 @@ enum VendorMethodImport {
     let text = resource + (needsSlash ? "/" : "") + path
     let node = SourceNode(.scalar(text: text, style: .quoted, jsonKind: .string), place: object.place("resource"))
     let template = TextReader.template(node, what: "the URL of \(ShownName.of(name))", &context)
-    // The join is kept in the native form; what it was made of only where it could not be told apart again.
-    if !isBoth, !repeatsBase {
+    // The join is kept in the native form; what it was made of only where an export would write it otherwise.
+    if !isBoth, !repeatsBase, path.isEmpty {
       object.use("resource", "path")
     }
     return template
@@ -97,6 +101,20 @@ enum VendorMethodImport {
     } else {
       method.inactiveReasons.append("`method` \(number) is not known")
     }
+  }
+
+  /// Nothing and 0 mean the runbook's.
+  private static func readRetention(
+    _ object: inout VendorObject, into method: inout Method, _ context: inout ReadingContext
+  ) {
+    guard let days = object.integer("log_retention_policy_days", &context), days != 0 else { return }
+    guard (1...3_650).contains(days) else {
+      return context.warn(
+        .badValue, at: object.place("log_retention_policy_days"),
+        "`log_retention_policy_days` \(days) of \(object.what) is kept and not honoured: its calls go with their runs")
+    }
+    method.retentionDays = Int(days)
+    object.use("log_retention_policy_days")
   }
 
   /// -1 inherits, 0 is none, the integration's own number means the same as -1.

@@ -63,6 +63,13 @@ struct VendorObject {
   /// Whether the key holds something other than nothing, null, false, zero or emptiness.
   func says(_ key: String) -> Bool { node[key].map { !Self.isBlank($0) } ?? false }
 
+  /// Whether the key is no table, or one with nothing but blank lines.
+  func hasOnlyBlankRows(_ key: String) -> Bool {
+    (node[key]?.sequence ?? []).allSatisfy { row in
+      ["key", "value", "object_mapping"].allSatisfy { row[$0].map(Self.isBlank) ?? true }
+    }
+  }
+
   /// What nothing was made of. Secrets among it are left blank, with a warning.
   func extras(_ context: inout ReadingContext) -> VendorExtras {
     VendorExtras(

@@ -37,7 +37,7 @@ enum VendorObjectMapping {
       var value = read(&row, &context)
       if value == nil, let node = row.node["value"] {
         value = TextReader.expression(node, what: ShownName.of(name), &context)
-        row.use("value")
+        if let value, VendorRowsExport.text(value, type: row.node["type"]?.integer) == node.text { row.use("value") }
       }
       guard let value else { return nil }
       let type = VendorRows.type(&row, &context)

@@ -3,6 +3,12 @@ import SourceText
 
 /// Reads the value rows of vendor documents: parameters, headers, fields, outputs, variables.
 enum VendorRows {
+  /// Kept without a word: ids of the vendor's tables, which table it is, what changes by itself.
+  static let quiet: Set<String> = [
+    "id", "method_id", "runbook_id", "step_id", "step_seq", "step_name", "type", "sequence", "description", "key",
+    "value", "encrypted",
+  ]
+
   /// A row without key and value is a blank line of the vendor's table: ignored, and kept at its position.
   static func split(
     _ key: String, of object: inout VendorObject, _ context: inout ReadingContext
@@ -38,6 +44,8 @@ enum VendorRows {
       row.use("key", "value", "encrypted")
       // The table says it as well.
       if row.node["type"]?.integer == kind.vendorNumber { row.use("type") }
+      // A parameter is text, whatever type its value had.
+      row.warnAboutKept(quiet: quiet.union(["data_type"]), &context)
       guard isEncrypted else {
         let node = SourceNode(.scalar(text: text ?? "", style: .quoted, jsonKind: .string), place: row.place("value"))
         return TextReader.template(node, what: ShownName.of(name), &context)
@@ -51,6 +59,19 @@ enum VendorRows {
       }
       return Row(key: name, value: .sealed, vendor: row.extras(&context))
     }
+  }
+
+  /// Whether an output row says that its variable is encrypted. The answer that it is taken from is sealed then, since a
+  /// variable carries the labels of what it was made of.
+  static func hasEncrypted(_ rows: [VendorObject], _ context: inout ReadingContext) -> Bool {
+    var result = false
+    for row in rows where row.bool("encrypted", &context) == true {
+      result = true
+      context.warn(
+        .readAs, at: row.place("encrypted"),
+        "`encrypted` of \(row.what) is read as: the whole answer is sealed, and so the variable")
+    }
+    return result
   }
 
   /// Output rows: `response^id!` bare, or inside brackets.
@@ -67,12 +88,14 @@ enum VendorRows {
       var value = fields
       if value == nil, let node = row.node["value"] {
         value = TextReader.expression(node, what: ShownName.of(name), &context)
-        row.use("value")
+        // Bare or in brackets: what an export would write otherwise is kept as it stands.
+        if let value, VendorRowsExport.text(value, type: row.node["type"]?.integer) == node.text { row.use("value") }
       }
       guard let value else { return nil }
       let mappings = valueMappings(&row, &context)
       let appends = appends(&row, &context)
       row.use("key")
+      row.warnAboutKept(quiet: quiet.union(["positiontoadd", "object_mapping"]), &context)
       return VariableBinding(
         name: name, value: value, valueMappings: mappings, appends: appends, vendor: row.extras(&context))
     }
@@ -101,10 +124,16 @@ enum VendorRows {
         ValueMapping(input: mapping.text("input", &context) ?? "", output: mapping.text("output", &context) ?? "")
       )
     }
-    if elements.isEmpty || mappings.count == elements.count { row.use("value_mappings") }
-    return mappings.enumerated().sorted { left, right in
+    let result = mappings.enumerated().sorted { left, right in
       (left.element.sequence, left.offset) < (right.element.sequence, right.offset)
     }.map(\.element.mapping)
+    // What an export would write otherwise is kept as it stands.
+    let isPlain = elements.enumerated().allSatisfy { index, node in
+      node["sequence"]?.integer == Int64(index)
+        && Set(node.mapping?.compactMap(\.key.text) ?? []) == ["sequence", "input", "output"]
+    }
+    if elements.isEmpty || (isPlain && mappings.count == elements.count) { row.use("value_mappings") }
+    return result
   }
 
   static func type(_ row: inout VendorObject, _ context: inout ReadingContext) -> ValueType? {

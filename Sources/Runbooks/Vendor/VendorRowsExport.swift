@@ -22,12 +22,19 @@ enum VendorRowsExport {
     json.set("key", binding.name)
     if case .object(let fields) = binding.value {
       json.setRows("object_mapping", fields.map(VendorObjectMapping.json))
-    } else {
-      json.set("value", text(binding.value))
+    } else if json.node?["value"]?.text.flatMap({ try? VariableExpression(parsing: $0) }) != binding.value {
+      json.set("value", text(binding.value, type: json.node?["type"]?.integer))
     }
     if binding.appends { json.set("addtoarray", true) }
     mappings(binding.valueMappings, to: &json)
     return json
+  }
+
+  /// `encrypt_response_body`, where what is kept and the rows do not say the same already.
+  static func encryption(_ encrypts: Bool, _ outputs: [VariableBinding], to json: inout VendorJSON) {
+    let kept = json.node?["encrypt_response_body"]?.flag ?? false
+    let isOfRows = outputs.contains { ["true", "1"].contains($0.vendor["encrypted"]) }
+    if (kept || isOfRows) != encrypts { json.set("encrypt_response_body", encrypts) }
   }
 
   static func variable(_ variable: VariableDeclaration, input: VariableBinding?) -> VendorJSON {
@@ -43,6 +50,12 @@ enum VendorRowsExport {
     json.set("persist", variable.persist)
     mappings(variable.valueMappings, to: &json)
     return json
+  }
+
+  /// As the vendor writes it into a row of this type: an output, which is 3, has a bare path.
+  static func text(_ expression: VariableExpression, type: Int64?) -> String {
+    if type == 3, case .path(let path) = expression { return path.text }
+    return text(expression)
   }
 
   /// A path in brackets: so it is no constant, whatever it begins with.
@@ -62,7 +75,13 @@ enum VendorRowsExport {
   }
 
   static func mappings(_ mappings: [ValueMapping], to json: inout VendorJSON) {
-    guard !mappings.isEmpty, !json.has("value_mappings") else { return }
+    var context = ReadingContext(file: "kept")
+    if let node = json.node, var kept = VendorObject(node, what: "the row", &context),
+      VendorRows.valueMappings(&kept, &context) == mappings
+    {
+      return
+    }
+    guard !mappings.isEmpty else { return json.set("value_mappings", json: "[]") }
     json.setRows(
       "value_mappings",
       mappings.enumerated().map { index, mapping in

@@ -6,16 +6,12 @@ enum VendorRunbookImport {
   /// webhooks use, and what has a warning of its own.
   private static let quiet: Set<String> = [
     "icon", "flow_chart_json", "version_number", "version_major", "version_minor", "version_patch",
-    "library_licence_name",
-    "intent", "install_popup", "last_status", "systemuse", "lastcreated", "nextcreationdate", "average_steps_executed",
-    "max_steps_executed", "average_execution_time", "max_execution_time", "run_count_hour", "run_count_day",
-    "run_count_week",
-    "last_auto_disable_date", "last_ticket_creation_date", "url", "method", "content_type", "authentication_type",
-    "custom_payload", "payload_type", "mappings", "batch_delay_seconds", "batch_limit", "___loaded_at", "disabled",
-    "group_id",
-    "authentication_header", "basic_username", "digest", "signature_prefix", "headers_to_sign", "integrations",
-    "inbound_authentication_type", "algorithm", "access_control", "access_control_level", "certificate_id",
-    "multiple_execution_mode", "initial_verification_type",
+    "library_licence_name", "intent", "install_popup", "last_status", "lastcreated", "nextcreationdate",
+    "average_steps_executed", "max_steps_executed", "average_execution_time", "max_execution_time", "run_count_hour",
+    "run_count_day", "run_count_week", "last_auto_disable_date", "last_ticket_creation_date", "url", "method",
+    "content_type", "authentication_type", "custom_payload", "payload_type", "mappings", "batch_delay_seconds",
+    "batch_limit", "___loaded_at", "disabled", "integrations", "inbound_authentication_type", "access_control",
+    "access_control_level", "certificate_id", "multiple_execution_mode", "initial_verification_type", "schedule_id",
   ]
 
   /// Integrations that the export carries itself.
@@ -60,24 +56,17 @@ enum VendorRunbookImport {
     document.steps = steps.read(&context)
     document.startStep = steps.start
     object.dropTestData(&context)
-    for key in ["events", "mapping_profiles", "standalone_methods", "schedule_id"] where object.says(key) {
-      context.warn(.later, at: object.place(key), "`\(key)` is kept; it arrives with a later release")
-      object.use(key)
+    if object.says("schedule_id") {
+      context.warn(
+        .vendorNumberUnknown, at: object.place("schedule_id"),
+        "`schedule_id` of the runbook is kept and not honoured: it names a schedule of the vendor's installation",
+        remedy: "write the schedule under start.schedule")
     }
     object.warnAboutKept(quiet: quiet, &context)
     document.vendor = VendorExtras(
-      keptLater(node, &context) + object.extras(&context).entries.filter { $0.key != "integrations" }
-        + document.vendor.entries)
+      object.extras(&context).entries.filter { $0.key != "integrations" } + document.vendor.entries)
     if document.steps.isEmpty { document.isActive = false }
     return document
-  }
-
-  /// Keys that were named in a warning of their own.
-  private static func keptLater(_ node: SourceNode, _ context: inout ReadingContext) -> [VendorExtras.Entry] {
-    ["events", "mapping_profiles", "standalone_methods", "schedule_id"].compactMap { key in
-      guard let value = node[key], !VendorObject.isBlank(value) else { return nil }
-      return VendorObject.kept(key, value, &context)
-    }
   }
 
   private static func readStart(

@@ -32,10 +32,7 @@ enum VendorSQL {
       sql.source = source
       object.use(sourceKey)
     }
-    if object.bool("encrypt_response_body", &context) == true {
-      sql.encryptResponse = true
-      object.use("encrypt_response_body")
-    }
+    sql.encryptResponse = object.bool("encrypt_response_body", &context) == true
     context.warn(
       .readAs, at: place,
       "`message` of step \(ShownName.of(step)) is sent to the data source \(ShownName.of(sql.source)), with each "
@@ -46,9 +43,7 @@ enum VendorSQL {
   static func write(_ sql: SQLStep, to json: inout VendorJSON) {
     if json.node?["message"]?.text != sql.query.source { json.set("message", sql.query.source) }
     if sql.source != standardSource || json.has(sourceKey) { json.set(sourceKey, sql.source) }
-    if (json.node?["encrypt_response_body"]?.flag ?? false) != sql.encryptResponse {
-      json.set("encrypt_response_body", sql.encryptResponse)
-    }
+    VendorRowsExport.encryption(sql.encryptResponse, sql.outputs, to: &json)
   }
 
   private static func refuse(

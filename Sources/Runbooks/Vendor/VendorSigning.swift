@@ -33,7 +33,7 @@ enum VendorSigning {
         obstacles.append(brace(in: key))
       } else {
         recipe.value = prefix + SigningRecipeSettings.defaultValue
-        object.use(key)
+        if key == "headerprefix" { object.use(key) }
       }
     }
     if let time = object.text("timestamp_verification_header", &context) {
@@ -160,7 +160,8 @@ enum VendorSigning {
     for row in object.node["headers_to_sign"]?.sequence ?? [] {
       guard let value = row["value"], !VendorObject.isBlank(value) else { continue }
       context.warn(
-        .vendorKeyKept, at: value.place, "a `value` in `headers_to_sign` is kept and not honoured: the header's own is signed")
+        .vendorKeyKept, at: value.place,
+        "a `value` in `headers_to_sign` is kept and not honoured: the header's own is signed")
     }
   }
 

@@ -74,16 +74,26 @@ struct VendorSteps {
   /// Beside what is kept of a step: how many of its outputs, the last ones, are of the vendor's second table.
   static let mappedOutputs = "runbook_variable_mappings[of outputs]"
 
-  /// Kept without a word: presentation, ids of rows, and what other kinds of step use.
+  /// Kept without a word: presentation, ids of rows, chat and e-mail, and what only says how a step would work.
   private static let quiet: Set<String> = [
     "id", "step_id", "fdid", "flow_id", "chatprofile_id", "name", "isstart", "isend", "islaststep", "steptype",
-    "auto_action",
-    "auto_action_type", "auto_action_type_guid", "actions", "note", "content", "allow_all_statuses", "allowed_statuses",
-    "stage_number", "pipeline_stage_id", "pipeline_stage_name", "step_conditions", "message", "message2", "message3",
-    "duration", "iteration_type", "iteration_batch_size", "use_batch_response", "start_new_runbook_id", "ai_ability_id",
-    "input_field_id", "chat_image_type", "newticket_service_id", "use_criteria_groups", "criteria_groups",
-    "output_variables", "runbook_variable_mappings",
+    "auto_action", "auto_action_type", "auto_action_type_guid", "actions", "note", "content", "allow_all_statuses",
+    "allowed_statuses", "stage_number", "pipeline_stage_id", "pipeline_stage_name", "message2", "message3", "duration",
+    "iteration_type", "iteration_batch_size", "use_batch_response", "input_field_id", "chat_image_type",
+    "newticket_service_id",
   ]
+
+  /// Keys that say something where a step is of this kind. What is not honoured there has a warning of its own.
+  private static func ownKeys(of kind: StepKind) -> Set<String> {
+    switch kind {
+    case .method: ["encrypt_response_body"]
+    case .sql: ["encrypt_response_body", "message"]
+    case .iterate: ["message"]
+    case .startRunbook: ["start_new_runbook_id"]
+    case .condition: ["step_conditions", "use_criteria_groups", "criteria_groups"]
+    case .next, .sleep, .key, .end, .unsupported: []
+    }
+  }
 
   private var startNumber: Int64? { entries.first { $0.name == start }?.number }
 
@@ -102,16 +112,20 @@ struct VendorSteps {
       let bindings = VendorRows.bindings(outputs.rows + mappings.rows, part: "\(part).outputs", &context)
       if case .method(var call) = kind {
         call.outputs = bindings
+        call.encryptResponse = VendorRows.hasEncrypted(outputs.rows + mappings.rows, &context) || call.encryptResponse
         kind = .method(call)
       } else if case .sql(var sql) = kind {
         sql.outputs = bindings
+        sql.encryptResponse = VendorRows.hasEncrypted(outputs.rows + mappings.rows, &context) || sql.encryptResponse
         kind = .sql(sql)
       } else if case .iterate(var iteration) = kind {
+        warnAboutEncrypted(outputs.rows + mappings.rows, &context)
         iteration.outputs = bindings
         kind = .iterate(iteration)
       }
     case .startRunbook(var start):
       mappings = VendorRows.split("runbook_variable_mappings", of: &object, &context)
+      warnAboutEncrypted(mappings.rows, &context)
       start.variables = VendorRows.bindings(mappings.rows, part: "\(part).variables", &context)
       kind = .startRunbook(start)
     case .condition, .next, .sleep, .key, .end, .unsupported: break
@@ -123,7 +137,9 @@ struct VendorSteps {
         .unsupportedStep, at: object.node.place,
         "step \(ShownName.of(entry.name)) cannot run in this release (\(what)): the runbook is imported inactive")
     } else {
-      object.warnAboutKept(quiet: Self.quiet, &context)
+      let tables = ["output_variables", "runbook_variable_mappings"].filter { object.hasOnlyBlankRows($0) }
+      object.warnAboutKept(quiet: Self.quiet.union(Self.ownKeys(of: kind)).union(tables), &context)
+      warnAboutEnd(object, kind, &context)
     }
     var mapped: [VendorExtras.Entry] = []
     switch kind {
@@ -153,8 +169,48 @@ struct VendorSteps {
     }
     let size = object.integer("iteration_batch_size", &context) ?? 0
     let isBatch = object.bool("use_batch_response", &context) == true && size > 1
+    if size > 1, !isBatch {
+      context.warn(
+        .vendorKeyKept, at: object.place("iteration_batch_size"),
+        "`iteration_batch_size` of \(object.what) is kept and not honoured without `use_batch_response`: its elements "
+          + "come one by one")
+    } else if size > Int64(IterationStep.largestBatch) {
+      context.warn(
+        .badValue, at: object.place("iteration_batch_size"),
+        "`iteration_batch_size` of \(object.what) is more than \(IterationStep.largestBatch), and is read as that")
+    }
     return .iterate(
       IterationStep(items: items, batch: isBatch ? Int(min(size, Int64(IterationStep.largestBatch))) : nil))
+  }
+
+  private func call(_ object: inout VendorObject, _ context: inout ReadingContext) -> StepKind {
+    let encrypts = object.bool("encrypt_response_body", &context) == true
+    if let guid = object.text("auto_action_type_guid", &context) {
+      object.use("auto_action_type_guid")
+      return .method(MethodCallStep(method: .unresolved(guid: guid), encryptResponse: encrypts))
+    }
+    guard let id = object.integer("auto_action_type", &context) else {
+      return .unsupported("a method step that names no method")
+    }
+    return .method(MethodCallStep(method: .unresolved(guid: "id:\(id)"), encryptResponse: encrypts))
+  }
+
+  private func warnAboutEnd(_ object: VendorObject, _ kind: StepKind, _ context: inout ReadingContext) {
+    let isEnd = if case .end = kind { true } else { false }
+    guard let says = object.bool("isend", &context), says != isEnd else { return }
+    context.warn(
+      .readAs, at: object.place("isend"),
+      "`isend` of \(object.what) says otherwise than `steptype`, which counts: it is \(isEnd ? "an" : "no") end")
+  }
+
+  /// Where a step has no answer of its own, a variable is as secret as what it is made of.
+  private func warnAboutEncrypted(_ rows: [VendorObject], _ context: inout ReadingContext) {
+    for row in rows where row.bool("encrypted", &context) == true {
+      context.warn(
+        .widensAccess, at: row.place("encrypted"),
+        "`encrypted` of \(row.what) is kept and not honoured: the variable is sealed where its value was",
+        remedy: "declare the variable with encrypt: true")
+    }
   }
 
   private func sleep(_ object: inout VendorObject, _ context: inout ReadingContext) -> StepKind {
@@ -192,14 +248,7 @@ struct VendorSteps {
       default:
         return .unsupported(Self.actions[action] ?? "`auto_action` \(action), which is not known")
       }
-      if let guid = object.text("auto_action_type_guid", &context) {
-        object.use("auto_action_type_guid")
-        return .method(MethodCallStep(method: .unresolved(guid: guid)))
-      }
-      guard let id = object.integer("auto_action_type", &context) else {
-        return .unsupported("a method step that names no method")
-      }
-      return .method(MethodCallStep(method: .unresolved(guid: "id:\(id)")))
+      return call(&object, &context)
     case 3:
       switch action ?? 0 {
       case 0: return .end(.success)

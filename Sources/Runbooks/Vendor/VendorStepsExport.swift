@@ -64,6 +64,7 @@ struct VendorStepsExport {
     case .method(let call):
       action(6, &json)
       json.set("auto_action_type_guid", guid(call.method))
+      VendorRowsExport.encryption(call.encryptResponse, call.outputs, to: &json)
       outputs(call.outputs, step, &json)
     case .sql(let sql):
       action(18, &json)
@@ -154,26 +155,30 @@ struct VendorStepsExport {
       if isSame, !context.faults.hasErrors { return }
     }
     var edges = [
-      edge(number, step.onSuccess.flatMap { numbers[$0] }, sequence: 1, result: 1, step.successEdgeName),
-      edge(number, step.onFailure.flatMap { numbers[$0] }, sequence: 2, result: 0, step.failureEdgeName),
+      edge(of: step, number, step.onSuccess.flatMap { numbers[$0] }, .success),
+      edge(of: step, number, step.onFailure.flatMap { numbers[$0] }, .failure),
     ].compactMap { $0 }
-    if case .next = step.kind, let back = edge(number, VendorEdges.loopBack, sequence: 2, result: 0, nil) {
+    if case .next = step.kind, let back = edge(of: step, number, VendorEdges.loopBack, .failure) {
       edges.append(back)
     }
     guard !edges.isEmpty || json.has("actions") else { return }
     json.set("actions", json: "[" + edges.map(\.text).joined(separator: ",") + "]")
   }
 
-  private func edge(
-    _ number: Int64, _ target: Int64?, sequence: Int64, result: Int64, _ name: String?
-  ) -> VendorJSON? {
+  /// With what the vendor's own server needs: it makes nothing of an edge without its type.
+  private func edge(of step: Step, _ number: Int64, _ target: Int64?, _ outcome: StepOutcome) -> VendorJSON? {
     guard let target else { return nil }
+    let isSuccess = outcome == .success
     var json = VendorJSON()
     json.set("start_step", number)
     json.set("end_step", target)
-    json.set("seq", sequence)
-    json.set("approval_result", result)
-    json.set("action_name", name)
+    if let type = VendorEdges.actionType(of: step.kind) {
+      json.set("action_type", type)
+      json.set("action_id", -type)
+    }
+    json.set("seq", isSuccess ? 1 : 2)
+    json.set("approval_result", isSuccess ? 1 : 0)
+    json.set("action_name", isSuccess ? step.successEdgeName : step.failureEdgeName)
     return json
   }
 }

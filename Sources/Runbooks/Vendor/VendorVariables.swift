@@ -38,6 +38,8 @@ enum VendorVariables {
         "`\(key)` of \(row.what) is kept and not honoured: it has a meaning where an output sets the variable")
     }
     if variable.encrypt { row.use("last_value") }
+    row.warnAboutKept(
+      quiet: VendorRows.quiet.union(["data_type", "addtoarray", "positiontoadd", "object_mapping"]), &context)
     variable.vendor = row.extras(&context)
     switch expression(text) {
     case .some(let expression) where expression.paths.contains(where: \.rootKind.isOfRequest):

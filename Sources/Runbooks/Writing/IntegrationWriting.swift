@@ -49,6 +49,7 @@ enum IntegrationWriting {
     writer.text("on_interrupt", method.onInterrupt.rawValue, unless: InterruptPolicy.fail.rawValue)
     writer.bool("redirects", method.allowsRedirects, unless: false)
     writer.integer("max_response_bytes", method.maximumResponseBytes)
+    writer.integer("retention_days", method.retentionDays)
     writer.texts("inactive_reasons", method.inactiveReasons)
     writer.vendor(method.vendor)
   }

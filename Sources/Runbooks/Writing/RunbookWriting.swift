@@ -190,6 +190,7 @@ enum RunbookWriting {
     case .method(let call):
       writer.text("method", call.method.text)
       IntegrationWriting.bindings("outputs", call.outputs, to: &writer)
+      writer.bool("encrypt_response", call.encryptResponse, unless: false)
       if let approval = call.approval { write(approval, to: &writer) }
       writer.duration("timeout", call.timeout)
       IntegrationWriting.retry(call.retry, to: &writer)

@@ -21,6 +21,24 @@ struct MethodCall: Sendable {
   let clock: ServiceClock
   let publicURL: String?
 
+  /// - Parameter method: as the integration has it; what the step asks for beside it counts too.
+  init(
+    address: EffectAddress, step: MethodCallStep, method: Method, integration: IntegrationDocument,
+    client: EgressGuard, rules: EgressRules, keyring: Keyring, clock: ServiceClock, publicURL: String?
+  ) {
+    self.address = address
+    self.step = step
+    var method = method
+    if step.encryptResponse { method.encryptResponse = true }
+    self.method = method
+    self.integration = integration
+    self.client = client
+    self.rules = rules
+    self.keyring = keyring
+    self.clock = clock
+    self.publicURL = publicURL
+  }
+
   /// The event that records what happened; never throws, since every way of failing is a reason of the edge.
   ///
   /// - Parameter tokens: where another token is to be had, should the host refuse the material's.

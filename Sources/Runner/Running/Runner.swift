@@ -238,12 +238,17 @@ package final class Runner: Service {
   /// Deletes finished runs and destroys their keys: what they stored cannot be opened afterwards, in no copy of the
   /// database. The rows go first: should the process end between, the next start destroys the keys that no row knows.
   /// Throws `CommitRefusal.historyMoved` where one is not over; then nothing is deleted.
-  package func delete(_ runs: [StoredRun], by actor: LedgerActor) async throws {
+  ///
+  /// - Parameter keepingCallsOf: methods whose lines in the request log outlive the runs.
+  package func delete(
+    _ runs: [StoredRun], by actor: LedgerActor, keepingCallsOf methods: [String] = []
+  ) async throws {
     guard !runs.isEmpty else { return }
     let drafts = runs.map { run in
       LedgerDraft(kind: .runEvent, actor: actor, action: "delete", subject: "runs/\(run.id.text)", outcome: "ok")
     }
-    _ = try await parts.store.commit(WriteBatch(runs.map { .deleteRun($0.id) }, ledger: drafts))
+    let kept = methods.isEmpty ? [] : runs.map { Intention.account(.keepRequests(run: $0.id, methods: methods)) }
+    _ = try await parts.store.commit(WriteBatch(kept + runs.map { .deleteRun($0.id) }, ledger: drafts))
     // What does not go now is taken out by `tendSearch`.
     let days = (try? await releaseSearch(of: Set(runs.map { SearchDay.number(of: $0.id) }))) ?? []
     try parts.keyring.runKeys.destroy(runs.map(\.runKeySlot) + days)
@@ -252,21 +257,23 @@ package final class Runner: Service {
   private static let deletedAtOnce = 1_000
 
   /// Deletes the runs that ended before this time, a bounded number at once; true where there are more.
-  package func deleteRuns(endedBefore: Instant) async throws -> Bool {
+  package func deleteRuns(endedBefore: Instant, keepingCallsOf methods: [String] = []) async throws -> Bool {
     let old = try await parts.store.finishedRuns(endedBefore: endedBefore, limit: Self.deletedAtOnce)
-    try await delete(old, by: .service)
+    try await delete(old, by: .service, keepingCallsOf: methods)
     return old.count == Self.deletedAtOnce
   }
 
   /// The same of one runbook. Found by their ids, which begin with the time at which they came.
-  package func deleteRuns(of runbook: String, endedBefore: Instant) async throws -> Bool {
+  package func deleteRuns(
+    of runbook: String, endedBefore: Instant, keepingCallsOf methods: [String] = []
+  ) async throws -> Bool {
     var query = RunQuery(
       runbookID: runbook, before: RunID(at: endedBefore, random: [UInt8](repeating: 0, count: 10)), limit: 500)
     var deleted = 0
     while true {
       let page = try await parts.store.runs(query)
       let old = page.filter { run in run.endedAt.map { $0 < endedBefore } ?? false }
-      try await delete(old, by: .service)
+      try await delete(old, by: .service, keepingCallsOf: methods)
       deleted += old.count
       guard page.count == query.limit, let last = page.last, deleted < Self.deletedAtOnce else {
         return page.count == query.limit && !old.isEmpty

@@ -2,6 +2,7 @@ import Encodings
 import Keyring
 import Ledger
 import RunEngine
+import Runner
 import Server
 import ServiceLifecycle
 import Storage
@@ -13,8 +14,9 @@ struct Housekeeping: Service {
   let awakening: Awakening
   /// How many days a finished run is kept; nil: for ever.
   let retentionDays: Int?
-  /// How many days a call stands in the log of its method.
-  let requestLogDays: Int
+  /// How many days a call stands in the log of a method that does not say it itself; nil: as long as its run, and 30
+  /// days where it has none.
+  let requestLogDays: Int?
   /// After how many days the keyring begins a new term by itself; nil: only when it is told to.
   let rotationDays: Int?
 
@@ -96,22 +98,29 @@ struct Housekeeping: Service {
     let told = now.advanced(byMilliseconds: -Self.toldDays * 86_400_000)
     let changes: [AccountChange] = [.forgetTallies(before: TallyWindow.keptSince(now)), .forgetToldBefore(told)]
     _ = try? await core.parts.store.commit(WriteBatch(changes.map { .account($0) }))
-    let cutoff = now.advanced(byMilliseconds: -Int64(requestLogDays) * 86_400_000)
-    for method in (try? await core.parts.store.requestMethods()) ?? [] {
-      _ = try? await core.parts.store.commit(WriteBatch([.account(.forgetRequests(method: method, before: cutoff))]))
+    guard let retention = await requestRetention() else { return }
+    for change in retention.changes(for: (try? await core.parts.store.requestMethods()) ?? [], at: now) {
+      _ = try? await core.parts.store.commit(WriteBatch([.account(change)]))
     }
+  }
+
+  /// Nil where the documents cannot be read now: then nothing is forgotten that one of them may keep.
+  private func requestRetention() async -> RequestRetention? {
+    guard let integrations = try? await core.library.integrations() else { return nil }
+    return RequestRetention(integrations.map(\.document), serviceDays: requestLogDays)
   }
 
   /// What could not be deleted now is old the next time too. Each runbook's own days hold; those of the service hold for
   /// all, also where a runbook says more.
   private func deleteOldRuns(_ now: Instant) async {
     guard !core.isSealed, core.isClockSettled, core.readClock() == .steady else { return }
+    guard let kept = await requestRetention()?.methods else { return }
     for (row, document) in (try? await core.library.runbooks()) ?? [] {
       let cutoff = now.advanced(byMilliseconds: -Int64(document.retentionDays) * 86_400_000)
-      while (try? await core.runner.deleteRuns(of: row.id, endedBefore: cutoff)) == true {}
+      while (try? await core.runner.deleteRuns(of: row.id, endedBefore: cutoff, keepingCallsOf: kept)) == true {}
     }
     guard let retentionDays else { return }
     let cutoff = now.advanced(byMilliseconds: -Int64(retentionDays) * 86_400_000)
-    while (try? await core.runner.deleteRuns(endedBefore: cutoff)) == true {}
+    while (try? await core.runner.deleteRuns(endedBefore: cutoff, keepingCallsOf: kept)) == true {}
   }
 }

@@ -15,7 +15,7 @@ struct ServiceSettings: Sendable {
   /// How many days a finished run is kept; nil: for ever.
   var retentionDays: Int?
   /// How many days a call stands in the log of its method, where its run is not gone before.
-  var requestLogDays = 30
+  var requestLogDays: Int?
   /// After how many days the keyring begins a new term by itself; nil: only when it is told to.
   var rotationDays: Int? = 90
   private var proxies: [IPNetwork] = []
