@@ -1,0 +1,102 @@
+import Encodings
+import RunEngine
+import Storage
+import Testing
+
+@Suite("The log of calls by method")
+struct RequestLogTests {
+  private static func entry(
+    _ number: Int, _ method: String, at: Instant, _ origin: RequestEntry.Origin = .run
+  ) -> RequestEntry {
+    RequestEntry(
+      method: method, at: at, run: StoreRig.runID(number), sequence: 2, step: "s", outcome: "status 200",
+      milliseconds: 4, sentBytes: nil, receivedBytes: 64, origin: origin)
+  }
+
+  private static func days(_ number: Int64) -> Instant {
+    StoreRig.start.advanced(byMilliseconds: number * 86_400_000)
+  }
+
+  private static func calls(_ method: String, in store: any Store) async throws -> [RequestEntry] {
+    try await store.requests(RequestQuery(method: method))
+  }
+
+  @Test("What is older goes and what is younger stays, of this method alone", arguments: Engine.allCases)
+  func forget(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { _, store in
+      let a = (0...3).map { Self.entry($0 + 1, "a/x", at: Self.days(Int64($0))) }
+      let b = Self.entry(9, "b/y", at: Self.days(0))
+      try await store.write(.account(.logRequests(a + [b])))
+      try await store.write(.account(.forgetRequests(method: "a/x", before: Self.days(2))))
+      // The very instant is no older than itself.
+      #expect(try await Self.calls("a/x", in: store) == [a[3], a[2]])
+      #expect(try await Self.calls("b/y", in: store) == [b])
+    }
+  }
+
+  @Test("Calls of runs can be left to their runs, where tests and tokens go", arguments: Engine.allCases)
+  func keepingRuns(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { _, store in
+      let origins = RequestEntry.Origin.allCases
+      let entries = origins.enumerated().map { Self.entry($0.offset + 1, "a/x", at: Self.days(0), $0.element) }
+      try await store.write(.account(.logRequests(entries)))
+      try await store.write(.account(.forgetRequests(method: "a/x", before: Self.days(1), keepingRuns: true)))
+      #expect(try await Self.calls("a/x", in: store).map(\.origin) == [.run])
+      try await store.write(.account(.forgetRequests(method: "a/x", before: Self.days(1))))
+      #expect(try await Self.calls("a/x", in: store).isEmpty)
+    }
+  }
+
+  @Test("A method that keeps its calls longer keeps them past their run, and no longer", arguments: Engine.allCases)
+  func pastRuns(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      let entries = ["a/long", "a/plain"].map { Self.entry(1, $0, at: Self.days(0)) }
+      try await store.write(
+        .createRun(rig.run(1, state: .succeeded), [], replay: nil), .account(.logRequests(entries)))
+      try await store.write(
+        .account(.keepRequests(run: StoreRig.runID(1), methods: ["a/long", "a/other"])), .deleteRun(StoreRig.runID(1)))
+      #expect(try await Self.calls("a/plain", in: store).isEmpty)
+      let kept = try await Self.calls("a/long", in: store)
+      #expect(kept.map(\.origin) == [.deletedRun])
+      #expect(kept.map(\.at) == [Self.days(0)])
+      // When its figure is taken away it is of no run, and goes with what has none.
+      try await store.write(.account(.forgetRequests(method: "a/long", before: Self.days(1), keepingRuns: true)))
+      #expect(try await Self.calls("a/long", in: store).isEmpty)
+    }
+  }
+
+  @Test(
+    "A stop between two methods, or after a run went, leaves what the next round does away with",
+    arguments: Engine.allCases)
+  func stopped(engine: Engine) async throws {
+    try await StoreRig.with(engine) { rig in
+      let young = Self.entry(4, "a/x", at: Self.days(9))
+      let round: [Intention] = ["a/x", "b/y"].map {
+        .account(.forgetRequests(method: $0, before: Self.days(5)))
+      }
+      try await rig.withStore { store in
+        try await store.write(
+          .createRun(rig.run(1, state: .succeeded), [], replay: nil),
+          .account(
+            .logRequests([Self.entry(1, "a/x", at: Self.days(0)), Self.entry(2, "b/y", at: Self.days(1)), young])))
+        // The first half of a round.
+        try await store.write(round[0])
+      }
+      for _ in 1...2 {
+        try await rig.withStore { store in
+          #expect(try await Self.calls("a/x", in: store) == [young])
+          for change in round { try await store.write(change) }
+          #expect(try await Self.calls("b/y", in: store).isEmpty)
+        }
+      }
+      try await rig.withStore { store in
+        // Refused as a whole: the calls of the run stay calls of the run.
+        let batch = WriteBatch([
+          .account(.keepRequests(run: StoreRig.runID(4), methods: ["a/x"])), .deleteRun(StoreRig.runID(4)),
+        ])
+        await #expect(throws: CommitRefusal.historyMoved(StoreRig.runID(4))) { _ = try await store.commit(batch) }
+      }
+      try await rig.withStore { store in #expect(try await Self.calls("a/x", in: store) == [young]) }
+    }
+  }
+}
