@@ -42,6 +42,16 @@ enum DocumentRows {
     try database.execute(sql: "DELETE FROM document_version WHERE kind = ? AND id = ?", arguments: row)
   }
 
+  static func expect(_ kind: DocumentKind, _ revisions: [String: UInt64], in database: Database) throws {
+    let rows = try Row.fetchAll(
+      database.cachedStatement(sql: "SELECT id, revision FROM document WHERE kind = ?"), arguments: [kind.rawValue])
+    let isSame = try rows.allSatisfy { row in
+      let stored = try row.integer("revision", table: "document")
+      return revisions[try row.text("id", table: "document")].map { Int64(clamping: $0) == stored } ?? false
+    }
+    guard isSame, rows.count == revisions.count else { throw CommitRefusal.revisionMoved(name: kind.rawValue) }
+  }
+
   static func expectSetting(_ name: String, _ value: [UInt8]?, in database: Database) throws {
     let row = try Row.fetchOne(
       database.cachedStatement(sql: "SELECT value FROM setting WHERE name = ?"), arguments: [name])

@@ -31,6 +31,9 @@ package enum Intention: Sendable {
   /// Deletes a document with its earlier saves; refused as `notFound` where there is none, as `revisionMoved` where it is
   /// of another revision.
   case deleteDocument(DocumentKind, id: String, revision: UInt64)
+  /// Writes nothing; refused as `revisionMoved` with the kind unless the documents of the kind are these, by id: what was
+  /// decided over all of them holds no more.
+  case expectDocuments(DocumentKind, revisions: [String: UInt64])
   case saveSealedRow(SealedRow)
   case deleteSealedRow(SealedPlace)
   /// Refused as `revisionMoved` unless the version follows the newest stored.

@@ -29,8 +29,10 @@ struct RequestLogTests {
       try await store.write(.account(.logRequests(a + [b])))
       try await store.write(.account(.forgetRequests(method: "a/x", before: Self.days(2))))
       // The very instant is no older than itself.
-      #expect(try await Self.calls("a/x", in: store) == [a[3], a[2]])
-      #expect(try await Self.calls("b/y", in: store) == [b])
+      let younger = try await Self.calls("a/x", in: store)
+      #expect(younger == [a[3], a[2]])
+      let other = try await Self.calls("b/y", in: store)
+      #expect(other == [b])
     }
   }
 
@@ -41,9 +43,11 @@ struct RequestLogTests {
       let entries = origins.enumerated().map { Self.entry($0.offset + 1, "a/x", at: Self.days(0), $0.element) }
       try await store.write(.account(.logRequests(entries)))
       try await store.write(.account(.forgetRequests(method: "a/x", before: Self.days(1), keepingRuns: true)))
-      #expect(try await Self.calls("a/x", in: store).map(\.origin) == [.run])
+      let ofRuns = try await Self.calls("a/x", in: store)
+      #expect(ofRuns.map(\.origin) == [.run])
       try await store.write(.account(.forgetRequests(method: "a/x", before: Self.days(1))))
-      #expect(try await Self.calls("a/x", in: store).isEmpty)
+      let none = try await Self.calls("a/x", in: store)
+      #expect(none.isEmpty)
     }
   }
 
@@ -55,13 +59,15 @@ struct RequestLogTests {
         .createRun(rig.run(1, state: .succeeded), [], replay: nil), .account(.logRequests(entries)))
       try await store.write(
         .account(.keepRequests(run: StoreRig.runID(1), methods: ["a/long", "a/other"])), .deleteRun(StoreRig.runID(1)))
-      #expect(try await Self.calls("a/plain", in: store).isEmpty)
+      let plain = try await Self.calls("a/plain", in: store)
+      #expect(plain.isEmpty)
       let kept = try await Self.calls("a/long", in: store)
       #expect(kept.map(\.origin) == [.deletedRun])
       #expect(kept.map(\.at) == [Self.days(0)])
       // When its figure is taken away it is of no run, and goes with what has none.
       try await store.write(.account(.forgetRequests(method: "a/long", before: Self.days(1), keepingRuns: true)))
-      #expect(try await Self.calls("a/long", in: store).isEmpty)
+      let long = try await Self.calls("a/long", in: store)
+      #expect(long.isEmpty)
     }
   }
 
@@ -84,9 +90,11 @@ struct RequestLogTests {
       }
       for _ in 1...2 {
         try await rig.withStore { store in
-          #expect(try await Self.calls("a/x", in: store) == [young])
+          let left = try await Self.calls("a/x", in: store)
+          #expect(left == [young])
           for change in round { try await store.write(change) }
-          #expect(try await Self.calls("b/y", in: store).isEmpty)
+          let old = try await Self.calls("b/y", in: store)
+          #expect(old.isEmpty)
         }
       }
       try await rig.withStore { store in
@@ -96,7 +104,10 @@ struct RequestLogTests {
         ])
         await #expect(throws: CommitRefusal.historyMoved(StoreRig.runID(4))) { _ = try await store.commit(batch) }
       }
-      try await rig.withStore { store in #expect(try await Self.calls("a/x", in: store) == [young]) }
+      try await rig.withStore { store in
+        let last = try await Self.calls("a/x", in: store)
+        #expect(last == [young])
+      }
     }
   }
 }

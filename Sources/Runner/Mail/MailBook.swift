@@ -78,17 +78,12 @@ package struct MailBook: Sendable {
   /// for mails.
   package func delete(by authorization: Authorization, library: DocumentLibrary) async throws {
     guard try await open() != nil else { throw ServiceFault.notFound(kind: "mail server", name: "mail") }
-    let users = try await library.runbooks().filter { $0.document.onFailure.mail != nil }.map(\.row.id)
-    guard users.isEmpty else {
-      throw ServiceFault.conflict("Runbooks ask for mails when they fail: \(Self.listed(users)).")
-    }
     let draft = LedgerDraft(
       kind: .secret, actor: .entity(authorization.token.entity.text), action: "clear", subject: "mail", outcome: "ok")
-    do {
-      _ = try await parts.store.commit(WriteBatch([.deleteSealedRow(Self.place)], ledger: [draft]))
-    } catch {
-      throw ServiceFault(error)
-    }
+    let deletion = UnusedDeletion(
+      library: library, isUsed: { $0.onFailure.mail != nil },
+      refusal: { .conflict("Runbooks ask for mails when they fail: \(Self.listed($0)).") })
+    try await deletion.commit(WriteBatch([.deleteSealedRow(Self.place)], ledger: [draft]))
   }
 
   /// The first of them, and how many more there are.

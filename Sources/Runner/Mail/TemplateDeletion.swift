@@ -15,18 +15,13 @@ package struct TemplateDeletion: Sendable {
     guard let (row, _) = try await library.template(name) else {
       throw ServiceFault.notFound(kind: "template", name: name)
     }
-    let users = try await library.runbooks().filter { $0.document.onFailure.mail?.template == name }.map(\.row.id)
-    guard users.isEmpty else {
-      throw ServiceFault.conflict("Runbooks name the template: \(MailBook.listed(users)).")
-    }
     let draft = LedgerDraft(
       kind: .document, actor: .entity(who.token.entity.text), action: "delete", subject: "template/\(row.id)",
       outcome: "revision \(row.revision)")
-    do {
-      _ = try await library.parts.store.commit(
-        WriteBatch([.deleteDocument(.template, id: row.id, revision: row.revision)], ledger: [draft]))
-    } catch {
-      throw ServiceFault(error)
-    }
+    let deletion = UnusedDeletion(
+      library: library, isUsed: { $0.onFailure.mail?.template == name },
+      refusal: { .conflict("Runbooks name the template: \(MailBook.listed($0)).") })
+    try await deletion.commit(
+      WriteBatch([.deleteDocument(.template, id: row.id, revision: row.revision)], ledger: [draft]))
   }
 }

@@ -1,0 +1,36 @@
+import Runbooks
+import Storage
+
+/// Deletes what runbooks can name, when none does: that none does is looked up, and held in the transaction that deletes.
+struct UnusedDeletion: Sendable {
+  let library: DocumentLibrary
+  /// Whether a runbook uses it.
+  let isUsed: @Sendable (RunbookDocument) -> Bool
+  /// What is thrown with the ids of the runbooks that do.
+  let refusal: @Sendable ([String]) -> ServiceFault
+
+  /// How often it is looked up anew, where runbooks are saved meanwhile.
+  private static let attempts = 8
+
+  /// Commits the batch together with the condition. Throws `refusal`, or what the store threw.
+  func commit(_ batch: WriteBatch) async throws {
+    var left = Self.attempts
+    while true {
+      left -= 1
+      let runbooks = try await library.runbooks()
+      let users = runbooks.filter { isUsed($0.document) }.map(\.row.id)
+      guard users.isEmpty else { throw refusal(users) }
+      let seen = Dictionary(runbooks.map { ($0.row.id, $0.row.revision) }, uniquingKeysWith: { first, _ in first })
+      var batch = batch
+      batch.intentions.insert(.expectDocuments(.runbook, revisions: seen), at: 0)
+      do {
+        _ = try await library.parts.store.commit(batch)
+        return
+      } catch CommitRefusal.revisionMoved(DocumentKind.runbook.rawValue) where left > 0 {
+        continue
+      } catch {
+        throw ServiceFault(error)
+      }
+    }
+  }
+}
