@@ -108,6 +108,28 @@ struct VendorSQLTests {
     #expect(state("SELECT 1", #", "data_source": "crm""#, source: Self.source) == (false, [.unknownSource]))
   }
 
+  @Test("What a step would have set that cannot run is known to the steps behind it")
+  func outputsOfRefused() {
+    let outputs =
+      #", "output_variables": [{}, {"key": "a", "value": "response[0]^x"}], "#
+      + #""runbook_variable_mappings": [{"key": "b", "value": "<<response[0]^x>>"}]"#
+    func read(_ used: String) -> ReadDocuments {
+      let first = V.step(
+        1, type: 2, action: 18, isStart: true, keys: #""message": "SELECT <<v.x>> FROM <<t>>""# + outputs,
+        edges: [V.edge(1, 2, seq: 1), V.edge(1, 9, seq: 2)])
+      let second = V.step(
+        2, type: 2, action: 18, keys: #""message": "SELECT <<\#(used)>> + 1""#,
+        edges: [V.edge(2, 9, seq: 1), V.edge(2, 9, seq: 2)])
+      return Documents.read([("r.json", V.runbook(steps: [first, second, V.end(9)].joined(separator: ",")))])
+    }
+    for name in ["a", "b"] {
+      let document = read(name).runbooks.first?.document
+      #expect(!read(name).faults.hasErrors, "\(read(name).faults.map(\.rendered))")
+      #expect(document?.isActive == false)
+    }
+    #expect(read("c").faults.filter { $0.severity == .error }.map(\.code) == [.unknownName])
+  }
+
   @Test("A source of another name, and a changed statement, go out and come back")
   func changed() throws {
     var document = try #require(read("SELECT 1", source: Self.source).runbooks.first?.document)

@@ -27,7 +27,7 @@ enum NameCheck {
       iterates = document.steps.contains { if case .iterate = $0.kind { true } else { false } }
       known = Set(document.variables.map(\.name) + (document.start.publicStart?.inputs ?? []).map(\.name))
       for step in document.steps {
-        known.formUnion(step.outputs.map(\.name))
+        known.formUnion(step.outputs.map(\.name) + step.keptOutputNames)
         guard case .method(let call) = step.kind else { continue }
         if let method = methods.method(call.method) {
           known.formUnion(method.outputs.map(\.name))

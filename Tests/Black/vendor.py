@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""Documents of the vendor over the real binary: requests are signed as they say, checked by the receiver with the standard
+library; statements go to a real SQLite file with their values beside them; what is not known does not run; and what was
+imported goes out and into another service as the same.
+
+    python3 Tests/Black/vendor.py BINARY
+"""
+
+import base64
+import email.utils
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import sqlite3
+import sys
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import rig
+
+KEY = "vendor-key-" + secrets.token_hex(16)
+HOSTILE = ["' or '1'='1", "'; drop table people; --", "''", "\\", "<<request^who>>", "\u2019 or 1=1 --"]
+
+
+def method(guid, name, **keys):
+    return dict({
+        "guid": guid, "name": name, "method": 1, "requesttype": 1, "path": "/tell", "authorizationtype": -1,
+        "requestbody": '{"rows": <<found>>, "who": "<<who!>>"}',
+        "headers": [{"key": "X-Order", "value": "<<order>>", "type": 1}, {"id": 3}],
+    }, **keys)
+
+
+def integration(name, place, guid, **keys):
+    return dict({
+        "id": None, "name": name, "resourcebaseurl": "http://" + place, "authorizationtype": 6, "headername": "X-Sig",
+        "signature_prefix": "v1=", "digest": "base64", "timestamp_verification_header": "X-Time",
+        "headers_to_sign": [{"key": "X-Order", "value": ""}, {}, {"key": "X-Time"}],
+        "methods": [method(guid, "Tell", log_retention_policy_days=7)],
+    }, **keys)
+
+
+def step(number, kind, action, *edges, **keys):
+    return dict({
+        "step_id": number, "name": "Step %d" % number, "isstart": number == 1, "steptype": kind, "auto_action": action,
+        "actions": [
+            {"start_step": number, "end_step": end, "seq": seq, "approval_result": 2 - seq, "action_name": name}
+            for seq, (end, name) in enumerate(edges, 1)],
+    }, **keys)
+
+
+def runbook(name, statement, guid):
+    return {
+        "id": None, "type": 1, "name": name, "active": True, "runbook_start_type": 1, "inbound_authentication_type": 0,
+        "flow_chart_json": "{\"nodes\": [1]}", "events": [],
+        "input_variables": [
+            {"key": "who", "value": "<<request^who>>", "data_type": 2}, {"key": "order", "value": "<<request^order>>"}],
+        "steps": [
+            step(1, 2, 18, (2, "Successful"), (9, "Unsuccessful"), message=statement,
+                 output_variables=[{"key": "found", "value": "response", "type": 3}]),
+            step(2, 2, 6, (8, "Successful Response (200 - 299)"), (9, "Unsuccessful Response"), auto_action_type=None,
+                 auto_action_type_guid=guid),
+            step(8, 3, 0, isend=True), step(9, 3, 1, isend=True)],
+    }
+
+
+def people(path):
+    database = sqlite3.connect(path)
+    database.execute("CREATE TABLE people (name TEXT, note TEXT)")
+    database.executemany("INSERT INTO people VALUES (?, ?)", [(text, "note") for text in HOSTILE] + [("ann", "n")])
+    database.commit()
+    database.close()
+
+
+def signed(checks, received):
+    headers = dict((key.lower(), value) for key, value in received.headers)
+    message = (headers["x-order"] + headers["x-time"]).encode() + received.body
+    mac = base64.b64encode(hmac.new(KEY.encode(), message, hashlib.sha256).digest()).decode()
+    checks.equal("the signature is the recipe's, over what arrived", headers.get("x-sig"), "v1=" + mac)
+    sent = email.utils.parsedate_to_datetime(headers["x-time"]).timestamp()
+    checks.check("and the time is now, as RFC 1123 writes it", abs(sent - time.time()) < 60, headers["x-time"])
+
+
+def run(checks, binary, folder):
+    files = os.path.join(folder, "files")
+    os.makedirs(files)
+    people(os.path.join(files, "people.db"))
+    upstream = rig.Upstream(lambda received: (200, {}))
+
+    def serve(data=None):
+        return rig.Service(
+            binary, folder, data=data, arguments=("--dev", "--sqlite-folder", files), allow=[upstream.place]).start()
+
+    service = serve()
+    known = rig.write(folder, "known.json", json.dumps(
+        integration("Known", upstream.place, "guid-known", algorithm="HMAC-SHA256", new_client_secret=KEY)))
+    unknown = rig.write(folder, "unknown.json", json.dumps(
+        integration("Unknown", upstream.place, "guid-unknown", algorithm=1, new_client_secret=KEY)))
+    ask = rig.write(folder, "ask.json", json.dumps(
+        runbook("Ask", "SELECT name FROM people -- all\nWHERE name = '<<who!>>'", "guid-known")))
+    bad = rig.write(folder, "bad.json", json.dumps(
+        runbook("Bad", "SELECT name\nFROM <<who!>>", "guid-known")))
+    code, output, errors = service.cli("import", known, unknown, ask, bad)
+    checks.check("all are imported", code == 0, output + errors)
+    said = output + errors
+    for sentence in [
+        "`algorithm` `1` is not known", "the values of step `step-1` cannot be sent as parameters, at line 2, column 6",
+        "there is no data source `vendor`: the runbook is imported inactive", "`new_client_secret` stands in clear",
+    ]:
+        checks.check("the import says: " + sentence, sentence in said, said)
+    checks.check("and no secret", KEY not in said)
+    listed = {one["name"]: one["is_active"] for one in service.http("GET", "/api/runbooks").json()["runbooks"]}
+    checks.equal("both runbooks are inactive", listed, {"Ask": False, "Bad": False})
+    checks.check("without its source one cannot be enabled",
+                 "data source" in service.cli("runbook", "enable", "Ask")[2])
+
+    service.must("import", rig.write(folder, "source.yaml", "data_source: vendor\nsqlite: people.db\n"))
+    service.must("runbook", "enable", "Ask")
+    service.must("grant", "Ask")
+    _, _, errors = service.cli("runbook", "enable", "Bad")
+    checks.check("a statement whose values are names stays out, by name and place",
+                 "step-1" in errors and "line 2, column 6" in errors, errors)
+
+    for who in HOSTILE:
+        before = len(upstream.received)
+        started = service.http("POST", "/api/runbooks/Ask/start", {"payload": {"who": who, "order": "o-1"}})
+        ended = service.ended(started.json()["run_id"]) if started.status == 202 else {"state": started.body}
+        if not checks.equal("a run with %r succeeds" % who, ended.get("state"), "succeeded"):
+            continue
+        received = upstream.received[before:]
+        checks.equal("finds that very row and no other", json.loads(received[0].body)["rows"], [{"name": who}])
+        signed(checks, received[0])
+    database = sqlite3.connect(os.path.join(files, "people.db"))
+    checks.equal("and the table is whole", database.execute("SELECT count(*) FROM people").fetchone()[0], len(HOSTILE) + 1)
+    database.close()
+
+    before = len(upstream.received)
+    code, output, errors = service.cli("test", "unknown/tell", "--variable", "who=a")
+    checks.check("a method whose signature is not known whole is not sent",
+                 code != 0 and "`algorithm` `1` is not known" in output + errors
+                 and len(upstream.received) == before, output + errors)
+
+    exported = os.path.join(folder, "exported")
+    code, _, errors = service.cli("export", "--vendor", "--all", "--to", exported)
+    checks.check("all go out", code == 0, errors)
+    names = sorted(os.listdir(exported))
+    texts = {name: open(os.path.join(exported, name), encoding="utf-8").read() for name in names}
+    checks.check("without the key", KEY not in "".join(texts.values()))
+    documents = [json.loads(text) for text in texts.values()]
+    unknowns = [one for one in documents if one.get("name") == "Unknown"]
+    checks.equal("what is not known goes out as it came", [(one["algorithm"], one["headers_to_sign"]) for one in unknowns],
+                 [(1, [{"key": "X-Order", "value": ""}, {}, {"key": "X-Time"}])])
+    days = [one["methods"][0].get("log_retention_policy_days") for one in documents if "methods" in one]
+    checks.equal("and so do the days of a method's log", days, [7, 7])
+    other = serve(os.path.join(folder, "other"))
+    other.must("import", rig.write(folder, "source2.yaml", "data_source: vendor\nsqlite: people.db\n"))
+    code, _, errors = other.cli("import", *[os.path.join(exported, name) for name in names])
+    checks.check("and into another service", code == 0, errors)
+    again = os.path.join(folder, "again")
+    other.must("export", "--vendor", "--all", "--to", again)
+    other_texts = {name: open(os.path.join(again, name), encoding="utf-8").read() for name in sorted(os.listdir(again))}
+    checks.equal("from which they come as the same", other_texts, texts)
+    upstream.stop()
+
+
+if __name__ == "__main__":
+    rig.main(run)
