@@ -38,7 +38,8 @@ extension OpenAPISchemas {
   private static let loggedRequest: OpenAPISchema = .object([
     .always("at", .time),
     .always(
-      "origin", .oneOf(RequestEntry.Origin.allCases.map(\.rawValue)), "A run, one that was deleted since, a test, or a token that was fetched."),
+      "origin", .oneOf(RequestEntry.Origin.allCases.map(\.rawValue)),
+      "A run, one that was deleted since, a test, or a token that was fetched."),
     .always("run_id", .orNull(.text), "Null where no run made the call."),
     .always("log_url", .orNull(.text), "Where request and answer are."), .always("step", .orNull(.text)),
     .always("outcome", .text, "`status 200`, or the word of a failure."),
