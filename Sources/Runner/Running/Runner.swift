@@ -312,6 +312,9 @@ package final class Runner: Service {
     for row in left.filter({ $0.state == .running }) + left.filter({ $0.state != .running }) {
       if row.cancelRequestedAt != nil { signals.request(row.id) }
       let mode = try? await library.bundle(row.bundle).runbook.mode
+      // An answer that nobody has acted on yet: the run looks at it as soon as it has its turn.
+      let answers = row.waiting?.reason == .approval ? try? await parts.store.approvals(of: row.id) : nil
+      let isAnswered = answers?.isEmpty == false
       desk.withLock { desk in
         guard desk.handed[row.id] == nil else { return }
         desk.runbooks[row.id] = Standing(runbook: row.runbookID, isSeries: mode == .series)
@@ -319,7 +322,7 @@ package final class Runner: Service {
         if row.cancelRequestedAt != nil {
           // It only has to end, and waits for nothing: neither its turn nor somebody who resumes its runbook.
           if !desk.placed.contains(row.id) { desk.placed.append(row.id) }
-        } else if let waiting = row.waiting, row.state == .running {
+        } else if let waiting = row.waiting, row.state == .running, !isAnswered {
           desk.queue.park(row.id, runbook: row.runbookID, isSeries: mode == .series)
           desk.timers.add(row.id, until: waiting.until)
         } else {
