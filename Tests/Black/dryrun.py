@@ -380,7 +380,11 @@ def statements_and_keys(checks, service, other, folder):
     before = len(other.calls)
     for key, kind in (("deploy", "ed25519"), ("data", "aes256-gcm96")):
         service.must("key", "create", key, "--type", kind)
-    service.must("import", rig.write(folder, "looks.yaml", LOOKS_UP))
+    source, runbook = LOOKS_UP.split("---")
+    service.must("import", rig.write(folder, "source.yaml", source))
+    author = service.must("token", "create", "--policy", "runbook-author").split()[0]
+    answer = service.http("POST", "/api/import", {"files": [{"name": "f.yaml", "text": runbook}]}, token=author)
+    checks.equal("an author imports it", answer.status, 200)
     start = lambda answers: dry(service, "looks-up", "responses", answers, payload={"team": "ops"}).json()["run_id"]
     last = lambda run: [line.get("reason") for line in service.log(run) if line["event"] in ("call-failed", "step-failed")][-1:]
     checks.equal("no right to a key, no answer of it", last(start(GIVEN)), ["not-granted"])
