@@ -21,7 +21,11 @@ package struct BLAKE2b: ~Copyable {
     into output: UnsafeMutableRawBufferPointer, rawKey key: UnsafeRawBufferPointer,
     _ body: (inout BLAKE2b) throws(E) -> Void
   ) throws(E) {
-    let outcome: Result<Void, E> = withUnsafeTemporaryAllocation(byteCount: stateCount, alignment: 64) { memory in
+    // The state wants an alignment that the stack is not asked for: it would come from the heap, slowly.
+    let outcome: Result<Void, E> = withUnsafeTemporaryAllocation(
+      byteCount: stateCount + stateAlignment, alignment: 16
+    ) { room in
+      let memory = aligned(room)
       // The state holds the key block until the end: it is wiped on every way out.
       defer { wipe(memory) }
       var hasher = BLAKE2b(in: memory, key: key, count: output.count)
@@ -72,6 +76,17 @@ package struct BLAKE2b: ~Copyable {
 
   @usableFromInline
   static var stateCount: Int { crypto_generichash_statebytes() }
+
+  /// Of `crypto_generichash_state`.
+  @usableFromInline
+  static var stateAlignment: Int { 64 }
+
+  /// The part of this room in which the state may lie.
+  @usableFromInline
+  static func aligned(_ room: UnsafeMutableRawBufferPointer) -> UnsafeMutableRawBufferPointer {
+    let skipped = -Int(bitPattern: room.baseAddress) & (stateAlignment - 1)
+    return UnsafeMutableRawBufferPointer(rebasing: room[skipped..<(skipped + stateCount)])
+  }
 
   @usableFromInline
   init(in memory: UnsafeMutableRawBufferPointer, key: UnsafeRawBufferPointer, count: Int) {

@@ -69,17 +69,24 @@ package struct RunKey: Sendable {
   }
 
   /// The first four bytes of the hashes of many messages, as numbers: as `mac`, with the context key derived once.
+  /// They lie one behind the other in `messages`, and end where `endingAt` says, which must grow.
   package func shortMACs(
-    _ purpose: Purpose, context: [[UInt8]], messages: some Sequence<[UInt8]>
+    _ purpose: Purpose, context: [[UInt8]], messages: [UInt8], endingAt ends: [Int]
   ) throws(KeyringError) -> [UInt32] {
     guard purpose.rotation == .run else { throw .wrongPurpose(purpose) }
     try Keyring.check(purpose, .keyedHash, context)
     return SecretArena.shared.withScratch(Derivation.keyCount) { contextKey in
       key.withBytes { Derivation.runContextKey(purpose, context, from: $0, into: contextKey) }
-      return withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { hash in
-        messages.map { message in
-          BLAKE2b.hash(into: hash, rawKey: UnsafeRawBufferPointer(contextKey)) { $0.append(message) }
-          return hash.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
+      return messages.withUnsafeBytes { messages in
+        withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { hash in
+          var start = 0
+          return ends.map { end in
+            BLAKE2b.hash(into: hash, rawKey: UnsafeRawBufferPointer(contextKey)) {
+              $0.append(UnsafeRawBufferPointer(rebasing: messages[start..<end]))
+            }
+            start = end
+            return UInt32(bigEndian: hash.loadUnaligned(as: UInt32.self))
+          }
         }
       }
     }

@@ -5,10 +5,12 @@ import Storage
 
 /// Rows around runs: what their ends change, and the figures.
 enum AccountRows {
-  /// Makes a change; gives what came into the outbox by it.
-  static func apply(_ change: AccountChange, in database: Database) throws -> [OutboxItem] {
+  /// Makes a change; gives what came into the outbox by it. What it adds to the figures is only gathered.
+  static func apply(
+    _ change: AccountChange, _ tallies: inout GatheredTallies, in database: Database
+  ) throws -> [OutboxItem] {
     switch change {
-    case .run(let account): return try take(account, in: database)
+    case .run(let account): return try take(account, &tallies, in: database)
     case .beginStreak(let runbook):
       try database.execute(sql: "DELETE FROM failure_streak WHERE runbook = ?", arguments: [runbook])
       try OutboxRows.forgetDisabling(of: runbook, in: database)
@@ -35,16 +37,15 @@ enum AccountRows {
     return []
   }
 
-  private static func take(_ account: RunAccount, in database: Database) throws -> [OutboxItem] {
-    if let startedAt = account.startedAt {
-      try add(.start, at: startedAt, runbook: account.runbookID, to: database)
-    }
+  private static func take(
+    _ account: RunAccount, _ tallies: inout GatheredTallies, in database: Database
+  ) throws -> [OutboxItem] {
+    if let startedAt = account.startedAt { tallies.add(.start, at: startedAt, runbook: account.runbookID) }
     guard let end = account.end else { return [] }
     if let milliseconds = end.milliseconds {
-      try add(
-        .end(steps: end.steps, milliseconds: milliseconds), at: end.at, runbook: account.runbookID, to: database)
+      tallies.add(.end(steps: end.steps, milliseconds: milliseconds), at: end.at, runbook: account.runbookID)
     }
-    let before = try streak(runbook: account.runbookID, from: database)
+    let before = try standing(runbook: account.runbookID, from: database)
     var streak = before
     let asked = streak.take(end.outcome, end.rules)
     if streak != before { try save(streak, runbook: account.runbookID, in: database) }
@@ -58,6 +59,12 @@ enum AccountRows {
   }
 
   // MARK: Streaks
+
+  /// The same as `streak`, quick where there is none.
+  private static func standing(runbook: String, from database: Database) throws -> FailureStreak {
+    let find = try QuickStatement("SELECT 1 FROM failure_streak WHERE runbook = ?", in: database)
+    return try find.integer(.text(runbook)) == nil ? FailureStreak() : try streak(runbook: runbook, from: database)
+  }
 
   static func streak(runbook: String, from database: Database) throws -> FailureStreak {
     try Row.fetchOne(
@@ -84,26 +91,6 @@ enum AccountRows {
   }
 
   // MARK: Figures
-
-  private static func add(_ tally: RunTally, at: Instant, runbook: String, to database: Database) throws {
-    let statement = try database.cachedStatement(
-      sql: """
-        INSERT INTO run_tally
-          (runbook, span, since, started, finished, steps, most_steps, milliseconds, most_milliseconds)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (runbook, span, since) DO UPDATE SET
-          started = started + excluded.started, finished = finished + excluded.finished,
-          steps = steps + excluded.steps, most_steps = max(most_steps, excluded.most_steps),
-          milliseconds = milliseconds + excluded.milliseconds,
-          most_milliseconds = max(most_milliseconds, excluded.most_milliseconds)
-        """)
-    for span in TallyWindow.Span.allCases {
-      try statement.execute(arguments: [
-        runbook, span.rawValue, span.since(at), tally.started, tally.finished, tally.steps, tally.mostSteps,
-        tally.milliseconds, tally.mostMilliseconds,
-      ])
-    }
-  }
 
   static func tally(runbook: String, _ window: TallyWindow, from database: Database) throws -> RunTally {
     var tally = RunTally()

@@ -38,6 +38,12 @@ final class IntentionWriter: Sendable {
   /// A batch was refused after it had written something, and has no savepoint to go back to.
   private struct NeedsSavepoints: Error {}
 
+  /// What the batches of a group that were not refused leave to be done once for all of them.
+  private struct Gathered {
+    var anchors: [LedgerAnchor] = []
+    var tallies = GatheredTallies()
+  }
+
   /// How a group is written.
   private struct Manner {
     /// Each batch stands in a savepoint of its own. SQLite then keeps a copy of every page that a batch touches, so a
@@ -68,7 +74,7 @@ final class IntentionWriter: Sendable {
     var state = ledgerState
     let sizeBefore = state.size
     var answers: [Result<CommitReceipt, any Error>] = []
-    var anchors: [LedgerAnchor] = []
+    var gathered = Gathered()
     var needsSigner = false
     try database.beginTransaction(.immediate)
     do {
@@ -79,11 +85,12 @@ final class IntentionWriter: Sendable {
         }
         let answer =
           manner.hasSavepoints
-          ? try applyAlone(batch, state: &state, anchors: &anchors, to: database)
-          : try applyPlainly(batch, state: &state, anchors: &anchors, to: database)
+          ? try applyAlone(batch, state: &state, gathered: &gathered, to: database)
+          : try applyPlainly(batch, state: &state, gathered: &gathered, to: database)
         if case .success = answer, !batch.isForSealed { needsSigner = true }
         answers.append(answer)
       }
+      try gathered.tallies.write(to: database)
       if state.size != sizeBefore {
         let head = signHead(state)
         if head == nil, needsSigner { throw NoSigner() }
@@ -100,17 +107,17 @@ final class IntentionWriter: Sendable {
       throw error
     }
     ledger.withLock { $0 = state }
-    if !anchors.isEmpty { book.withLock { $0?.take(anchors) } }
+    if !gathered.anchors.isEmpty { book.withLock { $0?.take(gathered.anchors) } }
     return answers
   }
 
   /// In a savepoint: whatever a refused batch wrote is undone.
   private func applyAlone(
-    _ batch: WriteBatch, state: inout LedgerState, anchors: inout [LedgerAnchor], to database: Database
+    _ batch: WriteBatch, state: inout LedgerState, gathered: inout Gathered, to database: Database
   ) throws -> Result<CommitReceipt, any Error> {
     try database.execute(sql: "SAVEPOINT batch")
     do {
-      let outbox = try apply(batch, state: &state, anchors: &anchors, to: database)
+      let outbox = try apply(batch, state: &state, gathered: &gathered, to: database)
       try database.execute(sql: "RELEASE batch")
       return .success(CommitReceipt(ledgerSize: state.size, outbox: outbox))
     } catch let refusal as CommitRefusal {
@@ -122,11 +129,11 @@ final class IntentionWriter: Sendable {
 
   /// Without one. Throws `NeedsSavepoints` where a refused batch has written something.
   private func applyPlainly(
-    _ batch: WriteBatch, state: inout LedgerState, anchors: inout [LedgerAnchor], to database: Database
+    _ batch: WriteBatch, state: inout LedgerState, gathered: inout Gathered, to database: Database
   ) throws -> Result<CommitReceipt, any Error> {
     let writtenBefore = database.totalChangesCount
     do {
-      let outbox = try apply(batch, state: &state, anchors: &anchors, to: database)
+      let outbox = try apply(batch, state: &state, gathered: &gathered, to: database)
       return .success(CommitReceipt(ledgerSize: state.size, outbox: outbox))
     } catch let refusal as CommitRefusal {
       guard database.totalChangesCount == writtenBefore else { throw NeedsSavepoints() }
@@ -136,13 +143,14 @@ final class IntentionWriter: Sendable {
 
   /// State and anchors are brought up to date only where nothing of the batch was refused.
   private func apply(
-    _ batch: WriteBatch, state: inout LedgerState, anchors: inout [LedgerAnchor], to database: Database
+    _ batch: WriteBatch, state: inout LedgerState, gathered: inout Gathered, to database: Database
   ) throws -> [OutboxItem] {
     var changed: [LedgerAnchor] = []
+    var tallies = GatheredTallies()
     var outbox: [OutboxItem] = []
     for intention in batch.intentions {
-      try check(intention, after: anchors, changed, in: database)
-      outbox += try apply(intention, to: database)
+      try check(intention, after: gathered.anchors, changed, in: database)
+      outbox += try apply(intention, &tallies, to: database)
       if let anchor = try AnchorRows.anchor(after: intention, in: database) { changed.append(anchor) }
     }
     let entries = changed.isEmpty ? batch.ledger : batch.ledger + LedgerDraft.anchors(changed)
@@ -152,7 +160,8 @@ final class IntentionWriter: Sendable {
       for row in appended.rows { try insert.run(.integer(Int64(row.index)), .blob(row.bytes)) }
     }
     state = appended.state
-    anchors += changed
+    gathered.anchors += changed
+    gathered.tallies.add(tallies)
     return outbox
   }
 
@@ -177,10 +186,12 @@ final class IntentionWriter: Sendable {
   }
 
   /// Gives what came into the outbox.
-  private func apply(_ intention: Intention, to database: Database) throws -> [OutboxItem] {
+  private func apply(
+    _ intention: Intention, _ tallies: inout GatheredTallies, to database: Database
+  ) throws -> [OutboxItem] {
     switch intention {
     case .search(let change): try SearchRows.apply(change, in: database)
-    case .account(let change): return try AccountRows.apply(change, in: database)
+    case .account(let change): return try AccountRows.apply(change, &tallies, in: database)
     case .createRun(let run, let events, let replay):
       if let replay { try ReplayRows.claim(replay, run: run.id, in: database) }
       try RunRows.insert(run, into: database)

@@ -17,11 +17,17 @@ enum SearchRows {
   // MARK: Entries
 
   private static func index(_ entry: SearchEntry, in database: Database) throws {
+    if try insert(entry, into: database) { return }
     let day = entry.day
     try QuickStatement(
       "INSERT OR IGNORE INTO search_day (day, key_slot, key_generation) VALUES (?, ?, ?)", in: database
     ).run(.integer(day.number), .integer(Int64(day.keySlot)), .integer(Int64(day.keyGeneration)))
-    // Under another key than the day's its tokens would be found by nobody.
+    _ = try insert(entry, into: database)
+  }
+
+  /// Where its day is there with the key that the entry was made under: under another one nobody would find its tokens.
+  private static func insert(_ entry: SearchEntry, into database: Database) throws -> Bool {
+    let day = entry.day
     try QuickStatement(
       """
       INSERT OR IGNORE INTO search_entry (run, day, tokens)
@@ -30,6 +36,7 @@ enum SearchRows {
     ).run(
       .text(entry.run.text), .blob(SearchBlob.bytes(of: entry.tokens)), .integer(day.number),
       .integer(Int64(day.keySlot)), .integer(Int64(day.keyGeneration)))
+    return database.changesCount == 1
   }
 
   /// What a deleted run leaves in a segment is taken out by `settle`.
@@ -53,8 +60,11 @@ enum SearchRows {
     let newest = try QuickStatement("SELECT max(segment) FROM search_segment", in: database)
     let segment = (try newest.integer() ?? 0) + 1
     try write(try rows.map(entry), as: segment, of: day, to: database)
-    let mark = try QuickStatement("UPDATE search_entry SET segment = ? WHERE run = ?", in: database)
-    for row in rows { try mark.run(.integer(segment), .text(try row.text("run", table: "search_entry"))) }
+    guard let last = rows.last else { return }
+    // Those that were read: the first ones of the day that have no segment.
+    try QuickStatement(
+      "UPDATE search_entry SET segment = ? WHERE segment IS NULL AND day = ? AND run <= ?", in: database
+    ).run(.integer(segment), .integer(day), .text(try last.text("run", table: "search_entry")))
   }
 
   /// Makes segments anew in which runs were deleted, without them: nothing of them is left in there.

@@ -17,7 +17,7 @@ struct SearchKeepingTests {
     let run = StoredRun(
       id: parts.runIDs.make(at: now), runbookID: "r", bundle: BundleID(hex: "00"), state: .succeeded, trigger: .api,
       createdAt: now, endedAt: now, runKeySlot: key.slot, runKeyGeneration: key.generation)
-    let terms = words.map { SearchShelf.Term.word(Array($0.utf8)) }
+    let terms = SearchTerms(words: words.map { Array($0.utf8) })
     let entry = try #require(parts.search.entry(of: run.id, terms, keys: parts.keyring.runKeys))
     _ = try await parts.store.commit(
       WriteBatch([.createRun(run, [], replay: nil), .search(.index(entry))]))
@@ -26,7 +26,7 @@ struct SearchKeepingTests {
 
   private func found(_ parts: ServiceParts, _ word: String) async throws -> [RunID] {
     let days = try await parts.store.searchDays().compactMap {
-      parts.search.query([.word(Array(word.utf8))], in: $0, keys: parts.keyring.runKeys)
+      parts.search.query(SearchTerms(words: [Array(word.utf8)]), in: $0, keys: parts.keyring.runKeys)
     }
     return try await parts.store.search(SearchQuery(days: days, runs: RunQuery())).candidates.map(\.id)
   }
@@ -49,7 +49,7 @@ struct SearchKeepingTests {
         #expect(none.isEmpty)
         let days = try await parts.store.searchDays()
         let tokens = days.compactMap {
-          parts.search.query([.word(Array("word".utf8))], in: $0, keys: parts.keyring.runKeys)?.tokens
+          parts.search.query(SearchTerms(words: [Array("word".utf8)]), in: $0, keys: parts.keyring.runKeys)?.tokens
         }
         #expect(tokens.count == 2)
         #expect(tokens.first != tokens.last)
@@ -110,11 +110,11 @@ struct SearchKeepingTests {
     try await KeyBookRig.with { rig in
       try await rig.withParts { parts in
         let id = parts.runIDs.make(at: parts.clock.now())
-        #expect(parts.search.entry(of: id, [.step("a")], keys: parts.keyring.runKeys) == nil)
+        #expect(parts.search.entry(of: id, SearchTerms(steps: ["a"]), keys: parts.keyring.runKeys) == nil)
         parts.search.use([])
-        #expect(parts.search.entry(of: id, [.step("a")], keys: parts.keyring.runKeys) != nil)
+        #expect(parts.search.entry(of: id, SearchTerms(steps: ["a"]), keys: parts.keyring.runKeys) != nil)
         parts.search.forget()
-        #expect(parts.search.entry(of: id, [.step("a")], keys: parts.keyring.runKeys) == nil)
+        #expect(parts.search.entry(of: id, SearchTerms(steps: ["a"]), keys: parts.keyring.runKeys) == nil)
       }
     }
   }

@@ -14,17 +14,17 @@ extension RunSession {
   mutating func indexing(by parts: ServiceParts) -> [Intention] {
     guard row.state.isFinished else { return [] }
     let texts = RunTexts(session: self, events: recorded, view: registry.view())
-    var terms: Set<SearchShelf.Term> = []
+    var terms = SearchTerms()
     var bytes = 0
     texts.each { text in
       bytes += min(text.utf8.count, Self.mostTextBytes)
       let piece = text.utf8.count > Self.mostTextBytes ? String(text.prefix(Self.mostTextBytes)) : text
       return WordScan.scan(piece) { word in
-        terms.insert(.word(Array(word)))
+        terms.insert(word: word)
         return terms.count < Self.mostWords
       } && bytes < Self.mostBytes
     }
-    for step in texts.steps { terms.insert(.step(step)) }
+    for step in texts.steps { terms.insert(step: step) }
     guard let entry = parts.search.entry(of: id, terms, keys: parts.keyring.runKeys) else { return [] }
     if parts.search.isWorthMerging(entry.day.number) {
       // In a turn of its own: nobody waits for it. Where it fails, it is made up for later.

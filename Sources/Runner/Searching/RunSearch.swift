@@ -25,7 +25,7 @@ package struct RunSearch: Sendable {
       }
     }
 
-    var terms: [SearchShelf.Term] { words.map { .word($0) } + (step.map { [.step($0)] } ?? []) }
+    var terms: SearchTerms { SearchTerms(words: words, steps: step.map { [$0] } ?? []) }
   }
 
   /// Runs that are opened for one page at most; then the page ends, and says where the next one goes on.

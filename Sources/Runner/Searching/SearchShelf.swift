@@ -42,35 +42,16 @@ package final class SearchShelf: Sendable {
     }
   }
 
-  /// A kind of thing that a run is found by.
-  enum Term: Hashable {
-    case word([UInt8])
-    case step(String)
-
-    fileprivate var message: [UInt8] {
-      var fields = LengthPrefixed()
-      switch self {
-      case .word(let word):
-        fields.append("word")
-        fields.append(word)
-      case .step(let name):
-        fields.append("step")
-        fields.append(name)
-      }
-      return fields.bytes
-    }
-  }
-
   /// What a run is found by, under the key of its day, which is made where it is the day's first. Nil where days were not
   /// read yet or there is no key: then the run is found by its row alone.
-  func entry(of run: RunID, _ terms: some Sequence<Term>, keys: RunKeys) -> SearchEntry? {
+  func entry(of run: RunID, _ terms: SearchTerms, keys: RunKeys) -> SearchEntry? {
     let number = SearchDay.number(of: run)
     guard let (day, key) = try? today(number, keys: keys) else { return nil }
     return (try? Self.tokens(of: terms, day: day, key: key)).map { SearchEntry(run: run, day: day, tokens: $0) }
   }
 
   /// Tokens of terms in a stored day; nil where its key is gone.
-  func query(_ terms: some Sequence<Term>, in day: SearchDay, keys: RunKeys) -> SearchQuery.Day? {
+  func query(_ terms: SearchTerms, in day: SearchDay, keys: RunKeys) -> SearchQuery.Day? {
     guard let key = try? keys.key(slot: day.keySlot, generation: day.keyGeneration),
       let tokens = try? Self.tokens(of: terms, day: day, key: key)
     else { return nil }
@@ -103,10 +84,19 @@ package final class SearchShelf: Sendable {
     }
   }
 
-  private static func tokens(of terms: some Sequence<Term>, day: SearchDay, key: RunKey) throws -> [UInt32] {
-    let hashes = try key.shortMACs(
-      .searchToken, context: [Array(String(day.number).utf8)], messages: terms.map(\.message))
-    return Set(hashes.map { $0 >> (32 - bits) }).sorted()
+  /// Growing, none twice.
+  private static func tokens(of terms: SearchTerms, day: SearchDay, key: RunKey) throws -> [UInt32] {
+    var tokens = try key.shortMACs(
+      .searchToken, context: [Array(String(day.number).utf8)], messages: terms.bytes, endingAt: terms.ends)
+    for index in tokens.indices { tokens[index] >>= 32 - bits }
+    tokens.sort()
+    var count = 0
+    for token in tokens where count == 0 || tokens[count - 1] != token {
+      tokens[count] = token
+      count += 1
+    }
+    tokens.removeLast(tokens.count - count)
+    return tokens
   }
 }
 

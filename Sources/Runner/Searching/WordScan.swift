@@ -6,28 +6,16 @@ package enum WordScan {
   package static let shortest = 2
   package static let longest = 64
 
-  /// Hands over each word, as UTF-8, until `take` says false; masks are passed over. Gives whether all were taken.
-  package static func scan(_ text: String, _ take: (ArraySlice<UInt8>) -> Bool) -> Bool {
-    var scan = Scan()
-    var isMask = false
-    let isJSON = isJSON(text)
-    var escape = Escape.none
-    for scalar in text.unicodeScalars {
-      // What stands between these is the name of a mask, not what somebody sent.
-      if scalar == "\u{203A}", isMask {
-        isMask = false
-        continue
+  /// Hands over each word, as UTF-8, until `take` says false; masks are passed over. Gives whether all were taken. What is
+  /// handed over stands only until `take` is done.
+  package static func scan(_ text: String, _ take: (UnsafeRawBufferPointer) -> Bool) -> Bool {
+    var text = text
+    return text.withUTF8 { bytes in
+      withUnsafeTemporaryAllocation(byteCount: Scan.mostBytes, alignment: 8) { word in
+        var scan = Scan(isJSON: isJSON(bytes), word: word)
+        return scan.run(bytes, take)
       }
-      if isMask { continue }
-      var scalar = scalar
-      if isJSON {
-        guard let read = escape.take(scalar) else { continue }
-        scalar = read
-      }
-      if scalar == "\u{2039}" { isMask = true }
-      if !scan.append(scalar), !scan.end(take) { return false }
     }
-    return scan.end(take)
   }
 
   /// The words of a text, each once, in the order in which they come.
@@ -41,28 +29,111 @@ package enum WordScan {
     return words
   }
 
-  private static func isJSON(_ text: String) -> Bool {
-    let first = text.utf8.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
+  private static func isJSON(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    let first = text.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
     return first.map { [0x7B, 0x5B, 0x22].contains($0) } ?? false
   }
 
-  /// The word under way.
+  /// The way through a text, and the word under way. Nearly all texts are ASCII without escapes, so these bytes are looked
+  /// up in a table; all else is read scalar by scalar.
   private struct Scan {
-    private var bytes: [UInt8] = []
+    /// A word of the longest length in any script: a lower-case mapping has 3 scalars at most.
+    static let mostBytes = (WordScan.longest + 1) * 3 * 4
+
+    let isJSON: Bool
+    let word: UnsafeMutableRawBufferPointer
+    private var byteCount = 0
     private var count = 0
+    private var isMask = false
+    private var escape = Escape.none
+
+    init(isJSON: Bool, word: UnsafeMutableRawBufferPointer) {
+      self.isJSON = isJSON
+      self.word = word
+    }
+
+    /// For each ASCII byte the byte of a word that it stands for; 0: it stands in none.
+    private static let lower: [UInt8] = (0..<0x80).map { (byte: UInt8) in
+      switch byte {
+      case 0x61...0x7A, 0x30...0x39: byte
+      case 0x41...0x5A: byte | 0x20
+      default: 0
+      }
+    }
+
+    mutating func run(_ text: UnsafeBufferPointer<UInt8>, _ take: (UnsafeRawBufferPointer) -> Bool) -> Bool {
+      Self.lower.withUnsafeBufferPointer { lower in
+        var at = 0
+        while at < text.count {
+          let byte = text[at]
+          if byte < 0x80, case .none = escape, !(byte == 0x5C && isJSON) {
+            at += 1
+            if isMask { continue }
+            let letter = lower[Int(byte)]
+            if letter != 0 {
+              append(byte: letter)
+            } else if count > 0, !end(take) {
+              return false
+            }
+            continue
+          }
+          let (scalar, length) = Self.scalar(text, at)
+          at += length
+          if !pass(scalar, take) { return false }
+        }
+        return end(take)
+      }
+    }
+
+    private mutating func pass(_ scalar: Unicode.Scalar, _ take: (UnsafeRawBufferPointer) -> Bool) -> Bool {
+      // What stands between these is the name of a mask, not what somebody sent.
+      if scalar == "\u{203A}", isMask {
+        isMask = false
+        return true
+      }
+      if isMask { return true }
+      var scalar = scalar
+      if isJSON {
+        guard let read = escape.take(scalar) else { return true }
+        scalar = read
+      }
+      if scalar == "\u{2039}" { isMask = true }
+      return append(scalar) || end(take)
+    }
+
+    /// A string's UTF-8 is whole.
+    private static func scalar(_ text: UnsafeBufferPointer<UInt8>, _ at: Int) -> (Unicode.Scalar, Int) {
+      let first = UInt32(text[at])
+      let length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4
+      var value = length == 1 ? first : first & (0x7F >> UInt32(length))
+      for next in 1..<max(length, 1) where at + next < text.count {
+        value = value << 6 | UInt32(text[at + next] & 0x3F)
+      }
+      return (Unicode.Scalar(value) ?? " ", length)
+    }
+
+    private mutating func append(byte: UInt8) {
+      // What is too long is no word: it is only counted.
+      if count < WordScan.longest {
+        word[byteCount] = byte
+        byteCount += 1
+      }
+      count += 1
+    }
 
     /// False where the scalar is in no word.
-    mutating func append(_ scalar: Unicode.Scalar) -> Bool {
+    private mutating func append(_ scalar: Unicode.Scalar) -> Bool {
       if scalar.isASCII {
-        let byte = UInt8(truncatingIfNeeded: scalar.value)
-        switch byte {
-        case 0x61...0x7A, 0x30...0x39: bytes.append(byte)
-        case 0x41...0x5A: bytes.append(byte | 0x20)
-        default: return false
+        let letter = Self.lower[Int(scalar.value)]
+        if letter != 0 { append(byte: letter) }
+        return letter != 0
+      }
+      guard Self.isOfWord(scalar) else { return false }
+      if count < WordScan.longest {
+        for byte in scalar.properties.lowercaseMapping.utf8 where byteCount < word.count {
+          word[byteCount] = byte
+          byteCount += 1
         }
-      } else {
-        guard Self.isOfWord(scalar) else { return false }
-        bytes += scalar.properties.lowercaseMapping.utf8
       }
       count += 1
       return true
@@ -77,13 +148,13 @@ package enum WordScan {
       }
     }
 
-    mutating func end(_ take: (ArraySlice<UInt8>) -> Bool) -> Bool {
+    private mutating func end(_ take: (UnsafeRawBufferPointer) -> Bool) -> Bool {
       defer {
-        bytes.removeAll(keepingCapacity: true)
+        byteCount = 0
         count = 0
       }
       guard (WordScan.shortest...WordScan.longest).contains(count) else { return true }
-      return take(bytes[...])
+      return take(UnsafeRawBufferPointer(rebasing: word[..<byteCount]))
     }
   }
 
