@@ -302,7 +302,7 @@ def control(checks, description):
     """The validator refuses what is wrong; the samples are answers as they should be."""
     run = {
         "id": "x", "runbook_id": "x", "runbook": None, "state": "running", "trigger": "api",
-        "created_at": "2026-01-02T03:04:05.678Z", "started_at": None, "ended_at": None, "retry_of": None, "is_dry": False, "steps": 1,
+        "created_at": "2026-01-02T03:04:05.678Z", "started_at": None, "ended_at": None, "paused_at": None, "paused_by": None, "retry_of": None, "is_dry": False, "steps": 1,
         "waiting": {"reason": "retry", "until": "2026-01-02T03:04:05.678Z"}, "failure": None,
         "duration_ms": 12, "warnings": [],
     }
@@ -692,6 +692,8 @@ def runs(checks, call, password):
     call("without a reason", 400, "POST", secret, ["shown"], body={})
     part = {"seq": 1, "part": "request.body", "reason": "test"}
     call("a part of a run shown", 200, "POST", "/api/reveals/runs/{id}", [one], body=part)
+    call("a part as bytes", 200, "POST", "/api/reveals/runs/{id}", [one], body=dict(part, **{"as": "bytes"}))
+    call("a part as what is none", 400, "POST", "/api/reveals/runs/{id}", [one], body=dict(part, **{"as": "file"}))
     call("a part that is none", 400, "POST", "/api/reveals/runs/{id}", [one], body=dict(part, part="body"))
     call("a line that is not there", 404, "POST", "/api/reveals/runs/{id}", [one], body=dict(part, seq=999))
     asker, second = person(service, "asker"), person(service, "second")

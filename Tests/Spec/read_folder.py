@@ -341,7 +341,7 @@ class Fields:
             raise ValueError("bytes left over")
 
 
-ORIGINS = {"param": 3, "response": 1, "trigger": 0, "variable": 1, "secret": 2, "credential": 2}
+ORIGINS = {"param": 3, "response": 1, "trigger": 0, "variable": 1, "secret": 2, "credential": 2, "named-key": 2}
 MASKED, REMOVES = 1, 2
 
 
@@ -483,10 +483,6 @@ WORDS = {
 }
 
 
-ORIGINS = ["param", "response", "trigger", "variable", "secret", "credential", "named-key"]
-ORIGIN_FIELDS = {"param": 3, "response": 1, "trigger": 0, "variable": 1, "secret": 2, "credential": 2, "named-key": 2}
-
-
 def check_spent(spent, at):
     """What the runs that led here let out: `{"steps":N,"bits":[{"origin":[…],"bits":N}]}`, sorted, each origin once."""
     check_keys(spent, {"steps": int}, at + "/", [])
@@ -499,9 +495,9 @@ def check_spent(spent, at):
         origin = row.get("origin")
         if not 1 <= row["bits"] <= 255 or not isinstance(origin, list) or not origin or any(type(each) is not str for each in origin):
             raise ValueError(at + "/bits")
-        if origin[0] not in ORIGINS or len(origin) - 1 != ORIGIN_FIELDS[origin[0]] or origin in seen:
+        if origin[0] not in ORIGINS or len(origin) - 1 != ORIGINS[origin[0]] or origin in seen:
             raise ValueError(at + "/bits: no origin, or one that stands twice")
-        if seen and ORIGINS.index(origin[0]) < ORIGINS.index(seen[-1][0]):
+        if seen and list(ORIGINS).index(origin[0]) < list(ORIGINS).index(seen[-1][0]):
             raise ValueError(at + "/bits: not sorted")
         seen.append(origin)
 
@@ -1010,6 +1006,8 @@ class Folder:
             order = [key for key in event if key in keys]
             self.holds(place, order == [key for key in keys if key in event], "the order of its keys")
             check_keys(event, EVENTS[event["kind"]], "", ids)
+            if (event.get("spent") or {}).get("bits"):
+                self.count("beginnings with spent bits")
         except ValueError as fault:
             raise Unexplained("%s: %s" % (place, fault)) from None
         for at, identifier in ids:
