@@ -214,10 +214,8 @@ final class IntentionWriter: Sendable {
     case .saveDocument(let document): try DocumentRows.save(document, in: database)
     case .deleteDocument(let kind, let id, let revision):
       try DocumentRows.delete(kind, id: id, revision: revision, in: database)
-    case .expectDocuments(let kind, let revisions):
-      try DocumentRows.expect(kind, revisions, in: database)
-    case .saveSealedRow(let row):
-      try DocumentRows.save(row, in: database)
+    case .expectDocuments(let kind, let revisions): try DocumentRows.expect(kind, revisions, in: database)
+    case .saveSealedRow(let row): try DocumentRows.save(row, in: database)
     case .deleteSealedRow(let place): try DocumentRows.delete(place, in: database)
     case .saveSecret(let secret):
       try SecretRows.save(secret, in: database)
