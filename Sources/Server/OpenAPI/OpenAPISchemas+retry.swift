@@ -49,6 +49,7 @@ extension OpenAPISchemas {
         .always("recorded", .text, "Names and words, no value."), .always("now", .text),
       ])
     ),
+    ("RunPaused", .object([.always("run_id", .text), .always("is_paused", .flag)])),
     ("RunbookPaused", .object([.always("id", .text), .always("is_paused", .flag)])),
   ]
 }
