@@ -13,6 +13,8 @@ struct SimulatedDisk {
     var hasBegun = false
     var isEnded = false
     var isCancelRequested = false
+    /// The number of its runbook that it began with; nil where it has not begun, or took another run's values over.
+    var number: Int?
     var parent: RunID?
     var retryOf: RunID?
   }
@@ -31,6 +33,9 @@ struct SimulatedDisk {
   /// The label of the variable that a runbook keeps, and the run that left it.
   var kept: [Int: (run: RunID, label: Label)] = [:]
 
+  /// A number that each run of a runbook raises by one: what it kept, on top of what it began with.
+  var numbers: [Int: Int] = [:]
+
   /// A run's events as they are read back: with the labels that were sealed with them. Nil where one does not read.
   func history(of id: RunID) -> [RunEvent]? {
     guard let run = runs[id] else { return nil }
@@ -45,4 +50,23 @@ struct SimulatedDisk {
     }
     return events
   }
+
+  mutating func add(_ run: Run, _ id: RunID, hasPlace: Bool) {
+    runs[id] = run
+    runs[id]?.hasBegun = hasPlace
+    order.append(id)
+    if hasPlace { begun[run.runbook, default: 0] += 1 }
+  }
+
+  /// Takes back what was not written after all.
+  mutating func remove(_ id: RunID) {
+    guard let run = runs.removeValue(forKey: id) else { return }
+    order.removeAll { $0 == id }
+    if run.hasBegun { begun[run.runbook, default: 0] -= 1 }
+  }
+}
+
+extension SimulatedDisk.Run {
+  /// Whether it has begun and is not over.
+  func holdsLine(of runbook: Int) -> Bool { self.runbook == runbook && hasBegun && !isEnded && !isCancelRequested }
 }
