@@ -33,7 +33,7 @@ package final class SQLiteStore: Store {
   }
 
   /// The format that this release writes.
-  package static let schemaVersion = 8
+  package static let schemaVersion = 9
 
   private let lock: FolderLock
   private let pool: DatabasePool

@@ -69,7 +69,9 @@ enum ServiceVerdict {
   private static func counters(of runbook: Int, _ disk: SimulatedDisk) -> [String] {
     var broken: [String] = []
     let runs = disk.runs.values.filter { $0.runbook == runbook }
-    if disk.begun[runbook, default: 0] != runs.filter(\.hasBegun).count { broken.append("the count of starts is wrong") }
+    if disk.begun[runbook, default: 0] != runs.filter(\.hasBegun).count {
+      broken.append("the count of starts is wrong")
+    }
     if disk.ended[runbook, default: 0] != runs.filter(\.isEnded).count { broken.append("the count of ends is wrong") }
     var streak = FailureStreak()
     var asked: [FailureAction] = []

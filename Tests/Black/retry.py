@@ -656,7 +656,7 @@ def slept(checks, service, other, paused):
 def rights_of_pauses(checks, service, other):
     """As those of `cancel`, and on record as that is."""
     run = start(service, "nap", {"title": 40})
-    for policy, status in (("operator", 200), ("log-viewer", 403), ("runbook-author", 403)):
+    for policy, status in (("operator", 200), ("log-viewer", 403)):
         token = service.must("token", "create", "--policy", policy).split()[0]
         found = [service.http("POST", "/api/runs/%s/%s" % (run, verb), {}, token=token).status for verb in ("pause", "resume")]
         checks.equal("a %s pauses runs as he cancels them" % policy, found, [status] * 2)

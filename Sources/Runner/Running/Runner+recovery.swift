@@ -66,6 +66,9 @@ extension Runner {
     if row.cancelRequestedAt != nil { signals.request(row.id) }
     let isSeries = (try? await library.bundle(row.bundle).runbook.mode) == .series
     let hasBegun = row.state == .running
+    // An answer that nobody has acted on yet: the run looks at it as soon as it has its turn.
+    let answers = row.waiting?.reason == .approval ? try? await parts.store.approvals(of: row.id) : nil
+    let isAnswered = answers?.isEmpty == false
     desk.withLock { desk in
       guard desk.handed[row.id] == nil else { return }
       desk.runbooks[row.id] = Standing(runbook: row.runbookID, isSeries: isSeries, hasBegun: hasBegun)
@@ -73,7 +76,7 @@ extension Runner {
       if row.cancelRequestedAt != nil {
         // It only has to end, and waits for nothing: neither its turn nor somebody who resumes its runbook.
         if !desk.placed.contains(row.id) { desk.placed.append(row.id) }
-      } else if let waiting = row.waiting, hasBegun {
+      } else if let waiting = row.waiting, hasBegun, !isAnswered {
         desk.queue.park(row.id, runbook: row.runbookID, isSeries: isSeries)
         desk.timers.add(row.id, until: waiting.until)
       } else {

@@ -321,6 +321,7 @@ enum OpenAPISchemas {
     revealGrounds + [
       .always("seq", .integer(from: 1), "The number of a line of the run's log."),
       .always("part", .filled, "What the line calls it, such as `response.body` or `variables.NAME`."),
+      .sometimes("as", .oneOf(["text", "bytes"]), "`bytes`: as they are, where nothing in them must be masked."),
     ])
 
   private static let revealedSecret: OpenAPISchema = .object([
@@ -329,7 +330,8 @@ enum OpenAPISchemas {
 
   private static let revealedRunPart: OpenAPISchema = .object([
     .always("seq", .integer(from: 1)),
-    .always("value", .text, "What answers and the starting request brought; all else is still masked."),
+    .sometimes("value", .text, "What answers and the starting request brought; all else is still masked."),
+    .sometimes("base64", .text, "In place of `value`: the bytes that were asked for."),
   ])
 
   private static let revealRequest: OpenAPISchema = .object([
