@@ -52,7 +52,9 @@ struct WaitingRunsTests {
   @Test("A sleep at the beginning begins with the run")
   func sleeps() {
     var machine = Self.admitted(
-      RunPlan(steps: [.init(name: "rest", action: .sleep(milliseconds: 3_000), onSuccess: nil, onFailure: nil)], start: "rest"))
+      RunPlan(
+        steps: [.init(name: "rest", action: .sleep(milliseconds: 3_000), onSuccess: nil, onFailure: nil)], start: "rest"
+      ))
     let turn = Machine.later(50_000)
     _ = machine.step(.started(at: turn, roots: [:], variables: [:]))
     #expect(
@@ -120,7 +122,8 @@ struct WaitingRunsTests {
     #expect(queue.takeStartable() == [])
   }
 
-  @Test("A run that has not begun and gives its place back comes before all that came later, and does not hold the line")
+  @Test(
+    "A run that has not begun and gives its place back comes before all that came later, and does not hold the line")
   func stepsBack() {
     let run = RunQueueTests.run
     var queue = RunQueue()

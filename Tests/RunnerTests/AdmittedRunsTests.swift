@@ -64,14 +64,14 @@ struct AdmittedRunsTests {
       #expect(session.row.state == .cancelled)
       #expect(session.row.stepsExecuted == 0)
       #expect(session.row.startedAt == nil)
-      let account = try #require(account(session.accounts(of: events, stored)))
+      let account = try #require(Self.account(session.accounts(of: events, stored)))
       #expect(account.startedAt == nil)
       #expect(account.end?.milliseconds == nil)
       #expect(account.end?.steps == 0)
     }
   }
 
-  private func account(_ intentions: [Intention]) -> RunAccount? {
+  private static func account(_ intentions: [Intention]) -> RunAccount? {
     for case .account(.run(let account)) in intentions { return account }
     return nil
   }
