@@ -21,7 +21,8 @@ extension RunEvent {
     case .callFailed(_, _, let reason, _, _), .conditionFailed(_, _, let reason), .startFailed(_, let reason),
       .stepFailed(_, _, let reason):
       reason
-    case .admitted, .started, .conditionDecided, .callIntended, .callAnswered, .waitElapsed, .performed, .iterationBegan,
+    case .admitted, .started, .conditionDecided, .callIntended, .callAnswered, .waitElapsed, .performed,
+      .iterationBegan,
       .iterationAdvanced, .handedOver, .approvalAsked, .approvalGiven, .approvalRefused, .restarted, .retried,
       .cancelled:
       nil
@@ -47,7 +48,8 @@ extension RunEvent {
   /// Variables that the event set, by name.
   package var variables: [String: ValueHandle] {
     switch self {
-    case .admitted(_, _, let variables, _), .started(_, _, let variables, _), .callAnswered(_, _, _, _, let variables), .performed(_, _, let variables),
+    case .admitted(_, _, let variables, _), .started(_, _, let variables, _), .callAnswered(_, _, _, _, let variables),
+      .performed(_, _, let variables),
       .iterationBegan(_, _, _, _, _, let variables), .iterationAdvanced(_, _, _, let variables):
       variables
     default: [:]

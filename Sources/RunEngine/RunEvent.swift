@@ -104,7 +104,8 @@ package enum RunEvent: Equatable, Sendable {
   /// When it happened, by the wall clock of the node that recorded it.
   package var instant: Instant {
     switch self {
-    case .admitted(let at, _, _, _), .started(let at, _, _, _), .startFailed(let at, _), .conditionDecided(_, let at, _), .callIntended(_, let at),
+    case .admitted(let at, _, _, _), .started(let at, _, _, _), .startFailed(let at, _),
+      .conditionDecided(_, let at, _), .callIntended(_, let at),
       .callAnswered(_, let at, _, _, _), .callFailed(_, let at, _, _, _), .conditionFailed(_, let at, _),
       .waitElapsed(_, let at), .restarted(let at), .cancelled(let at), .performed(_, let at, _),
       .stepFailed(_, let at, _), .iterationBegan(_, let at, _, _, _, _), .iterationAdvanced(_, let at, _, _),

@@ -94,7 +94,8 @@ struct RunOpening: Sendable {
     do {
       let roots = try keep(brought.roots, in: &session)
       return try begun(
-        &session, roots: roots, given: brought.given, spent: brought.spent, stored: stored, clearance: clearance, now: now)
+        &session, roots: roots, given: brought.given, spent: brought.spent, stored: stored, clearance: clearance,
+        now: now)
     } catch {
       return .startFailed(at: now, reason: FailureReason(call: error))
     }
