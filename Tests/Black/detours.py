@@ -242,6 +242,7 @@ def chained(checks, service, folder):
     answer = service.http("POST", "/api/runs/%s/retry" % links()[-1]["id"], {"from": "start"})
     again = service.ended(answer.json()["run_id"], 30)
     checks.equal("a repetition of its last run has what that one had", (again["state"], again["failure"], again["steps"]), ("failed", "declassification-limit", 3))
+    checks.check("so has a replay of it", "the same" in service.must("replay", links()[-1]["id"]))
     answer = service.http("POST", "/api/runbooks/chain/dry-run", {"payload": {"pin": "pin-12"}})
     ends = [(one["state"], one["failure"]) for one in links(is_dry=True)]
     checks.equal("a dry run of it ends so too", (answer.status, ends), (200, [("succeeded", None)] * 2 + [("failed", "declassification-limit")]))

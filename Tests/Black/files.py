@@ -192,7 +192,7 @@ def gotten(checks, service, folder, run, hidden):
     order = dict(order, seq=seq)
     answer = service.http("POST", "/api/reveals/runs/" + knows, order)
     checks.check("one in which a stored secret stands comes out for nobody", answer.status == 409 and CANARY not in answer.body, answer.body)
-    count = lambda: service.http("GET", "/api/ledger/entries?from=0&limit=10000").body.decode().count('"reveal"')
+    count = lambda: service.http("GET", "/api/ledger/entries?from=0&limit=10000").body.decode().count('"disclosure"')
     before = count()
     service.http("POST", "/api/reveals/runs/" + knows, order)
     checks.equal("and is not recorded as shown", count(), before)

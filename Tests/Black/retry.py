@@ -66,6 +66,13 @@ steps:
   done: { end: success }
   failed: { end: failure }
 ---
+runbook: relay
+variables: { title: { from: "<<request^title>>" } }
+steps:
+  open: { method: other/open, then: again, else: failed }
+  again: { start_runbook: relay, variables: { title: title }, else: failed }
+  failed: { end: failure }
+---
 runbook: nap
 variables: { title: { from: "<<request^title>>" } }
 steps:
@@ -600,6 +607,7 @@ def single(checks, service, other):
         checks.equal("%s of a run that is over" % verb, service.http("POST", "/api/runs/%s/%s" % (first, verb)).status, 409)
     queued(checks, service, other, paused)
     slept(checks, service, other, paused)
+    relayed(checks, service, other, paused)
     rights_of_pauses(checks, service, other)
 
 
@@ -651,6 +659,40 @@ def slept(checks, service, other, paused):
         service.must("resume", each)
     checks.equal("both go on", [service.ended(each, 20)["state"] for each in (run, asked)], ["succeeded"] * 2)
     checks.equal("each call once", (len(other.at("/open")), len(other.at("/pay"))), (opened + 1, paid + 1))
+
+
+def relayed(checks, service, other, paused):
+    """A run that is paused, or cancelled, while it hands over: what it starts is, so that the chain stands."""
+    links = lambda: [each for each in service.runs() if each["runbook_id"] == "relay"]
+    for verb, status in (("pause", 200), ("cancel", 202)):
+        taken = 0
+        for title in range(40):
+            before = {each["id"] for each in links()}
+            start(service, "relay", {"title": title})
+            while True:
+                open_ones = [each["id"] for each in links() if each["id"] not in before and not each["ended_at"]]
+                if not open_ones:
+                    break
+                if service.http("POST", "/api/runs/%s/%s" % (open_ones[0], verb), {}).status == status:
+                    taken += 1
+                    break
+            else:
+                continue
+            own = lambda: [each for each in links() if each["id"] not in before]
+            stands = lambda: paused(own()[0]["id"]) if verb == "pause" else own()[0]["state"] == "cancelled"
+            if open_ones and not rig.eventually(stands, 5):
+                checks.check("a %s stops the chain" % verb, False, own()[:3])
+                return
+            length, opened = len(own()), len(other.at("/open"))
+            time.sleep(0.1)
+            if (len(own()), len(other.at("/open"))) != (length, opened):
+                checks.check("a %s holds the chain" % verb, False, own()[:3])
+                return
+            service.http("POST", "/api/runs/%s/cancel" % own()[0]["id"], {})
+            rig.eventually(lambda: all(each["ended_at"] for each in own()), 10)
+            if taken == 8:
+                break
+        checks.check("a %s of a run that hands over holds for what it starts, eight times" % verb, taken == 8, taken)
 
 
 def rights_of_pauses(checks, service, other):
