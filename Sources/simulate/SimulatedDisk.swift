@@ -54,18 +54,28 @@ struct SimulatedDisk {
     return events
   }
 
-  mutating func add(_ run: Run, _ id: RunID, hasPlace: Bool) {
+  /// A new run, which its first event may have ended already.
+  mutating func add(_ run: Run, _ id: RunID, hasPlace: Bool, plan: RunPlan) {
     runs[id] = run
     runs[id]?.hasBegun = hasPlace
     order.append(id)
     if hasPlace { begun[run.runbook, default: 0] += 1 }
+    var machine = RunMachine(plan: plan)
+    for event in history(of: id) ?? [] { _ = machine.step(event) }
+    settle(id, machine)
   }
 
-  /// Takes back what was not written after all.
-  mutating func remove(_ id: RunID) {
-    guard let run = runs.removeValue(forKey: id) else { return }
-    order.removeAll { $0 == id }
-    if run.hasBegun { begun[run.runbook, default: 0] -= 1 }
+  /// What the end of a run changes around it.
+  mutating func settle(_ id: RunID, _ machine: RunMachine) {
+    guard case .ended(let outcome) = machine.state, let run = runs[id] else { return }
+    let runbook = run.runbook
+    runs[id]?.isEnded = true
+    pausedRuns.remove(id)
+    ended[runbook, default: 0] += 1
+    outcomes[runbook, default: []].append(outcome)
+    asked[runbook, default: []] += streaks[runbook, default: FailureStreak()].take(outcome, SimulatedService.rules)
+    if outcome != .cancelled, let last = machine.variables["last"] { kept[runbook] = (id, last.label) }
+    if outcome != .cancelled, let number = run.number { numbers[runbook] = number + 1 }
   }
 }
 

@@ -13,8 +13,6 @@ extension SimulatedService {
     checkTurn(id, run)
     var state: Live
     if let known = live[id] { state = known } else { state = try load(id) }
-    // Its first event ended it.
-    if state.machine.hasEnded { return try record([], of: id, &state, kills) }
     let isCalling = if case .calling = state.machine.state { true } else { false }
     if run.isCancelRequested {
       return try record([.cancelled(at: tick())], of: id, &state, kills)
@@ -182,8 +180,9 @@ extension SimulatedService {
     let hasPlace = takePlace(child, of: target)
     var new = opened(target, hasPlace: hasPlace)
     new.parent = id
-    try record([.handedOver(address, at: now, to: child)], of: id, &state, kills, child: child) { [new] disk in
-      disk.add(new, child, hasPlace: hasPlace)
+    try record([.handedOver(address, at: now, to: child)], of: id, &state, kills, child: child) {
+      [new, plan = runbooks[target].plan] disk in
+      disk.add(new, child, hasPlace: hasPlace, plan: plan)
     }
   }
 
@@ -224,15 +223,7 @@ extension SimulatedService {
         for (_, handle) in event.values { disk.runs[id]?.labels[handle.id] = handle.label }
       }
       also(&disk)
-      guard case .ended(let outcome) = machine.state else { return }
-      disk.runs[id]?.isEnded = true
-      disk.pausedRuns.remove(id)
-      disk.ended[runbook, default: 0] += 1
-      disk.outcomes[runbook, default: []].append(outcome)
-      let asked = disk.streaks[runbook, default: FailureStreak()].take(outcome, Self.rules)
-      disk.asked[runbook, default: []] += asked
-      if outcome != .cancelled, let last = machine.variables["last"] { disk.kept[runbook] = (id, last.label) }
-      if outcome != .cancelled, let number = disk.runs[id]?.number { disk.numbers[runbook] = number + 1 }
+      disk.settle(id, machine)
     }
     do {
       try failing()

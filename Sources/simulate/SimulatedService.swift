@@ -175,11 +175,10 @@ struct SimulatedService {
     let hasPlace = takePlace(id, of: runbook)
     let run = opened(runbook, hasPlace: hasPlace)
     do {
-      try commit(kills) { $0.add(run, id, hasPlace: hasPlace) }
       try failing()
+      try commit(kills) { [plan = runbooks[runbook].plan] in $0.add(run, id, hasPlace: hasPlace, plan: plan) }
     } catch is Full {
       // Nobody was told of it.
-      disk.remove(id)
       return queue.finish(id, runbook: runbooks[runbook].name)
     }
     acknowledged.insert(id)
@@ -211,7 +210,9 @@ struct SimulatedService {
   /// What follows when a run is on disk.
   mutating func goOn(_ id: RunID, hasPlace: Bool) {
     guard let runbook = disk.runs[id]?.runbook else { return }
-    if hasPlace {
+    if disk.runs[id]?.isEnded == true {
+      queue.finish(id, runbook: runbooks[runbook].name)
+    } else if hasPlace {
       active.append(id)
     } else {
       waits += 1
@@ -269,7 +270,9 @@ struct SimulatedService {
     run.events = before.events.prefix(point.events) + [RunHistory.encode(first)]
     run.labels = before.labels
     run.retryOf = old
-    try commit(kills) { [run] disk in disk.add(run, id, hasPlace: hasPlace) }
+    try commit(kills) { [run, plan = runbooks[run.runbook].plan] disk in
+      disk.add(run, id, hasPlace: hasPlace, plan: plan)
+    }
     acknowledged.insert(id)
     retries += 1
     goOn(id, hasPlace: hasPlace)
