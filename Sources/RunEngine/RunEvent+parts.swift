@@ -11,7 +11,7 @@ extension RunEvent {
       .iterationAdvanced(let address, _, _, _), .handedOver(let address, _, _), .approvalAsked(let address, _, _, _),
       .approvalGiven(let address, _, _), .approvalRefused(let address, _, _):
       address
-    case .started, .startFailed, .restarted, .retried, .cancelled: nil
+    case .admitted, .started, .startFailed, .restarted, .retried, .cancelled: nil
     }
   }
 
@@ -21,7 +21,8 @@ extension RunEvent {
     case .callFailed(_, _, let reason, _, _), .conditionFailed(_, _, let reason), .startFailed(_, let reason),
       .stepFailed(_, _, let reason):
       reason
-    case .started, .conditionDecided, .callIntended, .callAnswered, .waitElapsed, .performed, .iterationBegan,
+    case .admitted, .started, .conditionDecided, .callIntended, .callAnswered, .waitElapsed, .performed,
+      .iterationBegan,
       .iterationAdvanced, .handedOver, .approvalAsked, .approvalGiven, .approvalRefused, .restarted, .retried,
       .cancelled:
       nil
@@ -47,7 +48,8 @@ extension RunEvent {
   /// Variables that the event set, by name.
   package var variables: [String: ValueHandle] {
     switch self {
-    case .started(_, _, let variables, _), .callAnswered(_, _, _, _, let variables), .performed(_, _, let variables),
+    case .admitted(_, _, let variables, _), .started(_, _, let variables, _), .callAnswered(_, _, _, _, let variables),
+      .performed(_, _, let variables),
       .iterationBegan(_, _, _, _, _, let variables), .iterationAdvanced(_, _, _, let variables):
       variables
     default: [:]
@@ -56,12 +58,18 @@ extension RunEvent {
 
   /// What the trigger brought, by the root's name.
   package var roots: [String: ValueHandle] {
-    if case .started(_, let roots, _, _) = self { roots } else { [:] }
+    switch self {
+    case .admitted(_, let roots, _, _), .started(_, let roots, _, _): roots
+    default: [:]
+    }
   }
 
   /// What the runs that led to this one had let out when it began.
   package var spent: SpentBits {
-    if case .started(_, _, _, let spent) = self { spent } else { .none }
+    switch self {
+    case .admitted(_, _, _, let spent), .started(_, _, _, let spent): spent
+    default: .none
+    }
   }
 
   /// The element or batch of an iteration that the event brought.

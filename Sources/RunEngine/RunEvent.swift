@@ -49,6 +49,11 @@ package struct ResponseRecord: Hashable, Sendable {
 /// A change of a run that has happened. Events are recorded durably, sealed under the run's key, and
 /// replayed after a restart; they hold handles, never content (docs/spec/run-history.md).
 package enum RunEvent: Equatable, Sendable {
+  /// The run was taken in and waits for its turn; it has not begun. `roots` are the values that the trigger brought,
+  /// `variables` those that the run that started it hands over, by name, `spent` what the runs that led here have let out.
+  /// After events that were taken over from another run it has none of these.
+  case admitted(
+    at: Instant, roots: [String: ValueHandle], variables: [String: ValueHandle], spent: SpentBits = .none)
   /// The run began to execute. `roots` are the values that the trigger brought (`request`,
   /// `request_headers`, …), `variables` the starting values by name, `spent` what the runs that led here have let out.
   case started(
@@ -99,7 +104,8 @@ package enum RunEvent: Equatable, Sendable {
   /// When it happened, by the wall clock of the node that recorded it.
   package var instant: Instant {
     switch self {
-    case .started(let at, _, _, _), .startFailed(let at, _), .conditionDecided(_, let at, _), .callIntended(_, let at),
+    case .admitted(let at, _, _, _), .started(let at, _, _, _), .startFailed(let at, _),
+      .conditionDecided(_, let at, _), .callIntended(_, let at),
       .callAnswered(_, let at, _, _, _), .callFailed(_, let at, _, _, _), .conditionFailed(_, let at, _),
       .waitElapsed(_, let at), .restarted(let at), .cancelled(let at), .performed(_, let at, _),
       .stepFailed(_, let at, _), .iterationBegan(_, let at, _, _, _, _), .iterationAdvanced(_, let at, _, _),

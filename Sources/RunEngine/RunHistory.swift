@@ -16,6 +16,7 @@ package enum RunHistory {
   /// The event's kind as it stands in the recorded form, and in clear in the store.
   package static func kind(of event: RunEvent) -> String {
     switch event {
+    case .admitted: "admitted"
     case .started: "started"
     case .startFailed: "start-failed"
     case .conditionDecided: "condition-decided"
@@ -47,7 +48,7 @@ package enum RunHistory {
     writer.key("at")
     writer.integer(event.instant.millisecondsSinceEpoch)
     switch event {
-    case .started(_, let roots, let variables, let spent):
+    case .admitted(_, let roots, let variables, let spent), .started(_, let roots, let variables, let spent):
       write(roots, as: "roots", to: &writer)
       write(variables, as: "variables", to: &writer)
       write(spent, to: &writer)
@@ -117,6 +118,10 @@ package enum RunHistory {
     let reader = Reader(tape: tape, root: tape.root, handle: handle)
     let at = Instant(millisecondsSinceEpoch: try reader.integer("at"))
     switch try reader.string("kind") {
+    case "admitted":
+      return .admitted(
+        at: at, roots: try reader.handles("roots"), variables: try reader.handles("variables"),
+        spent: try reader.spent())
     case "started":
       return .started(
         at: at, roots: try reader.handles("roots"), variables: try reader.handles("variables"),

@@ -32,6 +32,8 @@ package struct RunMachine: Equatable, Sendable {
   private var restarts = 0
   /// What the run began with, for beginning again.
   private var startingVariables: [String: ValueHandle] = [:]
+  /// Whether the run was taken in and waits for its turn: it has not begun, whatever it took over from another one.
+  package private(set) var waitsForTurn = false
   /// The run that this one took its first events from.
   package private(set) var retryOf: RunID?
 
@@ -68,16 +70,23 @@ package struct RunMachine: Equatable, Sendable {
       return []
     case (_, .cancelled(let at)):
       return end(.cancelled, at: at)
+    case (.queued, .admitted(_, let roots, let variables, _)) where !waitsForTurn:
+      self.roots = roots
+      self.variables = variables
+      waitsForTurn = true
+      return []
     case (.queued, .started(let at, let roots, let variables, _)):
+      waitsForTurn = false
       self.roots = roots
       self.variables = variables
       startingVariables = variables
       startedAt = at
       return enter(plan.start, from: nil, at: at)
     case (.queued, .startFailed(let at, let reason)):
+      waitsForTurn = false
       startedAt = at
       return end(.failed(reason), at: at)
-    case (.restarting, .restarted(let at)):
+    case (.restarting, .restarted(let at)) where !waitsForTurn:
       variables = startingVariables
       counted = [:]
       frames = []
@@ -86,12 +95,22 @@ package struct RunMachine: Equatable, Sendable {
     case (.ready, .retried(let at, let run)), (.performing, .retried(let at, let run)),
       (.deciding, .retried(let at, let run)), (.asking, .retried(let at, let run)),
       (.waiting, .retried(let at, let run)), (.restarting, .retried(let at, let run)):
+      waitsForTurn = false
       startedAt = at
       // The visit in which it goes on is its own.
       stepsTakenOver = stepsExecuted - (state.address == nil ? 0 : 1)
       lastFailure = nil
       retryOf = run
       return presentEffects
+    case (.ready, .admitted), (.performing, .admitted), (.deciding, .admitted), (.asking, .admitted),
+      (.waiting, .admitted), (.restarting, .admitted):
+      guard !waitsForTurn, event.roots.isEmpty, event.variables.isEmpty else {
+        return end(.failed(.history), at: event.instant)
+      }
+      waitsForTurn = true
+      return []
+    case _ where waitsForTurn:
+      return end(.failed(.history), at: event.instant)
     default:
       return stepOfCall(event) ?? stepInside(event) ?? end(.failed(.history), at: event.instant)
     }
@@ -189,6 +208,8 @@ package struct RunMachine: Equatable, Sendable {
 
   /// What a driver must do with a machine that was rebuilt from its history.
   package enum Resumption: Equatable, Sendable {
+    /// It has not begun: when its turn has come, record `started` or, where it took events over, `retried`.
+    case begin
     /// Perform these effects: none of them can have been performed already.
     case perform([RunEffect])
     /// The request was out when the process stopped, and repeating is declared safe: repeat it under the
@@ -199,13 +220,15 @@ package struct RunMachine: Equatable, Sendable {
     case ended(RunOutcome)
   }
 
-  /// Decides how a rebuilt run goes on; `queued` has nothing to do but be started.
+  /// Decides how a rebuilt run goes on.
   package var resumption: Resumption {
+    if waitsForTurn, !hasEnded { return .begin }
     switch state {
-    case .calling(let address): isRepeatable(address.step) ? .repeatCall(address) : .interrupted(address)
-    case .ended(let outcome): .ended(outcome)
-    case .queued, .deciding, .performing, .ready, .asking, .awaiting, .waiting, .restarting:
-      .perform(presentEffects)
+    case .calling(let address): return isRepeatable(address.step) ? .repeatCall(address) : .interrupted(address)
+    case .ended(let outcome): return .ended(outcome)
+    case .queued: return .begin
+    case .deciding, .performing, .ready, .asking, .awaiting, .waiting, .restarting:
+      return .perform(presentEffects)
     }
   }
 
@@ -370,9 +393,14 @@ package struct RunMachine: Equatable, Sendable {
   }
 
   private func runTimeLimit(at: Instant) -> RunLimit? {
-    guard let startedAt else { return nil }
-    let spent = at.millisecondsSinceEpoch - startedAt.millisecondsSinceEpoch
-    return spent > plan.limits.maximumRunTimeMilliseconds ? .runTime : nil
+    timeLeft(at: at).flatMap { $0 < 0 ? .runTime : nil }
+  }
+
+  /// Milliseconds that the run may still take; below zero where its time is over, nil before it began. A call is not begun
+  /// without any, and takes no longer.
+  package func timeLeft(at: Instant) -> Int64? {
+    guard let startedAt, !waitsForTurn else { return nil }
+    return plan.limits.maximumRunTimeMilliseconds - (at.millisecondsSinceEpoch - startedAt.millisecondsSinceEpoch)
   }
 
   private mutating func end(_ outcome: RunOutcome, at: Instant) -> [RunEffect] {

@@ -52,6 +52,8 @@ package struct RunQueue: Equatable, Sendable {
 
   package let caps: Caps
   private var lines: [String: Line] = [:]
+  /// Whether the runs of a runbook go one by one, as its document says now; whoever is pinned to an older one changes nothing.
+  private var modes: [String: Bool] = [:]
   /// Runbooks with something waiting, in the order in which they get their next turn.
   private var turns: [String] = []
   private(set) var activeCount = 0
@@ -67,12 +69,23 @@ package struct RunQueue: Equatable, Sendable {
   /// Runs of one runbook that wait for their turn.
   package func waitingCount(of runbook: String) -> Int { lines[runbook]?.waiting.count ?? 0 }
 
-  /// Puts a run at the end of its runbook's line. A run that is known already is left where it is.
-  /// One that is under way stands before those that have not begun.
-  package mutating func enqueue(_ run: RunID, runbook: String, isSeries: Bool, isUnderWay: Bool = false) {
-    // Taken out while it is changed, so that nothing of it is copied.
+  /// Says whether the runs of a runbook go one by one from here on. Before that, whoever puts a run in says so (`isSeries`).
+  package mutating func setMode(isSeries: Bool, runbook: String) {
+    modes[runbook] = isSeries
+    lines[runbook]?.isSeries = isSeries
+  }
+
+  /// The line of a runbook, taken out while it is changed, so that nothing of it is copied.
+  private mutating func takeLine(_ runbook: String, isSeries: Bool) -> Line {
     var line = lines.removeValue(forKey: runbook) ?? Line()
-    line.isSeries = isSeries
+    line.isSeries = modes[runbook] ?? isSeries
+    return line
+  }
+
+  /// Puts a run into its runbook's line, before all that came later, by their ids. One that is known already is left where
+  /// it is. One that is under way stands before those that have not begun.
+  package mutating func enqueue(_ run: RunID, runbook: String, isSeries: Bool, isUnderWay: Bool = false) {
+    var line = takeLine(runbook, isSeries: isSeries)
     if !line.knows(run) { stand(run, in: &line, of: runbook, isUnderWay: isUnderWay) }
     lines[runbook] = line
   }
@@ -83,7 +96,7 @@ package struct RunQueue: Equatable, Sendable {
       if isUnderWay { line.halted.insert(run) } else { line.withheld.insert(run) }
       return
     }
-    if isUnderWay { line.returning.append(run) } else { line.waiting.append(run) }
+    if isUnderWay { line.returning.append(run) } else { line.waiting.insert(run) }
     waitingCount += 1
     if !turns.contains(runbook) { turns.append(runbook) }
   }
@@ -91,13 +104,14 @@ package struct RunQueue: Equatable, Sendable {
   /// Takes a place for a run that would begin at once: nothing of its runbook waits, and the caps allow it.
   /// Whoever took a place and does not use it gives it back with `finish`.
   package mutating func takePlace(_ run: RunID, runbook: String, isSeries: Bool) -> Bool {
-    var line = lines[runbook] ?? Line()
-    line.isSeries = isSeries
-    guard activeCount < caps.service, line.waiting.isEmpty, line.mayBegin(caps) else { return false }
-    line.active.insert(run)
-    activeCount += 1
-    lines[runbook] = line
-    return true
+    var line = takeLine(runbook, isSeries: isSeries)
+    let takes = activeCount < caps.service && line.waiting.isEmpty && line.mayBegin(caps)
+    if takes {
+      line.active.insert(run)
+      activeCount += 1
+    }
+    lines[runbook] = line.isEmpty ? nil : line
+    return takes
   }
 
   /// Keeps a runbook's queued runs queued, or lets them go on.
@@ -157,12 +171,12 @@ package struct RunQueue: Equatable, Sendable {
   /// The same of all runbooks.
   package var pausedCount: Int { lines.values.reduce(0) { $0 + $1.paused.count } }
 
-  /// An active run gives up its place and stands before those that have not begun.
-  package mutating func stepBack(_ run: RunID, runbook: String, isSeries: Bool) {
-    var line = lines.removeValue(forKey: runbook) ?? Line()
-    line.isSeries = isSeries
+  /// An active run gives up its place and stands before those that have not begun; one that has not begun itself comes back
+  /// to the place that its age gives it.
+  package mutating func stepBack(_ run: RunID, runbook: String, isSeries: Bool, hasBegun: Bool = true) {
+    var line = takeLine(runbook, isSeries: isSeries)
     if line.active.remove(run) != nil { activeCount -= 1 }
-    if !line.knows(run) { stand(run, in: &line, of: runbook, isUnderWay: true) }
+    if !line.knows(run) { stand(run, in: &line, of: runbook, isUnderWay: hasBegun) }
     lines[runbook] = line
   }
 
@@ -174,8 +188,7 @@ package struct RunQueue: Equatable, Sendable {
 
   /// An active run, or one that a restart found waiting, gives up its place until `unpark`.
   package mutating func park(_ run: RunID, runbook: String, isSeries: Bool) {
-    var line = lines[runbook] ?? Line()
-    line.isSeries = isSeries
+    var line = takeLine(runbook, isSeries: isSeries)
     if line.active.remove(run) != nil { activeCount -= 1 }
     if line.parked.insert(run).inserted { parkedCount += 1 }
     lines[runbook] = line
@@ -247,6 +260,7 @@ package struct RunQueue: Equatable, Sendable {
   /// Forgets everything, as when the service is sealed.
   package mutating func removeAll() {
     lines = [:]
+    modes = [:]
     turns = []
     activeCount = 0
     waitingCount = 0
@@ -273,7 +287,8 @@ struct RunLine: Equatable, Sendable {
   /// Puts a run before all that came later, by their ids.
   mutating func insert(_ run: RunID) {
     guard members.insert(run).inserted else { return }
-    let place = runs[head...].firstIndex { $0 > run } ?? runs.endIndex
+    // The newest one comes last as a rule.
+    let place = runs[head...].lastIndex { $0 < run }.map { $0 + 1 } ?? head
     runs.insert(run, at: place)
   }
 

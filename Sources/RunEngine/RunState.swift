@@ -2,7 +2,7 @@ package import Encodings
 
 /// Where a run stands. Legal exits, by event:
 ///
-/// - `queued` → any but `queued` by `started`; `ended` by `startFailed` or `cancelled`
+/// - `queued` → `queued` by `admitted`; any but `queued` by `started`; `ended` by `startFailed` or `cancelled`
 /// - `deciding` → any but `queued` by `conditionDecided` or `conditionFailed`; `ended` by `cancelled`
 /// - `ready` → `calling` by `callIntended`; any but `queued` by `callFailed` (refused before it left);
 ///   `ended` by `cancelled`
@@ -16,7 +16,8 @@ package import Encodings
 /// - `restarting` → any but `queued` by `restarted`; `ended` by `cancelled`
 /// - `ended` → nothing
 ///
-/// `retried` leaves `deciding`, `performing`, `ready`, `asking`, `waiting` and `restarting` as they are.
+/// `admitted` and `retried` leave `deciding`, `performing`, `ready`, `asking`, `waiting` and `restarting` as they are. After
+/// `admitted` nothing but `started`, `startFailed`, `retried` or `cancelled` may follow.
 package enum RunState: Equatable, Sendable {
   case queued
   /// A condition is being evaluated (nothing leaves the process).

@@ -88,6 +88,10 @@ enum OutboxRows {
       conditions.append("state = ?")
       arguments.append(state.rawValue)
     }
+    if let action = query.action {
+      conditions.append("kind = ?")
+      arguments.append(action.rawValue)
+    }
     if let runbook = query.runbookID {
       conditions.append("runbook = ?")
       arguments.append(runbook)

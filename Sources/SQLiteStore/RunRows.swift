@@ -150,11 +150,11 @@ enum RunRows {
     ).map(run)
   }
 
-  static func unfinished(limit: Int, from database: Database) throws -> [StoredRun] {
+  static func unfinished(after: RunID?, limit: Int, from database: Database) throws -> [StoredRun] {
     try Row.fetchAll(
       database.cachedStatement(
-        sql: "SELECT \(columns) FROM run WHERE state IN ('queued', 'running') ORDER BY id LIMIT ?"),
-      arguments: [max(0, limit)]
+        sql: "SELECT \(columns) FROM run WHERE state IN ('queued', 'running') AND id > ? ORDER BY id LIMIT ?"),
+      arguments: [after?.text ?? "", max(0, limit)]
     ).map(run)
   }
 

@@ -231,8 +231,8 @@ package final class SQLiteStore: Store {
     try await read("finishedRuns") { try RunRows.finished(before: endedBefore, limit: limit, from: $0) }
   }
 
-  package func unfinishedRuns(limit: Int) async throws(StoreFault) -> [StoredRun] {
-    try await read("unfinishedRuns") { try RunRows.unfinished(limit: limit, from: $0) }
+  package func unfinishedRuns(after: RunID?, limit: Int) async throws(StoreFault) -> [StoredRun] {
+    try await read("unfinishedRuns") { try RunRows.unfinished(after: after, limit: limit, from: $0) }
   }
 
   package func events(of run: RunID, after: Int) async throws(StoreFault) -> [StoredEvent] {

@@ -88,14 +88,19 @@ package struct OutboxItem: Equatable, Sendable {
 /// A filter over the outbox; pages go from the newest to the oldest.
 package struct OutboxQuery: Sendable {
   package var state: OutboxItem.State?
+  package var action: FailureAction?
   package var runbookID: String?
   /// Only items before this one: the cursor of the page before.
   package var before: String?
   /// 1 to 500.
   package var limit: Int
 
-  package init(state: OutboxItem.State? = nil, runbookID: String? = nil, before: String? = nil, limit: Int = 50) {
+  package init(
+    state: OutboxItem.State? = nil, action: FailureAction? = nil, runbookID: String? = nil, before: String? = nil,
+    limit: Int = 50
+  ) {
     self.state = state
+    self.action = action
     self.runbookID = runbookID
     self.before = before
     self.limit = min(max(1, limit), 500)

@@ -22,8 +22,9 @@ package protocol Store: AccountStore, SearchStore {
   func runs(_ query: RunQuery) async throws(StoreFault) -> [StoredRun]
   /// Runs that ended before this time, the oldest first.
   func finishedRuns(endedBefore: Instant, limit: Int) async throws(StoreFault) -> [StoredRun]
-  /// Queued and running runs, the oldest first: what a restarted service goes on with.
-  func unfinishedRuns(limit: Int) async throws(StoreFault) -> [StoredRun]
+  /// Queued and running runs, the oldest first: what a restarted service goes on with. With `after` only younger ones: the
+  /// last of the page before.
+  func unfinishedRuns(after: RunID?, limit: Int) async throws(StoreFault) -> [StoredRun]
   /// Events of a run with a sequence above `after`, in order.
   func events(of run: RunID, after: Int) async throws(StoreFault) -> [StoredEvent]
   /// What the variables of a runbook were left with.

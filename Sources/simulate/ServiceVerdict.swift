@@ -1,3 +1,4 @@
+import Encodings
 import Labels
 import RunEngine
 
@@ -22,7 +23,7 @@ enum ServiceVerdict {
       guard let run = disk.runs[id] else { continue }
       broken += judge(id, run, service)
     }
-    for runbook in service.runbooks.indices { broken += counters(of: runbook, disk) }
+    for runbook in service.runbooks.indices { broken += counters(of: runbook, disk) + series(runbook, service) }
     return broken
   }
 
@@ -34,9 +35,10 @@ enum ServiceVerdict {
     for event in history { _ = machine.step(event) }
     if !machine.hasEnded || !run.isEnded { broken.append("the run \(id) does not end") }
     if machine.state == .ended(.failed(.history)) { broken.append("the history of \(id) does not fit the machine") }
-    if machine.retryOf != run.retryOf { broken.append("a repetition does not name its run") }
+    if !machine.waitsForTurn, machine.retryOf != run.retryOf { broken.append("a repetition does not name its run") }
     // What was taken over happened in the other run.
-    let own = run.retryOf == nil ? history[...] : history[((history.lastIndex { isRetried($0) } ?? 0))...]
+    let first = machine.waitsForTurn ? history.endIndex : history.lastIndex { isRetried($0) } ?? 0
+    let own = run.retryOf == nil ? history[...] : history[first...]
     var outcomes: [EffectAddress: Int] = [:]
     var intents: [EffectAddress: Int] = [:]
     var children = 0
@@ -67,7 +69,9 @@ enum ServiceVerdict {
   private static func counters(of runbook: Int, _ disk: SimulatedDisk) -> [String] {
     var broken: [String] = []
     let runs = disk.runs.values.filter { $0.runbook == runbook }
-    if disk.begun[runbook, default: 0] != runs.count { broken.append("the count of starts is wrong") }
+    if disk.begun[runbook, default: 0] != runs.filter(\.hasBegun).count {
+      broken.append("the count of starts is wrong")
+    }
     if disk.ended[runbook, default: 0] != runs.filter(\.isEnded).count { broken.append("the count of ends is wrong") }
     var streak = FailureStreak()
     var asked: [FailureAction] = []
@@ -79,6 +83,27 @@ enum ServiceVerdict {
       if kept.label != SimulatedService.label(of: "last") { broken.append("a kept variable lost its label") }
       if disk.runs[kept.run]?.isEnded != true { broken.append("a kept variable is of a run that has not ended") }
     }
+    return broken
+  }
+
+  /// In a series each run begins when the one before is over, and with what that one kept.
+  private static func series(_ runbook: Int, _ service: SimulatedService) -> [String] {
+    guard service.runbooks[runbook].isSeries else { return [] }
+    var broken: [String] = []
+    var spans: [(begin: Instant, end: Instant)] = []
+    var kept = 0
+    for (id, run) in service.disk.runs where run.runbook == runbook {
+      var machine = RunMachine(plan: service.runbooks[runbook].plan)
+      for event in service.disk.history(of: id) ?? [] { _ = machine.step(event) }
+      guard !machine.waitsForTurn, let begin = machine.startedAt, let end = machine.endedAt else { continue }
+      if machine.state != .ended(.cancelled), run.number != nil { kept += 1 }
+      if !run.isCancelRequested { spans.append((begin, end)) }
+    }
+    spans.sort { $0.begin < $1.begin }
+    for (one, next) in zip(spans, spans.dropFirst()) where one.end > next.begin {
+      broken.append("a run of a series began before the one before was over")
+    }
+    if service.disk.numbers[runbook, default: 0] != kept { broken.append("what a run of a series kept is lost") }
     return broken
   }
 }

@@ -75,22 +75,20 @@ struct SimulatedRun {
     var effects: [RunEffect] = []
     for event in disk { effects = machine.step(event) }
     var pending: [RunEvent] = []
-    if disk.isEmpty {
+    switch machine.resumption {
+    case .perform(let resumed): effects = resumed
+    case .repeatCall(let address):
+      effects = []
+      try call(address, machine: &machine, pending: &pending, effects: &effects)
+    case .interrupted(let address):
+      effects = apply(
+        .callFailed(address, at: tick(), reason: .interrupted, request: nil, response: nil), to: &machine,
+        pending: &pending)
+    case .begin:
       effects = apply(.started(at: tick(), roots: [:], variables: [:]), to: &machine, pending: &pending)
-    } else {
-      switch machine.resumption {
-      case .perform(let resumed): effects = resumed
-      case .repeatCall(let address):
-        effects = []
-        try call(address, machine: &machine, pending: &pending, effects: &effects)
-      case .interrupted(let address):
-        effects = apply(
-          .callFailed(address, at: tick(), reason: .interrupted, request: nil, response: nil), to: &machine,
-          pending: &pending)
-      case .ended(let outcome):
-        observation.outcome = outcome
-        return
-      }
+    case .ended(let outcome):
+      observation.outcome = outcome
+      return
     }
     while let effect = effects.first {
       switch effect {

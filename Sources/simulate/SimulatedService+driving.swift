@@ -8,12 +8,11 @@ extension SimulatedService {
     active += queue.takeStartable()
     guard let index = active.indices.randomElement(using: &random) else { return }
     let id = active[index]
+    if let batch = stuck[id] { return writeAgain(batch, of: id) }
     guard let run = disk.runs[id], !run.isEnded else { return leave(id) }
     checkTurn(id, run)
     var state: Live
     if let known = live[id] { state = known } else { state = try load(id) }
-    // Its first event ended it.
-    if state.machine.hasEnded { return try record([], of: id, &state, kills) }
     let isCalling = if case .calling = state.machine.state { true } else { false }
     if run.isCancelRequested {
       return try record([.cancelled(at: tick())], of: id, &state, kills)
@@ -21,9 +20,20 @@ extension SimulatedService {
     if isPaused(id, run), !isCalling {
       live[id] = nil
       active.removeAll { $0 == id }
-      return queue.stepBack(id, runbook: runbooks[run.runbook].name, isSeries: runbooks[run.runbook].isSeries)
+      return queue.stepBack(
+        id, runbook: runbooks[run.runbook].name, isSeries: runbooks[run.runbook].isSeries,
+        hasBegun: run.hasBegun)
     }
+    if state.machine.waitsForTurn { return try begin(id, run, &state, kills) }
     try step(id, run, &state, kills)
+  }
+
+  /// Its turn has come: it reads what its runbook keeps, as it is now.
+  private mutating func begin(_ id: RunID, _ run: SimulatedDisk.Run, _ state: inout Live, _ kills: Int) throws {
+    if let old = run.retryOf { return try record([.retried(at: tick(), of: old)], of: id, &state, kills) }
+    let number = disk.numbers[run.runbook, default: 0]
+    let started = RunEvent.started(at: tick(), roots: [:], variables: state.machine.variables)
+    try record([started], of: id, &state, kills) { disk in disk.runs[id]?.number = number }
   }
 
   private func isPaused(_ id: RunID, _ run: SimulatedDisk.Run) -> Bool {
@@ -167,47 +177,65 @@ extension SimulatedService {
     }
     let target = Int.random(in: 0..<runbooks.count, using: &random)
     let child = freshID(&random, at: tick())
-    let given = ValueHandle(id: ValueID(raw: 0), label: Self.label(of: "given"))
-    let first = RunEvent.started(at: now, roots: [:], variables: ["given": given])
-    try record([.handedOver(address, at: now, to: child)], of: id, &state, kills) { disk in
-      var new = SimulatedDisk.Run(runbook: target)
-      new.events = [RunHistory.encode(first)]
-      new.labels[given.id] = given.label
-      new.parent = id
-      disk.runs[child] = new
-      disk.order.append(child)
-      disk.begun[target, default: 0] += 1
+    let hasPlace = takePlace(child, of: target)
+    var new = opened(target, hasPlace: hasPlace)
+    new.parent = id
+    try record([.handedOver(address, at: now, to: child)], of: id, &state, kills, child: child) {
+      [new, plan = runbooks[target].plan] disk in
+      disk.add(new, child, hasPlace: hasPlace, plan: plan)
     }
-    queue.enqueue(child, runbook: runbooks[target].name, isSeries: runbooks[target].isSeries)
+  }
+
+  /// The same batch again. One that was written after all is not: what is on disk is read anew.
+  private mutating func writeAgain(_ batch: Stuck, of id: RunID) {
+    if disk.runs[id]?.events.count == batch.count {
+      if (try? failing()) == nil { return }
+      batch.change(&disk)
+      live[id] = batch.state
+    } else {
+      live[id] = nil
+    }
+    stuck[id] = nil
+    settle(id, batch.child)
+  }
+
+  /// After a commit: the run that it started goes on, and one that is over leaves.
+  private mutating func settle(_ id: RunID, _ child: RunID?) {
+    if let child, let run = disk.runs[child] { goOn(child, hasPlace: run.hasBegun) }
+    if disk.runs[id]?.isEnded == true { leave(id) }
   }
 
   /// Steps the machine and writes what came of it, with what the end of a run changes around it.
   private mutating func record(
-    _ events: [RunEvent], of id: RunID, _ state: inout Live, _ kills: Int,
-    also: (inout SimulatedDisk) -> Void = { _ in }
+    _ events: [RunEvent], of id: RunID, _ state: inout Live, _ kills: Int, child: RunID? = nil,
+    also: @escaping (inout SimulatedDisk) -> Void = { _ in }
   ) throws {
-    guard let runbook = disk.runs[id]?.runbook else { return }
+    guard let runbook = disk.runs[id]?.runbook, let count = disk.runs[id]?.events.count else { return }
+    let begins = state.machine.waitsForTurn
     for event in events { state.effects = state.machine.step(event) }
     state.isResumed = false
     let machine = state.machine
-    try commit(kills) { disk in
-      disk.runs[id]?.hasBegun = true
+    let change: (inout SimulatedDisk) -> Void = { disk in
+      if begins, !machine.waitsForTurn { disk.begun[runbook, default: 0] += 1 }
+      if !machine.waitsForTurn { disk.runs[id]?.hasBegun = true }
       for event in events {
         disk.runs[id]?.events.append(RunHistory.encode(event))
         for (_, handle) in event.values { disk.runs[id]?.labels[handle.id] = handle.label }
       }
       also(&disk)
-      guard case .ended(let outcome) = machine.state else { return }
-      disk.runs[id]?.isEnded = true
-      disk.pausedRuns.remove(id)
-      disk.ended[runbook, default: 0] += 1
-      disk.outcomes[runbook, default: []].append(outcome)
-      let asked = disk.streaks[runbook, default: FailureStreak()].take(outcome, Self.rules)
-      disk.asked[runbook, default: []] += asked
-      if outcome != .cancelled, let last = machine.variables["last"] { disk.kept[runbook] = (id, last.label) }
+      disk.settle(id, machine)
+    }
+    do {
+      try failing()
+      try commit(kills, change)
+      // It was written, and nobody knows.
+      if !events.isEmpty { try failing() }
+    } catch is Full {
+      stuck[id] = Stuck(change: change, state: state, count: count, child: child)
+      return
     }
     live[id] = state
-    if machine.hasEnded { leave(id) }
+    settle(id, child)
   }
 
   private mutating func leave(_ id: RunID) {

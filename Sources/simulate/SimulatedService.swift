@@ -3,8 +3,8 @@ import Labels
 import RunEngine
 
 /// A whole service under faults, with virtual time: several runbooks, in series and parallel, their queue, their disk, and
-/// people who start, cancel, repeat, pause and resume; killed at every boundary. The queue, the machines, the recorded
-/// form and the streaks are the real ones.
+/// people who start, cancel, repeat, pause and resume; killed at every boundary, with a disk that is full now and then. The
+/// queue, the machines, the recorded form and the streaks are the real ones.
 struct SimulatedService {
   struct Killed: Error {}
 
@@ -22,6 +22,16 @@ struct SimulatedService {
     var isResumed: Bool
   }
 
+  /// A batch that could not be written: it is tried again as it is.
+  struct Stuck {
+    let change: (inout SimulatedDisk) -> Void
+    let state: Live
+    /// Events on disk before it.
+    let count: Int
+    /// The run that it starts.
+    let child: RunID?
+  }
+
   static let rules = FailureRules([.disable: .once(after: 3), .ticket: .once(after: 2), .notify: .each])
 
   let runbooks: [Runbook]
@@ -36,6 +46,9 @@ struct SimulatedService {
   var kills = 0
   var retries = 0
   var pauses = 0
+  /// Commits that did not work, and runs that waited for their turn.
+  var failures = 0
+  var waits = 0
   var runPauses = 0
   var random: SimulationRandom
   var now = Instant(millisecondsSinceEpoch: 1_700_000_000_000)
@@ -44,6 +57,9 @@ struct SimulatedService {
   var live: [RunID: Live] = [:]
   var active: [RunID] = []
   var timers: [RunID: Instant] = [:]
+  var stuck: [RunID: Stuck] = [:]
+  /// Whether commits may fail.
+  var isDiskTroubled = true
 
   init(seed: UInt64, killsPerMille: Int) {
     var random = SimulationRandom(seed: seed ^ 0x5EED)
@@ -65,13 +81,15 @@ struct SimulatedService {
       }
     }
     restart()
+    isDiskTroubled = false
     for runbook in disk.paused { queue.pause(false, runbook: runbooks[runbook].name) }
     disk.paused = []
     for run in disk.pausedRuns { queue.pause(false, run: run, runbook: name(of: run)) }
     disk.pausedRuns = []
     for _ in 0..<20_000 where disk.runs.values.contains(where: { !$0.isEnded }) {
-      if queue.waitingCount + active.count == 0 { pass(60_000) }
       try? drive(0)
+      // Nothing is to be done before somebody's time has come.
+      if active.isEmpty { pass(60_000) }
       pass(1_000)
     }
   }
@@ -108,6 +126,15 @@ struct SimulatedService {
     if Int.random(in: 0..<1_000, using: &random) < kills { throw Killed() }
   }
 
+  struct Full: Error {}
+
+  /// A disk that is full now and then.
+  mutating func failing() throws {
+    guard isDiskTroubled, Int.random(in: 0..<1_000, using: &random) < killsPerMille else { return }
+    failures += 1
+    throw Full()
+  }
+
   /// A batch with its three fates: done, lost with a kill, done with a kill before the answer.
   mutating func commit(_ kills: Int, _ change: (inout SimulatedDisk) -> Void) throws {
     try boundary(kills)
@@ -128,6 +155,7 @@ struct SimulatedService {
     live = [:]
     active = []
     timers = [:]
+    stuck = [:]
     for run in acknowledged where disk.runs[run] == nil { broken.append("the acknowledged run \(run) is gone") }
     for runbook in disk.paused { queue.pause(true, runbook: runbooks[runbook].name) }
     for run in disk.pausedRuns { queue.pause(true, run: run, runbook: name(of: run)) }
@@ -144,19 +172,52 @@ struct SimulatedService {
   private mutating func start(_ runbook: Int, _ kills: Int) throws {
     guard disk.order.count < 24 else { return }
     let id = freshID(&random, at: tick())
-    let label = Label(origin: .variable(name: "given"), rule: .masked, hosts: .nowhere)
-    let event = RunEvent.started(
-      at: now, roots: [:], variables: ["given": ValueHandle(id: ValueID(raw: 0), label: label)])
-    try commit(kills) { disk in
-      var run = SimulatedDisk.Run(runbook: runbook)
-      run.events = [RunHistory.encode(event)]
-      run.labels[ValueID(raw: 0)] = label
-      disk.runs[id] = run
-      disk.order.append(id)
-      disk.begun[runbook, default: 0] += 1
+    let hasPlace = takePlace(id, of: runbook)
+    let run = opened(runbook, hasPlace: hasPlace)
+    do {
+      try failing()
+      try commit(kills) { [plan = runbooks[runbook].plan] in $0.add(run, id, hasPlace: hasPlace, plan: plan) }
+    } catch is Full {
+      // Nobody was told of it.
+      return queue.finish(id, runbook: runbooks[runbook].name)
     }
     acknowledged.insert(id)
-    queue.enqueue(id, runbook: runbooks[runbook].name, isSeries: runbooks[runbook].isSeries)
+    goOn(id, hasPlace: hasPlace)
+  }
+
+  mutating func takePlace(_ id: RunID, of runbook: Int) -> Bool {
+    let takes = queue.takePlace(id, runbook: runbooks[runbook].name, isSeries: runbooks[runbook].isSeries)
+    if takes, runbooks[runbook].isSeries, disk.runs.values.contains(where: { $0.holdsLine(of: runbook) }) {
+      broken.append("a run of a series begins beside another one")
+    }
+    return takes
+  }
+
+  /// A run with its first event: it begins where it has its place, and is taken in where it has to wait for it.
+  func opened(_ runbook: Int, hasPlace: Bool) -> SimulatedDisk.Run {
+    let given = ValueHandle(id: ValueID(raw: 0), label: Self.label(of: "given"))
+    var run = SimulatedDisk.Run(runbook: runbook)
+    let first: RunEvent =
+      hasPlace
+      ? .started(at: now, roots: [:], variables: ["given": given])
+      : .admitted(at: now, roots: [:], variables: ["given": given])
+    run.events = [RunHistory.encode(first)]
+    run.labels[given.id] = given.label
+    if hasPlace { run.number = disk.numbers[runbook, default: 0] }
+    return run
+  }
+
+  /// What follows when a run is on disk.
+  mutating func goOn(_ id: RunID, hasPlace: Bool) {
+    guard let runbook = disk.runs[id]?.runbook else { return }
+    if disk.runs[id]?.isEnded == true {
+      queue.finish(id, runbook: runbooks[runbook].name)
+    } else if hasPlace {
+      active.append(id)
+    } else {
+      waits += 1
+      queue.enqueue(id, runbook: runbooks[runbook].name, isSeries: runbooks[runbook].isSeries)
+    }
   }
 
   private mutating func pause(_ runbook: Int, _ kills: Int) throws {
@@ -203,18 +264,17 @@ struct SimulatedService {
       let point = try? RetryPoint(of: history, plan: runbooks[before.runbook].plan)
     else { return }
     let id = freshID(&random, at: tick())
-    let retried = RunEvent.retried(at: now, of: old)
-    try commit(kills) { disk in
-      var run = SimulatedDisk.Run(runbook: before.runbook)
-      run.events = before.events.prefix(point.events) + [RunHistory.encode(retried)]
-      run.labels = before.labels
-      run.retryOf = old
-      disk.runs[id] = run
-      disk.order.append(id)
-      disk.begun[before.runbook, default: 0] += 1
+    let hasPlace = takePlace(id, of: before.runbook)
+    let first: RunEvent = hasPlace ? .retried(at: now, of: old) : .admitted(at: now, roots: [:], variables: [:])
+    var run = SimulatedDisk.Run(runbook: before.runbook)
+    run.events = before.events.prefix(point.events) + [RunHistory.encode(first)]
+    run.labels = before.labels
+    run.retryOf = old
+    try commit(kills) { [run, plan = runbooks[run.runbook].plan] disk in
+      disk.add(run, id, hasPlace: hasPlace, plan: plan)
     }
     acknowledged.insert(id)
     retries += 1
-    queue.enqueue(id, runbook: runbooks[before.runbook].name, isSeries: runbooks[before.runbook].isSeries)
+    goOn(id, hasPlace: hasPlace)
   }
 }

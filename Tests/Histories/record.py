@@ -83,6 +83,14 @@ steps:
   sign: { sign: { named: other }, message: "x", outputs: { made: response^signature }, then: done, else: done }
   done: { end: success }
 ---
+runbook: line
+mode: series
+variables: { title: { from: "<<request^title>>" }, last: { persist: true, default: none } }
+steps:
+  rest: { sleep: 2s, then: post }
+  post: { method: other/pay, outputs: { last: response^number }, then: done, else: done }
+  done: { end: success }
+---
 runbook: sleeps
 steps:
   rest: { sleep: 2h, then: done }
@@ -116,6 +124,10 @@ def make(service, other):
     runs["cancelled"] = start("sleeps")
     rig.eventually(lambda: service.run(runs["cancelled"])["waiting"], 20)
     service.must("cancel", runs["cancelled"])
+    start("line", {"title": "first"})
+    runs["queued"] = start("line", {"title": "second"})
+    runs["queued-cancelled"] = start("line", {"title": "third"})
+    service.must("cancel", runs["queued-cancelled"])
     ann, bob = login("ann"), login("bob")
     for name, answer in (("approved", "approve"), ("refused", "refuse")):
         run = runs[name] = start("asks", {"title": name}, token=ann)

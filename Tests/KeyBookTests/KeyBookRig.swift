@@ -173,8 +173,8 @@ final class FaultyStore: Store {
   func finishedRuns(endedBefore: Instant, limit: Int) async throws(StoreFault) -> [StoredRun] {
     try await store.finishedRuns(endedBefore: endedBefore, limit: limit)
   }
-  func unfinishedRuns(limit: Int) async throws(StoreFault) -> [StoredRun] {
-    try await store.unfinishedRuns(limit: limit)
+  func unfinishedRuns(after: RunID?, limit: Int) async throws(StoreFault) -> [StoredRun] {
+    try await store.unfinishedRuns(after: after, limit: limit)
   }
   func events(of run: RunID, after: Int) async throws(StoreFault) -> [StoredEvent] {
     try await store.events(of: run, after: after)

@@ -26,6 +26,7 @@ struct RunHistoryTests {
     [
       .started(at: at, roots: ["request": handle(1)], variables: ["a": handle(2), "b": handle(3)]),
       .started(at: at, roots: [:], variables: [:], spent: spent),
+      .admitted(at: at, roots: ["request": handle(1)], variables: ["a": handle(2)], spent: spent),
       .conditionDecided(address, at: at, met: true),
       .callIntended(address, at: at),
       .callAnswered(address, at: at, request: request, response: response, variables: ["x": handle(9)]),

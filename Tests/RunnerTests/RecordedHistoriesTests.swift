@@ -135,7 +135,8 @@ struct RecordedHistoriesTests {
 /// The kinds of docs/spec/run-history.md §3.
 enum RunHistoryKinds {
   static let all = [
-    "started", "start-failed", "condition-decided", "condition-failed", "call-intended", "call-answered", "call-failed",
+    "admitted", "started", "start-failed", "condition-decided", "condition-failed", "call-intended", "call-answered",
+    "call-failed",
     "performed", "step-failed", "iteration-began", "iteration-advanced", "handed-over", "approval-asked",
     "approval-given", "approval-refused", "wait-elapsed", "retried", "restarted", "cancelled",
   ]

@@ -17,11 +17,14 @@ struct ServiceVerdictTests {
   func faultsAreReal() {
     var (kills, retries, pauses, runPauses, children, calls) = (0, 0, 0, 0, 0, 0)
     var (succeeded, failed, cancelled, kept, series) = (0, 0, 0, 0, 0)
-    for seed in UInt64(1)...60 {
+    var (failures, waits) = (0, 0)
+    for seed in UInt64(1)...80 {
       var service = SimulatedService(seed: seed, killsPerMille: 60)
       service.run()
       kills += service.kills
       retries += service.retries
+      failures += service.failures
+      waits += service.waits
       pauses += service.pauses
       runPauses += service.runPauses
       children += service.disk.runs.values.filter { $0.parent != nil }.count
@@ -39,6 +42,8 @@ struct ServiceVerdictTests {
     #expect(kills > 200)
     #expect(retries > 50)
     #expect(pauses > 50)
+    #expect(failures > 200)
+    #expect(waits > 200)
     #expect(runPauses > 50)
     #expect(children > 20)
     #expect(calls > 500)

@@ -443,6 +443,7 @@ def read_json(data, unique=False):
 
 ADDRESS = {"step": str, "visit": int, "attempt": int}
 EVENTS = {
+    "admitted": {"roots": "ids", "variables": "ids", "spent?": "spent"},
     "started": {"roots": "ids", "variables": "ids", "spent?": "spent"},
     "start-failed": {"reason": "reason"},
     "condition-decided": {**ADDRESS, "met": bool},
@@ -909,7 +910,7 @@ class Folder:
         return found
 
     def read_events(self, run, key):
-        values, digests, last_id, standing = {}, [], -1, None
+        values, digests, last_id, standing, kinds = {}, [], -1, None, []
         rows = self.rows("SELECT * FROM run_event WHERE run = ? ORDER BY sequence", run)
         for expected, row in enumerate(rows, 1):
             sequence = row["sequence"]
@@ -933,7 +934,8 @@ class Folder:
             event = self.json(
                 self.open(row["event"], "run-event", "run_event", name, "event", [run], sequence, key), place)
             digests.append(hashlib.sha256(row["event"]).hexdigest())
-            standing = self.check_event(event, place, values, standing, sequence)
+            standing = self.check_event(event, place, values, standing, kinds)
+            kinds.append(event["kind"])
             self.holds(place, (event["kind"], event["at"]) == (row["kind"], row["at"]), "kind or time in clear")
             self.count("run events")
         self.count("run values", len(values))
@@ -996,8 +998,8 @@ class Folder:
     def token(key, kind, text):
         return int.from_bytes(blake2b(key, 32, fields(kind, text.encode()))[:3], "big")
 
-    def check_event(self, event, place, values, standing, sequence):
-        """One event; gives back the address of the call that is out, or None."""
+    def check_event(self, event, place, values, standing, kinds):
+        """One event after those of these kinds; gives back the address of the call that is out, or None."""
         ids = []
         try:
             check_keys(event, {"kind": str, "at": int}, "", ids)
@@ -1018,8 +1020,15 @@ class Folder:
         self.steps.setdefault(place.split("/")[1], set()).update([event["step"]] if "step" in event else [])
         self.check_headers(event, place, values)
         kind = event["kind"]
-        self.holds(place, (sequence == 1) == (kind in ("started", "start-failed")) or kind == "cancelled",
-                   "the first event and no other says that the run began")
+        begins = ("started", "start-failed")
+        if kinds[-1:] == ["admitted"]:
+            allowed = begins if kinds == ["admitted"] else ("retried",)
+            self.holds(place, kind in allowed + ("cancelled",), "follows on a run that waits for its turn")
+            self.count("runs that waited for their turn")
+        elif not kinds:
+            self.holds(place, kind in begins + ("admitted",), "the first event says that the run began, or waits")
+        else:
+            self.holds(place, kind not in begins, "a run begins once")
         address = (event.get("step"), event.get("visit"), event.get("attempt"))
         if kind in ("call-answered", "call-failed") and standing is not None:
             self.holds(place, address == standing, "is about another call than the one that is out")

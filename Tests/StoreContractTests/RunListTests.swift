@@ -57,13 +57,15 @@ struct RunListTests {
   func unfinished(engine: Engine) async throws {
     try await StoreRig.withStore(engine) { rig, store in
       try await fill(rig, store)
-      let seen6 = try await store.unfinishedRuns(limit: 50).map(\.id)
+      let seen6 = try await store.unfinishedRuns(after: nil, limit: 50).map(\.id)
       #expect(seen6 == ids([1, 5, 6, 10, 11]))
-      let seen7 = try await store.unfinishedRuns(limit: 2).map(\.id)
+      let seen7 = try await store.unfinishedRuns(after: nil, limit: 2).map(\.id)
       #expect(seen7 == ids([1, 5]))
+      let rest = try await store.unfinishedRuns(after: seen7.last, limit: 2).map(\.id)
+      #expect(rest == ids([6, 10]))
       let ended = rig.run(1, runbook: "odd", state: .succeeded)
       try await store.write(.appendEvents(ended.id, try rig.events(1...1, of: ended.id), row: ended))
-      let seen8 = try await store.unfinishedRuns(limit: 50).map(\.id)
+      let seen8 = try await store.unfinishedRuns(after: nil, limit: 50).map(\.id)
       #expect(seen8 == ids([5, 6, 10, 11]))
       let seen9 = try await store.runKeySlots()
       #expect(seen9 == Set(1...12))

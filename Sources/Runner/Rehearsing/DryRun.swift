@@ -75,8 +75,9 @@ package struct DryRun: Sendable {
       of: bundle, cause: RunOpening.Cause(trigger: .api, startedBy: entity, isDry: true), clearance: clearance, now: now
     )
     try await session.learnGranted(parts: parts)
-    let first = await opening.firstEvent(
-      of: &session, roots: roots, clearance: clearance, readsValues: true, now: now)
+    let first = opening.firstEvent(
+      of: &session, with: RunOpening.Brought(roots: roots),
+      stored: await opening.storedValues(for: bundle, clearance: clearance), clearance: clearance, now: now)
     var done: [Rehearsal] = []
     var next: (session: RunSession, first: RunEvent)? = (session, first)
     while let opened = next {
@@ -145,8 +146,13 @@ package struct DryRun: Sendable {
       }
     case .startRunbook(let address):
       do {
-        let opened = try await runner.childSession(of: session, at: address, now: now)
-        child = opened
+        var opened = try await runner.childSession(of: session, at: address, now: now)
+        let opening = RunOpening(parts: parts)
+        let first = opening.firstEvent(
+          of: &opened.session, with: opened.brought,
+          stored: await opening.storedValues(for: opened.session.bundle, clearance: opened.clearance),
+          clearance: opened.clearance, now: now)
+        child = (opened.session, first)
         return session.record(.handedOver(address, at: now, to: opened.session.id))
       } catch {
         let reason = session.counted(FailureReason(call: error))

@@ -93,6 +93,7 @@ private struct Replay {
     while difference == nil, let event = next {
       switch event {
       case .retried, .cancelled, .startFailed: effects = take(event, as: event)
+      case .admitted: effects = take(event, as: copied(event))
       case .started: effects = begin(event)
       // A call that was repeated after a stop has its intent twice.
       case .callIntended(let address, _) where session.isCalling && session.machine.state.address == address:
@@ -224,6 +225,7 @@ private struct Replay {
       variables[name] = own
     }
     switch event {
+    case .admitted(let at, _, _, _): return .admitted(at: at, roots: [:], variables: variables)
     case .performed(let address, let at, _): return .performed(address, at: at, variables: variables)
     case .callAnswered(let address, let at, let request, let response, _):
       return .callAnswered(address, at: at, request: request, response: response, variables: variables)

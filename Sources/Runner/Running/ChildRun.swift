@@ -8,8 +8,8 @@ import Storage
 /// A run that a step of another one starts: it is written in the batch with which the other one ends, or not at all.
 struct ChildRun: Sendable {
   var session: RunSession
-  let next: RunSession.Outside
-  let hasPlace: Bool
+  /// What happens next in it; nil where it waits for its turn.
+  let next: RunSession.Outside?
   let intentions: [Intention]
   let drafts: [LedgerDraft]
 }
@@ -22,11 +22,22 @@ extension Runner {
       throw FailureReason.notStartable("too many runs wait for their turn")
     }
     let now = parts.clock.now()
-    var (session, event) = try await childSession(of: parent, at: address, now: now)
+    let opened = try await childSession(of: parent, at: address, now: now)
+    var session = opened.session
     let bundle = session.bundle
+    // What is stored for it is read when it has its place: the run before it may change it.
     let hasPlace = takePlace(session.id, of: bundle.runbook)
     do {
-      let next = session.settle(session.record(event), begins: hasPlace, now: now)
+      let opening = RunOpening(parts: parts)
+      let event: RunEvent
+      if hasPlace {
+        let stored = await opening.storedValues(for: bundle, clearance: opened.clearance)
+        event = opening.firstEvent(
+          of: &session, with: opened.brought, stored: stored, clearance: opened.clearance, now: now)
+      } else {
+        event = opening.admission(of: &session, with: opened.brought, now: now)
+      }
+      let next = session.open(event, now: now)
       let events = session.pendingEvents
       let stored = try session.takePending()
       var intentions: [Intention] = [
@@ -36,23 +47,24 @@ extension Runner {
         .createRun(session.row, stored, replay: nil), .handDownRequests(from: parent.id, to: session.id),
       ]
       intentions += session.accounts(of: events, stored) + session.indexing(by: parts)
+      intentions += try KeptVariables(parts: parts).left(by: session)
       let admitted = LedgerDraft(
         kind: .runEvent, actor: .run(parent.id.text), action: "start", subject: bundle.runbook.id,
         outcome: "run \(session.id.text)")
       let drafts =
         [admitted] + LedgerWords.run(session.id, Array(zip(events, stored)).map { (event: $0, stored: $1) })
-      return ChildRun(session: session, next: next, hasPlace: hasPlace, intentions: intentions, drafts: drafts)
+      return ChildRun(session: session, next: next, intentions: intentions, drafts: drafts)
     } catch {
       if hasPlace { giveBack(session.id, of: bundle.runbook) }
       throw error
     }
   }
 
-  /// The run that a step starts, and the event with which it begins; nothing is stored, and it has no place. Throws
+  /// The run that a step starts, and what it is started with; nothing is stored, and it has no place. Throws
   /// `FailureReason` where it may not be started. It is dry where the run that starts it is.
   func childSession(
     of parent: RunSession, at address: EffectAddress, now: Instant
-  ) async throws -> (session: RunSession, first: RunEvent) {
+  ) async throws -> (session: RunSession, brought: RunOpening.Brought, clearance: RunClearance) {
     guard case .startRunbook(let step)? = parent.bundle.runbook.step(named: address.step)?.kind else {
       throw FailureReason.history
     }
@@ -72,29 +84,31 @@ extension Runner {
       isDry: parent.row.isDry)
     // What was asked of a secret before is not to be asked again because another run asks it.
     guard let spent = parent.spent else { throw FailureReason.declassificationLimit }
-    var session = try opening.session(of: bundle, cause: cause, clearance: clearance, now: now)
-    let event = await opening.firstEvent(
-      of: &session, roots: [], given: given, spent: spent, clearance: clearance, readsValues: true, now: now)
-    return (session, event)
+    let session = try opening.session(of: bundle, cause: cause, clearance: clearance, now: now)
+    return (session, RunOpening.Brought(given: given, spent: spent), clearance)
   }
 
   /// Goes on with a child that was committed, or forgets it. What was asked of its starter too late for that one to do it
   /// stands in the child's row.
   func settle(_ child: ChildRun, isDurable: Bool) async {
-    let runbook = child.session.bundle.runbook
     if isDurable, let row = try? await parts.store.run(child.session.id) {
       if row.isPaused { await pause(true, run: row) }
       if row.cancelRequestedAt != nil, !row.state.isFinished {
         signals.request(row.id)
-        // It only has to end, and waits for nothing.
-        return begin(Handed(session: child.session, next: child.next))
+        // One that waits for its turn only has to end, and waits for nothing.
+        if child.next == nil { return end(child.session) }
       }
     }
-    switch (isDurable, child.hasPlace) {
-    case (true, true): begin(Handed(session: child.session, next: child.next))
-    case (true, false): enqueue(child.session, of: runbook)
-    case (false, true): giveBack(child.session.id, of: runbook)
-    case (false, false): break
+    go(on: child, isDurable: isDurable)
+  }
+
+  private func go(on child: ChildRun, isDurable: Bool) {
+    let runbook = child.session.bundle.runbook
+    switch (isDurable, child.next) {
+    case (true, .ended): giveBack(child.session.id, of: runbook)
+    case (true, let next?): begin(Handed(session: child.session, next: next))
+    case (true, nil): enqueue(child.session, of: runbook)
+    case (false, _): giveBack(child.session.id, of: runbook)
     }
   }
 

@@ -16,9 +16,10 @@ struct KeptVariables: Sendable {
       context: [Array(runbook.utf8), Array(name.utf8)], version: 1)
   }
 
-  /// What a run leaves behind; a variable without a value, and one whose value is what the run began with, are left as
+  /// What a run leaves behind where it has ended, and was not cancelled; a variable without a value, and one whose value is what the run began with, are left as
   /// they were.
-  func intentions(of session: RunSession) throws -> [Intention] {
+  func left(by session: RunSession) throws -> [Intention] {
+    guard case .ended(let outcome) = session.machine.state, outcome != .cancelled else { return [] }
     let runbook = session.bundle.runbook
     var intentions: [Intention] = []
     for variable in runbook.variables where variable.persist {
@@ -47,12 +48,5 @@ struct KeptVariables: Sendable {
       let kept = text.label.isSecret ? text.restricted(to: clearance.ownHosts) : text
       return (variable.name, VariableTaking.labeled(kept, for: variable, hosts: clearance.ownHosts))
     }
-  }
-}
-
-extension RunDriver {
-  func keptVariables(of session: RunSession) throws -> [Intention] {
-    if case .ended(.cancelled) = session.machine.state { return [] }
-    return try KeptVariables(parts: parts).intentions(of: session)
   }
 }

@@ -108,10 +108,8 @@ struct MethodCall: Sendable {
     var options = CallOptions()
     if let timeout = step.timeout ?? method.timeout { options.timeout = timeout }
     // A call ends with the run's time at the latest.
-    if let started = session.machine.startedAt {
-      let spent = clock.now().millisecondsSinceEpoch - started.millisecondsSinceEpoch
-      let left = session.machine.plan.limits.maximumRunTimeMilliseconds - spent + 1
-      options.timeout = min(options.timeout, .milliseconds(max(1, left)))
+    if let left = session.machine.timeLeft(at: clock.now()) {
+      options.timeout = min(options.timeout, .milliseconds(max(1, left + 1)))
     }
     if let most = method.maximumResponseBytes ?? method.responseKind.standardMaximum {
       options.maximumResponseBytes = most

@@ -74,8 +74,8 @@ package struct Retrying: Sendable {
     var session: RunSession?
     /// Events that are taken over from the other run.
     var taken: [(event: RunEvent, stored: StoredEvent)] = []
-    /// The event with which it goes its own way.
-    var first: RunEvent?
+    /// What it is started with, where it begins anew.
+    var brought: RunOpening.Brought?
   }
 
   private func documents(
@@ -132,7 +132,14 @@ package struct Retrying: Sendable {
   // MARK: From the start
 
   private func begin(_ opened: inout Opened, like before: RunSession, of old: StoredRun) async throws {
-    guard case .started(_, let handles, let variables, let spent)? = before.history.first else {
+    let handles: [String: ValueHandle]
+    let variables: [String: ValueHandle]
+    let spent: SpentBits
+    // One that was cancelled before its turn came has kept what it was started with.
+    switch before.started ?? before.history.first {
+    case .started(_, let roots, let all, let out), .admitted(_, let roots, let all, let out):
+      (handles, variables, spent) = (roots, all, out)
+    default:
       throw ServiceFault.conflict(
         "The run could not begin, so what it was started with was not kept: start the runbook again.")
     }
@@ -146,11 +153,8 @@ package struct Retrying: Sendable {
         given.append((name, try before.values.text(handle)))
       }
     }
-    var session = try open(opened)
-    opened.first = await RunOpening(parts: parts).firstEvent(
-      of: &session, roots: roots, given: given, spent: spent, clearance: opened.clearance, readsValues: true,
-      now: opened.now)
-    opened.session = session
+    opened.session = try open(opened)
+    opened.brought = RunOpening.Brought(roots: roots, given: given, spent: spent)
   }
 
   /// The variables that the starting run handed over. Where it is not there any more: all that can be.
@@ -208,7 +212,6 @@ package struct Retrying: Sendable {
     }
     try await session.learnGranted(parts: parts)
     opened.session = session
-    opened.first = .retried(at: opened.now, of: old.id)
   }
 
   /// Whether what made the values that are taken over is the same in both documents. A grant to the newer one was given
@@ -244,13 +247,14 @@ package struct Retrying: Sendable {
   private func commit(
     _ opened: Opened, replay: ReplayClaim?, beginning: Beginning, old: RunID, entity: String
   ) async throws -> AdmissionResult {
-    guard var session = opened.session, let first = opened.first else {
+    guard var session = opened.session else {
       throw ServiceFault.conflict("The run cannot be repeated.")
     }
     let hasPlace = runner.takePlace(session.id, of: opened.bundle.runbook)
     let run: ChildRun
     do {
-      let next = session.settle(session.record(first), begins: hasPlace, now: opened.now)
+      let event = await first(of: &session, opened, hasPlace: hasPlace, old: old)
+      let next = session.open(event, now: opened.now)
       let events = session.pendingEvents
       let stored = try session.takePending()
       let bundle = Intention.saveBundle(
@@ -262,8 +266,9 @@ package struct Retrying: Sendable {
       let drafts = LedgerWords.run(
         session.id, opened.taken + zip(events, stored).map { (event: $0, stored: $1) })
       run = ChildRun(
-        session: session, next: next, hasPlace: hasPlace,
-        intentions: [bundle, create] + session.accounts(of: events, stored), drafts: [draft] + drafts)
+        session: session, next: next,
+        intentions: [bundle, create] + session.accounts(of: events, stored) + session.indexing(by: parts)
+          + (try KeptVariables(parts: parts).left(by: session)), drafts: [draft] + drafts)
     } catch {
       if hasPlace { runner.giveBack(session.id, of: opened.bundle.runbook) }
       throw ServiceFault(error)
@@ -279,6 +284,24 @@ package struct Retrying: Sendable {
     // From here on a crash is harmless: the run is on disk.
     await runner.settle(run, isDurable: true)
     return .started(run.session.id)
+  }
+}
+
+extension Retrying {
+  /// The event with which the repetition begins, or is taken in to wait for its turn.
+  private func first(
+    of session: inout RunSession, _ opened: Opened, hasPlace: Bool, old: RunID
+  ) async -> RunEvent {
+    let opening = RunOpening(parts: parts)
+    switch (opened.brought, hasPlace) {
+    case (let brought?, true):
+      let stored = await opening.storedValues(for: opened.bundle, clearance: opened.clearance)
+      return opening.firstEvent(
+        of: &session, with: brought, stored: stored, clearance: opened.clearance, now: opened.now)
+    case (let brought?, false): return opening.admission(of: &session, with: brought, now: opened.now)
+    case (nil, true): return .retried(at: opened.now, of: old)
+    case (nil, false): return .admitted(at: opened.now, roots: [:], variables: [:])
+    }
   }
 }
 

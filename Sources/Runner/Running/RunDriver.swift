@@ -54,7 +54,11 @@ struct RunDriver: Sendable {
       let stops = mustStop || isPaused(session)
       outside = session.settle(effects, begins: !stops, now: parts.clock.now())
       let isDurable = await commit(&session, with: child)
-      if let child { await runner.settle(child, isDurable: isDurable) }
+      if let child {
+        // Nobody knows whether a commit that failed was written.
+        let isThere = if isDurable { true } else { (try? await parts.store.run(child.session.id)) != nil }
+        await runner.settle(child, isDurable: isThere)
+      }
       child = nil
       guard isDurable else { return .gaveUp }
     }
@@ -155,7 +159,23 @@ struct RunDriver: Sendable {
     return (call, material)
   }
 
+  /// A call that the end of the run's time cut short, or forestalled, says so: the other side was not too slow.
   private func call(_ address: EffectAddress, in session: inout RunSession) async -> RunEvent {
+    let limit = FailureReason.limit(.runTime)
+    let now = parts.clock.now()
+    if let left = session.machine.timeLeft(at: now), left < 0 {
+      return .callFailed(address, at: now, reason: limit, request: nil, response: nil)
+    }
+    let event = await performCall(address, in: &session)
+    if case .callFailed(_, let at, .timeout, let request, let response) = event,
+      let left = session.machine.timeLeft(at: at), left < 0
+    {
+      return .callFailed(address, at: at, reason: limit, request: request, response: response)
+    }
+    return event
+  }
+
+  private func performCall(_ address: EffectAddress, in session: inout RunSession) async -> RunEvent {
     do {
       if case .sql(let step)? = session.bundle.runbook.step(named: address.step)?.kind {
         guard let source = session.bundle.dataSource(step.source) else { throw FailureReason.history }
@@ -180,25 +200,56 @@ struct RunDriver: Sendable {
     }
   }
 
-  /// Writes what is pending. After this returns true a crash is harmless. False: nobody knows whether it was
-  /// written (or the run has moved on elsewhere), so this session must be given up.
+  /// Writes what is pending. After this returns true a crash is harmless. While the store cannot write (a full disk) the
+  /// batch is kept and tried again, so that nothing that has happened is lost. False: the service stops, or nobody knows
+  /// whether it was written (or the run has moved on elsewhere), so this session must be given up.
   func commit(_ session: inout RunSession, with child: ChildRun? = nil) async -> Bool {
-    do {
-      let events = session.pendingEvents
-      let stored = try session.takePending()
-      var intentions: [Intention] = [.appendEvents(session.id, stored, row: session.row)]
-      intentions += session.accounts(of: events, stored) + session.indexing(by: parts)
-      if session.machine.hasEnded { intentions += try keptVariables(of: session) }
-      var drafts = LedgerWords.run(session.id, Array(zip(events, stored)).map { (event: $0, stored: $1) })
-      if let child {
-        intentions += child.intentions
-        drafts += child.drafts
+    guard let batch = try? self.batch(&session, with: child) else { return false }
+    var backoff = Backoff()
+    var failures = 0
+    while true {
+      do {
+        aftermath.take(try await parts.store.commit(batch).outbox)
+        followers.announce(session.id, isEnded: session.row.state.isFinished)
+        return true
+      } catch {
+        failures += 1
+        guard Self.mayPass(error, failures: failures), await rest(backoff.next()) else { return false }
       }
-      aftermath.take(try await parts.store.commit(WriteBatch(intentions, ledger: drafts)).outbox)
-      followers.announce(session.id, isEnded: session.row.state.isFinished)
-      return true
-    } catch {
-      return false
     }
+  }
+
+  private func batch(_ session: inout RunSession, with child: ChildRun?) throws -> WriteBatch {
+    let events = session.pendingEvents
+    let stored = try session.takePending()
+    var intentions: [Intention] = [.appendEvents(session.id, stored, row: session.row)]
+    intentions += session.accounts(of: events, stored) + session.indexing(by: parts)
+    intentions += try KeptVariables(parts: parts).left(by: session)
+    var drafts = LedgerWords.run(session.id, Array(zip(events, stored)).map { (event: $0, stored: $1) })
+    if let child {
+      intentions += child.intentions
+      drafts += child.drafts
+    }
+    return WriteBatch(intentions, ledger: drafts)
+  }
+
+  /// Whether the same batch may be written later. One that was written after all is refused then: the history has moved.
+  private static func mayPass(_ error: any Error, failures: Int) -> Bool {
+    switch error as? StoreFault {
+    case .diskFull, .folderReadOnly: true
+    case .engine: failures < 10
+    default: false
+    }
+  }
+
+  /// Waits so long, or until everything has to stop; false then.
+  func rest(_ duration: Duration) async -> Bool {
+    var left = duration
+    while left > .zero, !mustStop, !Task.isCancelled {
+      let piece = min(left, .milliseconds(500))
+      guard (try? await Task.sleep(for: piece)) != nil else { return false }
+      left -= piece
+    }
+    return !mustStop && !Task.isCancelled
   }
 }

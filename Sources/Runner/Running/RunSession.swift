@@ -184,6 +184,12 @@ struct RunSession: Sendable {
     return machine.step(event)
   }
 
+  /// Records the event with which a run is opened, and gives what happens next; nil where it waits for its turn.
+  mutating func open(_ event: RunEvent, now: Instant) -> Outside? {
+    let effects = record(event)
+    return machine.waitsForTurn ? nil : settle(effects, begins: true, now: now)
+  }
+
   private mutating func remember(_ event: RunEvent) {
     if recorded.count < Self.mostRecorded { recorded.append(event) }
   }
@@ -223,7 +229,14 @@ struct RunSession: Sendable {
       case .askApproval(let address): return .askApproval(address)
       case .awaitApproval(let address, let until): return .awaitApproval(address, until: until)
       case .call(let address):
-        if begins { _ = record(.callIntended(address, at: now)) }
+        guard begins else { return .call(address) }
+        // Nothing leaves that could not be waited for.
+        if let left = machine.timeLeft(at: now), left < 0 {
+          let reason = FailureReason.limit(.runTime)
+          effects = record(.callFailed(address, at: now, reason: reason, request: nil, response: nil))
+          continue
+        }
+        _ = record(.callIntended(address, at: now))
         return .call(address)
       case .wait(let address, let until): return .wait(address, until: until)
       case .waitToRestart(let until): return .waitToRestart(until: until)
@@ -342,12 +355,19 @@ struct RunSession: Sendable {
   /// Whether a call may be out: its intent is recorded.
   var isCalling: Bool { if case .calling = machine.state { true } else { false } }
 
+  /// The event with which the run began, as it was read; nil where it has not, or could not.
+  var started: RunEvent? {
+    // It is the first one, or the one after the run was taken in.
+    history.prefix(2).first { if case .started = $0 { true } else { false } }
+  }
+
   /// Events that wait for the disk, for the ledger.
   var pendingEvents: [RunEvent] { pending }
 
   private mutating func bringRowUpToDate() {
-    row.stepsExecuted = machine.stepsExecuted - machine.stepsTakenOver
-    row.startedAt = machine.startedAt
+    // What a run took over from another one is not its own, least of all before it has begun.
+    row.stepsExecuted = machine.waitsForTurn ? 0 : machine.stepsExecuted - machine.stepsTakenOver
+    row.startedAt = machine.waitsForTurn ? nil : machine.startedAt
     row.endedAt = machine.endedAt
     row.waiting =
       switch machine.state {

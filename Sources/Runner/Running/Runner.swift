@@ -27,8 +27,10 @@ package final class Runner: Service {
   }
 
   /// Under the lock: the queue, sessions handed over by admission, and the runbook of each run.
-  private struct Desk: Sendable {
+  struct Desk: Sendable {
     var queue: RunQueue
+    /// Whether what a restart left is here: before that nothing begins.
+    var hasRecovered = false
     var handed: [RunID: Handed] = [:]
     /// Runs that have a place already and go on in the loop's next turn.
     var placed: [RunID] = []
@@ -44,19 +46,21 @@ package final class Runner: Service {
   /// What the desk knows of an unfinished run.
   struct Standing: Sendable {
     var runbook: String
+    /// As the documents say that the run is pinned to.
     var isSeries: Bool
+    /// Whether it has had a place, and its first step is on disk.
+    var hasBegun: Bool
   }
 
   private static let mostKept = 256
 
-  private let desk: Mutex<Desk>
+  let desk: Mutex<Desk>
   let signals = RunSignals()
   private let bell: AsyncStream<Void>
-  private let ring: AsyncStream<Void>.Continuation
+  let ring: AsyncStream<Void>.Continuation
   /// Rings when an earlier time than before is waited for.
   private let times: AsyncStream<Void>
-  private let alarm: AsyncStream<Void>.Continuation
-  private let recovery = Mutex(false)
+  let alarm: AsyncStream<Void>.Continuation
 
   package init(parts: ServiceParts, library: DocumentLibrary, caps: RunQueue.Caps = RunQueue.Caps()) {
     self.parts = parts
@@ -104,11 +108,20 @@ package final class Runner: Service {
 
   private static let graceForCalls = Duration.seconds(8)
 
+  private static let pauseAfterFailedRecovery = Duration.seconds(2)
+
   private func driveRuns() async {
     await withDiscardingTaskGroup { group in
       for await _ in bell {
         if parts.isSealed { continue }
-        await recoverOnce()
+        guard await recoverOnce() else {
+          // A disk that cannot be read for now: nothing begins before it can.
+          group.addTask {
+            try? await Task.sleep(for: Self.pauseAfterFailedRecovery)
+            self.ring.yield()
+          }
+          continue
+        }
         let epoch = signals.epoch
         let disabling = aftermath.takeDisabling()
         let startable = desk.withLock { desk in
@@ -133,6 +146,7 @@ package final class Runner: Service {
   package func forget() {
     signals.stopAll(isSeal: true)
     desk.withLock { desk in
+      desk.hasRecovered = false
       desk.queue.removeAll()
       desk.handed = [:]
       desk.kept = [:]
@@ -141,7 +155,6 @@ package final class Runner: Service {
       desk.timers.removeAll()
       desk.roused = []
     }
-    recovery.withLock { $0 = false }
     library.forget()
     parts.tokens.forget()
     parts.search.forget()
@@ -180,35 +193,19 @@ package final class Runner: Service {
   }
 
   /// The mark of a run that ended, or was let go on, while it was set would stay for ever.
-  private func forgetPause(of run: StoredRun) async {
+  func forgetPause(of run: StoredRun) async {
     guard let row = try? await parts.store.run(run.id), !row.isPaused else { return }
     desk.withLock { $0.queue.pause(false, run: run.id, runbook: run.runbookID) }
-  }
-
-  /// Pauses the runbooks that are paused on disk: before anything is let in.
-  package func renewPauses() async throws {
-    for pause in try await parts.store.pauses() { self.pause(true, runbook: pause.runbookID) }
   }
 
   /// Whether queued runs of the runbook stay queued.
   package func isHeld(_ runbook: String) -> Bool { desk.withLock { $0.queue.isHeld(runbook) } }
 
-  /// Holds the runs of runbooks that are inactive, or are about to be, and of no others: after a change of documents.
-  package func renewHolds() async throws {
-    let rows = try await parts.store.documents(.runbook)
-    var disabling: Set<String> = []
-    for item in try await parts.store.outbox(OutboxQuery(state: .pending, limit: 500)) where item.action == .disable {
-      disabling.insert(item.runbookID)
-    }
-    desk.withLock { desk in
-      for row in rows { desk.queue.hold(!row.isActive || disabling.contains(row.id), runbook: row.id) }
-    }
-    ring.yield()
-  }
-
   /// Takes a place for a run that is about to be admitted: true where it may begin at once.
   func takePlace(_ run: RunID, of runbook: RunbookDocument) -> Bool {
-    desk.withLock { $0.queue.takePlace(run, runbook: runbook.id, isSeries: runbook.mode == .series) }
+    desk.withLock { desk in
+      desk.hasRecovered && desk.queue.takePlace(run, runbook: runbook.id, isSeries: runbook.mode == .series)
+    }
   }
 
   /// Gives a place back that was taken for a run which was not admitted.
@@ -225,7 +222,7 @@ package final class Runner: Service {
     desk.withLock { desk in
       let run = handed.session.id
       desk.handed[run] = handed
-      desk.runbooks[run] = Standing(handed.session.bundle.runbook)
+      desk.runbooks[run] = Standing(handed.session.bundle.runbook, hasBegun: true)
       desk.placed.append(run)
     }
     ring.yield()
@@ -235,11 +232,22 @@ package final class Runner: Service {
   func enqueue(_ session: RunSession, of runbook: RunbookDocument) {
     let run = session.id
     desk.withLock { desk in
-      desk.runbooks[run] = Standing(runbook)
+      desk.runbooks[run] = Standing(runbook, hasBegun: false)
       if desk.kept.count < Self.mostKept { desk.kept[run] = session }
-      desk.queue.enqueue(run, runbook: runbook.id, isSeries: runbook.mode == .series)
+      if signals.isRequested(run) {
+        // Somebody was quicker: it only has to end, and waits for nothing.
+        desk.placed.append(run)
+      } else {
+        desk.queue.enqueue(run, runbook: runbook.id, isSeries: runbook.mode == .series)
+      }
     }
     ring.yield()
+  }
+
+  /// Ends a committed run that waits for its turn.
+  func end(_ session: RunSession) {
+    signals.request(session.id)
+    enqueue(session, of: session.bundle.runbook)
   }
 
   /// Ends a run that is not over: at once where it waits, else at its next effect boundary. A call that is out already
@@ -304,88 +312,6 @@ package final class Runner: Service {
     }
   }
 
-  private func recoverOnce() async {
-    guard
-      recovery.withLock({ done in
-        defer { done = true }
-        return !done
-      })
-    else { return }
-    guard let left = try? await parts.store.unfinishedRuns(limit: 100_000), (try? await renewHolds()) != nil else {
-      recovery.withLock { $0 = false }
-      return
-    }
-    // Runs that have begun come first: in series mode one of them holds the line.
-    for row in left.filter({ $0.state == .running }) + left.filter({ $0.state != .running }) {
-      if row.cancelRequestedAt != nil { signals.request(row.id) }
-      let mode = try? await library.bundle(row.bundle).runbook.mode
-      // An answer that nobody has acted on yet: the run looks at it as soon as it has its turn.
-      let answers = row.waiting?.reason == .approval ? try? await parts.store.approvals(of: row.id) : nil
-      let isAnswered = answers?.isEmpty == false
-      desk.withLock { desk in
-        guard desk.handed[row.id] == nil else { return }
-        desk.runbooks[row.id] = Standing(runbook: row.runbookID, isSeries: mode == .series)
-        if row.pause != nil { desk.queue.pause(true, run: row.id, runbook: row.runbookID) }
-        if row.cancelRequestedAt != nil {
-          // It only has to end, and waits for nothing: neither its turn nor somebody who resumes its runbook.
-          if !desk.placed.contains(row.id) { desk.placed.append(row.id) }
-        } else if let waiting = row.waiting, row.state == .running, !isAnswered {
-          desk.queue.park(row.id, runbook: row.runbookID, isSeries: mode == .series)
-          desk.timers.add(row.id, until: waiting.until)
-        } else {
-          desk.queue.enqueue(
-            row.id, runbook: row.runbookID, isSeries: mode == .series, isUnderWay: row.state == .running)
-        }
-      }
-      if row.pause != nil { await forgetPause(of: row) }
-    }
-    alarm.yield()
-  }
-
-  private func work(on run: RunID, since epoch: UInt64) async {
-    let (handed, kept) = desk.withLock { desk in
-      (desk.handed.removeValue(forKey: run), desk.kept.removeValue(forKey: run))
-    }
-    let driver = RunDriver(
-      parts: parts, keys: keys, followers: followers, signals: signals, aftermath: aftermath, epoch: epoch,
-      runner: self)
-    var stop = RunDriver.Stop.ended(.succeeded)
-    do {
-      if let handed {
-        stop = await driver.drive(handed.session, from: handed.next)
-      } else if let (session, next) = try await resume(run, kept, driver: driver) {
-        stop = await driver.drive(session, from: next)
-      }
-    } catch let fault as RunFault where !parts.isSealed {
-      await close(run, because: fault)
-    } catch {
-      stop = .gaveUp
-    }
-    // The desk was cleared with the seal, and may hold the run anew by now.
-    if signals.mustDiscard(since: epoch) { return }
-    // A commit that failed (a full disk) leaves the run as its history has it: it is taken up again after a while.
-    let mayGoOn = stop == .gaveUp && !parts.isSealed && !Task.isCancelled && !signals.mustStop(since: epoch)
-    if mayGoOn { try? await Task.sleep(for: Self.pauseAfterFailedCommit) }
-    desk.withLock { desk in
-      let known = desk.runbooks[run] ?? Standing(runbook: "", isSeries: false)
-      let isRoused = desk.roused.remove(run) != nil
-      if case .parked(let until) = stop, !isRoused, !signals.isRequested(run) {
-        desk.queue.park(run, runbook: known.runbook, isSeries: known.isSeries)
-        desk.timers.add(run, until: until)
-        return
-      }
-      if mayGoOn || stop.isParked || stop == .paused {
-        desk.queue.stepBack(run, runbook: known.runbook, isSeries: known.isSeries)
-      } else {
-        desk.queue.finish(run, runbook: known.runbook)
-        desk.runbooks[run] = nil
-        signals.forget(run)
-      }
-    }
-    ring.yield()
-    alarm.yield()
-  }
-
   /// Lets parked runs go on when their time has come.
   private func keepTime() async {
     var bells = times.makeAsyncIterator()
@@ -429,67 +355,11 @@ package final class Runner: Service {
     }
     ring.yield()
   }
-
-  private static let pauseAfterFailedCommit = Duration.seconds(2)
-
-  /// A run whose history cannot be read ends as failed, in the list and in the ledger. Its events stay as they are: they
-  /// are evidence, and the ledger tells whether they were changed.
-  private func close(_ id: RunID, because fault: RunFault) async {
-    guard var row = try? await parts.store.run(id), !row.state.isFinished else { return }
-    row.state = .failed
-    row.failureWord = FailureReason.history.word
-    row.endedAt = parts.clock.now()
-    let draft = LedgerDraft(
-      kind: .runEvent, actor: .run(id.text), action: "close", subject: row.runbookID, outcome: fault.word)
-    let settings = try? await library.runbook(row.runbookID)?.document.onFailure
-    let account = RunAccount(
-      runbookID: row.runbookID, run: id, bundle: row.bundle,
-      end: RunAccount.End(row, outcome: .failed(.history), rules: FailureRules(settings ?? FailureSettings())))
-    let batch = WriteBatch([.appendEvents(id, [], row: row), .account(.run(account))], ledger: [draft])
-    if let receipt = try? await parts.store.commit(batch) { aftermath.take(receipt.outbox) }
-    followers.announce(id, isEnded: true)
-  }
-
-  /// What happens next in a rebuilt run: its end, where somebody asked for it.
-  private func goOn(_ session: inout RunSession, _ effects: [RunEffect], _ now: Instant) -> RunSession.Outside {
-    var effects = effects
-    if signals.isRequested(session.id), !session.machine.hasEnded { effects = session.record(.cancelled(at: now)) }
-    // Its turn had come when it was paused: what it would begin, it begins when it goes on.
-    let begins = signals.isRequested(session.id) || !isPaused(session.row)
-    return session.settle(effects, begins: begins, now: now)
-  }
-
-  /// Rebuilds a run from its history, unless it was kept, and takes the step that its state calls for.
-  private func resume(
-    _ id: RunID, _ kept: RunSession?, driver: RunDriver
-  ) async throws -> (RunSession, RunSession.Outside)? {
-    var session: RunSession
-    if let kept {
-      // It has been admitted and nothing else: it has met no secret but those that it brought.
-      session = kept
-    } else {
-      guard let row = try await parts.store.run(id), !row.state.isFinished else { return nil }
-      session = try await RunLoading(parts: parts, library: library).session(of: row)
-      try await session.learnGranted(parts: parts)
-    }
-    let now = parts.clock.now()
-    let outside: RunSession.Outside
-    switch session.machine.resumption {
-    case .ended(let outcome): outside = .ended(outcome)
-    case .repeatCall(let address): outside = .call(address)
-    case .interrupted(let address):
-      let effects = session.record(.callFailed(address, at: now, reason: .interrupted, request: nil, response: nil))
-      outside = goOn(&session, effects, now)
-    case .perform(let effects): outside = goOn(&session, effects, now)
-    }
-    guard session.pendingEvents.isEmpty ? true : await driver.commit(&session) else { return nil }
-    return (session, outside)
-  }
 }
 
 extension Runner.Standing {
-  init(_ runbook: RunbookDocument) {
-    self.init(runbook: runbook.id, isSeries: runbook.mode == .series)
+  init(_ runbook: RunbookDocument, hasBegun: Bool) {
+    self.init(runbook: runbook.id, isSeries: runbook.mode == .series, hasBegun: hasBegun)
   }
 }
 

@@ -130,10 +130,8 @@ struct SQLCall: Sendable {
   private func timeout(in session: RunSession) -> Duration {
     var timeout = source.timeout
     if let own = step.timeout { timeout = min(timeout, own) }
-    if let started = session.machine.startedAt {
-      let spent = parts.clock.now().millisecondsSinceEpoch - started.millisecondsSinceEpoch
-      let left = session.machine.plan.limits.maximumRunTimeMilliseconds - spent + 1
-      timeout = min(timeout, .milliseconds(max(1, left)))
+    if let left = session.machine.timeLeft(at: parts.clock.now()) {
+      timeout = min(timeout, .milliseconds(max(1, left + 1)))
     }
     return timeout
   }

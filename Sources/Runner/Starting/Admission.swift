@@ -28,8 +28,9 @@ package enum AdmissionResult: Equatable, Sendable {
   case busy(retryAfterSeconds: Int)
 }
 
-/// Turns an accepted start into a durable run: labels and seals what came in, steps the machine to its first
-/// effect, and writes run, first events, replay row and ledger entries in one batch.
+/// Turns an accepted start into a durable run: labels and seals what came in and, where the run has its place at once, steps
+/// the machine to its first effect; writes run, first events, replay row and ledger entries in one batch. A run that has to
+/// wait for its turn begins when that has come.
 package final class Admission: Sendable {
   private let runner: Runner
   /// Under the lock: bundles that are stored already.
@@ -72,7 +73,7 @@ package final class Admission: Sendable {
       do {
         guard let key = try parts.keyring.runKeys.allocateReady() else { return nil }
         makeKeysAhead()
-        let prepared = try prepare(order, key: key, stored: .success([]))
+        let prepared = try prepare(order, open(order, key: key), stored: .success([]))
         parts.store.submit(prepared.batch) { [self] receipt in
           done(Result { try finish(prepared, receipt) })
         }
@@ -126,10 +127,17 @@ package final class Admission: Sendable {
     var also: [Intention] = []
   }
 
-  /// A run that has its key and its place, with the batch that makes it exist.
+  /// A run that has its key and, perhaps, its place.
+  private struct Opened {
+    let session: RunSession
+    let hasPlace: Bool
+  }
+
+  /// The same with the batch that makes it exist.
   private struct Prepared: Sendable {
     let session: RunSession
-    let next: RunSession.Outside
+    /// Nil where it waits for its turn.
+    let next: RunSession.Outside?
     let hasPlace: Bool
     let batch: WriteBatch
   }
@@ -197,16 +205,13 @@ package final class Admission: Sendable {
   private func admit(_ order: StartOrder, readsValues: Bool) async throws -> AdmissionResult {
     if let refused = refusal(order.bundle) { return refused }
     let key = try parts.keyring.runKeys.allocate()
+    let opened = open(order, key: key)
     var stored: RunOpening.StoredValues = .success([])
-    if readsValues {
-      do {
-        stored = .success(
-          try await MaterialReading(parts: parts).startingVariables(of: order.bundle, clearance: order.clearance))
-      } catch {
-        stored = .failure(error)
-      }
+    // With the place in hand: the run before it may have changed what is stored.
+    if opened.hasPlace, readsValues {
+      stored = await RunOpening(parts: parts).storedValues(for: order.bundle, clearance: order.clearance)
     }
-    let prepared = try prepare(order, key: key, stored: stored)
+    let prepared = try prepare(order, opened, stored: stored)
     let receipt: Result<CommitReceipt, any Error>
     do {
       receipt = .success(try await parts.store.commit(prepared.batch))
@@ -216,26 +221,36 @@ package final class Admission: Sendable {
     return try finish(prepared, receipt)
   }
 
-  /// Makes the run in memory: labels, values, the machine's first steps, and what is to be written. Its place is taken.
+  /// A run without anything, with its place where there is one.
+  private func open(_ order: StartOrder, key: RunKey) -> Opened {
+    let session = RunOpening(parts: parts).session(
+      of: order.bundle, key: key, cause: order.cause, clearance: order.clearance, now: order.now)
+    return Opened(session: session, hasPlace: runner.takePlace(session.id, of: order.bundle.runbook))
+  }
+
+  /// Makes the run in memory: labels, values, the machine's first steps where it has its place, and what is to be written.
   private func prepare(
-    _ order: StartOrder, key: RunKey, stored values: RunOpening.StoredValues
+    _ order: StartOrder, _ opened: Opened, stored values: RunOpening.StoredValues
   ) throws -> Prepared {
     let bundle = order.bundle
     let opening = RunOpening(parts: parts)
-    var session = opening.session(
-      of: bundle, key: key, cause: order.cause, clearance: order.clearance, now: order.now)
+    var session = opened.session
     let id = session.id
-    let event = opening.firstEvent(
-      of: &session, roots: order.roots, stored: values, clearance: order.clearance, now: order.now)
-    let hasPlace = runner.takePlace(id, of: bundle.runbook)
+    let hasPlace = opened.hasPlace
+    let brought = RunOpening.Brought(roots: order.roots)
+    let event =
+      hasPlace
+      ? opening.firstEvent(of: &session, with: brought, stored: values, clearance: order.clearance, now: order.now)
+      : opening.admission(of: &session, with: brought, now: order.now)
     do {
-      let next = session.settle(session.record(event), begins: hasPlace, now: order.now)
+      let next = session.open(event, now: order.now)
       let events = session.pendingEvents
       let stored = try session.takePending()
       var intentions: [Intention] = []
       if let bundleIntention = try bundleIntention(bundle) { intentions.append(bundleIntention) }
       intentions.append(.createRun(session.row, stored, replay: order.replay))
       intentions += session.accounts(of: events, stored) + session.indexing(by: parts) + order.also
+      intentions += try KeptVariables(parts: parts).left(by: session)
       let admitted = LedgerDraft(
         kind: .runEvent, actor: order.actor, action: "start", subject: bundle.runbook.id,
         outcome: "run \(id.text)\(order.word)")
@@ -267,12 +282,10 @@ package final class Admission: Sendable {
       runner.aftermath.take(receipt.outbox)
       storedBundles.withLock { if !$0.contains(bundle.id) { $0.insert(bundle.id) } }
       // From here on a crash is harmless: the run is on disk.
-      if case .ended = prepared.next {
-        if prepared.hasPlace { runner.giveBack(id, of: bundle.runbook) }
-      } else if prepared.hasPlace {
-        runner.begin(Runner.Handed(session: prepared.session, next: prepared.next))
-      } else {
-        runner.enqueue(prepared.session, of: bundle.runbook)
+      switch prepared.next {
+      case .ended: if prepared.hasPlace { runner.giveBack(id, of: bundle.runbook) }
+      case let next?: runner.begin(Runner.Handed(session: prepared.session, next: next))
+      case nil: runner.enqueue(prepared.session, of: bundle.runbook)
       }
       return .started(id)
     }

@@ -125,7 +125,7 @@ struct EndpointReading: Sendable {
       configuration: configuration, keys: read.keys, bundle: bundle, answer: start?.answer ?? .accepted,
       fetchesKeys: start?.authentication.fetchesKeys ?? false, verifyToken: try await keyReading.verifyToken(),
       clearance: clearance,
-      needsStartingValues: document.variables.contains { $0.initialValue != .none || $0.persist },
+      needsStartingValues: document.hasStoredValues,
       keptLimit: start?.rememberedLimit ?? PublicStart.defaultRememberedLimit, hasAllKeys: read.isComplete,
       notes: read.notes)
   }

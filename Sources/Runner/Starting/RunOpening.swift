@@ -5,6 +5,11 @@ import RunEngine
 import Runbooks
 import Storage
 
+extension RunbookDocument {
+  /// Whether values are stored that its runs begin with: they are read when a run has its place.
+  var hasStoredValues: Bool { variables.contains { $0.initialValue != .none || $0.persist } }
+}
+
 /// Makes the session of a run that is about to exist: its id, its key, its starting values, its first event. Nothing
 /// is stored here.
 struct RunOpening: Sendable {
@@ -46,53 +51,96 @@ struct RunOpening: Sendable {
     return session
   }
 
-  /// The event with which the run begins; or that it cannot, with the reason, so that its log says so.
-  ///
-  /// `given` are variables that a starting runbook hands over: they come after everything else, and convert to what the
-  /// variable declares. `spent` is what the runs that led here have let out of their secrets.
-  func firstEvent(
-    of session: inout RunSession, roots: [(String, LabeledText)], given: [(name: String, value: LabeledText)] = [],
-    spent: SpentBits = .none, clearance: RunClearance, readsValues: Bool, now: Instant
-  ) async -> RunEvent {
-    var stored = StoredValues.success([])
-    if readsValues {
-      do {
-        stored = .success(
-          try await MaterialReading(parts: parts).startingVariables(of: session.bundle, clearance: clearance))
-      } catch {
-        stored = .failure(error)
-      }
+  /// What a run is started with, besides what is stored for it.
+  struct Brought: Sendable {
+    /// What the trigger brought, by the root's name.
+    var roots: [(String, LabeledText)] = []
+    /// Variables that a starting runbook hands over: they come after everything else, and convert to what the variable
+    /// declares.
+    var given: [(name: String, value: LabeledText)] = []
+    /// What the runs that led here have let out of their secrets.
+    var spent = SpentBits.none
+  }
+
+  /// The event with which a run that has no place yet is taken in: it keeps what it is started with, and nothing else. What
+  /// is stored for it is read when its turn comes. Where it cannot be kept, the event says that the run cannot begin.
+  func admission(of session: inout RunSession, with brought: Brought, now: Instant) -> RunEvent {
+    do {
+      let roots = try keep(brought.roots, in: &session)
+      var given: [String: ValueHandle] = [:]
+      for (name, value) in brought.given { given[name] = try session.insert(value) }
+      return .admitted(at: now, roots: roots, variables: given, spent: brought.spent)
+    } catch {
+      return .startFailed(at: now, reason: FailureReason(call: error))
     }
-    return firstEvent(
-      of: &session, roots: roots, stored: stored, given: given, spent: spent, clearance: clearance, now: now)
   }
 
   /// Values that variables begin with, as they were read; or why they could not be.
   typealias StoredValues = Result<[(name: String, value: LabeledText)], any Error>
 
-  /// The same where what is stored has been read already: nothing waits here.
+  /// What is stored for the runbook's variables now.
+  func storedValues(for bundle: LoadedBundle, clearance: RunClearance) async -> StoredValues {
+    do {
+      return .success(try await MaterialReading(parts: parts).startingVariables(of: bundle, clearance: clearance))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// The event with which the run begins; or that it cannot, with the reason, so that its log says so. Nothing waits here.
   func firstEvent(
-    of session: inout RunSession, roots: [(String, LabeledText)], stored: StoredValues,
-    given: [(name: String, value: LabeledText)] = [], spent: SpentBits = .none, clearance: RunClearance, now: Instant
+    of session: inout RunSession, with brought: Brought, stored: StoredValues, clearance: RunClearance, now: Instant
   ) -> RunEvent {
     do {
-      var rootHandles: [String: ValueHandle] = [:]
-      for (name, text) in roots { rootHandles[name] = try session.insert(text) }
-      var variables: [String: ValueHandle] = [:]
-      for (name, value) in try stored.get() { variables[name] = try session.insert(value) }
-      let runbook = session.bundle.runbook
-      for (name, value) in given {
-        let value = try VariableTaking.settled(value, name: name, of: runbook.variables, hosts: clearance.ownHosts)
-        variables[name] = try session.insert(value)
-      }
-      let scope = RunScope(
-        values: session.values, roots: rootHandles, variables: variables, trigger: session.row.trigger,
-        publicURL: parts.publicURL)
-      let inputs = try StartInputs.take(runbook, hosts: clearance.ownHosts, given: Set(given.map(\.name)), in: scope)
-      for (name, value) in inputs { variables[name] = try session.insert(value) }
-      return .started(at: now, roots: rootHandles, variables: variables, spent: spent)
+      let roots = try keep(brought.roots, in: &session)
+      return try begun(
+        &session, roots: roots, given: brought.given, spent: brought.spent, stored: stored, clearance: clearance,
+        now: now)
     } catch {
       return .startFailed(at: now, reason: FailureReason(call: error))
     }
+  }
+
+  /// The same of a run that was taken in before, and kept what it was started with.
+  func firstEvent(
+    ofAdmitted session: inout RunSession, stored: StoredValues, clearance: RunClearance, now: Instant
+  ) -> RunEvent {
+    do {
+      guard case .admitted(_, let roots, let handed, let spent)? = session.recorded.first else {
+        throw RunFault.history(sequence: 1)
+      }
+      let given = try handed.sorted { $0.key < $1.key }.map { (name: $0.key, value: try session.values.text($0.value)) }
+      return try begun(
+        &session, roots: roots, given: given, spent: spent, stored: stored, clearance: clearance, now: now)
+    } catch {
+      return .startFailed(at: now, reason: FailureReason(call: error))
+    }
+  }
+
+  private func keep(
+    _ texts: [(String, LabeledText)], in session: inout RunSession
+  ) throws(ValueFault) -> [String: ValueHandle] {
+    var handles: [String: ValueHandle] = [:]
+    for (name, text) in texts { handles[name] = try session.insert(text) }
+    return handles
+  }
+
+  private func begun(
+    _ session: inout RunSession, roots: [String: ValueHandle], given: [(name: String, value: LabeledText)],
+    spent: SpentBits, stored: StoredValues, clearance: RunClearance, now: Instant
+  ) throws -> RunEvent {
+    var variables: [String: ValueHandle] = [:]
+    for (name, value) in try stored.get() { variables[name] = try session.insert(value) }
+    let runbook = session.bundle.runbook
+    for (name, value) in given {
+      let value = try VariableTaking.settled(value, name: name, of: runbook.variables, hosts: clearance.ownHosts)
+      variables[name] = try session.insert(value)
+    }
+    let scope = RunScope(
+      values: session.values, roots: roots, variables: variables, trigger: session.row.trigger,
+      publicURL: parts.publicURL)
+    let inputs = try StartInputs.take(runbook, hosts: clearance.ownHosts, given: Set(given.map(\.name)), in: scope)
+    for (name, value) in inputs { variables[name] = try session.insert(value) }
+    return .started(at: now, roots: roots, variables: variables, spent: spent)
   }
 }

@@ -101,9 +101,11 @@ private struct LineRendering {
 
   func line(_ event: RunEvent, sequence: Int) -> [UInt8] {
     var writer = LogLine(sequence: sequence, at: event.instant, run: session.id, event: RunHistory.kind(of: event))
-    if case .started(_, let roots, let variables, _) = event {
-      started(roots, variables, to: &writer)
+    switch event {
+    case .admitted, .started:
+      started(event.roots, event.variables, to: &writer)
       return writer.finish()
+    default: break
     }
     if let address = event.address { writer.address(address, title: title(address.step)) }
     if case .conditionDecided(_, _, let met) = event { writer.field("met", met) }

@@ -352,7 +352,7 @@ enum OpenAPISchemas {
   // MARK: Logs
 
   private static let events = [
-    "started", "start-failed", "condition-decided", "call-intended", "call-answered", "call-failed",
+    "admitted", "started", "start-failed", "condition-decided", "call-intended", "call-answered", "call-failed",
     "condition-failed", "wait-elapsed", "performed", "step-failed", "iteration-began", "iteration-advanced",
     "handed-over", "approval-asked", "approval-given", "approval-refused", "retried", "restarted", "cancelled", "ended",
   ]

@@ -33,6 +33,7 @@ struct RunLogText {
     let detail = SafeText.show(line["detail"]?.shown ?? "")
     let reason = line["reason"].map { " [\(SafeText.show($0.shown))]" } ?? ""
     switch line["event"]?.string ?? "" {
+    case "admitted": return "taken in, waits for its turn"
     case "started": return started(line)
     case "retried": return "goes on with what run \(SafeText.show(line["other_run"]?.shown ?? "")) had done"
     case "start-failed": return bad("could not start: \(detail)\(reason)")
