@@ -120,9 +120,15 @@ package struct DryRun: Sendable {
       return session.record(.approvalGiven(address, at: now, by: "(dry run, \(approval.given.count + 1))"))
     case .askApproval(let address):
       do {
+        let attempts = session.machine.attemptsUnderOneApproval(of: address)
+        if case .sql(let step)? = session.bundle.runbook.step(named: address.step)?.kind {
+          let statement = try await SQLCall(address: address, step: step, in: session, parts: parts)
+          return session.record(await statement.ask(attempts: attempts, in: &session))
+        }
         let (call, material) = try await self.call(address, in: session)
         let (request, commitment) = try await call.describe(with: material, in: &session)
-        return session.record(.approvalAsked(address, at: now, request: request, commitment: commitment))
+        return session.record(
+          .approvalAsked(address, at: now, request: request, commitment: commitment, attempts: attempts))
       } catch {
         let reason = session.counted(FailureReason(call: error))
         return session.record(.callFailed(address, at: now, reason: reason, request: nil, response: nil))

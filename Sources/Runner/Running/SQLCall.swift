@@ -15,6 +15,15 @@ struct SQLCall: Sendable {
   let parts: ServiceParts
   let clearance: RunClearance
 
+  init(address: EffectAddress, step: SQLStep, in session: RunSession, parts: ServiceParts) async throws {
+    guard let source = session.bundle.dataSource(step.source) else { throw FailureReason.history }
+    self.address = address
+    self.step = step
+    self.source = source
+    self.parts = parts
+    clearance = try await MaterialReading(parts: parts).clearance(of: session.bundle)
+  }
+
   /// The event that records what happened; never throws, since every way of failing is a reason of the edge.
   func perform(in session: inout RunSession) async -> RunEvent {
     var request: RequestRecord?
@@ -22,13 +31,58 @@ struct SQLCall: Sendable {
       let rendered = try rendered(in: session)
       request = try record(in: &session)
       let began = parts.clock.monotonicMilliseconds()
-      let answer = try await answer(to: rendered, in: &session)
+      let answer = try await answer(to: try await opened(rendered), in: &session)
       let duration = parts.clock.monotonicMilliseconds() - began
       return try take(answer, sent: rendered.label, after: duration, request: request, in: &session)
     } catch let fault as SourceFault {
       return failed(FailureReason(fault, source: source.id), request, in: &session)
     } catch {
       return failed(FailureReason(call: error), request, in: &session)
+    }
+  }
+
+  /// The event that records the question: the statement as the document has it, its values as any viewer may see them, and
+  /// the commitment to all that would be sent. Nothing is sent.
+  func ask(attempts: Int, in session: inout RunSession) async -> RunEvent {
+    do {
+      let scope = session.scope
+      let sendable = try await opened(try rendered(in: session))
+      let values = try step.query.placeholders.map { placeholder throws(ValueFault) in
+        (name: placeholder.path.text, value: try scope.value(placeholder.path))
+      }
+      let request = RequestRecord(
+        method: "SQL", url: try session.insert(LabeledText(clear: source.id)),
+        headers: try session.insert(RenderedStatement.shown(values)),
+        body: try session.insert(LabeledText(clear: step.query.source)))
+      return .approvalAsked(
+        address, at: parts.clock.now(), request: request,
+        commitment: try sendable.commitment(source: source.id, run: session.id.text, key: session.key),
+        attempts: attempts)
+    } catch {
+      return failed(FailureReason(call: error), nil, in: &session)
+    }
+  }
+
+  /// What may be sent to the source, at its address as it is now.
+  private func opened(_ statement: RenderedStatement) async throws -> SendableStatement {
+    try SendDoor.statement(statement, for: try await destination()).get()
+  }
+
+  private func destination() async throws -> StatementDestination {
+    switch source.place {
+    case .sqlite:
+      guard let place = source.hostPort else { throw FailureReason.history }
+      return .file(place)
+    case .postgres(let place): return .server(try await dial(to: place))
+    }
+  }
+
+  /// Throws where the step's statement has to be approved and is not the approved one.
+  private func checkApproval(of statement: SendableStatement, in session: RunSession) throws {
+    guard step.approval != nil else { return }
+    let commitment = try statement.commitment(source: source.id, run: session.id.text, key: session.key)
+    guard session.machine.approvedCommitment(of: address) == commitment else {
+      throw FailureReason.notApproved(.changed)
     }
   }
 
@@ -78,18 +132,16 @@ struct SQLCall: Sendable {
       body: try session.insert(LabeledText(clear: step.query.source)))
   }
 
-  private func answer(to statement: RenderedStatement, in session: inout RunSession) async throws -> SourceAnswer {
+  private func answer(to statement: SendableStatement, in session: inout RunSession) async throws -> SourceAnswer {
+    try checkApproval(of: statement, in: session)
     let limits = StatementLimits(
       timeout: timeout(in: session), maximumRows: source.maximumRows, maximumBytes: source.maximumBytes)
-    switch source.place {
-    case .sqlite(let file):
-      guard let place = source.hostPort else { throw FailureReason.history }
+    switch (source.place, statement.destination) {
+    case (.sqlite(let file), _):
       return try await parts.dataSources.rows(
-        of: try SendDoor.statement(statement, for: .file(place)).get(), in: .sqlite(file: file),
-        isReadOnly: source.isReadOnly, limits: limits)
-    case .postgres(let place):
-      let dial = try await dial(to: place)
-      let sendable = try SendDoor.statement(statement, for: .server(dial)).get()
+        of: statement, in: .sqlite(file: file), isReadOnly: source.isReadOnly, limits: limits)
+    case (.postgres, .file): throw FailureReason.history
+    case (.postgres(let place), .server(let dial)):
       var password: SendablePassword?
       if let reference = place.password {
         let secret = try await MaterialReading(parts: parts).secret(reference, clearance: clearance)
@@ -99,7 +151,7 @@ struct SQLCall: Sendable {
       let server = PostgresServer(
         database: place.database, user: place.user, password: password, trust: place.trust.isEmpty ? nil : place.trust)
       return try await parts.dataSources.rows(
-        of: sendable, in: .postgres(server), isReadOnly: source.isReadOnly, limits: limits)
+        of: statement, in: .postgres(server), isReadOnly: source.isReadOnly, limits: limits)
     }
   }
 
@@ -160,6 +212,7 @@ extension FailureReason {
     switch fault {
     case .timeout: self = .timeout
     case .connect: self = .connect
+    case .disconnected: self = .disconnected
     case .tls: self = .tls
     case .tooLarge: self = .tooLarge
     case .interrupted: self = .interrupted

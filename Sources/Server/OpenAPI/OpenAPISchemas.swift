@@ -288,6 +288,7 @@ enum OpenAPISchemas {
     .always("required", .integer(from: 1), "How many different logins have to agree."),
     .always("given", .list(.text), "Those who have."),
     .always("commitment", .text, "Names the very request; an answer carries it."),
+    .always("attempts", .integer(from: 1), "How often the request may leave under one approval."),
   ])
 
   private static let approvalAnswer: OpenAPISchema = .object([
