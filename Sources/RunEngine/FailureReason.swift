@@ -142,7 +142,7 @@ package enum RunLimit: String, Hashable, Sendable, CaseIterable {
     case .visits: "A step was visited as often as its limit allows (`limits.max_visits`)."
     case .depth: "So many runs have started one another as a chain may hold."
     case .elements: "The array has more elements than an iteration may take."
-    case .runTime: 
+    case .runTime:
       "The run took longer than its limit allows, or came to a wait for which it leaves no time (`limits.max_run_time`)."
     }
   }

@@ -27,7 +27,8 @@ extension StepReader {
     guard let retry = RetryReader.read(object, &context) else { return nil }
     for cause in retry.retryOn where cause.isStatus {
       context.error(
-        .badValue, at: object.keyPlace("retry"), "`retry_on` of a statement cannot hold \(cause.text): it has no status",
+        .badValue, at: object.keyPlace("retry"),
+        "`retry_on` of a statement cannot hold \(cause.text): it has no status",
         remedy: "timeout, connect, disconnected, dns and tls can stand there")
     }
     return retry

@@ -9,7 +9,8 @@ extension RunLog {
   /// masked. JSON; nil where there is no such run.
   package func tree(of id: RunID) async throws -> [UInt8]? {
     guard let (session, view) = try await opened(id) else { return nil }
-    return TreeWriting(session: session, view: view).text()
+    let now = present
+    return TreeWriting(session: session, view: view).text(now: now)
   }
 }
 
@@ -24,13 +25,13 @@ private struct TreeWriting {
     self.view = view
   }
 
-  func text() -> [UInt8] {
+  func text(now: Instant) -> [UInt8] {
     var copy = self
-    copy.run()
+    copy.run(now: now)
     return copy.writer.finish()
   }
 
-  private mutating func run() {
+  private mutating func run(now: Instant) {
     let row = session.row
     writer.beginObject()
     name("run", row.id.text)
@@ -43,6 +44,11 @@ private struct TreeWriting {
     time("started_at", row.startedAt)
     time("ended_at", row.endedAt)
     if let startedAt = row.startedAt, let endedAt = row.endedAt { number("duration_ms", endedAt, since: startedAt) }
+    if let waiting = row.waiting, !row.state.isFinished {
+      name("waiting", waiting.reason.rawValue)
+      time("until", waiting.until)
+    }
+    if RunLog.isLong(row, now: now) { name("warning", RunFigures.warning) }
     writer.key("steps")
     writer.integer(Int64(row.stepsExecuted))
     if case .ended(.failed(let reason)) = session.machine.state { writer.reasonFields(reason, view: view) }
@@ -140,6 +146,7 @@ private struct TreeWriting {
         writer.key("met")
         writer.bool(met)
       }
+      if let wait = session.waitedFor(event) { name("waited_for", wait.rawValue) }
       if case .iterationBegan(_, _, let count, _, _, _) = event {
         writer.key("count")
         writer.integer(Int64(count))

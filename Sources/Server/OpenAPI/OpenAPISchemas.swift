@@ -350,14 +350,18 @@ enum OpenAPISchemas {
     "started", "start-failed", "condition-decided", "call-intended", "call-answered", "call-failed",
     "condition-failed", "wait-elapsed", "performed", "step-failed", "iteration-began", "iteration-advanced",
     "handed-over", "approval-asked", "approval-given", "approval-refused", "retried", "restarted", "cancelled", "ended",
+    "present",
   ]
 
-  static let logEvents = events
+  /// What a run waits for by itself.
+  static let waits = RunWait.Reason.allCases.map(\.rawValue)
+
+  static let logEvents = events.filter { $0 != "present" }
   static let logStates = states
   static let logTriggers = triggers
 
   private static let logLine: OpenAPISchema = .object([
-    .always("seq", .integer(from: 1)),
+    .always("seq", .integer(from: 1), "Of `present`, which is no part of the history, that of the line before."),
     .always("time", .time),
     .always("run", .text, "The run's id."),
     .always("event", .oneOf(events)),
@@ -367,6 +371,9 @@ enum OpenAPISchemas {
     .sometimes("attempt", .integer(from: 1), "How often this visit has tried."),
     .sometimes("trigger", .oneOf(triggers)),
     .sometimes("met", .flag, "Whether the condition holds."),
+    .sometimes("waited_for", .oneOf(waits), "Which wait is over."),
+    .sometimes("waiting", .oneOf(waits), "What a run that has not ended waits for."),
+    .sometimes("until", .time),
     .sometimes("reason", .text, "The word of a failure's reason."),
     .sometimes("detail", .text, "The same as a sentence."),
     .sometimes("request", .either([.named("LogRequest"), .named("LogMessage")]), "What was sent, or what came in."),
