@@ -94,10 +94,7 @@ package enum RunHistory {
       write(request, to: &writer)
       writer.key("commitment")
       writer.string(commitment)
-      if attempts > 1 {
-        writer.key("attempts")
-        writer.integer(Int64(attempts))
-      }
+      write(attempts: attempts, to: &writer)
     case .approvalGiven(let address, _, let by), .approvalRefused(let address, _, let by):
       write(address, to: &writer)
       writer.key("by")
@@ -180,6 +177,12 @@ package enum RunHistory {
     writer.integer(Int64(address.visit))
     writer.key("attempt")
     writer.integer(Int64(address.attempt))
+  }
+
+  private static func write(attempts: Int, to writer: inout JSONWriter) {
+    guard attempts > 1 else { return }
+    writer.key("attempts")
+    writer.integer(Int64(attempts))
   }
 
   private static func write(_ handles: [String: ValueHandle], as key: String, to writer: inout JSONWriter) {
