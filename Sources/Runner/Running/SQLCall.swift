@@ -31,7 +31,7 @@ struct SQLCall: Sendable {
       let rendered = try rendered(in: session)
       request = try record(in: &session)
       let began = parts.clock.monotonicMilliseconds()
-      let answer = try await answer(to: try await opened(rendered), in: &session)
+      let answer = try await answer(to: rendered, in: &session)
       let duration = parts.clock.monotonicMilliseconds() - began
       return try take(answer, sent: rendered.label, after: duration, request: request, in: &session)
     } catch let fault as SourceFault {
@@ -86,7 +86,7 @@ struct SQLCall: Sendable {
     }
   }
 
-  private func failed(
+  func failed(
     _ reason: FailureReason, _ request: RequestRecord?, in session: inout RunSession
   ) -> RunEvent {
     .callFailed(
@@ -94,7 +94,7 @@ struct SQLCall: Sendable {
       response: nil)
   }
 
-  private func rendered(in session: RunSession) throws -> RenderedStatement {
+  func rendered(in session: RunSession) throws -> RenderedStatement {
     let statement: SQLStatement
     do throws(SQLFault) {
       statement = try SQLStatement(step.query, dialect: source.dialect, isReadOnly: source.isReadOnly)
@@ -125,21 +125,29 @@ struct SQLCall: Sendable {
   }
 
   /// What the log keeps: the document's own text, in which no value is.
-  private func record(in session: inout RunSession) throws -> RequestRecord {
+  func record(in session: inout RunSession) throws -> RequestRecord {
     RequestRecord(
       method: "SQL", url: try session.insert(LabeledText(clear: source.id)),
       headers: try session.insert(LabeledText(json: Array("{\"removing\":[],\"headers\":[]}".utf8), label: .clear)),
       body: try session.insert(LabeledText(clear: step.query.source)))
   }
 
-  private func answer(to statement: SendableStatement, in session: inout RunSession) async throws -> SourceAnswer {
-    try checkApproval(of: statement, in: session)
-    let limits = StatementLimits(
-      timeout: timeout(in: session), maximumRows: source.maximumRows, maximumBytes: source.maximumBytes)
-    switch (source.place, statement.destination) {
-    case (.sqlite(let file), _):
-      return try await parts.dataSources.rows(
-        of: statement, in: .sqlite(file: file), isReadOnly: source.isReadOnly, limits: limits)
+  /// A statement with all that it needs to leave: its destination is checked, and everything in it may go there.
+  enum Prepared: Sendable {
+    case sqlite(SendableStatement, file: String)
+    case postgres(SendableStatement, PostgresServer)
+
+    var statement: SendableStatement {
+      switch self {
+      case .sqlite(let statement, _), .postgres(let statement, _): statement
+      }
+    }
+  }
+
+  func prepare(_ statement: RenderedStatement, in session: inout RunSession) async throws -> Prepared {
+    let sendable = try await opened(statement)
+    switch (source.place, sendable.destination) {
+    case (.sqlite(let file), _): return .sqlite(sendable, file: file)
     case (.postgres, .file): throw FailureReason.history
     case (.postgres(let place), .server(let dial)):
       var password: SendablePassword?
@@ -148,10 +156,26 @@ struct SQLCall: Sendable {
         session.registry.learn(secret)
         password = try SendDoor.password(secret, for: dial).get()
       }
-      let server = PostgresServer(
-        database: place.database, user: place.user, password: password, trust: place.trust.isEmpty ? nil : place.trust)
+      return .postgres(
+        sendable,
+        PostgresServer(
+          database: place.database, user: place.user, password: password, trust: place.trust.isEmpty ? nil : place.trust
+        ))
+    }
+  }
+
+  private func answer(to statement: RenderedStatement, in session: inout RunSession) async throws -> SourceAnswer {
+    let limits = StatementLimits(
+      timeout: timeout(in: session), maximumRows: source.maximumRows, maximumBytes: source.maximumBytes)
+    let prepared = try await prepare(statement, in: &session)
+    try checkApproval(of: prepared.statement, in: session)
+    switch prepared {
+    case .sqlite(let sendable, let file):
       return try await parts.dataSources.rows(
-        of: statement, in: .postgres(server), isReadOnly: source.isReadOnly, limits: limits)
+        of: sendable, in: .sqlite(file: file), isReadOnly: source.isReadOnly, limits: limits)
+    case .postgres(let sendable, let server):
+      return try await parts.dataSources.rows(
+        of: sendable, in: .postgres(server), isReadOnly: source.isReadOnly, limits: limits)
     }
   }
 
@@ -183,9 +207,21 @@ struct SQLCall: Sendable {
     var body = try LabeledText(json: answer.json, label: label)
     if !step.encryptResponse { body = SensitiveDefaults.mark(body, holder: title, hosts: clearance.ownHosts) }
     body = ReflectionCheck.mark(body, view: session.registry.view())
-    // How many there are tells about what was asked.
-    let counts = "{\"rows\":\"\(answer.rows)\",\"bytes\":\"\(answer.json.count)\"}"
-    let headers = try LabeledText(json: Array(counts.utf8), label: label)
+    return try take(
+      headers: try counts(rows: answer.rows, bytes: answer.json.count, label: label), body: body, after: duration,
+      request: request, in: &session)
+  }
+
+  /// What stands in the place of headers. How many rows there are tells about what was asked.
+  func counts(rows: Int, bytes: Int, label: Label) throws -> LabeledText {
+    try LabeledText(json: Array("{\"rows\":\"\(rows)\",\"bytes\":\"\(bytes)\"}".utf8), label: label)
+  }
+
+  /// Takes the outputs of rows, wherever they came from.
+  func take(
+    headers: LabeledText, body: LabeledText, after duration: Int64, request: RequestRecord?,
+    in session: inout RunSession
+  ) throws -> RunEvent {
     let response = ResponseRecord(
       status: 200, headers: try session.insert(headers), body: try session.insert(body), durationMilliseconds: duration)
     do {
@@ -201,7 +237,8 @@ struct SQLCall: Sendable {
     } catch {
       return .callFailed(
         address, at: parts.clock.now(),
-        reason: session.counted(FailureReason(call: error).told(of: label, source: source.id), also: body.label),
+        reason: session.counted(
+          FailureReason(call: error).told(of: headers.label, source: source.id), also: body.label),
         request: request, response: response)
     }
   }
