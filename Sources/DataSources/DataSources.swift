@@ -19,7 +19,7 @@ package final class DataSources: Sendable {
   /// - Parameter folder: the one whose files SQLite sources may be; nil: there are none.
   package init(folder: SQLiteFolder?) { self.folder = folder }
 
-  /// Carries out what the door let out. Throws `SourceFault`; where that is `timeout`, `connect` or `interrupted`, a
+  /// Carries out what the door let out. Throws `SourceFault`; where that is `timeout`, `disconnected` or `interrupted`, a
   /// statement that changes something may have done so.
   package func rows(
     of statement: SendableStatement, in database: Database, isReadOnly: Bool, limits: StatementLimits

@@ -150,13 +150,13 @@ final class PostgresConnection {
     let code = withExtendedLifetime(texts) {
       chancery_pq_send(connection, statement.text, Int32(parameters.count), &types, &values, nil, nil)
     }
-    guard code == 1, chancery_pq_single_rows(connection) == 1 else { throw .connect }
+    guard code == 1, chancery_pq_single_rows(connection) == 1 else { throw .disconnected }
   }
 
   private func next() throws(SourceFault) -> OpaquePointer? {
     while true {
       let flushed = chancery_pq_flush(connection)
-      if flushed < 0 { throw .connect }
+      if flushed < 0 { throw .disconnected }
       if flushed == 0, chancery_pq_is_busy(connection) == 0 {
         bytesBefore = max(bytesBefore, received)
         return chancery_pq_next(connection)
@@ -164,9 +164,9 @@ final class PostgresConnection {
       try wait(forWriting: flushed > 0)
       // The library keeps a row until it has all of it, however large: it is not to read on.
       let received = received
-      guard received >= 0 else { throw .connect }
+      guard received >= 0 else { throw .disconnected }
       guard received - bytesBefore <= rowBytes else { throw .tooLarge }
-      guard chancery_pq_consume(connection) == 1 else { throw .connect }
+      guard chancery_pq_consume(connection) == 1 else { throw .disconnected }
     }
   }
 
@@ -175,7 +175,7 @@ final class PostgresConnection {
 
   /// SQLSTATE and nothing else of what the server says: its messages repeat values.
   private func refusal(_ result: OpaquePointer) -> SourceFault {
-    guard let state = chancery_pq_result_state(result) else { return .connect }
+    guard let state = chancery_pq_result_state(result) else { return .disconnected }
     let code = String(cString: state)
     guard code.utf8.count == 5,
       code.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) })

@@ -23,7 +23,7 @@ struct PostgresRun {
     } row: { values throws(SourceFault) in
       try rows?.append(values)
     }
-    guard let answer = rows?.finish() else { throw .connect }
+    guard let answer = rows?.finish() else { throw .disconnected }
     // What was changed is kept only when all of the answer was taken; without this the server undoes it.
     if !isReadOnly { try connection.run(BoundStatement(fixed: "COMMIT")) }
     return answer

@@ -2,8 +2,10 @@
 /// wrote about them.
 package enum SourceFault: Error, Hashable, Sendable {
   case timeout
-  /// No connection to the server, or it broke.
+  /// No connection to the server: no statement was sent.
   case connect
+  /// The connection broke after a statement was sent.
+  case disconnected
   case tls
   /// More rows or bytes than the source allows, or more memory than a statement may take.
   case tooLarge

@@ -25,8 +25,13 @@ enum Deadline {
       task.cancel()
     }
     timer.cancel()
-    if case .failure(.interrupted) = result, expiry.hasCome.load(ordering: .acquiring) { throw .timeout(.request) }
-    return try result.get()
+    switch result {
+    // However a call ends that its time has cut short.
+    case .failure(.interrupted) where expiry.hasCome.load(ordering: .acquiring),
+      .failure(.disconnected) where expiry.hasCome.load(ordering: .acquiring):
+      throw .timeout(.request)
+    default: return try result.get()
+    }
   }
 
   private final class Expiry: Sendable {

@@ -47,13 +47,18 @@ package enum EgressFailure: Error, Hashable, Sendable {
     case compressed = "the response's compressed body is broken"
   }
 
-  /// The request may have arrived, and its outcome is not known.
-  package enum Interruption: String, Hashable, Sendable {
+  /// Why the whole response did not come, although nobody here ended the call. The request may have arrived, and its
+  /// outcome is not known.
+  package enum Disconnection: String, Hashable, Sendable {
     case closed = "the host closed the connection before the response was complete"
     case reset = "the connection broke before the response was complete"
+    case unknown = "the call ended in an unexpected way"
+  }
+
+  /// How the call was ended here. The request may have arrived, and its outcome is not known.
+  package enum Interruption: String, Hashable, Sendable {
     case cancelled = "the call was cancelled"
     case shutDown = "the service is shutting down"
-    case unknown = "the call ended in an unexpected way"
   }
 
   case timeout(Phase)
@@ -63,6 +68,7 @@ package enum EgressFailure: Error, Hashable, Sendable {
   case blocked(BlockReason)
   case tooLarge(Oversize)
   case parse(ParseFault)
+  case disconnected(Disconnection)
   case interrupted(Interruption)
 
   /// The word that conditions on the failure edge test (the same list as the engine's failure reasons).
@@ -75,6 +81,7 @@ package enum EgressFailure: Error, Hashable, Sendable {
     case .blocked: "blocked"
     case .tooLarge: "too-large"
     case .parse: "parse"
+    case .disconnected: "disconnected"
     case .interrupted: "interrupted"
     }
   }
@@ -89,6 +96,7 @@ package enum EgressFailure: Error, Hashable, Sendable {
     case .blocked(let reason): reason.message
     case .tooLarge(let what): what.rawValue
     case .parse(let fault): fault.rawValue
+    case .disconnected(let disconnection): disconnection.rawValue
     case .interrupted(let interruption): interruption.rawValue
     }
   }
@@ -98,7 +106,7 @@ package enum EgressFailure: Error, Hashable, Sendable {
     switch self {
     case .timeout(let phase): phase == .request
     case .dns, .connect, .tls, .blocked: false
-    case .tooLarge, .parse, .interrupted: true
+    case .tooLarge, .parse, .disconnected, .interrupted: true
     }
   }
 
@@ -106,7 +114,7 @@ package enum EgressFailure: Error, Hashable, Sendable {
   var permitsNextAddress: Bool {
     switch self {
     case .connect, .timeout(.connect): true
-    case .timeout, .dns, .tls, .blocked, .tooLarge, .parse, .interrupted: false
+    case .timeout, .dns, .tls, .blocked, .tooLarge, .parse, .disconnected, .interrupted: false
     }
   }
 }

@@ -21,7 +21,7 @@ enum FailureReading {
     case let error as ChannelError: failure(of: error)
     case let error as IOError: failure(ofErrno: error.errnoCode)
     case is NIOConnectionError: .connect(.failed)
-    default: .interrupted(.unknown)
+    default: .disconnected(.unknown)
     }
   }
 
@@ -30,27 +30,27 @@ enum FailureReading {
     case .connectTimeout, .getConnectionFromPoolTimeout: .timeout(.connect)
     case .tlsHandshakeTimeout: .timeout(.handshake)
     case .deadlineExceeded, .readTimeout, .writeTimeout: .timeout(.request)
-    case .remoteConnectionClosed: .interrupted(.closed)
-    case .uncleanShutdown: .interrupted(.reset)
+    case .remoteConnectionClosed: .disconnected(.closed)
+    case .uncleanShutdown: .disconnected(.reset)
     case .cancelled, .requestStreamCancelled: .interrupted(.cancelled)
     case .alreadyShutdown: .interrupted(.shutDown)
     case .traceRequestWithBody: .blocked(.request(.method))
     case .invalidURL, .emptyHost, .emptyScheme: .blocked(.request(.otherTarget))
-    default: .interrupted(.unknown)
+    default: .disconnected(.unknown)
     }
   }
 
   private static func failure(of error: HTTPParserError) -> EgressFailure {
     switch error {
     case .headerOverflow: .tooLarge(.headers)
-    case .invalidEOFState, .closedConnection: .interrupted(.closed)
+    case .invalidEOFState, .closedConnection: .disconnected(.closed)
     default: .parse(.http)
     }
   }
 
   private static func failure(of error: NIOSSLError) -> EgressFailure {
     switch error {
-    case .uncleanShutdown: .interrupted(.reset)
+    case .uncleanShutdown: .disconnected(.reset)
     case .handshakeFailed(let inner): isCertificateFault(inner) ? .tls(.certificate) : .tls(.handshake)
     case .unableToValidateCertificate, .noCertificateToValidate: .tls(.certificate)
     default: .tls(.handshake)
@@ -65,8 +65,8 @@ enum FailureReading {
   private static func failure(of error: ChannelError) -> EgressFailure {
     switch error {
     case .connectTimeout: .timeout(.connect)
-    case .eof, .ioOnClosedChannel, .alreadyClosed, .outputClosed, .inputClosed: .interrupted(.closed)
-    default: .interrupted(.unknown)
+    case .eof, .ioOnClosedChannel, .alreadyClosed, .outputClosed, .inputClosed: .disconnected(.closed)
+    default: .disconnected(.unknown)
     }
   }
 
@@ -75,7 +75,7 @@ enum FailureReading {
     case ECONNREFUSED: .connect(.refused)
     case EHOSTUNREACH, ENETUNREACH, ENETDOWN, EHOSTDOWN: .connect(.unreachable)
     case EADDRNOTAVAIL, EACCES, EPERM, EMFILE, ENFILE, EAFNOSUPPORT, EINVAL: .connect(.failed)
-    default: .interrupted(.reset)
+    default: .disconnected(.reset)
     }
   }
 }

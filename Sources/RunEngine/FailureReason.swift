@@ -5,7 +5,7 @@ package enum FailureReason: Error, Hashable, Sendable {
   case timeout
   /// The host's name did not resolve.
   case dns
-  /// No connection to the address could be made, or it broke before an answer came.
+  /// No connection to the address could be made: nothing was sent.
   case connect
   /// The TLS handshake or the certificate was refused.
   case tls
@@ -21,6 +21,9 @@ package enum FailureReason: Error, Hashable, Sendable {
   case tooLarge
   /// The outcome of an effect is unknown because the process stopped while it was out.
   case interrupted
+  /// The connection was closed or broke while the request was out, before the whole answer had come: the outcome is
+  /// unknown.
+  case disconnected
   /// The service was sealed.
   case sealed
   /// An encrypted value is bound to another URL: it must be entered again.
@@ -65,6 +68,7 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .unresolved: "unresolved"
     case .tooLarge: "too-large"
     case .interrupted: "interrupted"
+    case .disconnected: "disconnected"
     case .sealed: "sealed"
     case .urlChanged: "url-changed"
     case .notGranted: "not-granted"
@@ -88,7 +92,7 @@ package enum FailureReason: Error, Hashable, Sendable {
     switch self {
     case .timeout: "The call took longer than its limit; raise `timeout` on the method or ask the other side."
     case .dns: "The host's name did not resolve; check base_url and the resolver of this machine."
-    case .connect: "No connection could be made, or it broke before an answer came."
+    case .connect: "No connection could be made; check the address and whether the other side is up."
     case .tls: "The TLS handshake failed: the certificate or its name was not accepted."
     case .blocked: "The egress guard refused the destination; `serve --allow-egress HOST:PORT` names exceptions."
     case .status(let code): "The answer had status \(code)."
@@ -98,6 +102,10 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .interrupted:
       "The service stopped while the request was out, and the method is not declared safe to repeat "
         + "(`idempotency` or `on_interrupt: retry`)."
+    case .disconnected:
+      "The connection was closed or broke before the whole answer had come: whether the request was carried out is not "
+        + "known here. What is safe to repeat (GET, HEAD, PUT, DELETE, `idempotency`, `on_interrupt: retry`) is, by its "
+        + "`retry`; of anything else ask the other side first."
     case .sealed: "The service was sealed."
     case .urlChanged: "An encrypted value belongs to another URL; enter it again with `chancery set`."
     case .notGranted(let what):
@@ -135,7 +143,8 @@ package enum RunLimit: String, Hashable, Sendable, CaseIterable {
     case .visits: "A step was visited as often as its limit allows (`limits.max_visits`)."
     case .depth: "So many runs have started one another as a chain may hold."
     case .elements: "The array has more elements than an iteration may take."
-    case .runTime: "The run took longer than its limit allows (`limits.max_run_time`)."
+    case .runTime:
+      "The run took longer than its limit allows, or came to a wait for which it leaves no time (`limits.max_run_time`)."
     }
   }
 }

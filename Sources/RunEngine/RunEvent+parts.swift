@@ -8,7 +8,7 @@ extension RunEvent {
     case .conditionDecided(let address, _, _), .callIntended(let address, _), .callAnswered(let address, _, _, _, _),
       .callFailed(let address, _, _, _, _), .conditionFailed(let address, _, _), .waitElapsed(let address, _),
       .performed(let address, _, _), .stepFailed(let address, _, _), .iterationBegan(let address, _, _, _, _, _),
-      .iterationAdvanced(let address, _, _, _), .handedOver(let address, _, _), .approvalAsked(let address, _, _, _),
+      .iterationAdvanced(let address, _, _, _), .handedOver(let address, _, _), .approvalAsked(let address, _, _, _, _),
       .approvalGiven(let address, _, _), .approvalRefused(let address, _, _):
       address
     case .admitted, .started, .startFailed, .restarted, .retried, .cancelled: nil
@@ -32,7 +32,7 @@ extension RunEvent {
   package var request: RequestRecord? {
     switch self {
     case .callAnswered(_, _, let request, _, _), .callFailed(_, _, _, let request, _): request
-    case .approvalAsked(_, _, let request, _): request
+    case .approvalAsked(_, _, let request, _, _): request
     default: nil
     }
   }

@@ -85,11 +85,11 @@ package enum RunEvent: Equatable, Sendable {
   /// The run is over and has started this one, in the same commit.
   case handedOver(EffectAddress, at: Instant, to: RunID)
   /// The request of a call is asked to be approved: what would leave, and its commitment, which the approved
-  /// request must still have when it leaves.
-  case approvalAsked(EffectAddress, at: Instant, request: RequestRecord, commitment: String)
-  /// Somebody agreed; the name of the login.
+  /// request must still have when it leaves. It may leave `attempts` times under this approval, each time the same.
+  case approvalAsked(EffectAddress, at: Instant, request: RequestRecord, commitment: String, attempts: Int = 1)
+  /// Somebody agreed, at the time at which he did; the name of the login.
   case approvalGiven(EffectAddress, at: Instant, by: String)
-  /// Somebody refused.
+  /// Somebody refused, at the time at which he did.
   case approvalRefused(EffectAddress, at: Instant, by: String)
   /// The wait before a further attempt is over, or that of a sleep.
   case waitElapsed(EffectAddress, at: Instant)
@@ -109,7 +109,7 @@ package enum RunEvent: Equatable, Sendable {
       .callAnswered(_, let at, _, _, _), .callFailed(_, let at, _, _, _), .conditionFailed(_, let at, _),
       .waitElapsed(_, let at), .restarted(let at), .cancelled(let at), .performed(_, let at, _),
       .stepFailed(_, let at, _), .iterationBegan(_, let at, _, _, _, _), .iterationAdvanced(_, let at, _, _),
-      .handedOver(_, let at, _), .approvalAsked(_, let at, _, _), .approvalGiven(_, let at, _),
+      .handedOver(_, let at, _), .approvalAsked(_, let at, _, _, _), .approvalGiven(_, let at, _),
       .approvalRefused(_, let at, _), .retried(let at, _):
       at
     }

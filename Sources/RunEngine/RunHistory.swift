@@ -91,11 +91,12 @@ package enum RunHistory {
       write(address, to: &writer)
       writer.key("run")
       writer.string(run.text)
-    case .approvalAsked(let address, _, let request, let commitment):
+    case .approvalAsked(let address, _, let request, let commitment, let attempts):
       write(address, to: &writer)
       write(request, to: &writer)
       writer.key("commitment")
       writer.string(commitment)
+      write(attempts: attempts, to: &writer)
     case .approvalGiven(let address, _, let by), .approvalRefused(let address, _, let by):
       write(address, to: &writer)
       writer.key("by")
@@ -159,7 +160,8 @@ package enum RunHistory {
     case "approval-asked":
       guard let request = try reader.request() else { throw .missingField("request") }
       return .approvalAsked(
-        try reader.address(), at: at, request: request, commitment: try reader.string("commitment"))
+        try reader.address(), at: at, request: request, commitment: try reader.string("commitment"),
+        attempts: try reader.count("attempts"))
     case "approval-given":
       return .approvalGiven(try reader.address(), at: at, by: try reader.string("by"))
     case "approval-refused":
@@ -183,6 +185,12 @@ package enum RunHistory {
     writer.integer(Int64(address.visit))
     writer.key("attempt")
     writer.integer(Int64(address.attempt))
+  }
+
+  private static func write(attempts: Int, to writer: inout JSONWriter) {
+    guard attempts > 1 else { return }
+    writer.key("attempts")
+    writer.integer(Int64(attempts))
   }
 
   private static func write(_ handles: [String: ValueHandle], as key: String, to writer: inout JSONWriter) {
@@ -262,8 +270,8 @@ package enum RunHistory {
       case .notApproved(let failure): [("name", failure.rawValue)]
       case .missingEdge(let step, let outcome): [("name", step), ("outcome", outcome)]
       case .source(let name, _): [("name", name)]
-      case .timeout, .dns, .connect, .tls, .blocked, .status, .parse, .tooLarge, .interrupted, .sealed, .urlChanged,
-        .declassificationLimit, .authorization, .notVerified, .dryRun, .history:
+      case .timeout, .dns, .connect, .tls, .blocked, .status, .parse, .tooLarge, .interrupted, .disconnected, .sealed,
+        .urlChanged, .declassificationLimit, .authorization, .notVerified, .dryRun, .history:
         []
       }
     for (key, value) in details {
@@ -287,6 +295,7 @@ extension FailureReason {
     case "unresolved": self = .unresolved(name)
     case "too-large": self = .tooLarge
     case "interrupted": self = .interrupted
+    case "disconnected": self = .disconnected
     case "sealed": self = .sealed
     case "url-changed": self = .urlChanged
     case "not-granted": self = .notGranted(name)
@@ -333,6 +342,13 @@ private struct Reader {
   func integer(_ key: String) throws(RunHistory.Fault) -> Int64 {
     guard let value = tape.integer(try member(key)) else { throw .missingField(key) }
     return value
+  }
+
+  /// A number of at least 1, which is 1 where it is left out.
+  func count(_ key: String) throws(RunHistory.Fault) -> Int {
+    guard let node = tape.member(root, key) else { return 1 }
+    guard let value = tape.integer(node), let count = Int(exactly: value), count >= 1 else { throw .missingField(key) }
+    return count
   }
 
   func string(_ key: String) throws(RunHistory.Fault) -> String {

@@ -138,11 +138,19 @@ package struct RunMachine: Equatable, Sendable {
       }
       state = .ready(address)
       return [.call(address)]
-    case (.asking(let address), .approvalAsked(let asked, let at, _, let commitment)) where address == asked:
+    case (.asking(let address), .approvalAsked(let asked, let at, _, let commitment, let attempts))
+    where address == asked:
       guard case .call(let rules)? = plan.steps[address.step]?.action, let approval = rules.approval else { return nil }
-      let until = at.advanced(byMilliseconds: approval.expiresMilliseconds)
-      state = .awaiting(address, RunState.Approval(commitment: commitment, until: until))
+      // Nobody can agree to what the run has no time for.
+      let until = min(at.advanced(byMilliseconds: approval.expiresMilliseconds), runTimeEnd ?? at)
+      state = .awaiting(address, RunState.Approval(commitment: commitment, until: until, attempts: attempts))
       return [.awaitApproval(address, until: until)]
+    // An answer that came when the time was over is none, whoever records it.
+    case (.awaiting(let address, let approval), .approvalGiven(let late, let at, _))
+    where address == late && at >= approval.until,
+      (.awaiting(let address, let approval), .approvalRefused(let late, let at, _))
+    where address == late && at >= approval.until:
+      return follow(address.step, succeeded: false, reason: .notApproved(.expired), at: at)
     case (.awaiting(let address, var approval), .approvalGiven(let given, let at, let name)) where address == given:
       guard case .call(let rules)? = plan.steps[address.step]?.action, let needed = rules.approval else { return nil }
       approval.given.insert(name)
@@ -151,7 +159,7 @@ package struct RunMachine: Equatable, Sendable {
         return [.awaitApproval(address, until: approval.until)]
       }
       if let limit = runTimeLimit(at: at) { return end(.failed(.limit(limit)), at: at) }
-      approved[address] = approval.commitment
+      approved[address] = approval
       state = .ready(address)
       return [.call(address)]
     case (.awaiting(let address, _), .approvalRefused(let refused, let at, _)) where address == refused:
@@ -189,9 +197,15 @@ package struct RunMachine: Equatable, Sendable {
     }
   }
 
-  /// The commitment to the request that was approved for this call; nil where none was needed.
-  package func approvedCommitment(of address: EffectAddress) -> String? { approved[address] }
-  private var approved: [EffectAddress: String] = [:]
+  /// The commitment to the request that was approved for this call; nil where it has not been approved.
+  package func approvedCommitment(of address: EffectAddress) -> String? { approved[address]?.commitment }
+  private var approved: [EffectAddress: RunState.Approval] = [:]
+
+  /// How many attempts of a call one approval covers: as many as it may have, where it is safe to repeat, else one.
+  package func attemptsUnderOneApproval(of address: EffectAddress) -> Int {
+    guard case .call(let rules)? = plan.steps[address.step]?.action, rules.isRepeatable else { return 1 }
+    return rules.attempts
+  }
 
   /// What a variable began with.
   package func startingVariable(_ name: String) -> ValueHandle? { startingVariables[name] }
@@ -272,15 +286,19 @@ package struct RunMachine: Equatable, Sendable {
   }
 
   private mutating func callFailed(_ address: EffectAddress, reason: FailureReason, at: Instant) -> [RunEffect] {
-    approved[address] = nil
+    let approval = approved.removeValue(forKey: address)
     // Nothing more may be learnt of a secret: not by which edge is taken either.
     if reason == .declassificationLimit { return end(.failed(reason), at: at) }
     guard case .call(let rules)? = plan.steps[address.step]?.action else { return end(.failed(.history), at: at) }
-    guard rules.approval == nil, rules.repeats(after: reason, attempt: address.attempt) else {
+    let isCovered = rules.approval == nil || (approval?.attempts ?? 1) > address.attempt
+    guard isCovered, rules.repeats(after: reason, attempt: address.attempt) else {
       return follow(address.step, succeeded: false, reason: reason, at: at)
     }
     let next = EffectAddress(step: address.step, visit: address.visit, attempt: address.attempt + 1)
     let until = at.advanced(byMilliseconds: rules.wait(afterAttempt: address.attempt))
+    if outlasts(until) { return end(.failed(.limit(.runTime)), at: at) }
+    // The same request, under the same approval: it is held against the commitment again when it leaves.
+    approved[next] = approval
     state = .waiting(next, until: until)
     return [.wait(next, until: until)]
   }
@@ -379,13 +397,17 @@ package struct RunMachine: Equatable, Sendable {
       }
       state = .performing(address)
     case .sleep(let milliseconds):
-      state = .waiting(address, until: at.advanced(byMilliseconds: milliseconds))
+      let until = at.advanced(byMilliseconds: milliseconds)
+      if outlasts(until) { return end(.failed(.limit(.runTime)), at: at) }
+      state = .waiting(address, until: until)
     case .end(.succeed):
       return end(.succeeded, at: at)
     case .end(.restart) where restarts < plan.limits.maximumRestarts:
       restarts += 1
       let wait = doubledWait(plan.limits.restartWaitMilliseconds, times: restarts - 1)
-      state = .restarting(restarts, until: at.advanced(byMilliseconds: wait))
+      let until = at.advanced(byMilliseconds: wait)
+      if outlasts(until) { return end(.failed(.limit(.runTime)), at: at) }
+      state = .restarting(restarts, until: until)
     case .end(.fail), .end(.restart):
       return end(.failed(.reachedFailure(step: name)), at: at)
     }
@@ -402,6 +424,14 @@ package struct RunMachine: Equatable, Sendable {
     guard let startedAt, !waitsForTurn else { return nil }
     return plan.limits.maximumRunTimeMilliseconds - (at.millisecondsSinceEpoch - startedAt.millisecondsSinceEpoch)
   }
+
+  /// When the run's time is over; nil before it has begun.
+  private var runTimeEnd: Instant? {
+    startedAt?.advanced(byMilliseconds: plan.limits.maximumRunTimeMilliseconds)
+  }
+
+  /// Whether a wait until then leaves the run no time: it fails at once instead of after the wait.
+  private func outlasts(_ until: Instant) -> Bool { runTimeEnd.map { until >= $0 } ?? false }
 
   private mutating func end(_ outcome: RunOutcome, at: Instant) -> [RunEffect] {
     state = .ended(outcome)

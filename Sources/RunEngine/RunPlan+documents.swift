@@ -44,15 +44,16 @@ extension RunPlan {
           throw .missingMethod(step: step.name, method: call.method.text)
         }
         if let reason = found.inactiveReasons.first { throw .unsupported(step: step.name, what: reason) }
-        var rules = CallRules(found, retry: call.retry ?? found.retry)
-        rules.approval = call.approval.map {
-          ApprovalRules(required: $0.required, expiresMilliseconds: $0.expires.wholeMilliseconds)
-        }
+        var rules = CallRules(isRepeatable: found.isRepeatable, retry: call.retry ?? found.retry)
+        rules.approval = call.approval.map(ApprovalRules.init)
         action = .call(rules)
       case .sql(let sql):
         guard let found = source(sql.source) else { throw .missingSource(step: step.name, source: sql.source) }
         // What only reads may be read again.
-        action = .call(CallRules(isRepeatable: found.isReadOnly || sql.retriesWhenInterrupted))
+        let isRepeatable = found.isReadOnly || sql.retriesWhenInterrupted
+        var rules = CallRules(isRepeatable: isRepeatable, retry: isRepeatable ? sql.retry : nil)
+        rules.approval = sql.approval.map(ApprovalRules.init)
+        action = .call(rules)
       case .iterate(let iteration): action = .iterate(batch: iteration.batch ?? 1)
       case .next(let begin): action = .next(of: begin)
       case .sleep(let duration): action = .sleep(milliseconds: duration.wholeMilliseconds)
@@ -71,11 +72,17 @@ extension RunPlan {
 }
 
 extension RunPlan.CallRules {
-  init(_ method: Method, retry: RetrySettings?) {
+  init(isRepeatable: Bool, retry: RetrySettings?) {
     self.init(
-      isRepeatable: method.isRepeatable, attempts: retry?.attempts ?? 1,
+      isRepeatable: isRepeatable, attempts: retry?.attempts ?? 1,
       backoffMilliseconds: retry?.backoff.wholeMilliseconds ?? 0,
       retryOn: Set((retry?.retryOn ?? []).map(RetryCause.init)))
+  }
+}
+
+extension RunPlan.ApprovalRules {
+  init(_ settings: ApprovalSettings) {
+    self.init(required: settings.required, expiresMilliseconds: settings.expires.wholeMilliseconds)
   }
 }
 
@@ -84,6 +91,7 @@ extension RetryCause {
     switch cause {
     case .timeout: self = .timeout
     case .connect: self = .connect
+    case .disconnected: self = .disconnected
     case .dns: self = .dns
     case .tls: self = .tls
     case .status(let code): self = .status(code)
@@ -96,10 +104,9 @@ extension RunLimits {
   init(_ settings: RunLimitSettings) {
     let standard = RunLimits()
     self.init(
-      maximumSteps: settings.maximumSteps ?? standard.maximumSteps,
+      maximumSteps: settings.maximumSteps ?? RunLimitSettings.standardSteps,
       maximumVisits: settings.maximumVisits ?? standard.maximumVisits,
-      maximumRunTimeMilliseconds: settings.maximumRunTime?.wholeMilliseconds
-        ?? standard.maximumRunTimeMilliseconds)
+      maximumRunTimeMilliseconds: (settings.maximumRunTime ?? RunLimitSettings.standardRunTime).wholeMilliseconds)
   }
 }
 

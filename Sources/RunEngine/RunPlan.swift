@@ -79,9 +79,12 @@ package struct RunPlan: Equatable, Sendable {
       self.approval = approval
     }
 
-    /// Whether attempt number `attempt` (from 1) may be followed by another after `reason`.
+    /// Whether attempt number `attempt` (from 1) may be followed by another after `reason`. A connection that broke says
+    /// nothing of what became of the request: that counts as `connect` only where repeating is safe.
     func repeats(after reason: FailureReason, attempt: Int) -> Bool {
-      attempt < attempts && retryOn.contains { $0.covers(reason) }
+      guard attempt < attempts else { return false }
+      if reason == .disconnected, isRepeatable, retryOn.contains(.connect) { return true }
+      return retryOn.contains { $0.covers(reason) }
     }
 
     /// The wait after attempt number `attempt`.
@@ -132,6 +135,8 @@ package struct RunPlan: Equatable, Sendable {
 package enum RetryCause: Hashable, Sendable {
   case timeout
   case connect
+  /// The connection broke while the request was out.
+  case disconnected
   case dns
   case tls
   case status(Int)
@@ -140,7 +145,7 @@ package enum RetryCause: Hashable, Sendable {
 
   func covers(_ reason: FailureReason) -> Bool {
     switch (self, reason) {
-    case (.timeout, .timeout), (.connect, .connect), (.dns, .dns), (.tls, .tls): true
+    case (.timeout, .timeout), (.connect, .connect), (.disconnected, .disconnected), (.dns, .dns), (.tls, .tls): true
     case (.status(let wanted), .status(let got)): wanted == got
     case (.statusClass(let wanted), .status(let got)): got / 100 == wanted
     default: false

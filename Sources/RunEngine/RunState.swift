@@ -11,8 +11,8 @@ package import Encodings
 /// - `waiting` → `ready` by `waitElapsed`, any but `queued` where it ends a sleep; `ended` by `cancelled`
 /// - `performing` → any but `queued` by the step's own event or `stepFailed`; `ended` by `handedOver` or `cancelled`
 /// - `asking` → `awaiting` by `approvalAsked`; any but `queued` by `callFailed`; `ended` by `cancelled`
-/// - `awaiting` → `ready` by the last `approvalGiven`; any but `queued` by `approvalRefused` or, when its time has
-///   come, `waitElapsed`; `ended` by `cancelled`
+/// - `awaiting` → `ready` by the last `approvalGiven`; any but `queued` by `approvalRefused`, by an
+///   answer that comes when its time is over, or, when its time has come, `waitElapsed`; `ended` by `cancelled`
 /// - `restarting` → any but `queued` by `restarted`; `ended` by `cancelled`
 /// - `ended` → nothing
 ///
@@ -53,6 +53,8 @@ package enum RunState: Equatable, Sendable {
     /// Commits to the request as it was shown.
     package let commitment: String
     package let until: Instant
+    /// How often the request may leave under this approval, at least once.
+    package var attempts = 1
     /// Who has agreed.
     package var given: Set<String> = []
   }

@@ -35,7 +35,7 @@ package enum TokenFault: String, Hashable, Sendable, CaseIterable {
     case .notAuthorized: "Nobody has authorised the integration yet: `chancery authorize INTEGRATION`."
     case .timeout: "The authorisation server did not answer in time."
     case .dns: "The name of the authorisation server did not resolve; check token_url."
-    case .connect: "No connection to the authorisation server could be made."
+    case .connect: "No connection to the authorisation server could be made, or it broke before the answer came."
     case .tls: "The TLS handshake with the authorisation server failed."
     case .blocked:
       "The egress guard refused the token URL; `serve --allow-egress HOST:PORT` names exceptions."

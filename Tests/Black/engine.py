@@ -6,6 +6,8 @@
 
 import json
 import os
+import socket
+import sqlite3
 import sys
 import threading
 import time
@@ -32,6 +34,14 @@ methods:
     request: POST /pay
     headers: { X-Key: { encrypt: true } }
     body: { json: '{"amount": <<amount>>}' }
+  put:
+    request: PUT /put
+    body: { json: '{}' }
+    retry: { attempts: 3, backoff: 10ms, retry_on: [5xx] }
+  post:
+    request: POST /post
+    body: { json: '{}' }
+    retry: { attempts: 3, backoff: 10ms, retry_on: [5xx] }
   slow:
     request: POST /slow
     body: { json: '{"number": <<number>>}' }
@@ -121,6 +131,51 @@ steps:
   pay: { method: other/pay, approval: { expires: 1s }, then: done, else: failed }
   done: { end: success }
   failed: { end: failure }
+---
+runbook: paused
+steps:
+  put: { method: other/put, approval: { expires: 2s }, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: approved-put
+steps:
+  put: { method: other/put, approval: { expires: 1h }, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: approved-post
+steps:
+  put: { method: other/post, approval: { expires: 1h }, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: too-long
+steps:
+  rest: { sleep: 72h, then: done }
+  done: { end: success }
+---
+runbook: starts-over
+steps:
+  again: { end: failure-retry }
+---
+runbook: takes-over
+steps:
+  on: { start_runbook: quick, else: done }
+  done: { end: success }
+"""
+
+BROKEN = """
+integration: broken
+base_url: http://PLACE
+methods:
+  get: { request: GET /get, retry: { attempts: 3, backoff: 10ms } }
+  post: { request: POST /post, body: { json: '{}' }, retry: { attempts: 3, backoff: 10ms } }
+  declared:
+    request: POST /declared
+    body: { json: '{}' }
+    idempotency: header Idempotency-Key
+    retry: { attempts: 3, backoff: 10ms }
 """
 
 
@@ -142,6 +197,9 @@ class Other:
             time.sleep(0.2)
         with self.lock:
             self.running -= 1
+        if received.target in ("/put", "/post"):
+            # Refused once, so that a repetition shows.
+            return (503 if len(self.bodies(received.target)) % 2 else 200), {}
         if received.target == "/count":
             return 200, {"next": body["from"] + 5}
         return 200, {"ok": True}
@@ -173,6 +231,9 @@ def run(checks, binary, folder):
     kept(checks, service, other)
     series(checks, service, other)
     approvals(checks, service, other)
+    too_late(checks, service, other)
+    limits(checks, service)
+    broken(checks, service, folder)
     leaked = rig.hunt(
         everything(service.data), {"the parent's variable": "hidden-in-parent", "the payment key": "the-payment-key-4711"})
     checks.equal("nothing secret is in the data folder", leaked, [])
@@ -375,6 +436,148 @@ def approvals(checks, service, other):
     late = start(service, "hasty")
     checks.equal("an answer that does not come in time is a refusal", service.ended(late, 20)["failure"], "end")
     checks.equal("a run that waits for nothing has no question", service.http("GET", "/api/approvals/" + late).status, 409)
+
+
+def ledger(service):
+    text, rows = "", 0
+    while True:
+        page = service.http("GET", "/api/ledger/entries?from=%d&limit=1000" % rows).body.decode()
+        text += page
+        rows += page.count("\n")
+        # Looking is an entry as well: there is always another one.
+        if page.count("\n") < 1000:
+            return text
+
+
+def too_late(checks, service, other):
+    """An answer that comes when the time is over counts for nothing, also where the run cannot notice the time."""
+    answer = service.http("POST", "/v1/auth/userpass/login/ann", {"password": "a good password"}, token=None)
+    ann = answer.json()["auth"]["client_token"]
+
+    def ask(runbook):
+        run = start(service, runbook)
+        checks.check(runbook + " asks", rig.eventually(
+            lambda: (service.run(run)["waiting"] or {}).get("reason") == "approval", 20))
+        return run, service.http("GET", "/api/approvals/" + run).json()
+
+    def give(run, question):
+        return service.http(
+            "POST", "/api/approvals/" + run, {"answer": "approve", "commitment": question["commitment"]}, token=ann)
+
+    before = len(other.bodies("/put"))
+    run, question = ask("paused")
+    service.must("runbook", "pause", "paused")
+    time.sleep(2.2)
+    said = give(run, question)
+    checks.check("an answer that comes too late is refused with the time", said.status == 409 and b"ended at" in said.body,
+                 said.body)
+    checks.check("and the ledger says so", '"too-late"' in ledger(service))
+    service.must("runbook", "resume", "paused")
+    checks.equal("the run fails after the pause", service.ended(run, 20)["failure"], "end")
+    checks.equal("for want of an answer", [x["reason"] for x in service.log(run) if x["event"] == "call-failed"], [])
+    checks.equal("and nothing has left", len(other.bodies("/put")), before)
+    text = service.must("log", run)
+    checks.check("the log says that nobody agreed", "nobody agreed in time" in text, text)
+
+    run, question = ask("paused")
+    service.must("runbook", "pause", "paused")
+    checks.equal("an answer in time counts", give(run, question).status, 204)
+    time.sleep(2.2)
+    service.must("runbook", "resume", "paused")
+    checks.equal("also where the run takes it up later", service.ended(run, 20)["state"], "succeeded")
+
+    before = len(other.bodies("/put"))
+    run, question = ask("approved-put")
+    checks.equal("the question says how often the request may leave", question["attempts"], 3)
+    give(run, question)
+    checks.equal("a PUT is repeated under its approval", service.ended(run, 20)["state"], "succeeded")
+    checks.equal("until it is answered", len(other.bodies("/put")) - before, 2)
+    run, question = ask("approved-post")
+    checks.equal("a POST may leave once", question["attempts"], 1)
+    give(run, question)
+    checks.equal("a POST is not repeated under its approval", service.ended(run, 20)["failure"], "end")
+    checks.equal("it left once", len(other.bodies("/post")), 1)
+
+
+def limits(checks, service):
+    run = start(service, "too-long")
+    checks.equal("a sleep that is longer than a run fails at once", service.ended(run, 10)["failure"], "limit")
+    run = start(service, "starts-over")
+    waits = lambda: (service.run(run)["waiting"] or {}).get("reason") == "restart"
+    checks.check("a run waits to begin again", rig.eventually(waits, 20))
+    for form in ((), ("--tree",)):
+        text = service.must("log", run, *form)
+        checks.check("its log says so %s" % (form,), "before it starts over" in text, text)
+    line = service.log(run)[-1]
+    checks.equal("and its lines", (line["event"], line["waiting"], "until" in line), ("present", "restart", True))
+    # The time is set back by hand: nobody waits fifteen minutes here.
+    service.stop()
+    database = sqlite3.connect(os.path.join(service.data, "chancery.db"))
+    database.execute("UPDATE run SET started_at = started_at - 1000000 WHERE id = ?", (run,))
+    database.commit()
+    database.close()
+    service.start()
+    warning = "The execution time is longer than 15 minutes."
+    for form in ((), ("--tree",)):
+        text = service.must("log", run, *form)
+        checks.check("a run that takes long is warned about while it runs %s" % (form,), warning in text, text)
+    checks.equal("and in its lines", service.log(run)[-1].get("warning"), warning)
+    service.must("cancel", run)
+    service.ended(run, 20)
+    checks.equal("a run that has ended has no present", [x for x in service.log(run) if x["event"] == "present"], [])
+    parent = start(service, "takes-over")
+    service.ended(parent, 20)
+    child = [x["other_run"] for x in service.log(parent) if x["event"] == "handed-over"][0]
+    text = service.must("log", parent)
+    checks.check("a log names the run that it hands over to", "hands over to run " + child in text, text)
+    service.ended(child, 20)
+    text = service.must("log", child)
+    checks.check("and that one names the first", "started by run " + parent in text, text)
+
+
+def broken(checks, service, folder):
+    """The other side closes, sends half an answer, or resets."""
+    hits = []
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(20)
+    place = "127.0.0.1:%d" % listener.getsockname()[1]
+    how = [""]
+
+    def serve():
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            received = connection.recv(65536)
+            hits.append(received.split(b" ")[1].decode())
+            if how[0] == "half":
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc")
+            if how[0] == "reset":
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            connection.close()
+
+    threading.Thread(target=serve, daemon=True).start()
+    service.stop()
+    service.arguments += ["--allow-egress", place]
+    service.start()
+    runbooks = "".join(
+        "---\nrunbook: broken-%s\nsteps:\n  a: { method: broken/%s, then: d, else: f }\n"
+        "  d: { end: success }\n  f: { end: failure }\n" % (name, name) for name in ("get", "post", "declared"))
+    service.must("import", rig.write(folder, "broken.yaml", BROKEN.replace("PLACE", place) + runbooks))
+    for how[0] in ("close", "half", "reset"):
+        for name, attempts in (("get", 3), ("declared", 3), ("post", 1)):
+            before = len(hits)
+            run = start(service, "broken-" + name)
+            service.ended(run, 20)
+            reasons = [x["reason"] for x in service.log(run) if x["event"] == "call-failed"]
+            checks.equal("%s, %s: every attempt says that the connection broke" % (how[0], name),
+                         reasons, ["disconnected"] * attempts)
+            checks.equal("%s, %s: repeated where that is safe" % (how[0], name), len(hits) - before, attempts)
+    text = service.must("log", run)
+    checks.check("the log says what is not known, and of no stop", "is not known here" in text and "stopped" not in text, text)
+    listener.close()
 
 
 if __name__ == "__main__":

@@ -514,6 +514,70 @@ def killed(checks, this):
     checks.equal("what was cut off left nothing", this.postgres.sql("select mark from marks where mark like '%-pg'"), "retry-pg")
 
 
+def approved(checks, this):
+    """People agree to a statement with its values; what only reads is tried again, what changes is not."""
+    service = this.service
+    service.must("user", "put", "ann", "--policy", "operator", input="a good password\n")
+    answer = service.http("POST", "/v1/auth/userpass/login/ann", {"password": "a good password"}, token=None)
+    ann = answer.json()["auth"]["client_token"]
+    insert = "insert into marks (mark) values (<<request^v>>) returning mark"
+    secret = "insert into marks (mark) values (<<s>>) returning 1 as a"
+    ask = "approval: { expires: 1h },"
+    hidden = ", s: { secret: kv/marked#v }"
+    service.must("kv", "put", "kv/marked", "v=-", "--hosts", "sqlite:crmw", "--hosts", "localhost:%d" % this.postgres.port,
+                 input=SECRET)
+
+    def asked(name, payload):
+        run = service.http("POST", "/api/runbooks/%s/start" % name, {"payload": payload}).json()["run_id"]
+        rig.eventually(lambda: (service.run(run)["waiting"] or {}).get("reason") == "approval", 20)
+        return run, service.http("GET", "/api/approvals/" + run).json()
+
+    def give(run, question, answer="approve"):
+        reply = {"answer": answer, "commitment": question["commitment"]}
+        return service.http("POST", "/api/approvals/" + run, reply, token=ann).status
+
+    def marks(source, mark):
+        if source == "pgw":
+            return int(this.postgres.sql("select count(*) from marks where mark = '%s'" % mark))
+        database = sqlite3.connect(this.database)
+        try:
+            return database.execute("select count(*) from marks where mark = ?", (mark,)).fetchone()[0]
+        finally:
+            database.close()
+
+    for source in ("crmw", "pgw"):
+        this.install(runbook("asks-" + source, source, insert, step=ask),
+                     runbook("hides-" + source, source, secret, step=ask, variables=hidden))
+        run, question = asked("asks-" + source, {"v": "agreed"})
+        log = json.dumps(service.log(run))
+        checks.check("people see the statement and its values, at " + source,
+                     "values (<<request^v>>)" in log and '["request^v", "agreed"]' in log, log[-600:])
+        checks.equal("nothing was sent to " + source, marks(source, "agreed"), 0)
+        checks.equal("another statement's answer is none", give(run, {"commitment": "0" * 64}), 409)
+        checks.equal("one agrees", give(run, question), 204)
+        checks.equal("then it is carried out at " + source, service.ended(run).get("state"), "succeeded")
+        checks.equal("once", marks(source, "agreed"), 1)
+        other, second = asked("asks-" + source, {"v": "refused"})
+        checks.check("the commitment is to the values", second["commitment"] != question["commitment"])
+        give(other, second, "refuse")
+        service.ended(other)
+        checks.equal("a refusal keeps it from " + source, marks(source, "refused"), 0)
+        run, question = asked("hides-" + source, {})
+        checks.check("a secret value is masked in the question", SECRET not in json.dumps(service.log(run)))
+        give(run, question, "refuse")
+        service.ended(run)
+    again = "retry: { attempts: 3, backoff: 10ms }, timeout: 1s,"
+    slow = "select pg_sleep(3)::text as a"
+    this.install(runbook("slow-pg", "pg", slow, step=again), runbook("slow-pgw", "pgw", slow, step=again))
+    for name, attempts in (("slow-pg", 3), ("slow-pgw", 1)):
+        log = json.loads(this.go(name)[2])
+        reasons = [line.get("reason") for line in log if line["event"] == "call-failed"]
+        checks.equal("%s is tried so often" % name, reasons, ["timeout"] * attempts)
+    _, said, _ = service.cli("start", "asks-crmw", "--dry-run", "--input", rig.write(this.folder, "v.json", '{"v": "dry"}'))
+    checks.check("a dry run asks", "approved by (dry run, 1)" in said, said)
+    checks.equal("and sends nothing", marks("crmw", "dry"), 0)
+
+
 def documents(checks, this):
     """The source's own pages, its versions, and an export that reads back."""
     answer = this.service.http("GET", "/api/data_sources").json()
@@ -553,6 +617,7 @@ def run(checks, binary, folder):
         secrecy(checks, this)
         encryption(checks, this)
         killed(checks, this)
+        approved(checks, this)
         documents(checks, this)
         held = everything(this.service.data) + this.service.said().encode()
         checks.equal("neither rows, secrets nor passwords are in the data folder or in what was printed",

@@ -107,11 +107,11 @@ import Testing
     #expect(try await failure(.bytesThenClose(Array(smuggled.utf8)))?.reason == "parse")
   }
 
-  @Test("A connection that closes before the response is complete is an interruption")
+  @Test("A connection that closes before the response is complete is a broken connection")
   func closed() async throws {
     for text in ["", "HTTP/1.1 200", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc"] {
       let failure = try await failure(.bytesThenClose(Array(text.utf8)))
-      #expect(failure?.reason == "interrupted", "\(text)")
+      #expect(failure?.reason == "disconnected", "\(text)")
       #expect(failure?.mayHaveArrived == true)
     }
   }

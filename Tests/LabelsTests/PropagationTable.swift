@@ -285,6 +285,10 @@ enum PropagationTable {
       let query = LabeledHeaders.query([(Array("a".utf8), Array("b\"".utf8))], label: Samples.encryptedTrigger)
       #expect(Samples.labels(query).count { $0 == Samples.encryptedTrigger } == #""a"b\""#.utf8.count)
     }),
+    "RenderedStatement.shown": Row(probes: [
+      PropagationProbe(input: "abc", isExact: false) { [RenderedStatement.shown([(name: "v", value: $0)])] },
+      json(#""abc""#, isExact: false) { RenderedStatement.shown([(name: "v", value: $0)]) },
+    ]),
     "LabeledHeader.init": Row(check: {
       #expect(
         LabeledHeader(name: Samples.text("n"), value: Samples.text("v", Samples.stored)).value.label == Samples.stored)

@@ -46,11 +46,13 @@ struct RunHistoryTests {
       .iterationAdvanced(address, at: at, element: nil, variables: [:]),
       .handedOver(address, at: at, to: otherRun), .retried(at: at, of: otherRun),
       .approvalAsked(address, at: at, request: request, commitment: "c0ffee"),
+      .approvalAsked(address, at: at, request: request, commitment: "c0ffee", attempts: 3),
       .approvalGiven(address, at: at, by: "ann"), .approvalRefused(address, at: at, by: "bob"),
     ]
     + [
       FailureReason.timeout, .dns, .connect, .tls, .blocked, .status(503), .parse, .unresolved("a^b"), .tooLarge,
-      .interrupted, .sealed, .urlChanged, .notGranted("kv/x to h:443"), .declassificationLimit, .limit(.runTime),
+      .interrupted, .disconnected, .sealed, .urlChanged, .notGranted("kv/x to h:443"), .declassificationLimit,
+      .limit(.runTime),
       .limit(.depth), .limit(.elements), .notStartable("there is none"), .notApproved(.refused),
       .notApproved(.expired), .notApproved(.changed), .missingEdge(step: "s", outcome: "met"), .conversion("n"),
       .reachedFailure(step: "f"), .source(name: "crm", code: "23505"),

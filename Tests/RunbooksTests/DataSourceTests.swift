@@ -107,7 +107,7 @@ struct DataSourceTests {
       "runbook: ask\nsteps:\n  a: { sql: crm, sleep: 1s, query: select 1, then: done }\n  done: { end: success }\n"
     #expect(Self.faults(both).contains("D109 3"))
     let approval =
-      "runbook: ask\nsteps:\n  a: { sql: crm, query: select 1, approval: { required: 1 }, then: done }\n  done: { end: success }\n"
+      "runbook: ask\nsteps:\n  a: { sleep: 1s, approval: { required: 1 }, then: done }\n  done: { end: success }\n"
     #expect(Self.faults(approval).contains("D109 3"))
   }
 

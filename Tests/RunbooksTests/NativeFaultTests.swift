@@ -56,7 +56,7 @@ struct NativeFaultTests {
         "a.yaml:17:33: error: `t^x` cannot be the name of a variable; a name holds none of ^ [ ] < > ! \" "
           + "and no space at its ends [D107]",
         "a.yaml:18:24: error: `attempts` must be a whole number from 1 to 20 [D104]",
-        "a.yaml:18:47: error: `retry_on` holds timeout, connect, dns, tls, a status such as 429, or a "
+        "a.yaml:18:47: error: `retry_on` holds timeout, connect, disconnected, dns, tls, a status such as 429, or a "
           + "class such as 5xx [D105]",
       ])
   }

@@ -456,7 +456,7 @@ EVENTS = {
     "iteration-began": {**ADDRESS, "count": int, "items": "id", "element?": "id", "variables": "ids"},
     "iteration-advanced": {**ADDRESS, "element?": "id", "variables": "ids"},
     "handed-over": {**ADDRESS, "run": str},
-    "approval-asked": {**ADDRESS, "request": "request", "commitment": str},
+    "approval-asked": {**ADDRESS, "request": "request", "commitment": str, "attempts?": int},
     "approval-given": {**ADDRESS, "by": str},
     "approval-refused": {**ADDRESS, "by": str},
     "retried": {"run": str},
@@ -468,7 +468,7 @@ REQUEST = {"method": str, "url": "id", "headers": "id", "body?": "id"}
 RESPONSE = {"status": int, "headers": "id", "body": "id", "duration": int}
 WORDS = {
     **dict.fromkeys((
-        "timeout", "dns", "connect", "tls", "blocked", "parse", "too-large", "interrupted", "sealed", "url-changed",
+        "timeout", "dns", "connect", "tls", "blocked", "parse", "too-large", "interrupted", "disconnected", "sealed", "url-changed",
         "declassification-limit", "not-verified", "history"), {}),
     **dict.fromkeys(("token " + why for why in (
         "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type",

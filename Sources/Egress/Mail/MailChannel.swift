@@ -47,7 +47,7 @@ final class MailChannel: ChannelInboundHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    end(.failure(MailFailure.connection(.interrupted(.closed))), context)
+    end(.failure(MailFailure.connection(.disconnected(.closed))), context)
     context.fireChannelInactive()
   }
 
@@ -56,7 +56,7 @@ final class MailChannel: ChannelInboundHandler {
   }
 
   func handlerRemoved(context: ChannelHandlerContext) {
-    end(.failure(MailFailure.connection(.interrupted(.closed))), context)
+    end(.failure(MailFailure.connection(.disconnected(.closed))), context)
   }
 
   private func perform(_ action: SMTPDialogue.Action, _ context: ChannelHandlerContext) throws {

@@ -30,4 +30,6 @@ package struct RunFigures: Equatable, Sendable {
 
   /// A run that takes longer than this is warned about, while it runs and afterwards (details.md).
   package static let warningMilliseconds: Int64 = 15 * 60_000
+  /// What people read about a run that takes longer.
+  package static let warning = "The execution time is longer than 15 minutes."
 }

@@ -112,7 +112,7 @@ enum IntegrationCheck {
       report(
         .warning(
           .unsafeRepetition, "\(part).retry",
-          "a \(method.httpMethod.rawValue) that timed out may have been carried out, and is repeated",
+          "a \(method.httpMethod.rawValue) that had no answer may have been carried out, and is repeated",
           remedy: "declare idempotency: header NAME where the other side knows one"))
     }
     checkAuthorization(of: method, in: document, part, report)
@@ -121,7 +121,8 @@ enum IntegrationCheck {
 
   /// Whether a repetition may do again what was done.
   static func isUnsafe(_ retry: RetrySettings, of method: Method) -> Bool {
-    retry.attempts > 1 && !method.isRepeatable && retry.retryOn.contains(.timeout)
+    retry.attempts > 1 && !method.isRepeatable
+      && (retry.retryOn.contains(.timeout) || retry.retryOn.contains(.disconnected))
   }
 
   /// Two headers of one name: a receiver would choose.

@@ -39,13 +39,21 @@ enum NameCheck {
 
     func checkMethods(_ report: Report) {
       for step in document.steps {
-        guard case .method(let call) = step.kind, let retry = call.retry, let method = methods.method(call.method),
-          IntegrationCheck.isUnsafe(retry, of: method)
-        else { continue }
+        guard case .method(let call) = step.kind, let method = methods.method(call.method) else { continue }
+        if call.approval != nil, let retry = call.retry ?? method.retry, retry.attempts > 1, !method.isRepeatable {
+          report(
+            .warning(
+              .unsafeRepetition, "steps.\(step.name).approval",
+              "the \(method.httpMethod.rawValue) of step \(ShownName.of(step.name)) leaves once for each approval: its "
+                + "`retry` does nothing here, since it is not declared safe to repeat",
+              remedy: "declare idempotency: header NAME on the method where the other side knows one"))
+          continue
+        }
+        guard let retry = call.retry, IntegrationCheck.isUnsafe(retry, of: method) else { continue }
         report(
           .warning(
             .unsafeRepetition, "steps.\(step.name).retry",
-            "a \(method.httpMethod.rawValue) of step \(ShownName.of(step.name)) that timed out may have been carried out, "
+            "a \(method.httpMethod.rawValue) of step \(ShownName.of(step.name)) that had no answer may have been carried out, "
               + "and is repeated",
             remedy: "declare idempotency: header NAME on the method where the other side knows one"))
       }

@@ -26,6 +26,14 @@ enum SQLCheck {
       let part = "steps.\(step.name)"
       let source = sources[sql.source]
       if source == nil { reportUnknown(sql.source, part: "\(part).sql", sources, report) }
+      if let source, sql.retry != nil, !source.isReadOnly, !sql.retriesWhenInterrupted {
+        report(
+          .warning(
+            .unsafeRepetition, "\(part).retry",
+            "`retry` of step \(ShownName.of(step.name)) does nothing: its statement may change something at "
+              + "\(ShownName.of(source.id)), and is sent once",
+            remedy: "say `on_interrupt: retry` where doing it twice does no harm"))
+      }
       guard let fault = fault(of: sql.query, for: source) else { continue }
       let position = TextPosition(offset: fault.offset, in: Array(sql.query.source.utf8))
       report(

@@ -165,17 +165,20 @@ package struct RetrySettings: Equatable, Sendable {
 package enum RetryOn: Hashable, Sendable {
   case timeout
   case connect
+  /// The connection broke while the request was out; `connect` covers it where repeating is safe.
+  case disconnected
   case dns
   case tls
   case status(Int)
   /// The first digit of the status.
   case statusClass(Int)
 
-  /// `timeout`, `429`, `5xx`, …; `nil` for anything else.
+  /// `timeout`, `disconnected`, `429`, `5xx`, …; `nil` for anything else.
   package init?(_ text: String) {
     switch text {
     case "timeout": self = .timeout
     case "connect": self = .connect
+    case "disconnected": self = .disconnected
     case "dns": self = .dns
     case "tls": self = .tls
     default:
@@ -191,11 +194,20 @@ package enum RetryOn: Hashable, Sendable {
     }
   }
 
+  /// Whether it is about the answer of an HTTP server.
+  var isStatus: Bool {
+    switch self {
+    case .status, .statusClass: true
+    case .timeout, .connect, .disconnected, .dns, .tls: false
+    }
+  }
+
   /// The word that reads back to it.
   package var text: String {
     switch self {
     case .timeout: "timeout"
     case .connect: "connect"
+    case .disconnected: "disconnected"
     case .dns: "dns"
     case .tls: "tls"
     case .status(let code): String(code)

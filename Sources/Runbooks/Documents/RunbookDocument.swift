@@ -109,6 +109,10 @@ package struct RunLimitSettings: Equatable, Sendable {
     self.maximumRunTime = maximumRunTime
   }
 
+  /// Where the document says nothing.
+  package static let standardSteps = 1_000
+  package static let standardRunTime = Duration.seconds(86_400)
+
   /// Whether every limit is the default.
   package var isEmpty: Bool { self == RunLimitSettings() }
 }

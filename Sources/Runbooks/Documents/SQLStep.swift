@@ -12,10 +12,15 @@ package struct SQLStep: Equatable, Sendable {
   package var timeout: Duration?
   /// Send it again when the service stopped while it was out, although it may have been carried out.
   package var retriesWhenInterrupted: Bool
+  /// Who has to agree before the statement is sent; nil: nobody.
+  package var approval: ApprovalSettings?
+  /// When and how often a failed attempt is repeated, where the statement is safe to repeat; nil: never.
+  package var retry: RetrySettings?
 
   package init(
     source: String, query: Template, outputs: [VariableBinding] = [], encryptResponse: Bool = false,
-    timeout: Duration? = nil, retriesWhenInterrupted: Bool = false
+    timeout: Duration? = nil, retriesWhenInterrupted: Bool = false, approval: ApprovalSettings? = nil,
+    retry: RetrySettings? = nil
   ) {
     self.source = source
     self.query = query
@@ -23,5 +28,7 @@ package struct SQLStep: Equatable, Sendable {
     self.encryptResponse = encryptResponse
     self.timeout = timeout
     self.retriesWhenInterrupted = retriesWhenInterrupted
+    self.approval = approval
+    self.retry = retry
   }
 }

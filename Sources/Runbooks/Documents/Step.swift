@@ -81,6 +81,15 @@ package enum StepKind: Equatable, Sendable {
   /// A step of an imported document that this release cannot run; the document is inactive and the text
   /// names what it is. Native documents never hold one.
   case unsupported(String)
+
+  /// Who has to agree before what the step sends leaves; nil: nobody.
+  package var approval: ApprovalSettings? {
+    switch self {
+    case .method(let call): call.approval
+    case .sql(let sql): sql.approval
+    case .condition, .iterate, .next, .sleep, .startRunbook, .key, .end, .unsupported: nil
+    }
+  }
 }
 
 /// What reaching an end means.

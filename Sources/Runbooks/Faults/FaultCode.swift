@@ -41,6 +41,8 @@ package enum FaultCode: String, Sendable, CaseIterable {
   case duplicateDocument = "D144"
   case unsafeRepetition = "D145"
   case authorizationTwice = "D146"
+  case waitTooLong = "D148"
+  case fewElements = "D149"
   // Secrecy and access
   case clearSecret = "D150"
   case noAuthentication = "D151"

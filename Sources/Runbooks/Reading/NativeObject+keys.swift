@@ -128,7 +128,8 @@ extension NativeObject {
     NativeKey("attempts", .integer(1...20), required: true, "Attempts in all."),
     NativeKey("backoff", .duration, "Wait before the second attempt, doubled for each further one; 1s by default."),
     NativeKey(
-      "retry_on", .list(.scalar), "timeout, connect, dns, tls, a status such as 429, or a class such as 5xx."),
+      "retry_on", .list(.scalar),
+      "timeout, connect, disconnected, dns, tls, a status such as 429, or a class such as 5xx."),
   ]
 
   private static let runbookKeys = [
@@ -248,7 +249,7 @@ extension NativeObject {
   private static let limitKeys = [
     NativeKey("max_steps", .integer(1...1_000_000), "Step visits of one run."),
     NativeKey("max_visits", .integer(1...1_000_000), "Visits of one step in one run."),
-    NativeKey("max_run_time", .duration, "From the first step to the end."),
+    NativeKey("max_run_time", .duration, "From the first step to the end, waits included."),
   ]
 
   private static let stepKeys = [
@@ -257,7 +258,7 @@ extension NativeObject {
     NativeKey(
       "outputs", bindingsShape,
       "method, sql: variables set after a successful answer, besides the method's own; iterate: from each element."),
-    NativeKey("approval", .object(.approval), "method: people who have to agree before the request leaves."),
+    NativeKey("approval", .object(.approval), "method, sql: people who have to agree before the request leaves."),
     NativeKey("sql", .text, "The data source that `query` is sent to."),
     NativeKey("query", .text, "sql: one statement; each <<placeholder>> in it is sent as a parameter."),
     NativeKey(
@@ -270,7 +271,8 @@ extension NativeObject {
       "method: of one attempt, in the place of the method's own; sql: of the statement, where it is shorter."),
     NativeKey(
       "retry", .object(.retry),
-      "method: when and how often a failed attempt is repeated, in the place of the method's own."),
+      "method: when and how often a failed attempt is repeated, in the place of the method's own; sql: the same, of what "
+        + "is safe to repeat."),
     NativeKey("iterate", .text, "An array: <<users>>; the steps up to `next` run for each of its elements."),
     NativeKey(
       "batch", .integer(1...IterationStep.largestBatch), "iterate: take so many elements at once, as an array."),

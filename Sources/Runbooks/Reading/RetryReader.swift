@@ -17,7 +17,7 @@ enum RetryReader {
         } else {
           context.error(
             .badValue, at: element.place,
-            "`retry_on` holds timeout, connect, dns, tls, a status such as 429, or a class such as 5xx")
+            "`retry_on` holds timeout, connect, disconnected, dns, tls, a status such as 429, or a class such as 5xx")
         }
       }
     } else {

@@ -18,7 +18,20 @@ extension StepReader {
       SQLStep(
         source: source, query: query, outputs: BindingReader.read("outputs", in: object, &context),
         encryptResponse: object.bool("encrypt_response", &context) ?? false, timeout: timeout,
-        retriesWhenInterrupted: isRetry(object, &context)))
+        retriesWhenInterrupted: isRetry(object, &context), approval: approval(object, &context),
+        retry: repetition(object, &context)))
+  }
+
+  /// As of a method, but a statement has no status.
+  private static func repetition(_ object: ObjectReader, _ context: inout ReadingContext) -> RetrySettings? {
+    guard let retry = RetryReader.read(object, &context) else { return nil }
+    for cause in retry.retryOn where cause.isStatus {
+      context.error(
+        .badValue, at: object.keyPlace("retry"),
+        "`retry_on` of a statement cannot hold \(cause.text): it has no status",
+        remedy: "timeout, connect, disconnected, dns and tls can stand there")
+    }
+    return retry
   }
 
   private static func isRetry(_ object: ObjectReader, _ context: inout ReadingContext) -> Bool {

@@ -106,11 +106,11 @@ enum StepReader {
     } else {
       object.refuse(KeyStepReader.keys, because: "only sign, verify, encrypt and decrypt have it", &context)
     }
-    if case .method = kind {
-    } else {
-      object.refuse(["approval"], because: "only a request that leaves can be approved", &context)
-      object.refuse(["retry"], because: "only a request has attempts", &context)
-      if case .sql = kind {} else { object.refuse(["timeout"], because: "only a request has attempts", &context) }
+    switch kind {
+    case .method, .sql: break
+    case .condition, .iterate, .next, .sleep, .startRunbook, .key, .end, .unsupported:
+      object.refuse(["approval"], because: "only what leaves can be approved", &context)
+      object.refuse(["retry", "timeout"], because: "only what leaves has attempts", &context)
     }
     if case .startRunbook = kind {
     } else {
@@ -118,7 +118,7 @@ enum StepReader {
     }
   }
 
-  private static func approval(_ object: ObjectReader, _ context: inout ReadingContext) -> ApprovalSettings? {
+  static func approval(_ object: ObjectReader, _ context: inout ReadingContext) -> ApprovalSettings? {
     guard let node = object.value("approval"),
       let reader = ObjectReader(node, as: .approval, part: object.path("approval"), &context)
     else { return nil }

@@ -6,6 +6,8 @@ enum SQLStepWriting {
     writer.bool("encrypt_response", step.encryptResponse, unless: false)
     writer.duration("timeout", step.timeout)
     if step.retriesWhenInterrupted { writer.text("on_interrupt", "retry") }
+    RunbookWriting.write(step.approval, to: &writer)
+    IntegrationWriting.retry(step.retry, to: &writer)
   }
 }
 

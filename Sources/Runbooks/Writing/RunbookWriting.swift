@@ -191,7 +191,7 @@ enum RunbookWriting {
       writer.text("method", call.method.text)
       IntegrationWriting.bindings("outputs", call.outputs, to: &writer)
       writer.bool("encrypt_response", call.encryptResponse, unless: false)
-      if let approval = call.approval { write(approval, to: &writer) }
+      write(call.approval, to: &writer)
       writer.duration("timeout", call.timeout)
       IntegrationWriting.retry(call.retry, to: &writer)
     case .sql(let step): SQLStepWriting.write(step, to: &writer)
@@ -213,7 +213,8 @@ enum RunbookWriting {
     edge("else", step.onFailure, name: step.failureEdgeName, to: &writer)
   }
 
-  private static func write(_ approval: ApprovalSettings, to writer: inout ObjectWriter) {
+  static func write(_ approval: ApprovalSettings?, to writer: inout ObjectWriter) {
+    guard let approval else { return }
     writer.object("approval") { writer in
       writer.integer("required", approval.required)
       writer.texts("from", approval.from)

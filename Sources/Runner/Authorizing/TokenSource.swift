@@ -183,7 +183,7 @@ extension TokenFault {
     switch reason {
     case .timeout: self = .timeout
     case .dns: self = .dns
-    case .connect: self = .connect
+    case .connect, .disconnected: self = .connect
     case .tls: self = .tls
     case .blocked: self = .blocked
     case .tooLarge: self = .tooLarge

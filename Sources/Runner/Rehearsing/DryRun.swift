@@ -122,9 +122,15 @@ package struct DryRun: Sendable {
       return session.record(.approvalGiven(address, at: now, by: "(dry run, \(approval.given.count + 1))"))
     case .askApproval(let address):
       do {
+        let attempts = session.machine.attemptsUnderOneApproval(of: address)
+        if case .sql(let step)? = session.bundle.runbook.step(named: address.step)?.kind {
+          let statement = try await SQLCall(address: address, step: step, in: session, parts: parts)
+          return session.record(await statement.ask(attempts: attempts, in: &session))
+        }
         let (call, material) = try await self.call(address, in: session)
         let (request, commitment) = try await call.describe(with: material, in: &session)
-        return session.record(.approvalAsked(address, at: now, request: request, commitment: commitment))
+        return session.record(
+          .approvalAsked(address, at: now, request: request, commitment: commitment, attempts: attempts))
       } catch {
         let reason = session.counted(FailureReason(call: error))
         return session.record(.callFailed(address, at: now, reason: reason, request: nil, response: nil))
@@ -132,9 +138,7 @@ package struct DryRun: Sendable {
     case .call(let address):
       do {
         if case .sql(let step)? = session.bundle.runbook.step(named: address.step)?.kind {
-          guard let source = session.bundle.dataSource(step.source) else { throw FailureReason.history }
-          let clearance = try await MaterialReading(parts: parts).clearance(of: session.bundle)
-          let call = SQLCall(address: address, step: step, source: source, parts: parts, clearance: clearance)
+          let call = try await SQLCall(address: address, step: step, in: session, parts: parts)
           return session.record(await call.rehearse(answer: answers.answer(to: address), in: &session))
         }
         let (call, material) = try await self.call(address, in: session)

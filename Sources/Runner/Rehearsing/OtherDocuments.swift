@@ -55,23 +55,36 @@ enum OtherDocuments {
     runbook.steps.compactMap { if case .startRunbook(let start) = $0.kind { start.runbook } else { nil } }
   }
 
-  /// The step of old documents that would pass an approval by which the present ones ask for: it calls a method with
-  /// fewer answers asked for, or with others who may give them, than a present step that calls it. A present step of the
-  /// same name decides, else the strictest of the method's.
+  /// The step of old documents that would pass an approval by which the present ones ask for: it calls a method, or sends
+  /// to a data source, with fewer answers asked for, or with others who may give them, than a present step that does. A
+  /// present step of the same name decides, else the strictest of the method's or of the source's.
   static func stepWithoutApproval(_ old: RunbookDocument, present: RunbookDocument) -> String? {
     for step in old.steps {
-      guard case .method(let call) = step.kind else { continue }
+      guard let target = Target(step.kind) else { continue }
       var asked: [ApprovalSettings] = []
-      var own: MethodCallStep?
-      for other in present.steps {
-        guard case .method(let now) = other.kind, now.method == call.method else { continue }
-        if other.name == step.name { own = now }
-        if let approval = now.approval { asked.append(approval) }
+      var own: StepKind?
+      for other in present.steps where Target(other.kind) == target {
+        if other.name == step.name { own = other.kind }
+        if let approval = other.kind.approval { asked.append(approval) }
       }
       if let own { asked = own.approval.map { [$0] } ?? [] }
-      if asked.contains(where: { !isAsked($0, by: call.approval) }) { return step.name }
+      if asked.contains(where: { !isAsked($0, by: step.kind.approval) }) { return step.name }
     }
     return nil
+  }
+
+  /// What a step sends to.
+  private enum Target: Equatable {
+    case method(MethodReference)
+    case source(String)
+
+    init?(_ kind: StepKind) {
+      switch kind {
+      case .method(let call): self = .method(call.method)
+      case .sql(let sql): self = .source(sql.source)
+      case .condition, .iterate, .next, .sleep, .startRunbook, .key, .end, .unsupported: return nil
+      }
+    }
   }
 
   private static func isAsked(_ present: ApprovalSettings, by old: ApprovalSettings?) -> Bool {

@@ -22,6 +22,8 @@ package struct Approvals: Sendable {
     package let given: [String]
     /// Names the very request: an answer has to carry it.
     package let commitment: String
+    /// How often the request may leave under one approval: more than once where it is safe to repeat and has `retry`.
+    package let attempts: Int
   }
 
   /// The question that a run waits with. Throws `ServiceFault.conflict` where it waits with none.
@@ -29,12 +31,13 @@ package struct Approvals: Sendable {
     let open = try await open(row)
     return Question(
       step: PublicName(documentName: open.title).text, until: open.approval.until, required: open.settings.required,
-      given: open.approval.given.sorted(), commitment: open.approval.commitment)
+      given: open.approval.given.sorted(), commitment: open.approval.commitment,
+      attempts: open.approval.attempts)
   }
 
   /// Records somebody's answer and lets the run go on with it. The answer counts for the request that was shown: with
   /// another commitment than the question's, from the one who started the run, or from somebody whom the step does not
-  /// name, it is refused and nothing is recorded.
+  /// name, it is refused and nothing is recorded. One that comes when the time is over is refused, and the ledger says so.
   package func answer(
     _ row: StoredRun, isGiven: Bool, commitment: String, by authorization: Authorization
   ) async throws {
@@ -61,12 +64,20 @@ package struct Approvals: Sendable {
     guard open.settings.from.isEmpty || open.settings.from.contains(login) else {
       throw ServiceFault.denied("The step names who may approve (`approval.from`), and this login is not among them.")
     }
-    let answer = StoredApproval(
-      run: row.id, step: open.address.step, visit: open.address.visit, login: login, isGiven: isGiven,
-      at: parts.clock.now())
+    let now = parts.clock.now()
+    // The run may not have noticed yet: its runbook is paused, or every place is taken.
+    let isLate = now >= open.approval.until
     let draft = LedgerDraft(
       kind: .runEvent, actor: .entity(entity.text), action: isGiven ? "approve" : "refuse",
-      subject: "runs/\(row.id.text)/\(open.address.step)", outcome: "ok")
+      subject: "runs/\(row.id.text)/\(open.address.step)", outcome: isLate ? "too-late" : "ok")
+    guard !isLate else {
+      _ = try await parts.store.commit(WriteBatch(ledger: [draft]))
+      throw ServiceFault.conflict(
+        "The time to answer ended at \(open.approval.until.rfc3339): the request does not leave, and the run takes the "
+          + "failure edge with `not-approved`.")
+    }
+    let answer = StoredApproval(
+      run: row.id, step: open.address.step, visit: open.address.visit, login: login, isGiven: isGiven, at: now)
     do {
       _ = try await parts.store.commit(WriteBatch([.saveApproval(answer)], ledger: [draft]))
     } catch CommitRefusal.historyMoved {
@@ -118,8 +129,7 @@ package struct Approvals: Sendable {
     guard row.waiting?.reason == .approval else { throw ServiceFault.conflict("The run waits for no approval.") }
     let session = try await RunLoading(parts: parts, library: runner.library).session(of: row)
     guard case .awaiting(let address, let approval) = session.machine.state,
-      let step = session.bundle.runbook.step(named: address.step), case .method(let call) = step.kind,
-      let settings = call.approval
+      let step = session.bundle.runbook.step(named: address.step), let settings = step.kind.approval
     else { throw ServiceFault.conflict("The run waits for no approval.") }
     return Open(address: address, title: step.title, settings: settings, approval: approval)
   }

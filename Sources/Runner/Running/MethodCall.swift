@@ -88,7 +88,10 @@ struct MethodCall: Sendable {
   /// Throws where the step's request was approved and is another one by now: the values that it is built of are those
   /// of the request that is sent.
   private func checkApproval(with material: MethodMaterial, in session: inout RunSession) async throws {
-    guard let approved = session.machine.approvedCommitment(of: address) else { return }
+    guard let approved = session.machine.approvedCommitment(of: address) else {
+      guard step.approval == nil else { throw FailureReason.notApproved(.changed) }
+      return
+    }
     let content = try contentRequest(with: material, in: session)
     let destination = try await client.resolve(try content.checkedURL { rules.allowsPlainHTTP($0) })
     let commitment = try SendDoor(BoundParameters(keyring)).open(
@@ -237,6 +240,7 @@ extension FailureReason {
     case .blocked: self = .blocked
     case .tooLarge: self = .tooLarge
     case .parse: self = .parse
+    case .disconnected: self = .disconnected
     case .interrupted: self = .interrupted
     }
   }

@@ -111,11 +111,10 @@ struct RunDriver: Sendable {
       return await wait(until, in: &session) { .restarted(at: $0) }
     case .call(let address):
       let event = await call(address, in: &session)
-      // Cut off from here, not by the other side: what became of the request is unknown. Nothing is recorded, so that
+      // Cut off from here, and hardly by the other side: what became of the request is unknown. Nothing is recorded, so that
       // the run goes on as after a kill; nor is anything once the service is sealed, whose ledger nobody can sign.
       if case .callFailed(_, _, let reason, _, _) = event,
-        reason == .interrupted || reason == .authorization(.interrupted),
-        mustStop || Task.isCancelled
+        [.interrupted, .disconnected, .authorization(.interrupted)].contains(reason), mustStop || Task.isCancelled
       {
         return .stopped
       }
@@ -159,6 +158,12 @@ struct RunDriver: Sendable {
     return (call, material)
   }
 
+  /// The statement of a step; nil for one that sends none.
+  func statementCall(_ address: EffectAddress, in session: RunSession) async throws -> SQLCall? {
+    guard case .sql(let step)? = session.bundle.runbook.step(named: address.step)?.kind else { return nil }
+    return try await SQLCall(address: address, step: step, in: session, parts: parts)
+  }
+
   /// A call that the end of the run's time cut short, or forestalled, says so: the other side was not too slow.
   private func call(_ address: EffectAddress, in session: inout RunSession) async -> RunEvent {
     let limit = FailureReason.limit(.runTime)
@@ -177,11 +182,8 @@ struct RunDriver: Sendable {
 
   private func performCall(_ address: EffectAddress, in session: inout RunSession) async -> RunEvent {
     do {
-      if case .sql(let step)? = session.bundle.runbook.step(named: address.step)?.kind {
-        guard let source = session.bundle.dataSource(step.source) else { throw FailureReason.history }
-        let clearance = try await MaterialReading(parts: parts).clearance(of: session.bundle)
-        let call = SQLCall(address: address, step: step, source: source, parts: parts, clearance: clearance)
-        return await call.perform(in: &session)
+      if let statement = try await statementCall(address, in: session) {
+        return await statement.perform(in: &session)
       }
       var (call, material) = try await methodCall(address, in: session)
       var tokens: TokenSource?

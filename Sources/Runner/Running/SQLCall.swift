@@ -15,6 +15,15 @@ struct SQLCall: Sendable {
   let parts: ServiceParts
   let clearance: RunClearance
 
+  init(address: EffectAddress, step: SQLStep, in session: RunSession, parts: ServiceParts) async throws {
+    guard let source = session.bundle.dataSource(step.source) else { throw FailureReason.history }
+    self.address = address
+    self.step = step
+    self.source = source
+    self.parts = parts
+    clearance = try await MaterialReading(parts: parts).clearance(of: session.bundle)
+  }
+
   /// The event that records what happened; never throws, since every way of failing is a reason of the edge.
   func perform(in session: inout RunSession) async -> RunEvent {
     var request: RequestRecord?
@@ -29,6 +38,51 @@ struct SQLCall: Sendable {
       return failed(FailureReason(fault, source: source.id), request, in: &session)
     } catch {
       return failed(FailureReason(call: error), request, in: &session)
+    }
+  }
+
+  /// The event that records the question: the statement as the document has it, its values as any viewer may see them, and
+  /// the commitment to all that would be sent. Nothing is sent.
+  func ask(attempts: Int, in session: inout RunSession) async -> RunEvent {
+    do {
+      let scope = session.scope
+      let sendable = try await opened(try rendered(in: session))
+      let values = try step.query.placeholders.map { placeholder throws(ValueFault) in
+        (name: placeholder.path.text, value: try scope.value(placeholder.path))
+      }
+      let request = RequestRecord(
+        method: "SQL", url: try session.insert(LabeledText(clear: source.id)),
+        headers: try session.insert(RenderedStatement.shown(values)),
+        body: try session.insert(LabeledText(clear: step.query.source)))
+      return .approvalAsked(
+        address, at: parts.clock.now(), request: request,
+        commitment: try sendable.commitment(source: source.id, run: session.id.text, key: session.key),
+        attempts: attempts)
+    } catch {
+      return failed(FailureReason(call: error), nil, in: &session)
+    }
+  }
+
+  /// What may be sent to the source, at its address as it is now.
+  private func opened(_ statement: RenderedStatement) async throws -> SendableStatement {
+    try SendDoor.statement(statement, for: try await destination()).get()
+  }
+
+  private func destination() async throws -> StatementDestination {
+    switch source.place {
+    case .sqlite:
+      guard let place = source.hostPort else { throw FailureReason.history }
+      return .file(place)
+    case .postgres(let place): return .server(try await dial(to: place))
+    }
+  }
+
+  /// Throws where the step's statement has to be approved and is not the approved one.
+  private func checkApproval(of statement: SendableStatement, in session: RunSession) throws {
+    guard step.approval != nil else { return }
+    let commitment = try statement.commitment(source: source.id, run: session.id.text, key: session.key)
+    guard session.machine.approvedCommitment(of: address) == commitment else {
+      throw FailureReason.notApproved(.changed)
     }
   }
 
@@ -82,16 +136,20 @@ struct SQLCall: Sendable {
   enum Prepared: Sendable {
     case sqlite(SendableStatement, file: String)
     case postgres(SendableStatement, PostgresServer)
+
+    var statement: SendableStatement {
+      switch self {
+      case .sqlite(let statement, _), .postgres(let statement, _): statement
+      }
+    }
   }
 
   func prepare(_ statement: RenderedStatement, in session: inout RunSession) async throws -> Prepared {
-    switch source.place {
-    case .sqlite(let file):
-      guard let place = source.hostPort else { throw FailureReason.history }
-      return .sqlite(try SendDoor.statement(statement, for: .file(place)).get(), file: file)
-    case .postgres(let place):
-      let dial = try await dial(to: place)
-      let sendable = try SendDoor.statement(statement, for: .server(dial)).get()
+    let sendable = try await opened(statement)
+    switch (source.place, sendable.destination) {
+    case (.sqlite(let file), _): return .sqlite(sendable, file: file)
+    case (.postgres, .file): throw FailureReason.history
+    case (.postgres(let place), .server(let dial)):
       var password: SendablePassword?
       if let reference = place.password {
         let secret = try await MaterialReading(parts: parts).secret(reference, clearance: clearance)
@@ -109,7 +167,9 @@ struct SQLCall: Sendable {
   private func answer(to statement: RenderedStatement, in session: inout RunSession) async throws -> SourceAnswer {
     let limits = StatementLimits(
       timeout: timeout(in: session), maximumRows: source.maximumRows, maximumBytes: source.maximumBytes)
-    switch try await prepare(statement, in: &session) {
+    let prepared = try await prepare(statement, in: &session)
+    try checkApproval(of: prepared.statement, in: session)
+    switch prepared {
     case .sqlite(let sendable, let file):
       return try await parts.dataSources.rows(
         of: sendable, in: .sqlite(file: file), isReadOnly: source.isReadOnly, limits: limits)
@@ -187,6 +247,7 @@ extension FailureReason {
     switch fault {
     case .timeout: self = .timeout
     case .connect: self = .connect
+    case .disconnected: self = .disconnected
     case .tls: self = .tls
     case .tooLarge: self = .tooLarge
     case .interrupted: self = .interrupted

@@ -41,6 +41,34 @@ package struct RunLog: Sendable {
     return (lines, sequence, row.state.isFinished)
   }
 
+  /// How a run that has not ended stands now, as a line that is no part of its history: what it waits for, and whether it
+  /// takes longer than it should. Nil where there is nothing to say, or no such run.
+  ///
+  /// - Parameter last: the sequence of the last line of its history; the line has the same.
+  package func present(of id: RunID, last: Int) async throws -> [UInt8]? {
+    guard let row = try await parts.store.run(id), !row.state.isFinished else { return nil }
+    let now = parts.clock.now()
+    let isLong = Self.isLong(row, now: now)
+    guard isLong || row.waiting != nil else { return nil }
+    var writer = LogLine(sequence: max(1, last), at: now, run: id, event: "present")
+    writer.field("state", Disclosed(PublicName(documentName: row.state.rawValue)))
+    if let waiting = row.waiting {
+      writer.field("waiting", Disclosed(PublicName(documentName: waiting.reason.rawValue)))
+      writer.field("until", Disclosed(PublicName(documentName: waiting.until.rfc3339)))
+    }
+    if isLong { writer.field("warning", Disclosed(PublicName(documentName: RunFigures.warning))) }
+    return writer.finish()
+  }
+
+  /// Whether the run takes so long that people are warned: while it still runs, too (R17).
+  static func isLong(_ row: StoredRun, now: Instant) -> Bool {
+    guard let startedAt = row.startedAt else { return false }
+    return (row.endedAt ?? now).milliseconds(since: startedAt) > RunFigures.warningMilliseconds
+  }
+
+  /// The time of the service.
+  var present: Instant { parts.clock.now() }
+
   /// A run as it stands, with what a viewer's text is searched for; nil where there is no such run.
   func opened(_ id: RunID) async throws -> (RunSession, DisclosureView)? {
     guard let row = try await parts.store.run(id) else { return nil }
@@ -55,6 +83,14 @@ package struct RunLog: Sendable {
 }
 
 extension RunSession {
+  /// What was waited for where the event ends a wait within a step; nil for others.
+  func waitedFor(_ event: RunEvent) -> RunWait.Reason? {
+    guard case .waitElapsed(let address, _) = event else { return nil }
+    if machine.isSleeping(in: address.step) { return .sleep }
+    // The question is asked before the first attempt only.
+    return address.attempt > 1 ? .retry : .approval
+  }
+
   /// Secrets that the runbook may read are looked for too, whether this run read them or not.
   mutating func learnGranted(parts: ServiceParts) async throws {
     let grants = try await parts.store.grants(runbookID: bundle.runbook.id)
@@ -109,6 +145,9 @@ private struct LineRendering {
     }
     if let address = event.address { writer.address(address, title: title(address.step)) }
     if case .conditionDecided(_, _, let met) = event { writer.field("met", met) }
+    if let wait = session.waitedFor(event) {
+      writer.field("waited_for", Disclosed(PublicName(documentName: wait.rawValue)))
+    }
     if case .iterationBegan(_, _, let count, _, _, _) = event { writer.field("count", count) }
     if let reason = event.reason { writer.reason(reason, view: view) }
     if let run = event.otherRun { writer.field("other_run", Disclosed(PublicName(documentName: run.text))) }
@@ -127,10 +166,8 @@ private struct LineRendering {
     if let startedAt = row.startedAt, let endedAt = row.endedAt {
       writer.field("duration_ms", Int(endedAt.millisecondsSinceEpoch - startedAt.millisecondsSinceEpoch))
     }
-    if let startedAt = row.startedAt, let endedAt = row.endedAt,
-      endedAt.milliseconds(since: startedAt) > RunFigures.warningMilliseconds
-    {
-      writer.field("warning", Disclosed(PublicName(documentName: "The execution time is longer than 15 minutes.")))
+    if let endedAt = row.endedAt, RunLog.isLong(row, now: endedAt) {
+      writer.field("warning", Disclosed(PublicName(documentName: RunFigures.warning)))
     }
     if row.isDry { writer.field("dry_run", true) }
     writer.list("retries", retries.map { Disclosed(PublicName(documentName: $0.text)) })

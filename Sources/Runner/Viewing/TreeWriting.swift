@@ -9,7 +9,8 @@ extension RunLog {
   /// masked. JSON; nil where there is no such run.
   package func tree(of id: RunID) async throws -> [UInt8]? {
     guard let (session, view) = try await opened(id) else { return nil }
-    return TreeWriting(session: session, view: view).text()
+    let now = present
+    return TreeWriting(session: session, view: view).text(now: now)
   }
 }
 
@@ -24,13 +25,13 @@ private struct TreeWriting {
     self.view = view
   }
 
-  func text() -> [UInt8] {
+  func text(now: Instant) -> [UInt8] {
     var copy = self
-    copy.run()
+    copy.run(now: now)
     return copy.writer.finish()
   }
 
-  private mutating func run() {
+  private mutating func run(now: Instant) {
     let row = session.row
     writer.beginObject()
     name("run", row.id.text)
@@ -47,6 +48,11 @@ private struct TreeWriting {
       time("paused_at", pause.at)
       name("paused_by", pause.by)
     }
+    if let waiting = row.waiting, !row.state.isFinished {
+      name("waiting", waiting.reason.rawValue)
+      time("until", waiting.until)
+    }
+    if RunLog.isLong(row, now: now) { name("warning", RunFigures.warning) }
     writer.key("steps")
     writer.integer(Int64(row.stepsExecuted))
     if case .ended(.failed(let reason)) = session.machine.state { writer.reasonFields(reason, view: view) }
@@ -144,6 +150,7 @@ private struct TreeWriting {
         writer.key("met")
         writer.bool(met)
       }
+      if let wait = session.waitedFor(event) { name("waited_for", wait.rawValue) }
       if case .iterationBegan(_, _, let count, _, _, _) = event {
         writer.key("count")
         writer.integer(Int64(count))

@@ -41,6 +41,8 @@ enum ApprovalRoutes {
       writer.endArray()
       writer.key("commitment")
       writer.string(question.commitment)
+      writer.key("attempts")
+      writer.integer(Int64(question.attempts))
       writer.endObject()
     }
   }

@@ -15,6 +15,14 @@ struct LogTail: Sendable {
     /// Server-sent events (HTML Living Standard, 9.2): the id of each is its `seq`, so that a browser goes on where it was.
     case events
 
+    /// A line that is no part of the history, so that nobody goes on after it.
+    func bytes(present line: [UInt8]) -> [UInt8] {
+      switch self {
+      case .lines: line + [0x0A]
+      case .events: Array("data: ".utf8) + line + [0x0A, 0x0A]
+      }
+    }
+
     /// - Parameter after: the `seq` before the first line.
     func bytes(_ lines: [[UInt8]], after: Int) -> [UInt8] {
       switch self {
@@ -42,6 +50,11 @@ struct LogTail: Sendable {
       state.isEnded = page.isEnded
       if !page.lines.isEmpty { return form.bytes(page.lines, after: before) }
       if page.isEnded { return nil }
+      // Once, when all that has happened is told: a short wait is over before anybody has read of it.
+      if !state.hasToldPresent {
+        state.hasToldPresent = true
+        if let line = try? await log.present(of: run, last: page.last) { return form.bytes(present: line) }
+      }
       guard await state.wakes.next() != nil else {
         // The run ended, or there are too many followers: one more look, then the end.
         state.isEnded = true
@@ -58,6 +71,7 @@ private final class TailState: @unchecked Sendable {
   // Invariant: only the stream's unfolding closure touches these, and it is never called twice at once.
   var after: Int
   var isEnded = false
+  var hasToldPresent = false
   var wakes: AsyncStream<Bool>.AsyncIterator
 
   init(after: Int, wakes: AsyncStream<Bool>.AsyncIterator) {

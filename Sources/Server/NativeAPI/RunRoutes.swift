@@ -275,7 +275,8 @@ enum RunRoutes {
     guard let page = try await log.lines(of: run.id, after: after) else {
       throw ServiceFault.notFound(kind: "run", name: run.id.text)
     }
-    return RouteResponse(
-      status: 200, headers: headers, body: .bytes(Array(page.lines.map { $0 + [0x0A] }.joined())))
+    let present = try await log.present(of: run.id, last: page.last)
+    let lines = page.lines + (present.map { [$0] } ?? [])
+    return RouteResponse(status: 200, headers: headers, body: .bytes(Array(lines.map { $0 + [0x0A] }.joined())))
   }
 }

@@ -12,6 +12,6 @@ enum RunWarnings {
   /// One sentence each; they stand while the run still runs.
   static func of(_ run: StoredRun, now: Instant) -> [String] {
     guard let duration = duration(of: run, now: now), duration > RunFigures.warningMilliseconds else { return [] }
-    return ["The execution time is longer than 15 minutes."]
+    return [RunFigures.warning]
   }
 }

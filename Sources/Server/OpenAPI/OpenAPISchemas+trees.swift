@@ -23,6 +23,8 @@ extension OpenAPISchemas {
       .always("created_at", .time), .always("started_at", .orNull(.time)), .always("ended_at", .orNull(.time)),
       .sometimes("duration_ms", .integer()), .sometimes("paused_at", .time), .sometimes("paused_by", .text),
       .always("steps", .integer(from: 0)),
+      .sometimes("waiting", .oneOf(waits), "What a run that has not ended waits for."), .sometimes("until", .time),
+      .sometimes("warning", .text),
     ] + reason + [.always("nodes", .list(.named("TreeNode")), "What happened, in order.")])
 
   /// A visit of a step, or something about the run as a whole.
@@ -51,6 +53,7 @@ extension OpenAPISchemas {
     [
       .always("seq", .integer(from: 1), "The line of the log."), .always("event", .oneOf(logEvents)),
       .always("time", .time), .sometimes("met", .flag), .sometimes("count", .integer(from: 0)),
+      .sometimes("waited_for", .oneOf(waits), "Which wait is over."),
     ] + reason + [
       .sometimes("other_run", .text), .sometimes("login", .text), .sometimes("request", .named("TreeRequest")),
       .sometimes("response", .named("TreeResponse")), .sometimes("variables", .mapping(.text)),

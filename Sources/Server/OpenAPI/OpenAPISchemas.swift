@@ -292,6 +292,7 @@ enum OpenAPISchemas {
     .always("required", .integer(from: 1), "How many different logins have to agree."),
     .always("given", .list(.text), "Those who have."),
     .always("commitment", .text, "Names the very request; an answer carries it."),
+    .always("attempts", .integer(from: 1), "How often the request may leave under one approval."),
   ])
 
   private static let approvalAnswer: OpenAPISchema = .object([
@@ -355,14 +356,18 @@ enum OpenAPISchemas {
     "admitted", "started", "start-failed", "condition-decided", "call-intended", "call-answered", "call-failed",
     "condition-failed", "wait-elapsed", "performed", "step-failed", "iteration-began", "iteration-advanced",
     "handed-over", "approval-asked", "approval-given", "approval-refused", "retried", "restarted", "cancelled", "ended",
+    "present",
   ]
 
-  static let logEvents = events
+  /// What a run waits for by itself.
+  static let waits = RunWait.Reason.allCases.map(\.rawValue)
+
+  static let logEvents = events.filter { $0 != "present" }
   static let logStates = states
   static let logTriggers = triggers
 
   private static let logLine: OpenAPISchema = .object([
-    .always("seq", .integer(from: 1)),
+    .always("seq", .integer(from: 1), "Of `present`, which is no part of the history, that of the line before."),
     .always("time", .time),
     .always("run", .text, "The run's id."),
     .always("event", .oneOf(events)),
@@ -372,6 +377,9 @@ enum OpenAPISchemas {
     .sometimes("attempt", .integer(from: 1), "How often this visit has tried."),
     .sometimes("trigger", .oneOf(triggers)),
     .sometimes("met", .flag, "Whether the condition holds."),
+    .sometimes("waited_for", .oneOf(waits), "Which wait is over."),
+    .sometimes("waiting", .oneOf(waits), "What a run that has not ended waits for."),
+    .sometimes("until", .time),
     .sometimes("reason", .text, "The word of a failure's reason."),
     .sometimes("detail", .text, "The same as a sentence."),
     .sometimes("request", .either([.named("LogRequest"), .named("LogMessage")]), "What was sent, or what came in."),

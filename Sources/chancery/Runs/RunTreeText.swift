@@ -15,6 +15,8 @@ struct RunTreeText {
     }
     if let parent = tree["parent"]?.string { lines.append("  from run \(SafeText.show(parent))") }
     for node in tree["nodes"]?.items ?? [] { add(node, depth: 1, to: &lines) }
+    let present = PresentText.of(tree)
+    if !present.isEmpty { lines.append("  " + present) }
     return lines.map { $0 + "\n" }.joined()
   }
 
@@ -47,11 +49,12 @@ struct RunTreeText {
 
   private func add(event: JSONView, depth: Int, to lines: inout [String]) {
     let met = event["met"]?.bool.map { $0 ? ": yes" : ": no" } ?? ""
+    let waited = event["waited_for"].map { " (\(shown($0)))" } ?? ""
     let count = event["count"].map { ": \(shown($0)) elements" } ?? ""
     let login = event["login"].map { " by \(shown($0))" } ?? ""
     lines.append(
       indent(depth)
-        + "\(clock(event))  \(shown(event["event"]))\(met)\(count)\(login)\(other(event))\(reason(event))")
+        + "\(clock(event))  \(shown(event["event"]))\(met)\(waited)\(count)\(login)\(other(event))\(reason(event))")
     if let request = event["request"] {
       message(
         request, sign: "→", first: "\(shown(request["method"])) \(shown(request["url"]))", depth: depth + 1, to: &lines)

@@ -1,0 +1,92 @@
+import Testing
+
+@testable import Runbooks
+
+@Suite("Waits, loops and approvals against the limits of a run")
+struct WaitCheckTests {
+  private static func codes(_ steps: String, limits: String = "") -> [String] {
+    let text =
+      "integration: pay\nbase_url: https://h\nmethods:\n  put: { request: PUT /x }\n"
+      + "  post: { request: POST /x, retry: { attempts: 3, retry_on: [5xx] } }\n---\n"
+      + "data_source: crm\nsqlite: a.db\n---\ndata_source: log\nsqlite: b.db\naccess: read_write\n---\n"
+      + "runbook: r\n\(limits)variables: { u: {} }\nsteps:\n\(steps)  done: { end: success }\n"
+    return Documents.read(text).faults.map { "\($0.severity.rawValue) \($0.code.rawValue)" }
+  }
+
+  @Test("A sleep as long as a run may take is warned about, and one that fits is not")
+  func sleeps() {
+    #expect(Self.codes("  a: { sleep: 72h, then: done }\n") == ["warning D148"])
+    #expect(Self.codes("  a: { sleep: 24h, then: done }\n") == ["warning D148"])
+    #expect(Self.codes("  a: { sleep: 23h, then: done }\n") == [])
+    #expect(Self.codes("  a: { sleep: 72h, then: done }\n", limits: "limits: { max_run_time: 100h }\n") == [])
+    #expect(
+      Self.codes("  a: { sleep: 2m, then: done }\n", limits: "limits: { max_run_time: 1m }\n") == ["warning D148"])
+  }
+
+  @Test("So is an approval that stands longer; the standard one is not")
+  func approvals() {
+    func step(_ approval: String) -> String {
+      "  a: { method: pay/put, approval: { \(approval) }, then: done, else: done }\n"
+    }
+    #expect(Self.codes(step("expires: 720h")) == ["warning D148"])
+    #expect(Self.codes(step("required: 1")) == [])
+  }
+
+  @Test("An approval that needs more people than it names is an error, however often one is named")
+  func impossible() {
+    func step(_ approval: String) -> String {
+      "  a: { method: pay/put, approval: { \(approval) }, then: done, else: done }\n"
+    }
+    #expect(Self.codes(step("required: 5, from: [ann]")) == ["error D105"])
+    #expect(Self.codes(step("required: 2, from: [ann, ann]")) == ["error D105"])
+    #expect(Self.codes(step("required: 2, from: [ann, bob]")) == [])
+    #expect(Self.codes(step("required: 5")) == [])
+  }
+
+  @Test("A loop without a limit on steps is told how many rounds it has")
+  func loops() {
+    let loop =
+      "  it: { iterate: \"<<u>>\", then: a, else: done }\n  a: { sleep: 1s, then: n }\n  n: { next: it, then: done }\n"
+    #expect(Self.codes(loop) == ["warning D149"])
+    #expect(Self.codes(loop, limits: "limits: { max_steps: 5000 }\n") == [])
+  }
+
+  @Test("A repetition that an approval does not cover is warned about")
+  func repeatedApproval() {
+    #expect(
+      Self.codes("  a: { method: pay/post, approval: { required: 1 }, then: done, else: done }\n") == ["warning D145"])
+    #expect(Self.codes("  a: { method: pay/post, then: done, else: done }\n") == [])
+    #expect(
+      Self.codes(
+        "  a: { method: pay/put, approval: { required: 1 }, retry: { attempts: 3 }, then: done, else: done }\n") == [])
+  }
+
+  @Test("A statement can be approved and repeated, the latter where it is safe, and has no status")
+  func statements() {
+    func step(_ source: String, _ more: String) -> String {
+      "  a: { sql: \(source), query: select 1, \(more), then: done, else: done }\n"
+    }
+    #expect(Self.codes(step("log", "approval: { required: 2, from: [ann, bob] }")) == [])
+    #expect(Self.codes(step("crm", "retry: { attempts: 3 }")) == [])
+    #expect(Self.codes(step("log", "retry: { attempts: 3 }")) == ["warning D145"])
+    #expect(Self.codes(step("log", "retry: { attempts: 3 }, on_interrupt: retry")) == [])
+    #expect(Self.codes(step("crm", "retry: { attempts: 3, retry_on: [5xx] }")) == ["error D105"])
+  }
+
+  @Test("What a statement says of approvals and repetitions is written back")
+  func written() throws {
+    let text =
+      "runbook: r\nsteps:\n  a: { sql: crm, query: select 1, approval: { required: 2, from: [ann, bob], expires: 4h }, "
+      + "retry: { attempts: 3, backoff: 2s, retry_on: [disconnected, timeout] }, then: done }\n  done: { end: success }\n"
+    let document = try #require(Documents.read(text).runbooks.first?.document)
+    let back = try #require(
+      Documents.read(String(decoding: DocumentWriter.json(document), as: UTF8.self)).runbooks.first?.document)
+    #expect(back == document)
+    guard case .sql(let step)? = back.step(named: "a")?.kind else {
+      Issue.record("no statement")
+      return
+    }
+    #expect(step.approval == ApprovalSettings(required: 2, from: ["ann", "bob"], expires: .seconds(14_400)))
+    #expect(step.retry?.retryOn == [.disconnected, .timeout])
+  }
+}
