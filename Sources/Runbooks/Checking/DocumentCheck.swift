@@ -87,6 +87,7 @@ enum DocumentCheck {
       let read = documents.runbooks[index]
       checkTemplate(of: read.document, among: templates) { faults.append($0.fault(in: read.places)) }
       SQLCheck.check(read.document, sources: sources) { faults.append($0.fault(in: read.places)) }
+      DefaultCheck.check(read.document, sealing: documents.sealed) { faults.append($0.fault(in: read.places)) }
       GraphCheck.check(read.document) { faults.append($0.fault(in: read.places)) }
       NameCheck.check(read.document, methods: methods) { faults.append($0.fault(in: read.places)) }
       StartCheck.check(read.document, schemes: schemes, now: options.now) { faults.append($0.fault(in: read.places)) }
