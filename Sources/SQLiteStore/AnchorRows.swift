@@ -26,7 +26,8 @@ enum AnchorRows {
     case .reseal(let cell, _): try SealedCells.anchor(of: cell, in: database)
     case .expectLogin: nil
     case .createRun, .appendEvents, .requestCancel, .deleteRun, .keepVariable, .saveApproval, .saveBundle,
-      .saveSealedRow, .deleteSealedRow, .saveSecret, .deleteSecret, .saveIntegrationToken, .deleteIntegrationToken,
+      .forgetRunbook, .expectNothingSealed, .saveSealedRow, .deleteSealedRow, .saveSecret, .deleteSecret,
+      .saveIntegrationToken, .deleteIntegrationToken,
       .forgetReplays, .forgetKeptReplays, .noteTime, .resetTime, .account, .search, .saveSetting, .expectSetting:
       nil
     }

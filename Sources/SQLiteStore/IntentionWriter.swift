@@ -211,6 +211,8 @@ final class IntentionWriter: Sendable {
     case .saveDocument(let document): try DocumentRows.save(document, in: database)
     case .deleteDocument(let kind, let id, let revision):
       try DocumentRows.delete(kind, id: id, revision: revision, in: database)
+    case .forgetRunbook(let id, let owner): try RunbookRemains.delete(id, sealedOwner: owner, in: database)
+    case .expectNothingSealed(let owners): try RunbookRemains.expectNothingSealed(owners, in: database)
     case .saveSealedRow(let row):
       try DocumentRows.save(row, in: database)
     case .deleteSealedRow(let place): try DocumentRows.delete(place, in: database)
