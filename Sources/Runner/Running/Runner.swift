@@ -186,7 +186,10 @@ package final class Runner: Service {
 
   /// Takes a place for a run that is about to be admitted: true where it may begin at once.
   func takePlace(_ run: RunID, of runbook: RunbookDocument) -> Bool {
-    desk.withLock { $0.queue.takePlace(run, runbook: runbook.id, isSeries: runbook.mode == .series) }
+    desk.withLock { desk in
+      desk.queue.limit(runbook.limits.maximumParallel, runbook: runbook.id)
+      return desk.queue.takePlace(run, runbook: runbook.id, isSeries: runbook.mode == .series)
+    }
   }
 
   /// Gives a place back that was taken for a run which was not admitted.
@@ -215,6 +218,7 @@ package final class Runner: Service {
     desk.withLock { desk in
       desk.runbooks[run] = Standing(runbook)
       if desk.kept.count < Self.mostKept { desk.kept[run] = session }
+      desk.queue.limit(runbook.limits.maximumParallel, runbook: runbook.id)
       desk.queue.enqueue(run, runbook: runbook.id, isSeries: runbook.mode == .series)
     }
     ring.yield()
@@ -289,9 +293,11 @@ package final class Runner: Service {
     // Runs that have begun come first: in series mode one of them holds the line.
     for row in left.filter({ $0.state == .running }) + left.filter({ $0.state != .running }) {
       if row.cancelRequestedAt != nil { signals.request(row.id) }
-      let mode = try? await library.bundle(row.bundle).runbook.mode
+      let runbook = try? await library.bundle(row.bundle).runbook
+      let mode = runbook?.mode
       desk.withLock { desk in
         guard desk.handed[row.id] == nil else { return }
+        desk.queue.limit(runbook?.limits.maximumParallel, runbook: row.runbookID)
         desk.runbooks[row.id] = Standing(runbook: row.runbookID, isSeries: mode == .series)
         if row.cancelRequestedAt != nil {
           // It only has to end, and waits for nothing: neither its turn nor somebody who resumes its runbook.
