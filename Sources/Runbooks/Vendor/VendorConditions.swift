@@ -46,13 +46,15 @@ enum VendorConditions {
         .readAs, at: row.place("type"),
         "operator \(toAnyValue), \"to any value\", of \(row.what) is read as `has_value`: a condition step sees no change"
       )
-      vendor.entries.append(VendorExtras.Entry(key: "type", json: String(toAnyValue)))
+      if vendor["type"] == nil {
+        vendor.entries.append(VendorExtras.Entry(key: "type", json: String(toAnyValue)))
+      }
     }
     return .success(ConditionRow(left: .path(left), op: op, right: right, vendor: vendor))
   }
 
   /// Of event criteria: the field changes, whatever its value is then (runbook-documents.md §2.4).
-  private static let toAnyValue: Int64 = -10
+  static let toAnyValue: Int64 = -10
 
   /// `<<name>>`, or the bare name.
   private static func variable(_ text: String) -> VariablePath? {
