@@ -25,9 +25,9 @@ enum AnchorRows {
     case .deleteNamedKey(let name): AnchoredTable.namedKey.gone(name)
     case .reseal(let cell, _): try SealedCells.anchor(of: cell, in: database)
     case .expectLogin: nil
-    case .createRun, .appendEvents, .requestCancel, .deleteRun, .keepVariable, .saveApproval, .saveBundle,
-      .forgetRunbook, .expectNothingSealed, .saveSealedRow, .deleteSealedRow, .saveSecret, .deleteSecret,
-      .saveIntegrationToken, .deleteIntegrationToken,
+    case .createRun, .appendEvents, .requestCancel, .pauseRun, .resumeRun, .handDownRequests, .deleteRun,
+      .keepVariable, .saveApproval, .saveBundle, .forgetRunbook, .expectNothingSealed,
+      .saveSealedRow, .deleteSealedRow, .saveSecret, .deleteSecret, .saveIntegrationToken, .deleteIntegrationToken,
       .forgetReplays, .forgetKeptReplays, .noteTime, .resetTime, .account, .search, .saveSetting, .expectSetting:
       nil
     }

@@ -202,6 +202,9 @@ final class IntentionWriter: Sendable {
       try RunRows.append(events, to: run, in: database)
       try RunRows.update(row, in: database)
     case .requestCancel(let run, let at): try RunRows.requestCancel(of: run, at: at, in: database)
+    case .pauseRun(let run, let pause): try RunRows.pause(run, pause, in: database)
+    case .resumeRun(let run): try RunRows.resume(run, in: database)
+    case .handDownRequests(let old, let new): try RunRows.handDownRequests(from: old, to: new, in: database)
     case .deleteRun(let run): try RunRows.delete(run, in: database)
     case .keepVariable(let variable): try ChainRows.keep(variable, in: database)
     case .saveApproval(let approval): try ChainRows.save(approval, in: database)
@@ -213,11 +216,9 @@ final class IntentionWriter: Sendable {
       try DocumentRows.delete(kind, id: id, revision: revision, in: database)
     case .forgetRunbook(let id, let owner): try RunbookRemains.delete(id, sealedOwner: owner, in: database)
     case .expectNothingSealed(let owners): try RunbookRemains.expectNothingSealed(owners, in: database)
-    case .saveSealedRow(let row):
-      try DocumentRows.save(row, in: database)
+    case .saveSealedRow(let row): try DocumentRows.save(row, in: database)
     case .deleteSealedRow(let place): try DocumentRows.delete(place, in: database)
-    case .saveSecret(let secret):
-      try SecretRows.save(secret, in: database)
+    case .saveSecret(let secret): try SecretRows.save(secret, in: database)
     case .deleteSecret(let path):
       try database.execute(sql: "DELETE FROM secret WHERE path = ?", arguments: [path])
       if database.changesCount == 0 { throw CommitRefusal.notFound(name: path) }
