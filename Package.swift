@@ -145,7 +145,7 @@ let suites: [Room] = [
     name: "KeyBookTests",
     ours: [
       "Encodings", "Cryptography", "Destinations", "Keyring", "NamedKeys", "Ledger", "RunEngine", "Storage",
-      "SQLiteStore", "Egress", "Runner",
+      "SQLiteStore", "Runbooks", "Egress", "Runner",
     ], outside: [nioPosix], isCore: false),
   Room(name: "SimulationTests", ours: ["Encodings", "Labels", "Runbooks", "RunEngine", "simulate"]),
   Room(name: "FuzzTests", ours: ["FuzzTargets"]),

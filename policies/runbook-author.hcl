@@ -100,5 +100,5 @@ path "api/data_sources" {
   capabilities = ["read", "list"]
 }
 path "api/data_sources/*" {
-  capabilities = ["read", "update"]
+  capabilities = ["read", "update", "delete"]
 }

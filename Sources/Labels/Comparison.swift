@@ -42,9 +42,10 @@ package enum ComparisonOperand: Sendable {
 package enum Comparison {
   /// Compares two operands; `right` is nil exactly for `hasValue` and `hasNoValue`.
   ///
-  /// Values compare by what they are: two numbers exactly as numbers, truth values also with `1` and `0`, else the
-  /// characters of both, in constant time where one is secret. `greater` and the like take two numbers, else two
-  /// instants; anything else is `notConvertible` in the answer.
+  /// Values compare by what they are (`ComparedValue`): two numbers exactly as numbers, truth values also with `1` and
+  /// `0`, arrays and objects by their structure, null with null alone, else the characters of both. `greater` and the
+  /// like take two numbers, else two instants; against a number an array stands for how many elements it has, so that
+  /// `greater 0` is "has elements" (runbook-documents.md §2.4); anything else is `notConvertible` in the answer.
   ///
   /// Throws `comparisonNotAllowed` before looking at the content: parameters, secrets, credentials and encrypted
   /// variables may be tested for presence, emptiness and equality with a constant only. With a value that somebody
@@ -151,35 +152,44 @@ package enum Comparison {
   }
 
   private static func isEqual(_ left: LabeledText, _ right: LabeledText) -> Bool {
-    let mine = Transforms.stringForm(left).bytes
-    let theirs = Transforms.stringForm(right).bytes
-    if ConstantTime.areEqual(mine, theirs) { return true }
-    if isBoolean(left) || isBoolean(right), let one = Transforms.truth(mine), let other = Transforms.truth(theirs) {
-      return one == other
-    }
-    guard let one = DecimalText(mine), let other = DecimalText(theirs) else { return false }
-    return one.compared(with: other) == 0
+    ComparedValue(left).isEqual(to: ComparedValue(right))
   }
 
-  private static func isBoolean(_ text: LabeledText) -> Bool {
-    text.form == .json && (text.bytes.first == UInt8(ascii: "t") || text.bytes.first == UInt8(ascii: "f"))
-  }
-
-  /// An array has an element that is equal; anything else has the characters somewhere.
+  /// An array has an element that is equal; null has nothing; anything else has the characters somewhere.
   private static func contains(_ left: LabeledText, _ right: LabeledText) -> Bool {
     if let elements = elements(left) { return elements.contains { isEqual($0, right) } }
+    if isNull(left) || isNull(right) { return false }
     let haystack = Transforms.stringForm(left).bytes
     let needle = Transforms.stringForm(right).bytes
     return ByteSearch.firstRange(of: needle, in: haystack) != nil
   }
 
+  private static func isNull(_ value: LabeledText) -> Bool {
+    if case .null = ComparedValue(value) { return true }
+    return false
+  }
+
+  /// Two numbers, or two instants; against a number an array stands for how many elements it has.
   private static func order(_ left: LabeledText, _ right: LabeledText) -> Result<Int, ValueFault> {
     let mine = Transforms.stringForm(left).bytes
     let theirs = Transforms.stringForm(right).bytes
-    if let one = DecimalText(mine), let other = DecimalText(theirs) { return .success(one.compared(with: other)) }
-    guard let one = Transforms.instant(mine), let other = Transforms.instant(theirs) else {
-      return .failure(.notConvertible(to: .decimal))
+    switch (DecimalText(mine), DecimalText(theirs)) {
+    case (let one?, let other?): return .success(one.compared(with: other))
+    case (nil, let limit?): return count(left).map { .success($0.compared(with: limit)) } ?? .failure(noNumber)
+    case (let limit?, nil): return count(right).map { .success(limit.compared(with: $0)) } ?? .failure(noNumber)
+    case (nil, nil): break
     }
+    guard let one = Transforms.instant(mine), let other = Transforms.instant(theirs) else { return .failure(noNumber) }
     return .success(one < other ? -1 : one == other ? 0 : 1)
+  }
+
+  private static let noNumber = ValueFault.notConvertible(to: .decimal)
+
+  /// The number of elements of an array, or of one that a string holds.
+  private static func count(_ value: LabeledText) -> DecimalText? {
+    guard let array = try? LabeledArray(reading: value.form == .json ? value : Transforms.jsonForm(value)) else {
+      return nil
+    }
+    return DecimalText(String(array.count).utf8)
   }
 }

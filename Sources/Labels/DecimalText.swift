@@ -57,6 +57,12 @@ struct DecimalText {
     return mine < 0 ? -magnitude(other) : magnitude(other)
   }
 
+  /// One text for each number, however it was written.
+  var normalForm: [UInt8] {
+    guard !digits.isEmpty else { return [0x30] }
+    return (isNegative ? [UInt8(ascii: "-")] : []) + digits + Array("e\(exponent)".utf8)
+  }
+
   private var sign: Int { digits.isEmpty ? 0 : isNegative ? -1 : 1 }
 
   private func magnitude(_ other: DecimalText) -> Int {

@@ -29,6 +29,8 @@ package struct RunMachine: Equatable, Sendable {
   private var counted: [String: Int] = [:]
   /// Iterations that are open, the innermost last.
   private var frames: [Frame] = []
+  /// The edge without which the run failed, also where a step's own failure is its reason; nil where no edge is missing.
+  package private(set) var missingEdge: FailureReason?
   private var restarts = 0
   /// What the run began with, for beginning again.
   private var startingVariables: [String: ValueHandle] = [:]
@@ -353,8 +355,10 @@ package struct RunMachine: Equatable, Sendable {
     guard let step = plan.steps[name] else { return end(.failed(.history), at: at) }
     if let reason { lastFailure = StepFailure(step: name, reason: reason) }
     guard let target = succeeded ? step.onSuccess : step.onFailure else {
-      // A failed call without a failure edge fails the run with the call's own reason.
-      return end(.failed(reason ?? .missingEdge(step: name, outcome: succeeded ? "success" : "not met")), at: at)
+      // A failed call without a failure edge fails the run with the call's own reason, and the edge is named beside it.
+      let missing = FailureReason.missingEdge(step: name, outcome: step.outcome(succeeded))
+      missingEdge = missing
+      return end(.failed(reason ?? missing), at: at)
     }
     return enter(target, from: name, at: at)
   }

@@ -116,6 +116,19 @@ package struct RunPlan: Equatable, Sendable {
       self.onSuccess = onSuccess
       self.onFailure = onFailure
     }
+
+    /// What leads along an edge, in the words of the step, with the key that names the edge in a document.
+    func outcome(_ succeeded: Bool) -> String {
+      let words: (then: String, otherwise: String) =
+        switch action {
+        case .condition: ("a condition that is met", "a condition that is not met")
+        case .iterate: ("an array with elements", "an array without elements")
+        case .next: ("a finished iteration", "failure")
+        case .sleep: ("a finished sleep", "failure")
+        case .call, .local, .startRunbook, .end: ("success", "failure")
+        }
+      return succeeded ? "\(words.then) (`then`)" : "\(words.otherwise) (`else`)"
+    }
   }
 
   package let steps: [String: Step]

@@ -6,10 +6,13 @@
 package struct RunQueue: Equatable, Sendable {
   /// How many runs may be active.
   package struct Caps: Equatable, Sendable {
+    /// Of the service, and where nothing is configured.
+    package static let usual = (service: 64, perRunbook: 32)
+
     package var service: Int
     package var perRunbook: Int
 
-    package init(service: Int = 64, perRunbook: Int = 32) {
+    package init(service: Int = usual.service, perRunbook: Int = usual.perRunbook) {
       self.service = max(1, service)
       self.perRunbook = max(1, perRunbook)
     }
@@ -22,6 +25,8 @@ package struct RunQueue: Equatable, Sendable {
     var active: Set<RunID> = []
     var parked: Set<RunID> = []
     var isSeries = false
+    /// How many runs of the runbook may be under way at once, where its document says so.
+    var cap: Int?
     /// Held: queued runs stay queued (the runbook was disabled).
     var isHeld = false
     /// Paused: runs that have begun stay where they are too.
@@ -46,7 +51,8 @@ package struct RunQueue: Equatable, Sendable {
     func mayBegin(_ caps: Caps) -> Bool {
       guard !isHeld, !isPaused else { return false }
       return isSeries
-        ? active.isEmpty && parked.isEmpty && returning.isEmpty && halted.isEmpty : active.count < caps.perRunbook
+        ? active.isEmpty && parked.isEmpty && returning.isEmpty && halted.isEmpty
+        : active.count < min(caps.perRunbook, cap ?? caps.perRunbook)
     }
   }
 
@@ -112,6 +118,16 @@ package struct RunQueue: Equatable, Sendable {
     }
     lines[runbook] = line.isEmpty ? nil : line
     return takes
+  }
+
+  /// Lets at most so many runs of a runbook be under way at once, whatever the caps allow; nil: as many as they allow.
+  /// Holds from the next run on that begins. Said before a run is put into the line, or takes a place.
+  package mutating func limit(_ cap: Int?, runbook: String) {
+    guard let cap else {
+      lines[runbook]?.cap = nil
+      return
+    }
+    lines[runbook, default: Line()].cap = max(1, cap)
   }
 
   /// Keeps a runbook's queued runs queued, or lets them go on.

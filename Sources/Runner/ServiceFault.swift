@@ -101,6 +101,8 @@ extension CommitRefusal {
     case .nameTaken(let kind, let name): "Name must be unique: a \(kind.rawValue) `\(name)` exists already."
     case .revisionMoved(let name): "`\(name)` was changed by somebody else in the meantime; read it again."
     case .notFound(let name): "There is no `\(name)`."
+    case .runsUnfinished(let runbook):
+      "Runs of `\(runbook)` are not over: wait for them, or cancel them (`chancery runs --runbook \(runbook)`)."
     case .tokenSpent: "The token has no use left."
     case .slotTaken: "This start of the schedule was dealt with already."
     case .sealed: ServiceFault.sealed.sentence

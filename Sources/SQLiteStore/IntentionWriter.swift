@@ -215,10 +215,11 @@ final class IntentionWriter: Sendable {
     case .deleteDocument(let kind, let id, let revision):
       try DocumentRows.delete(kind, id: id, revision: revision, in: database)
     case .expectDocuments(let kind, let revisions): try DocumentRows.expect(kind, revisions, in: database)
+    case .forgetRunbook(let id, let owner): try RunbookRemains.delete(id, sealedOwner: owner, in: database)
+    case .expectNothingSealed(let owners): try RunbookRemains.expectNothingSealed(owners, in: database)
     case .saveSealedRow(let row): try DocumentRows.save(row, in: database)
     case .deleteSealedRow(let place): try DocumentRows.delete(place, in: database)
-    case .saveSecret(let secret):
-      try SecretRows.save(secret, in: database)
+    case .saveSecret(let secret): try SecretRows.save(secret, in: database)
     case .deleteSecret(let path):
       try database.execute(sql: "DELETE FROM secret WHERE path = ?", arguments: [path])
       if database.changesCount == 0 { throw CommitRefusal.notFound(name: path) }

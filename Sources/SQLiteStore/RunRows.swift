@@ -165,6 +165,19 @@ enum RunRows {
     ).map(run)
   }
 
+  static func runbooks(from database: Database) throws -> [String] {
+    // One look-up for each runbook, however many runs there are.
+    try String.fetchAll(
+      database.cachedStatement(
+        sql: """
+          WITH RECURSIVE known (runbook) AS (
+            SELECT min(runbook) FROM run
+            UNION ALL SELECT (SELECT min(runbook) FROM run WHERE runbook > known.runbook) FROM known
+            WHERE known.runbook IS NOT NULL)
+          SELECT runbook FROM known WHERE runbook IS NOT NULL
+          """))
+  }
+
   static func delete(_ run: RunID, in database: Database) throws {
     try database.execute(
       sql: "DELETE FROM run WHERE id = ? AND state NOT IN ('queued', 'running')", arguments: [run.text])

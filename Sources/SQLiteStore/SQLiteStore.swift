@@ -235,6 +235,10 @@ package final class SQLiteStore: Store {
     try await read("unfinishedRuns") { try RunRows.unfinished(after: after, limit: limit, from: $0) }
   }
 
+  package func runbooksOfRuns() async throws(StoreFault) -> [String] {
+    try await read("runbooksOfRuns") { try RunRows.runbooks(from: $0) }
+  }
+
   package func events(of run: RunID, after: Int) async throws(StoreFault) -> [StoredEvent] {
     try lookUp("events") { try RunRows.events(of: run, after: after, from: $0) }
   }

@@ -25,6 +25,8 @@ package protocol Store: AccountStore, SearchStore {
   /// Queued and running runs, the oldest first: what a restarted service goes on with. With `after` only younger ones: the
   /// last of the page before.
   func unfinishedRuns(after: RunID?, limit: Int) async throws(StoreFault) -> [StoredRun]
+  /// The runbooks that runs are of, whether they are there still or not, sorted.
+  func runbooksOfRuns() async throws(StoreFault) -> [String]
   /// Events of a run with a sequence above `after`, in order.
   func events(of run: RunID, after: Int) async throws(StoreFault) -> [StoredEvent]
   /// What the variables of a runbook were left with.

@@ -40,6 +40,12 @@ package enum Intention: Sendable {
   /// Writes nothing; refused as `revisionMoved` with the kind unless the documents of the kind are these, by id: what was
   /// decided over all of them holds no more.
   case expectDocuments(DocumentKind, revisions: [String: UInt64])
+  /// What belongs to a runbook that is deleted and is in no record of its own: kept variables, schedule slots, pause,
+  /// streak, figures. Deliveries that were taken stay known. Refused as `runsUnfinished` where a run of it is not over, as `revisionMoved` where a
+  /// grant or a sealed value of it is left: one that came after what was read.
+  case forgetRunbook(id: String, sealedOwner: String)
+  /// Writes nothing; refused as `revisionMoved` where a sealed value of one of these owners is left.
+  case expectNothingSealed(owners: [String])
   case saveSealedRow(SealedRow)
   case deleteSealedRow(SealedPlace)
   /// Refused as `revisionMoved` unless the version follows the newest stored.
@@ -132,6 +138,8 @@ package enum CommitRefusal: Error, Equatable, Sendable {
   case nameTaken(kind: DocumentKind, name: String)
   case revisionMoved(name: String)
   case notFound(name: String)
+  /// A runbook that would be deleted has runs that are not over.
+  case runsUnfinished(runbook: String)
   case tokenSpent
   /// A start of this schedule, or a later one, was dealt with already.
   case slotTaken(runbook: String)

@@ -25,6 +25,7 @@ struct Chancery: AsyncParsableCommand {
         name: "Documents",
         subcommands: [
           CheckCommand.self, ImportCommand.self, ExportCommand.self, RunbooksCommand.self, RunbookCommand.self,
+          IntegrationsCommand.self, IntegrationCommand.self, DataSourcesCommand.self, DataSourceCommand.self,
           SchemesCommand.self, TemplatesCommand.self, TemplateCommand.self, TestCommand.self, VersionsCommand.self,
           DiffCommand.self,
           RollbackCommand.self, GroupsCommand.self, GroupCommand.self,

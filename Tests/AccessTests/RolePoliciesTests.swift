@@ -77,7 +77,7 @@ struct RolePoliciesTests {
         count += 1
       }
     }
-    #expect(count == 94 * 5)
+    #expect(count == 97 * 5)
   }
 
   @Test("Roles add up as the table says")

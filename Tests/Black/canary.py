@@ -293,6 +293,8 @@ class Hunt:
             ("diff", "runbook:" + P + "gap", "1"), ("diff", "runbook:" + P + "gap", "1", "2"), ("diff", P + "gap", wrong),
             ("rollback", "runbook:" + P + "gap", "1"), ("rollback", "nonesuch", "1"),
             ("groups",), ("groups", "--json"), ("group", "create", "night"), ("group", "rename", "night", "day"), ("group", "delete", "day"),
+            ("runbook", "delete", "nonesuch"), ("integration", "delete", "nonesuch"), ("data-source", "delete", "nonesuch"),
+            ("integrations",), ("integrations", "nonesuch"), ("integrations", "--json"), ("data-sources",), ("data-sources", "nonesuch"),
             ("group", "delete", "nonesuch"), ("runbooks", "--group", "nonesuch"),
         ):
             cli(*arguments, input=wrong + "\n" + wrong + "\n")

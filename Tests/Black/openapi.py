@@ -416,6 +416,15 @@ def documents(checks, call, place, folder):
     call("list of data sources", 200, "GET", "/api/data_sources")
     call("a data source", 200, "GET", "/api/data_sources/{id}", ["told"])
     call("no data source", 404, "GET", "/api/data_sources/{id}", ["nonesuch"])
+    call("end of no data source", 404, "DELETE", "/api/data_sources/{id}", ["nonesuch"])
+    call("end of a data source", 204, "DELETE", "/api/data_sources/{id}", ["told"])
+    imported("import of an integration that nothing calls",
+             "integration: spare\nbase_url: https://a.example\nmethods: { m: { request: GET /a } }\n")
+    call("end of no integration", 404, "DELETE", "/api/integrations/{id}", ["nonesuch"])
+    call("end of an integration", 204, "DELETE", "/api/integrations/{id}", ["spare"])
+    imported("import of a runbook to delete", "runbook: spare\nsteps:\n  a: { end: success }\n")
+    call("end of no runbook", 404, "DELETE", "/api/runbooks/{id}", ["nonesuch"])
+    call("end of a runbook", 204, "DELETE", "/api/runbooks/{id}", ["spare"])
     server = {"host": "127.0.0.1", "port": 9, "tls": "tls", "user": "bot", "from": "a@example.org"}
     call("no mail server", 404, "GET", "/api/mail")
     call("a mail server without a password", 400, "PUT", "/api/mail", body=server)

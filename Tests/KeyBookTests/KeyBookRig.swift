@@ -176,6 +176,7 @@ final class FaultyStore: Store {
   func unfinishedRuns(after: RunID?, limit: Int) async throws(StoreFault) -> [StoredRun] {
     try await store.unfinishedRuns(after: after, limit: limit)
   }
+  func runbooksOfRuns() async throws(StoreFault) -> [String] { try await store.runbooksOfRuns() }
   func events(of run: RunID, after: Int) async throws(StoreFault) -> [StoredEvent] {
     try await store.events(of: run, after: after)
   }

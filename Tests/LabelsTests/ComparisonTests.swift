@@ -29,6 +29,67 @@ struct ComparisonTests {
   }
 
   @Test(
+    "Against a number an array stands for how many elements it has",
+    arguments: [
+      ("[1,2]", .greater, "0", true), ("[]", .greater, "0", false), ("[null]", .greater, "0", true),
+      ("[]", .lessOrEqual, "0", true), ("[1,2]", .greaterOrEqual, "\"2\"", true), ("[1,2]", .less, "2", false),
+      ("[[],[]]", .less, "2.5", true), ("\"[1, 2]\"", .greater, "0", true), ("\"[]\"", .greater, "0", false),
+      ("2", .greater, "[7]", true), ("0", .less, "[]", false),
+    ] as [(String, ComparisonOperator, String, Bool)])
+  func countsElements(left: String, op: ComparisonOperator, right: String, expected: Bool) throws {
+    #expect(try evaluate(try Samples.json(left), op, try Samples.json(right)) == expected)
+  }
+
+  @Test("A number of text counts the elements of an array, as vendor documents write it")
+  func countsAgainstText() throws {
+    #expect(try evaluate(try Samples.json("[1]"), .greater, Samples.text("0")))
+    #expect(try evaluate(Samples.text("[1]"), .greater, Samples.text("0")))
+    #expect(try evaluate(Samples.text("[]"), .greater, Samples.text("0")) == false)
+  }
+
+  @Test(
+    "Nothing but an array has elements, and two arrays have no order",
+    arguments: [
+      ("{\"a\":1}", "0"), ("null", "0"), ("[1]", "[]"), ("\"abc\"", "0"), ("[1]", "\"2026-01-01T00:00:00Z\""),
+    ])
+  func countsNothingElse(left: String, right: String) throws {
+    let bit = try Comparison.evaluate(
+      .value(try Samples.json(left)), .greater, .value(try Samples.json(right)))
+    #expect(bit.outcome == .failure(.notConvertible(to: .decimal)))
+  }
+
+  @Test(
+    "Arrays and objects compare by their structure, and null with null alone",
+    arguments: [
+      ("null", "null", true), ("null", "\"null\"", false), ("null", "\"\"", false), ("null", "0", false),
+      ("null", "false", false), ("null", "[]", false), ("[1,2]", "[1, 2]", true), ("[1,2]", "[2,1]", false),
+      ("[1.0, 2e1]", "[1,20]", true), ("[1]", "[\"1\"]", false), ("[true]", "[1]", false),
+      ("[null]", "[\"null\"]", false),
+      ("{\"a\":1,\"b\":2}", "{ \"b\": 2.0, \"a\": 1 }", true), ("{\"a\":1}", "{\"a\":1,\"b\":null}", false),
+      ("{\"a\":{\"x\":[0,-0]}}", "{\"\\u0061\":{\"x\":[0.0,0]}}", true), ("[\"\\u00e9\"]", "[\"é\"]", true),
+      ("[]", "{}", false), ("[1,2]", "\"[1, 2]\"", true), ("[1,2]", "\"[1, 3]\"", false), ("{}", "\" {} \"", true),
+      ("{}", "\"{\"", false), ("[1]", "1", false), ("[]", "\"\"", false), ("[1e9999999999]", "[1e9999999999]", true),
+      ("[\"a,b\"]", "[\"a\",\"b\"]", false), ("{\"a\":\"1,\\\"b\\\":2\"}", "{\"a\":1,\"b\":2}", false),
+    ])
+  func structure(left: String, right: String, expected: Bool) throws {
+    let one = try Samples.json(left)
+    let other = try Samples.json(right)
+    #expect(try evaluate(one, .equals, other) == expected)
+    #expect(try evaluate(other, .equals, one) == expected)
+    #expect(try evaluate(one, .notEquals, other) == !expected)
+    #expect(try evaluate(other, .isIn, try Samples.json("[\(left)]")) == expected)
+    #expect(try evaluate(try Samples.json("[\(left)]"), .contains, other) == expected)
+  }
+
+  @Test("Null contains nothing and is in nothing that does not hold it")
+  func nullHoldsNothing() throws {
+    #expect(try evaluate(try Samples.json("null"), .contains, Samples.text("ul")) == false)
+    #expect(try evaluate(Samples.text("annulled"), .contains, try Samples.json("null")) == false)
+    #expect(try evaluate(try Samples.json("null"), .isIn, Samples.text("a,null")) == false)
+    #expect(try evaluate(try Samples.json("null"), .isIn, try Samples.json("[1,null]")))
+  }
+
+  @Test(
     "A value is there unless it is null, an empty string, an empty array or an empty object",
     arguments: [
       ("null", false), ("\"\"", false), ("[]", false), ("{ }", false), ("0", true), ("false", true), ("\" \"", true),

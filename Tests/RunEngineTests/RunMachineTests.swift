@@ -177,6 +177,28 @@ struct RunMachineTests {
     #expect(machine.step(Self.answer(second, status: 200)) == [.finish(.failed(.reachedFailure(step: "again")))])
   }
 
+  @Test("A step without the edge that it needs says which is missing, in its own words, beside why it failed")
+  func missingEdges() {
+    func end(_ action: RunPlan.Action, _ event: RunEvent) -> RunMachine {
+      let plan = RunPlan(steps: [.init(name: "call", action: action)], start: "call")
+      var machine = Self.started(plan)
+      if case .call = action { _ = machine.step(.callIntended(Self.first, at: Self.start)) }
+      _ = machine.step(event)
+      return machine
+    }
+    let failed = end(.call(.init(isRepeatable: true)), Self.answer(Self.first, status: 503))
+    #expect(failed.state == .ended(.failed(.status(503))))
+    #expect(failed.missingEdge?.sentence == "Step `call` has no edge for failure (`else`).")
+    let decided = end(.condition, .conditionDecided(Self.first, at: Self.start, met: false))
+    #expect(
+      decided.state == .ended(.failed(.missingEdge(step: "call", outcome: "a condition that is not met (`else`)"))))
+    let empty = end(
+      .iterate(batch: 1),
+      .iterationBegan(Self.first, at: Self.start, count: 0, items: Self.handle, element: nil, variables: [:]))
+    #expect(empty.missingEdge?.sentence == "Step `call` has no edge for an array without elements (`else`).")
+    #expect(empty.state == .ended(.failed(empty.missingEdge ?? .history)))
+  }
+
   @Test("A start step that is not there fails the run and says so")
   func missingStart() {
     var machine = RunMachine(plan: RunPlan(steps: [], start: "nowhere"))

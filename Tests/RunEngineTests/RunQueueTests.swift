@@ -27,6 +27,24 @@ struct RunQueueTests {
     #expect(queue.takeStartable() == [Self.run(3)])
   }
 
+  @Test("A runbook's own limit holds beside the cap, and a greater one changes nothing")
+  func ownLimit() {
+    var queue = RunQueue(caps: .init(service: 10, perRunbook: 3))
+    for runbook in ["a", "b"] {
+      queue.limit(runbook == "a" ? 1 : 9, runbook: runbook)
+      for number in 1...5 {
+        queue.enqueue(Self.run(UInt8(number + (runbook == "a" ? 0 : 10))), runbook: runbook, isSeries: false)
+      }
+    }
+    #expect(Set(queue.takeStartable()) == [Self.run(1), Self.run(11), Self.run(12), Self.run(13)])
+    let hasPlace = queue.takePlace(Self.run(20), runbook: "a", isSeries: false)
+    #expect(!hasPlace)
+    queue.finish(Self.run(1), runbook: "a")
+    #expect(queue.takeStartable() == [Self.run(2)])
+    queue.limit(nil, runbook: "a")
+    #expect(queue.takeStartable() == [Self.run(3), Self.run(4)])
+  }
+
   @Test("A runbook with a long line does not keep another one waiting")
   func fairness() {
     var queue = RunQueue(caps: .init(service: 3, perRunbook: 3))

@@ -134,4 +134,22 @@ struct NameCheckTests {
     let text = #"{"runbook": "r", "variables": {"caf\u00e9": 1, "cafe\u0301": 2}, "steps": {"a": {"end": "success"}}}"#
     #expect(Documents.read([("a.json", text)]).faults.map(\.code) == [.duplicateName])
   }
+
+  @Test("A runbook that a step starts and that is not there is a warning, in files and in a service alike")
+  func startedRunbook() {
+    let text = "runbook: r\nsteps:\n  a: { start_runbook: nowhere }\n"
+    let alone = Documents.faults(text)
+    #expect(alone.count == 1)
+    #expect(alone.first?.hasPrefix("a.yaml:3:") == true)
+    #expect(alone.first?.contains("warning: the runbook `nowhere` is not in these files") == true)
+    let here = "runbook: nowhere\nsteps:\n  a: { end: success }\n---\n"
+    #expect(Documents.faults(here + text) == [])
+    var options = CheckOptions()
+    options.runbooks = ["somewhere"]
+    let served = Documents.read([("a.yaml", text)], options: options).faults.map(\.rendered)
+    #expect(served.count == 1)
+    #expect(served.first?.contains("warning: there is no runbook `nowhere`: step `a` fails until there is one") == true)
+    options.runbooks = ["nowhere"]
+    #expect(Documents.read([("a.yaml", text)], options: options).faults.isEmpty)
+  }
 }

@@ -508,7 +508,7 @@ struct RandomDocuments {
       limits: RunLimitSettings(
         maximumSteps: maybe { $0.random.number(in: 1...1_000_000) },
         maximumVisits: maybe { $0.random.number(in: 1...9) },
-        maximumRunTime: maybe { $0.duration() }),
+        maximumRunTime: maybe { $0.duration() }, maximumParallel: maybe { $0.random.number(in: 1...10_000) }),
       steps: steps, startStep: random.oneIn(3) ? random.element(of: names) : names.first,
       inactiveReasons: list(upTo: 2) { $0.text() }, vendor: vendor())
   }

@@ -199,4 +199,26 @@ struct VendorExportTests {
     #expect(exported.lost.contains("mode"))
     #expect(!exported.lost.contains { $0.hasPrefix("steps") }, "\(exported.lost)")
   }
+
+  @Test("The operator \"to any value\" asks whether there is a value, says so, and is written back as it came")
+  func toAnyValue() throws {
+    let condition = VendorDocuments.step(
+      1, type: 1, action: 6, isStart: true,
+      keys: #""step_conditions": [{"tablename": "runbookvariable", "fieldname": "<<items>>", "type": -10}]"#,
+      edges: [VendorDocuments.edge(1, 2, seq: 1), VendorDocuments.edge(1, 3, seq: 2)])
+    let steps = [condition, VendorDocuments.end(2), VendorDocuments.end(3, action: 1)].joined(separator: ", ")
+    let variables = #""input_variables": [{"key": "items", "value": "[1]", "data_type": 1}]"#
+    let read = Documents.read([("a.json", VendorDocuments.runbook(variables, steps: steps))])
+    #expect(!read.faults.hasErrors)
+    #expect(read.faults.contains { $0.rendered.contains("\"to any value\"") && $0.rendered.contains("has_value") })
+    let document = try #require(read.runbooks.first?.document)
+    guard case .condition(let groups)? = document.steps.first?.kind else {
+      Issue.record("it is no condition")
+      return
+    }
+    #expect(groups.groups.first?.first?.op == .hasValue)
+    let again = try #require(RunbookDocument(canonicalJSON: document.canonicalJSON))
+    let exported = VendorExport.runbook(again, integrations: [])
+    #expect(String(decoding: exported.json, as: UTF8.self).contains("-10"))
+  }
 }

@@ -272,7 +272,7 @@ struct VendorIntegrationImportTests {
   @Test(
     "A condition that is not understood leaves the runbook inactive",
     arguments: [
-      #"{"tablename": "runbookvariable", "fieldname": "<<a>>", "type": -10, "value_string": "x"}"#,
+      #"{"tablename": "runbookvariable", "fieldname": "<<a>>", "type": -11, "value_string": "x"}"#,
       #"{"tablename": "users", "fieldname": "a", "type": 0, "value_string": "x"}"#,
       #"{"tablename": "runbookvariable", "fieldname": "", "type": 0, "value_string": "x"}"#,
       #"{"tablename": "runbookvariable", "fieldname": "<<a>> <<b>>", "type": 0, "value_string": "x"}"#,

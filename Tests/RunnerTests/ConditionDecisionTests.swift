@@ -38,6 +38,61 @@ struct ConditionDecisionTests {
     #expect(name.hasPrefix("nobody"))
   }
 
+  @Test("What was available is named with what was not: variables, and members whose label hides nothing")
+  func available() throws {
+    let secret = Label(origin: .response(step: "Get"), rule: .removesRequest, hosts: .nowhere)
+    let scope = try Samples.scope([
+      "seen": Samples.json(#"{"id":1,"note":"x"}"#), "hidden": Samples.json(#"{"pin":1}"#, label: secret),
+      "empty": Samples.json("{}"),
+    ])
+    func reason(_ path: String) throws -> FailureReason? {
+      guard case .failure(let reason) = Self.decide([[try Self.row(path, .equals, .text("x"))]], scope) else {
+        return nil
+      }
+      return reason
+    }
+    #expect(try reason("nobody") == .unresolved("nobody; available: empty, hidden, seen"))
+    #expect(try reason("seen^nme") == .unresolved("seen^nme; available: id, note"))
+    #expect(try reason("hidden^nme") == .unresolved("hidden^nme"))
+    #expect(try reason("empty^nme") == .unresolved("empty^nme; nothing is available there"))
+  }
+
+  @Test("Many names are named as far as they fit, and the rest counted")
+  func muchAvailable() throws {
+    let names = (100..<200).map { "a-variable-with-number-\($0)" }
+    let scope = try Samples.scope(
+      Dictionary(names.map { ($0, try Samples.json("1")) }, uniquingKeysWith: { first, _ in first }))
+    guard case .failure(let reason) = Self.decide([[try Self.row("nobody", .equals, .text("x"))]], scope) else {
+      Issue.record("it was decided")
+      return
+    }
+    #expect(reason.sentence.utf8.count < 400)
+    #expect(reason.sentence.contains("a-variable-with-number-100,") && reason.sentence.contains(" more."))
+  }
+
+  @Test("A variable that the start should have set says from where, and that this start has no such root")
+  func fromTheStart() throws {
+    let text = """
+      runbook: r
+      start: { public: { auth: bearer }, inputs: { given: "request^given" } }
+      variables: { q: { from: "<<request^q>>" } }
+      steps: { a: { end: success } }
+      """
+    let read = DocumentReader.read(
+      [DocumentFile(name: "a.yaml", bytes: Array(text.utf8))], known: nil, freshID: { "fresh" })
+    var scope = try Samples.scope()
+    scope.runbook = try #require(read.runbooks.first?.document)
+    scope.trigger = .schedule
+    for name in ["q", "given"] {
+      #expect(
+        Self.decide([[try Self.row(name, .equals, .text("x"))]], scope)
+          == .failure(
+            .unresolved(
+              "\(name) (taken from request^\(name), not available from a start of kind schedule); "
+                + "nothing is available there")))
+    }
+  }
+
   @Test("After a failure edge, the step that took it and its reason can be asked for")
   func lastFailure() throws {
     var scope = try Samples.scope()

@@ -34,4 +34,57 @@ struct DeletionTests {
       #expect(stored == [2])
     }
   }
+
+  @Test("What belongs to a runbook goes with it, and nothing of another one's", arguments: Engine.allCases)
+  func remains(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      for runbook in ["ask", "other"] {
+        try await store.write(
+          .keepVariable(
+            StoredKeptVariable(
+              runbookID: runbook, name: "v",
+              value: try rig.envelope(.persistedVariable, [runbook, "v"], row: "\(runbook)/v"))),
+          .account(.pause(StoredPause(runbookID: runbook, at: StoreRig.start, pausedBy: "ana"))),
+          .account(
+            .takeSlot(ScheduleSlot(runbookID: runbook, schedule: "* * * * *", slot: StoreRig.time(1), missed: 0))),
+          .createRun(rig.run(runbook == "ask" ? 1 : 2, runbook: runbook, state: .failed), [], replay: nil))
+      }
+      try await store.write(.forgetRunbook(id: "ask", sealedOwner: "runbook:ask"))
+      for (runbook, count) in [("ask", 0), ("other", 1)] {
+        let kept = try await store.keptVariables(runbookID: runbook)
+        let slots = try await store.scheduleSlots(runbookID: runbook)
+        let pauses = try await store.pauses().filter { $0.runbookID == runbook }
+        #expect([kept.count, slots.count, pauses.count] == [count, count, count])
+      }
+      let runs = try await store.runbooksOfRuns()
+      #expect(runs == ["ask", "other"], "runs that are over stay")
+    }
+  }
+
+  @Test(
+    "A runbook is not forgotten while a run of it is not over, nor with a grant or a sealed value left",
+    arguments: Engine.allCases)
+  func remainsRefused(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      let forget = Intention.forgetRunbook(id: "ask", sealedOwner: "runbook:ask")
+      let kept = StoredKeptVariable(
+        runbookID: "ask", name: "v", value: try rig.envelope(.persistedVariable, ["ask", "v"], row: "ask/v"))
+      try await store.write(.keepVariable(kept), .createRun(rig.run(1), [], replay: nil))
+      await #expect(throws: CommitRefusal.runsUnfinished(runbook: "ask")) { try await store.write(forget) }
+      let ended = rig.run(1, state: .cancelled)
+      try await store.write(.appendEvents(ended.id, [], row: ended), .saveGrant(rig.grant("kv/a")))
+      await #expect(throws: CommitRefusal.revisionMoved(name: "ask")) { try await store.write(forget) }
+      let row = try rig.sealedRow("v")
+      try await store.write(.deleteGrant(runbookID: "ask", secretPath: "kv/a"), .saveSealedRow(row))
+      await #expect(throws: CommitRefusal.revisionMoved(name: "runbook:ask")) { try await store.write(forget) }
+      await #expect(throws: CommitRefusal.revisionMoved(name: "runbook:ask")) {
+        try await store.write(.expectNothingSealed(owners: ["runbook:none", "runbook:ask"]))
+      }
+      let left = try await store.keptVariables(runbookID: "ask")
+      #expect(left.count == 1, "a refused deletion changes nothing")
+      try await store.write(.deleteSealedRow(row.place), forget)
+      let gone = try await store.keptVariables(runbookID: "ask")
+      #expect(gone.isEmpty)
+    }
+  }
 }

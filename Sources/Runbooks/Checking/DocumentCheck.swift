@@ -10,6 +10,8 @@ package struct CheckOptions: Sendable {
   package var ownSchemes: [SchemeDocument]
   /// Names of the mail templates that the service has; `nil`: not asked.
   package var templates: Set<String>?
+  /// Ids and names of the runbooks that the service has; `nil`: not asked.
+  package var runbooks: Set<String>?
   /// The data sources that the service has; `nil`: not asked.
   package var dataSources: [DataSourceDocument]?
   /// The time, for keys that end soon; nil where it is not asked.
@@ -82,12 +84,17 @@ enum DocumentCheck {
     for read in documents.dataSources {
       DataSourceCheck.check(read.document) { faults.append($0.fault(in: read.places)) }
     }
+    let runbooks = Set(documents.runbooks.flatMap { [$0.document.id, $0.document.name] })
     let templates = options.templates.map { $0.union(documents.templates.map(\.document.id)) }
     for index in documents.runbooks.indices {
       let read = documents.runbooks[index]
       checkTemplate(of: read.document, among: templates) { faults.append($0.fault(in: read.places)) }
       checkSQL(of: &documents.runbooks[index], sources, &faults)
       WaitCheck.check(read.document) { faults.append($0.fault(in: read.places)) }
+      DefaultCheck.check(read.document, sealing: documents.sealed) { faults.append($0.fault(in: read.places)) }
+      StartStepCheck.check(read.document, read: runbooks, stored: options.runbooks) {
+        faults.append($0.fault(in: read.places))
+      }
       GraphCheck.check(read.document) { faults.append($0.fault(in: read.places)) }
       NameCheck.check(read.document, methods: methods) { faults.append($0.fault(in: read.places)) }
       StartCheck.check(read.document, schemes: schemes, now: options.now) { faults.append($0.fault(in: read.places)) }

@@ -103,10 +103,16 @@ package struct RunLimitSettings: Equatable, Sendable {
   /// From the first step to the end, waits included.
   package var maximumRunTime: Duration?
 
-  package init(maximumSteps: Int? = nil, maximumVisits: Int? = nil, maximumRunTime: Duration? = nil) {
+  /// Runs under way at once, where it is fewer than the service lets a runbook have.
+  package var maximumParallel: Int?
+
+  package init(
+    maximumSteps: Int? = nil, maximumVisits: Int? = nil, maximumRunTime: Duration? = nil, maximumParallel: Int? = nil
+  ) {
     self.maximumSteps = maximumSteps
     self.maximumVisits = maximumVisits
     self.maximumRunTime = maximumRunTime
+    self.maximumParallel = maximumParallel
   }
 
   /// Where the document says nothing.

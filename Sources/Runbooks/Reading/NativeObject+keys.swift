@@ -250,6 +250,9 @@ extension NativeObject {
     NativeKey("max_steps", .integer(1...1_000_000), "Step visits of one run."),
     NativeKey("max_visits", .integer(1...1_000_000), "Visits of one step in one run."),
     NativeKey("max_run_time", .duration, "From the first step to the end, waits included."),
+    NativeKey(
+      "max_parallel", .integer(1...10_000),
+      "Runs under way at once, at most as many as the service lets a runbook have."),
   ]
 
   private static let stepKeys = [

@@ -35,7 +35,8 @@ enum RunbookReader {
     else { return RunLimitSettings() }
     return RunLimitSettings(
       maximumSteps: reader.integer("max_steps", &context), maximumVisits: reader.integer("max_visits", &context),
-      maximumRunTime: reader.duration("max_run_time", &context))
+      maximumRunTime: reader.duration("max_run_time", &context),
+      maximumParallel: reader.integer("max_parallel", &context))
   }
 
   private static func variables(

@@ -30,7 +30,9 @@ enum VendorConditions {
 
   private static func read(_ row: VendorObject, _ context: inout ReadingContext) -> Result<ConditionRow, Obstacle> {
     let number = row.integer("type", &context) ?? 0
-    guard let op = ConditionOperator.allCases.first(where: { $0.vendorNumber == number }) else {
+    let isToAnyValue = number == toAnyValue
+    guard let op = isToAnyValue ? .hasValue : ConditionOperator.allCases.first(where: { $0.vendorNumber == number })
+    else {
       return .failure(Obstacle(text: "operator \(number) is not known"))
     }
     guard let field = row.text("fieldname", &context) else { return .failure(Obstacle(text: "it has no `fieldname`")) }
@@ -44,9 +46,22 @@ enum VendorConditions {
     guard let left else { return .failure(Obstacle(text: "`fieldname` is no path")) }
     let right = op.takesRight ? right(row, op: op, &context) : nil
     if op.takesRight, right == nil { return .failure(Obstacle(text: "it has no value")) }
+    var vendor = row.extras(&context)
+    if isToAnyValue {
+      context.warn(
+        .readAs, at: row.place("type"),
+        "operator \(toAnyValue), \"to any value\", of \(row.what) is read as `has_value`: a condition step sees no change"
+      )
+      if vendor["type"] == nil {
+        vendor.entries.append(VendorExtras.Entry(key: "type", json: String(toAnyValue)))
+      }
+    }
     row.warnAboutKept(quiet: quiet, &context)
-    return .success(ConditionRow(left: .path(left), op: op, right: right, vendor: row.extras(&context)))
+    return .success(ConditionRow(left: .path(left), op: op, right: right, vendor: vendor))
   }
+
+  /// Of event criteria: the field changes, whatever its value is then (runbook-documents.md §2.4).
+  static let toAnyValue: Int64 = -10
 
   /// `<<name>>`, or the bare name.
   private static func variable(_ text: String) -> VariablePath? {

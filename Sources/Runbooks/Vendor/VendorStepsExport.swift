@@ -192,7 +192,7 @@ extension VendorConditions {
   /// A row in the vendor's form.
   static func json(_ row: ConditionRow) -> VendorJSON {
     var json = VendorJSON(row.vendor)
-    json.set("type", row.op.vendorNumber)
+    if row.op != .hasValue || row.vendor["type"] != String(toAnyValue) { json.set("type", row.op.vendorNumber) }
     if case .path(let path) = row.left {
       let isTicket = path.root == "ticket" && path.text.hasPrefix("ticket^")
       json.set("tablename", isTicket ? "faults" : "runbookvariable")

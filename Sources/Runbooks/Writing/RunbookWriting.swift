@@ -168,6 +168,7 @@ enum RunbookWriting {
       writer.integer("max_steps", settings.maximumSteps)
       writer.integer("max_visits", settings.maximumVisits)
       writer.duration("max_run_time", settings.maximumRunTime)
+      writer.integer("max_parallel", settings.maximumParallel)
     }
   }
 

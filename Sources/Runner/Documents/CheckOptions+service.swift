@@ -7,14 +7,16 @@ import Webhooks
 extension CheckOptions {
   /// What this service has: its signature schemes, those of the installation, and its handshake profiles.
   package static func service(
-    ownSchemes: [SchemeDocument] = [], templates: Set<String>? = nil, dataSources: [DataSourceDocument]? = nil,
-    now: Instant
+    ownSchemes: [SchemeDocument] = [], templates: Set<String>? = nil, runbooks: Set<String>? = nil,
+    dataSources: [DataSourceDocument]? = nil, now: Instant
   ) -> CheckOptions {
-    CheckOptions(
+    var options = CheckOptions(
       schemes: Set(SchemeCatalogue.builtIn.names), ownSchemes: ownSchemes, templates: templates,
       dataSources: dataSources, now: now,
       challenges: .service,
       isTimeZone: { TimeZones.offset($0) != nil }, certificateEnd: { CertificateText.end(of: Array($0.utf8)) })
+    options.runbooks = runbooks
+    return options
   }
 }
 

@@ -80,7 +80,7 @@ package struct DocumentHistory: Sendable {
   }
 
   private static func noVersion(_ row: StoredDocument, _ revision: UInt64) -> ServiceFault {
-    .notFound(kind: "revision of the \(row.kind.rawValue) `\(row.id)`", name: String(revision))
+    .notFound(kind: "revision", name: "\(revision)` of the \(row.kind.rawValue) `\(row.id)")
   }
 
   /// The texts of these revisions, each without the values that it or a later one encrypts: what stood in clear once is

@@ -61,7 +61,9 @@ package struct DocumentImport: Sendable {
       files, known: known,
       options: .service(
         ownSchemes: try await library.schemes().map(\.document),
-        templates: Set(try await parts.store.documents(.template).map(\.id)), dataSources: sourcesBefore,
+        templates: Set(try await parts.store.documents(.template).map(\.id)),
+        runbooks: Set(try await parts.store.documents(.runbook).flatMap { [$0.id, $0.name] }),
+        dataSources: sourcesBefore,
         now: parts.clock.now()),
       freshID: Self.freshID)
     // Notes belong to `check`; of what is refused, only what is wrong is told, with its warnings.

@@ -181,6 +181,17 @@ package final class DocumentLibrary: Sendable {
       savedBy: editor)
   }
 
+  /// Forgets a document that was deleted: the next one of its id begins with revision 1 again.
+  func forget(_ kind: DocumentKind, _ id: String) {
+    cache.withLock { cache in
+      switch kind {
+      case .runbook: cache.runbooks[id] = nil
+      case .integration: cache.integrations[id] = nil
+      case .scheme, .template, .dataSource: break
+      }
+    }
+  }
+
   /// Forgets what was opened, as when the service is sealed.
   package func forget() {
     cache.withLock { $0 = Cache() }

@@ -72,8 +72,15 @@ struct SealedInventory: Sendable {
     return places
   }
 
-  /// Refuses a private key that could never be used: of another certificate than the document's, or no key at all.
+  /// Refuses a value that could never be used: one that is none of its variable's type, and a private key of another
+  /// certificate than the document's, or that is no key at all.
   func check(_ value: [UInt8], for slot: SealedSlot) throws {
+    if case .variable(let runbook, let name) = slot, let variable = runbooks[runbook]?.variable(named: name) {
+      do throws(ValueFault) { try variable.checkEntered(value) } catch {
+        throw ServiceFault.invalid(
+          field: "value", sentence: "The variable `\(name)` cannot take this: \(error.message).")
+      }
+    }
     guard case .integrationCredential(let id, let field) = slot,
       let shown = integrations[id].flatMap(ShownCertificate.init),
       field == shown.keyField

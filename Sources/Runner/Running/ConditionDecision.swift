@@ -87,8 +87,7 @@ extension FailureReason {
   /// The reason of runbooks.md §3 for a fault of a value.
   init(_ fault: ValueFault) {
     switch fault {
-    // Without what is there instead: member names are content, and what is recorded here is not sealed as content is.
-    case .pathMissing(let path, _): self = .unresolved(path)
+    case .pathMissing(let path, let available): self = .unresolved(Self.missing(path, available))
     case .pathSyntax, .pathAmbiguous, .notMapped: self = .unresolved(fault.message)
     case .notJSON, .notXML, .notUTF8, .badTemplate: self = .parse
     case .notConvertible, .notOneScalar, .headerControlByte, .notOnePathSegment, .notXMLText, .badKey, .outOfRange,
@@ -101,4 +100,22 @@ extension FailureReason {
     case .damaged: self = .history
     }
   }
+
+  /// The path, and what is there in its place: names of variables, and of members whose label hides nothing from whoever
+  /// may see the run. As many as fit.
+  private static func missing(_ path: String, _ available: [String]?) -> String {
+    guard let available else { return path }
+    guard !available.isEmpty else { return "\(path); nothing is available there" }
+    var shown: [String] = []
+    var size = 0
+    for name in available {
+      size += name.utf8.count + 2
+      if size > mostAvailableBytes { break }
+      shown.append(name)
+    }
+    let more = available.count - shown.count
+    return "\(path); available: " + (shown + (more > 0 ? ["\(more) more"] : [])).joined(separator: ", ")
+  }
+
+  private static let mostAvailableBytes = 240
 }

@@ -27,6 +27,8 @@ struct RunScope: Sendable {
   var answer: Answer?
   /// The element of the iteration that is open, which `response` names where no answer is being taken.
   var element: ValueHandle?
+  /// What says where variables are taken from: for the reason why one has no value.
+  var runbook: RunbookDocument?
   /// Values taken from the same answer before, which later rows of it may name.
   var taken: [String: LabeledText] = [:]
 
@@ -102,7 +104,21 @@ struct RunScope: Sendable {
     case .response, .responseHeaders, .status: "\(path.text) (no answer here)"
     case .failure: "\(path.text) (no step has failed)"
     case .builtIn: "\(path.text) (the service has no --public-url)"
-    case .variable: path.text
+    case .variable(let name): path.text + (source(of: name).map { " (\(unfilled($0)))" } ?? "")
     }
+  }
+
+  /// Where a variable is taken from at the start; nil where nothing of the start sets it.
+  private func source(of name: String) -> VariablePath? {
+    let inputs = runbook?.start.publicStart?.inputs ?? []
+    let expression = runbook?.variable(named: name)?.from ?? inputs.first { $0.name == name }?.value
+    return expression?.paths.first
+  }
+
+  private func unfilled(_ source: VariablePath) -> String {
+    var isOfStart = source.rootKind.isOfRequest
+    if case .record = source.rootKind { isOfStart = true }
+    guard isOfStart, roots[source.root] == nil else { return "nothing at \(source.text) when the run began" }
+    return "taken from \(source.text), not available from a start of kind \(trigger.rawValue)"
   }
 }

@@ -327,7 +327,7 @@ struct RunSession: Sendable {
   var scope: RunScope {
     RunScope(
       values: values, roots: machine.roots, variables: machine.variables, lastFailure: machine.lastFailure,
-      trigger: row.trigger, publicURL: publicURL, element: machine.element)
+      trigger: row.trigger, publicURL: publicURL, element: machine.element, runbook: bundle.runbook)
   }
 
   // MARK: To the disk

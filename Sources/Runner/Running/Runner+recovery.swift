@@ -64,13 +64,15 @@ extension Runner {
   /// begins before all are here.
   private func takeUp(_ row: StoredRun) async {
     if row.cancelRequestedAt != nil { signals.request(row.id) }
-    let isSeries = (try? await library.bundle(row.bundle).runbook.mode) == .series
+    let runbook = try? await library.bundle(row.bundle).runbook
+    let isSeries = runbook?.mode == .series
     let hasBegun = row.state == .running
     // An answer that nobody has acted on yet: the run looks at it as soon as it has its turn.
     let answers = row.waiting?.reason == .approval ? try? await parts.store.approvals(of: row.id) : nil
     let isAnswered = answers?.isEmpty == false
     desk.withLock { desk in
       guard desk.handed[row.id] == nil else { return }
+      desk.queue.limit(runbook?.limits.maximumParallel, runbook: row.runbookID)
       desk.runbooks[row.id] = Standing(runbook: row.runbookID, isSeries: isSeries, hasBegun: hasBegun)
       if row.pause != nil { desk.queue.pause(true, run: row.id, runbook: row.runbookID) }
       if row.cancelRequestedAt != nil {

@@ -204,7 +204,8 @@ package final class Runner: Service {
   /// Takes a place for a run that is about to be admitted: true where it may begin at once.
   func takePlace(_ run: RunID, of runbook: RunbookDocument) -> Bool {
     desk.withLock { desk in
-      desk.hasRecovered && desk.queue.takePlace(run, runbook: runbook.id, isSeries: runbook.mode == .series)
+      desk.queue.limit(runbook.limits.maximumParallel, runbook: runbook.id)
+      return desk.hasRecovered && desk.queue.takePlace(run, runbook: runbook.id, isSeries: runbook.mode == .series)
     }
   }
 
@@ -238,6 +239,7 @@ package final class Runner: Service {
         // Somebody was quicker: it only has to end, and waits for nothing.
         desk.placed.append(run)
       } else {
+        desk.queue.limit(runbook.limits.maximumParallel, runbook: runbook.id)
         desk.queue.enqueue(run, runbook: runbook.id, isSeries: runbook.mode == .series)
       }
     }

@@ -28,12 +28,10 @@ enum VariableTaking {
     _ value: LabeledText, name: String, type: ValueType? = nil, of declared: [VariableDeclaration],
     hosts: HostClearance
   ) throws(ValueFault) -> LabeledText {
-    let declaration = declared.first { $0.name == name }
-    var value = value
-    if let declaration { value = mapped(value, by: declaration.valueMappings) }
-    if let type = type ?? declaration?.type { value = try Transforms.converted(value, to: type) }
-    if let declaration { value = labeled(value, for: declaration, hosts: hosts) }
-    return value
+    guard let declaration = declared.first(where: { $0.name == name }) else {
+      return try type.map { type throws(ValueFault) in try Transforms.converted(value, to: type) } ?? value
+    }
+    return labeled(try declaration.settled(value, as: type), for: declaration, hosts: hosts)
   }
 
   /// What the variable holds, or an empty array where it holds nothing, with the value behind it. Types and mappings

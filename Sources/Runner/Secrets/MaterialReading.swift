@@ -166,7 +166,8 @@ struct MaterialReading: Sendable {
     }
   }
 
-  /// The starting values of a runbook's variables, by name: constants, secrets, sealed values.
+  /// The starting values of a runbook's variables, by name: constants, secrets, sealed values, as the variables take them.
+  /// Throws `FailureReason.conversion` with the name of a variable whose value is none of its type.
   func startingVariables(
     of bundle: LoadedBundle, clearance: RunClearance
   ) async throws -> [(name: String, value: LabeledText)] {
@@ -174,22 +175,23 @@ struct MaterialReading: Sendable {
     let owner = SealedOwner.runbook(bundle.runbook.id)
     var rows: [SealedRow]?
     for variable in bundle.runbook.variables {
+      let value: LabeledText
       switch variable.initialValue {
       case .none: continue
       case .json(let text):
-        let value = try LabeledText(json: Array(text.utf8), label: .clear)
-        result.append(
-          (variable.name, VariableTaking.labeled(value, for: variable, hosts: clearance.ownHosts)))
+        value = try settled(variable) { () throws(ValueFault) in try variable.settled(default: text) }
       case .secret(let reference):
-        let value = try await secret(reference, clearance: clearance)
-        result.append((variable.name, VariableTaking.labeled(value, for: variable, hosts: .any)))
+        let stored = try await secret(reference, clearance: clearance)
+        value = try settled(variable) { () throws(ValueFault) in try variable.settled(stored) }
       case .sealed:
         if rows == nil { rows = try await parts.store.sealedRows(owner: owner) }
         guard let row = rows?.first(where: { $0.place.kind == .variable && $0.place.name == variable.name }) else {
           continue
         }
-        result.append((variable.name, try sealedValues.openVariable(row, runbookID: bundle.runbook.id)))
+        let entered = try sealedValues.openVariable(row, runbookID: bundle.runbook.id)
+        value = try settled(variable) { () throws(ValueFault) in try variable.settled(entered) }
       }
+      result.append((variable.name, labeled(value, as: variable, clearance: clearance)))
     }
     // What the runs before left comes in the place of what the document says.
     for (name, value) in try await KeptVariables(parts: parts).values(of: bundle.runbook, clearance: clearance) {
@@ -197,5 +199,23 @@ struct MaterialReading: Sendable {
       result.append((name, value))
     }
     return result
+  }
+
+  /// A fault names its variable, for nothing else of a start does.
+  private func settled(
+    _ variable: VariableDeclaration, _ value: () throws(ValueFault) -> LabeledText
+  ) throws(FailureReason) -> LabeledText {
+    do throws(ValueFault) { return try value() } catch {
+      throw .conversion("what the variable `\(variable.name)` begins with: \(error.message)")
+    }
+  }
+
+  /// With the label of an encrypted variable; one that was entered has it already, with hosts of its own.
+  private func labeled(_ value: LabeledText, as variable: VariableDeclaration, clearance: RunClearance) -> LabeledText {
+    switch variable.initialValue {
+    case .none, .sealed: value
+    case .json: VariableTaking.labeled(value, for: variable, hosts: clearance.ownHosts)
+    case .secret: VariableTaking.labeled(value, for: variable, hosts: .any)
+    }
   }
 }

@@ -51,11 +51,15 @@ extension JSONWriter {
   }
 
   /// The sentence holds names of documents, which can hold anything: it is searched as every text is.
-  mutating func reasonFields(_ reason: FailureReason, view: DisclosureView) {
+  ///
+  /// - Parameter edge: the edge whose lack let a step's failure fail the run.
+  mutating func reasonFields(_ reason: FailureReason, missing edge: FailureReason? = nil, view: DisclosureView) {
     key("reason")
     string(reason.word)
     key("detail")
-    let sentence = LabeledText(clear: PublicName(documentName: reason.sentence).text)
+    let sentences = [reason.sentence] + (edge == reason ? [] : [edge?.sentence].compactMap { $0 })
+    let sentence = LabeledText(
+      clear: sentences.map { PublicName(documentName: $0).text }.joined(separator: " "))
     string(DiscloseDoor.viewerText(sentence, view: view).text)
   }
 }

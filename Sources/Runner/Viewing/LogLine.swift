@@ -54,7 +54,9 @@ struct LogLine {
     writer.integer(Int64(value))
   }
 
-  mutating func reason(_ reason: FailureReason, view: DisclosureView) { writer.reasonFields(reason, view: view) }
+  mutating func reason(_ reason: FailureReason, missing edge: FailureReason? = nil, view: DisclosureView) {
+    writer.reasonFields(reason, missing: edge, view: view)
+  }
 
   mutating func object(_ name: StaticString, _ values: [(String, Disclosed)]) {
     guard !values.isEmpty else { return }

@@ -171,7 +171,9 @@ private struct LineRendering {
     }
     if row.isDry { writer.field("dry_run", true) }
     writer.list("retries", retries.map { Disclosed(PublicName(documentName: $0.text)) })
-    if case .ended(.failed(let reason)) = session.machine.state { writer.reason(reason, view: view) }
+    if case .ended(.failed(let reason)) = session.machine.state {
+      writer.reason(reason, missing: session.machine.missingEdge, view: view)
+    }
     return writer.finish()
   }
 

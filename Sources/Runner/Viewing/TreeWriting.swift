@@ -55,7 +55,9 @@ private struct TreeWriting {
     if RunLog.isLong(row, now: now) { name("warning", RunFigures.warning) }
     writer.key("steps")
     writer.integer(Int64(row.stepsExecuted))
-    if case .ended(.failed(let reason)) = session.machine.state { writer.reasonFields(reason, view: view) }
+    if case .ended(.failed(let reason)) = session.machine.state {
+      writer.reasonFields(reason, missing: session.machine.missingEdge, view: view)
+    }
     let tree = RunTree(session.history) { step in
       guard case .next(let begin)? = session.bundle.runbook.step(named: step)?.kind else { return nil }
       return begin

@@ -70,7 +70,7 @@ enum OutboxRoutes {
       _ = try await core.parts.store.commit(
         WriteBatch([.account(.retry(outbox: id, at: core.now()))], ledger: [draft]))
     } catch CommitRefusal.notFound {
-      throw ServiceFault.notFound(kind: "item that could be tried again", name: id)
+      throw ServiceFault.notFound(kind: "outbox item that was given up", name: id)
     } catch {
       throw ServiceFault(error)
     }

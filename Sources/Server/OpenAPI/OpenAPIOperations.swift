@@ -6,7 +6,7 @@ import Storage
 enum OpenAPIOperations {
   static let all: [OpenAPIOperation] =
     starts + runbooks + integrations + schemes + versions + groups + values + runs + ledger + redaction + reveals + keys
-    + accounts + mail + retries + health
+    + accounts + mail + deletions + retries + health
 
   static let byKey: [String: OpenAPIOperation] = Dictionary(
     all.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })

@@ -10,7 +10,7 @@ package struct RouteTable: Sendable {
       Self.publicRoutes + RunbookRoutes.routes + IntegrationRoutes.routes + AuthorizationRoutes.routes
       + MethodTestRoutes.routes + SchemeRoutes.routes + TemplateRoutes.routes + DataSourceRoutes.routes
       + MailRoutes.routes
-      + VersionRoutes.routes + GroupRoutes.routes
+      + VersionRoutes.routes + GroupRoutes.routes + DeletionRoutes.routes
       + SealedValueRoutes.routes + RunRoutes.routes + RetryRoutes.routes + RehearsalRoutes.routes
       + ApprovalRoutes.routes
       + LedgerRoutes.routes + OutboxRoutes.routes + NotificationRoutes.routes + StatisticsRoutes.routes

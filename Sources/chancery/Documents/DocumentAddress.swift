@@ -5,6 +5,8 @@ enum DocumentWord: String, CaseIterable, ExpressibleByArgument {
   case runbook
   case integration
   case scheme
+  case template
+  case dataSource = "data_source"
 
   /// The part of the path of its routes.
   var path: String { rawValue + "s" }
@@ -20,20 +22,22 @@ struct DocumentAddress {
       return DocumentAddress(kind: kind, name: String(text.dropFirst(kind.rawValue.count + 1)))
     }
     var found: [DocumentWord] = []
-    for kind in [DocumentWord.runbook, .integration] {
+    for kind in DocumentWord.allCases {
       let answer = try await api.exchange(.GET, APIPath("api", kind.path, text, "versions"))
-      guard [200, 404].contains(answer.status) else { throw answer.failure(address: api.address) }
+      // A kind that the caller may not read is none that he means.
+      guard [200, 403, 404].contains(answer.status) else { throw answer.failure(address: api.address) }
       if answer.status == 200 { found.append(kind) }
     }
     guard let kind = found.first else {
       throw CommandFailure(
-        .notSo, "there is no runbook and no integration `\(SafeText.show(text))`",
-        remedy: "A signature scheme is scheme:NAME.")
+        .notSo, "there is no document `\(SafeText.show(text))` of any kind",
+        remedy: "`chancery runbooks`, `integrations`, `schemes`, `templates` and `data-sources` list them.")
     }
     guard found.count == 1 else {
+      let names = found.map { "\($0.rawValue):\(SafeText.show(text))" }
       throw CommandFailure(
-        .usage, "there are a runbook and an integration `\(SafeText.show(text))`",
-        remedy: "Write runbook:\(SafeText.show(text)) or integration:\(SafeText.show(text)).")
+        .usage, "there are \(found.count) documents `\(SafeText.show(text))`",
+        remedy: "Write \(names.joined(separator: " or ")).")
     }
     return DocumentAddress(kind: kind, name: text)
   }

@@ -9,7 +9,7 @@ struct VersionsCommand: AsyncParsableCommand {
 
   @OptionGroup var client: ClientOptions
 
-  @Argument(help: ArgumentHelp("runbook, integration or scheme.", valueName: "kind"))
+  @Argument(help: ArgumentHelp("runbook, integration, scheme, template or data_source.", valueName: "kind"))
   var kind: DocumentWord
 
   @Argument(help: ArgumentHelp("The document's id or name.", valueName: "id"))
@@ -42,8 +42,8 @@ struct DiffCommand: AsyncParsableCommand {
       The difference of the documents' native JSON, in the unified format. Values that are encrypted are markers; one that \
       was in clear before it was encrypted is a marker in the older text too.
 
-      Where a runbook and an integration have the same name, write runbook:NAME or integration:NAME; a signature scheme \
-      is scheme:NAME.
+      Where documents of several kinds have the same name, write KIND:NAME: runbook, integration, scheme, template or \
+      data_source.
       """)
 
   @OptionGroup var client: ClientOptions
@@ -78,8 +78,8 @@ struct RollbackCommand: AsyncParsableCommand {
       An import of that text, with an import's checks: grants are suspended where they would reach further, and what must \
       be entered again is listed. What was encrypted since stays encrypted; a runbook keeps its id, start URL and group.
 
-      Where a runbook and an integration have the same name, write runbook:NAME or integration:NAME; a signature scheme \
-      is scheme:NAME.
+      Where documents of several kinds have the same name, write KIND:NAME: runbook, integration, scheme, template or \
+      data_source.
       """)
 
   @OptionGroup var client: ClientOptions

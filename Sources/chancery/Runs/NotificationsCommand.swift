@@ -5,7 +5,10 @@ import Encodings
 struct NotificationsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "notifications", abstract: "List what your login was told, or mark it as read.",
-    discussion: "Logins are told of failed runs where `chancery user put --error-notifications` says so.",
+    discussion: """
+      Logins are told of failed runs where `chancery user put --error-notifications` says so. `chancery notifications` alone \
+      lists; it takes the options of `notifications list`: --unread, --json.
+      """,
     subcommands: [List.self, Read.self], defaultSubcommand: List.self)
 
   /// `notifications list`, which is also `notifications` alone.

@@ -4,6 +4,10 @@ import ArgumentParser
 struct RunsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "runs", abstract: "List runs, or delete some.",
+    discussion: """
+      `chancery runs` alone lists; it takes the filters of `runs list`: --runbook, --state, --trigger, --reason, --text, \
+      --step, --since, --until, --before, --limit, --json. `chancery runs list --help` explains them.
+      """,
     subcommands: [RunsListCommand.self, RunsDeleteCommand.self], defaultSubcommand: RunsListCommand.self)
 }
 

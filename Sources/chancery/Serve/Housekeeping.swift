@@ -110,17 +110,9 @@ struct Housekeeping: Service {
     return RequestRetention(integrations.map(\.document), serviceDays: requestLogDays)
   }
 
-  /// What could not be deleted now is old the next time too. Each runbook's own days hold; those of the service hold for
-  /// all, also where a runbook says more.
   private func deleteOldRuns(_ now: Instant) async {
     guard !core.isSealed, core.isClockSettled, core.readClock() == .steady else { return }
     guard let kept = await requestRetention()?.methods else { return }
-    for (row, document) in (try? await core.library.runbooks()) ?? [] {
-      let cutoff = now.advanced(byMilliseconds: -Int64(document.retentionDays) * 86_400_000)
-      while (try? await core.runner.deleteRuns(of: row.id, endedBefore: cutoff, keepingCallsOf: kept)) == true {}
-    }
-    guard let retentionDays else { return }
-    let cutoff = now.advanced(byMilliseconds: -Int64(retentionDays) * 86_400_000)
-    while (try? await core.runner.deleteRuns(endedBefore: cutoff, keepingCallsOf: kept)) == true {}
+    await Retention(runner: core.runner).pass(at: now, days: retentionDays, keepingCallsOf: kept)
   }
 }

@@ -297,7 +297,7 @@ enum RolePolicies {
         capabilities = ["read", "list"]
       }
       path "api/data_sources/*" {
-        capabilities = ["read", "update"]
+        capabilities = ["read", "update", "delete"]
       }
 
       """#

@@ -100,7 +100,7 @@ struct ServiceAssembly: Sendable {
       store: store, keyring: keyring, client: client, rules: rules, clock: .system,
       publicURL: settings.publicURL ?? own, postQuantum: MLDSA(), dataSources: DataSources(folder: try sqliteFolder()))
     let library = DocumentLibrary(parts: parts)
-    let runner = Runner(parts: parts, library: library)
+    let runner = Runner(parts: parts, library: library, caps: settings.caps)
     let core = ServerCore(
       parts: parts, library: library, endpoints: EndpointBook(library: library), runner: runner,
       admission: Admission(runner: runner), policies: PolicyShelf(parts: parts),

@@ -1,5 +1,6 @@
 import Destinations
 import Glibc
+import RunEngine
 import Runbooks
 import Server
 import SourceText
@@ -18,7 +19,12 @@ struct ServiceSettings: Sendable {
   var requestLogDays: Int?
   /// After how many days the keyring begins a new term by itself; nil: only when it is told to.
   var rotationDays: Int? = 90
+  /// How many runs may be under way at once, of all runbooks and of one.
+  private var mostRuns = RunQueue.Caps.usual.service
+  private var mostRunsOfOne = RunQueue.Caps.usual.perRunbook
   private var proxies: [IPNetwork] = []
+
+  var caps: RunQueue.Caps { RunQueue.Caps(service: mostRuns, perRunbook: mostRunsOfOne) }
 
   /// Whose word about the caller of a request counts.
   var trustedProxies: TrustedProxies { TrustedProxies(proxies) }
@@ -36,6 +42,8 @@ struct ServiceSettings: Sendable {
   /// retention_days: 90
   /// request_log_days: 30
   /// rotate_days: 90
+  /// max_runs: 64
+  /// max_runs_per_runbook: 32
   /// ```
   init(file: String) throws {
     let bytes = try InputFile.read(file)
@@ -92,12 +100,14 @@ struct ServiceSettings: Sendable {
         throw Self.fault(node, "`rotate_days` is a number of days from 1 to 3650, or 0 for never")
       }
       rotationDays = days == 0 ? nil : days
+    case "max_runs": mostRuns = try Self.count(node, key)
+    case "max_runs_per_runbook": mostRunsOfOne = try Self.count(node, key)
     default:
       throw Self.fault(
         node,
         """
         unknown key `\(key)`; known are listen, public_url, tls, egress, trusted_proxies, sqlite_folder, \
-        retention_days, request_log_days, rotate_days
+        retention_days, request_log_days, rotate_days, max_runs, max_runs_per_runbook
         """)
     }
   }
@@ -132,6 +142,14 @@ struct ServiceSettings: Sendable {
   private static func text(_ node: SourceNode) throws -> String {
     guard let text = node.text else { throw fault(node, "a text is expected here") }
     return text
+  }
+
+  /// A number of runs that may be under way at once.
+  private static func count(_ node: SourceNode, _ key: String) throws -> Int {
+    guard let count = Int(try text(node)), (1...10_000).contains(count) else {
+      throw fault(node, "`\(key)` is a number of runs from 1 to 10000")
+    }
+    return count
   }
 
   private static func address(_ text: String) throws -> Listener.Address {

@@ -1,0 +1,90 @@
+import Cryptography
+import Encodings
+
+/// One side of a comparison, read as what it is.
+enum ComparedValue {
+  case null
+  /// A string, a number or a truth value, by its characters.
+  case scalar([UInt8], isBoolean: Bool)
+  /// An array or an object in the one form that all equal ones have.
+  case container([UInt8])
+
+  init(_ text: LabeledText) {
+    guard text.form == .json else {
+      self = .scalar(text.bytes, isBoolean: false)
+      return
+    }
+    switch text.bytes.first {
+    case UInt8(ascii: "n"): self = .null
+    case UInt8(ascii: "t"), UInt8(ascii: "f"): self = .scalar(text.bytes, isBoolean: true)
+    case UInt8(ascii: "["), UInt8(ascii: "{"): self = .container(Self.normalForm(text) ?? text.bytes)
+    default: self = .scalar(Transforms.stringForm(text).bytes, isBoolean: false)
+    }
+  }
+
+  /// Whether both are the same value.
+  ///
+  /// - Null equals null alone.
+  /// - Two scalars: the same characters, the same number (`1.0` and `"1"`), or, where one is a truth value, the same
+  ///   truth (`true`, `"true"`, `1`, `"1"`).
+  /// - Two arrays, two objects: the same structure. In there numbers are equal by value, strings by their characters,
+  ///   members by name in any order, and no kind equals another.
+  /// - An array or object and text: where the text holds exactly that.
+  ///
+  /// The bytes are compared in constant time.
+  func isEqual(to other: ComparedValue) -> Bool {
+    switch (self, other) {
+    case (.null, .null): true
+    case (.null, _), (_, .null): false
+    case (.container(let mine), .container(let theirs)): ConstantTime.areEqual(mine, theirs)
+    case (.container(let mine), .scalar(let text, _)), (.scalar(let text, _), .container(let mine)):
+      Self.normalForm(LabeledText(text: text, label: .clear)).map { ConstantTime.areEqual(mine, $0) } ?? false
+    case (.scalar(let mine, let isBoolean), .scalar(let theirs, let isOtherBoolean)):
+      Self.areEqual(mine, theirs, asTruth: isBoolean || isOtherBoolean)
+    }
+  }
+
+  private static func areEqual(_ mine: [UInt8], _ theirs: [UInt8], asTruth: Bool) -> Bool {
+    if ConstantTime.areEqual(mine, theirs) { return true }
+    if asTruth, let one = Transforms.truth(mine), let other = Transforms.truth(theirs) { return one == other }
+    guard let one = DecimalText(mine), let other = DecimalText(theirs) else { return false }
+    return one.compared(with: other) == 0
+  }
+
+  /// The array or object that the characters are; nil where they are neither.
+  private static func normalForm(_ text: LabeledText) -> [UInt8]? {
+    let start = text.bytes.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
+    guard start == UInt8(ascii: "[") || start == UInt8(ascii: "{"), let tape = try? JSONTape(text.bytes) else {
+      return nil
+    }
+    var output: [UInt8] = []
+    append(tape, tape.root, to: &output)
+    return output
+  }
+
+  /// As deep as `JSONLimits` lets a value be.
+  private static func append(_ tape: JSONTape, _ node: JSONTape.Node, to output: inout [UInt8]) {
+    switch tape.kind(node) {
+    case .true, .false, .null: output += tape.text(node)
+    case .number: output += DecimalText(tape.text(node))?.normalForm ?? Array(tape.text(node))
+    case .string: JSONText.appendQuoted(tape.stringBytes(node) ?? [], to: &output)
+    case .array:
+      output.append(UInt8(ascii: "["))
+      for (index, child) in tape.children(node).enumerated() {
+        if index > 0 { output.append(UInt8(ascii: ",")) }
+        append(tape, child, to: &output)
+      }
+      output.append(UInt8(ascii: "]"))
+    case .object:
+      let members = tape.children(node).map { (key: tape.keyBytes($0) ?? [], value: $0) }
+      output.append(UInt8(ascii: "{"))
+      for (index, member) in members.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }).enumerated() {
+        if index > 0 { output.append(UInt8(ascii: ",")) }
+        JSONText.appendQuoted(member.key, to: &output)
+        output.append(UInt8(ascii: ":"))
+        append(tape, member.value, to: &output)
+      }
+      output.append(UInt8(ascii: "}"))
+    }
+  }
+}
