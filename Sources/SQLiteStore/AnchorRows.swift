@@ -27,7 +27,7 @@ enum AnchorRows {
     case .expectLogin: nil
     case .createRun, .appendEvents, .requestCancel, .deleteRun, .keepVariable, .saveApproval, .saveBundle,
       .saveSealedRow, .deleteSealedRow, .saveSecret, .deleteSecret, .saveIntegrationToken, .deleteIntegrationToken,
-      .forgetReplays, .forgetKeptReplays, .noteTime, .resetTime, .account, .search, .saveSetting, .expectSetting:
+      .forgetReplays, .forgetKeptReplays, .renameKeptReplays, .noteTime, .resetTime, .account, .search, .saveSetting, .expectSetting:
       nil
     }
   }

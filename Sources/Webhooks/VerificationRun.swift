@@ -20,6 +20,8 @@ struct VerificationRun {
   private var values: [ArraySlice<UInt8>] = []
   var payload = SignedPayload()
   var matchedKey: EndpointKey?
+  /// Which version of it.
+  private var matchedVersion = 0
   /// The HTTP message signature that was checked, where the endpoint wants one.
   var messageSignature: VerifiedSignature?
   /// How far the time that was checked lay from ours.
@@ -60,7 +62,10 @@ struct VerificationRun {
 
   var matchedKeyName: String? { matchedKey?.name }
   /// What names the material of the key that fitted.
-  var matchedEpoch: String? { matchedKey?.epoch }
+  var matchedEpoch: String? {
+    guard let epochs = matchedKey?.epochs, epochs.indices.contains(matchedVersion) else { return nil }
+    return epochs[matchedVersion]
+  }
 
   mutating func note(_ finding: WebhookRefusal?) { refusal = refusal ?? finding }
 
@@ -105,6 +110,14 @@ struct VerificationRun {
         note(WebhookRefusal(value: error))
       }
     }
+    if scheme.asksForTopic { checkTopic() }
+  }
+
+  /// Only vectors have an endpoint that takes every topic.
+  private mutating func checkTopic() {
+    guard let wanted = reader.settings[SignatureScheme.topicSetting] else { return }
+    let found = (try? reader.json()).flatMap { NotificationFields.topic(of: $0) }
+    if found.map({ !ConstantTime.areEqual($0, wanted) }) ?? true { note(.expectationFailed) }
   }
 
   private mutating func build(_ template: MessageTemplate) -> SignedPayload {
@@ -124,10 +137,13 @@ struct VerificationRun {
     var matched: EndpointKey?
     for (key, isAllowed) in zip(keys, allowed) {
       verifier.probe?(.authenticate(algorithm == .token ? .hmacSHA256 : algorithm, byteCount: payload.byteCount))
-      let fits = SignatureComputation.fits(
+      let version = SignatureComputation.version(
         isSigned ? credential.candidates : [], payload: payload, key: key, algorithm: algorithm,
         decoy: verifier.decoyBytes)
-      if fits, isAllowed { matched = better(matched, key) }
+      if let version, isAllowed, !(matched.map { isBetter($0, than: key) } ?? false) {
+        matched = key
+        matchedVersion = version
+      }
     }
     let secret = matchSecret(isSigned ? [] : credential.candidates)
     switch authentication {
@@ -143,9 +159,8 @@ struct VerificationRun {
   }
 
   /// Of two keys that fit, the one that counts now; else the first.
-  private func better(_ first: EndpointKey?, _ second: EndpointKey) -> EndpointKey {
-    guard let first else { return second }
-    return !first.counts(at: now) && second.counts(at: now) ? second : first
+  private func isBetter(_ first: EndpointKey, than second: EndpointKey) -> Bool {
+    first.counts(at: now) || !second.counts(at: now)
   }
 
   /// The key whose secret is among the candidates. Digests are compared, so that neither the length nor
@@ -158,7 +173,11 @@ struct VerificationRun {
       for key in keys {
         verifier.probe?(.compare)
         guard case .secret(_, let expected) = key.material else { continue }
-        if ConstantTime.areEqual(expected, digest), !candidates.isEmpty { matched = better(matched, key) }
+        if ConstantTime.areEqual(expected, digest), !candidates.isEmpty,
+          !(matched.map { isBetter($0, than: key) } ?? false)
+        {
+          matched = key
+        }
       }
     }
     return matched
@@ -211,6 +230,12 @@ struct VerificationRun {
     let verdict = check(token.span)
     if case .bearer = authentication, case .refused = verdict { note(.bearerRefused) }
     return verdict
+  }
+
+  /// The body, or those of its fields that are signed where the others are anybody's.
+  mutating func vouchedBody() -> [UInt8] {
+    guard case .signature(let scheme) = authentication, scheme.signsFieldsOnly else { return request.body }
+    return (try? reader.json()).flatMap { NotificationFields.object(of: $0) } ?? []
   }
 
   /// The delivery's id for people to read, when the scheme has one and the request holds it.

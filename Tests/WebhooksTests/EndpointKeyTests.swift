@@ -49,7 +49,7 @@ struct EndpointKeyTests {
     }
     let secrets = [1, 2, 3].map { GuardedBytes(copying: [UInt8](repeating: $0, count: 32)) }
     let signers = try secrets.map { try SecretSigner($0, .hmacSHA256) }
-    let macs = signers.prefix(2).map { KeyVersionAccess.authenticator($0) }
+    let macs = signers.prefix(2).map { KeyVersionAccess.authenticator($0, .version(id: "k", 1)) }
     for (index, signer) in signers.enumerated() {
       #expect(try accepts(macs, .hmacSHA256, signer.sign(Fixture.body)) == (index < 2))
     }
@@ -68,7 +68,7 @@ struct EndpointKeyTests {
   @Test("A key that lies elsewhere serves the algorithm of its type only, with one to eight versions")
   func versionFaults() throws {
     let secret = GuardedBytes(copying: [UInt8](repeating: 1, count: 32))
-    let mac = KeyVersionAccess.authenticator(try SecretSigner(secret, .hmacSHA256))
+    let mac = KeyVersionAccess.authenticator(try SecretSigner(secret, .hmacSHA256), .version(id: "k", 1))
     let pair = KeyVersionAccess.publicKey(PrivateKey.generate(.p256).publicKey)
     func fault(_ versions: [KeyVersionAccess], _ algorithm: SignatureAlgorithm, address: String? = nil) -> WebhookFault?
     {

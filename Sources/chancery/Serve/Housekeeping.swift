@@ -45,28 +45,11 @@ struct Housekeeping: Service {
     _ = try? await core.parts.store.commit(batch)
     try? await awakening.keepCheckpointIfWorthIt()
     if !core.isSealed { try? await core.reveals.forgetExpired() }
-    await forgetKeptReplays()
+    if !core.isSealed { await KeptDeliveries(store: core.parts.store, endpoints: core.endpoints).tidy() }
     await deleteOldRuns(now)
     if !core.isSealed, core.isClockSettled, core.readClock() == .steady { try? await core.runner.tendSearch() }
     await forgetOldAccounts(now)
     await keepKeyring(now)
-  }
-
-  /// Forgets deliveries that were kept for keys which their endpoint no longer has. By no clock: so a clock that goes
-  /// wrong lets nothing in again.
-  private func forgetKeptReplays() async {
-    guard !core.isSealed, let kept = try? await core.parts.store.keptReplays(), !kept.isEmpty else { return }
-    for endpoint in core.endpoints.snapshot.all {
-      let id = endpoint.configuration.id
-      guard let epochs = endpoint.keptEpochs, var count = kept[id] else { continue }
-      while true {
-        let forgetting = Intention.forgetKeptReplays(endpoint: id, except: epochs, limit: 5_000)
-        guard (try? await core.parts.store.commit(WriteBatch([forgetting]))) != nil,
-          let left = try? await core.parts.store.keptReplays()[id] ?? 0, left < count
-        else { break }
-        count = left
-      }
-    }
   }
 
   /// Begins a new term when the current one is old, and moves what is left under older ones.
