@@ -27,7 +27,8 @@ enum AnchorRows {
     case .expectLogin: nil
     case .createRun, .appendEvents, .requestCancel, .deleteRun, .keepVariable, .saveApproval, .saveBundle,
       .saveSealedRow, .deleteSealedRow, .saveSecret, .deleteSecret, .saveIntegrationToken, .deleteIntegrationToken,
-      .forgetReplays, .forgetKeptReplays, .renameKeptReplays, .noteTime, .resetTime, .account, .search, .saveSetting, .expectSetting:
+      .forgetReplays, .forgetKeptReplays, .renameKeptReplays, .noteTime, .resetTime, .account, .search, .saveSetting,
+      .expectSetting:
       nil
     }
   }

@@ -1,8 +1,7 @@
 extension PatternNode {
-  /// Whether every word is an address `https://HOST/…` of bounded length, at a host whose last two labels (or all of it) are
+  /// Whether every word is an address `https://HOST/…` at a host whose last two labels (or all of it) are
   /// written out. Anything less would leave it to the sender at whose host it is.
   var isAddressOfFixedDomain: Bool {
-    guard let length = maximumLength, length <= WebhookLimits.challengeLinkBytes else { return false }
     let scheme = Array("https://".utf8)
     let nodes = flattened
     guard nodes.prefix(scheme.count).map(\.singleByte) == scheme.map({ $0 }) else { return false }

@@ -4,6 +4,12 @@ import MessageSignatures
 
 /// The steps of one verification. Findings pile up; `refusal` holds the first.
 struct VerificationRun {
+  /// A key that fits, and which version of it.
+  private struct Match {
+    var key: EndpointKey
+    var version = 0
+  }
+
   let verifier: WebhookVerifier
   let request: UnverifiedRequest
   let now: Instant
@@ -19,9 +25,11 @@ struct VerificationRun {
   private var credential = PresentedCredential.nothing
   private var values: [ArraySlice<UInt8>] = []
   var payload = SignedPayload()
-  var matchedKey: EndpointKey?
-  /// Which version of it.
-  private var matchedVersion = 0
+  private var match: Match?
+  var matchedKey: EndpointKey? {
+    get { match?.key }
+    set { match = newValue.map { Match(key: $0) } }
+  }
   /// The HTTP message signature that was checked, where the endpoint wants one.
   var messageSignature: VerifiedSignature?
   /// How far the time that was checked lay from ours.
@@ -63,8 +71,8 @@ struct VerificationRun {
   var matchedKeyName: String? { matchedKey?.name }
   /// What names the material of the key that fitted.
   var matchedEpoch: String? {
-    guard let epochs = matchedKey?.epochs, epochs.indices.contains(matchedVersion) else { return nil }
-    return epochs[matchedVersion]
+    guard let match, match.key.epochs.indices.contains(match.version) else { return nil }
+    return match.key.epochs[match.version]
   }
 
   mutating func note(_ finding: WebhookRefusal?) { refusal = refusal ?? finding }
@@ -134,50 +142,44 @@ struct VerificationRun {
     let algorithm = scheme?.algorithm ?? .hmacSHA256
     let isSigned = algorithm.family != .token && scheme != nil
     let allowed = allowedKeys(scheme)
-    var matched: EndpointKey?
+    var matched: Match?
     for (key, isAllowed) in zip(keys, allowed) {
       verifier.probe?(.authenticate(algorithm == .token ? .hmacSHA256 : algorithm, byteCount: payload.byteCount))
       let version = SignatureComputation.version(
         isSigned ? credential.candidates : [], payload: payload, key: key, algorithm: algorithm,
         decoy: verifier.decoyBytes)
-      if let version, isAllowed, !(matched.map { isBetter($0, than: key) } ?? false) {
-        matched = key
-        matchedVersion = version
-      }
+      if let version, isAllowed { matched = better(matched, Match(key: key, version: version)) }
     }
     let secret = matchSecret(isSigned ? [] : credential.candidates)
     switch authentication {
     case .none, .bearer, .messageSignature: return
     case .basic(let username):
       let isUser = ConstantTime.areEqual(credential.username, Array(username.utf8))
-      matchedKey = isUser ? secret : nil
-    case .signature: matchedKey = isSigned ? matched : secret
-    case .headerSecret, .uriSecret: matchedKey = secret
+      match = isUser ? secret : nil
+    case .signature: match = isSigned ? matched : secret
+    case .headerSecret, .uriSecret: match = secret
     }
     guard let matchedKey else { return note(.credentialWrong) }
     if !matchedKey.counts(at: now) { note(.keyOutOfDate) }
   }
 
   /// Of two keys that fit, the one that counts now; else the first.
-  private func isBetter(_ first: EndpointKey, than second: EndpointKey) -> Bool {
-    first.counts(at: now) || !second.counts(at: now)
+  private func better(_ first: Match?, _ second: Match) -> Match {
+    guard let first else { return second }
+    return !first.key.counts(at: now) && second.key.counts(at: now) ? second : first
   }
 
   /// The key whose secret is among the candidates. Digests are compared, so that neither the length nor
   /// the beginning of a secret shows in the time.
-  private func matchSecret(_ candidates: [ArraySlice<UInt8>]) -> EndpointKey? {
-    var matched: EndpointKey?
+  private func matchSecret(_ candidates: [ArraySlice<UInt8>]) -> Match? {
+    var matched: Match?
     for candidate in candidates.isEmpty ? [[]] : candidates {
       verifier.probe?(.digestSecret)
       let digest = Digest.sha256(candidate)
       for key in keys {
         verifier.probe?(.compare)
         guard case .secret(_, let expected) = key.material else { continue }
-        if ConstantTime.areEqual(expected, digest), !candidates.isEmpty,
-          !(matched.map { isBetter($0, than: key) } ?? false)
-        {
-          matched = key
-        }
+        if ConstantTime.areEqual(expected, digest), !candidates.isEmpty { matched = better(matched, Match(key: key)) }
       }
     }
     return matched

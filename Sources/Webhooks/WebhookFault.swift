@@ -95,7 +95,7 @@ package enum WebhookFault: Error, Hashable, Sendable {
     case .timestampValue(let name): "the timestamp names the value \(name), which the scheme does not declare"
     case .keyAddress(let algorithm): "key_url chooses among certificates, and \(algorithm.rawValue) does not use them"
     case .keyAddressForm:
-      "key_url needs a pattern of addresses `https://HOST/…` of bounded length whose host ends in a domain that is written "
+      "key_url needs a pattern of addresses `https://HOST/…` whose host ends in a domain that is written "
         + "out: whoever can name another address would be let in by a certificate of their own"
     case .recipeAlgorithm: "the algorithm of a recipe is sha1, sha256, sha384 or sha512"
     case .recipeDigest: "the digest of a recipe is hex or base64"

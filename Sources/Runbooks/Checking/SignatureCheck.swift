@@ -91,7 +91,8 @@ enum SignatureCheck {
             ? "the scheme \(ShownName.of(name)) would take the notifications of everybody's topics: all are signed under the "
               + "same certificates"
             : "the scheme \(ShownName.of(name)) needs the setting `\(setting)` under start.public.settings",
-          remedy: isTopic ? "add `settings: { topic_arn: \"arn:aws:sns:…\" }` under start.public, with your topic" : nil))
+          remedy: isTopic ? "add `settings: { topic_arn: \"arn:aws:sns:…\" }` under start.public, with your topic" : nil
+        ))
     }
     for (index, key) in settings.keys.enumerated() where key.source.namedKey == nil {
       let encoding = key.encoding ?? scheme.keyEncoding ?? .utf8
@@ -113,7 +114,8 @@ enum SignatureCheck {
     report(
       .error(
         .badValue, "start.public.fetch_keys", "requests of this signature name no certificate that could be fetched",
-        remedy: "enter a key instead; schemes with certificates by address are aws-sns-v2 and paypal"))
+        remedy:
+          "enter a key instead; schemes with certificates by address are aws-sns-v2, paypal and own ones with key_url"))
   }
 
   /// The recipe with values that nothing separates.
@@ -136,7 +138,8 @@ enum SignatureCheck {
 
   /// A key that has ended refuses; one that ends soon will.
   private static func check(_ key: SignatureKey, at place: String, now: Instant?, _ report: Report) {
-    guard let now, let end = key.notAfter else { return }
+    // Of dates in the wrong order that is said already.
+    guard let now, let end = key.notAfter, key.notBefore.map({ $0 <= end }) ?? true else { return }
     let part = "start.public.\(place).not_after"
     if end < now {
       report(.warning(.keyEnds, part, "the key \(ShownName.of(key.name)) has ended; nothing that it signs is let in"))

@@ -30,9 +30,13 @@ package struct KeptDeliveries: Sendable {
     for id in kept.keys.sorted() {
       for _ in 0..<Self.mostPasses {
         // In this order: a key that is entered meanwhile is in the snapshot, or its deliveries are not yet seen.
-        guard let epochs = try? await store.keptEpochs(endpoint: id), let endpoint = endpoints.snapshot[id] else { break }
+        guard let epochs = try? await store.keptEpochs(endpoint: id), let endpoint = endpoints.snapshot[id] else {
+          break
+        }
         let steps = Self.steps(epochs, at: endpoint)
-        guard !steps.isEmpty, (try? await store.commit(WriteBatch(steps.map { intention($0, id) }))) != nil else { break }
+        guard !steps.isEmpty, (try? await store.commit(WriteBatch(steps.map { intention($0, id) }))) != nil else {
+          break
+        }
       }
     }
   }

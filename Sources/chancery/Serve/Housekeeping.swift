@@ -38,7 +38,7 @@ struct Housekeeping: Service {
     switch core.readClock() {
     case .steady:
       // Deliveries are forgotten by a clock that is believed only.
-      batch.intentions = [.noteTime(now), .forgetReplays(before: now)]
+      batch.intentions = [.noteTime(now), .forgetReplays(before: ClockWatch.forgettable(at: now))]
     case .behind(let newest): await awakening.alarm(clock: now, newest: newest)
     }
     // What could not be written is counted again the next time; the service goes on.
@@ -64,7 +64,7 @@ struct Housekeeping: Service {
         .key(version: UInt64(number)), actor: .service, action: "rotate", subject: "keyring", outcome: "ok")
       _ = try? await core.parts.store.commit(WriteBatch(ledger: [draft]))
     }
-    if core.isClockSettled, core.readClock() == .steady, (try? await core.keys.tend()) == true {
+    if core.isClockSettled, core.readClock() == .steady, await core.keys.tend() {
       try? await core.endpoints.renew()
     }
     _ = try? await core.resealing.pass()
