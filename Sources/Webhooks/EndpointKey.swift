@@ -115,6 +115,20 @@ package struct EndpointKey: Sendable {
     return key
   }
 
+  /// What people should know of a shared secret that is shorter than it should be; it says nothing more of it.
+  package func weakness(for scheme: SignatureScheme) -> String? {
+    guard scheme.algorithm.macHash != nil, case .secret(let bytes, _) = material else { return nil }
+    if scheme.keyPrefix == WebhookLimits.standardKeyPrefix {
+      let wanted = WebhookLimits.standardKeyBytes
+      if wanted.contains(bytes.count) { return nil }
+      return
+        "The key `\(name)` has not the \(wanted.lowerBound) to \(wanted.upperBound) bytes that Standard Webhooks wants."
+    }
+    guard bytes.count < WebhookLimits.weakKeyBytes else { return nil }
+    return
+      "The key `\(name)` has fewer than \(WebhookLimits.weakKeyBytes) bytes: whoever sees one request can try keys."
+  }
+
   func counts(at now: Instant) -> Bool { validity.counts(at: now) }
 
   var secretBytes: GuardedBytes? {

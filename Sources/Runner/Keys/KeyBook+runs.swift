@@ -30,7 +30,7 @@ extension KeyBook {
   /// - Parameter algorithm: nil where only the type of the key decides.
   func versions(
     _ reference: KeyReference, granted: GrantedKeyUse, for hash: HMAC.Hash?
-  ) async throws -> (id: String, versions: [KeyVersionAccess], others: [KeyIdentity]) {
+  ) async throws -> VerifyingVersions {
     try Self.expect(granted, reference, .verify)
     let key = try await key(reference.name)
     try key.expectUsable(for: .messages)
@@ -59,7 +59,9 @@ extension KeyBook {
     }
     let numbers = Set(newest.map(\.number))
     let others = try key.versions.all.reversed().filter { !numbers.contains($0.number) }
-    return (key.id, versions, try others.map { try Self.identity(of: $0, key) })
+    return VerifyingVersions(
+      id: key.id, versions: versions, others: try others.map { try Self.identity(of: $0, key) }, count: wanted.count,
+      key: key.name)
   }
 
   /// What tells the material of a version from any other.
@@ -124,6 +126,33 @@ extension KeyBook {
     guard granted.use == KeyUse(reference.name, operation) else {
       throw .denied("The grant of \(granted.use) does not cover this use of the key \(reference.name).")
     }
+  }
+}
+
+/// What an endpoint checks by.
+struct VerifyingVersions {
+  let id: String
+  /// Newest first.
+  let versions: [KeyVersionAccess]
+  let others: [KeyIdentity]
+  /// All that verify, those included that are too many.
+  let count: Int
+  let key: KeyName
+
+  /// What the authors of an endpoint should know, whose key `name` this is: before a rotation leaves a version out, and
+  /// after.
+  func notes(_ name: String) -> [String] {
+    let most = WebhookLimits.keysPerEndpoint
+    if count > most {
+      return [
+        "The key `\(name)`: \(count) versions of `\(key)` verify, and only the newest \(most) are tried; retire the others "
+          + "(`key config \(key) --min-decryption N`)."
+      ]
+    }
+    guard count == most else { return [] }
+    return [
+      "The key `\(name)`: \(count) versions of `\(key)` verify, as many as are tried; the next rotation leaves the oldest out."
+    ]
   }
 }
 

@@ -33,17 +33,21 @@ struct EndpointKeyReading: Sendable {
     var read = ReadKeys()
     for credential in credentials {
       do {
-        let one: (key: EndpointKey, earlierEpoch: String)?
+        let one: (key: EndpointKey, earlierEpoch: String, notes: [String])?
         if let reference = credential.source.namedKey {
           one = try await named(reference, credential.name, for: authentication)
         } else {
           one = try await secret(credential).map { text, epoch in
-            (try self.key(text, named: credential.name, for: authentication), epoch)
+            (try Self.key(text, named: credential.name, of: document, for: authentication), epoch, [])
           }
         }
         if let one {
           let key = try one.key.named(by: epochs.name)
           found.append(key)
+          if case .signature(let scheme) = authentication, let note = key.weakness(for: scheme) {
+            read.notes.append(note)
+          }
+          read.notes += one.notes
           read.earlierEpochs[one.earlierEpoch] = key.epochs.first
         } else {
           read.isComplete = false
@@ -69,7 +73,7 @@ struct EndpointKeyReading: Sendable {
   /// A named key with the newest versions that count; nil where it is not granted.
   private func named(
     _ reference: KeyReference, _ name: String, for authentication: EndpointAuthentication
-  ) async throws -> (EndpointKey, earlierEpoch: String)? {
+  ) async throws -> (EndpointKey, earlierEpoch: String, notes: [String])? {
     guard case .success(let granted) = clearance.granted(KeyUse(reference.name, .verify)) else { return nil }
     let book = KeyBook(parts: parts)
     switch document.start.publicStart?.authentication {
@@ -79,7 +83,7 @@ struct EndpointKeyReading: Sendable {
       let made = try EndpointKey(
         versions: found.versions, messageAlgorithm: key.algorithm, keyID: key.keyID, named: name,
         validity: try KeyValidity(notBefore: key.key.notBefore, notAfter: key.key.notAfter))
-      return (made, "key/\(found.id)")
+      return (made, "key/\(found.id)", found.notes(name))
     case .signature(let settings):
       guard case .signature(let scheme) = authentication, let key = settings.keys.first(where: { $0.name == name })
       else { return nil }
@@ -87,13 +91,14 @@ struct EndpointKeyReading: Sendable {
       let made = try EndpointKey(
         versions: found.versions, named: name, for: scheme,
         validity: try KeyValidity(notBefore: key.notBefore, notAfter: key.notAfter), standing: found.others)
-      return (made, "key/\(found.id)")
+      return (made, "key/\(found.id)", found.notes(name))
     default: return nil
     }
   }
 
-  private func key(
-    _ text: GuardedBytes, named name: String, for authentication: EndpointAuthentication
+  /// A key that was entered, or lies in a secret. Throws `WebhookFault`.
+  static func key(
+    _ text: GuardedBytes, named name: String, of document: RunbookDocument, for authentication: EndpointAuthentication
   ) throws -> EndpointKey {
     if case .messageSignature(let settings)? = document.start.publicStart?.authentication,
       let key = settings.keys.first(where: { $0.key.name == name })
