@@ -161,6 +161,33 @@ struct KeyBookTests {
     }
   }
 
+  @Test("A key whose rotation fails stops no other one, stands in the ledger once, and is tried again")
+  func rotationFails() async throws {
+    try await KeyBookRig.with { rig in
+      try await rig.withBook { book, store in
+        for text in ["a", "b"] { _ = try await Self.create(book, text, rotation: 3600) }
+        rig.pass(seconds: 3600)
+        store.failNext(.lost)
+        let hasChanged = await book.tend()
+        #expect(hasChanged)
+        func versions() async throws -> [UInt32] {
+          var found: [UInt32] = []
+          for text in ["a", "b"] { found.append(try await book.key(try KeyName(text)).versions.latest) }
+          return found
+        }
+        let once = try await versions()
+        #expect(once == [1, 2])
+        let rows = try await store.ledgerRows(from: 0, limit: 100)
+        let alarms = rows.filter { String(decoding: $0.bytes, as: UTF8.self).contains("ALARM") }
+        #expect(alarms.count == 1)
+        let isTriedAgain = await book.tend()
+        #expect(isTriedAgain)
+        let both = try await versions()
+        #expect(both == [2, 2])
+      }
+    }
+  }
+
   @Test("A key rotates by itself when its period is over, once")
   func rotating() async throws {
     try await KeyBookRig.with { rig in

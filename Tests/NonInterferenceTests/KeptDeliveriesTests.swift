@@ -159,6 +159,8 @@ struct KeptDeliveriesTests {
       #expect(one == true && two == true && nine == true)
       // Signed by a version that counts, what another one let in already: the signed bytes name a delivery.
       #expect(second == false)
+      let notes = service.endpoints.snapshot["hook"]?.notes ?? []
+      #expect(notes.count == 1 && notes.allSatisfy { $0.contains("9 versions of `mac`") })
       let oldest = try await starts("[3]", 1)
       #expect(oldest == nil)
       let full = try await starts("[4]", 9)
@@ -175,6 +177,42 @@ struct KeptDeliveriesTests {
       let free = try await starts("[4]", 9)
       let again = try await starts("[9]", 9)
       #expect(free == true && again == false)
+    }
+  }
+
+  @Test("A derived key is refused where an endpoint names it")
+  func derived() async throws {
+    try await Self.service { service in
+      _ = try await service.must("POST", "/api/keys/mac", #"{"type":"hmac","purpose":"messages","derived":true}"#)
+      let text = """
+        runbook: hook
+        start: { public: { auth: signature, scheme: github, key: { named: mac } } }
+        steps: { a: { end: success } }
+        """
+      let answer = await service.request(
+        "POST", "/api/import", "{\"files\":[{\"name\":\"hook.yaml\",\"text\":\(JSONText.quoted(text))}]}")
+      #expect(answer.status == 409)
+      #expect(String(decoding: answer.body, as: UTF8.self).contains("is derived by context"))
+    }
+  }
+
+  @Test("A key that could never fit is refused where it is entered, and one that is too short is named")
+  func entering() async throws {
+    try await Self.service { service in
+      try await Self.importing(service, "scheme: standard-webhooks, key: { sealed: true }")
+      func enter(_ text: String) async -> TwinService.Answer {
+        await service.request("PUT", "/api/runbooks/hook/auth/key", "{\"value\":\"\(text)\"}")
+      }
+      func notes() -> [String] { service.endpoints.snapshot["hook"]?.notes ?? [] }
+      let malformed = await enter("whsec_not base64")
+      #expect(malformed.status == 400)
+      let said = String(decoding: malformed.body, as: UTF8.self)
+      #expect(said.contains("Nothing was entered") && !said.contains("not base64"))
+      let short = await enter("whsec_\(Base64.encode([UInt8](repeating: 1, count: 5)))")
+      #expect(short.status == 204)
+      #expect(notes().count == 1 && notes().allSatisfy { $0.contains("24 to 64") })
+      let right = await enter("whsec_\(Base64.encode([UInt8](repeating: 1, count: 24)))")
+      #expect(right.status == 204 && notes() == [])
     }
   }
 

@@ -34,10 +34,7 @@ extension KeyBook {
     try Self.expect(granted, reference, .verify)
     let key = try await key(reference.name)
     try key.expectUsable(for: .messages)
-    guard !key.isDerived else {
-      throw ServiceFault.conflict(
-        "The key `\(key.name)` is derived by context, and an endpoint has none: name a key that is not.")
-    }
+    guard !key.isDerived else { throw Self.derived(key.name) }
     let wanted = try reference.version.map { [try key.versions.opening($0)] } ?? key.versions.verifying
     // Each costs a verification per request. Older ones give way, so that a rotation closes no endpoint.
     let newest = wanted.prefix(WebhookLimits.keysPerEndpoint)
