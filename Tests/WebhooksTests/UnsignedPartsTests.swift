@@ -98,7 +98,7 @@ struct UnsignedPartsTests {
     draft.message = "{body}"
     draft.keyAddress = source
     let made = Result { try SignatureScheme(draft) }
-    #expect((try? made.get()) != nil == isRight)
+    #expect(((try? made.get()) != nil) == isRight)
     if !isRight { #expect(throws: WebhookFault.keyAddressForm) { try made.get() } }
   }
 }
