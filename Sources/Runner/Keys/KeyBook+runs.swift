@@ -55,7 +55,7 @@ extension KeyBook {
       }
     }
     let numbers = Set(newest.map(\.number))
-    let others = try key.versions.all.reversed().filter { !numbers.contains($0.number) }
+    let others = key.versions.all.reversed().filter { !numbers.contains($0.number) }
     return VerifyingVersions(
       id: key.id, versions: versions, others: try others.map { try Self.identity(of: $0, key) }, count: wanted.count,
       key: key.name)
