@@ -28,7 +28,7 @@ package struct EndpointKey: Sendable {
   var standing: [KeyIdentity] = []
   /// What names the material of each version (or the only one), in their order, and then what else stands. Deliveries
   /// without a signed time are remembered as long as their key's is here. Empty until `named(by:)`.
-  private(set) var epochs: [String] = []
+  package private(set) var epochs: [String] = []
 
   /// A static secret: basic password, header secret or URI secret.
   ///

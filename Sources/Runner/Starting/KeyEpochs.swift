@@ -30,7 +30,7 @@ struct KeyEpochs: Sendable {
       fields.append(UInt64(number))
       digest = try keyring.mac(.replayEpoch, context: context("version"), message: fields.bytes)
     }
-    return Self.mark + Base64.encode(digest.prefix(Self.byteCount), alphabet: .url, padded: false)
+    return Self.mark + Base64.encode(digest.prefix(Self.byteCount), alphabet: .urlSafe, padded: false)
   }
 
   private func context(_ form: String) -> [[UInt8]] { [Array(endpointID.utf8), Array(form.utf8)] }
