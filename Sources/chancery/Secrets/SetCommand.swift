@@ -58,10 +58,10 @@ struct SetCommand: AsyncParsableCommand {
   }
 
   /// What the endpoint says of the key now: whoever may not read the runbook is told nothing.
-  private func showNotes(of path: String, _ api: APIClient) async {
-    let parts = path.split(separator: "/")
+  private func showNotes(of path: APIPath, _ api: APIClient) async {
+    let parts = path.text.split(separator: "/")
     guard parts.count > 3, parts[1] == "runbooks",
-      let answer = try? await api.send(.GET, "/api/runbooks/\(parts[2])"),
+      let answer = try? await api.send(.GET, APIPath("api", "runbooks", String(parts[2]))),
       let runbook = try? answer.json(api.address)
     else { return }
     for note in runbook["endpoint_notes"]?.strings ?? [] where note.contains("`\(name)`") {

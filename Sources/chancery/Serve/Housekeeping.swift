@@ -2,6 +2,7 @@ import Encodings
 import Keyring
 import Ledger
 import RunEngine
+import Runner
 import Server
 import ServiceLifecycle
 import Storage
