@@ -138,8 +138,8 @@ let suites: [Room] = [
   Room(
     name: "NonInterferenceTests",
     ours: [
-      "Encodings", "Cryptography", "Destinations", "Access", "Keyring", "Webhooks", "Labels", "Ledger", "Runbooks",
-      "RunEngine", "Storage", "SQLiteStore", "Egress", "Runner", "Server",
+      "Encodings", "Cryptography", "Destinations", "Access", "Keyring", "NamedKeys", "Webhooks", "Labels", "Ledger",
+      "Runbooks", "RunEngine", "Storage", "SQLiteStore", "Egress", "Runner", "Server",
     ], outside: [nioCore, nioPosix, nioHTTP1], isCore: false),
   Room(
     name: "KeyBookTests",

@@ -103,6 +103,13 @@ extension Keyring {
     }
   }
 
+  /// The same of a secret, which stays in guarded memory.
+  package func mac(
+    _ purpose: Purpose, context: [[UInt8]] = [], secret: GuardedBytes
+  ) throws(KeyringError) -> [UInt8] {
+    try secret.withBytes { (secret) throws(KeyringError) in try mac(purpose, context: context, raw: secret) }
+  }
+
   private func mac(
     _ purpose: Purpose, context: [[UInt8]], raw message: UnsafeRawBufferPointer
   ) throws(KeyringError) -> [UInt8] {

@@ -26,6 +26,7 @@ package enum Purpose: String, CaseIterable, Sendable {
   case runKeysKek = "run-keys-kek"
   case valueCommitment = "value-commitment"
   case searchToken = "search-token"
+  case replayEpoch = "replay-epoch"
 
   /// What the key is used with. A purpose has one algorithm, for ever.
   package enum Algorithm: String, Sendable {
@@ -59,7 +60,8 @@ package enum Purpose: String, CaseIterable, Sendable {
     case .parameter, .credential, .variable, .kvSecret, .persistedVariable, .tokenRecord, .revealRecord, .loginRecord,
       .namedKeyRecord, .namedKeyMaterial, .integrationToken, .document, .policy, .runValue, .runEvent:
       .envelope
-    case .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .anchorCheckpoint, .valueCommitment, .searchToken:
+    case .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .anchorCheckpoint, .valueCommitment, .searchToken,
+      .replayEpoch:
       .keyedHash
     case .ledgerHead: .ed25519Seed
     case .endpointDecoy: .secret
@@ -73,7 +75,8 @@ package enum Purpose: String, CaseIterable, Sendable {
     case .parameter, .credential, .variable, .kvSecret, .persistedVariable, .tokenRecord, .revealRecord, .loginRecord,
       .namedKeyRecord, .namedKeyMaterial, .integrationToken, .document, .policy:
       .term
-    case .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .ledgerHead, .anchorCheckpoint, .endpointDecoy:
+    case .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .ledgerHead, .anchorCheckpoint, .endpointDecoy,
+      .replayEpoch:
       .installation
     case .runValue, .runEvent, .valueCommitment, .searchToken: .run
     case .runKeysKek: .rewrite
@@ -95,6 +98,7 @@ package enum Purpose: String, CaseIterable, Sendable {
     case .integrationToken: ["integration id", "settings digest", "generation"]
     case .runValue, .runEvent, .valueCommitment: ["run id"]
     case .searchToken: ["day"]
+    case .replayEpoch: ["runbook id", "form"]
     case .runKeysKek: ["salt"]
     case .tokenRecord, .revealRecord, .loginRecord, .tokenHash, .accessorHash, .auditHash, .maskPseudonym, .ledgerHead,
       .anchorCheckpoint,
@@ -131,6 +135,7 @@ package enum Purpose: String, CaseIterable, Sendable {
     case .namedKeyMaterial: 22
     case .integrationToken: 23
     case .searchToken: 24
+    case .replayEpoch: 25
     }
   }
 }

@@ -27,7 +27,8 @@ package struct NamedKey: Equatable, Sendable {
     createdAt: Instant, random: RandomSource = .system
   ) throws(NamedKeyError) {
     let purpose = purpose ?? type.purposes[0]
-    guard type.purposes.contains(purpose), !isDerived || type.isDerivable else { throw .unsuited(type, purpose) }
+    guard type.purposes.contains(purpose) else { throw .unsuited(type, purpose) }
+    guard !isDerived || type.isDerivable else { throw .notDerivable(type) }
     self.name = name
     id = Hex.encode(random.make(Self.idCount))
     self.type = type

@@ -2,8 +2,10 @@
 package enum NamedKeyError: Error, Equatable, Sendable {
   /// A key's name has 1 to 64 characters of a-z 0-9 . _ -, and begins with a letter or a digit.
   case name
-  /// The type does not serve the purpose, or cannot be derived from.
+  /// The type does not serve the purpose.
   case unsuited(KeyType, KeyPurpose)
+  /// A key of the type cannot be derived by context.
+  case notDerivable(KeyType)
   /// A key of the type does not sign by the algorithm that is wanted.
   case algorithm(KeyType)
   /// The key has another purpose than this operation.
@@ -47,6 +49,8 @@ extension NamedKeyError {
     switch self {
     case .name: "a key's name has 1 to 64 characters of a-z 0-9 . _ - and begins with a letter or a digit"
     case .unsuited(let type, let purpose): "a key of type \(type.rawValue) is not for \(purpose.rawValue)"
+    case .notDerivable(let type):
+      "a key of type \(type.rawValue) cannot be derived by context; leave `derived` out"
     case .algorithm(let type): "a key of type \(type.rawValue) does not sign by this algorithm"
     case .purpose(let purpose): "the key is for \(purpose.rawValue), and for nothing else"
     case .deleted: "the key is deleted; until its waiting time is over it can be restored"
@@ -55,6 +59,8 @@ extension NamedKeyError {
     case .exhausted(let version): "version \(version) has been used as often as is safe: rotate the key"
     case .context(true): "the key is derived by context: name one of 1 to \(NamedKeyLimits.contextCount) bytes"
     case .context(false): "the key is not derived by context: name none"
+    case .setting(.minimumAvailableVersion):
+      "only versions below min_decryption_version can be destroyed: raise that first (`key config NAME --min-decryption N`)"
     case .setting(let setting): "the setting \(setting.rawValue) is out of its bounds"
     case .tooLarge(let limit): "more than \(limit) is not allowed"
     case .malformed: "not a text that a key of this service made (chancery:v1:…)"

@@ -63,7 +63,7 @@ package enum ServiceFault: Error, Equatable, Sendable {
     return switch error {
     case .deleted, .exhausted, .versionTooOld, .unknownVersion, .purpose, .noPostQuantum, .damaged: .conflict(sentence)
     case .name: .invalid(field: "name", sentence: sentence)
-    case .unsuited: .invalid(field: "type", sentence: sentence)
+    case .unsuited, .notDerivable: .invalid(field: "type", sentence: sentence)
     case .algorithm: .invalid(field: "algorithm", sentence: sentence)
     case .context: .invalid(field: "context", sentence: sentence)
     case .setting(let setting): .invalid(field: setting.rawValue, sentence: sentence)

@@ -28,8 +28,8 @@ enum AnchorRows {
     case .createRun, .appendEvents, .requestCancel, .pauseRun, .resumeRun, .handDownRequests, .deleteRun,
       .keepVariable, .saveApproval, .saveBundle, .forgetRunbook, .expectNothingSealed,
       .saveSealedRow, .deleteSealedRow, .saveSecret, .deleteSecret, .saveIntegrationToken, .deleteIntegrationToken,
-      .forgetReplays, .forgetKeptReplays, .noteTime, .resetTime, .account, .search, .saveSetting, .expectSetting,
-      .expectDocuments:
+      .forgetReplays, .forgetKeptReplays, .renameKeptReplays, .noteTime, .resetTime, .account, .search, .saveSetting,
+      .expectSetting, .expectDocuments:
       nil
     }
   }

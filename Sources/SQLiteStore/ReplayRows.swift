@@ -45,19 +45,39 @@ enum ReplayRows {
     try database.execute(sql: "DELETE FROM replay WHERE expires_at < ?", arguments: [before.millisecondsSinceEpoch])
   }
 
-  static func forgetKept(endpoint: String, except epochs: [String], limit: Int, in database: Database) throws {
-    let marks = epochs.map { _ in "?" }.joined(separator: ", ")
-    var arguments = StatementArguments([endpoint])
-    arguments += StatementArguments(epochs)
-    arguments += StatementArguments([limit])
+  static func forgetKept(endpoint: String, epoch: String, limit: Int, in database: Database) throws {
     try database.execute(
       sql: """
-        DELETE FROM replay WHERE key IN
-          (SELECT key FROM replay WHERE endpoint = ? AND epoch NOT IN (\(marks)) LIMIT ?)
-        """, arguments: arguments)
+        DELETE FROM replay WHERE number IN (SELECT number FROM replay WHERE endpoint = ? AND epoch = ? LIMIT ?)
+        """, arguments: [endpoint, epoch, limit])
     let count = database.changesCount
     try database.execute(
       sql: "UPDATE replay_kept SET kept = kept - ? WHERE endpoint = ?", arguments: [count, endpoint])
+  }
+
+  static func renameKept(
+    endpoint: String, epoch: String, to name: String, limit: Int, in database: Database
+  ) throws {
+    try database.execute(
+      sql: """
+        UPDATE replay SET epoch = ?
+        WHERE number IN (SELECT number FROM replay WHERE endpoint = ? AND epoch = ? LIMIT ?)
+        """, arguments: [name, endpoint, epoch, limit])
+  }
+
+  /// Each epoch once, by steps through the index: an endpoint keeps up to a million rows of a few epochs.
+  static func epochs(endpoint: String, in database: Database) throws -> [String] {
+    try String.fetchAll(
+      database,
+      sql: """
+        WITH RECURSIVE found (epoch) AS (
+          SELECT min(epoch) FROM replay WHERE endpoint = :endpoint
+          UNION ALL
+          SELECT (SELECT min(epoch) FROM replay WHERE endpoint = :endpoint AND epoch > found.epoch)
+          FROM found WHERE found.epoch IS NOT NULL
+        )
+        SELECT epoch FROM found WHERE epoch IS NOT NULL
+        """, arguments: ["endpoint": endpoint])
   }
 
   static func kept(in database: Database) throws -> [String: Int] {

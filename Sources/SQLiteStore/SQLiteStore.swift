@@ -255,6 +255,10 @@ package final class SQLiteStore: Store {
     try lookUp("replayedRun") { try ReplayRows.first(key, in: $0) }
   }
 
+  package func keptEpochs(endpoint: String) async throws(StoreFault) -> [String] {
+    try await read("keptEpochs") { try ReplayRows.epochs(endpoint: endpoint, in: $0) }
+  }
+
   package func keptReplays() async throws(StoreFault) -> [String: Int] {
     try await read("keptReplays") { try ReplayRows.kept(in: $0) }
   }

@@ -36,6 +36,12 @@ package struct ClockWatch: Sendable {
     return .steady
   }
 
+  /// What ended before this can be forgotten: the clock may go back by as much as is still believed, and what was too old a
+  /// moment ago would be in time again.
+  package static func forgettable(at now: Instant) -> Instant {
+    now.advanced(byMilliseconds: -windowMilliseconds)
+  }
+
   /// The clock is right, whatever was read before: somebody looked.
   package mutating func accept(_ wall: Instant) { newest = wall }
 

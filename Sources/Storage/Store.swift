@@ -37,6 +37,8 @@ package protocol Store: AccountStore, SearchStore {
   func replayedRun(key: [UInt8]) async throws(StoreFault) -> RunID?
   /// How many names of deliveries each endpoint keeps for its keys; endpoints without any are left out.
   func keptReplays() async throws(StoreFault) -> [String: Int]
+  /// The epochs for which an endpoint keeps deliveries, each once.
+  func keptEpochs(endpoint: String) async throws(StoreFault) -> [String]
   /// Slots of the run-keys file that stored runs need, and days of the index.
   func runKeySlots() async throws(StoreFault) -> Set<UInt32>
 

@@ -86,9 +86,11 @@ package enum Intention: Sendable {
   case reseal(SealedCell, with: Envelope)
   /// Removes deliveries that can no longer be replayed.
   case forgetReplays(before: Instant)
-  /// Removes deliveries of an endpoint that are kept for keys which it no longer has: all but those of these epochs, at
-  /// most `limit` at once, so that the writer is not held up.
-  case forgetKeptReplays(endpoint: String, except: [String], limit: Int)
+  /// Removes deliveries of an endpoint that are kept for a key which it no longer has, at most `limit` at once, so that
+  /// the writer is not held up.
+  case forgetKeptReplays(endpoint: String, epoch: String, limit: Int)
+  /// Names the key of such deliveries anew.
+  case renameKeptReplays(endpoint: String, epoch: String, to: String, limit: Int)
   /// The wall clock's newest reading: a later start compares with it.
   case noteTime(Instant)
   /// Puts that reading back to this one: somebody looked at the clock.

@@ -23,11 +23,14 @@ package struct EndpointConfiguration: Sendable {
   let challengeSettings: [String: [UInt8]]
 
   /// - Parameters:
+  ///   - waivesTopic: only for vectors, which judge what is signed and not whose it is: else every endpoint of SNS names its
+  ///     topic.
   ///   - challenge: the handshake profile, held against the authentication and its settings.
   package init(
     id: String, access: Access, isActive: Bool, authentication: EndpointAuthentication,
     timestampHeader: HeaderName? = nil, publicURL: String, settings: [String: String] = [:],
-    remembersDeliveries: Bool = true, challenge: ChallengeProfile? = nil, challengeSettings: [String: String] = [:]
+    remembersDeliveries: Bool = true, challenge: ChallengeProfile? = nil, challengeSettings: [String: String] = [:],
+    waivesTopic: Bool = false
   ) throws(WebhookFault) {
     guard (1...128).contains(id.utf8.count), id.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw .endpointID
@@ -40,7 +43,7 @@ package struct EndpointConfiguration: Sendable {
       let isClean = username.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: ":") }
       guard (1...255).contains(username.utf8.count), isClean else { throw .username }
     case .signature(let scheme):
-      for (name, pattern) in scheme.settings {
+      for (name, pattern) in scheme.settings where !(waivesTopic && name == SignatureScheme.topicSetting) {
         guard let value = settings[name], pattern.matches(Array(value.utf8)) else { throw .setting(name) }
       }
     case .headerSecret(let header):

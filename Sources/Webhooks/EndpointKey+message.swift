@@ -10,7 +10,7 @@ extension EndpointKey {
   ///   - name: for logs and screens.
   package init(
     text: GuardedBytes, encoding: KeyEncoding, messageAlgorithm algorithm: MessageSignatureAlgorithm, keyID: String?,
-    named name: String, validity: KeyValidity = .always, epoch: String = ""
+    named name: String, validity: KeyValidity = .always
   ) throws(WebhookFault) {
     guard algorithm.httpName != nil, encoding.serves(messages: algorithm) else {
       throw .key(.messageEncoding(encoding, algorithm.rawValue))
@@ -25,7 +25,7 @@ extension EndpointKey {
         guard let publicKey = Self.messagePublicKey(text, encoding) else { throw SigningFault.key }
         key = try MessageVerificationKey(publicKey: publicKey, algorithm, keyID: keyID)
       }
-      self.init(name: name, validity: validity, epoch: epoch, material: .message(key))
+      self.init(name: name, validity: validity, material: .message(key))
     } catch {
       throw .key(algorithm.macHash == nil ? .notPublic : .malformed(encoding))
     }

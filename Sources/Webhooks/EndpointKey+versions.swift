@@ -5,7 +5,7 @@ package import MessageSignatures
 package enum KeyVersionAccess: Sendable {
   case publicKey(PublicKey)
   /// Makes MACs of the version; they are compared.
-  case authenticator(any MessageSigner)
+  case authenticator(any MessageSigner, KeyIdentity)
 }
 
 extension EndpointKey {
@@ -14,10 +14,12 @@ extension EndpointKey {
   /// - Parameter versions: newest first. At most `WebhookLimits.keysPerEndpoint`, since each costs a verification per
   ///   request.
   ///
+  /// - Parameter standing: the key's other versions: what they let in once is remembered as long as they are there.
+  ///
   /// Throws `key` where there are none, too many, or one that cannot serve the scheme.
   package init(
     versions: [KeyVersionAccess], named name: String, for scheme: SignatureScheme, validity: KeyValidity = .always,
-    epoch: String = ""
+    standing: [KeyIdentity] = []
   ) throws(WebhookFault) {
     guard !versions.isEmpty else { throw .key(.empty) }
     guard versions.count <= WebhookLimits.keysPerEndpoint else { throw .key(.tooManyVersions) }
@@ -27,20 +29,20 @@ extension EndpointKey {
     for version in versions {
       switch version {
       case .publicKey(let key): material.append(try Self.material(key, for: scheme.algorithm))
-      case .authenticator(let signer):
+      case .authenticator(let signer, let identity):
         guard let hash = scheme.algorithm.macHash, signer.algorithm.macHash == hash else {
           throw .key(.unsuited(scheme.algorithm))
         }
-        material.append(.authenticator(signer))
+        material.append(.authenticator(signer, identity))
       }
     }
-    self.init(name: name, validity: validity, epoch: epoch, material: .versions(material))
+    self.init(name: name, validity: validity, material: .versions(material), standing: standing)
   }
 
   /// The same for HTTP message signatures.
   package init(
     versions: [KeyVersionAccess], messageAlgorithm algorithm: MessageSignatureAlgorithm, keyID: String?,
-    named name: String, validity: KeyValidity = .always, epoch: String = ""
+    named name: String, validity: KeyValidity = .always
   ) throws(WebhookFault) {
     guard !versions.isEmpty else { throw .key(.empty) }
     guard versions.count <= WebhookLimits.keysPerEndpoint else { throw .key(.tooManyVersions) }
@@ -49,13 +51,13 @@ extension EndpointKey {
       for version in versions {
         switch version {
         case .publicKey(let key): keys.append(try MessageVerificationKey(publicKey: key, algorithm, keyID: keyID))
-        case .authenticator(let signer):
+        case .authenticator(let signer, _):
           guard signer.algorithm == algorithm else { throw SigningFault.algorithm }
           keys.append(try MessageVerificationKey(authenticator: signer, keyID: keyID))
         }
       }
       self.init(
-        name: name, validity: validity, epoch: epoch,
+        name: name, validity: validity,
         material: .message(try MessageVerificationKey(versions: keys, keyID: keyID)))
     } catch {
       throw .key(.notPublic)

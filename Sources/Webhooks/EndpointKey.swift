@@ -14,7 +14,7 @@ package struct EndpointKey: Sendable {
     /// A key of HTTP message signatures.
     case message(MessageVerificationKey)
     /// A shared secret that lies elsewhere: what it makes is compared.
-    case authenticator(any MessageSigner)
+    case authenticator(any MessageSigner, KeyIdentity)
     /// Versions of one key, all of which count.
     indirect case versions([Material])
   }
@@ -23,10 +23,12 @@ package struct EndpointKey: Sendable {
   package let name: String
   /// When the key counts.
   package let validity: KeyValidity
-  /// Names the key's *material*, without telling it: where it was entered and how often, or which version of a secret it
-  /// is. Deliveries without a signed time are remembered as long as this is configured.
-  package let epoch: String
   let material: Material
+  /// Other material that may check signatures again without a new key: versions that do not count at the moment.
+  var standing: [KeyIdentity] = []
+  /// What names the material of each version (or the only one), in their order, and then what else stands. Deliveries
+  /// without a signed time are remembered as long as their key's is here. Empty until `named(by:)`.
+  package private(set) var epochs: [String] = []
 
   /// A static secret: basic password, header secret or URI secret.
   ///
@@ -34,13 +36,12 @@ package struct EndpointKey: Sendable {
   ///   rather than failing for ever.
   package init(
     secret text: GuardedBytes, named name: String, for authentication: EndpointAuthentication,
-    validity: KeyValidity = .always, epoch: String = ""
+    validity: KeyValidity = .always
   ) throws(WebhookFault) {
     guard !KeyText.isBlank(text) else { throw .key(.empty) }
     if case .headerSecret = authentication, !KeyText.isSendableInHeader(text) { throw .key(.unsendable) }
     self.name = name
     self.validity = validity
-    self.epoch = epoch
     material = Self.secret(text)
   }
 
@@ -49,12 +50,11 @@ package struct EndpointKey: Sendable {
   /// - Parameter url: for certificates: the address under which the sender publishes this one.
   package init(
     text: GuardedBytes, encoding: KeyEncoding, named name: String, for scheme: SignatureScheme, url: String? = nil,
-    validity: KeyValidity = .always, epoch: String = ""
+    validity: KeyValidity = .always
   ) throws(WebhookFault) {
     guard encoding.serves(scheme.algorithm) else { throw .key(.encoding(encoding, scheme.algorithm)) }
     self.name = name
     self.validity = validity
-    self.epoch = epoch
     let text = KeyText.strip(scheme.keyPrefix, from: text)
     guard !KeyText.isBlank(text) else { throw .key(.empty) }
     if scheme.keyAddress != nil, encoding != .x509PEM || url == nil { throw .key(.addressMissing) }
@@ -85,16 +85,15 @@ package struct EndpointKey: Sendable {
   init(fetched certificate: CertificateKey, from address: [UInt8], for scheme: SignatureScheme) throws(WebhookFault) {
     name = "fetched"
     validity = .always
-    epoch = "fetched"
     let key = try Self.publicKey(certificate.subjectPublicKeyInfo, for: scheme.algorithm)
     material = .certificate(certificate, key: key, url: address)
   }
 
-  init(name: String, validity: KeyValidity, epoch: String, material: Material) {
+  init(name: String, validity: KeyValidity, material: Material, standing: [KeyIdentity] = []) {
     self.name = name
     self.validity = validity
-    self.epoch = epoch
     self.material = material
+    self.standing = standing
   }
 
   /// A shared secret that is nobody's: what requests are checked against when there is nothing else to check
@@ -102,8 +101,32 @@ package struct EndpointKey: Sendable {
   init(decoy key: GuardedBytes) {
     name = "decoy"
     validity = .always
-    epoch = ""
     material = Self.secret(key)
+  }
+
+  /// The same key, with its material named.
+  ///
+  /// - Parameter name: a text for each identity: the same for the same, and telling nothing of a secret.
+  package func named<E>(by name: (KeyIdentity) throws(E) -> String) throws(E) -> EndpointKey {
+    let own: [Material] = if case .versions(let all) = material { all } else { [material] }
+    var key = self
+    key.epochs = []
+    for identity in own.compactMap(\.identity) + standing { key.epochs.append(try name(identity)) }
+    return key
+  }
+
+  /// What people should know of a shared secret that is shorter than it should be; it says nothing more of it.
+  package func weakness(for scheme: SignatureScheme) -> String? {
+    guard scheme.algorithm.macHash != nil, case .secret(let bytes, _) = material else { return nil }
+    if scheme.keyPrefix == WebhookLimits.standardKeyPrefix {
+      let wanted = WebhookLimits.standardKeyBytes
+      if wanted.contains(bytes.count) { return nil }
+      return
+        "The key `\(name)` has not the \(wanted.lowerBound) to \(wanted.upperBound) bytes that Standard Webhooks wants."
+    }
+    guard bytes.count < WebhookLimits.weakKeyBytes else { return nil }
+    return
+      "The key `\(name)` has fewer than \(WebhookLimits.weakKeyBytes) bytes: whoever sees one request can try keys."
   }
 
   func counts(at now: Instant) -> Bool { validity.counts(at: now) }
@@ -151,8 +174,8 @@ package struct EndpointKeys: Sendable {
 
   package var names: [String] { keys.map(\.name) }
 
-  /// What names the material of each key.
-  package var epochs: [String] { keys.map(\.epoch) }
+  /// What names the material of the keys, the first key's newest first.
+  package var epochs: [String] { keys.flatMap(\.epochs) }
 
   /// Whether some key counts now; without one every request is refused (and costs the same).
   package func isUsable(for authentication: EndpointAuthentication, at now: Instant) -> Bool {

@@ -72,8 +72,12 @@ extension EndpointKeys {
   }
 
   /// These and one that was fetched; without it where there are as many as there may be.
-  package func adding(_ fetched: FetchedKey?) -> EndpointKeys {
-    guard let fetched, let all = try? EndpointKeys(keys + [fetched.key]) else { return self }
+  ///
+  /// - Parameter name: as in `EndpointKey.named(by:)`.
+  package func adding<E>(
+    _ fetched: FetchedKey?, namedBy name: (KeyIdentity) throws(E) -> String
+  ) throws(E) -> EndpointKeys {
+    guard let key = try fetched?.key.named(by: name), let all = try? EndpointKeys(keys + [key]) else { return self }
     return all
   }
 }

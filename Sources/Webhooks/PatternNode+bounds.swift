@@ -47,7 +47,7 @@ extension PatternNode {
     return prefix
   }
 
-  private var singleByte: UInt8? {
+  var singleByte: UInt8? {
     guard case .byte(let bytes) = self else { return nil }
     let found = (UInt8.min...UInt8.max).filter(bytes.contains)
     return found.count == 1 ? found[0] : nil

@@ -61,15 +61,8 @@ enum NotificationFields {
 
   /// A newline inside any field but the message would let a sender cut the same bytes into other fields.
   static func join(_ tape: JSONTape) throws(RequestReader.Fault) -> [UInt8] {
-    guard let type = field("Type", in: tape) else { throw .missing }
-    let names: [String]
-    switch String(decoding: type, as: UTF8.self) {
-    case "Notification": names = notification
-    case "SubscriptionConfirmation", "UnsubscribeConfirmation": names = confirmation
-    default: throw .malformed
-    }
     var result: [UInt8] = []
-    for name in names {
+    for name in try names(in: tape) {
       guard let value = field(name, in: tape) else {
         // Only the subject may be absent; it is then not signed either.
         if name == "Subject", tape.member(tape.root, name) == nil { continue }
@@ -83,6 +76,31 @@ enum NotificationFields {
     }
     return result
   }
+
+  private static func names(in tape: JSONTape) throws(RequestReader.Fault) -> [String] {
+    guard let type = field("Type", in: tape) else { throw .missing }
+    switch String(decoding: type, as: UTF8.self) {
+    case "Notification": return notification
+    case "SubscriptionConfirmation", "UnsubscribeConfirmation": return confirmation
+    default: throw .malformed
+    }
+  }
+
+  /// The signed fields as a JSON object; nil of a message of another type.
+  static func object(of tape: JSONTape) -> [UInt8]? {
+    guard let names = try? names(in: tape) else { return nil }
+    var writer = JSONWriter()
+    writer.beginObject()
+    for name in names {
+      guard let value = field(name, in: tape) else { continue }
+      writer.key(name)
+      writer.stringBytes(value)
+    }
+    writer.endObject()
+    return writer.finish()
+  }
+
+  static func topic(of tape: JSONTape) -> [UInt8]? { field("TopicArn", in: tape) }
 
   private static func field(_ name: String, in tape: JSONTape) -> [UInt8]? {
     guard tape.kind(tape.root) == .object, let node = tape.member(tape.root, name) else { return nil }

@@ -2,18 +2,21 @@ import Cryptography
 
 /// One key against the signatures of one request.
 enum SignatureComputation {
-  /// Whether any candidate is the key's signature of the payload. Always computes at least one MAC or verification,
-  /// and tries every candidate, found or not.
+  /// The place of the version of the key whose signature of the payload is among the candidates (0 for a key of one); nil
+  /// where there is none. Always computes at least one MAC or verification, and tries every version and candidate,
+  /// found or not.
   ///
   /// - Parameter decoy: used where the key is of a kind that cannot serve the algorithm; it never fits.
-  static func fits(
+  static func version(
     _ candidates: [ArraySlice<UInt8>], payload: SignedPayload, key: EndpointKey, algorithm: SignatureAlgorithm,
     decoy: GuardedBytes
-  ) -> Bool {
+  ) -> Int? {
     guard case .versions(let versions) = key.material else {
-      return fits(candidates, payload, key.material, algorithm, decoy)
+      return fits(candidates, payload, key.material, algorithm, decoy) ? 0 : nil
     }
-    return versions.reduce(false) { found, version in fits(candidates, payload, version, algorithm, decoy) || found }
+    return versions.indices.reduce(nil) { found, index in
+      fits(candidates, payload, versions[index], algorithm, decoy) ? found ?? index : found
+    }
   }
 
   private static func fits(
@@ -48,7 +51,7 @@ enum SignatureComputation {
   ) -> (bytes: [UInt8], isKeys: Bool) {
     switch key {
     case .secret(let secret, _): return (HMAC.authenticate(pieces: payload.pieces, key: secret, hash: hash), true)
-    case .authenticator(let signer):
+    case .authenticator(let signer, _):
       guard signer.algorithm.macHash == hash, let tag = try? signer.sign(Array(payload.joined)) else { break }
       return (tag, true)
     case .ed25519, .publicKey, .certificate, .message, .versions: break

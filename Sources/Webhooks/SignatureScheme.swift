@@ -183,27 +183,37 @@ package final class SignatureScheme: Sendable {
   /// Whether nobody without the key can change the id that names the delivery.
   var isReplayIDSigned: Bool {
     guard let replay, algorithm != .token else { return false }
-    let isValue = message.parts.contains { part in
-      guard case .value(let index) = part else { return false }
-      let source = values[index].source
-      return source.place == replay.place && source.separator == replay.separator && source.tag == replay.tag
-    }
-    if isValue { return true }
-    switch replay.place {
-    case .json(let pointer):
-      // A checksum does not bind what the body says.
-      return isBodySigned && !message.parts.contains(.notificationFields)
-        || message.parts.contains(.notificationFields) && pointer.isMember("MessageId")
-    case .query: return message.parts.contains(.url)
-    case .header, .headerFamily, .config: return false
-    }
+    if isSigned(replay) { return true }
+    guard case .json(let pointer) = replay.place else { return false }
+    // A checksum does not bind what the body says.
+    return isBodySigned && !message.parts.contains(.notificationFields)
+      || message.parts.contains(.notificationFields) && pointer.isMember("MessageId")
   }
 
-  /// Whether the whole body is under the signature.
+  /// Whether nobody without the key can change the text of this source, wherever the body comes from.
+  private func isSigned(_ source: SchemeSource) -> Bool {
+    let isValue = message.parts.contains { part in
+      guard case .value(let index) = part else { return false }
+      let value = values[index].source
+      return value.place == source.place && value.separator == source.separator && value.tag == source.tag
+    }
+    if isValue { return true }
+    guard case .query = source.place else { return false }
+    return message.parts.contains(.url)
+  }
+
+  /// Whether what the run gets of the body is under the signature: by the message, or by a text that is itself signed and
+  /// must equal a hash of the body. A text that nobody signed would bind nothing: whoever changes the body changes it too.
   var isBodySigned: Bool {
     algorithm != .token
       && (message.parts.contains(where: \.bindsBody)
-        || expectations.contains { $0.equals.parts.contains(where: \.bindsBody) })
+        || expectations.contains { $0.equals.parts.contains(where: \.bindsBody) && isSigned($0.source) })
+  }
+
+  /// Whether single fields of the body are signed and the others are anybody's: these are not handed on.
+  var signsFieldsOnly: Bool {
+    message.parts.contains(.notificationFields)
+      && !message.parts.contains { $0 != .notificationFields && $0.bindsBody }
   }
 
   /// Whether a value of this header takes part in the signed bytes.
@@ -226,11 +236,18 @@ package final class SignatureScheme: Sendable {
 
   /// The settings that the administrator has to enter, by name, with the form each must have.
   package var settings: [(name: String, pattern: ValuePattern)] {
-    values.compactMap { value in
+    let read = values.compactMap { value -> (name: String, pattern: ValuePattern)? in
       guard case .config(let name) = value.source.place else { return nil }
       return (name, value.source.pattern)
     }
+    return asksForTopic ? read + [(Self.topicSetting, .visibleASCII)] : read
   }
+
+  /// All topics of all customers of SNS are signed under the same certificates: without the name of one's own, everybody's
+  /// notifications would be let in. So each endpoint says which it takes, whatever the scheme expects beside.
+  var asksForTopic: Bool { message.parts.contains(.notificationFields) }
+
+  package static let topicSetting = "topic_arn"
 
   // MARK: Checks
 
@@ -264,6 +281,7 @@ package final class SignatureScheme: Sendable {
       guard isValueName(name) else { throw .valueName }
       guard seen.insert(name).inserted else { throw .repeatedValue(name) }
     }
+    if let address = draft.keyAddress, !address.pattern.node.isAddressOfFixedDomain { throw .keyAddressForm }
     let single =
       draft.values.map(\.source) + draft.expectations.map(\.source)
       + [draft.replay, draft.keyAddress].compactMap { $0 }

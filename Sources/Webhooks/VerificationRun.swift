@@ -4,6 +4,12 @@ import MessageSignatures
 
 /// The steps of one verification. Findings pile up; `refusal` holds the first.
 struct VerificationRun {
+  /// A key that fits, and which version of it.
+  private struct Match {
+    var key: EndpointKey
+    var version = 0
+  }
+
   let verifier: WebhookVerifier
   let request: UnverifiedRequest
   let now: Instant
@@ -19,7 +25,11 @@ struct VerificationRun {
   private var credential = PresentedCredential.nothing
   private var values: [ArraySlice<UInt8>] = []
   var payload = SignedPayload()
-  var matchedKey: EndpointKey?
+  private var match: Match?
+  var matchedKey: EndpointKey? {
+    get { match?.key }
+    set { match = newValue.map { Match(key: $0) } }
+  }
   /// The HTTP message signature that was checked, where the endpoint wants one.
   var messageSignature: VerifiedSignature?
   /// How far the time that was checked lay from ours.
@@ -60,7 +70,10 @@ struct VerificationRun {
 
   var matchedKeyName: String? { matchedKey?.name }
   /// What names the material of the key that fitted.
-  var matchedEpoch: String? { matchedKey?.epoch }
+  var matchedEpoch: String? {
+    guard let match, match.key.epochs.indices.contains(match.version) else { return nil }
+    return match.key.epochs[match.version]
+  }
 
   mutating func note(_ finding: WebhookRefusal?) { refusal = refusal ?? finding }
 
@@ -105,6 +118,14 @@ struct VerificationRun {
         note(WebhookRefusal(value: error))
       }
     }
+    if scheme.asksForTopic { checkTopic() }
+  }
+
+  /// Only vectors have an endpoint that takes every topic.
+  private mutating func checkTopic() {
+    guard let wanted = reader.settings[SignatureScheme.topicSetting] else { return }
+    let found = (try? reader.json()).flatMap { NotificationFields.topic(of: $0) }
+    if found.map({ !ConstantTime.areEqual($0, wanted) }) ?? true { note(.expectationFailed) }
   }
 
   private mutating func build(_ template: MessageTemplate) -> SignedPayload {
@@ -121,44 +142,44 @@ struct VerificationRun {
     let algorithm = scheme?.algorithm ?? .hmacSHA256
     let isSigned = algorithm.family != .token && scheme != nil
     let allowed = allowedKeys(scheme)
-    var matched: EndpointKey?
+    var matched: Match?
     for (key, isAllowed) in zip(keys, allowed) {
       verifier.probe?(.authenticate(algorithm == .token ? .hmacSHA256 : algorithm, byteCount: payload.byteCount))
-      let fits = SignatureComputation.fits(
+      let version = SignatureComputation.version(
         isSigned ? credential.candidates : [], payload: payload, key: key, algorithm: algorithm,
         decoy: verifier.decoyBytes)
-      if fits, isAllowed { matched = better(matched, key) }
+      if let version, isAllowed { matched = better(matched, Match(key: key, version: version)) }
     }
     let secret = matchSecret(isSigned ? [] : credential.candidates)
     switch authentication {
     case .none, .bearer, .messageSignature: return
     case .basic(let username):
       let isUser = ConstantTime.areEqual(credential.username, Array(username.utf8))
-      matchedKey = isUser ? secret : nil
-    case .signature: matchedKey = isSigned ? matched : secret
-    case .headerSecret, .uriSecret: matchedKey = secret
+      match = isUser ? secret : nil
+    case .signature: match = isSigned ? matched : secret
+    case .headerSecret, .uriSecret: match = secret
     }
     guard let matchedKey else { return note(.credentialWrong) }
     if !matchedKey.counts(at: now) { note(.keyOutOfDate) }
   }
 
   /// Of two keys that fit, the one that counts now; else the first.
-  private func better(_ first: EndpointKey?, _ second: EndpointKey) -> EndpointKey {
+  private func better(_ first: Match?, _ second: Match) -> Match {
     guard let first else { return second }
-    return !first.counts(at: now) && second.counts(at: now) ? second : first
+    return !first.key.counts(at: now) && second.key.counts(at: now) ? second : first
   }
 
   /// The key whose secret is among the candidates. Digests are compared, so that neither the length nor
   /// the beginning of a secret shows in the time.
-  private func matchSecret(_ candidates: [ArraySlice<UInt8>]) -> EndpointKey? {
-    var matched: EndpointKey?
+  private func matchSecret(_ candidates: [ArraySlice<UInt8>]) -> Match? {
+    var matched: Match?
     for candidate in candidates.isEmpty ? [[]] : candidates {
       verifier.probe?(.digestSecret)
       let digest = Digest.sha256(candidate)
       for key in keys {
         verifier.probe?(.compare)
         guard case .secret(_, let expected) = key.material else { continue }
-        if ConstantTime.areEqual(expected, digest), !candidates.isEmpty { matched = better(matched, key) }
+        if ConstantTime.areEqual(expected, digest), !candidates.isEmpty { matched = better(matched, Match(key: key)) }
       }
     }
     return matched
@@ -211,6 +232,12 @@ struct VerificationRun {
     let verdict = check(token.span)
     if case .bearer = authentication, case .refused = verdict { note(.bearerRefused) }
     return verdict
+  }
+
+  /// The body, or those of its fields that are signed where the others are anybody's.
+  mutating func vouchedBody() -> [UInt8] {
+    guard case .signature(let scheme) = authentication, scheme.signsFieldsOnly else { return request.body }
+    return (try? reader.json()).flatMap { NotificationFields.object(of: $0) } ?? []
   }
 
   /// The delivery's id for people to read, when the scheme has one and the request holds it.

@@ -16,6 +16,7 @@ package struct VerifiedRequest: Sendable {
   package let query: [UInt8]?
   /// In order, without the credential.
   package let headers: [RequestHeader]
+  /// As it was sent; where only single fields of it are signed, a JSON object of these.
   package let body: [UInt8]
   /// Which key fitted, for the log; nil where no key takes part.
   package let keyName: String?
@@ -45,7 +46,7 @@ package struct VerifiedRequest: Sendable {
     path = Array(request.path)
     self.query = query
     headers = request.headers.filter { !credential.holds($0) }
-    body = request.body
+    body = run.vouchedBody()
     keyName = run.matchedKeyName
     deliveryID = run.deliveryID()
     verifiedAt = now

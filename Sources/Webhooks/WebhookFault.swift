@@ -36,6 +36,7 @@ package enum WebhookFault: Error, Hashable, Sendable {
   case tokenInBody
   case timestampValue(String)
   case keyAddress(SignatureAlgorithm)
+  case keyAddressForm
 
   case recipeAlgorithm
   case recipeDigest
@@ -93,6 +94,9 @@ package enum WebhookFault: Error, Hashable, Sendable {
       "a token in the body could not be cut out before the request is recorded; use a header or a parameter"
     case .timestampValue(let name): "the timestamp names the value \(name), which the scheme does not declare"
     case .keyAddress(let algorithm): "key_url chooses among certificates, and \(algorithm.rawValue) does not use them"
+    case .keyAddressForm:
+      "key_url needs a pattern of addresses `https://HOST/…` whose host ends in a domain that is written "
+        + "out: whoever can name another address would be let in by a certificate of their own"
     case .recipeAlgorithm: "the algorithm of a recipe is sha1, sha256, sha384 or sha512"
     case .recipeDigest: "the digest of a recipe is hex or base64"
     case .recipePrefix: "the prefix cannot begin with white space: outer white space is no part of a header value"
@@ -104,6 +108,9 @@ package enum WebhookFault: Error, Hashable, Sendable {
     case .publicURL:
       "the public URL is http:// or https:// with host and path, in visible ASCII, without query and fragment"
     case .username: "a user name is 1 to 255 bytes and holds no colon and no control character (RFC 7617)"
+    case .setting(SignatureScheme.topicSetting):
+      "the scheme needs the setting topic_arn, the name of the topic whose notifications the endpoint takes: those of all "
+        + "customers of SNS are signed under the same certificates"
     case .setting(let name): "the scheme needs the setting \(name), in the form that its pattern says"
     case .timestampHeaderIsCredential: "one header cannot be both the credential and the timestamp"
     case .challenge(let fault): fault.message

@@ -19,6 +19,11 @@ package enum WebhookLimits {
   static let windowSeconds = 604_800
   /// Keys of one endpoint: rotation needs two, a slow one three.
   package static let keysPerEndpoint = 8
+  /// Shared secrets of fewer bytes can be tried one after another (RFC 2104 §3 wants as many as the hash has).
+  static let weakKeyBytes = 16
+  /// Standard Webhooks, "Symmetric signatures": how its keys begin, and how long they are.
+  static let standardKeyPrefix = Array("whsec_".utf8)
+  static let standardKeyBytes = 24...64
   /// Forms of one handshake profile; bytes of a token that is given back, and of an address that is called.
   static let challengeForms = 8
   static let challengeTokenBytes = 512

@@ -46,7 +46,7 @@ struct WebhookJudge {
     for (key, value) in node["config"]?.mapping ?? [] { settings[key.text ?? ""] = try text(value) }
     let endpoint = try EndpointConfiguration(
       id: "conformance", access: .internalAndPublic, isActive: true, authentication: .signature(scheme),
-      publicURL: publicURL, settings: settings)
+      publicURL: publicURL, settings: settings, waivesTopic: true)
     guard let seconds = node["now"]?.integer else { throw Unreadable() }
     let outcome = verifier.verify(
       request: request, endpoint: endpoint, keys: try keys(of: node, for: scheme),

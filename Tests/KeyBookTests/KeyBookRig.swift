@@ -181,6 +181,9 @@ final class FaultyStore: Store {
     try await store.events(of: run, after: after)
   }
   func replayedRun(key: [UInt8]) async throws(StoreFault) -> RunID? { try await store.replayedRun(key: key) }
+  func keptEpochs(endpoint: String) async throws(StoreFault) -> [String] {
+    try await store.keptEpochs(endpoint: endpoint)
+  }
   func keptReplays() async throws(StoreFault) -> [String: Int] { try await store.keptReplays() }
   func runKeySlots() async throws(StoreFault) -> Set<UInt32> { try await store.runKeySlots() }
   func bundle(_ id: BundleID) async throws(StoreFault) -> Envelope? { try await store.bundle(id) }

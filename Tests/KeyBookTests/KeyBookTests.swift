@@ -50,7 +50,7 @@ struct KeyBookTests {
         _ = try await book.delete(try Self.name(), waitingTimeSeconds: 86_400, by: Self.actor)
         await #expect(throws: ServiceFault.conflict("A key `orders` exists already.")) { try await Self.create(book) }
         rig.pass(seconds: 86_400)
-        let isDestroyed = try await book.tend()
+        let isDestroyed = await book.tend()
         #expect(isDestroyed)
         let isGone = try await book.names() == []
         #expect(isGone)
@@ -119,7 +119,7 @@ struct KeyBookTests {
         await #expect(throws: NamedKeyError.deleted) { try await Self.decrypt(book, text) }
         await #expect(throws: NamedKeyError.deleted) { try await book.rotate(name, by: Self.actor) }
         rig.pass(seconds: 30 * 86_400 - 1)
-        let isEarly = try await book.tend() == false
+        let isEarly = await book.tend() == false
         #expect(isEarly)
         _ = try await book.restore(name, by: Self.actor)
         let isBack = try await Self.decrypt(book, text)
@@ -127,7 +127,7 @@ struct KeyBookTests {
         _ = try await book.delete(name, waitingTimeSeconds: 86_400, by: Self.actor)
         rig.pass(seconds: 86_400)
         await #expect(throws: NamedKeyError.deleted) { try await book.restore(name, by: Self.actor) }
-        let isOver = try await book.tend()
+        let isOver = await book.tend()
         #expect(isOver)
         await #expect(throws: ServiceFault.notFound(kind: "key", name: "orders")) { try await book.key(name) }
         let isWipedAtItsTime = try await store.keyMaterial("orders", version: 1) == nil
@@ -153,10 +153,37 @@ struct KeyBookTests {
         _ = try await store.commit(WriteBatch([.saveDocument(document)] + grants.map { .saveGrant($0) }))
         _ = try await book.delete(try Self.name(), waitingTimeSeconds: 86_400, by: Self.actor)
         rig.pass(seconds: 86_400)
-        _ = try await book.tend()
+        _ = await book.tend()
         _ = try await Self.create(book)
         let left = try await store.grants(runbookID: "ship").map(\.secretPath).sorted()
         #expect(left == ["keys/others#sign", "kv/orders"])
+      }
+    }
+  }
+
+  @Test("A key whose rotation fails stops no other one, stands in the ledger once, and is tried again")
+  func rotationFails() async throws {
+    try await KeyBookRig.with { rig in
+      try await rig.withBook { book, store in
+        for text in ["a", "b"] { _ = try await Self.create(book, text, rotation: 3600) }
+        rig.pass(seconds: 3600)
+        store.failNext(.lost)
+        let hasChanged = await book.tend()
+        #expect(hasChanged)
+        func versions() async throws -> [UInt32] {
+          var found: [UInt32] = []
+          for text in ["a", "b"] { found.append(try await book.key(try KeyName(text)).versions.latest) }
+          return found
+        }
+        let once = try await versions()
+        #expect(once == [1, 2])
+        let rows = try await store.ledgerRows(from: 0, limit: 100)
+        let alarms = rows.filter { String(decoding: $0.bytes, as: UTF8.self).contains("ALARM") }
+        #expect(alarms.count == 1)
+        let isTriedAgain = await book.tend()
+        #expect(isTriedAgain)
+        let both = try await versions()
+        #expect(both == [2, 2])
       }
     }
   }
@@ -167,12 +194,12 @@ struct KeyBookTests {
       try await rig.withBook { book, _ in
         _ = try await Self.create(book, rotation: 3600)
         rig.pass(seconds: 3599)
-        let isBeforeItsTime = try await book.tend() == false
+        let isBeforeItsTime = await book.tend() == false
         #expect(isBeforeItsTime)
         rig.pass(seconds: 1)
-        let isRotated = try await book.tend()
+        let isRotated = await book.tend()
         #expect(isRotated)
-        let isRotatedOnce = try await book.tend() == false
+        let isRotatedOnce = await book.tend() == false
         #expect(isRotatedOnce)
         let hasTwo = try await book.key(try Self.name()).versions.latest == 2
         #expect(hasTwo)

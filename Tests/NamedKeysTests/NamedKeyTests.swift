@@ -43,7 +43,7 @@ struct NamedKeyTests {
     if type.isDerivable {
       #expect(try derived().isDerived)
     } else {
-      #expect(throws: NamedKeyError.unsuited(type, .signing)) { try derived() }
+      #expect(throws: NamedKeyError.notDerivable(type)) { try derived() }
     }
   }
 

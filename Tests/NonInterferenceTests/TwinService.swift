@@ -25,6 +25,7 @@ struct TwinService: Sendable {
   let parts: ServiceParts
   let library: DocumentLibrary
   let dispatch: Dispatch
+  let endpoints: EndpointBook
   let token: String
 
   /// Runs the body with a new service, and removes its folder afterwards.
@@ -57,7 +58,8 @@ struct TwinService: Sendable {
     try await core.awaken()
     let driving = Task { try await runner.run() }
     let service = TwinService(
-      parts: parts, library: library, dispatch: Dispatch(core: core), token: issued.secret.disclosedToHolder())
+      parts: parts, library: library, dispatch: Dispatch(core: core), endpoints: core.endpoints,
+      token: issued.secret.disclosedToHolder())
     do {
       let result = try await body(service)
       await end(driving, store, client, resolver)
@@ -84,10 +86,13 @@ struct TwinService: Sendable {
     var body: [UInt8]
   }
 
-  func request(_ method: String, _ path: String, _ body: String = "", withToken: Bool = true) async -> Answer {
+  func request(
+    _ method: String, _ path: String, _ body: String = "", withToken: Bool = true, signature: String? = nil
+  ) async -> Answer {
     let headers: [(name: String, value: [UInt8])] =
       (withToken ? [(name: "X-Vault-Token", value: Array(token.utf8))] : [])
       + [(name: "Content-Type", value: Array("application/json".utf8))]
+      + (signature.map { [(name: "X-Hub-Signature-256", value: Array("sha256=\($0)".utf8))] } ?? [])
     let response = await dispatch.answer(
       RouteRequest(method: method, target: path, headers: headers, body: Array(body.utf8)))
     var bytes: [UInt8] = []

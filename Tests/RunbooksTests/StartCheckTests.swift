@@ -142,6 +142,42 @@ struct StartCheckTests {
     #expect(read("auth: signature, scheme: discord", schemes: names).1 == [])
   }
 
+  @Test("An endpoint of SNS that does not say its topic is refused with what to add, and the handshake's topic will do")
+  func topic() {
+    let names = Set(SchemeCatalogue.builtIn.names)
+    let sns = "auth: signature, scheme: aws-sns-v2, fetch_keys: true"
+    let open = read(sns, schemes: names).1
+    #expect(open.count == 1)
+    #expect(open.first?.contains("error") == true && open.first?.contains("everybody's topics") == true)
+    #expect(open.first?.contains("settings: { topic_arn:") == true)
+    let topic = #"{ topic_arn: "arn:aws:sns:eu-central-1:123456789012:ours" }"#
+    #expect(read("\(sns), settings: \(topic)", schemes: names).1 == [])
+    #expect(
+      read("\(sns), initial_verification: { challenge: aws-sns, settings: \(topic) }", schemes: names).1 == [])
+  }
+
+  @Test("A header of the connection cannot be looked for in requests, and is not called ours")
+  func connectionHeaders() {
+    let faults = read("auth: bearer, timestamp_header: Content-Length").1
+    #expect(faults.contains { $0.contains("belongs to the connection") })
+    #expect(!faults.contains { $0.contains("by the service itself") })
+  }
+
+  @Test("Dates in the wrong order are one fault")
+  func dateOrder() {
+    let text = """
+      runbook: r
+      start:
+        public:
+          auth: signature
+          scheme: github
+          keys: [{ name: old, not_before: "2027-01-31T00:00:00Z", not_after: "2026-01-31T00:00:00Z" }]
+      steps: { a: { end: success } }
+      """
+    let options = CheckOptions(now: Instant(rfc3339: "2027-06-01T00:00:00Z"))
+    #expect(Documents.read([("a.yaml", text)], options: options).faults.count == 1)
+  }
+
   @Test("A recipe with values that nothing separates is warned about, and lengths are recommended")
   func touching() {
     let loose = read("auth: signature, recipe: { header: X-Sig, signed_headers: [X-A] }").1

@@ -52,4 +52,14 @@ struct ClockWatchTests {
     var watch = ClockWatch(newest: nil)
     #expect(watch.read(wall: Instant(millisecondsSinceEpoch: .min), monotonic: 0) == .steady)
   }
+
+  @Test("What is forgotten is too old by every clock that is still believed")
+  func forgetting() {
+    let now = Instant(millisecondsSinceEpoch: 1_000_000)
+    var watch = ClockWatch(newest: now)
+    let end = ClockWatch.forgettable(at: now)
+    let goneBack = now.advanced(byMilliseconds: -60_000)
+    #expect(watch.read(wall: goneBack, monotonic: 0) == .steady)
+    #expect(end <= goneBack)
+  }
 }

@@ -265,23 +265,53 @@ struct RefusalTests {
         let epoch = number == 3 ? "k2" : "k1"
         try await store.write(.createRun(rig.run(number), [], replay: StoreRig.kept(number, epoch: epoch)))
       }
-      try await store.write(.forgetKeptReplays(endpoint: "ep", except: ["k1", "k2"], limit: 10))
-      try await store.write(.forgetKeptReplays(endpoint: "nobody", except: [], limit: 10))
+      let epochs = try await store.keptEpochs(endpoint: "ep")
+      #expect(epochs == ["k1", "k2"])
+      let unknown = try await store.keptEpochs(endpoint: "nobody")
+      #expect(unknown.isEmpty)
+      try await store.write(.forgetKeptReplays(endpoint: "ep", epoch: "k3", limit: 10))
+      try await store.write(.forgetKeptReplays(endpoint: "nobody", epoch: "k1", limit: 10))
       let all = try await store.keptReplays()
       #expect(all == ["ep": 3])
-      try await store.write(.forgetKeptReplays(endpoint: "ep", except: ["k2"], limit: 1))
+      try await store.write(.forgetKeptReplays(endpoint: "ep", epoch: "k1", limit: 1))
       let fewer = try await store.keptReplays()
       #expect(fewer == ["ep": 2])
-      try await store.write(.forgetKeptReplays(endpoint: "ep", except: ["k2"], limit: 10))
-      try await store.write(.forgetKeptReplays(endpoint: "ep", except: ["k2"], limit: 10))
+      try await store.write(.forgetKeptReplays(endpoint: "ep", epoch: "k1", limit: 10))
+      try await store.write(.forgetKeptReplays(endpoint: "ep", epoch: "k1", limit: 10))
       let left = try await store.keptReplays()
       #expect(left == ["ep": 1])
       let third = try await store.replayedRun(key: StoreRig.hash(3))
       #expect(third == StoreRig.runID(3))
       try await store.write(.createRun(rig.run(4), [], replay: StoreRig.kept(4, epoch: "k2")))
-      try await store.write(.forgetKeptReplays(endpoint: "ep", except: [], limit: 10))
+      try await store.write(.forgetKeptReplays(endpoint: "ep", epoch: "k2", limit: 10))
       let none = try await store.keptReplays()
       #expect(none == [:])
+    }
+  }
+
+  @Test("The key of kept deliveries is named anew, a few at a time, and they stay known", arguments: Engine.allCases)
+  func renameKept(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      for number in 1...3 {
+        let claim = StoreRig.kept(number, endpoint: number == 3 ? "other" : "ep", epoch: "k1")
+        try await store.write(.createRun(rig.run(number), [], replay: claim))
+      }
+      try await store.write(.renameKeptReplays(endpoint: "ep", epoch: "k1", to: "k2", limit: 1))
+      let both = try await store.keptEpochs(endpoint: "ep")
+      #expect(both == ["k1", "k2"])
+      try await store.write(.renameKeptReplays(endpoint: "ep", epoch: "k1", to: "k2", limit: 10))
+      let one = try await store.keptEpochs(endpoint: "ep")
+      #expect(one == ["k2"])
+      let other = try await store.keptEpochs(endpoint: "other")
+      #expect(other == ["k1"])
+      let kept = try await store.keptReplays()
+      #expect(kept == ["ep": 2, "other": 1])
+      let known = try await store.replayedRun(key: StoreRig.hash(1))
+      #expect(known == StoreRig.runID(1))
+      // Once more what is known already: a repetition still.
+      await #expect(throws: CommitRefusal.duplicateDelivery(firstRun: StoreRig.runID(1))) {
+        try await store.write(.createRun(rig.run(4), [], replay: StoreRig.kept(1, epoch: "k2")))
+      }
     }
   }
 

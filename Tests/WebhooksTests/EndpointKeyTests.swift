@@ -49,7 +49,7 @@ struct EndpointKeyTests {
     }
     let secrets = [1, 2, 3].map { GuardedBytes(copying: [UInt8](repeating: $0, count: 32)) }
     let signers = try secrets.map { try SecretSigner($0, .hmacSHA256) }
-    let macs = signers.prefix(2).map { KeyVersionAccess.authenticator($0) }
+    let macs = signers.prefix(2).map { KeyVersionAccess.authenticator($0, .version(id: "k", 1)) }
     for (index, signer) in signers.enumerated() {
       #expect(try accepts(macs, .hmacSHA256, signer.sign(Fixture.body)) == (index < 2))
     }
@@ -68,7 +68,7 @@ struct EndpointKeyTests {
   @Test("A key that lies elsewhere serves the algorithm of its type only, with one to eight versions")
   func versionFaults() throws {
     let secret = GuardedBytes(copying: [UInt8](repeating: 1, count: 32))
-    let mac = KeyVersionAccess.authenticator(try SecretSigner(secret, .hmacSHA256))
+    let mac = KeyVersionAccess.authenticator(try SecretSigner(secret, .hmacSHA256), .version(id: "k", 1))
     let pair = KeyVersionAccess.publicKey(PrivateKey.generate(.p256).publicKey)
     func fault(_ versions: [KeyVersionAccess], _ algorithm: SignatureAlgorithm, address: String? = nil) -> WebhookFault?
     {
@@ -90,6 +90,56 @@ struct EndpointKeyTests {
     #expect(fault(Array(repeating: mac, count: 8), .hmacSHA256) == nil)
     #expect(fault(Array(repeating: mac, count: 9), .hmacSHA256) == .key(.tooManyVersions))
     #expect(fault([pair], .ecdsaP256SHA256, address: "https://a/.{1,9}") == .key(.addressMissing))
+  }
+
+  @Test("The material of a key has one name however it was entered, and each version and each other key another")
+  func identities() throws {
+    func name(_ identity: KeyIdentity) -> String {
+      switch identity {
+      case .secret(let bytes): "secret \(bytes.withBytes { Hex.encode(Array($0)) })"
+      case .publicKey(let bytes): "public \(Hex.encode(bytes))"
+      case .version(let id, let number): "version \(id) \(number)"
+      }
+    }
+    func epochs(_ text: String, _ encoding: KeyEncoding, _ algorithm: SignatureAlgorithm) throws -> [String] {
+      try EndpointKey(
+        text: Fixture.guarded(text), encoding: encoding, named: "k", for: try scheme(algorithm)
+      ).named(by: name).epochs
+    }
+    let secret = try epochs("secret", .utf8, .hmacSHA256)
+    #expect(secret == ["secret 736563726574"])
+    #expect(try epochs("736563726574", .hex, .hmacSHA256) == secret)
+    #expect(try epochs("c2VjcmV0", .base64, .hmacSHA256) == secret)
+    #expect(try epochs("secres", .utf8, .hmacSHA256) != secret)
+    let pair = PrivateKey.generate(.ed25519)
+    let bare = Array(pair.publicKey.subjectPublicKeyInfo.suffix(32))
+    let entered = try epochs(Hex.encode(bare), .ed25519Hex, .ed25519)
+    #expect(entered == ["public \(Hex.encode(bare))"])
+    let versions = [KeyVersionAccess.publicKey(pair.publicKey), .publicKey(PrivateKey.generate(.ed25519).publicKey)]
+    let named = try EndpointKey(
+      versions: versions, named: "k", for: try scheme(.ed25519), standing: [.version(id: "k", 1)]
+    ).named(by: name).epochs
+    #expect(named.count == 3 && named[0] == entered[0] && named[1] != named[0] && named[2] == "version k 1")
+  }
+
+  @Test("A delivery is kept for the version that it fits, and for no other")
+  func versionEpoch() throws {
+    let scheme = try scheme(.hmacSHA256)
+    let signers = try [1, 2].map {
+      try SecretSigner(GuardedBytes(copying: [UInt8](repeating: $0, count: 32)), .hmacSHA256)
+    }
+    let versions = signers.enumerated().map { KeyVersionAccess.authenticator($1, .version(id: "k", UInt32($0 + 1))) }
+    let keys = try EndpointKeys([
+      try EndpointKey(versions: versions, named: "k", for: scheme).named { identity in
+        guard case .version(_, let number) = identity else { return "?" }
+        return "e\(number)"
+      }
+    ])
+    for (index, signer) in signers.enumerated() {
+      let request = Fixture.request([("X-Sig", Base64.encode(signer.sign(Fixture.body)))])
+      let found = try #require(Fixture.verify(request, try Fixture.endpoint(.signature(scheme)), keys).request)
+      #expect(found.replayKeys.map(\.retention) == [.whileKeyStands(epoch: "e\(index + 1)")])
+    }
   }
 
   @Test("Secrets are decoded as they were written, the prefix cut off first")

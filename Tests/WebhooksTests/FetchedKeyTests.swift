@@ -137,7 +137,7 @@ struct FetchedKeyTests {
       ], body: Authority.message)
     let verifier = Fixture.verifier()
     #expect(verifier.keyAddress(of: right, at: endpoint) == Self.address)
-    let keys = EndpointKeys.none.adding(key)
+    let keys = EndpointKeys.none.adding(key) { _ in "#fetched" }
     #expect(keys.names == ["fetched"])
     #expect(Fixture.verify(right, endpoint, keys, now: authority.now).request?.keyName == "fetched")
     #expect(Fixture.verify(right, endpoint, .none, now: authority.now).refusal == .noKeyConfigured)

@@ -38,16 +38,17 @@ enum Fixture {
       return try EndpointKeys([
         try EndpointKey(
           text: guarded(secret), encoding: .utf8, messageAlgorithm: .hmacSHA256, keyID: "k", named: name,
-          validity: validity, epoch: epoch)
+          validity: validity)
       ])
     case .signature(let scheme):
       return try EndpointKeys([
         try EndpointKey(
-          text: guarded(secret), encoding: .utf8, named: name, for: scheme, validity: validity, epoch: epoch)
+          text: guarded(secret), encoding: .utf8, named: name, for: scheme, validity: validity
+        ).named { _ in epoch }
       ])
     case .basic, .headerSecret, .uriSecret:
       return try EndpointKeys([
-        try EndpointKey(secret: guarded(secret), named: name, for: authentication, validity: validity, epoch: epoch)
+        try EndpointKey(secret: guarded(secret), named: name, for: authentication, validity: validity)
       ])
     }
   }

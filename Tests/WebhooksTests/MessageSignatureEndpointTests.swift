@@ -36,7 +36,7 @@ struct MessageSignatureEndpointTests {
   func versions() throws {
     let secrets = ["one", "two", "three"]
     let versions = try secrets.prefix(2).map {
-      KeyVersionAccess.authenticator(try SecretSigner(Fixture.guarded($0), .hmacSHA256))
+      KeyVersionAccess.authenticator(try SecretSigner(Fixture.guarded($0), .hmacSHA256), .version(id: "k", 1))
     }
     let keys = try EndpointKeys([
       try EndpointKey(versions: versions, messageAlgorithm: .hmacSHA256, keyID: "k", named: "named")

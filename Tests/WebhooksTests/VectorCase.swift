@@ -37,7 +37,7 @@ struct VectorCase {
     let publicURL = String(url.prefix { $0 != "?" })
     let endpoint = try EndpointConfiguration(
       id: "vectors", access: .internalAndPublic, isActive: true, authentication: .signature(scheme),
-      publicURL: publicURL, settings: settings)
+      publicURL: publicURL, settings: settings, waivesTopic: true)
     let path = publicURL.drop { $0 != ":" }.dropFirst(3).drop { $0 != "/" }
     let headers = member("headers").map(tape.children) ?? []
     let request = UnverifiedRequest(

@@ -34,7 +34,8 @@ enum SignatureCheck {
 
   /// An endpoint's scheme or recipe, its settings and its keys.
   static func check(
-    _ settings: SignatureSettings, schemes: SchemeDirectory, timestampHeader: String?, now: Instant?, _ report: Report
+    _ settings: SignatureSettings, given: [String: String], schemes: SchemeDirectory, timestampHeader: String?,
+    now: Instant?, _ report: Report
   ) {
     switch settings.method {
     case .scheme(let name):
@@ -47,7 +48,7 @@ enum SignatureCheck {
             remedy: nearest.map { "did you mean `\($0)`?" }))
         break
       }
-      check(name, settings, schemes, report)
+      check(name, settings, given, schemes, report)
     case .recipe(let recipe): check(recipe, timestampHeader: timestampHeader, report)
     }
     if settings.fetchesKeys { checkFetching(settings, schemes, report) }
@@ -66,7 +67,8 @@ enum SignatureCheck {
   }
 
   private static func check(
-    _ name: String, _ settings: SignatureSettings, _ schemes: SchemeDirectory, _ report: Report
+    _ name: String, _ settings: SignatureSettings, _ given: [String: String], _ schemes: SchemeDirectory,
+    _ report: Report
   ) {
     if let first = schemes.own(name)?.unconfirmed.first {
       report(
@@ -80,11 +82,17 @@ enum SignatureCheck {
     if schemes.own(name) == nil {
       for warning in scheme.warnings { report(.warning(.schemeWarning, "start.public.scheme", warning.message)) }
     }
-    for (setting, _) in scheme.settings where settings.settings[setting] == nil {
+    for (setting, _) in scheme.settings where given[setting] == nil {
+      let isTopic = setting == SignatureScheme.topicSetting
       report(
         .error(
           .missingKey, "start.public.scheme",
-          "the scheme \(ShownName.of(name)) needs the setting `\(setting)` under start.public.settings"))
+          isTopic
+            ? "the scheme \(ShownName.of(name)) would take the notifications of everybody's topics: all are signed under the "
+              + "same certificates"
+            : "the scheme \(ShownName.of(name)) needs the setting `\(setting)` under start.public.settings",
+          remedy: isTopic ? "add `settings: { topic_arn: \"arn:aws:sns:…\" }` under start.public, with your topic" : nil
+        ))
     }
     for (index, key) in settings.keys.enumerated() where key.source.namedKey == nil {
       let encoding = key.encoding ?? scheme.keyEncoding ?? .utf8
@@ -106,7 +114,8 @@ enum SignatureCheck {
     report(
       .error(
         .badValue, "start.public.fetch_keys", "requests of this signature name no certificate that could be fetched",
-        remedy: "enter a key instead; schemes with certificates by address are aws-sns-v2 and paypal"))
+        remedy:
+          "enter a key instead; schemes with certificates by address are aws-sns-v2, paypal and own ones with key_url"))
   }
 
   /// The recipe with values that nothing separates.
@@ -129,7 +138,8 @@ enum SignatureCheck {
 
   /// A key that has ended refuses; one that ends soon will.
   private static func check(_ key: SignatureKey, at place: String, now: Instant?, _ report: Report) {
-    guard let now, let end = key.notAfter else { return }
+    // Of dates in the wrong order that is said already.
+    guard let now, let end = key.notAfter, key.notBefore.map({ $0 <= end }) ?? true else { return }
     let part = "start.public.\(place).not_after"
     if end < now {
       report(.warning(.keyEnds, part, "the key \(ShownName.of(key.name)) has ended; nothing that it signs is let in"))

@@ -18,7 +18,8 @@ enum StartCheck {
           remedy: "prefer a signature or a secret in a header"))
     case .signature(let settings):
       SignatureCheck.check(
-        settings, schemes: schemes, timestampHeader: start.timestampHeader, now: now, report)
+        settings, given: start.schemeSettings, schemes: schemes, timestampHeader: start.timestampHeader, now: now,
+        report)
     case .messageSignature(let settings): SignatureCheck.check(settings, now: now, report)
     case .unset, .bearer, .basic, .headerSecret: break
     }

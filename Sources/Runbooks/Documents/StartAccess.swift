@@ -36,6 +36,14 @@ package struct PublicStart: Equatable, Sendable {
   /// Deliveries that an endpoint remembers, where it does not say.
   package static let defaultRememberedLimit = 1_000_000
 
+  /// What the signature scheme reads from the configuration: its own settings, and those of the handshake for what is missing
+  /// among them, so that one name is entered once.
+  package var schemeSettings: [String: String] {
+    guard case .signature(let signature) = authentication else { return [:] }
+    let others = (initialVerification.settings?.settings ?? []).map { ($0.name, $0.value) }
+    return signature.settings.merging(others) { own, _ in own }
+  }
+
   package init(
     authentication: StartAuthentication = .none, timestampHeader: String? = nil, encryptRequest: Bool = false,
     inputs: [VariableBinding] = [], answer: StartAnswer = .accepted, initialVerification: InitialVerification = .none,

@@ -64,11 +64,19 @@ enum NameRules {
   }
 
   /// Reports a name that is no header name, or that only the service may write.
-  static func checkHeader(_ name: String, at place: SourcePlace, _ context: inout ReadingContext) {
+  ///
+  /// - Parameter isReceived: whether it is looked for in requests of others.
+  static func checkHeader(
+    _ name: String, isReceived: Bool = false, at place: SourcePlace, _ context: inout ReadingContext
+  ) {
     if !isHeaderName(name) {
       context.error(.badHeader, at: place, "\(ShownName.of(name)) is not a header name (RFC 9110)")
     } else if ownedHeaders.contains(name.lowercased()) {
-      context.error(.badHeader, at: place, "the header \(ShownName.of(name)) is written by the service itself")
+      context.error(
+        .badHeader, at: place,
+        isReceived
+          ? "the header \(ShownName.of(name)) belongs to the connection: what stands between may write it"
+          : "the header \(ShownName.of(name)) is written by the service itself")
     }
   }
 }

@@ -119,7 +119,7 @@ enum SignatureReader {
     var seen: Set<String> = []
     for (index, name) in ([header] + signed).enumerated() where reader.has("header") || index > 0 {
       let place = index == 0 ? reader.value("header")?.place : reader.value("signed_headers")?[index - 1]?.place
-      NameRules.checkHeader(name, at: place ?? node.place, &context)
+      NameRules.checkHeader(name, isReceived: true, at: place ?? node.place, &context)
       if !seen.insert(name.lowercased()).inserted {
         context.error(
           .conflictingKeys, at: place ?? node.place,

@@ -31,7 +31,8 @@ enum StartReader {
     else { return .internalOnly }
     let timestampHeader = reader.text("timestamp_header", &context)
     if let timestampHeader {
-      NameRules.checkHeader(timestampHeader, at: reader.value("timestamp_header")?.place ?? inner.place, &context)
+      NameRules.checkHeader(
+        timestampHeader, isReceived: true, at: reader.value("timestamp_header")?.place ?? inner.place, &context)
     }
     return .public(
       PublicStart(
@@ -85,7 +86,8 @@ enum StartReader {
     case "header_secret":
       let header = IntegrationReader.required("header", in: reader, &context)
       if !header.isEmpty {
-        NameRules.checkHeader(header, at: reader.value("header")?.place ?? reader.node.place, &context)
+        NameRules.checkHeader(
+          header, isReceived: true, at: reader.value("header")?.place ?? reader.node.place, &context)
       }
       (used, result) = (["header", "secret"], .headerSecret(header: header, secret: credential("secret")))
     case "uri_secret":

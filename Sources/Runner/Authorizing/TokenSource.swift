@@ -91,6 +91,13 @@ struct TokenSource: Sendable {
       } catch FailureReason.authorization(let fault) where fault.isOfGrant {
         // It was used up or withdrawn: never tried again.
         try await commit([.deleteIntegrationToken(integrationID: settings.integration.id)], outcome: fault.rawValue)
+      } catch FailureReason.authorization(let fault) where fault.mayPassWithGrant {
+        // It may be good still: it stays until the grant brings another token.
+        do {
+          return try await fetch(.own, keeping: nil)
+        } catch FailureReason.authorization(.notAuthorized) {
+          throw FailureReason.authorization(fault)
+        }
       }
     }
     return try await fetch(.own, keeping: nil)
@@ -198,6 +205,19 @@ extension TokenFault {
 
   /// Whether the server refused what the token was asked for with, rather than the client or the request.
   var isOfGrant: Bool { self == .invalidGrant }
+
+  /// Whether the grant itself may work where a refresh did not: the server was reached, and answered neither that it is
+  /// busy nor that it does not know the client. Some answer a refresh that they do not offer by a page of HTML.
+  var mayPassWithGrant: Bool {
+    switch self {
+    case .invalidRequest, .unauthorizedClient, .unsupportedGrantType, .invalidScope, .accessDenied, .unreadable,
+      .tooLarge:
+      true
+    case .invalidClient, .invalidGrant, .unsupportedResponseType, .serverError, .temporarilyUnavailable, .notAuthorized,
+      .timeout, .dns, .connect, .tls, .blocked, .interrupted, .busy:
+      false
+    }
+  }
 }
 
 extension IntegrationDocument {

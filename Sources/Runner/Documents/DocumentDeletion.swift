@@ -82,21 +82,28 @@ package struct DocumentDeletion: Sendable {
   private func refuseRuns(using name: String, _ uses: (RunbookDocument) -> Bool) async throws {
     var verdicts: [BundleID: Bool] = [:]
     var users: [RunID] = []
-    for run in try await parts.store.unfinishedRuns(limit: Self.lookedAt) {
-      let verdict: Bool
-      if let known = verdicts[run.bundle] {
-        verdict = known
-      } else {
-        verdict = uses(try await library.bundle(run.bundle).runbook)
+    var last: RunID?
+    while true {
+      let page = try await parts.store.unfinishedRuns(after: last, limit: Self.lookedAtOnce)
+      for run in page {
+        let verdict: Bool
+        if let known = verdicts[run.bundle] {
+          verdict = known
+        } else {
+          verdict = uses(try await library.bundle(run.bundle).runbook)
+        }
+        verdicts[run.bundle] = verdict
+        if verdict { users.append(run.id) }
       }
-      verdicts[run.bundle] = verdict
-      if verdict { users.append(run.id) }
+      // More than are named anyway say no more.
+      guard page.count == Self.lookedAtOnce, users.count < Self.lookedAtOnce, let newest = page.last else { break }
+      last = newest.id
     }
     try refuse(users.map(\.text), "Runs that are not over use `\(name)`; wait for them, or cancel them")
   }
 
-  /// As many unfinished runs as there may be.
-  private static let lookedAt = 1_000_000
+  /// Unfinished runs that are read at once.
+  private static let lookedAtOnce = 1_000
 
   /// What removes all sealed values of these owners.
   private func sealed(owners: [String], by who: Authorization) async throws -> WriteBatch {

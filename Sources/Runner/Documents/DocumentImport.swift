@@ -72,6 +72,7 @@ package struct DocumentImport: Sendable {
     }
     try await place(&read, into: into)
     try await checkMethodIDs(read)
+    try await Self.checkNamedKeys(read.runbooks.map(\.document), parts: parts)
     try await checkReplacing(read, also: also)
     try checkShadowing(read, also: also)
     try await resolveStarts(&read)

@@ -24,19 +24,22 @@ extension KeyBook {
   }
 
   /// What signatures and MACs by a key for messages are checked with: each version that verifies, newest first, or the
-  /// one that is named. `id` tells the key from a later one of its name.
+  /// one that is named. `id` tells the key from a later one of its name; `others` are the versions beside them, which
+  /// could be made to count again.
   ///
   /// - Parameter algorithm: nil where only the type of the key decides.
   func versions(
     _ reference: KeyReference, granted: GrantedKeyUse, for hash: HMAC.Hash?
-  ) async throws -> (id: String, versions: [KeyVersionAccess]) {
+  ) async throws -> VerifyingVersions {
     try Self.expect(granted, reference, .verify)
     let key = try await key(reference.name)
     try key.expectUsable(for: .messages)
+    guard !key.isDerived else { throw Self.derived(key.name) }
     let wanted = try reference.version.map { [try key.versions.opening($0)] } ?? key.versions.verifying
-    guard wanted.count <= WebhookLimits.keysPerEndpoint else { throw WebhookFault.key(.tooManyVersions) }
+    // Each costs a verification per request. Older ones give way, so that a rotation closes no endpoint.
+    let newest = wanted.prefix(WebhookLimits.keysPerEndpoint)
     var versions: [KeyVersionAccess] = []
-    for version in wanted {
+    for version in newest {
       if let bytes = version.publicKey {
         guard let publicKey = try? PublicKey(subjectPublicKeyInfo: bytes) else { throw NamedKeyError.damaged }
         versions.append(.publicKey(publicKey))
@@ -46,10 +49,23 @@ extension KeyBook {
         }
         let material = try await material(key, version.number)
         let signer = try BareSigner.verifying(key, version.number, material)
-        versions.append(.authenticator(try KeySigner(signer, of: key, algorithm, label: .clear)))
+        versions.append(
+          .authenticator(
+            try KeySigner(signer, of: key, algorithm, label: .clear), try Self.identity(of: version, key)))
       }
     }
-    return (key.id, versions)
+    let numbers = Set(newest.map(\.number))
+    let others = key.versions.all.reversed().filter { !numbers.contains($0.number) }
+    return VerifyingVersions(
+      id: key.id, versions: versions, others: try others.map { try Self.identity(of: $0, key) }, count: wanted.count,
+      key: key.name)
+  }
+
+  /// What tells the material of a version from any other.
+  private static func identity(of version: KeyVersion, _ key: NamedKey) throws(NamedKeyError) -> KeyIdentity {
+    guard let bytes = version.publicKey else { return .version(id: key.id, version.number) }
+    guard let publicKey = try? PublicKey(subjectPublicKeyInfo: bytes) else { throw .damaged }
+    return KeyIdentity(publicKey)
   }
 
   /// A version that makes one thing for a step. The use is on record, and in the ledger, before anything is made.
@@ -107,6 +123,33 @@ extension KeyBook {
     guard granted.use == KeyUse(reference.name, operation) else {
       throw .denied("The grant of \(granted.use) does not cover this use of the key \(reference.name).")
     }
+  }
+}
+
+/// What an endpoint checks by.
+struct VerifyingVersions {
+  let id: String
+  /// Newest first.
+  let versions: [KeyVersionAccess]
+  let others: [KeyIdentity]
+  /// All that verify, those included that are too many.
+  let count: Int
+  let key: KeyName
+
+  /// What the authors of an endpoint should know, whose key `name` this is: before a rotation leaves a version out, and
+  /// after.
+  func notes(_ name: String) -> [String] {
+    let most = WebhookLimits.keysPerEndpoint
+    if count > most {
+      return [
+        "The key `\(name)`: \(count) versions of `\(key)` verify, and only the newest \(most) are tried; retire the others "
+          + "(`key config \(key) --min-decryption N`)."
+      ]
+    }
+    guard count == most else { return [] }
+    return [
+      "The key `\(name)`: \(count) versions of `\(key)` verify, as many as are tried; the next rotation leaves the oldest out."
+    ]
   }
 }
 

@@ -13,6 +13,9 @@ package final class KeyBook: Sendable {
   /// Uses that are on record and not yet used, by the key's id and version. Forgotten uses are counted as used.
   private let covered = Mutex<[String: UInt64]>([:])
 
+  /// Under the lock: keys whose rotation or destruction failed, by id.
+  private let failing = Mutex<Set<String>>([])
+
   /// How often a change is tried again that another one overtook.
   private static let attempts = 8
   /// Keys that a service holds.
@@ -118,23 +121,37 @@ package final class KeyBook: Sendable {
   }
 
   /// Rotates what is due, and destroys what has waited long enough. Called from time to time, by a clock that is believed.
-  /// Whether something changed: endpoints check by the versions that there are.
-  package func tend() async throws -> Bool {
+  /// Whether something changed: endpoints check by the versions that there are. A key that fails stops no other one; the
+  /// first time it stands in the ledger.
+  package func tend() async -> Bool {
     var hasChanged = false
-    let now = parts.clock.now()
-    for text in try await names() {
+    for text in (try? await names()) ?? [] {
       guard let name = try? KeyName(text), let key = try? await key(name) else { continue }
-      if key.isDestructionDue(at: now) {
-        let draft = draft(key, key.versions.latest, "key-destroy", by: .service)
-        let intentions = [Intention.deleteNamedKey(name: text)] + (try await grants(of: name))
-        try await commit(WriteBatch(intentions, ledger: [draft]))
-        hasChanged = true
-      } else if key.isRotationDue(at: now) {
-        _ = try await rotate(name, by: .service)
-        hasChanged = true
+      do {
+        if try await tend(key) { hasChanged = true }
+        failing.withLock { _ = $0.remove(key.id) }
+      } catch {
+        guard failing.withLock({ $0.insert(key.id).inserted }) else { continue }
+        let action = key.isDestructionDue(at: parts.clock.now()) ? "key-destroy" : "key-rotate"
+        try? await record(
+          key, key.versions.latest, action, by: .service, outcome: "ALARM: \(ServiceFault.sentence(of: error))")
       }
     }
     return hasChanged
+  }
+
+  private func tend(_ key: NamedKey) async throws -> Bool {
+    let now = parts.clock.now()
+    if key.isDestructionDue(at: now) {
+      let draft = draft(key, key.versions.latest, "key-destroy", by: .service)
+      let intentions = [Intention.deleteNamedKey(name: key.name.text)] + (try await grants(of: key.name))
+      try await commit(WriteBatch(intentions, ledger: [draft]))
+    } else if key.isRotationDue(at: now) {
+      _ = try await rotate(key.name, by: .service)
+    } else {
+      return false
+    }
+    return true
   }
 
   /// What takes every right to the key from every runbook: a later key of its name is another one.

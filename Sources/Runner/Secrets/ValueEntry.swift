@@ -25,6 +25,10 @@ package struct ValueEntry: Sendable {
     }
     let inventory = try await SealedInventory(parts: library.parts, library: library)
     try inventory.check(value, for: slot)
+    if case .startCredential(let runbook, let name) = slot, let document = inventory.runbooks[runbook] {
+      let schemes = EndpointSchemes(try await library.readableSchemes())
+      try StartKeyCheck(document: document, schemes: schemes).check(value, named: name)
+    }
     let row = try inventory.seal(value, for: slot)
     try await commit(.saveSealedRow(row), "set", row.place, authorization, commitment: row.value?.digest)
     if case .integrationCredential(let integration, _) = slot {

@@ -1,3 +1,4 @@
+package import Keyring
 import Labels
 import MessageSignatures
 package import Runbooks
@@ -24,11 +25,14 @@ package final class Endpoint: Sendable {
   let hasAllKeys: Bool
   /// What is wrong with single keys, one sentence each.
   package let notes: [String]
+  /// The epochs that keys had before these were made of the material, and what they are called now.
+  let earlierEpochs: [String: String]
+  private let epochs: KeyEpochs
 
   init(
     configuration: EndpointConfiguration, keys: EndpointKeys, bundle: LoadedBundle, answer: StartAnswer,
     fetchesKeys: Bool, verifyToken: VerifyToken?, clearance: RunClearance, needsStartingValues: Bool, keptLimit: Int,
-    hasAllKeys: Bool, notes: [String]
+    hasAllKeys: Bool, notes: [String], earlierEpochs: [String: String], epochs: KeyEpochs
   ) {
     self.configuration = configuration
     self.keys = keys
@@ -41,11 +45,19 @@ package final class Endpoint: Sendable {
     self.keptLimit = keptLimit
     self.hasAllKeys = hasAllKeys
     self.notes = notes
+    self.earlierEpochs = earlierEpochs
+    self.epochs = epochs
   }
 
-  /// The epochs of the keys for which deliveries must be kept; nil where none are kept, or it is not known.
-  package var keptEpochs: [String]? {
-    configuration.keepsDeliveries && hasAllKeys ? keys.epochs : nil
+  /// The epochs of the keys for which deliveries must be kept; nil where none are kept, or it is not known. What
+  /// certificates a sender may publish again is never known.
+  var keptEpochs: [String]? {
+    configuration.keepsDeliveries && hasAllKeys && !fetchesKeys ? keys.epochs : nil
+  }
+
+  /// The keys, and one that was fetched for a request. Throws `sealed`.
+  package func keys(adding fetched: FetchedKey?) throws(KeyringError) -> EndpointKeys {
+    try keys.adding(fetched, namedBy: epochs.name)
   }
 }
 
@@ -116,7 +128,7 @@ struct EndpointReading: Sendable {
       id: document.id, access: start == nil ? .internalOnly : .internalAndPublic,
       isActive: document.isActive && document.activationObstacles.isEmpty, authentication: authentication,
       timestampHeader: try start?.timestampHeader.map { try HeaderName($0) },
-      publicURL: "\(base)/api/automation/\(document.id)", settings: start?.authentication.settings ?? [:],
+      publicURL: "\(base)/api/automation/\(document.id)", settings: start?.schemeSettings ?? [:],
       remembersDeliveries: start?.remembersDeliveries ?? true, challenge: try Self.challenge(start),
       challengeSettings: Self.challengeSettings(start))
     let keyReading = EndpointKeyReading(parts: parts, document: document, clearance: clearance)
@@ -127,7 +139,7 @@ struct EndpointReading: Sendable {
       clearance: clearance,
       needsStartingValues: document.hasStoredValues,
       keptLimit: start?.rememberedLimit ?? PublicStart.defaultRememberedLimit, hasAllKeys: read.isComplete,
-      notes: read.notes)
+      notes: read.notes, earlierEpochs: read.earlierEpochs, epochs: keyReading.epochs)
   }
 
   /// The verifier's settings for what the document says. An unknown kind never falls to none.
@@ -162,12 +174,6 @@ extension StartAuthentication {
   var fetchesKeys: Bool {
     guard case .signature(let signature) = self else { return false }
     return signature.fetchesKeys
-  }
-
-  /// What a scheme reads from the configuration.
-  var settings: [String: String] {
-    guard case .signature(let signature) = self else { return [:] }
-    return signature.settings
   }
 }
 

@@ -13,6 +13,8 @@ struct ReadKeys: Sendable {
   var isComplete = true
   /// What is wrong with the others, one sentence each, for the authors.
   var notes: [String] = []
+  /// What the epochs were called before they were made of the material.
+  var earlierEpochs: [String: String] = [:]
 }
 
 /// Opens the credentials of an endpoint.
@@ -20,6 +22,8 @@ struct EndpointKeyReading: Sendable {
   let parts: ServiceParts
   let document: RunbookDocument
   let clearance: RunClearance
+
+  var epochs: KeyEpochs { KeyEpochs(keyring: parts.keyring, endpointID: document.id) }
 
   /// A key that is wrong does not close the endpoint to those that are right: else a slip in entering the next key would
   /// turn away what the present one signs. One alone that is wrong is a fault.
@@ -29,15 +33,25 @@ struct EndpointKeyReading: Sendable {
     var read = ReadKeys()
     for credential in credentials {
       do {
-        let key: EndpointKey?
+        let one: (key: EndpointKey, earlierEpoch: String, notes: [String])?
         if let reference = credential.source.namedKey {
-          key = try await named(reference, credential.name, for: authentication)
+          one = try await named(reference, credential.name, for: authentication)
         } else {
-          key = try await secret(credential).map { text, epoch in
-            try self.key(text, epoch: epoch, named: credential.name, for: authentication)
+          one = try await secret(credential).map { text, epoch in
+            (try Self.key(text, named: credential.name, of: document, for: authentication), epoch, [])
           }
         }
-        if let key { found.append(key) } else { read.isComplete = false }
+        if let one {
+          let key = try one.key.named(by: epochs.name)
+          found.append(key)
+          if case .signature(let scheme) = authentication, let note = key.weakness(for: scheme) {
+            read.notes.append(note)
+          }
+          read.notes += one.notes
+          read.earlierEpochs[one.earlierEpoch] = key.epochs.first
+        } else {
+          read.isComplete = false
+        }
       } catch {
         if credentials.count == 1 { throw error }
         read.isComplete = false
@@ -56,51 +70,53 @@ struct EndpointKeyReading: Sendable {
     return try VerifyToken(text)
   }
 
-  /// A named key with every version that counts; nil where it is not granted. Its id names the material: a delivery that
-  /// one version let in is remembered as long as another one counts.
+  /// A named key with the newest versions that count; nil where it is not granted.
   private func named(
     _ reference: KeyReference, _ name: String, for authentication: EndpointAuthentication
-  ) async throws -> EndpointKey? {
+  ) async throws -> (EndpointKey, earlierEpoch: String, notes: [String])? {
     guard case .success(let granted) = clearance.granted(KeyUse(reference.name, .verify)) else { return nil }
     let book = KeyBook(parts: parts)
     switch document.start.publicStart?.authentication {
     case .messageSignature(let settings):
       guard let key = settings.keys.first(where: { $0.key.name == name }) else { return nil }
-      let (id, versions) = try await book.versions(reference, granted: granted, for: key.algorithm.macHash)
-      return try EndpointKey(
-        versions: versions, messageAlgorithm: key.algorithm, keyID: key.keyID, named: name,
-        validity: try KeyValidity(notBefore: key.key.notBefore, notAfter: key.key.notAfter), epoch: "key/\(id)")
+      let found = try await book.versions(reference, granted: granted, for: key.algorithm.macHash)
+      let made = try EndpointKey(
+        versions: found.versions, messageAlgorithm: key.algorithm, keyID: key.keyID, named: name,
+        validity: try KeyValidity(notBefore: key.key.notBefore, notAfter: key.key.notAfter))
+      return (made, "key/\(found.id)", found.notes(name))
     case .signature(let settings):
       guard case .signature(let scheme) = authentication, let key = settings.keys.first(where: { $0.name == name })
       else { return nil }
-      let (id, versions) = try await book.versions(reference, granted: granted, for: scheme.algorithm.macHash)
-      return try EndpointKey(
-        versions: versions, named: name, for: scheme,
-        validity: try KeyValidity(notBefore: key.notBefore, notAfter: key.notAfter), epoch: "key/\(id)")
+      let found = try await book.versions(reference, granted: granted, for: scheme.algorithm.macHash)
+      let made = try EndpointKey(
+        versions: found.versions, named: name, for: scheme,
+        validity: try KeyValidity(notBefore: key.notBefore, notAfter: key.notAfter), standing: found.others)
+      return (made, "key/\(found.id)", found.notes(name))
     default: return nil
     }
   }
 
-  private func key(
-    _ text: GuardedBytes, epoch: String, named name: String, for authentication: EndpointAuthentication
+  /// A key that was entered, or lies in a secret. Throws `WebhookFault`.
+  static func key(
+    _ text: GuardedBytes, named name: String, of document: RunbookDocument, for authentication: EndpointAuthentication
   ) throws -> EndpointKey {
     if case .messageSignature(let settings)? = document.start.publicStart?.authentication,
       let key = settings.keys.first(where: { $0.key.name == name })
     {
       return try EndpointKey(
         text: text, encoding: key.encoding, messageAlgorithm: key.algorithm, keyID: key.keyID, named: name,
-        validity: try KeyValidity(notBefore: key.key.notBefore, notAfter: key.key.notAfter), epoch: epoch)
+        validity: try KeyValidity(notBefore: key.key.notBefore, notAfter: key.key.notAfter))
     }
     guard case .signature(let scheme) = authentication,
       case .signature(let settings)? = document.start.publicStart?.authentication,
       let key = settings.keys.first(where: { $0.name == name })
-    else { return try EndpointKey(secret: text, named: name, for: authentication, epoch: epoch) }
+    else { return try EndpointKey(secret: text, named: name, for: authentication) }
     return try EndpointKey(
       text: text, encoding: key.encoding ?? scheme.keyEncoding ?? .utf8, named: name, for: scheme, url: key.url,
-      validity: try KeyValidity(notBefore: key.notBefore, notAfter: key.notAfter), epoch: epoch)
+      validity: try KeyValidity(notBefore: key.notBefore, notAfter: key.notAfter))
   }
 
-  /// The credential's text, and what names this very text without telling it.
+  /// The credential's text, and what named it before epochs were made of the material.
   private func secret(
     _ credential: (name: String, source: CredentialSource)
   ) async throws -> (text: GuardedBytes, epoch: String)? {

@@ -55,7 +55,9 @@ package struct PublicEndpoints: Sendable {
     let found = endpoints.endpoint(id, standIn: verifier.standInNumber(of: id))
     let isKnown = endpoints[id] != nil
     let standsIn = found?.standsIn ?? false
-    let keys = (found?.endpoint.keys ?? .none).adding(standsIn ? nil : fetched)
+    // Sealed meanwhile: what was fetched cannot be named, and lets nobody in.
+    let keys =
+      found.map { (try? $0.endpoint.keys(adding: standsIn ? nil : fetched)) ?? $0.endpoint.keys } ?? EndpointKeys.none
     let request = UnverifiedRequest(method: head.method, target: head.target, headers: head.headers, body: bytes)
     let outcome = verifier.verify(
       request: request, endpoint: found?.endpoint.configuration, keys: keys, standsIn: standsIn, now: now,

@@ -1,5 +1,6 @@
 import ArgumentParser
 import NamedKeys
+import Webhooks
 
 /// `key`: the named keys.
 struct KeyCommand: AsyncParsableCommand {
@@ -26,7 +27,16 @@ struct KeyCommand: AsyncParsableCommand {
       ])
     }
     versions.write(to: .output)
+    let verifying = (key["latest_version"]?.integer ?? 0) - (key["min_decryption_version"]?.integer ?? 0) + 1
+    guard key["purpose"]?.string == "messages", verifying >= mostTried else { return }
+    Terminal.output.line(
+      verifying > mostTried
+        ? "note: \(verifying) versions verify; public starts try the newest \(mostTried) only"
+        : "note: \(verifying) versions verify, as many as public starts try; the next rotation leaves the oldest out")
   }
+
+  /// Versions that an endpoint tries (`WebhookLimits.keysPerEndpoint`).
+  private static let mostTried = WebhookLimits.keysPerEndpoint
 
   struct Create: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Make a key.")

@@ -53,6 +53,19 @@ struct SetCommand: AsyncParsableCommand {
       let path = try await place.path(api)
       _ = try await api.send(clear ? .DELETE : .PUT, path, body: body, expecting: [200, 204])
       Terminal.output.line(SafeText.show("\(kind.rawValue) \(name) of \(target) is \(clear ? "cleared" : "entered")"))
+      if kind == .auth, !clear { await showNotes(of: path, api) }
+    }
+  }
+
+  /// What the endpoint says of the key now: whoever may not read the runbook is told nothing.
+  private func showNotes(of path: APIPath, _ api: APIClient) async {
+    let parts = path.text.split(separator: "/")
+    guard parts.count > 3, parts[1] == "runbooks",
+      let answer = try? await api.send(.GET, APIPath("api", "runbooks", String(parts[2]))),
+      let runbook = try? answer.json(api.address)
+    else { return }
+    for note in runbook["endpoint_notes"]?.strings ?? [] where note.contains("`\(name)`") {
+      Terminal.output.line(SafeText.show("note: \(note)"))
     }
   }
 

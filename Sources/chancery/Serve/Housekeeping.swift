@@ -40,35 +40,18 @@ struct Housekeeping: Service {
     switch core.readClock() {
     case .steady:
       // Deliveries are forgotten by a clock that is believed only.
-      batch.intentions = [.noteTime(now), .forgetReplays(before: now)]
+      batch.intentions = [.noteTime(now), .forgetReplays(before: ClockWatch.forgettable(at: now))]
     case .behind(let newest): await awakening.alarm(clock: now, newest: newest)
     }
     // What could not be written is counted again the next time; the service goes on.
     _ = try? await core.parts.store.commit(batch)
     try? await awakening.keepCheckpointIfWorthIt()
     if !core.isSealed { try? await core.reveals.forgetExpired() }
-    await forgetKeptReplays()
+    if !core.isSealed { await KeptDeliveries(store: core.parts.store, endpoints: core.endpoints).tidy() }
     await deleteOldRuns(now)
     if !core.isSealed, core.isClockSettled, core.readClock() == .steady { try? await core.runner.tendSearch() }
     await forgetOldAccounts(now)
     await keepKeyring(now)
-  }
-
-  /// Forgets deliveries that were kept for keys which their endpoint no longer has. By no clock: so a clock that goes
-  /// wrong lets nothing in again.
-  private func forgetKeptReplays() async {
-    guard !core.isSealed, let kept = try? await core.parts.store.keptReplays(), !kept.isEmpty else { return }
-    for endpoint in core.endpoints.snapshot.all {
-      let id = endpoint.configuration.id
-      guard let epochs = endpoint.keptEpochs, var count = kept[id] else { continue }
-      while true {
-        let forgetting = Intention.forgetKeptReplays(endpoint: id, except: epochs, limit: 5_000)
-        guard (try? await core.parts.store.commit(WriteBatch([forgetting]))) != nil,
-          let left = try? await core.parts.store.keptReplays()[id] ?? 0, left < count
-        else { break }
-        count = left
-      }
-    }
   }
 
   /// Begins a new term when the current one is old, and moves what is left under older ones.
@@ -83,7 +66,7 @@ struct Housekeeping: Service {
         .key(version: UInt64(number)), actor: .service, action: "rotate", subject: "keyring", outcome: "ok")
       _ = try? await core.parts.store.commit(WriteBatch(ledger: [draft]))
     }
-    if core.isClockSettled, core.readClock() == .steady, (try? await core.keys.tend()) == true {
+    if core.isClockSettled, core.readClock() == .steady, await core.keys.tend() {
       try? await core.endpoints.renew()
     }
     _ = try? await core.resealing.pass()
