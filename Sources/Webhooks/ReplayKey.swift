@@ -20,6 +20,16 @@ package struct ReplayKey: Hashable, Sendable {
     guard case .until(let end) = retention else { return nil }
     return end
   }
+
+  /// The same key as one entity's own, where what it names was chosen by the holder of a token: so that nobody takes another
+  /// one's by choosing the same.
+  package func own(to entity: String) -> ReplayKey {
+    var fields = LengthPrefixed()
+    fields.append("bearer")
+    fields.append(entity)
+    fields.append(digest)
+    return ReplayKey(digest: Digest.sha256(fields.bytes), retention: retention)
+  }
 }
 
 /// Everything by which one request is remembered. It is a repetition if *any* of the keys is known.
