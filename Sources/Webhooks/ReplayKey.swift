@@ -21,12 +21,14 @@ package struct ReplayKey: Hashable, Sendable {
     return end
   }
 
-  /// The same key as one entity's own, where what it names was chosen by the holder of a token: so that nobody takes another
-  /// one's by choosing the same.
-  package func own(to entity: String) -> ReplayKey {
+  /// The same key as one token's own, where what it names was chosen by the token's holder: so that nobody takes another
+  /// one's by choosing the same. Not the entity's: tokens that one person makes for several senders are all of his.
+  ///
+  /// - Parameter token: the keyed hash by which the token is stored.
+  package func own(to token: [UInt8]) -> ReplayKey {
     var fields = LengthPrefixed()
     fields.append("bearer")
-    fields.append(entity)
+    fields.append(token)
     fields.append(digest)
     return ReplayKey(digest: Digest.sha256(fields.bytes), retention: retention)
   }

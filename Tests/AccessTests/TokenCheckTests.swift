@@ -80,10 +80,10 @@ struct TokenCheckTests {
   func form() throws {
     let text = Array(try Samples.root(1).secret.disclosedToHolder().utf8)
     #expect(PresentedToken.hasForm(text))
-    for other in [[], Array(text.dropLast()), text + [0x41], Array("hvx.".utf8) + text.dropFirst(4), text.dropLast() + [0x20]]
-    {
-      #expect(!PresentedToken.hasForm(other))
-    }
+    let others: [[UInt8]] = [
+      [], Array(text.dropLast()), text + [0x41], Array("hvx.".utf8) + text.dropFirst(4), text.dropLast() + [0x20],
+    ]
+    for other in others { #expect(!PresentedToken.hasForm(other)) }
   }
 
   /// The store as it must be: a compare-and-set on the stored state.

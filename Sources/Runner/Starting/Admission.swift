@@ -166,7 +166,7 @@ package final class Admission: Sendable {
       StartOrder(
         bundle: endpoint.bundle, clearance: endpoint.clearance, roots: roots,
         cause: RunOpening.Cause(trigger: .publicEndpoint, startedBy: bearer?.token.entity.text),
-        replay: ReplayClaim(request, at: endpoint, entity: bearer?.token.entity.text), word: word(of: request),
+        replay: ReplayClaim(request, at: endpoint, token: bearer?.token.hash.bytes), word: word(of: request),
         actor: bearer.map { .entity($0.token.entity.text) } ?? .endpoint(endpoint.configuration.id), now: now,
         also: use(of: bearer)))
   }
@@ -339,10 +339,10 @@ enum StartInputs {
 }
 
 extension ReplayClaim {
-  /// What a request is remembered by at an endpoint; nil where nothing names it. `entity` is whose token let it in, if one
-  /// did: then it counts for that entity alone.
-  init?(_ request: VerifiedRequest, at endpoint: Endpoint, entity: String?) {
-    let keys = entity.map { entity in request.replayKeys.map { $0.own(to: entity) } } ?? request.replayKeys
+  /// What a request is remembered by at an endpoint; nil where nothing names it. `token` is the hash of the token that let
+  /// it in, if one did: then it counts for that token alone.
+  init?(_ request: VerifiedRequest, at endpoint: Endpoint, token: [UInt8]?) {
+    let keys = token.map { token in request.replayKeys.map { $0.own(to: token) } } ?? request.replayKeys
     let rows = keys.map { key in
       let retention: ReplayRow.Retention =
         switch key.retention {

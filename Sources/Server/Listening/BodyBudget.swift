@@ -31,7 +31,7 @@ final class BodyBudget: Sendable {
     var caller = Limits.bodiesPerCaller
   }
 
-  private enum Share: Hashable, Sendable {
+  fileprivate enum Share: Hashable, Sendable {
     case starts
     case tokens
     case others
@@ -39,7 +39,7 @@ final class BodyBudget: Sendable {
     case caller(IPNetwork, of: Part)
   }
 
-  private enum Part: Hashable, Sendable {
+  fileprivate enum Part: Hashable, Sendable {
     case starts
     case tokens
     case others

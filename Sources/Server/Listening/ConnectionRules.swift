@@ -87,7 +87,8 @@ final class ConnectionRules: ChannelDuplexHandler {
     let isFramed = head.headers.contains(name: "content-length")
     guard !awaited.isEmpty else { return head }
     if awaited[awaited.startIndex].isHead, !isFramed { head.headers.add(name: "content-length", value: "0") }
-    let isOld = awaited[awaited.startIndex].version < .http1_1
+    let version = awaited[awaited.startIndex].version
+    let isOld = (version.major, version.minor) < (1, 1)
     if !head.isKeepAlive || isOld && !isFramed { awaited[awaited.startIndex].ends = true }
     if isOld { head.version = .http1_0 }
     if awaited[awaited.startIndex].ends {
