@@ -170,7 +170,9 @@ private struct CredentialPlaces {
 
   /// Whether a token of ours stands where this service reads one, alone or behind the name of a scheme.
   private func holdsOwnToken(_ header: RequestHeader) -> Bool {
-    guard HeaderName.authorization.matches(header.name) || HeaderName.vaultToken.matches(header.name) else { return false }
+    guard HeaderName.authorization.matches(header.name) || HeaderName.vaultToken.matches(header.name) else {
+      return false
+    }
     let value = header.trimmedValue
     return isOwnToken(value[((value.lastIndex(of: UInt8(ascii: " ")) ?? value.startIndex - 1) + 1)...])
   }

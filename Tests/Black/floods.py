@@ -186,8 +186,14 @@ def connections(checks, service, ids, key):
         checks.equal("%s: HTTP/1.0 that asks for it is kept" % lane, (ended, found.count(b" 202 ")), (True, 2))
         checks.check("%s: and answered in its version" % lane, found.startswith(b"HTTP/1.0 202"), found[:40])
     token = b"X-Vault-Token: " + service.token.encode() + b"\r\n"
-    streamed, ended = everything(service.port, b"GET /api/ledger/export HTTP/1.0\r\n" + token + b"\r\n")
-    checks.check("HTTP/1.0 is never answered in chunks", ended and b"chunked" not in streamed.lower(), streamed[:200])
+    content = b'{"to":"be followed"}'
+    run = service.webhook(name, content, key).json()["run_id"]
+    follow = "GET /api/runs/%s/log?follow=true HTTP/1.%d\r\nHost: x\r\nAccept: text/event-stream\r\n"
+    for minor in (0, 1):
+        streamed, ended = everything(service.port, (follow % (run, minor)).encode() + token + b"Connection: close\r\n\r\n")
+        checks.check("a stream in HTTP/1.%d ends with its connection" % minor,
+                     ended and b" 200 " in streamed[:20] and b"be followed" in streamed, streamed[:300])
+        checks.equal("which HTTP/1.0 never has in chunks", b"chunked" in streamed.lower(), minor == 1)
 
     # HEAD: whatever the answer, nothing stands between it and the next one.
     for what, target, headers, status in (

@@ -33,7 +33,8 @@ package struct ReceiptWriting: Sendable {
     for event in session.history { events.append(try self.event(event, events.count + 1, session, view)) }
     return RunReceipt.Statement(
       run: row.id.text, runbook: name(row.runbookID, view), documents: row.bundle.hex, trigger: row.trigger.rawValue,
-      retryOf: row.retryOf?.text, createdAt: row.createdAt, startedAt: row.startedAt, endedAt: endedAt, outcome: row.state.rawValue,
+      retryOf: row.retryOf?.text, createdAt: row.createdAt, startedAt: row.startedAt, endedAt: endedAt,
+      outcome: row.state.rawValue,
       reason: row.failureWord, events: events)
   }
 

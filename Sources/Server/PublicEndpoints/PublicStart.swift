@@ -257,7 +257,8 @@ enum PublicStart {
     _ core: ServerCore, _ request: RouteRequest, id: String
   ) async throws -> Authorization? {
     let asksAgain = request.method == "POST" && request.header("Idempotency-Key") != nil
-    guard let text = request.bearerToken, let live = try await core.tokens.peek(PresentedToken(text), evenSpent: asksAgain),
+    guard let text = request.bearerToken,
+      let live = try await core.tokens.peek(PresentedToken(text), evenSpent: asksAgain),
       let path = try? AccessPath("api/runbooks/\(id)/start")
     else { return nil }
     let outcome = Authorizer.authorize(
