@@ -90,7 +90,7 @@ package enum DiscloseDoor {
   }
 
   /// Whether a permit for a run opens it: all that makes it secret came with an answer or with the starting request.
-  private static func isOpened(_ label: Label) -> Bool {
+  static func isOpened(_ label: Label) -> Bool {
     label.secretOrigins.allSatisfy { origin in
       switch origin {
       case .response, .trigger: true

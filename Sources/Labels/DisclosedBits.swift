@@ -1,7 +1,8 @@
 /// What a run has let out of secret values by its conditions: bits counted for each origin, up to a limit.
 ///
 /// The claim is about explicit flows, and implicit flows counted; not about termination or timing. A run that is
-/// rebuilt after a restart counts anew from its recorded conditions (`charge`), so the limit holds for the run.
+/// rebuilt after a restart counts anew from its recorded conditions (`charge`), so the limit holds for the run;
+/// one that a step starts begins with what its starter had let out (`begin`), so it holds for the chain.
 package struct DisclosedBits: Equatable, Sendable {
   /// Bits for each secret origin.
   package private(set) var counts: [Origin: Int] = [:]
@@ -11,6 +12,9 @@ package struct DisclosedBits: Equatable, Sendable {
   package static let defaultLimit = 8
 
   package init(limit: Int = Self.defaultLimit) { self.limit = limit }
+
+  /// Begins with what the runs before this one in a chain have let out: nothing that is counted already becomes less.
+  package mutating func begin(with spent: SpentBits) { counts.merge(spent.counts, uniquingKeysWith: max) }
 
   /// Lets the answer of a condition out: one bit of every secret origin in its label, or the fault that it met, which
   /// is as telling. Throws `declassificationLimit` and lets nothing out when an origin has no bit left.

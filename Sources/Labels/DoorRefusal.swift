@@ -29,6 +29,8 @@ package enum DoorRefusal: Error, Equatable, Sendable {
   case otherPermit
   /// Values of this origin are shown to nobody, whatever the permit.
   case writeOnly(Origin)
+  /// Bytes in which secrets cannot be looked for: too many are known, or the bytes are not searched to their end.
+  case notSearchable
 }
 
 extension DoorRefusal {
@@ -51,6 +53,7 @@ extension DoorRefusal {
     case .value(let fault): fault.message
     case .otherPermit: "the permit is for another kind of disclosure"
     case .writeOnly(let origin): "\(origin.sentence) is shown to nobody"
+    case .notSearchable: "the bytes cannot be searched for secrets"
     }
   }
 }

@@ -74,6 +74,18 @@ extension Origin {
     }
   }
 
+  /// Reads what `fields` gave, and nothing else.
+  init?(fields: [String]) {
+    var bytes = LengthPrefixed()
+    for field in fields { bytes.append(field) }
+    var reader = LengthPrefixedReader(bytes.bytes[...])
+    guard let origin = Origin(reading: &reader), reader.isAtEnd, origin.fields == fields, origin.bounded == origin
+    else {
+      return nil
+    }
+    self = origin
+  }
+
   init?(reading reader: inout LengthPrefixedReader) {
     func text() -> String? { reader.next().flatMap { String(validating: $0, as: UTF8.self) } }
     switch text() {

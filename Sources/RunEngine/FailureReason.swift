@@ -103,7 +103,8 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .notGranted(let what):
       "Not granted: \(what). `chancery grant RUNBOOK` gives a runbook what it uses now, for the hosts that it calls now; "
         + "`chancery kv put PATH --hosts HOST` names the hosts of a secret."
-    case .declassificationLimit: "Conditions of this run asked more about a secret than the limit allows."
+    case .declassificationLimit:
+      "Conditions of this run, with those of the runs that led to it, asked more about a secret than the limit allows."
     case .limit(let limit): limit.sentence
     case .missingEdge(let step, let outcome): "Step `\(step)` has no edge for \(outcome)."
     case .conversion(let what): "A value cannot be used: \(what)."

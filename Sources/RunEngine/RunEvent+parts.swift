@@ -47,7 +47,7 @@ extension RunEvent {
   /// Variables that the event set, by name.
   package var variables: [String: ValueHandle] {
     switch self {
-    case .started(_, _, let variables), .callAnswered(_, _, _, _, let variables), .performed(_, _, let variables),
+    case .started(_, _, let variables, _), .callAnswered(_, _, _, _, let variables), .performed(_, _, let variables),
       .iterationBegan(_, _, _, _, _, let variables), .iterationAdvanced(_, _, _, let variables):
       variables
     default: [:]
@@ -56,7 +56,12 @@ extension RunEvent {
 
   /// What the trigger brought, by the root's name.
   package var roots: [String: ValueHandle] {
-    if case .started(_, let roots, _) = self { roots } else { [:] }
+    if case .started(_, let roots, _, _) = self { roots } else { [:] }
+  }
+
+  /// What the runs that led to this one had let out when it began.
+  package var spent: SpentBits {
+    if case .started(_, _, _, let spent) = self { spent } else { .none }
   }
 
   /// The element or batch of an iteration that the event brought.

@@ -50,8 +50,9 @@ package struct ResponseRecord: Hashable, Sendable {
 /// replayed after a restart; they hold handles, never content (docs/spec/run-history.md).
 package enum RunEvent: Equatable, Sendable {
   /// The run began to execute. `roots` are the values that the trigger brought (`request`,
-  /// `request_headers`, …), `variables` the starting values by name.
-  case started(at: Instant, roots: [String: ValueHandle], variables: [String: ValueHandle])
+  /// `request_headers`, …), `variables` the starting values by name, `spent` what the runs that led here have let out.
+  case started(
+    at: Instant, roots: [String: ValueHandle], variables: [String: ValueHandle], spent: SpentBits = .none)
   /// The run could not begin: an input does not convert, a starting value may not be read.
   case startFailed(at: Instant, reason: FailureReason)
   /// A condition step was decided.
@@ -98,7 +99,7 @@ package enum RunEvent: Equatable, Sendable {
   /// When it happened, by the wall clock of the node that recorded it.
   package var instant: Instant {
     switch self {
-    case .started(let at, _, _), .startFailed(let at, _), .conditionDecided(_, let at, _), .callIntended(_, let at),
+    case .started(let at, _, _, _), .startFailed(let at, _), .conditionDecided(_, let at, _), .callIntended(_, let at),
       .callAnswered(_, let at, _, _, _), .callFailed(_, let at, _, _, _), .conditionFailed(_, let at, _),
       .waitElapsed(_, let at), .restarted(let at), .cancelled(let at), .performed(_, let at, _),
       .stepFailed(_, let at, _), .iterationBegan(_, let at, _, _, _, _), .iterationAdvanced(_, let at, _, _),

@@ -47,9 +47,10 @@ package enum RunHistory {
     writer.key("at")
     writer.integer(event.instant.millisecondsSinceEpoch)
     switch event {
-    case .started(_, let roots, let variables):
+    case .started(_, let roots, let variables, let spent):
       write(roots, as: "roots", to: &writer)
       write(variables, as: "variables", to: &writer)
+      write(spent, to: &writer)
     case .startFailed(_, let reason):
       write(reason, to: &writer)
     case .conditionDecided(let address, _, let met):
@@ -117,7 +118,9 @@ package enum RunHistory {
     let at = Instant(millisecondsSinceEpoch: try reader.integer("at"))
     switch try reader.string("kind") {
     case "started":
-      return .started(at: at, roots: try reader.handles("roots"), variables: try reader.handles("variables"))
+      return .started(
+        at: at, roots: try reader.handles("roots"), variables: try reader.handles("variables"),
+        spent: try reader.spent())
     case "start-failed": return .startFailed(at: at, reason: try reader.reason())
     case "condition-decided": return .conditionDecided(try reader.address(), at: at, met: try reader.bool("met"))
     case "call-intended": return .callIntended(try reader.address(), at: at)
@@ -191,6 +194,28 @@ package enum RunHistory {
     guard let handle else { return }
     writer.key(key)
     writer.integer(Int64(handle.id.raw))
+  }
+
+  private static func write(_ spent: SpentBits, to writer: inout JSONWriter) {
+    guard spent != .none else { return }
+    writer.key("spent")
+    writer.beginObject()
+    writer.key("steps")
+    writer.integer(Int64(spent.steps))
+    writer.key("bits")
+    writer.beginArray()
+    for row in spent.rows {
+      writer.beginObject()
+      writer.key("origin")
+      writer.beginArray()
+      for field in row.origin { writer.string(field) }
+      writer.endArray()
+      writer.key("bits")
+      writer.integer(Int64(row.bits))
+      writer.endObject()
+    }
+    writer.endArray()
+    writer.endObject()
   }
 
   private static func write(_ request: RequestRecord?, to writer: inout JSONWriter) {
@@ -343,6 +368,21 @@ private struct Reader {
   }
 
   func required(_ key: String) throws(RunHistory.Fault) -> ValueHandle { try resolve(try integer(key)) }
+
+  /// Absent: nothing was let out before.
+  func spent() throws(RunHistory.Fault) -> SpentBits {
+    guard let inner = inner("spent") else { return .none }
+    guard let steps = Int(exactly: try inner.integer("steps")) else { throw .missingField("spent") }
+    var rows: [(origin: [String], bits: Int)] = []
+    for child in inner.tape.children(try inner.member("bits")) {
+      guard let origin = tape.member(child, "origin"),
+        let bits = tape.member(child, "bits").flatMap({ tape.integer($0) }).flatMap({ Int(exactly: $0) })
+      else { throw .missingField("spent") }
+      rows.append((tape.children(origin).compactMap { tape.string($0) }, bits))
+    }
+    guard let spent = SpentBits(rows: rows, steps: steps) else { throw .missingField("spent") }
+    return spent
+  }
 
   func request() throws(RunHistory.Fault) -> RequestRecord? {
     guard let inner = inner("request") else { return nil }

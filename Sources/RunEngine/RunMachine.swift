@@ -68,7 +68,7 @@ package struct RunMachine: Equatable, Sendable {
       return []
     case (_, .cancelled(let at)):
       return end(.cancelled, at: at)
-    case (.queued, .started(let at, let roots, let variables)):
+    case (.queued, .started(let at, let roots, let variables, _)):
       self.roots = roots
       self.variables = variables
       startingVariables = variables

@@ -26,20 +26,27 @@ package struct RunQueue: Equatable, Sendable {
     var isHeld = false
     /// Paused: runs that have begun stay where they are too.
     var isPaused = false
+    /// Runs that are paused by themselves, wherever they stand.
+    var paused: Set<RunID> = []
+    /// Those of them that have not begun, and those that would return: out of their lines, so that others pass.
+    var withheld: Set<RunID> = []
+    var halted: Set<RunID> = []
 
     var isEmpty: Bool {
       waiting.isEmpty && returning.isEmpty && active.isEmpty && parked.isEmpty && !isHeld && !isPaused
+        && paused.isEmpty
     }
 
     func knows(_ run: RunID) -> Bool {
       active.contains(run) || parked.contains(run) || waiting.contains(run) || returning.contains(run)
+        || withheld.contains(run) || halted.contains(run)
     }
 
     /// Whether a run that has not begun may begin, as far as its runbook is concerned.
     func mayBegin(_ caps: Caps) -> Bool {
       guard !isHeld, !isPaused else { return false }
       return isSeries
-        ? active.isEmpty && parked.isEmpty && returning.isEmpty : active.count < caps.perRunbook
+        ? active.isEmpty && parked.isEmpty && returning.isEmpty && halted.isEmpty : active.count < caps.perRunbook
     }
   }
 
@@ -66,12 +73,19 @@ package struct RunQueue: Equatable, Sendable {
     // Taken out while it is changed, so that nothing of it is copied.
     var line = lines.removeValue(forKey: runbook) ?? Line()
     line.isSeries = isSeries
-    if !line.knows(run) {
-      if isUnderWay { line.returning.append(run) } else { line.waiting.append(run) }
-      waitingCount += 1
-      if !turns.contains(runbook) { turns.append(runbook) }
-    }
+    if !line.knows(run) { stand(run, in: &line, of: runbook, isUnderWay: isUnderWay) }
     lines[runbook] = line
+  }
+
+  /// Puts a run where it waits for its turn, or, where it is paused, beside it.
+  private mutating func stand(_ run: RunID, in line: inout Line, of runbook: String, isUnderWay: Bool) {
+    guard !line.paused.contains(run) else {
+      if isUnderWay { line.halted.insert(run) } else { line.withheld.insert(run) }
+      return
+    }
+    if isUnderWay { line.returning.append(run) } else { line.waiting.append(run) }
+    waitingCount += 1
+    if !turns.contains(runbook) { turns.append(runbook) }
   }
 
   /// Takes a place for a run that would begin at once: nothing of its runbook waits, and the caps allow it.
@@ -103,6 +117,55 @@ package struct RunQueue: Equatable, Sendable {
     if !isPaused, isAwaited, !turns.contains(runbook) { turns.append(runbook) }
   }
 
+  /// Lets a run begin or go on no more, or lets it do so. In series mode one that has begun holds its runbook's line
+  /// meanwhile; others pass one that has not, and it comes back to the place that its age gives it.
+  /// A run that is active stops when it asks; one that is parked stays so, and goes no further when its time has come.
+  package mutating func pause(_ isPaused: Bool, run: RunID, runbook: String) {
+    var line = lines.removeValue(forKey: runbook) ?? Line()
+    if isPaused {
+      line.paused.insert(run)
+      if line.waiting.remove(run) {
+        line.withheld.insert(run)
+        waitingCount -= 1
+      } else if line.returning.remove(run) {
+        line.halted.insert(run)
+        waitingCount -= 1
+      }
+    } else {
+      line.paused.remove(run)
+      if line.withheld.remove(run) != nil {
+        line.waiting.insert(run)
+        waitingCount += 1
+      } else if line.halted.remove(run) != nil {
+        line.returning.insert(run)
+        waitingCount += 1
+      }
+    }
+    let isAwaited = !line.waiting.isEmpty || !line.returning.isEmpty
+    if !isAwaited { turns.removeAll { $0 == runbook } } else if !turns.contains(runbook) { turns.append(runbook) }
+    lines[runbook] = line.isEmpty ? nil : line
+  }
+
+  /// Whether the run is paused, by itself or with its runbook.
+  package func isPaused(_ run: RunID, runbook: String) -> Bool {
+    lines[runbook].map { $0.isPaused || $0.paused.contains(run) } ?? false
+  }
+
+  /// Runs of a runbook that are paused by themselves.
+  package func pausedCount(of runbook: String) -> Int { lines[runbook]?.paused.count ?? 0 }
+
+  /// The same of all runbooks.
+  package var pausedCount: Int { lines.values.reduce(0) { $0 + $1.paused.count } }
+
+  /// An active run gives up its place and stands before those that have not begun.
+  package mutating func stepBack(_ run: RunID, runbook: String, isSeries: Bool) {
+    var line = lines.removeValue(forKey: runbook) ?? Line()
+    line.isSeries = isSeries
+    if line.active.remove(run) != nil { activeCount -= 1 }
+    if !line.knows(run) { stand(run, in: &line, of: runbook, isUnderWay: true) }
+    lines[runbook] = line
+  }
+
   /// Whether no run of the runbook begins or goes on.
   package func isPaused(_ runbook: String) -> Bool { lines[runbook]?.isPaused ?? false }
 
@@ -123,9 +186,7 @@ package struct RunQueue: Equatable, Sendable {
   package mutating func unpark(_ run: RunID, runbook: String) -> Bool {
     guard var line = lines[runbook], line.parked.remove(run) != nil else { return false }
     parkedCount -= 1
-    line.returning.append(run)
-    waitingCount += 1
-    if !turns.contains(runbook) { turns.append(runbook) }
+    stand(run, in: &line, of: runbook, isUnderWay: true)
     lines[runbook] = line
     return true
   }
@@ -176,6 +237,9 @@ package struct RunQueue: Equatable, Sendable {
     if line.parked.remove(run) != nil { parkedCount -= 1 }
     if line.waiting.remove(run) { waitingCount -= 1 }
     if line.returning.remove(run) { waitingCount -= 1 }
+    line.withheld.remove(run)
+    line.halted.remove(run)
+    line.paused.remove(run)
     if line.waiting.isEmpty, line.returning.isEmpty { turns.removeAll { $0 == runbook } }
     lines[runbook] = line.isEmpty ? nil : line
   }
@@ -204,6 +268,13 @@ struct RunLine: Equatable, Sendable {
 
   mutating func append(_ run: RunID) {
     if members.insert(run).inserted { runs.append(run) }
+  }
+
+  /// Puts a run before all that came later, by their ids.
+  mutating func insert(_ run: RunID) {
+    guard members.insert(run).inserted else { return }
+    let place = runs[head...].firstIndex { $0 > run } ?? runs.endIndex
+    runs.insert(run, at: place)
   }
 
   mutating func removeFirst() {

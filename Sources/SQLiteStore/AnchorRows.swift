@@ -25,7 +25,8 @@ enum AnchorRows {
     case .deleteNamedKey(let name): AnchoredTable.namedKey.gone(name)
     case .reseal(let cell, _): try SealedCells.anchor(of: cell, in: database)
     case .expectLogin: nil
-    case .createRun, .appendEvents, .requestCancel, .deleteRun, .keepVariable, .saveApproval, .saveBundle,
+    case .createRun, .appendEvents, .requestCancel, .pauseRun, .resumeRun, .handDownRequests, .deleteRun,
+      .keepVariable, .saveApproval, .saveBundle,
       .saveSealedRow, .deleteSealedRow, .saveSecret, .deleteSecret, .saveIntegrationToken, .deleteIntegrationToken,
       .forgetReplays, .forgetKeptReplays, .noteTime, .resetTime, .account, .search, .saveSetting, .expectSetting:
       nil

@@ -8,13 +8,13 @@ enum RunRows {
   private static let columns = """
     id, runbook, bundle, state, trigger, created_at, started_at, ended_at, steps, failure, key_slot, key_generation,
     cancel_requested_at, waiting_for, waiting_until, parent, depth, started_by, retry_of,
-    is_dry
+    is_dry, paused_at, paused_by
     """
 
   static func insert(_ run: StoredRun, into database: Database) throws {
     let insert = try QuickStatement(
       """
-      INSERT INTO run (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO run (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO NOTHING
       """, in: database)
     try insert.run(
@@ -23,7 +23,8 @@ enum RunRows {
       .integer(Int64(run.stepsExecuted)), .text(run.failureWord), .integer(Int64(run.runKeySlot)),
       .integer(Int64(run.runKeyGeneration)), .instant(run.cancelRequestedAt), .text(run.waiting?.reason.rawValue),
       .instant(run.waiting?.until), .text(run.parent?.text), .integer(Int64(run.depth)), .text(run.startedBy),
-      .text(run.retryOf?.text), .integer(run.isDry ? 1 : 0))
+      .text(run.retryOf?.text), .integer(run.isDry ? 1 : 0), .instant(run.pause?.at),
+      .text(run.pause?.by))
     if database.changesCount != 1 { throw CommitRefusal.historyMoved(run.id) }
   }
 
@@ -95,6 +96,10 @@ enum RunRows {
     if let reason = query.reason {
       conditions.append("failure = ? AND state = 'failed' AND state NOT IN ('queued', 'running')")
       arguments.append(reason)
+    }
+    if query.isPaused {
+      // As the index says it.
+      conditions.append("paused_at IS NOT NULL AND state IN ('queued', 'running')")
     }
     if let original = query.retryOf {
       conditions.append("retry_of = ?")
@@ -209,6 +214,10 @@ enum RunRows {
       }
       waiting = RunWait(reason: reason, until: until)
     }
+    var pause: RunPause?
+    if let at = row.optionalInstant("paused_at"), let by = row["paused_by"] as String? {
+      pause = RunPause(at: at, by: by)
+    }
     return StoredRun(
       id: id, runbookID: try row.text("runbook", table: "run"),
       bundle: BundleID(hex: try row.text("bundle", table: "run")), state: state, trigger: trigger,
@@ -216,7 +225,7 @@ enum RunRows {
       endedAt: row.optionalInstant("ended_at"), stepsExecuted: Int(try row.integer("steps", table: "run")),
       failureWord: row["failure"], runKeySlot: UInt32(clamping: try row.integer("key_slot", table: "run")),
       runKeyGeneration: UInt32(clamping: try row.integer("key_generation", table: "run")),
-      waiting: waiting, cancelRequestedAt: row.optionalInstant("cancel_requested_at"),
+      waiting: waiting, cancelRequestedAt: row.optionalInstant("cancel_requested_at"), pause: pause,
       parent: (row["parent"] as String?).flatMap { RunID($0) }, depth: Int(try row.integer("depth", table: "run")),
       startedBy: row["started_by"], retryOf: (row["retry_of"] as String?).flatMap { RunID($0) },
       isDry: try row.integer("is_dry", table: "run") != 0)

@@ -33,7 +33,7 @@ package final class SQLiteStore: Store {
   }
 
   /// The format that this release writes.
-  package static let schemaVersion = 8
+  package static let schemaVersion = 9
 
   private let lock: FolderLock
   private let pool: DatabasePool
@@ -98,7 +98,7 @@ package final class SQLiteStore: Store {
       guard found <= schemaVersion else { throw StoreFault.newerSchema(found: found, known: schemaVersion) }
       let steps = [
         V01.statements, V02.statements, V03.statements, V04.statements, V05.statements, V06.statements, V07.statements,
-        V08.statements,
+        V08.statements, V09.statements,
       ]
       for (index, statements) in steps.enumerated() where found <= index {
         try database.inTransaction(.immediate) {

@@ -25,6 +25,7 @@ enum Health {
       "# TYPE chancery_sealed gauge", "chancery_sealed \(core.isSealed ? 1 : 0)",
       "# TYPE chancery_clock_behind gauge", "chancery_clock_behind \(core.readClock() == .steady ? 0 : 1)",
       "# TYPE chancery_runs_waiting gauge", "chancery_runs_waiting \(core.runner.waitingCount)",
+      "# TYPE chancery_runs_paused gauge", "chancery_runs_paused \(core.runner.pausedCount)",
       "# TYPE chancery_deliveries_kept gauge", "chancery_deliveries_kept \(kept.values.reduce(0, +))",
       "# TYPE chancery_endpoints_at_replay_limit gauge", "chancery_endpoints_at_replay_limit \(full)",
       "# TYPE chancery_ledger_entries counter", "chancery_ledger_entries \(size)",

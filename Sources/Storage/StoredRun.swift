@@ -52,6 +52,18 @@ package struct RunWait: Equatable, Sendable {
   }
 }
 
+/// That a run is paused: it begins no step until somebody lets it go on.
+package struct RunPause: Equatable, Sendable {
+  package var at: Instant
+  /// The entity that paused it.
+  package var by: String
+
+  package init(at: Instant, by: String) {
+    self.at = at
+    self.by = by
+  }
+}
+
 /// A run's row: everything here stands in clear on disk (ids, states, times, counts, and the word of a
 /// failure, never a value).
 package struct StoredRun: Equatable, Sendable {
@@ -73,6 +85,8 @@ package struct StoredRun: Equatable, Sendable {
   package var waiting: RunWait?
   /// When somebody asked for the run's end: written by `requestCancel` alone, never by an append.
   package var cancelRequestedAt: Instant?
+  /// That somebody paused it: written by `pauseRun` and `resumeRun` alone, never by an append.
+  package var pause: RunPause?
   /// The run that started this one with a step.
   package var parent: RunID?
   /// How many runs have started one another before this one.
@@ -84,11 +98,15 @@ package struct StoredRun: Equatable, Sendable {
   /// Whether nothing of it left the service: it only shows what would.
   package var isDry: Bool
 
+  /// Whether it is held: it is paused and not over.
+  package var isPaused: Bool { pause != nil && !state.isFinished }
+
   package init(
     id: RunID, runbookID: String, bundle: BundleID, state: StoredRunState, trigger: TriggerKind, createdAt: Instant,
     startedAt: Instant? = nil, endedAt: Instant? = nil, stepsExecuted: Int = 0, failureWord: String? = nil,
     runKeySlot: UInt32, runKeyGeneration: UInt32, waiting: RunWait? = nil,
-    cancelRequestedAt: Instant? = nil, parent: RunID? = nil, depth: Int = 0, startedBy: String? = nil,
+    cancelRequestedAt: Instant? = nil, pause: RunPause? = nil, parent: RunID? = nil, depth: Int = 0,
+    startedBy: String? = nil,
     retryOf: RunID? = nil, isDry: Bool = false
   ) {
     self.id = id
@@ -105,6 +123,7 @@ package struct StoredRun: Equatable, Sendable {
     self.runKeyGeneration = runKeyGeneration
     self.waiting = waiting
     self.cancelRequestedAt = cancelRequestedAt
+    self.pause = pause
     self.parent = parent
     self.depth = depth
     self.startedBy = startedBy
@@ -183,6 +202,8 @@ package struct RunQuery: Sendable {
   package var trigger: TriggerKind?
   /// Only runs that failed with this word.
   package var reason: String?
+  /// Only runs that are paused.
+  package var isPaused = false
   /// Only runs that repeat this one.
   package var retryOf: RunID?
   /// Only runs that came from this time on, and before that one, by the time in their ids.
@@ -194,7 +215,7 @@ package struct RunQuery: Sendable {
   package var limit: Int
 
   /// Whether it asks for something that few runs may be.
-  package var isNarrow: Bool { runbookID != nil || state != nil || trigger != nil || reason != nil }
+  package var isNarrow: Bool { runbookID != nil || state != nil || trigger != nil || reason != nil || isPaused }
 
   package init(runbookID: String? = nil, state: StoredRunState? = nil, before: RunID? = nil, limit: Int = 50) {
     self.runbookID = runbookID

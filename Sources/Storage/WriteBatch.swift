@@ -15,6 +15,12 @@ package enum Intention: Sendable {
   /// Marks an unfinished run as to be cancelled, for whoever drives it, also after a restart; refused as
   /// `historyMoved` where there is none. A second request is left alone.
   case requestCancel(RunID, at: Instant)
+  /// Pauses an unfinished run; refused as `historyMoved` where there is none. One that is paused already stays so since then.
+  case pauseRun(RunID, RunPause)
+  /// Lets a paused run go on; refused as `historyMoved` where it is over. Nothing happens to one that is not paused.
+  case resumeRun(RunID)
+  /// What was asked of a run that ends with this batch is asked of the one that it starts: its end, and its pause.
+  case handDownRequests(from: RunID, to: RunID)
   /// A finished run with all its events; refused as `historyMoved` where there is none. Deliveries that started it stay
   /// known. Its key is to be destroyed after the commit.
   case deleteRun(RunID)

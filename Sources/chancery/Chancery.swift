@@ -33,7 +33,8 @@ struct Chancery: AsyncParsableCommand {
       CommandGroup(
         name: "Runs",
         subcommands: [
-          StartCommand.self, RunsCommand.self, LogCommand.self, CancelCommand.self, RetryCommand.self,
+          StartCommand.self, RunsCommand.self, LogCommand.self, CancelCommand.self, PauseCommand.self,
+          ResumeCommand.self, RetryCommand.self,
           ReplayCommand.self,
           ApproveCommand.self,
           RefuseCommand.self, RequestsCommand.self,

@@ -21,6 +21,9 @@ struct SimulatedDisk {
   /// In the order in which they came.
   var order: [RunID] = []
   var paused: Set<Int> = []
+  /// Runs that are paused by themselves, and all that ever were.
+  var pausedRuns: Set<RunID> = []
+  var passed: Set<RunID> = []
   var begun: [Int: Int] = [:]
   var ended: [Int: Int] = [:]
   var streaks: [Int: FailureStreak] = [:]

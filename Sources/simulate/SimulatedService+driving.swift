@@ -18,16 +18,19 @@ extension SimulatedService {
     if run.isCancelRequested {
       return try record([.cancelled(at: tick())], of: id, &state, kills)
     }
-    if disk.paused.contains(run.runbook), !isCalling {
-      let name = runbooks[run.runbook].name
-      leave(id)
-      queue.enqueue(id, runbook: name, isSeries: runbooks[run.runbook].isSeries, isUnderWay: true)
-      return
+    if isPaused(id, run), !isCalling {
+      live[id] = nil
+      active.removeAll { $0 == id }
+      return queue.stepBack(id, runbook: runbooks[run.runbook].name, isSeries: runbooks[run.runbook].isSeries)
     }
     try step(id, run, &state, kills)
   }
 
-  /// In series mode nothing goes on beside, or before, an earlier run.
+  private func isPaused(_ id: RunID, _ run: SimulatedDisk.Run) -> Bool {
+    disk.paused.contains(run.runbook) || disk.pausedRuns.contains(id)
+  }
+
+  /// In series mode nothing goes on beside, or before, an earlier run; but others pass one that was paused before it began.
   private mutating func checkTurn(_ id: RunID, _ run: SimulatedDisk.Run) {
     guard runbooks[run.runbook].isSeries, !run.isCancelRequested else { return }
     let others = disk.order.filter { other in
@@ -37,7 +40,8 @@ extension SimulatedService {
     if others.contains(where: { disk.runs[$0]?.hasBegun == true }) {
       broken.append("two runs of a series at once")
     }
-    if !run.hasBegun, let first = others.min(), first < id { broken.append("a series out of order") }
+    let first = others.filter { !disk.passed.contains($0) }.min()
+    if !run.hasBegun, !disk.passed.contains(id), let first, first < id { broken.append("a series out of order") }
   }
 
   /// A run read from the disk: the labels must be those that its values had.
@@ -84,7 +88,7 @@ extension SimulatedService {
     switch effect {
     case .finish: leave(id)
     case .call(let address):
-      if disk.paused.contains(run.runbook) { broken.append("a call began while its runbook was paused") }
+      if isPaused(id, run) { broken.append("a call began while it, or its runbook, was paused") }
       try record([.callIntended(address, at: tick())], of: id, &state, kills)
     case .wait(let address, let until):
       try wait(id, run, &state, until, .waitElapsed(address, at: now), kills)
@@ -195,6 +199,7 @@ extension SimulatedService {
       also(&disk)
       guard case .ended(let outcome) = machine.state else { return }
       disk.runs[id]?.isEnded = true
+      disk.pausedRuns.remove(id)
       disk.ended[runbook, default: 0] += 1
       disk.outcomes[runbook, default: []].append(outcome)
       let asked = disk.streaks[runbook, default: FailureStreak()].take(outcome, Self.rules)

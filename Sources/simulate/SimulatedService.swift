@@ -36,6 +36,7 @@ struct SimulatedService {
   var kills = 0
   var retries = 0
   var pauses = 0
+  var runPauses = 0
   var random: SimulationRandom
   var now = Instant(millisecondsSinceEpoch: 1_700_000_000_000)
   // What a kill takes.
@@ -66,6 +67,8 @@ struct SimulatedService {
     restart()
     for runbook in disk.paused { queue.pause(false, runbook: runbooks[runbook].name) }
     disk.paused = []
+    for run in disk.pausedRuns { queue.pause(false, run: run, runbook: name(of: run)) }
+    disk.pausedRuns = []
     for _ in 0..<20_000 where disk.runs.values.contains(where: { !$0.isEnded }) {
       if queue.waitingCount + active.count == 0 { pass(60_000) }
       try? drive(0)
@@ -127,6 +130,7 @@ struct SimulatedService {
     timers = [:]
     for run in acknowledged where disk.runs[run] == nil { broken.append("the acknowledged run \(run) is gone") }
     for runbook in disk.paused { queue.pause(true, runbook: runbooks[runbook].name) }
+    for run in disk.pausedRuns { queue.pause(true, run: run, runbook: name(of: run)) }
     let left = disk.order.filter { disk.runs[$0]?.isEnded == false }
     for id in left.filter({ disk.runs[$0]?.hasBegun == true }) + left.filter({ disk.runs[$0]?.hasBegun != true }) {
       guard let run = disk.runs[id] else { continue }
@@ -156,12 +160,27 @@ struct SimulatedService {
   }
 
   private mutating func pause(_ runbook: Int, _ kills: Int) throws {
+    if random.happens(percent: 60) { return try pauseRun(kills) }
     try commit(kills) { $0.paused.insert(runbook) }
     queue.pause(true, runbook: runbooks[runbook].name)
     pauses += 1
   }
 
+  private mutating func pauseRun(_ kills: Int) throws {
+    guard let id = disk.order.filter({ disk.runs[$0]?.isEnded == false }).randomElement(using: &random) else { return }
+    try commit(kills) { disk in
+      disk.pausedRuns.insert(id)
+      disk.passed.insert(id)
+    }
+    queue.pause(true, run: id, runbook: name(of: id))
+    runPauses += 1
+  }
+
   private mutating func resume(_ kills: Int) throws {
+    if random.happens(percent: 60), let id = disk.pausedRuns.sorted().randomElement(using: &random) {
+      try commit(kills) { $0.pausedRuns.remove(id) }
+      return queue.pause(false, run: id, runbook: name(of: id))
+    }
     guard let runbook = disk.paused.sorted().randomElement(using: &random) else { return }
     try commit(kills) { $0.paused.remove(runbook) }
     queue.pause(false, runbook: runbooks[runbook].name)

@@ -266,6 +266,7 @@ class Hunt:
             ("log", self.first, "--json"), ("log", self.first, "--receipt"), ("verify-receipt", "nonesuch", "--public-key", "x"), ("kv", "list"), ("ledger", "head"), ("ledger", "key"), ("ledger", "verify"),
             ("runbook", "disable", P + "gap"), ("runbook", "enable", P + "gap"), ("operator", "status"), ("operator", "rotate"),
             ("runbook", "pause", P + "gap"), ("runbook", "resume", P + "gap"), ("runbook", "resume", "nonesuch"),
+            ("pause", self.first), ("resume", self.first), ("pause", "nonesuch"), ("resume", "nonesuch"), ("runs", "--paused"),
             ("retry", self.first), ("retry", self.first, "--from", "start", "--latest"), ("retry", "nonesuch"),
             ("replay", self.first), ("replay", self.first, "--pinned", "--json"), ("replay", "nonesuch"),
             ("start", P + "walk", "--dry-run"), ("run", P + "walk", "--dry-run", "--replay", self.first), ("start", P + "walk", "--dry-run", "--json"),
@@ -295,6 +296,8 @@ class Hunt:
             ("group", "delete", "nonesuch"), ("runbooks", "--group", "nonesuch"),
         ):
             cli(*arguments, input=wrong + "\n" + wrong + "\n")
+        for answers in ({wrong: {"body": 1}}, {"nonesuch": {"failure": wrong}}):
+            cli("start", P + "walk", "--dry-run", "--responses", self.write("answers.json", json.dumps(answers)))
         cli("kv", "get", "kv/" + P + "mirror", discloses=True)
         cli("kv", "get", "kv/" + P + "mirror", "--field", "header", discloses=True)
         policy = self.write("policy.hcl", 'path "api/*" { capabilities = ["read"] }\n')

@@ -214,6 +214,40 @@ def recounted(checks, service, folder):
     checks.equal("a check that names the service's address counts again after a pause", (ended["state"], ended["failure"]), ("failed", "declassification-limit"))
 
 
+def chained(checks, service, folder):
+    """Runs that start one another have the bits of one run: across a kill, in a repetition, and in a dry run."""
+    asks = ["a", "b", "c", "rest"]
+    steps = {asks[n]: {"condition": {"left": "pin", "op": "equals", "right": "no-%d" % n}, "then": "found", "else": asks[n + 1]} for n in range(3)}
+    steps["rest"] = {"sleep": "6s", "then": "on"}
+    steps["on"] = {"start_runbook": "chain", "variables": {"pin": "pin"}, "else": "failed"}
+    steps["found"], steps["failed"] = {"end": "success"}, {"end": "failure"}
+    document = {
+        "runbook": "chain", "start": {"public": {"auth": "none"}, "encrypt_request": True, "inputs": {"pin": "request^pin"}},
+        "variables": {"pin": {"encrypt": True}}, "steps": steps}
+    service.must("import", rig.write(folder, "chain.json", json.dumps(document)))
+    service.http("POST", "/api/automation/chain", b'{"pin": "pin-12"}', headers=[("Content-Type", "application/json")], token=None)
+
+    def links(is_dry=False):
+        found = [one for one in service.runs() if one["runbook_id"] == "chain" and one["is_dry"] == is_dry]
+        return sorted(found, key=lambda one: one["id"])
+
+    asleep = lambda: len(links()) == 2 and (links()[1]["waiting"] or {}).get("reason") == "sleep"
+    checks.check("a chain: the second run waits", rig.eventually(asleep, 30), links())
+    service.kill()
+    service.start()
+    over = lambda: len(links()) > 2 and all(one["ended_at"] for one in links())
+    checks.check("a chain ends", rig.eventually(over, 40), links())
+    ends = [(one["state"], one["failure"], one["steps"]) for one in links()]
+    checks.equal("when the bits of one run are spent", ends, [("succeeded", None, 5), ("succeeded", None, 5), ("failed", "declassification-limit", 3)])
+    answer = service.http("POST", "/api/runs/%s/retry" % links()[-1]["id"], {"from": "start"})
+    again = service.ended(answer.json()["run_id"], 30)
+    checks.equal("a repetition of its last run has what that one had", (again["state"], again["failure"], again["steps"]), ("failed", "declassification-limit", 3))
+    checks.check("so has a replay of it", "the same" in service.must("replay", links()[-1]["id"]))
+    answer = service.http("POST", "/api/runbooks/chain/dry-run", {"payload": {"pin": "pin-12"}})
+    ends = [(one["state"], one["failure"]) for one in links(is_dry=True)]
+    checks.equal("a dry run of it ends so too", (answer.status, ends), (200, [("succeeded", None)] * 2 + [("failed", "declassification-limit")]))
+
+
 KEEPS = """
 integration: gate
 base_url: http://PLACE
@@ -278,6 +312,7 @@ def run(checks, binary, folder):
     approved(checks, service, folder, upstream)
     guessed(checks, service, folder)
     recounted(checks, service, folder)
+    chained(checks, service, folder)
     forgotten(checks, service, folder, upstream)
     kept(checks, service, folder, upstream, author)
     service.must("ledger", "verify")

@@ -6,6 +6,7 @@
 
 import json
 import os
+import sqlite3
 import sys
 import threading
 
@@ -107,7 +108,12 @@ class Other:
 def run(checks, binary, folder):
     other = Other()
     url = "http://127.0.0.1:%d" % other.server.port
-    service = rig.Service(binary, folder, allow=("127.0.0.1:%d" % other.server.port,)).start()
+    sources = os.path.join(folder, "sources")
+    os.mkdir(sources)
+    with sqlite3.connect(os.path.join(sources, "people.db")) as database:
+        database.executescript("create table people (id integer, team text, mail text); insert into people values (7, 'ops', 'bob@example.org')")
+    service = rig.Service(
+        binary, folder, allow=("127.0.0.1:%d" % other.server.port,), arguments=("--dev", "--sqlite-folder", sources)).start()
     service.must("kv", "put", "kv/other", "token=" + TOKEN, "client=" + CLIENT)
     service.must("kv", "put", "kv/hook", "key=whsec_" + "a" * 44)
     service.must("import", rig.write(folder, "other.yaml", INTEGRATION % (url, url, url)))
@@ -124,6 +130,7 @@ def run(checks, binary, folder):
     secret_questions(checks, service, folder)
     rights(checks, service)
     at_once(checks, service)
+    statements_and_keys(checks, service, other, folder)
     service.kill()
     service.start()
     kept = [run for run in service.runs() if run["is_dry"]]
@@ -340,6 +347,96 @@ def rights(checks, service):
     entries = service.http("GET", "/api/ledger/entries?from=0&limit=10000").body.decode().splitlines()
     checks.check("the ledger has dry runs", sum('"dry-run"' in line for line in entries) >= 5)
     checks.check("and replays", any('"replay"' in line and "differs at event" in line for line in entries))
+
+
+LOOKS_UP = """
+data_source: crm
+sqlite: people.db
+---
+runbook: looks-up
+variables: { team: { from: "<<request^team>>" }, mail: {}, proof: {}, version: {}, sealed: {}, item: {} }
+steps:
+  find: { sql: crm, query: "select id, mail from people where team = <<team>>", outputs: { mail: "response[0]^mail" }, then: sign, else: failed }
+  sign: { sign: { named: deploy }, message: "<<mail>>", outputs: { proof: response^signature, version: response^key_version }, then: check, else: failed }
+  check: { verify: { named: deploy }, message: "<<mail>>", signature: "<<proof>>", then: seal, else: forged }
+  seal: { encrypt: { named: data }, message: "<<mail>>", outputs: { sealed: response^ciphertext }, then: open, else: failed }
+  open: { decrypt: { named: data }, ciphertext: "<<sealed>>", outputs: { item: response^plaintext }, then: big, else: failed }
+  big: { condition: { left: team, op: has_value }, then: tell, else: failed }
+  tell: { method: other/item, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+  forged: { end: failure }
+"""
+
+SIGNED, SEALED, PLAIN = "given-signature-5512", "given-ciphertext-6623", "given-plaintext-7734"
+GIVEN = {
+    "find": {"body": [{"id": 1, "mail": "ann@example.org"}]}, "sign": {"body": {"signature": SIGNED, "key_version": 3}},
+    "check": {"body": {"valid": True}}, "seal/1": {"body": {"ciphertext": SEALED}}, "open": {"body": {"plaintext": PLAIN}},
+    "tell": {"body": {}}}
+
+
+def statements_and_keys(checks, service, other, folder):
+    """Answers for statements and steps of keys: taken as if they had come, and nothing reaches a database or a key."""
+    before = len(other.calls)
+    for key, kind in (("deploy", "ed25519"), ("data", "aes256-gcm96")):
+        service.must("key", "create", key, "--type", kind)
+    source, runbook = LOOKS_UP.split("---")
+    service.must("import", rig.write(folder, "source.yaml", source))
+    author = service.must("token", "create", "--policy", "runbook-author").split()[0]
+    answer = service.http("POST", "/api/import", {"files": [{"name": "f.yaml", "text": runbook}]}, token=author)
+    checks.equal("an author imports it", answer.status, 200)
+    start = lambda answers: dry(service, "looks-up", "responses", answers, payload={"team": "ops"}).json()["run_id"]
+    last = lambda run: [line.get("reason") for line in service.log(run) if line["event"] in ("call-failed", "step-failed")][-1:]
+    checks.equal("no right to a key, no answer of it", last(start(GIVEN)), ["not-granted"])
+    service.must("grant", "looks-up")
+    checks.equal("a statement without an answer", last(start({})), ["dry-run"])
+    checks.equal("a step of a key without an answer", last(start({"find": GIVEN["find"]})), ["dry-run"])
+    run = start(GIVEN)
+    checks.equal("with them it goes its way", [line["event"] for line in service.log(run)], [
+        "started", "call-intended", "call-answered", "performed", "performed", "performed", "performed", "condition-decided",
+        "call-intended", "call-answered", "ended"])
+    checks.equal("to its end", service.run(run)["state"], "succeeded")
+    shown = json.dumps(service.log(run))
+    checks.equal("and hides what keys make, as it would", [each for each in (SIGNED, SEALED, PLAIN) if each in shown], [])
+    for answer, name, reason, state in (
+            ({"failure": "sql 23505"}, "find", "sql 23505", "failed"), ({"failure": "timeout"}, "find", "timeout", "failed"),
+            ({"body": {"valid": False}}, "check", "not-verified", "failed"), ({"failure": "not-verified"}, "open", "not-verified", "failed"),
+            ({"failure": "tls"}, "tell", "tls", "failed")):
+        run = start({**GIVEN, name: answer})
+        checks.equal("a failure that is given: %s, %s" % (name, reason), (last(run), service.run(run)["state"]), ([reason], state))
+    run = start({**GIVEN, "find": {"body": []}})
+    checks.equal("outputs of rows that are not there", last(run), ["unresolved"])
+    for answers, said in (
+            ({"PLANTED-NAME": {"body": 1}}, "neither in the runbook"), ({"find/0": GIVEN["find"]}, "neither in the runbook"),
+            ({"big": {"body": 1}}, "takes no answer"), ({"find": {"body": {"id": 1}}}, "an array with an object for each row"),
+            ({"find": {"body": [1]}}, "for each row"), ({"find": {"status": 200, "body": []}}, "`body` alone"),
+            ({"find": {"failure": "not-verified"}}, "the database's code"), ({"sign": {"body": {"ciphertext": "x"}}}, "the text `signature`"),
+            ({"sign": {"body": {"signature": "x", "key_version": 0}}}, "key_version"), ({"sign": {"text": "x"}}, "the text `signature`"),
+            ({"check": {"body": True}}, "valid"), ({"open": {"body": {"plaintext": "x", "key_version": 1}}}, "the text `plaintext`"),
+            ({"tell": {"body": 1, "text": "x"}}, "or `text`"), ({"tell": {"failure": "PLANTED-NAME"}}, "timeout"),
+            ({"tell": {"failure": "tls", "status": 200}}, "alone")):
+        answer = dry(service, "looks-up", "responses", answers, payload={"team": "ops"})
+        text = answer.body.decode()
+        checks.check("refused: %s" % json.dumps(answers), answer.status == 400 and said in json.loads(text)["detail"] and "PLANTED" not in text,
+                     (answer.status, text))
+    checks.check("no key was used", not any('"keys/' in line for line in ledger(service) if '"sign"' in line or '"decrypt"' in line))
+    checks.equal("and nothing left", len(other.calls), before)
+    recorded_steps(checks, service, other)
+
+
+def ledger(service):
+    return service.http("GET", "/api/ledger/entries?from=0&limit=10000").body.decode().splitlines()
+
+
+def recorded_steps(checks, service, other):
+    """The same from a run that was made."""
+    run = service.http("POST", "/api/runbooks/looks-up/start", {"payload": {"team": "ops"}}).json()["run_id"]
+    checks.equal("a run with a database and keys", service.ended(run)["state"], "succeeded")
+    used, sent = sum('"decrypt"' in line for line in ledger(service)), len(other.calls)
+    checks.check("uses its keys", used > 0, used)
+    again = dry(service, "looks-up", "replay", run, payload={"team": "none"}).json()["run_id"]
+    checks.equal("its rows and what its keys made are taken by a dry run", service.run(again)["state"], "succeeded")
+    checks.equal("which uses none and sends nothing", (sum('"decrypt"' in line for line in ledger(service)), len(other.calls)), (used, sent))
 
 
 if __name__ == "__main__":

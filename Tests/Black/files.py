@@ -71,6 +71,15 @@ steps:
   failed: { end: failure }
 """
 
+KNOWS = """
+runbook: knows
+variables: { which: { from: request^which }, word: { secret: kv/known#word }, name: {}, type: {}, size: {}, content: {} }
+steps:
+  get: { method: store/get, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+"""
+
 BINARY = bytes(range(256)) * 16 + CANARY + b"\r\n\0\xff\xfe"
 BIG = os.urandom(9 << 20)
 FILES = {
@@ -143,6 +152,7 @@ def run(checks, binary, folder):
     log = json.dumps(service.log(identifier), ensure_ascii=False)
     checks.check("and is in no log", CANARY.decode() not in log and "[removed" in log, log[-600:])
 
+    gotten(checks, service, folder, binary_run, identifier)
     checks.equal("it ends when asked to", service.stop(), 0)
     found = []
     for root, _, names in os.walk(service.data):
@@ -152,6 +162,41 @@ def run(checks, binary, folder):
             found += [name for needle in (CANARY, BIG[1000:1040]) if needle in data]
     checks.equal("no byte of a file stands in clear in the data folder", found, [])
     upstream.stop()
+
+
+def gotten(checks, service, folder, run, hidden):
+    """Out of a run, by whoever may have it revealed, on the record."""
+    place = os.path.join(folder, "out.pdf")
+    seq = next(line["seq"] for line in service.log(run) if line["event"] == "call-answered")
+    said = service.must("reveal", "run", run, str(seq), "variables.content", "--file", place, "--reason", "invoice 7")
+    with open(place, "rb") as file:
+        checks.check("a file comes out byte for byte", file.read() == BINARY, said)
+    checks.equal("for whoever had it written alone", os.stat(place).st_mode & 0o777, 0o600)
+    entries = service.http("GET", "/api/ledger/entries?from=0&limit=10000").body.decode()
+    checks.check("the ledger has the reason", "invoice 7" in entries)
+    seq = next(line["seq"] for line in service.log(hidden) if line["event"] == "call-answered")
+    service.must("reveal", "run", hidden, str(seq), "variables.content", "--file", place, "--reason", "again")
+    with open(place, "rb") as file:
+        checks.equal("an encrypted one too", file.read(), CANARY)
+    os.remove(place)
+    viewer = service.must("token", "create", "--policy", "log-viewer").split()[0]
+    order = {"reason": "x", "seq": seq, "part": "variables.content", "as": "bytes"}
+    checks.equal("not for who may only read logs", service.http("POST", "/api/reveals/runs/" + hidden, order, token=viewer).status, 403)
+    service.must("kv", "put", "kv/known", "word=" + CANARY.decode())
+    service.must("import", rig.write(folder, "knows.yaml", KNOWS))
+    service.must("grant", "knows")
+    answer = service.http("POST", "/api/runbooks/knows/start", {"payload": {"which": "plain"}})
+    knows = answer.json()["run_id"]
+    checks.equal("a run that knows a secret", service.ended(knows)["state"], "succeeded")
+    seq = next(line["seq"] for line in service.log(knows) if line["event"] == "call-answered")
+    order = dict(order, seq=seq)
+    answer = service.http("POST", "/api/reveals/runs/" + knows, order)
+    checks.check("one in which a stored secret stands comes out for nobody", answer.status == 409 and CANARY not in answer.body, answer.body)
+    count = lambda: service.http("GET", "/api/ledger/entries?from=0&limit=10000").body.decode().count('"disclosure"')
+    before = count()
+    service.http("POST", "/api/reveals/runs/" + knows, order)
+    checks.equal("and is not recorded as shown", count(), before)
+    checks.equal("another form is none", service.http("POST", "/api/reveals/runs/" + knows, dict(order, **{"as": "file"})).status, 400)
 
 
 if __name__ == "__main__":

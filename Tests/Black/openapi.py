@@ -302,7 +302,7 @@ def control(checks, description):
     """The validator refuses what is wrong; the samples are answers as they should be."""
     run = {
         "id": "x", "runbook_id": "x", "runbook": None, "state": "running", "trigger": "api",
-        "created_at": "2026-01-02T03:04:05.678Z", "started_at": None, "ended_at": None, "retry_of": None, "is_dry": False, "steps": 1,
+        "created_at": "2026-01-02T03:04:05.678Z", "started_at": None, "ended_at": None, "paused_at": None, "paused_by": None, "retry_of": None, "is_dry": False, "steps": 1,
         "waiting": {"reason": "retry", "until": "2026-01-02T03:04:05.678Z"}, "failure": None,
         "duration_ms": 12, "warnings": [],
     }
@@ -625,9 +625,22 @@ def runs(checks, call, password):
     waiting = (call("start of a paused runbook", 202, "POST", start, ["quiet"]).json() or {}).get("run_id", "none")
     found = call("a run of a paused runbook", 200, "GET", "/api/runs/{id}", [waiting]).json() or {}
     checks.equal("it says so", (found.get("waiting") or {}).get("reason"), "paused")
+    call("pause of a run", 200, "POST", "/api/runs/{id}/pause", [waiting])
     call("resume", 200, "POST", "/api/runbooks/{id}/resume", ["quiet"])
+    found = call("a run that is paused by itself", 200, "GET", "/api/runs/{id}", [waiting]).json() or {}
+    checks.check("it says since when and by whom", found.get("paused_at") and found.get("paused_by"), found)
+    found = call("list of paused runs", 200, "GET", "/api/runs", query="?paused=true").json() or {}
+    checks.equal("it is the one", [each["id"] for each in found.get("runs", [])], [waiting])
+    call("list of runs that are not paused", 400, "GET", "/api/runs", query="?paused=no")
+    call("tree of a paused run", 200, "GET", "/api/runs/{id}/tree", [waiting])
+    call("figures with a paused run", 200, "GET", "/api/runbooks/{id}/stats", ["quiet"])
+    call("resume of a run", 200, "POST", "/api/runs/{id}/resume", [waiting])
+    call("pause of a run that is not", 404, "POST", "/api/runs/{id}/pause", ["nonesuch"])
+    call("resume of a run that is not", 404, "POST", "/api/runs/{id}/resume", ["nonesuch"])
     call("pause of nothing", 404, "POST", "/api/runbooks/{id}/pause", ["nonesuch"])
     checks.equal("it goes on", service.ended(waiting).get("state"), "failed")
+    call("pause of a run that is over", 409, "POST", "/api/runs/{id}/pause", [waiting])
+    call("resume of a run that is over", 409, "POST", "/api/runs/{id}/resume", [waiting])
     again = (call("retry", 202, "POST", "/api/runs/{id}/retry", [waiting], body={"from": "start"}).json() or {}).get(
         "run_id", "none")
     call("retry of a run that is not", 404, "POST", "/api/runs/{id}/retry", ["nonesuch"])
@@ -638,6 +651,8 @@ def runs(checks, call, password):
     tried = call("dry run", 200, "POST", dry, ["reported"], body={
         "payload": {"title": "Disk"}, "responses": {"open": {"status": 201, "body": {"number": 7}}}}).json() or {}
     call("log of a dry run", 200, "GET", "/api/runs/{id}/log", [tried.get("run_id", "none")])
+    call("dry run with a failure", 200, "POST", dry, ["reported"], body={"responses": {"open": {"failure": "timeout"}}})
+    call("dry run with an answer of another step", 400, "POST", dry, ["reported"], body={"responses": {"none": {"body": 1}}})
     call("dry run with answers that are none", 400, "POST", dry, ["reported"], body={"responses": []})
     call("dry run of nothing", 404, "POST", dry, ["nonesuch"])
     call("replay", 200, "POST", "/api/runs/{id}/replay", [waiting])
@@ -677,6 +692,8 @@ def runs(checks, call, password):
     call("without a reason", 400, "POST", secret, ["shown"], body={})
     part = {"seq": 1, "part": "request.body", "reason": "test"}
     call("a part of a run shown", 200, "POST", "/api/reveals/runs/{id}", [one], body=part)
+    call("a part as bytes", 200, "POST", "/api/reveals/runs/{id}", [one], body=dict(part, **{"as": "bytes"}))
+    call("a part as what is none", 400, "POST", "/api/reveals/runs/{id}", [one], body=dict(part, **{"as": "file"}))
     call("a part that is none", 400, "POST", "/api/reveals/runs/{id}", [one], body=dict(part, part="body"))
     call("a line that is not there", 404, "POST", "/api/reveals/runs/{id}", [one], body=dict(part, seq=999))
     asker, second = person(service, "asker"), person(service, "second")

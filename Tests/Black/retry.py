@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import threading
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -62,6 +63,21 @@ runbook: child
 variables: { title: {} }
 steps:
   pay: { method: other/pay, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: relay
+variables: { title: { from: "<<request^title>>" } }
+steps:
+  open: { method: other/open, then: again, else: failed }
+  again: { start_runbook: relay, variables: { title: title }, else: failed }
+  failed: { end: failure }
+---
+runbook: nap
+variables: { title: { from: "<<request^title>>" } }
+steps:
+  rest: { sleep: 8s, then: open }
+  open: { method: other/open, then: done, else: failed }
   done: { end: success }
   failed: { end: failure }
 ---
@@ -145,6 +161,7 @@ def run(checks, binary, folder):
     other_shapes(checks, service, other)
     killed(checks, service, other)
     pauses(checks, service, other)
+    single(checks, service, other)
     checks.equal("it ends when asked to", service.stop(), 0)
     other.server.stop()
 
@@ -548,6 +565,148 @@ def pauses(checks, service, other):
     checks.equal("then all go on", states, ["succeeded"] * 4)
     checks.equal("in their order", [body["title"] for body in other.bodies("/open")[opened:]], [0, 1, 3, 4])
     checks.equal("each call once", [body["title"] for body in other.bodies("/slow")[before:]], [0, 1, 3, 4])
+
+
+def single(checks, service, other):
+    """One run is paused, held across a kill, and goes on; others are not."""
+    paused = lambda run: (service.run(run)["waiting"] or {}).get("reason") == "paused"
+    other.gate.clear()
+    slow, opened = len(other.at("/slow")), len(other.at("/open"))
+    first = start(service, "line", {"title": 10})
+    rig.eventually(lambda: len(other.at("/slow")) == slow + 1, 20)
+    said = service.must("pause", first)
+    checks.check("a run is paused", "is paused" in said, said)
+    second = start(service, "line", {"title": 11})
+    other.gate.set()
+    checks.check("the call that is out is recorded", rig.eventually(
+        lambda: "call-answered" in [line["event"] for line in service.log(first)], 20))
+    found = service.run(first)
+    checks.equal("it is running, and waits for nobody but us", (found["state"], paused(first), found["waiting"]["until"]), ("running", True, None))
+    checks.check("it says since when and by whom", found["paused_at"] and found["paused_by"], found)
+    checks.check("so does its log", "paused since" in service.must("log", first) and "paused since" in service.must("log", first, "--tree"))
+    checks.check("and the list", "waiting: paused" in service.must("runs", "--paused") and second not in service.must("runs", "--paused"))
+    figures = service.http("GET", "/api/runbooks/line/stats").json()
+    checks.equal("and the figures", (figures["is_paused"], figures["runs_paused"], figures["runs_waiting"]), (False, 1, 1))
+    metrics = service.http("GET", "/metrics").body.decode()
+    checks.check("and the gauges", "chancery_runs_paused 1" in metrics)
+    checks.equal("in series mode it holds the line", service.run(second)["state"], "queued")
+    free = start(service, "two-steps", {"title": "free"})
+    checks.equal("another runbook's run goes on", service.ended(free, 20)["state"], "succeeded")
+    opened += 1
+    service.kill()
+    service.start()
+    checks.check("after a kill it is paused", rig.eventually(lambda: paused(first), 10), service.run(first))
+    checks.equal("and nothing has left", (len(other.at("/open")), len(other.at("/slow"))), (opened, slow + 1))
+    service.must("pause", first)
+    said = service.must("resume", first)
+    checks.check("it is resumed", "is not paused" in said, said)
+    checks.equal("it goes on where it was", [service.ended(each, 30)["state"] for each in (first, second)], ["succeeded"] * 2)
+    checks.equal("each call once", [body["title"] for body in other.bodies("/slow")[slow:]], [10, 11])
+    checks.equal("it is paused no more", (service.run(first)["paused_at"], service.run(first)["waiting"]), (None, None))
+    for verb in ("pause", "resume"):
+        checks.equal("%s of a run that is over" % verb, service.http("POST", "/api/runs/%s/%s" % (first, verb)).status, 409)
+    queued(checks, service, other, paused)
+    slept(checks, service, other, paused)
+    relayed(checks, service, other, paused)
+    rights_of_pauses(checks, service, other)
+
+
+def queued(checks, service, other, paused):
+    """One that has not begun is passed by others, and can be cancelled where it stands."""
+    other.gate.clear()
+    slow = len(other.at("/slow"))
+    runs = [start(service, "line", {"title": 20 + number}) for number in range(4)]
+    rig.eventually(lambda: len(other.at("/slow")) == slow + 1, 20)
+    for each in runs[1:3]:
+        service.must("pause", each)
+    other.gate.set()
+    checks.equal("others pass a paused run that has not begun", service.ended(runs[3], 20)["state"], "succeeded")
+    checks.equal("it stands", [(service.run(each)["state"], paused(each)) for each in runs[1:3]], [("queued", True)] * 2)
+    service.must("cancel", runs[1])
+    checks.equal("a paused run can be cancelled", service.ended(runs[1], 20)["state"], "cancelled")
+    service.kill()
+    service.start()
+    service.must("resume", runs[2])
+    checks.equal("the other one goes on", service.ended(runs[2], 20)["state"], "succeeded")
+    checks.equal("in this order", [body["title"] for body in other.bodies("/slow")[slow:]], [20, 23, 22])
+
+
+def slept(checks, service, other, paused):
+    """Sleeps and approvals go on while a run is paused; what they let go on, stays."""
+    opened = len(other.at("/open"))
+    run = start(service, "nap", {"title": 30})
+    rig.eventually(lambda: (service.run(run)["waiting"] or {}).get("reason") == "sleep", 20)
+    until = service.run(run)["waiting"]["until"]
+    service.must("pause", run)
+    checks.check("a run that sleeps is paused", paused(run))
+    service.kill()
+    service.start()
+    now = lambda: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 2))
+    checks.check("its time comes", rig.eventually(lambda: now() > until, 30))
+    checks.equal("and it begins nothing", (paused(run), len(other.at("/open"))), (True, opened))
+    asked = start(service, "asks", {"title": 31})
+    rig.eventually(lambda: (service.run(asked)["waiting"] or {}).get("reason") == "approval", 20)
+    paid = len(other.at("/pay"))
+    service.must("pause", asked)
+    token = service.http("POST", "/v1/auth/userpass/login/olga", {"password": "a good password"}, token=None).json()["auth"]["client_token"]
+    question = service.http("GET", "/api/approvals/" + asked, token=token).json()
+    answer = service.http("POST", "/api/approvals/" + asked, {"answer": "approve", "commitment": question["commitment"]}, token=token)
+    checks.equal("a paused run takes an approval", answer.status, 204)
+    service.kill()
+    service.start()
+    checks.equal("and does not go on by it", (paused(asked), len(other.at("/pay"))), (True, paid))
+    for each in (run, asked):
+        service.must("resume", each)
+    checks.equal("both go on", [service.ended(each, 20)["state"] for each in (run, asked)], ["succeeded"] * 2)
+    checks.equal("each call once", (len(other.at("/open")), len(other.at("/pay"))), (opened + 1, paid + 1))
+
+
+def relayed(checks, service, other, paused):
+    """A run that is paused, or cancelled, while it hands over: what it starts is, so that the chain stands."""
+    links = lambda: [each for each in service.runs() if each["runbook_id"] == "relay"]
+    for verb, status in (("pause", 200), ("cancel", 202)):
+        taken = 0
+        for title in range(40):
+            before = {each["id"] for each in links()}
+            start(service, "relay", {"title": title})
+            while True:
+                open_ones = [each["id"] for each in links() if each["id"] not in before and not each["ended_at"]]
+                if not open_ones:
+                    break
+                if service.http("POST", "/api/runs/%s/%s" % (open_ones[0], verb), {}).status == status:
+                    taken += 1
+                    break
+            else:
+                continue
+            own = lambda: [each for each in links() if each["id"] not in before]
+            stands = lambda: paused(own()[0]["id"]) if verb == "pause" else own()[0]["state"] == "cancelled"
+            if open_ones and not rig.eventually(stands, 5):
+                checks.check("a %s stops the chain" % verb, False, own()[:3])
+                return
+            length, opened = len(own()), len(other.at("/open"))
+            time.sleep(0.1)
+            if (len(own()), len(other.at("/open"))) != (length, opened):
+                checks.check("a %s holds the chain" % verb, False, own()[:3])
+                return
+            service.http("POST", "/api/runs/%s/cancel" % own()[0]["id"], {})
+            rig.eventually(lambda: all(each["ended_at"] for each in own()), 10)
+            if taken == 8:
+                break
+        checks.check("a %s of a run that hands over holds for what it starts, eight times" % verb, taken == 8, taken)
+
+
+def rights_of_pauses(checks, service, other):
+    """As those of `cancel`, and on record as that is."""
+    run = start(service, "nap", {"title": 40})
+    for policy, status in (("operator", 200), ("log-viewer", 403)):
+        token = service.must("token", "create", "--policy", policy).split()[0]
+        found = [service.http("POST", "/api/runs/%s/%s" % (run, verb), {}, token=token).status for verb in ("pause", "resume")]
+        checks.equal("a %s pauses runs as he cancels them" % policy, found, [status] * 2)
+    service.must("cancel", run)
+    lines = service.http("GET", "/api/ledger/entries?from=0&limit=10000").body.decode().splitlines()
+    entries = [json.loads(line) for line in lines if "runs/" + run in line]
+    found = sorted((entry["action"], entry["outcome"]) for entry in entries if entry["kind"] == "run-event")
+    checks.equal("the ledger says so", found, [("cancel", "ok"), ("pause", "ok"), ("resume", "ok")])
 
 
 if __name__ == "__main__":

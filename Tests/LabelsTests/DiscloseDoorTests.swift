@@ -198,6 +198,39 @@ struct DiscloseDoorTests {
         == .failure(.otherPermit))
   }
 
+  @Test("Bytes come out whole or not at all: not where anything write-only, or a known secret, is in them")
+  func bytes() throws {
+    let path = try AccessPath("api/runs/1")
+    let permit = try DisclosurePermit.human(
+      try authorization(path.text, .reveal), reason: try DisclosureReason("incident 7")
+    ).get()
+    func given(_ text: LabeledText, _ view: DisclosureView) -> Result<[UInt8], DoorRefusal> {
+      DiscloseDoor.reveal(bytesOfRun: text, readAt: path, view: view, permit: permit)
+    }
+    let answer = Label(origin: .response(step: "get"), rule: .removesRequest, hosts: .any)
+    let file = LabeledText(text: [0, 0xFF, 0x0D], label: answer)
+    #expect(given(file, Samples.view()) == .success([0, 0xFF, 0x0D]))
+    let variable = Origin.variable(name: "v")
+    let closed = Label(origin: variable, rule: .removesRequest, hosts: .any)
+    #expect(given(Samples.text("x", closed), Samples.view()) == .failure(.writeOnly(variable)))
+    #expect(given(Samples.text("x", answer.joined(with: closed)), Samples.view()) == .failure(.writeOnly(variable)))
+    var registry = SecretRegistry(pseudonyms: Samples.pseudonyms)
+    registry.learn(Samples.text(Samples.secret, closed))
+    registry.learn(Samples.text("Answer-leaf-7f31kqpz", answer))
+    #expect(
+      given(Samples.text("before \(Samples.secret)", answer), registry.view()) == .failure(.writeOnly(variable)))
+    #expect(
+      given(Samples.text("Answer-leaf-7f31kqpz", answer), registry.view())
+        == .success(Array("Answer-leaf-7f31kqpz".utf8))
+    )
+    let other = try DisclosurePermit.human(
+      try authorization("api/runs/2", .reveal), reason: try DisclosureReason("incident 7")
+    ).get()
+    #expect(
+      DiscloseDoor.reveal(bytesOfRun: file, readAt: path, view: Samples.view(), permit: other)
+        == .failure(.otherPermit))
+  }
+
   @Test("Bytes that are no UTF-8 are shown as replacement characters")
   func notUTF8() {
     let shown = DiscloseDoor.viewerText(LabeledText(text: [0x61, 0xFF], label: .clear), view: Samples.view())

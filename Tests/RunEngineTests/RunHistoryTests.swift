@@ -14,9 +14,18 @@ struct RunHistoryTests {
   static let request = RequestRecord(method: "POST", url: handle(1), headers: handle(2), body: handle(3))
   static let response = ResponseRecord(status: 201, headers: handle(4), body: handle(5), durationMilliseconds: 17)
 
+  static let spent =
+    SpentBits(
+      counts: [
+        .secret(path: "kv/openai#token", version: 3): 2, .response(step: "ask \"them\""): 8, .trigger: 1,
+        .credential(holder: "crm", field: "password"): 3, .namedKey(name: "deploy", version: 1): 4,
+        .parameter(method: "a/b", kind: "header", name: "X"): 5, .variable(name: "n"): 6,
+      ], steps: 17) ?? .none
+
   static let events: [RunEvent] =
     [
       .started(at: at, roots: ["request": handle(1)], variables: ["a": handle(2), "b": handle(3)]),
+      .started(at: at, roots: [:], variables: [:], spent: spent),
       .conditionDecided(address, at: at, met: true),
       .callIntended(address, at: at),
       .callAnswered(address, at: at, request: request, response: response, variables: ["x": handle(9)]),
@@ -71,12 +80,43 @@ struct RunHistoryTests {
 
   @Test("A recorded form that is cut short is refused, at every length")
   func truncated() {
-    let recorded = RunHistory.encode(Self.events[3])
+    let recorded = RunHistory.encode(Self.events[4])
     for length in 0..<recorded.count {
       #expect(throws: RunHistory.Fault.self) {
         try RunHistory.decode(Array(recorded.prefix(length))) { ValueHandle(id: $0, label: .clear) }
       }
     }
+  }
+
+  @Test(
+    "What was spent before is refused where it is not as it is written: no bits, an origin twice or unknown",
+    arguments: [
+      #"{"steps":0}"#, #"{"bits":[]}"#, #"{"steps":-1,"bits":[]}"#, #"{"steps":0,"bits":[{"bits":1}]}"#,
+      #"{"steps":0,"bits":[{"origin":["trigger"]}]}"#, #"{"steps":0,"bits":[{"origin":["trigger"],"bits":0}]}"#,
+      #"{"steps":0,"bits":[{"origin":["trigger"],"bits":256}]}"#, #"{"steps":0,"bits":[{"origin":["x"],"bits":1}]}"#,
+      #"{"steps":0,"bits":[{"origin":["response"],"bits":1}]}"#,
+      #"{"steps":0,"bits":[{"origin":["secret","a","03"],"bits":1}]}"#,
+      #"{"steps":0,"bits":[{"origin":["trigger"],"bits":1},{"origin":["trigger"],"bits":2}]}"#,
+    ])
+  func malformedSpent(spent: String) throws {
+    let before = #"{"kind":"started","at":1,"roots":{},"variables":{},"spent":"#
+    let well = before + #"{"steps":0,"bits":[{"origin":["secret","a","3"],"bits":1}]}}"#
+    _ = try RunHistory.decode(Array(well.utf8)) { _ in nil }
+    #expect(throws: RunHistory.Fault.missingField("spent")) {
+      do {
+        _ = try RunHistory.decode(Array((before + spent + "}").utf8)) { _ in nil }
+      } catch RunHistory.Fault.missingField {
+        throw RunHistory.Fault.missingField("spent")
+      }
+    }
+  }
+
+  @Test("A beginning without a word of bits reads as one that has all of them")
+  func withoutSpent() throws {
+    let recorded = Array(#"{"kind":"started","at":1,"roots":{},"variables":{}}"#.utf8)
+    let event = try RunHistory.decode(recorded) { _ in nil }
+    #expect(event.spent == .none)
+    #expect(RunHistory.encode(event) == recorded)
   }
 
   @Test("A kind that is not known is refused")

@@ -15,7 +15,7 @@ struct ServiceVerdictTests {
 
   @Test("Kills, repetitions, pauses, ends of every kind and runs that start others really happen")
   func faultsAreReal() {
-    var (kills, retries, pauses, children, calls) = (0, 0, 0, 0, 0)
+    var (kills, retries, pauses, runPauses, children, calls) = (0, 0, 0, 0, 0, 0)
     var (succeeded, failed, cancelled, kept, series) = (0, 0, 0, 0, 0)
     for seed in UInt64(1)...60 {
       var service = SimulatedService(seed: seed, killsPerMille: 60)
@@ -23,6 +23,7 @@ struct ServiceVerdictTests {
       kills += service.kills
       retries += service.retries
       pauses += service.pauses
+      runPauses += service.runPauses
       children += service.disk.runs.values.filter { $0.parent != nil }.count
       calls += service.sent.values.reduce(0) { $0 + $1.count }
       kept += service.disk.kept.count
@@ -38,6 +39,7 @@ struct ServiceVerdictTests {
     #expect(kills > 200)
     #expect(retries > 50)
     #expect(pauses > 50)
+    #expect(runPauses > 50)
     #expect(children > 20)
     #expect(calls > 500)
     #expect(min(succeeded, failed, cancelled) > 20)

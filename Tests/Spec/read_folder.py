@@ -341,7 +341,7 @@ class Fields:
             raise ValueError("bytes left over")
 
 
-ORIGINS = {"param": 3, "response": 1, "trigger": 0, "variable": 1, "secret": 2, "credential": 2}
+ORIGINS = {"param": 3, "response": 1, "trigger": 0, "variable": 1, "secret": 2, "credential": 2, "named-key": 2}
 MASKED, REMOVES = 1, 2
 
 
@@ -443,7 +443,7 @@ def read_json(data, unique=False):
 
 ADDRESS = {"step": str, "visit": int, "attempt": int}
 EVENTS = {
-    "started": {"roots": "ids", "variables": "ids"},
+    "started": {"roots": "ids", "variables": "ids", "spent?": "spent"},
     "start-failed": {"reason": "reason"},
     "condition-decided": {**ADDRESS, "met": bool},
     "condition-failed": {**ADDRESS, "reason": "reason"},
@@ -483,6 +483,25 @@ WORDS = {
 }
 
 
+def check_spent(spent, at):
+    """What the runs that led here let out: `{"steps":N,"bits":[{"origin":[…],"bits":N}]}`, sorted, each origin once."""
+    check_keys(spent, {"steps": int}, at + "/", [])
+    rows = spent.get("bits")
+    if not isinstance(rows, list) or len(rows) > 1024 or (not rows and not spent["steps"]):
+        raise ValueError(at + "/bits")
+    seen = []
+    for row in rows:
+        check_keys(row, {"bits": int}, at + "/bits/", [])
+        origin = row.get("origin")
+        if not 1 <= row["bits"] <= 255 or not isinstance(origin, list) or not origin or any(type(each) is not str for each in origin):
+            raise ValueError(at + "/bits")
+        if origin[0] not in ORIGINS or len(origin) - 1 != ORIGINS[origin[0]] or origin in seen:
+            raise ValueError(at + "/bits: no origin, or one that stands twice")
+        if seen and list(ORIGINS).index(origin[0]) < list(ORIGINS).index(seen[-1][0]):
+            raise ValueError(at + "/bits: not sorted")
+        seen.append(origin)
+
+
 def check_keys(value, keys, path, ids):
     """Types of the keys of §3; collects (place, id) in `ids`. Keys that are not known are passed over."""
     if not isinstance(value, dict):
@@ -508,6 +527,8 @@ def check_keys(value, keys, path, ids):
             for inner in found:
                 check_keys({"id": found[inner]}, {"id": "id"}, at + "/", numbers := [])
                 ids += [("%s/%s" % (at, inner), number) for _, number in numbers]
+        elif kind == "spent":
+            check_spent(found, at)
         elif kind == "request":
             check_keys(found, REQUEST, at + "/", ids)
         elif kind == "response":
@@ -985,6 +1006,8 @@ class Folder:
             order = [key for key in event if key in keys]
             self.holds(place, order == [key for key in keys if key in event], "the order of its keys")
             check_keys(event, EVENTS[event["kind"]], "", ids)
+            if (event.get("spent") or {}).get("bits"):
+                self.count("beginnings with spent bits")
         except ValueError as fault:
             raise Unexplained("%s: %s" % (place, fault)) from None
         for at, identifier in ids:

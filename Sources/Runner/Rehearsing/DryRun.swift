@@ -10,13 +10,13 @@ package import Storage
 /// the service and nothing around runs is changed. What it did is kept as a run with a log, marked as dry.
 ///
 /// Rules: a call is answered with what is given for it, else its step takes the failure edge with `dry-run`; approvals
-/// count as given; waits are over at once; a runbook that a step starts runs dry too, after this one; what signs or
-/// encrypts with a named key takes the failure edge with `dry-run`, since the key's use would be recorded. No figure, no
+/// count as given; waits are over at once; a runbook that a step starts runs dry too, after this one; statements are not
+/// sent and named keys not used, since that would be recorded: such a step is answered in the same way. No figure, no
 /// streak, no kept variable, no request log and no outbox sees it. All of it is written in one commit at its end, so
 /// there is nothing to take up after a crash.
 package struct DryRun: Sendable {
-  private let runner: Runner
-  private var parts: ServiceParts { runner.parts }
+  let runner: Runner
+  var parts: ServiceParts { runner.parts }
 
   package init(runner: Runner) { self.runner = runner }
 
@@ -112,7 +112,8 @@ package struct DryRun: Sendable {
     switch outside {
     case .ended: return []
     case .decide(let effects): return effects
-    case .perform(let address): return session.record(.stepFailed(address, at: now, reason: .dryRun))
+    case .perform(let address):
+      return session.record(await rehearseKeyStep(address, answer: answers.answer(to: address), in: &session))
     case .wait(let address, _): return session.record(.waitElapsed(address, at: now))
     case .waitToRestart: return session.record(.restarted(at: now))
     case .awaitApproval(let address, _):
@@ -129,6 +130,12 @@ package struct DryRun: Sendable {
       }
     case .call(let address):
       do {
+        if case .sql(let step)? = session.bundle.runbook.step(named: address.step)?.kind {
+          guard let source = session.bundle.dataSource(step.source) else { throw FailureReason.history }
+          let clearance = try await MaterialReading(parts: parts).clearance(of: session.bundle)
+          let call = SQLCall(address: address, step: step, source: source, parts: parts, clearance: clearance)
+          return session.record(await call.rehearse(answer: answers.answer(to: address), in: &session))
+        }
         let (call, material) = try await self.call(address, in: session)
         return session.record(
           await call.rehearse(with: material, answer: answers.answer(to: address), in: &session))
@@ -152,8 +159,6 @@ package struct DryRun: Sendable {
   private func call(
     _ address: EffectAddress, in session: RunSession
   ) async throws -> (call: MethodCall, material: MethodMaterial) {
-    // A statement would reach its database: it is not sent, and has no answer.
-    if case .sql? = session.bundle.runbook.step(named: address.step)?.kind { throw FailureReason.dryRun }
     guard case .method(let step)? = session.bundle.runbook.step(named: address.step)?.kind,
       let found = session.bundle.method(step.method)
     else { throw FailureReason.history }

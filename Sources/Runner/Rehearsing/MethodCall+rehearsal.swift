@@ -16,15 +16,23 @@ extension MethodCall {
     do {
       record = try await describe(with: material, in: &session).record
       guard let answer else { throw FailureReason.dryRun }
-      let labeled =
-        switch answer {
-        case .given(let given):
-          LabeledAnswer(
-            status: given.status, headers: given.headers, body: given.body, of: method, title: title(in: session),
-            ownHosts: material.ownHosts, view: nil)
-        case .recorded(let status, let headers, let body):
-          LabeledAnswer(status: status, headers: headers, body: body)
+      let labeled: LabeledAnswer
+      switch answer {
+      case .given(let given):
+        guard GivenForm.response.fits(given) else {
+          throw FailureReason.conversion("the given answer, which is for a step of another kind")
         }
+        // What somebody gave decides nothing about a secret: it costs no bit.
+        if let reason = GivenForm.response.reason(of: given, source: "") {
+          return .callFailed(address, at: clock.now(), reason: reason, request: record, response: nil)
+        }
+        labeled = LabeledAnswer(
+          status: given.status, headers: given.headers, body: given.body, of: method, title: title(in: session),
+          ownHosts: material.ownHosts, view: nil)
+      case .recorded(let status, let headers, let body):
+        labeled = LabeledAnswer(status: status, headers: headers, body: body)
+      case .performed, .failed: throw FailureReason.dryRun
+      }
       return try take(labeled, milliseconds: 0, request: record, ownHosts: material.ownHosts, in: &session)
     } catch {
       return .callFailed(

@@ -2,16 +2,20 @@ package import Encodings
 import Labels
 import RunEngine
 
-/// Where the answers of a dry run come from: no call of it is made.
+/// Where the answers of a dry run come from: nothing that it asks for is asked.
 package struct RehearsedAnswers: Sendable {
   /// An answer that somebody gives, as it would have come.
   struct Given: Equatable, Sendable {
-    var status: Int
-    var headers: [(name: String, value: [UInt8])]
-    var body: [UInt8]
+    var status = 200
+    var headers: [(name: String, value: [UInt8])] = []
+    var body: [UInt8] = []
+    /// Why there is no answer, in its place.
+    var failure: String?
+    /// What was said of it.
+    var keys: Set<String> = []
 
     static func == (one: Given, other: Given) -> Bool {
-      one.status == other.status && one.body == other.body
+      one.status == other.status && one.body == other.body && one.failure == other.failure && one.keys == other.keys
         && one.headers.map(\.name) == other.headers.map(\.name)
         && one.headers.map(\.value) == other.headers.map(\.value)
     }
@@ -21,14 +25,20 @@ package struct RehearsedAnswers: Sendable {
   enum Answer: Sendable {
     case given(Given)
     case recorded(status: Int, headers: LabeledText, body: LabeledText)
+    /// A step that a named key did: what it set.
+    case performed(variables: [String: LabeledText])
+    /// One that it could not do.
+    case failed(FailureReason)
   }
 
   /// By `STEP/VISIT`, or by `STEP` for every visit.
   private var answers: [String: Given] = [:]
+  /// The same in the order in which they stand.
+  private(set) var inOrder: [(key: String, given: Given)] = []
   /// An earlier run, whose recorded answers are taken.
   private var recorded: RunSession?
 
-  /// No call is answered.
+  /// Nothing is answered.
   package init() {}
 
   /// Those of an earlier run.
@@ -53,16 +63,19 @@ package struct RehearsedAnswers: Sendable {
   }
 
   /// Reads an object of answers by step: `{"STEP": {"status": 200, "headers": {…}, "body": …}}`. `STEP/VISIT` names one
-  /// visit; `status` is 200 without it; `body` is a JSON value, `text` a text that stands as it is.
+  /// visit; `status` is 200 without it; `body` is a JSON value, `text` a text that stands as it is; `failure`, in place of
+  /// all of them, the reason for which the step takes its failure edge. What each kind of step takes of that is `GivenForm`.
   package init(_ node: JSONTape.Node, in tape: JSONTape) throws(Fault) {
     guard tape.kind(node) == .object else { throw .notAnObject }
     for child in tape.children(node) {
       let key = tape.key(child) ?? ""
       guard answers.count < Self.maximumCount else { throw .tooMany }
       guard tape.kind(child) == .object else { throw .malformed(key: key) }
-      var answer = Given(status: 200, headers: [], body: [])
+      var answer = Given()
       for part in tape.children(child) {
-        switch tape.key(part) {
+        let name = tape.key(part) ?? ""
+        answer.keys.insert(name)
+        switch name {
         case "status":
           guard let status = tape.integer(part), (100...999).contains(status) else { throw .malformed(key: key) }
           answer.status = Int(status)
@@ -78,22 +91,32 @@ package struct RehearsedAnswers: Sendable {
         case "text":
           guard let text = tape.stringBytes(part) else { throw .malformed(key: key) }
           answer.body = text
+        case "failure":
+          guard let word = tape.string(part) else { throw .malformed(key: key) }
+          answer.failure = word
         default: throw .malformed(key: key)
         }
       }
       answers[key] = answer
+      inOrder.append((key, answer))
     }
   }
 
-  /// The answer to a call; nil where there is none.
+  /// The answer to a call, a statement or a step of a key; nil where there is none.
   func answer(to address: EffectAddress) -> Answer? {
     if let recorded { return Self.recorded(address, in: recorded) }
     return (answers["\(address.step)/\(address.visit)"] ?? answers[address.step]).map(Answer.given)
   }
 
-  /// What the other side answered to the same call of a run.
+  /// What the other side, or the key, answered to the same step of a run.
   static func recorded(_ address: EffectAddress, in session: RunSession) -> Answer? {
     for event in session.history where event.address == address {
+      switch event {
+      case .performed(_, _, let variables):
+        return .performed(variables: variables.compactMapValues { try? session.values.text($0) })
+      case .stepFailed(_, _, let reason): return .failed(reason)
+      default: break
+      }
       guard let response = event.response, let headers = try? session.values.text(response.headers),
         let body = try? session.values.text(response.body)
       else { continue }

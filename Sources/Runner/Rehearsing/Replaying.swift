@@ -207,7 +207,8 @@ private struct Replay {
           variables[name] = try session.insert(value)
         }
       }
-      return take(event, as: .started(at: event.instant, roots: roots, variables: variables))
+      return take(
+        event, as: .started(at: event.instant, roots: roots, variables: variables, spent: event.spent))
     } catch {
       let label = Label.join(event.roots.values.map(\.label))
       let reason = session.counted(FailureReason(call: error), also: label)

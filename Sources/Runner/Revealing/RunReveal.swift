@@ -33,6 +33,16 @@ package struct RunReveal: Sendable {
   package func show(_ found: Found, readAt path: AccessPath, permit: DisclosurePermit) throws -> Disclosed {
     try DiscloseDoor.reveal(ofRun: found.text, readAt: path, view: found.view, permit: permit).get()
   }
+
+  /// Why the part cannot be had as bytes, in a sentence; nil where it can. Asked before a permit is used up.
+  package func obstacle(toBytesOf found: Found) -> String? {
+    DiscloseDoor.obstacle(toBytesOf: found.text, view: found.view)?.message
+  }
+
+  /// The bytes of the part, as they came. Throws what the door refuses.
+  package func bytes(_ found: Found, readAt path: AccessPath, permit: DisclosurePermit) throws -> [UInt8] {
+    try DiscloseDoor.reveal(bytesOfRun: found.text, readAt: path, view: found.view, permit: permit).get()
+  }
 }
 
 extension RunReveal.Found: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

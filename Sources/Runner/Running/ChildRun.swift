@@ -32,7 +32,9 @@ extension Runner {
       var intentions: [Intention] = [
         .saveBundle(bundle.id, try parts.keyring.seal(bundle.text, in: RecordContexts.bundle(bundle.id)))
       ]
-      intentions.append(.createRun(session.row, stored, replay: nil))
+      intentions += [
+        .createRun(session.row, stored, replay: nil), .handDownRequests(from: parent.id, to: session.id),
+      ]
       intentions += session.accounts(of: events, stored) + session.indexing(by: parts)
       let admitted = LedgerDraft(
         kind: .runEvent, actor: .run(parent.id.text), action: "start", subject: bundle.runbook.id,
@@ -68,15 +70,26 @@ extension Runner {
     let cause = RunOpening.Cause(
       trigger: .runbook, startedBy: parent.row.startedBy, parent: parent.id, depth: parent.row.depth + 1,
       isDry: parent.row.isDry)
+    // What was asked of a secret before is not to be asked again because another run asks it.
+    guard let spent = parent.spent else { throw FailureReason.declassificationLimit }
     var session = try opening.session(of: bundle, cause: cause, clearance: clearance, now: now)
     let event = await opening.firstEvent(
-      of: &session, roots: [], given: given, clearance: clearance, readsValues: true, now: now)
+      of: &session, roots: [], given: given, spent: spent, clearance: clearance, readsValues: true, now: now)
     return (session, event)
   }
 
-  /// Goes on with a child that was committed, or forgets it.
-  func settle(_ child: ChildRun, isDurable: Bool) {
+  /// Goes on with a child that was committed, or forgets it. What was asked of its starter too late for that one to do it
+  /// stands in the child's row.
+  func settle(_ child: ChildRun, isDurable: Bool) async {
     let runbook = child.session.bundle.runbook
+    if isDurable, let row = try? await parts.store.run(child.session.id) {
+      if row.isPaused { await pause(true, run: row) }
+      if row.cancelRequestedAt != nil, !row.state.isFinished {
+        signals.request(row.id)
+        // It only has to end, and waits for nothing.
+        return begin(Handed(session: child.session, next: child.next))
+      }
+    }
     switch (isDurable, child.hasPlace) {
     case (true, true): begin(Handed(session: child.session, next: child.next))
     case (true, false): enqueue(child.session, of: runbook)

@@ -208,7 +208,7 @@ extension FailureReason {
     case .cannotOpen(.sealed): self = .sealed
     case .cannotOpen: self = .unresolved("a sealed value, which cannot be opened")
     case .value(let fault): self = FailureReason(fault)
-    case .otherPermit, .writeOnly: self = .notGranted("this disclosure")
+    case .otherPermit, .writeOnly, .notSearchable: self = .notGranted("this disclosure")
     }
   }
 

@@ -132,7 +132,7 @@ package struct Retrying: Sendable {
   // MARK: From the start
 
   private func begin(_ opened: inout Opened, like before: RunSession, of old: StoredRun) async throws {
-    guard case .started(_, let handles, let variables)? = before.history.first else {
+    guard case .started(_, let handles, let variables, let spent)? = before.history.first else {
       throw ServiceFault.conflict(
         "The run could not begin, so what it was started with was not kept: start the runbook again.")
     }
@@ -148,7 +148,8 @@ package struct Retrying: Sendable {
     }
     var session = try open(opened)
     opened.first = await RunOpening(parts: parts).firstEvent(
-      of: &session, roots: roots, given: given, clearance: opened.clearance, readsValues: true, now: opened.now)
+      of: &session, roots: roots, given: given, spent: spent, clearance: opened.clearance, readsValues: true,
+      now: opened.now)
     opened.session = session
   }
 
@@ -271,12 +272,12 @@ package struct Retrying: Sendable {
       let receipt = try await parts.store.commit(WriteBatch(run.intentions, ledger: run.drafts))
       runner.aftermath.take(receipt.outbox)
     } catch {
-      runner.settle(run, isDurable: false)
+      await runner.settle(run, isDurable: false)
       if case CommitRefusal.duplicateDelivery(let first) = error { return .duplicate(of: first) }
       throw ServiceFault(error)
     }
     // From here on a crash is harmless: the run is on disk.
-    runner.settle(run, isDurable: true)
+    await runner.settle(run, isDurable: true)
     return .started(run.session.id)
   }
 }

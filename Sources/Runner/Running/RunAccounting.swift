@@ -8,7 +8,7 @@ extension RunSession {
     var account = RunAccount(runbookID: row.runbookID, run: row.id, bundle: row.bundle)
     for event in events {
       switch event {
-      case .started(let at, _, _), .startFailed(let at, _), .retried(let at, _): account.startedAt = at
+      case .started(let at, _, _, _), .startFailed(let at, _), .retried(let at, _): account.startedAt = at
       default: break
       }
     }

@@ -23,7 +23,7 @@ struct RunDriver: Sendable {
     case ended(RunOutcome)
     /// Nothing is to be done before this time, or before somebody answers.
     case parked(until: Instant)
-    /// The runbook is paused: the run goes on from its history when it is not any more.
+    /// The run, or its runbook, is paused: it goes on from its history when it is not any more.
     case paused
     /// The service was sealed, or is shutting down: the run goes on from its history later.
     case gaveUp
@@ -54,7 +54,7 @@ struct RunDriver: Sendable {
       let stops = mustStop || isPaused(session)
       outside = session.settle(effects, begins: !stops, now: parts.clock.now())
       let isDurable = await commit(&session, with: child)
-      if let child { runner.settle(child, isDurable: isDurable) }
+      if let child { await runner.settle(child, isDurable: isDurable) }
       child = nil
       guard isDurable else { return .gaveUp }
     }
@@ -63,7 +63,7 @@ struct RunDriver: Sendable {
 
   /// Whether the run is to stop at its next step; one that is to end, ends.
   private func isPaused(_ session: RunSession) -> Bool {
-    runner.isPaused(session.row.runbookID) && !signals.isRequested(session.id)
+    runner.isPaused(session.row) && !signals.isRequested(session.id)
   }
 
   private var mustStop: Bool { parts.isSealed || signals.mustStop(since: epoch) }

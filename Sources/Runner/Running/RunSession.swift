@@ -36,7 +36,7 @@ struct RunSession: Sendable {
   var ownHosts = HostClearance.nowhere
   /// Arrays of open iterations, read once.
   private var arrays: [ValueID: LabeledArray] = [:]
-  /// How many steps had been taken when a value last made one fail.
+  /// How many steps had been taken when a value last made one fail; below zero where that was in a run before this one.
   var stepsAtFailure = 0
   /// `halo_url`: the configured public URL; nil where none is configured.
   private let publicURL: String?
@@ -98,6 +98,7 @@ struct RunSession: Sendable {
   /// What a replayed condition, or a failure that a value decided, let out counts again: a restart gives no new bits.
   private mutating func recount(_ event: RunEvent) {
     switch event {
+    case .started(_, _, _, let spent): begin(with: spent)
     case .conditionDecided(let address, _, _), .conditionFailed(let address, _, _): _ = decide(address)
     case .iterationBegan(_, _, let count, let items, _, _):
       guard let text = try? values.text(items), let array = try? LabeledArray(reading: text) else { return }
@@ -115,6 +116,15 @@ struct RunSession: Sendable {
     default: return
     }
   }
+
+  /// A run that another one started has what is left of that one's bits.
+  private mutating func begin(with spent: SpentBits) {
+    bits.begin(with: spent)
+    stepsAtFailure = machine.stepsExecuted - spent.steps
+  }
+
+  /// What a run that this one starts now begins with; nil where it is too much to be handed on.
+  var spent: SpentBits? { bits.spent(steps: max(0, machine.stepsExecuted - stepsAtFailure)) }
 
   // MARK: Taking over
 
@@ -170,6 +180,7 @@ struct RunSession: Sendable {
   mutating func record(_ event: RunEvent) -> [RunEffect] {
     pending.append(event)
     remember(event)
+    if case .started(_, _, _, let spent) = event { begin(with: spent) }
     return machine.step(event)
   }
 

@@ -163,6 +163,28 @@ package final class Runner: Service {
   /// Whether the runbook is paused.
   package func isPaused(_ runbook: String) -> Bool { desk.withLock { $0.queue.isPaused(runbook) } }
 
+  /// Whether the run is held, by itself or with its runbook: it begins nothing.
+  package func isPaused(_ run: StoredRun) -> Bool {
+    desk.withLock { $0.queue.isPaused(run.id, runbook: run.runbookID) }
+  }
+
+  /// Runs that are paused by themselves, in all and of one runbook.
+  package var pausedCount: Int { desk.withLock { $0.queue.pausedCount } }
+  package func pausedCount(of runbook: String) -> Int { desk.withLock { $0.queue.pausedCount(of: runbook) } }
+
+  /// Lets a run stand still, or go on: after its row says so.
+  func pause(_ isPaused: Bool, run: StoredRun) async {
+    desk.withLock { $0.queue.pause(isPaused, run: run.id, runbook: run.runbookID) }
+    if isPaused { await forgetPause(of: run) }
+    ring.yield()
+  }
+
+  /// The mark of a run that ended, or was let go on, while it was set would stay for ever.
+  private func forgetPause(of run: StoredRun) async {
+    guard let row = try? await parts.store.run(run.id), !row.isPaused else { return }
+    desk.withLock { $0.queue.pause(false, run: run.id, runbook: run.runbookID) }
+  }
+
   /// Pauses the runbooks that are paused on disk: before anything is let in.
   package func renewPauses() async throws {
     for pause in try await parts.store.pauses() { self.pause(true, runbook: pause.runbookID) }
@@ -290,13 +312,17 @@ package final class Runner: Service {
     for row in left.filter({ $0.state == .running }) + left.filter({ $0.state != .running }) {
       if row.cancelRequestedAt != nil { signals.request(row.id) }
       let mode = try? await library.bundle(row.bundle).runbook.mode
+      // An answer that nobody has acted on yet: the run looks at it as soon as it has its turn.
+      let answers = row.waiting?.reason == .approval ? try? await parts.store.approvals(of: row.id) : nil
+      let isAnswered = answers?.isEmpty == false
       desk.withLock { desk in
         guard desk.handed[row.id] == nil else { return }
         desk.runbooks[row.id] = Standing(runbook: row.runbookID, isSeries: mode == .series)
+        if row.pause != nil { desk.queue.pause(true, run: row.id, runbook: row.runbookID) }
         if row.cancelRequestedAt != nil {
           // It only has to end, and waits for nothing: neither its turn nor somebody who resumes its runbook.
           if !desk.placed.contains(row.id) { desk.placed.append(row.id) }
-        } else if let waiting = row.waiting, row.state == .running {
+        } else if let waiting = row.waiting, row.state == .running, !isAnswered {
           desk.queue.park(row.id, runbook: row.runbookID, isSeries: mode == .series)
           desk.timers.add(row.id, until: waiting.until)
         } else {
@@ -304,6 +330,7 @@ package final class Runner: Service {
             row.id, runbook: row.runbookID, isSeries: mode == .series, isUnderWay: row.state == .running)
         }
       }
+      if row.pause != nil { await forgetPause(of: row) }
     }
     alarm.yield()
   }
@@ -340,10 +367,10 @@ package final class Runner: Service {
         desk.timers.add(run, until: until)
         return
       }
-      desk.queue.finish(run, runbook: known.runbook)
       if mayGoOn || stop.isParked || stop == .paused {
-        desk.queue.enqueue(run, runbook: known.runbook, isSeries: known.isSeries, isUnderWay: true)
+        desk.queue.stepBack(run, runbook: known.runbook, isSeries: known.isSeries)
       } else {
+        desk.queue.finish(run, runbook: known.runbook)
         desk.runbooks[run] = nil
         signals.forget(run)
       }
@@ -420,7 +447,9 @@ package final class Runner: Service {
   private func goOn(_ session: inout RunSession, _ effects: [RunEffect], _ now: Instant) -> RunSession.Outside {
     var effects = effects
     if signals.isRequested(session.id), !session.machine.hasEnded { effects = session.record(.cancelled(at: now)) }
-    return session.settle(effects, begins: true, now: now)
+    // Its turn had come when it was paused: what it would begin, it begins when it goes on.
+    let begins = signals.isRequested(session.id) || !isPaused(session.row)
+    return session.settle(effects, begins: begins, now: now)
   }
 
   /// Rebuilds a run from its history, unless it was kept, and takes the step that its state calls for.

@@ -32,7 +32,7 @@ struct SQLCall: Sendable {
     }
   }
 
-  private func failed(
+  func failed(
     _ reason: FailureReason, _ request: RequestRecord?, in session: inout RunSession
   ) -> RunEvent {
     .callFailed(
@@ -40,7 +40,7 @@ struct SQLCall: Sendable {
       response: nil)
   }
 
-  private func rendered(in session: RunSession) throws -> RenderedStatement {
+  func rendered(in session: RunSession) throws -> RenderedStatement {
     let statement: SQLStatement
     do throws(SQLFault) {
       statement = try SQLStatement(step.query, dialect: source.dialect, isReadOnly: source.isReadOnly)
@@ -71,22 +71,24 @@ struct SQLCall: Sendable {
   }
 
   /// What the log keeps: the document's own text, in which no value is.
-  private func record(in session: inout RunSession) throws -> RequestRecord {
+  func record(in session: inout RunSession) throws -> RequestRecord {
     RequestRecord(
       method: "SQL", url: try session.insert(LabeledText(clear: source.id)),
       headers: try session.insert(LabeledText(json: Array("{\"removing\":[],\"headers\":[]}".utf8), label: .clear)),
       body: try session.insert(LabeledText(clear: step.query.source)))
   }
 
-  private func answer(to statement: RenderedStatement, in session: inout RunSession) async throws -> SourceAnswer {
-    let limits = StatementLimits(
-      timeout: timeout(in: session), maximumRows: source.maximumRows, maximumBytes: source.maximumBytes)
+  /// A statement with all that it needs to leave: its destination is checked, and everything in it may go there.
+  enum Prepared: Sendable {
+    case sqlite(SendableStatement, file: String)
+    case postgres(SendableStatement, PostgresServer)
+  }
+
+  func prepare(_ statement: RenderedStatement, in session: inout RunSession) async throws -> Prepared {
     switch source.place {
     case .sqlite(let file):
       guard let place = source.hostPort else { throw FailureReason.history }
-      return try await parts.dataSources.rows(
-        of: try SendDoor.statement(statement, for: .file(place)).get(), in: .sqlite(file: file),
-        isReadOnly: source.isReadOnly, limits: limits)
+      return .sqlite(try SendDoor.statement(statement, for: .file(place)).get(), file: file)
     case .postgres(let place):
       let dial = try await dial(to: place)
       let sendable = try SendDoor.statement(statement, for: .server(dial)).get()
@@ -96,8 +98,22 @@ struct SQLCall: Sendable {
         session.registry.learn(secret)
         password = try SendDoor.password(secret, for: dial).get()
       }
-      let server = PostgresServer(
-        database: place.database, user: place.user, password: password, trust: place.trust.isEmpty ? nil : place.trust)
+      return .postgres(
+        sendable,
+        PostgresServer(
+          database: place.database, user: place.user, password: password, trust: place.trust.isEmpty ? nil : place.trust
+        ))
+    }
+  }
+
+  private func answer(to statement: RenderedStatement, in session: inout RunSession) async throws -> SourceAnswer {
+    let limits = StatementLimits(
+      timeout: timeout(in: session), maximumRows: source.maximumRows, maximumBytes: source.maximumBytes)
+    switch try await prepare(statement, in: &session) {
+    case .sqlite(let sendable, let file):
+      return try await parts.dataSources.rows(
+        of: sendable, in: .sqlite(file: file), isReadOnly: source.isReadOnly, limits: limits)
+    case .postgres(let sendable, let server):
       return try await parts.dataSources.rows(
         of: sendable, in: .postgres(server), isReadOnly: source.isReadOnly, limits: limits)
     }
@@ -131,9 +147,21 @@ struct SQLCall: Sendable {
     var body = try LabeledText(json: answer.json, label: label)
     if !step.encryptResponse { body = SensitiveDefaults.mark(body, holder: title, hosts: clearance.ownHosts) }
     body = ReflectionCheck.mark(body, view: session.registry.view())
-    // How many there are tells about what was asked.
-    let counts = "{\"rows\":\"\(answer.rows)\",\"bytes\":\"\(answer.json.count)\"}"
-    let headers = try LabeledText(json: Array(counts.utf8), label: label)
+    return try take(
+      headers: try counts(rows: answer.rows, bytes: answer.json.count, label: label), body: body, after: duration,
+      request: request, in: &session)
+  }
+
+  /// What stands in the place of headers. How many rows there are tells about what was asked.
+  func counts(rows: Int, bytes: Int, label: Label) throws -> LabeledText {
+    try LabeledText(json: Array("{\"rows\":\"\(rows)\",\"bytes\":\"\(bytes)\"}".utf8), label: label)
+  }
+
+  /// Takes the outputs of rows, wherever they came from.
+  func take(
+    headers: LabeledText, body: LabeledText, after duration: Int64, request: RequestRecord?,
+    in session: inout RunSession
+  ) throws -> RunEvent {
     let response = ResponseRecord(
       status: 200, headers: try session.insert(headers), body: try session.insert(body), durationMilliseconds: duration)
     do {
@@ -149,7 +177,8 @@ struct SQLCall: Sendable {
     } catch {
       return .callFailed(
         address, at: parts.clock.now(),
-        reason: session.counted(FailureReason(call: error).told(of: label, source: source.id), also: body.label),
+        reason: session.counted(
+          FailureReason(call: error).told(of: headers.label, source: source.id), also: body.label),
         request: request, response: response)
     }
   }

@@ -24,7 +24,7 @@ struct StartingValues: Sendable {
   /// The first variable, by name, whose secret starting value is another one now, may go elsewhere, or is gone. What a
   /// request or another run (`handed`) brought stands in no store; a stored secret that came that way may have changed.
   func changed(since before: RunSession, handed: Set<String>) throws -> String? {
-    guard case .started(_, _, let variables)? = before.history.first else { return nil }
+    guard case .started(_, _, let variables, _)? = before.history.first else { return nil }
     for (name, handle) in variables.sorted(by: { $0.key < $1.key }) {
       let old = try before.values.text(handle)
       guard !asked.contains(name), !handed.contains(name), let new = present[name] else {

@@ -49,10 +49,10 @@ struct RunOpening: Sendable {
   /// The event with which the run begins; or that it cannot, with the reason, so that its log says so.
   ///
   /// `given` are variables that a starting runbook hands over: they come after everything else, and convert to what the
-  /// variable declares.
+  /// variable declares. `spent` is what the runs that led here have let out of their secrets.
   func firstEvent(
     of session: inout RunSession, roots: [(String, LabeledText)], given: [(name: String, value: LabeledText)] = [],
-    clearance: RunClearance, readsValues: Bool, now: Instant
+    spent: SpentBits = .none, clearance: RunClearance, readsValues: Bool, now: Instant
   ) async -> RunEvent {
     var stored = StoredValues.success([])
     if readsValues {
@@ -63,7 +63,8 @@ struct RunOpening: Sendable {
         stored = .failure(error)
       }
     }
-    return firstEvent(of: &session, roots: roots, stored: stored, given: given, clearance: clearance, now: now)
+    return firstEvent(
+      of: &session, roots: roots, stored: stored, given: given, spent: spent, clearance: clearance, now: now)
   }
 
   /// Values that variables begin with, as they were read; or why they could not be.
@@ -72,7 +73,7 @@ struct RunOpening: Sendable {
   /// The same where what is stored has been read already: nothing waits here.
   func firstEvent(
     of session: inout RunSession, roots: [(String, LabeledText)], stored: StoredValues,
-    given: [(name: String, value: LabeledText)] = [], clearance: RunClearance, now: Instant
+    given: [(name: String, value: LabeledText)] = [], spent: SpentBits = .none, clearance: RunClearance, now: Instant
   ) -> RunEvent {
     do {
       var rootHandles: [String: ValueHandle] = [:]
@@ -89,7 +90,7 @@ struct RunOpening: Sendable {
         publicURL: parts.publicURL)
       let inputs = try StartInputs.take(runbook, hosts: clearance.ownHosts, given: Set(given.map(\.name)), in: scope)
       for (name, value) in inputs { variables[name] = try session.insert(value) }
-      return .started(at: now, roots: rootHandles, variables: variables)
+      return .started(at: now, roots: rootHandles, variables: variables, spent: spent)
     } catch {
       return .startFailed(at: now, reason: FailureReason(call: error))
     }

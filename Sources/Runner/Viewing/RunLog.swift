@@ -101,7 +101,7 @@ private struct LineRendering {
 
   func line(_ event: RunEvent, sequence: Int) -> [UInt8] {
     var writer = LogLine(sequence: sequence, at: event.instant, run: session.id, event: RunHistory.kind(of: event))
-    if case .started(_, let roots, let variables) = event {
+    if case .started(_, let roots, let variables, _) = event {
       started(roots, variables, to: &writer)
       return writer.finish()
     }

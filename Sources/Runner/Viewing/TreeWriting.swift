@@ -43,6 +43,10 @@ private struct TreeWriting {
     time("started_at", row.startedAt)
     time("ended_at", row.endedAt)
     if let startedAt = row.startedAt, let endedAt = row.endedAt { number("duration_ms", endedAt, since: startedAt) }
+    if let pause = row.pause, row.isPaused {
+      time("paused_at", pause.at)
+      name("paused_by", pause.by)
+    }
     writer.key("steps")
     writer.integer(Int64(row.stepsExecuted))
     if case .ended(.failed(let reason)) = session.machine.state { writer.reasonFields(reason, view: view) }

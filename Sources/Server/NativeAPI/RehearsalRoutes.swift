@@ -29,7 +29,12 @@ enum RehearsalRoutes {
     if let tape = try request.optionalJSON() {
       if let node = tape.member(tape.root, "payload") { payload = Array(tape.text(node)) }
       let responses = tape.member(tape.root, "responses")
-      if let node = responses { answers = try given(node, in: tape) }
+      if let node = responses {
+        answers = try given(node, in: tape)
+        if let fault = try await dry.fault(in: answers, for: bundle) {
+          throw Problem.invalid(field: "responses", fault)
+        }
+      }
       if let node = tape.member(tape.root, "replay") {
         guard responses == nil, let id = tape.string(node).flatMap({ RunID($0) }) else {
           throw Problem.invalid(
@@ -60,7 +65,7 @@ enum RehearsalRoutes {
         throw Problem.invalid(
           field: "responses",
           "An answer is an object with `status` (100 to 999), `headers` (texts by name), and `body` (a JSON value) or "
-            + "`text`.")
+            + "`text`; or with `failure` alone, the reason for which the step takes its failure edge.")
       }
     }
   }

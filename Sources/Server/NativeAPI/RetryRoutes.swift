@@ -4,10 +4,17 @@ import RunEngine
 import Runner
 import Storage
 
-/// Repeating runs, and pausing runbooks.
+/// Repeating runs, and pausing runs and runbooks.
 enum RetryRoutes {
   static let routes: [Route] = [
     Route(["POST"], "/api/runs/{id}/retry", .token(.update, path: "api/runs/{id}/retry"), retry),
+    // As cancelling one: by the same right.
+    Route(["POST"], "/api/runs/{id}/pause", .token(.update, path: "api/runs/{id}")) { core, request, who in
+      try await setRun(true, core, request, who)
+    },
+    Route(["POST"], "/api/runs/{id}/resume", .token(.update, path: "api/runs/{id}")) { core, request, who in
+      try await setRun(false, core, request, who)
+    },
     Route(["POST"], "/api/runbooks/{id}/pause", .token(.update, path: "api/runbooks/{id}/pause")) {
       core, request, who in
       try await set(true, core, request, who)
@@ -93,6 +100,22 @@ enum RetryRoutes {
       writer.beginObject()
       writer.key("id")
       writer.string(row.id)
+      writer.key("is_paused")
+      writer.bool(isPaused)
+      writer.endObject()
+    }
+  }
+
+  private static func setRun(
+    _ isPaused: Bool, _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
+  ) async throws -> RouteResponse {
+    guard let who else { throw Problem.unauthenticated }
+    let run = try await RunRoutes.find(core, request)
+    try await Pausing(runner: core.runner).set(isPaused, run: run, by: who)
+    return .json { writer in
+      writer.beginObject()
+      writer.key("run_id")
+      writer.string(run.id.text)
       writer.key("is_paused")
       writer.bool(isPaused)
       writer.endObject()

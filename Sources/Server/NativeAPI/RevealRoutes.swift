@@ -96,13 +96,29 @@ enum RevealRoutes {
     guard let name = try text("part", in: tape), let part = RevealedPart(name) else {
       throw Problem.invalid(field: "part", "`part` is \(RevealedPart.names).")
     }
+    let form = try text("as", in: tape) ?? "text"
+    guard ["text", "bytes"].contains(form) else { throw Problem.invalid(field: "as", "`as` is text or bytes.") }
     let reveal = RunReveal(library: core.library)
     guard let run = RunID(request.parameter("id")), let found = try await reveal.find(part, line: line, of: run) else {
       throw Problem.notFound("There is no such run, or its line \(line) has no such part.")
     }
+    if form == "bytes", let obstacle = reveal.obstacle(toBytesOf: found) {
+      throw ServiceFault.conflict(
+        "The part cannot be had as bytes: \(obstacle). As text it is masked where it must be.")
+    }
     let subject = RevealSubject(path: who.path, version: UInt64(line), part: name)
     switch try await decide(order, subject, core, who) {
     case .waits(let asked): return answer(asked)
+    case .shows(let permit) where form == "bytes":
+      let bytes = try reveal.bytes(found, readAt: who.path, permit: permit)
+      return .json { writer in
+        writer.beginObject()
+        writer.key("seq")
+        writer.integer(Int64(line))
+        writer.key("base64")
+        writer.string(Base64.encode(bytes))
+        writer.endObject()
+      }
     case .shows(let permit):
       let shown = try reveal.show(found, readAt: who.path, permit: permit)
       return .json { writer in

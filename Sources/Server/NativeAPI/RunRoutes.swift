@@ -40,6 +40,10 @@ enum RunRoutes {
       query.trigger = trigger
     }
     query.reason = request.query("reason")
+    if let text = request.query("paused") {
+      guard text == "true" else { throw Problem.invalid(field: "paused", "`paused` is true, or is left out.") }
+      query.isPaused = true
+    }
     query.since = try time("since", request)
     query.until = try time("until", request)
     query.limit = try PageLimit.read(request) ?? query.limit
@@ -134,15 +138,19 @@ enum RunRoutes {
     writer.bool(run.isDry)
     writer.key("steps")
     writer.integer(Int64(run.stepsExecuted))
+    writer.key("paused_at")
+    if let pause = run.pause, run.isPaused { writer.string(pause.at.rfc3339) } else { writer.null() }
+    writer.key("paused_by")
+    if let pause = run.pause, run.isPaused { writer.string(pause.by) } else { writer.null() }
     writer.key("waiting")
-    if let waiting = run.waiting {
+    if let waiting = run.waiting, !run.isPaused {
       writer.beginObject()
       writer.key("reason")
       writer.string(waiting.reason.rawValue)
       writer.key("until")
       writer.string(waiting.until.rfc3339)
       writer.endObject()
-    } else if !run.state.isFinished, core.runner.isPaused(run.runbookID) {
+    } else if run.isPaused || (!run.state.isFinished && core.runner.isPaused(run.runbookID)) {
       writer.beginObject()
       writer.key("reason")
       writer.string("paused")

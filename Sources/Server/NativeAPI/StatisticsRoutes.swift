@@ -44,6 +44,8 @@ enum StatisticsRoutes {
       writer.bool(core.runner.isPaused(row.id))
       writer.key("runs_waiting")
       writer.integer(Int64(core.runner.waitingCount(of: row.id)))
+      writer.key("runs_paused")
+      writer.integer(Int64(core.runner.pausedCount(of: row.id)))
       writer.key("schedules")
       writer.beginArray()
       for schedule in document.schedules {

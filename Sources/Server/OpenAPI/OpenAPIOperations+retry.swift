@@ -17,6 +17,13 @@ extension OpenAPIOperations {
         + "documents were changed since, but with `pinned`.",
       body: .optional("ReplayRequest"), answers: [.json("ReplayReport", "Whether the decisions are the same.")]),
     OpenAPIOperation(
+      "POST /api/runs/{id}/pause", "pauseRun",
+      "Let a run that has not ended stop at its next step, or not begin. A call that is out is finished and recorded.",
+      answers: [.json("RunPaused", "It is paused.")]),
+    OpenAPIOperation(
+      "POST /api/runs/{id}/resume", "resumeRun", "Let a paused run go on where it stands.",
+      answers: [.json("RunPaused", "It is not paused.")]),
+    OpenAPIOperation(
       "POST /api/runbooks/{id}/pause", "pauseRunbook",
       "Let no run of a runbook begin, and those under way stop at their next step. Starts are taken and wait.",
       answers: [.json("RunbookPaused", "It is paused.")]),

@@ -147,6 +147,7 @@ enum OpenAPIOperations {
           name: "state", schema: .oneOf(StoredRunState.allCases.map(\.rawValue)), note: "Runs in this state only."),
         OpenAPIOperation.Query(
           name: "trigger", schema: .oneOf(TriggerKind.allCases.map(\.rawValue)), note: "Runs that this started only."),
+        OpenAPIOperation.Query(name: "paused", schema: .oneOf(["true"]), note: "Runs that are paused only."),
         OpenAPIOperation.Query(name: "reason", schema: .text, note: "Runs that failed with this word only."),
         OpenAPIOperation.Query(name: "step", schema: .text, note: "Runs that came to this step only."),
         OpenAPIOperation.Query(

@@ -20,6 +20,7 @@ extension OpenAPISchemas {
     .always("failures_in_a_row", .integer(from: 0), "Since the last success, or since it was enabled."),
     .always("is_paused", .flag, "Whether its runs wait until somebody resumes it."),
     .always("runs_waiting", .integer(from: 0), "Runs that have not begun."),
+    .always("runs_paused", .integer(from: 0), "Runs that are paused by themselves."),
     .always("schedules", .list(.named("ScheduleState"))),
   ])
 

@@ -18,7 +18,8 @@ extension OpenAPISchemas {
         .sometimes("payload", .anything, "What stands for the body of a request that starts the runbook."),
         .sometimes(
           "responses", .mapping(.named("DryResponse")),
-          "Answers by step, or by STEP/VISIT. A call without one takes its failure edge with `dry-run`."),
+          "Answers by step, or by STEP/VISIT: of calls, statements and steps of keys. A step without one takes its failure "
+            + "edge with `dry-run`."),
         .sometimes("replay", .text, "A run of this runbook whose recorded answers are taken, in place of `responses`."),
       ])
     ),
@@ -28,6 +29,7 @@ extension OpenAPISchemas {
         .sometimes("status", .integer(from: 100, through: 999), "200 without it."),
         .sometimes("headers", .mapping(.text)), .sometimes("body", .anything, "A JSON value."),
         .sometimes("text", .text, "In place of `body`: as it stands."),
+        .sometimes("failure", .text, "In place of all of them: the reason for which the step takes its failure edge."),
       ])
     ),
     (
@@ -49,6 +51,7 @@ extension OpenAPISchemas {
         .always("recorded", .text, "Names and words, no value."), .always("now", .text),
       ])
     ),
+    ("RunPaused", .object([.always("run_id", .text), .always("is_paused", .flag)])),
     ("RunbookPaused", .object([.always("id", .text), .always("is_paused", .flag)])),
   ]
 }

@@ -21,7 +21,8 @@ extension OpenAPISchemas {
       .always("state", .oneOf(logStates)), .always("trigger", .oneOf(logTriggers)),
       .sometimes("parent", .text, "The run that started this one, or that it took its first events from."),
       .always("created_at", .time), .always("started_at", .orNull(.time)), .always("ended_at", .orNull(.time)),
-      .sometimes("duration_ms", .integer()), .always("steps", .integer(from: 0)),
+      .sometimes("duration_ms", .integer()), .sometimes("paused_at", .time), .sometimes("paused_by", .text),
+      .always("steps", .integer(from: 0)),
     ] + reason + [.always("nodes", .list(.named("TreeNode")), "What happened, in order.")])
 
   /// A visit of a step, or something about the run as a whole.

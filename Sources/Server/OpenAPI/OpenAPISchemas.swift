@@ -265,6 +265,8 @@ enum OpenAPISchemas {
     .always("retry_of", .orNull(.text), "The run that this one repeats."),
     .always("is_dry", .flag, "Whether nothing of it left the service: it shows what would."),
     .always("steps", .integer(from: 0), "Steps executed so far."),
+    .always("paused_at", .orNull(.time), "Since when it is paused by itself; null where it is not."),
+    .always("paused_by", .orNull(.text), "Who paused it."),
     .always("waiting", .orNull(.named("RunWait"))),
     .always("failure", .orNull(.text), "The word of the reason, where the run failed."),
     .always("duration_ms", .orNull(.integer(from: 0)), "From the first step to the end, or to now."),
@@ -273,7 +275,9 @@ enum OpenAPISchemas {
 
   private static let runWait: OpenAPISchema = .object([
     .always("reason", .oneOf(RunWait.Reason.allCases.map(\.rawValue) + ["disabled", "paused"])),
-    .always("until", .orNull(.time), "Null where nobody knows: it waits for somebody to enable or resume the runbook."),
+    .always(
+      "until", .orNull(.time),
+      "Null where nobody knows: it waits for somebody to enable or resume the runbook, or to resume the run."),
   ])
 
   private static let runPage: OpenAPISchema = .object([
@@ -317,6 +321,7 @@ enum OpenAPISchemas {
     revealGrounds + [
       .always("seq", .integer(from: 1), "The number of a line of the run's log."),
       .always("part", .filled, "What the line calls it, such as `response.body` or `variables.NAME`."),
+      .sometimes("as", .oneOf(["text", "bytes"]), "`bytes`: as they are, where nothing in them must be masked."),
     ])
 
   private static let revealedSecret: OpenAPISchema = .object([
@@ -325,7 +330,8 @@ enum OpenAPISchemas {
 
   private static let revealedRunPart: OpenAPISchema = .object([
     .always("seq", .integer(from: 1)),
-    .always("value", .text, "What answers and the starting request brought; all else is still masked."),
+    .sometimes("value", .text, "What answers and the starting request brought; all else is still masked."),
+    .sometimes("base64", .text, "In place of `value`: the bytes that were asked for."),
   ])
 
   private static let revealRequest: OpenAPISchema = .object([

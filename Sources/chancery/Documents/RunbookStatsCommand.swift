@@ -26,6 +26,7 @@ extension RunbookCommand {
           ("runs in the last day", shown(view["runs_last_day"])),
           ("runs in the last week", shown(view["runs_last_week"])),
           ("failed runs in a row", shown(view["failures_in_a_row"])),
+          ("runs that are paused", shown(view["runs_paused"])),
         ] {
           Terminal.output.line("\(title): \(value)")
         }

@@ -60,6 +60,16 @@ struct LogCommand: AsyncParsableCommand {
           Terminal.output.write(Array(text.render(view).utf8))
         }
       }
+      if !isJSON { await sayPause(api) }
     }
+  }
+
+  /// Why nothing follows: somebody paused the run. Whoever may not read the run's state sees its log alone.
+  private func sayPause(_ api: APIClient) async {
+    guard let run = try? await api.send(.GET, APIPath("api", "runs", runID)).json(api.address),
+      let since = run["paused_at"]?.string
+    else { return }
+    let who = SafeText.show(run["paused_by"]?.string ?? "")
+    Terminal.output.line("paused since \(Moment.text(since)) by \(who)")
   }
 }

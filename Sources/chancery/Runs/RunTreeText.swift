@@ -10,6 +10,9 @@ struct RunTreeText {
     var lines = [
       "run \(shown(tree["run"])) of \(shown(tree["runbook"])): \(state(tree))\(after(tree))\(reason(tree))"
     ]
+    if let since = tree["paused_at"]?.string {
+      lines.append("  paused since \(Moment.text(since)) by \(SafeText.show(tree["paused_by"]?.string ?? ""))")
+    }
     if let parent = tree["parent"]?.string { lines.append("  from run \(SafeText.show(parent))") }
     for node in tree["nodes"]?.items ?? [] { add(node, depth: 1, to: &lines) }
     return lines.map { $0 + "\n" }.joined()

@@ -45,6 +45,9 @@ struct RunsListCommand: AsyncParsableCommand {
   @Option(help: "Only runs in this state.")
   var state: State?
 
+  @Flag(help: "Only runs that are paused by themselves.")
+  var paused = false
+
   @Option(help: "Only runs that this started: public, api or schedule.")
   var trigger: String?
 
@@ -83,6 +86,7 @@ struct RunsListCommand: AsyncParsableCommand {
     var query = [(name: "limit", value: String(limit))]
     if let runbook { query.append((name: "runbook", value: runbook)) }
     if let state { query.append((name: "state", value: state.rawValue)) }
+    if paused { query.append((name: "paused", value: "true")) }
     for (name, value) in [
       ("trigger", trigger), ("reason", reason), ("step", step), ("text", text), ("since", since), ("until", until),
       ("before", before),

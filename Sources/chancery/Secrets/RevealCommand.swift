@@ -41,15 +41,15 @@ struct RevealCommand: AsyncParsableCommand {
 
   /// Sends, and writes the value to standard output alone, or says that it waits for a second person.
   fileprivate static func show(
-    _ api: APIClient, _ path: APIPath, body: [UInt8], write: (JSONView) -> Void
+    _ api: APIClient, _ path: APIPath, body: [UInt8], as key: String = "value", write: (JSONView) throws -> Void
   ) async throws {
     let answer = try await api.send(.POST, path, body: body, expecting: [200, 202])
     let view = try answer.json(api.address)
     if answer.status == 200 {
-      guard let value = view["value"] else {
+      guard let value = view[key] else {
         throw CommandFailure(.unavailable, "the service did not answer with a value")
       }
-      return write(value)
+      return try write(value)
     }
     let id = view["request"]?.string ?? "?"
     Terminal.errors.line(
@@ -111,7 +111,8 @@ struct RevealCommand: AsyncParsableCommand {
       discussion: """
         SEQ is the number of the line, PART what the line itself calls it: request.url, request.headers, request.body, \
         query, response.headers, response.body or variables.NAME. Shown is what answers and the starting request brought; \
-        write-only values and secrets of the key/value store stay masked.
+        write-only values and secrets of the key/value store stay masked. With --file the part is written to a file byte \
+        for byte, as a file that an answer was; that is refused where anything in it would have to stay masked.
         """)
 
     @OptionGroup var client: ClientOptions
@@ -126,6 +127,9 @@ struct RevealCommand: AsyncParsableCommand {
     @Argument(help: "Which part of the line.")
     var part: String
 
+    @Option(help: ArgumentHelp("Write the bytes to this file, which only you may read.", valueName: "path"))
+    var file: String?
+
     func run() async throws {
       var writer = JSONWriter()
       writer.beginObject()
@@ -134,11 +138,23 @@ struct RevealCommand: AsyncParsableCommand {
       writer.integer(Int64(seq))
       writer.key("part")
       writer.string(part)
+      if file != nil {
+        writer.key("as")
+        writer.string("bytes")
+      }
       writer.endObject()
       let body = writer.finish()
+      let path = APIPath("api", "reveals", "runs", runID)
       try await APIClient.connect(client) { api in
-        try await RevealCommand.show(api, APIPath("api", "reveals", "runs", runID), body: body) { value in
-          RevealCommand.write(text: value.shown)
+        guard let file else {
+          return try await RevealCommand.show(api, path, body: body) { RevealCommand.write(text: $0.shown) }
+        }
+        try await RevealCommand.show(api, path, body: body, as: "base64") { value in
+          guard let bytes = Base64.decode(value.string ?? "") else {
+            throw CommandFailure(.unavailable, "the service did not answer with bytes")
+          }
+          try OutputFile.replace(file, with: bytes, mode: 0o600)
+          Terminal.output.line("\(bytes.count) bytes in \(SafeText.show(file))")
         }
       }
     }

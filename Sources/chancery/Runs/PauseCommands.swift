@@ -1,0 +1,43 @@
+import ArgumentParser
+
+/// `pause RUN`.
+struct PauseCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pause",
+    abstract: "Let a run stop at its next step, until it is resumed.",
+    discussion: """
+      A call that is out is finished and recorded. Sleeps, the time for approvals and the time that the run may take go on \
+      running. A restart of the service changes nothing of it, and `chancery cancel` ends a paused run. \
+      `chancery runbook pause` does so with all runs of a runbook.
+      """)
+
+  @OptionGroup var client: ClientOptions
+
+  @Argument(help: ArgumentHelp("The run's id.", valueName: "run"))
+  var runID: String
+
+  func run() async throws { try await RunPausing.send("pause", runID, client) }
+}
+
+/// `resume RUN`.
+struct ResumeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "resume", abstract: "Let a paused run go on where it stands.")
+
+  @OptionGroup var client: ClientOptions
+
+  @Argument(help: ArgumentHelp("The run's id.", valueName: "run"))
+  var runID: String
+
+  func run() async throws { try await RunPausing.send("resume", runID, client) }
+}
+
+private enum RunPausing {
+  static func send(_ verb: String, _ run: String, _ options: ClientOptions) async throws {
+    try await APIClient.connect(options) { api in
+      let view = try await api.send(.POST, APIPath("api", "runs", run, verb)).json(api.address)
+      let state = view["is_paused"]?.bool == true ? "paused" : "not paused"
+      Terminal.output.line("run \(SafeText.show(view["run_id"]?.shown ?? run)) is \(state)")
+    }
+  }
+}
