@@ -103,7 +103,8 @@ let rooms: [Room] = [
       "Webhooks", "Labels", "SecretStore", "Ledger", "Runbooks", "RunEngine", "Storage", "Egress", "Runner",
     ],
     outside: [
-      hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioHTTPTypes, nioCore, nioSSL, logging, lifecycle,
+      hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioHTTPTypes, nioCore, nioHTTP1, nioSSL, logging,
+      lifecycle,
     ],
     isCore: false),
   Room(

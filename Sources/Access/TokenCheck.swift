@@ -21,6 +21,9 @@ package struct PresentedToken: Sendable {
     secret = TokenSecret(presented: text)
   }
 
+  /// Whether a text has the form of a token, which says nothing of whether there is one.
+  package static func hasForm(_ text: some Collection<UInt8>) -> Bool { TokenSecret.hasForm(text) }
+
   /// Computes what to look for in the store. For what is no token, the hash of a decoy, which no row has.
   package func lookup(with hasher: TokenHasher) -> TokenLookup {
     guard let secret else { return TokenLookup(hash: hasher.decoyHash(), isWellFormed: false) }
@@ -77,12 +80,27 @@ package struct PendingUse: Sendable {
   }
 }
 
+/// A token whose uses are used up, neither expired nor revoked. It lets nobody in.
+package struct SpentToken: Sendable {
+  private let token: Token
+
+  fileprivate init(token: Token) {
+    self.token = token
+  }
+
+  /// For whoever tells its holder what an earlier use of it did, and takes a use in the store before anything else comes
+  /// of it; the store has none, so nothing else does. Any other caller is a bug by which a spent token is used.
+  package func forRecall() -> LiveToken { LiveToken(token: token) }
+}
+
 /// Decides whether a presented token is let in.
 package enum TokenCheck {
   package enum Outcome: Sendable {
     case live(LiveToken)
     /// Take one use in the store first.
     case takesUse(PendingUse)
+    /// Refused as `TokenRefusal.spent`.
+    case spent(SpentToken)
     case refused(TokenRefusal)
   }
 
@@ -92,6 +110,7 @@ package enum TokenCheck {
     guard lookup.isWellFormed else { return .refused(.malformed) }
     guard let token = found, token.hash.isEqual(to: lookup.hash) else { return .refused(.unknown) }
     switch TokenUse.take(from: token.state, now: now) {
+    case .failure(.spent): return .spent(SpentToken(token: token))
     case .failure(let refusal): return .refused(refusal)
     case .success(let next):
       return next == token.state ? .live(LiveToken(token: token)) : .takesUse(PendingUse(token: token))

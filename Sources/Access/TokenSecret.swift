@@ -19,10 +19,13 @@ package struct TokenSecret: Sendable {
 
   /// A token as a request presented it; nil for anything that is not of a token's form.
   package init?(presented text: some Collection<UInt8>) {
-    guard text.count == Self.byteCount, text.starts(with: Self.prefix),
-      text.dropFirst(Self.prefix.count).allSatisfy(Base62.isDigit)
-    else { return nil }
+    guard Self.hasForm(text) else { return nil }
     bytes = GuardedBytes(copying: text)
+  }
+
+  static func hasForm(_ text: some Collection<UInt8>) -> Bool {
+    text.count == byteCount && text.starts(with: prefix)
+      && text.dropFirst(prefix.count).allSatisfy(Base62.isDigit)
   }
 
   private init(bytes: GuardedBytes) {

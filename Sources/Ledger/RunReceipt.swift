@@ -48,6 +48,8 @@ package struct RunReceipt: Hashable, Sendable {
     /// SHA-256 of the documents that the run is pinned to, in hexadecimal.
     package var documents: String
     package var trigger: String
+    /// The run that this one repeats, whose answers it may have taken over.
+    package var retryOf: String?
     package var createdAt: Instant
     package var startedAt: Instant?
     package var endedAt: Instant
@@ -57,13 +59,14 @@ package struct RunReceipt: Hashable, Sendable {
     package var events: [Event]
 
     package init(
-      run: String, runbook: String, documents: String, trigger: String, createdAt: Instant, startedAt: Instant?,
-      endedAt: Instant, outcome: String, reason: String?, events: [Event]
+      run: String, runbook: String, documents: String, trigger: String, retryOf: String? = nil,
+      createdAt: Instant, startedAt: Instant?, endedAt: Instant, outcome: String, reason: String?, events: [Event]
     ) {
       self.run = run
       self.runbook = runbook
       self.documents = documents
       self.trigger = trigger
+      self.retryOf = retryOf
       self.createdAt = createdAt
       self.startedAt = startedAt
       self.endedAt = endedAt
@@ -119,11 +122,17 @@ package struct RunReceipt: Hashable, Sendable {
     writer.beginObject()
     for (key, value) in [
       ("run", statement.run), ("runbook", statement.runbook), ("documents", statement.documents),
-      ("trigger", statement.trigger), ("created_at", statement.createdAt.rfc3339),
+      ("trigger", statement.trigger),
     ] {
       writer.key(key)
       writer.string(value)
     }
+    if let retryOf = statement.retryOf {
+      writer.key("retry_of")
+      writer.string(retryOf)
+    }
+    writer.key("created_at")
+    writer.string(statement.createdAt.rfc3339)
     writer.key("started_at")
     if let startedAt = statement.startedAt { writer.string(startedAt.rfc3339) } else { writer.null() }
     writer.key("ended_at")

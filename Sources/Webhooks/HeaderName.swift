@@ -20,6 +20,7 @@ package struct HeaderName: Hashable, Sendable, CustomStringConvertible {
   package static let authorization = HeaderName(trusted: "Authorization")
   package static let contentType = HeaderName(trusted: "Content-Type")
   static let hubSignature = HeaderName(trusted: "X-Hub-Signature-256")
+  package static let vaultToken = HeaderName(trusted: "X-Vault-Token")
   package static let idempotencyKey = HeaderName(trusted: "Idempotency-Key")
 
   package var description: String { text }

@@ -20,6 +20,18 @@ package struct ReplayKey: Hashable, Sendable {
     guard case .until(let end) = retention else { return nil }
     return end
   }
+
+  /// The same key as one token's own, where what it names was chosen by the token's holder: so that nobody takes another
+  /// one's by choosing the same. Not the entity's: tokens that one person makes for several senders are all of his.
+  ///
+  /// - Parameter token: the keyed hash by which the token is stored.
+  package func own(to token: [UInt8]) -> ReplayKey {
+    var fields = LengthPrefixed()
+    fields.append("bearer")
+    fields.append(token)
+    fields.append(digest)
+    return ReplayKey(digest: Digest.sha256(fields.bytes), retention: retention)
+  }
 }
 
 /// Everything by which one request is remembered. It is a repetition if *any* of the keys is known.

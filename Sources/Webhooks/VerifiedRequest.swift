@@ -35,9 +35,10 @@ package struct VerifiedRequest: Sendable {
 
   fileprivate init(
     _ request: UnverifiedRequest, _ endpoint: EndpointConfiguration, run: inout VerificationRun, now: Instant,
-    cutsAuthorization: Bool
+    cutsAuthorization: Bool, isOwnToken: @escaping (ArraySlice<UInt8>) -> Bool
   ) {
-    let credential = CredentialPlaces(endpoint.authentication, cutsAuthorization: cutsAuthorization)
+    let credential = CredentialPlaces(
+      endpoint.authentication, cutsAuthorization: cutsAuthorization, isOwnToken: isOwnToken)
     let query = request.query.flatMap { RecordedTarget.query($0, without: credential.parameters) }
     endpointID = endpoint.id
     authentication = endpoint.authentication.kind
@@ -126,7 +127,9 @@ extension WebhookVerifier {
       proof = nil
     }
     return .verified(
-      VerifiedRequest(request, endpoint, run: &run, now: now, cutsAuthorization: cutsAuthorization), bearer: proof)
+      VerifiedRequest(
+        request, endpoint, run: &run, now: now, cutsAuthorization: cutsAuthorization, isOwnToken: isOwnToken),
+      bearer: proof)
   }
 }
 
@@ -135,9 +138,14 @@ private struct CredentialPlaces {
   private var headers: [HeaderName] = []
   private var families: [HeaderName] = []
   private(set) var parameters: [[UInt8]] = []
+  private let isOwnToken: (ArraySlice<UInt8>) -> Bool
 
   /// A signature is no credential: it fits one message only. A static token that a scheme calls a signature is one.
-  init(_ authentication: EndpointAuthentication, cutsAuthorization: Bool) {
+  init(
+    _ authentication: EndpointAuthentication, cutsAuthorization: Bool,
+    isOwnToken: @escaping (ArraySlice<UInt8>) -> Bool
+  ) {
+    self.isOwnToken = isOwnToken
     if cutsAuthorization { headers.append(.authorization) }
     switch authentication {
     case .none, .messageSignature: break
@@ -158,6 +166,16 @@ private struct CredentialPlaces {
 
   func holds(_ header: RequestHeader) -> Bool {
     headers.contains { $0.matches(header.name) } || families.contains { $0.familyNumber(of: header.name) != nil }
+      || holdsOwnToken(header)
+  }
+
+  /// Whether a token of ours stands where this service reads one, alone or behind the name of a scheme.
+  private func holdsOwnToken(_ header: RequestHeader) -> Bool {
+    guard HeaderName.authorization.matches(header.name) || HeaderName.vaultToken.matches(header.name) else {
+      return false
+    }
+    let value = header.trimmedValue
+    return isOwnToken(value[((value.lastIndex(of: UInt8(ascii: " ")) ?? value.startIndex - 1) + 1)...])
   }
 }
 

@@ -40,14 +40,18 @@ package final class WebhookVerifier: Sendable {
   let decoyVerifyToken: VerifyToken
   /// What requests without an endpoint are checked by.
   let defaultScheme: SignatureScheme
+  let isOwnToken: @Sendable (ArraySlice<UInt8>) -> Bool
   let probe: (@Sendable (VerificationStep) -> Void)?
 
   /// - Parameters:
   ///   - decoyKey: 32 random bytes, drawn once when the process starts.
   ///   - defaultScheme: a scheme by HMAC, best the one that most endpoints use; anything else is a caller's bug.
+  ///   - isOwnToken: whether a text has the form of this service's tokens. One in `Authorization` or `X-Vault-Token` is cut
+  ///     from what is recorded, whether it lives or not and whatever it may do.
   ///   - probe: told of each step; for tests and benchmarks.
   package init(
     decoyKey: GuardedBytes, defaultScheme: SignatureScheme = .standard,
+    isOwnToken: @escaping @Sendable (ArraySlice<UInt8>) -> Bool = { _ in false },
     probe: (@Sendable (VerificationStep) -> Void)? = nil
   ) {
     precondition(decoyKey.count >= 16, "the decoy key must not be guessable")
@@ -56,6 +60,7 @@ package final class WebhookVerifier: Sendable {
     decoyBytes = decoyKey
     decoyVerifyToken = VerifyToken(unchecked: decoyKey)
     self.defaultScheme = defaultScheme
+    self.isOwnToken = isOwnToken
     self.probe = probe
   }
 

@@ -47,6 +47,7 @@ enum Samples {
     switch TokenCheck.check(lookup, found: issued.token, now: time) {
     case .live(let live): return live
     case .takesUse(let use): return use.afterStoreTookOneUse()
+    case .spent: throw TokenRefusal.spent
     case .refused(let refusal): throw refusal
     }
   }

@@ -10,7 +10,11 @@ struct TokenCheckTests {
   }
 
   private func refusal(_ outcome: TokenCheck.Outcome) -> TokenRefusal? {
-    if case .refused(let refusal) = outcome { refusal } else { nil }
+    switch outcome {
+    case .refused(let refusal): refusal
+    case .spent: .spent
+    case .live, .takesUse: nil
+    }
   }
 
   @Test("What is no token, what is not found, and what is another row's token is refused")
@@ -60,7 +64,26 @@ struct TokenCheckTests {
     #expect(pending.afterStoreTookOneUse().token.state.remainingUses == 1)
     var spent = issued.token
     spent.state.remainingUses = 0
-    #expect(refusal(check(text, found: spent)) == .spent)
+    let outcome = check(text, found: spent)
+    #expect(refusal(outcome) == .spent)
+    guard case .spent(let token) = outcome else { return }
+    #expect(token.forRecall().token.state.remainingUses == 0)
+    // One that is also revoked or too old is not even told what it was used for.
+    spent.state.isRevoked = true
+    #expect(refusal(check(text, found: spent)) == .revoked)
+    spent.state.isRevoked = false
+    spent.state.expiresAt = Samples.now
+    #expect(refusal(check(text, found: spent)) == .expired)
+  }
+
+  @Test("Only what has a token's form is taken for one")
+  func form() throws {
+    let text = Array(try Samples.root(1).secret.disclosedToHolder().utf8)
+    #expect(PresentedToken.hasForm(text))
+    let others: [[UInt8]] = [
+      [], Array(text.dropLast()), text + [0x41], Array("hvx.".utf8) + text.dropFirst(4), text.dropLast() + [0x20],
+    ]
+    for other in others { #expect(!PresentedToken.hasForm(other)) }
   }
 
   /// The store as it must be: a compare-and-set on the stored state.
@@ -98,9 +121,9 @@ struct TokenCheckTests {
         switch outcome {
         case .takesUse(let pending): waiting.append(pending)
         case .live: Issue.record("seed \(seed): let in without a use")
-        case .refused(let refusal):
+        case .spent, .refused:
           let expected: TokenRefusal = store.state.isRevoked ? .revoked : now >= expiresAt ? .expired : .spent
-          #expect(refusal == expected, "seed \(seed)")
+          #expect(refusal(outcome) == expected, "seed \(seed)")
           #expect(expected != .spent || store.state.remainingUses == 0, "seed \(seed)")
         }
       case 3...4 where !waiting.isEmpty:

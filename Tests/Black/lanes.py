@@ -4,11 +4,15 @@
     python3 Tests/Black/lanes.py BINARY
 """
 
+import base64
+import hashlib
+import hmac
 import json
 import os
 import secrets
 import socket
 import sys
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -28,6 +32,33 @@ start: { public: { auth: none, answer: 204 } }
 steps: { done: { end: success } }
 ---
 runbook: inner
+steps: { done: { end: success } }
+---
+runbook: full
+start: { public: { auth: signature, scheme: github, key: { secret: kv/hooks#signed }, replay_limit: 1 } }
+steps: { done: { end: success } }
+---
+runbook: asked
+start: { public: { auth: none, initial_verification: { challenge: monday } } }
+steps: { done: { end: success } }
+---
+runbook: password
+start: { public: { auth: basic, username: me, password: { secret: kv/hooks#signed } } }
+steps: { done: { end: success } }
+---
+runbook: in-header
+start: { public: { auth: header_secret, header: X-Pass, secret: { secret: kv/hooks#signed } } }
+steps: { done: { end: success } }
+---
+runbook: in-uri
+start: { public: { auth: uri_secret, parameter: pass, secret: { secret: kv/hooks#signed } } }
+steps: { done: { end: success } }
+---
+runbook: message
+start:
+  public:
+    auth: http_signature
+    http_signature: { keys: [{ name: mac, keyid: mac-1, algorithm: hmac-sha256, key: { secret: kv/hooks#signed } }] }
 steps: { done: { end: success } }
 """
 
@@ -87,15 +118,18 @@ def alike(answer):
         value = body
     if isinstance(value, dict) and "run_id" in value:
         value = sorted(value)
-    return status, [(n, v if n not in ("location", "content-length") else "") for n, v in headers], value
+    return status, [(n, v if n not in ("location", "content-length", "retry-after") else "") for n, v in headers], value
 
 
 def run(checks, binary, folder):
-    service = rig.Service(binary, folder).start()
+    service = rig.Service(binary, folder, arguments=(
+        "--dev", "--public-url", "http://hooks.test",
+        "--config", rig.write(folder, "c.yaml", "trusted_proxies: [127.0.0.0/8]\n"))).start()
     key = secrets.token_hex(16)
     service.must("kv", "put", "kv/hooks", "signed=-", input=key)
     service.must("import", rig.write(folder, "d.yaml", DOCUMENTS))
-    service.must("grant", "signed")
+    for name in ("signed", "full", "password", "in-header", "in-uri", "message"):
+        service.must("grant", name)
     ids = {row["name"]: row["id"] for row in service.http("GET", "/api/runbooks").json()["runbooks"]}
     body = lambda: json.dumps({"n": secrets.token_hex(8)}).encode()
 
@@ -135,6 +169,64 @@ def run(checks, binary, folder):
     ]
     for name, status, path, content, headers in cases:
         checks.equal(name + ": its status", both(name, path, content, headers), status)
+
+    def basic(user, password):
+        return [("Authorization", "Basic " + base64.b64encode(("%s:%s" % (user, password)).encode()).decode())]
+
+    def message(name, content, key=key):
+        digest = "sha-256=:%s:" % base64.b64encode(hashlib.sha256(content).digest()).decode()
+        inner = '("@method" "@target-uri" "content-digest");created=%d;keyid="mac-1"' % time.time()
+        base = '"@method": POST\n"@target-uri": http://hooks.test%s\n"content-digest": %s\n"@signature-params": %s' % (
+            place(name), digest, inner)
+        mac = base64.b64encode(hmac.new(key.encode(), base.encode(), hashlib.sha256).digest()).decode()
+        return [("Content-Digest", digest), ("Signature-Input", "sig=" + inner), ("Signature", "sig=:%s:" % mac),
+                ("Content-Type", "application/json")]
+
+    known, kept = body(), body()
+    first = service.http("POST", place("signed"), known, signed(known), token=None)
+    checks.equal("a delivery is let in", first.status, 202)
+    checks.equal("and one that fills its endpoint", service.http("POST", place("full"), kept, signed(kept), token=None).status, 202)
+    keyed = [("Idempotency-Key", "same"), ("Content-Type", "application/json")]
+    checks.equal("and one with an idempotency key", service.http("POST", place("open"), b"{}", keyed, token=None).status, 201)
+    echo = b'{"challenge":"3f2504e0"}'
+    json_type = [("Content-Type", "application/json")]
+    cases = [
+        ("a delivery that comes again", 202, place("signed"), known, signed),
+        ("a start with the same idempotency key", 201, place("open"), body, keyed),
+        ("a delivery that finds its endpoint full", 401, place("full"), body, signed),
+        ("one that comes again there", 202, place("full"), kept, signed),
+        ("a handshake", 200, place("asked"), echo, json_type),
+        ("a handshake that is wrong", 401, place("asked"), b'{"challenge":"<b>"}', json_type),
+        ("an event where there is a handshake", 202, place("asked"), body, json_type),
+        ("a right password", 202, place("password"), body, basic("me", key)),
+        ("a wrong password", 401, place("password"), body, basic("me", key + "x")),
+        ("another user", 401, place("password"), body, basic("you", key)),
+        ("a right secret in a header", 202, place("in-header"), body, [("X-Pass", key)]),
+        ("a wrong secret in a header", 401, place("in-header"), body, [("X-Pass", "x" + key)]),
+        ("a secret twice", 401, place("in-header"), body, [("X-Pass", key), ("X-Pass", key)]),
+        ("a right secret in the address", 202, place("in-uri") + "?a=b&pass=" + key, body, ()),
+        ("a wrong secret in the address", 401, place("in-uri") + "?pass=" + key[1:], body, ()),
+        ("a signed message", 202, place("message"), body, lambda content: message("message", content)),
+        ("a message for another address", 401, place("message"), body, lambda content: message("signed", content)),
+        ("a message with another body", 401, place("message"), body, lambda content: message("message", content + b" ")),
+    ]
+    for name, status, path, content, headers in cases:
+        checks.equal(name + ": its status", both(name, path, content, headers), status)
+    again = Wire(service)
+    again.send(request(place("signed"), known, signed(known)))
+    checks.equal("a repetition names the first run", json.loads(again.answer()[2]), dict(first.json(), duplicate=True))
+    again.close()
+
+    crowded = [("X-Forwarded-For", "203.0.113.9")]
+    flood = Wire(service)
+    for _ in range(61):
+        flood.send(request(place("in-header"), b"{}", crowded))
+        flood.answer()
+    flood.close()
+    for name, path, headers in (
+        ("a guess too many", place("in-header"), [("X-Pass", "x")]), ("the right one from there", place("in-header"), [("X-Pass", key)])
+    ):
+        checks.equal(name + ": its status", both(name, path, body, crowded + headers), 429)
 
     token = [("Authorization", "Bearer " + service.token), ("Content-Type", "application/json")]
     both("a request with a token", place("open"), body, token)
@@ -190,6 +282,11 @@ def run(checks, binary, folder):
     large.send(request(place("open"), b"", [])[:-2].replace(b"Content-Length: 0", b"Content-Length: 99999999") + b"\r\n")
     checks.equal("a body that is too large is refused before it is read", large.answer()[0], 413)
     large.close()
+    checks.check("the service is sealed", service.http("PUT", "/v1/sys/seal").status in (200, 204))
+    for name, path, headers in (
+        ("a signed start at a sealed service", place("signed"), signed), ("an unknown id there", place("nonesuch"), signed)
+    ):
+        checks.equal(name + ": its status", both(name, path, body, headers), 503)
 
 
 rig.main(run)

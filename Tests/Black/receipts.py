@@ -102,6 +102,24 @@ def run(checks, binary, folder):
     checks.equal("its receipt says so", stated["outcome"], "failed")
     checks.check("and why", stated.get("reason"), stated)
 
+    repeated = next(word for word in service.must("retry", failed).split() if len(word) > 20 and word != failed)
+    service.ended(repeated)
+    ours, theirs = verified(service, folder, service.must("log", repeated, "--receipt"), key)
+    checks.equal("a repetition's receipt names the run that it repeats", json.loads(ours[1]).get("retry_of"), failed)
+    checks.equal("and the independent reader reads that", json.loads(theirs.stdout).get("retry_of"), failed)
+    checks.check("a receipt of no repetition names none", "retry_of" not in statement)
+
+    made_up = rig.write(folder, "made-up.json", json.dumps({"get": {"status": 200, "body": {"token": "made-up"}}}))
+    given = rig.write(folder, "in.json", json.dumps({"note": note}))
+    before = {row["id"] for row in service.runs()}
+    service.must("start", "fetch", "--dry-run", "--responses", made_up, "--input", given)
+    dry = next(row["id"] for row in service.runs() if row["id"] not in before)
+    checks.equal("a dry run with made-up answers ends well", service.ended(dry).get("state"), "succeeded")
+    refused = service.cli("log", dry, "--receipt")
+    checks.equal("it gets no receipt", (refused[0], refused[1]), (1, ""))
+    checks.check("and a sentence says why", "dry run" in refused[2], refused[2])
+    checks.equal("by the API neither", service.http("GET", "/api/runs/%s/receipt" % dry).status, 409)
+
     service.must("runs", "delete", one)
     checks.equal("a deleted run has no receipt any more", service.cli("log", one, "--receipt")[0], 1)
     service.stop()

@@ -305,7 +305,7 @@ def run(checks, binary, folder):
     the_limit(checks, endpoints, folder)
     for name, laggard in laggards.items():
         laggard.join(Laggard.SECONDS + 10)
-        in_time = laggard.lasted is not None and laggard.lasted < Laggard.SECONDS - 5
+        in_time = laggard.lasted is not None and laggard.lasted < 30
         checks.check("%s is cut off, and starts nothing" % name, in_time and b" 202 " not in laggard.answer,
                      (laggard.lasted, laggard.answer[:100]))
     checks.equal("the service ends in good order", service.stop(), 0)

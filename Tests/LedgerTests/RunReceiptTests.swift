@@ -57,6 +57,15 @@ struct RunReceiptTests {
     #expect(Ed25519.verify(blob.dropFirst(4), message: Array(body.utf8), publicKey: Self.key(1).publicKey))
   }
 
+  @Test("A receipt of a repetition names the run that it repeats")
+  func repetition() throws {
+    var statement = Self.statement
+    statement.retryOf = "r0"
+    let receipt = RunReceipt.sign(statement, as: try LedgerOrigin(Self.origin), with: Self.key(1))
+    #expect(receipt.statement.contains(#""trigger":"api","retry_of":"r0","created_at":"#))
+    #expect(try RunReceipt.verify(receipt.text, keys: [try Self.verifier(1)]) == receipt)
+  }
+
   @Test("A further signature stands beside the ledger's, and is checked by its own key only")
   func signers() throws {
     let receipt = try receipt()

@@ -52,7 +52,8 @@ struct TwinService: Sendable {
     let core = ServerCore(
       parts: parts, library: library, endpoints: EndpointBook(library: library), runner: runner,
       admission: Admission(runner: runner), policies: PolicyShelf(parts: parts),
-      verifier: WebhookVerifier(decoyKey: GuardedBytes(random: 32)), isDevelopment: false)
+      verifier: WebhookVerifier(decoyKey: GuardedBytes(random: 32), isOwnToken: { PresentedToken.hasForm($0) }),
+      isDevelopment: false)
     let issued = try TokenIssuance.root(now: now, hasher: core.tokens.hasher)
     try await core.tokens.store(issued, by: "test")
     try await core.awaken()

@@ -1,3 +1,4 @@
+import Cryptography
 import Encodings
 import Testing
 
@@ -105,6 +106,28 @@ struct CredentialCuttingTests {
     #expect(open.headers.map(\.name) == ["Content-Type"])
     let foreign = try verified(.none, Fixture.request([("Authorization", "Bearer of-somebody-else")]))
     #expect(foreign.headers.map(\.name) == ["Content-Type", "Authorization"])
+  }
+
+  @Test("A text of our tokens' form is cut where we read tokens, whatever the token may do")
+  func powerlessToken() throws {
+    let own = "hvs.\(String(repeating: "a", count: 24))"
+    let verifier = WebhookVerifier(
+      decoyKey: GuardedBytes(copying: [UInt8](repeating: 7, count: 32)), isOwnToken: { $0.elementsEqual(own.utf8) })
+    for (name, value, isCut) in [
+      ("Authorization", "Bearer \(own)", true), ("authorization", "token  \(own) ", true), ("Authorization", own, true),
+      ("X-Vault-Token", own, true), ("x-vault-token", " \(own)", true), ("X-Other", own, false),
+      ("Authorization", "Bearer \(own)x", false), ("X-Vault-Token", "", false),
+    ] {
+      let request = Fixture.request([(name, value)])
+      let outcome = verifier.verify(
+        request: request, endpoint: try Fixture.endpoint(.none), keys: .none, now: Fixture.now
+      ) { (_: Span<UInt8>) -> BearerVerdict<Never> in .refused }
+      guard case .verified(let verified, _) = outcome else {
+        Issue.record("it was refused")
+        return
+      }
+      #expect(verified.headers.map(\.name) == (isCut ? ["Content-Type"] : ["Content-Type", name]), "\(name)")
+    }
   }
 
   @Test("The logged target of a refused request shows the path alone, in safe and bounded text")

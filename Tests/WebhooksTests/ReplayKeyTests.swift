@@ -104,6 +104,20 @@ struct ReplayKeyTests {
     }
   }
 
+  @Test("A key that one token's holder chose is not the one that another's chose alike, and lasts as long")
+  func owned() throws {
+    let chosen = try #require(try key(.none, Fixture.request([("Idempotency-Key", "order-1")])))
+    let own = [[1, 2], [1, 3], []].map { chosen.own(to: $0) }
+    #expect(Set(own.map(\.digest)).union([chosen.digest]).count == 4)
+    #expect(own.allSatisfy { $0.retention == chosen.retention })
+    #expect(chosen.own(to: [1, 2]) == own[0])
+    var fields = LengthPrefixed()
+    fields.append("bearer")
+    fields.append([UInt8]([1, 2]))
+    fields.append(chosen.digest)
+    #expect(own[0].digest == Digest.sha256(fields.bytes))
+  }
+
   @Test("A static token signs nothing, so it is remembered by an Idempotency-Key only")
   func tokens() throws {
     let scheme = try SignatureScheme(

@@ -30,6 +30,7 @@ package struct TokenBook: Sendable {
     switch TokenCheck.check(lookup, found: token, now: parts.clock.now()) {
     case .live(let live): return .success(live)
     case .refused(let refusal): return .failure(refusal)
+    case .spent: return .failure(.spent)
     case .takesUse(let pending):
       do {
         _ = try await parts.store.commit(WriteBatch([.useToken(hash: pending.hash.bytes)]))
@@ -41,14 +42,18 @@ package struct TokenBook: Sendable {
   }
 
   /// As `admit`, without taking a use: for decisions that may not change anything. Whoever then acts on the decision
-  /// takes the use, in the store, before it acts.
-  package func peek(_ presented: PresentedToken) async throws -> LiveToken? {
+  /// takes the use, in the store, before it acts or in the commit by which it does.
+  ///
+  /// - Parameter evenSpent: whether a token is found whose uses are used up, and which would live otherwise. Its holder may
+  ///   be told what it was used for; nothing more can come of it, because the store takes no use.
+  package func peek(_ presented: PresentedToken, evenSpent: Bool = false) async throws -> LiveToken? {
     let lookup = presented.lookup(with: hasher)
     let row = try await parts.store.token(hash: lookup.hash.bytes)
     let token = try row.map(self.token(of:))
     switch TokenCheck.check(lookup, found: token, now: parts.clock.now()) {
     case .live(let live): return live
     case .takesUse(let pending): return pending.afterStoreTookOneUse()
+    case .spent(let token): return evenSpent ? token.forRecall() : nil
     case .refused: return nil
     }
   }

@@ -24,6 +24,8 @@ package enum AdmissionResult: Equatable, Sendable {
   case replayCapReached
   /// This start of the schedule, or a later one, was dealt with already; nothing was recorded.
   case slotTaken
+  /// The token that would let in has no use left; nothing was recorded.
+  case tokenSpent
   /// Too much waits; nothing was recorded.
   case busy(retryAfterSeconds: Int)
 }
@@ -172,8 +174,16 @@ package final class Admission: Sendable {
       StartOrder(
         bundle: endpoint.bundle, clearance: endpoint.clearance, roots: roots,
         cause: RunOpening.Cause(trigger: .publicEndpoint, startedBy: bearer?.token.entity.text),
-        replay: ReplayClaim(request, at: endpoint), word: word(of: request),
-        actor: bearer.map { .entity($0.token.entity.text) } ?? .endpoint(endpoint.configuration.id), now: now))
+        replay: ReplayClaim(request, at: endpoint, token: bearer?.token.hash.bytes), word: word(of: request),
+        actor: bearer.map { .entity($0.token.entity.text) } ?? .endpoint(endpoint.configuration.id), now: now,
+        also: use(of: bearer)))
+  }
+
+  /// The use that a start takes of its token, in the commit that makes the run: whoever is not let in after all keeps it,
+  /// and a repetition, which makes no run, takes none.
+  private static func use(of bearer: Authorization?) -> [Intention] {
+    guard let token = bearer?.token, token.grantedUses != nil else { return [] }
+    return [.useToken(hash: token.hash.bytes)]
   }
 
   /// A start of a schedule. The slot is taken in the commit that makes the run, so that no slot starts twice.
@@ -275,6 +285,7 @@ package final class Admission: Sendable {
       switch error {
       case CommitRefusal.duplicateDelivery(let first): return .duplicate(of: first)
       case CommitRefusal.slotTaken: return .slotTaken
+      case CommitRefusal.tokenSpent: return .tokenSpent
       case CommitRefusal.replayCapReached: return .replayCapReached
       default: throw ServiceFault(error)
       }
@@ -341,9 +352,11 @@ enum StartInputs {
 }
 
 extension ReplayClaim {
-  /// What a request is remembered by at an endpoint; nil where nothing names it.
-  init?(_ request: VerifiedRequest, at endpoint: Endpoint) {
-    let rows = request.replayKeys.map { key in
+  /// What a request is remembered by at an endpoint; nil where nothing names it. `token` is the hash of the token that let
+  /// it in, if one did: then it counts for that token alone.
+  init?(_ request: VerifiedRequest, at endpoint: Endpoint, token: [UInt8]?) {
+    let keys = token.map { token in request.replayKeys.map { $0.own(to: token) } } ?? request.replayKeys
+    let rows = keys.map { key in
       let retention: ReplayRow.Retention =
         switch key.retention {
         case .until(let end): .until(end)

@@ -15,9 +15,14 @@ package struct ReceiptWriting: Sendable {
     self.library = library
   }
 
-  /// Nil where there is no such run. Throws `ServiceFault.conflict` for one that has not ended.
+  /// Nil where there is no such run. Throws `ServiceFault.conflict` for one that has not ended, and for a dry run: its
+  /// answers are whoever started it gave, and a receipt of it would vouch for them.
   package func statement(of id: RunID) async throws -> RunReceipt.Statement? {
     guard let row = try await parts.store.run(id) else { return nil }
+    guard !row.isDry else {
+      throw ServiceFault.conflict(
+        "The run was a dry run: nothing was sent and its answers were made up, so there is no receipt of it.")
+    }
     guard row.state.isFinished, let endedAt = row.endedAt else {
       throw ServiceFault.conflict("The run has not ended; a receipt states what a run did, to its end.")
     }
@@ -28,7 +33,8 @@ package struct ReceiptWriting: Sendable {
     for event in session.history { events.append(try self.event(event, events.count + 1, session, view)) }
     return RunReceipt.Statement(
       run: row.id.text, runbook: name(row.runbookID, view), documents: row.bundle.hex, trigger: row.trigger.rawValue,
-      createdAt: row.createdAt, startedAt: row.startedAt, endedAt: endedAt, outcome: row.state.rawValue,
+      retryOf: row.retryOf?.text, createdAt: row.createdAt, startedAt: row.startedAt, endedAt: endedAt,
+      outcome: row.state.rawValue,
       reason: row.failureWord, events: events)
   }
 

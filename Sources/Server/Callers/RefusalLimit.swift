@@ -26,17 +26,39 @@ final class RefusalLimit: Sendable {
     case at(IPNetwork, Place)
   }
 
-  /// Under the lock: what each may still be refused.
-  private let state: Mutex<(one: RateLimit<Key>, all: RateLimit<Key>)>
+  /// Under the lock: what each may still be refused, and how much work may still be done for nothing.
+  private let state: Mutex<(one: RateLimit<Key>, all: RateLimit<Key>, work: RateLimit<IPNetwork>)>
 
   private static let mostKeys = 65_536
+  private static let bytesOfWork = 64 << 10
 
   init() {
     state = Mutex(
       (
         RateLimit(capacity: 60, refillPerSecond: 1, maximumKeys: Self.mostKeys),
-        RateLimit(capacity: 600, refillPerSecond: 10, maximumKeys: Self.mostKeys)
+        RateLimit(capacity: 600, refillPerSecond: 10, maximumKeys: Self.mostKeys),
+        // The address may be a service's whose customers sign alike, one of them somebody else's endpoint: more than one
+        // customer can make it send, and little enough that a core is hardly busy with it.
+        RateLimit(capacity: 2_000, refillPerSecond: 500, maximumKeys: Self.mostKeys)
       ))
+  }
+
+  /// Seconds after which something will be verified for the caller again; nil where it is now.
+  func waitForWork(of caller: IPAddress?, now: Int64) -> Int? {
+    guard let caller else { return nil }
+    return state.withLock { state in
+      guard case .limited(let milliseconds) = state.work.verdict(Self.network(caller), now: now) else { return nil }
+      return Int((milliseconds + 999) / 1_000)
+    }
+  }
+
+  /// A request of the caller was verified and refused; a large body counts as several.
+  func worked(for caller: IPAddress?, bytes: Int, now: Int64) {
+    guard let caller else { return }
+    let network = Self.network(caller)
+    state.withLock { state in
+      for _ in 0...(bytes / Self.bytesOfWork) { _ = state.work.take(network, now: now) }
+    }
   }
 
   /// Seconds after which the caller may try again; nil where he may now. Takes nothing.

@@ -29,12 +29,15 @@ final class ExpressLane: ChannelDuplexHandler {
   private struct Gathering {
     let head: HTTPRequest
     let id: String
-    /// Bytes of the budget for bodies that it holds.
-    let reserved: Int
+    let caller: IPAddress?
+    /// What its body holds of the budget.
+    let reservation: BodyReservation
+    let since: NIODeadline
     var body: [UInt8] = []
     var deadline: Scheduled<Void>?
 
-    var path: String { ExpressLane.prefix + id }
+    /// How much longer its body may take, by what has come of it.
+    var timeLeft: TimeAmount { since + TimeAmount(BodyPace.allowance(received: body.count)) - .now() }
   }
 
   private enum State {
@@ -87,16 +90,21 @@ final class ExpressLane: ChannelDuplexHandler {
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
-    if case .gathering(var request) = state, request.deadline == nil {
-      // What came whole needs no clock.
-      let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-      request.deadline = context.eventLoop.scheduleTask(in: TimeAmount(Limits.bodyTime)) {
-        let (lane, context) = bound.value
-        lane.breakOff(context)
-      }
-      state = .gathering(request)
-    }
+    // What came whole needs no clock.
+    if case .gathering(let request) = state, request.deadline == nil { watch(request, context) }
     context.fireChannelReadComplete()
+  }
+
+  private func watch(_ request: Gathering, _ context: ChannelHandlerContext) {
+    var request = request
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    request.deadline = context.eventLoop.scheduleTask(in: max(.zero, request.timeLeft)) {
+      let (lane, context) = bound.value
+      // What came in the meantime may have bought time.
+      guard case .gathering(let request) = lane.state else { return }
+      if request.timeLeft > .zero { lane.watch(request, context) } else { lane.breakOff(context) }
+    }
+    state = .gathering(request)
   }
 
   func read(context: ChannelHandlerContext) {
@@ -130,7 +138,7 @@ final class ExpressLane: ChannelDuplexHandler {
   private func take(_ part: HTTPRequestPart, _ context: ChannelHandlerContext) {
     switch (part, state) {
     case (.head(let head), .idle):
-      if passed == 0, let request = admissible(head) {
+      if passed == 0, let request = admissible(head, context) {
         state = .gathering(request)
       } else {
         passed += 1
@@ -138,6 +146,10 @@ final class ExpressLane: ChannelDuplexHandler {
       }
     case (.body(let bytes), .gathering(var request)):
       state = .idle
+      guard request.reservation.take(bytes.readableBytes) else {
+        state = .gathering(request)
+        return breakOff(context, .busy(retryAfterSeconds: 1))
+      }
       request.body.append(contentsOf: bytes.readableBytesView)
       state = .gathering(request)
     case (.end, .gathering(let request)): answer(request, context)
@@ -145,8 +157,8 @@ final class ExpressLane: ChannelDuplexHandler {
     }
   }
 
-  /// The request, if it is one for this lane; its share of the budget is taken.
-  private func admissible(_ head: HTTPRequest) -> Gathering? {
+  /// The request, if it is one for this lane. Nothing is taken or allocated for what is only announced.
+  private func admissible(_ head: HTTPRequest, _ context: ChannelHandlerContext) -> Gathering? {
     guard head.method == .post, let path = head.path, path.hasPrefix(Self.prefix) else { return nil }
     let id = path.utf8.dropFirst(Self.prefix.utf8.count).prefix { $0 != UInt8(ascii: "?") }
     // What is percent-encoded, or has further segments, is the router's to understand.
@@ -159,28 +171,25 @@ final class ExpressLane: ChannelDuplexHandler {
     guard fields[.transferEncoding] == nil, fields[.expect] == nil, fields[.upgrade] == nil,
       !fields[values: .authorization].contains(where: { $0.lowercased().hasPrefix("bearer") })
     else { return nil }
-    var length = 0
     if let announced = fields[.contentLength] {
       guard let count = Int(announced), (0...Limits.startBody).contains(count) else { return nil }
-      length = count
     }
     let text = String(decoding: id, as: UTF8.self)
-    guard shared.budget.take(length, share: Self.prefix + text) else { return nil }
-    // Nothing is allocated for what is only announced.
-    return Gathering(head: head, id: text, reserved: length)
+    let caller = shared.proxies.caller(peer: peer, forwarded: Listener.forwarded(fields))
+    let holder = BodyHolder(purpose: .start(id: text), caller: caller)
+    return Gathering(
+      head: head, id: text, caller: caller, reservation: shared.budget.reservation(for: holder), since: .now())
   }
 
   private func answer(_ request: Gathering, _ context: ChannelHandlerContext) {
     state = .answering
     let whole = RouteRequest(
       method: "POST", target: request.head.path ?? "/", headers: Listener.headers(of: request.head),
-      body: request.body,
-      caller: shared.proxies.caller(peer: peer, forwarded: Listener.forwarded(request.head.headerFields)))
-    let closes = request.head.headerFields[.connection] == "close"
+      body: request.body, caller: request.caller)
     switch shared.dispatch.promptAnswer(whole, id: request.id) {
     case .now(let response):
       letGo(request)
-      write(response, closes: closes, context)
+      write(response, context)
     case .later(let work):
       let bound = NIOLoopBound((self, request, context), eventLoop: context.eventLoop)
       let loop = context.eventLoop
@@ -189,7 +198,7 @@ final class ExpressLane: ChannelDuplexHandler {
         loop.execute {
           let (lane, request, context) = bound.value
           lane.letGo(request)
-          lane.write(response, closes: closes, context)
+          lane.write(response, context)
         }
       }
     case .underWay(let begin):
@@ -199,25 +208,19 @@ final class ExpressLane: ChannelDuplexHandler {
         loop.execute {
           let (lane, request, context) = bound.value
           lane.letGo(request)
-          lane.write(response, closes: closes, context)
+          lane.write(response, context)
         }
       }
     }
   }
 
-  private func write(_ answer: RouteResponse, closes: Bool, _ context: ChannelHandlerContext) {
+  private func write(_ answer: RouteResponse, _ context: ChannelHandlerContext) {
     guard case .answering = state, context.channel.isActive else { return }
     context.write(wrapOutboundOut(.head(head(of: answer))), promise: nil)
     if case .bytes(let bytes) = answer.body, !bytes.isEmpty {
       context.write(wrapOutboundOut(.body(context.channel.allocator.buffer(bytes: bytes))), promise: nil)
     }
     state = .idle
-    guard !closes else {
-      held.removeAll()
-      context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in context.close(promise: nil)
-      }
-      return
-    }
     context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     goOn(context)
   }
@@ -242,20 +245,19 @@ final class ExpressLane: ChannelDuplexHandler {
     }
   }
 
-  /// The body stopped, or took too long: as the router's way answers it.
-  private func breakOff(_ context: ChannelHandlerContext) {
+  /// The body stopped, took too long, or finds no room: as the router's way answers it. The connection ends.
+  private func breakOff(_ context: ChannelHandlerContext, _ problem: Problem = Listener.halfSent) {
     guard case .gathering(let request) = state else { return }
     letGo(request)
     state = .answering
-    let answer = shared.dispatch.refuse(Listener.halfSent, isVault: false)
-    var response = answer
+    var response = shared.dispatch.refuse(problem, isVault: false)
     response.headers.append(("Connection", "close"))
-    write(response, closes: true, context)
+    write(response, context)
   }
 
   private func letGo(_ request: Gathering) {
     request.deadline?.cancel()
-    shared.budget.give(request.reserved, share: request.path)
+    request.reservation.giveBack()
   }
 
   /// Status and headers of an answer, with its `Date` (RFC 9110 §6.6.1).

@@ -8,7 +8,6 @@ import Logging
 import NIOCore
 import NIOSSL
 package import ServiceLifecycle
-import Synchronization
 
 /// The HTTP lane: reads heads and bodies within their limits, hands them to `Dispatch`, writes the answers. It knows
 /// nothing of what they mean.
@@ -107,57 +106,68 @@ package struct Listener: Sendable {
     let path = String(target.prefix { $0 != "?" })
     let isVault = path.hasPrefix("/v1/")
     guard keepsLimits(request.head) else {
-      return response(dispatch.refuse(.tooLarge(limit: Limits.headerBytes), isVault: isVault))
+      return response(dispatch.refuse(.tooLarge(limit: Limits.headerBytes), isVault: isVault), closes: true)
     }
     let limit = dispatch.bodyLimit(method: method, path: path)
     let announced = request.headers[.contentLength].flatMap { Int($0) }
-    if let announced, announced > limit { return response(dispatch.refuse(.tooLarge(limit: limit), isVault: isVault)) }
+    if let announced, announced > limit {
+      return response(dispatch.refuse(.tooLarge(limit: limit), isVault: isVault), closes: true)
+    }
     let hasBody = announced.map { $0 > 0 } ?? (request.headers[.transferEncoding] != nil)
     let headers = headers(of: request.head)
-    var body: [UInt8] = []
     if hasBody {
       // Whoever has no token is not read: a body costs memory, and time.
       let head = RouteRequest(method: method, target: target, headers: headers, body: [], caller: caller)
       if let refusal = await dispatch.refusalBeforeBody(head) { return response(refusal, closes: true) }
-      let reserved = announced ?? limit
-      let share = path.hasPrefix("/api/automation/") ? path : nil
-      guard budget.take(reserved, share: share) else {
-        return response(dispatch.refuse(.busy(retryAfterSeconds: 1), isVault: isVault))
-      }
-      defer { budget.give(reserved, share: share) }
-      switch await read(request, upTo: limit) {
+      let holder = BodyHolder(purpose: dispatch.bodyPurpose(method: method, path: path), caller: caller)
+      let reservation = budget.reservation(for: holder)
+      defer { reservation.giveBack() }
+      let body: [UInt8]
+      switch await read(request, upTo: limit, into: reservation) {
       case .whole(let bytes): body = bytes
-      case .tooLarge: return response(dispatch.refuse(.tooLarge(limit: limit), isVault: isVault))
-      case .incomplete:
-        return response(dispatch.refuse(halfSent, isVault: isVault), closes: true)
+      case .tooLarge: return response(dispatch.refuse(.tooLarge(limit: limit), isVault: isVault), closes: true)
+      case .noRoom: return response(dispatch.refuse(.busy(retryAfterSeconds: 1), isVault: isVault), closes: true)
+      case .incomplete: return response(dispatch.refuse(halfSent, isVault: isVault), closes: true)
       }
+      return response(
+        await dispatch.answer(
+          RouteRequest(method: method, target: target, headers: headers, body: body, caller: caller)))
     }
     return response(
       await dispatch.answer(
-        RouteRequest(method: method, target: target, headers: headers, body: body, caller: caller)))
+        RouteRequest(method: method, target: target, headers: headers, body: [], caller: caller)))
   }
 
   private enum Body: Sendable {
     case whole([UInt8])
     case tooLarge
+    case noRoom
     case incomplete
   }
 
-  private static func read(_ request: Request, upTo limit: Int) async -> Body {
+  private static func read(_ request: Request, upTo limit: Int, into reservation: BodyReservation) async -> Body {
     await withTaskGroup(of: Body.self) { group in
       group.addTask {
+        var body: [UInt8] = []
         do {
-          var request = request
-          let buffer = try await request.collectBody(upTo: limit)
-          return .whole(Array(buffer.readableBytesView))
-        } catch is NIOTooManyBytesError {
-          return .tooLarge
+          for try await piece in request.body {
+            guard body.count + piece.readableBytes <= limit else { return .tooLarge }
+            guard reservation.take(piece.readableBytes) else { return .noRoom }
+            body.append(contentsOf: piece.readableBytesView)
+          }
+          return .whole(body)
         } catch {
           return .incomplete
         }
       }
       group.addTask {
-        try? await Task.sleep(for: Limits.bodyTime)
+        let start = ContinuousClock.now
+        var end = start
+        repeat {
+          end = start + BodyPace.allowance(received: reservation.count)
+          try? await Task.sleep(until: end, clock: .continuous)
+          // What came in the meantime may have bought time.
+        } while !Task.isCancelled && end < start + BodyPace.allowance(received: reservation.count)
         return .incomplete
       }
       defer { group.cancelAll() }
@@ -196,35 +206,6 @@ extension Channel {
   var peer: IPAddress? {
     (remoteAddress?.ipAddress).flatMap { text in
       IPAddress(text.hasPrefix("::ffff:") && text.contains(".") ? String(text.dropFirst(7)) : text)
-    }
-  }
-}
-
-/// One budget for all bodies in flight, with a bounded share for each public endpoint, so that one sender cannot starve
-/// the others.
-final class BodyBudget: Sendable {
-  /// Under the lock: bytes that are promised, in all and by share.
-  private let taken = Mutex<(all: Int, shares: [String: Int])>((0, [:]))
-
-  func take(_ bytes: Int, share: String?) -> Bool {
-    taken.withLock { taken in
-      guard taken.all + bytes <= Limits.bodiesInFlight else { return false }
-      if let share {
-        let own = taken.shares[share, default: 0] + bytes
-        guard own <= Limits.bodiesPerEndpoint else { return false }
-        taken.shares[share] = own
-      }
-      taken.all += bytes
-      return true
-    }
-  }
-
-  func give(_ bytes: Int, share: String?) {
-    taken.withLock { taken in
-      taken.all -= bytes
-      guard let share else { return }
-      let own = taken.shares[share, default: 0] - bytes
-      taken.shares[share] = own > 0 ? own : nil
     }
   }
 }

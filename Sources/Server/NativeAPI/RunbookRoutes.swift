@@ -165,6 +165,7 @@ enum RunbookRoutes {
     case .malformedBody(let sentence): throw Problem.invalid(field: "payload", sentence)
     case .malformedIdempotencyKey: throw Problem.malformedIdempotencyKey
     case .busy(let seconds): throw Problem.busy(retryAfterSeconds: seconds)
+    case .tokenSpent: throw Problem.unauthenticated
     // A start with a token is remembered by nothing, and takes no slot.
     case .replayCapReached, .slotTaken: throw ServiceFault.conflict(WebhookRefusal.replayCapReached.rawValue)
     }

@@ -11,6 +11,7 @@ enum OtherMethods {
     let moment = core.parts.clock.monotonicMilliseconds()
     // Whoever guesses at a verify token is held back as whoever guesses at a signature is.
     guard !core.isSealed, core.readClock() == .steady,
+      core.refusalLimit.waitForWork(of: request.caller, now: moment) == nil,
       core.refusalLimit.wait(of: request.caller, at: .start(runbook: id), now: moment) == nil
     else { throw refusal }
     switch try await PublicStart.decide(core, request, id: id) {
@@ -21,6 +22,7 @@ enum OtherMethods {
         PublicStart.count(core, request, reason: reason.rawValue, endpointID: endpoint.configuration.id)
       }
     case .methodNotAllowed(let reason):
+      core.refusalLimit.worked(for: request.caller, bytes: request.body.count, now: moment)
       core.refusalLimit.refused(request.caller, at: .start(runbook: id), now: moment)
       if let reason { PublicStart.count(core, request, reason: reason.rawValue, endpointID: id) }
     case .refused, .malformedIdempotencyKey, .accepted: break

@@ -20,26 +20,26 @@ enum PublicStart {
 
   static func handle(_ core: ServerCore, _ request: RouteRequest, _: Authorization?) async throws -> RouteResponse {
     if request.method != "POST" { return try await OtherMethods.handle(core, request) }
-    let moment = try admissible(core, request)
+    let standing = try standing(core, request)
     return try await finished(
-      outcome(core, request, try await decide(core, request, id: request.parameter("id")), since: moment))
+      outcome(core, request, try await decide(core, request, id: request.parameter("id")), standing))
   }
 
   /// The same for a POST that carries no token of this service, decided where it is called: nothing waits there.
   static func prompt(_ core: ServerCore, _ request: RouteRequest) throws -> Outcome {
-    let moment = try admissible(core, request)
+    let standing = try standing(core, request)
     let id = request.parameter("id")
     let head = head(of: request)
     let endpoints = core.endpoints.snapshot
     if missingKey(core, head, request.body, at: endpoints[id]) != nil {
       return .later {
         let decision = try await decide(core, request, id: id)
-        return try await finished(outcome(core, request, decision, since: moment))
+        return try await finished(outcome(core, request, decision, standing))
       }
     }
     let decision = decide(core, head, request.body, id: id, in: endpoints, fetched: nil, bearer: nil)
     guard case .accepted(let verified, let endpoint, nil) = decision else {
-      return try outcome(core, request, decision, since: moment)
+      return try outcome(core, request, decision, standing)
     }
     return .underWay { done in
       let begun: Void? = core.admission.startPromptly(verified, at: endpoint) { result in
@@ -48,7 +48,8 @@ enum PublicStart {
       if begun == nil {
         Task {
           do {
-            done(.success(try await admit(core, request, verified, endpoint, nil)))
+            let result = try await core.admission.start(verified, at: endpoint, bearer: nil)
+            done(.success(try answer(core, request, result, at: endpoint)))
           } catch {
             done(.failure(error))
           }
@@ -66,32 +67,58 @@ enum PublicStart {
     }
   }
 
-  /// Whether anything can be decided for this caller now; the moment by the monotonic clock.
-  private static func admissible(_ core: ServerCore, _ request: RouteRequest) throws -> Int64 {
+  /// How a caller stands when a request of his is looked at.
+  private struct Standing: Sendable {
+    /// By the monotonic clock.
+    let moment: Int64
+    /// Seconds until he may be refused again as others are; nil where he may now.
+    let wait: Int?
+  }
+
+  /// Whether anything can be decided for this caller now. One who was refused often is looked at all the same where
+  /// only a signature or a token lets in, which nobody finds by trying: whoever shares his address with somebody who
+  /// sends forgeries must get in with what is right. Where a secret could be guessed, he has to wait; and everywhere,
+  /// once he has caused more work than `RefusalLimit` grants an address.
+  private static func standing(_ core: ServerCore, _ request: RouteRequest) throws -> Standing {
     if let closed = core.closed { throw closed }
     // The same for every id: an old delivery would look fresh.
     guard core.readClock() == .steady else { throw Problem.busy(retryAfterSeconds: 60) }
     let moment = core.parts.clock.monotonicMilliseconds()
-    if let seconds = core.refusalLimit.wait(
-      of: request.caller, at: .start(runbook: request.parameter("id")), now: moment)
-    {
+    let id = request.parameter("id")
+    if let seconds = core.refusalLimit.waitForWork(of: request.caller, now: moment) {
       throw Problem.tooMany(retryAfterSeconds: seconds)
     }
-    return moment
+    let wait = core.refusalLimit.wait(of: request.caller, at: .start(runbook: id), now: moment)
+    if let wait, canBeGuessed(core, id) { throw Problem.tooMany(retryAfterSeconds: wait) }
+    return Standing(moment: moment, wait: wait)
+  }
+
+  /// Whether the id's endpoint, or the one that stands in for it, lets in by a secret that somebody may have thought up.
+  private static func canBeGuessed(_ core: ServerCore, _ id: String) -> Bool {
+    let found = core.endpoints.snapshot.endpoint(id, standIn: core.verifier.standInNumber(of: id))
+    switch found?.endpoint.configuration.authentication {
+    case nil, EndpointAuthentication.none?, .bearer?, .messageSignature?: return false
+    case .basic?, .headerSecret?, .uriSecret?: return true
+    case .signature(let scheme)?: return scheme.algorithm == .token
+    }
   }
 
   private static func outcome(
-    _ core: ServerCore, _ request: RouteRequest, _ decision: PublicEndpoints.Decision, since moment: Int64
+    _ core: ServerCore, _ request: RouteRequest, _ decision: PublicEndpoints.Decision, _ standing: Standing
   ) throws -> Outcome {
     let id = request.parameter("id")
     switch decision {
     case .methodNotAllowed: throw Problem.methodNotAllowed(allow: ["POST"])
     case .refused(let reason, let skew, let endpointID):
-      core.refusalLimit.refused(request.caller, at: .start(runbook: id), now: moment)
-      return .now(refuse(core, request, reason: word(reason, skew), endpointID: endpointID))
+      let response = refuse(core, request, reason: word(reason, skew), endpointID: endpointID)
+      refused(core, request, standing)
+      if let wait = standing.wait { throw Problem.tooMany(retryAfterSeconds: wait) }
+      return .now(response)
     case .malformedIdempotencyKey:
       throw Problem.malformedIdempotencyKey
     case .handshake(let answer, let endpoint):
+      // Its token could be guessed.
+      if let wait = standing.wait { throw Problem.tooMany(retryAfterSeconds: wait) }
       return .later {
         switch try await HandshakeAnswer.give(core, answer, at: endpoint) {
         case .success(let response): return response
@@ -100,23 +127,23 @@ enum PublicStart {
         }
       }
     case .accepted(let verified, let endpoint, let bearer):
-      return .later { try await start(core, request, verified, endpoint, bearer) }
+      return .later {
+        switch try await core.admission.start(verified, at: endpoint, bearer: bearer) {
+        // Whoever has it may have had it rightly once: he is told what anybody is told who is not let in.
+        case .tokenSpent:
+          refused(core, request, standing)
+          return refuse(core, request, reason: WebhookRefusal.bearerRefused.rawValue, endpointID: id)
+        case let result: return try answer(core, request, result, at: endpoint)
+        }
+      }
     }
   }
 
-  private static func start(
-    _ core: ServerCore, _ request: RouteRequest, _ verified: VerifiedRequest, _ endpoint: Endpoint,
-    _ bearer: Authorization?
-  ) async throws -> RouteResponse {
-    if let bearer, bearer.token.grantedUses != nil {
-      do {
-        _ = try await core.parts.store.commit(WriteBatch([.useToken(hash: bearer.token.hash.bytes)]))
-      } catch CommitRefusal.tokenSpent {
-        let refusal = UniformRefusal(at: .publicStart, because: .spentToken)
-        return RouteResponse(status: refusal.status, headers: refusal.headers, body: .bytes(refusal.body))
-      }
-    }
-    return try await admit(core, request, verified, endpoint, bearer)
+  private static func refused(_ core: ServerCore, _ request: RouteRequest, _ standing: Standing) {
+    core.refusalLimit.worked(for: request.caller, bytes: request.body.count, now: standing.moment)
+    guard standing.wait == nil else { return }
+    core.refusalLimit.refused(
+      request.caller, at: .start(runbook: request.parameter("id")), now: standing.moment)
   }
 
   /// The decision, with what it needs from the store looked up in the same way for every id and method.
@@ -150,14 +177,6 @@ enum PublicStart {
       headers: request.headers.map { RequestHeader(name: $0.name, value: $0.value) })
   }
 
-  private static func admit(
-    _ core: ServerCore, _ request: RouteRequest, _ verified: VerifiedRequest, _ endpoint: Endpoint,
-    _ bearer: Authorization?
-  ) async throws -> RouteResponse {
-    try answer(
-      core, request, try await core.admission.start(verified, at: endpoint, bearer: bearer), at: endpoint)
-  }
-
   /// The answer to what became of a start.
   private static func answer(
     _ core: ServerCore, _ request: RouteRequest, _ result: AdmissionResult, at endpoint: Endpoint
@@ -168,8 +187,8 @@ enum PublicStart {
     case .malformedBody(let sentence): throw Problem.invalid(field: "body", sentence)
     case .malformedIdempotencyKey: throw Problem.malformedIdempotencyKey
     case .busy(let seconds): throw Problem.busy(retryAfterSeconds: seconds)
-    // A request takes no slot of a schedule.
-    case .replayCapReached, .slotTaken:
+    // A request takes no slot of a schedule; a spent token is dealt with where it was presented.
+    case .replayCapReached, .slotTaken, .tokenSpent:
       return refuse(
         core, request, reason: WebhookRefusal.replayCapReached.rawValue, endpointID: endpoint.configuration.id)
     }
@@ -232,11 +251,14 @@ enum PublicStart {
   }
 
   /// Whether the token that the request carries may start the runbook. Looked up for every request that carries one,
-  /// whatever the endpoint takes, and without taking a use.
+  /// whatever the endpoint takes, and without taking a use: that is taken with the start. One whose uses are used up is
+  /// found too, so that whoever asks again after a lost answer is told which run he started; no start comes of it.
   private static func bearer(
     _ core: ServerCore, _ request: RouteRequest, id: String
   ) async throws -> Authorization? {
-    guard let text = request.bearerToken, let live = try await core.tokens.peek(PresentedToken(text)),
+    let asksAgain = request.method == "POST" && request.header("Idempotency-Key") != nil
+    guard let text = request.bearerToken,
+      let live = try await core.tokens.peek(PresentedToken(text), evenSpent: asksAgain),
       let path = try? AccessPath("api/runbooks/\(id)/start")
     else { return nil }
     let outcome = Authorizer.authorize(

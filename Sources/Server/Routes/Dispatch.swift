@@ -18,6 +18,14 @@ package struct Dispatch: Sendable {
     return route.bodyLimit
   }
 
+  /// Of whose bytes a body is, when `refusalBeforeBody` has let its head pass.
+  func bodyPurpose(method: String, path: String) -> BodyHolder.Purpose {
+    guard case .route(let route, let parameters) = core.table.find(method, path: path) else { return .other }
+    if case .token = route.admission { return .token }
+    // However the id is spelled.
+    return parameters["id"].map { .start(id: $0) } ?? .other
+  }
+
   /// The refusal of a request whose body is not worth reading: it needs a token, and has none that lives. Takes no use
   /// from a counted token; the answer is that of `answer`.
   package func refusalBeforeBody(_ head: RouteRequest) async -> RouteResponse? {

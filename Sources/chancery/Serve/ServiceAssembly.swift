@@ -104,7 +104,8 @@ struct ServiceAssembly: Sendable {
     let core = ServerCore(
       parts: parts, library: library, endpoints: EndpointBook(library: library), runner: runner,
       admission: Admission(runner: runner), policies: PolicyShelf(parts: parts),
-      verifier: WebhookVerifier(decoyKey: GuardedBytes(random: 32)), isDevelopment: isDevelopment)
+      verifier: WebhookVerifier(decoyKey: GuardedBytes(random: 32), isOwnToken: { PresentedToken.hasForm($0) }),
+      isDevelopment: isDevelopment)
     let awakening = Awakening(core: core, signer: signer, folder: folder, isDevelopment: isDevelopment)
     try await awakening.beginClock(accepting: acceptsClock)
     // Nothing is written before the service listens: a start that fails leaves the folder as it was. Until everything is
