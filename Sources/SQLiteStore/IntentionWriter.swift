@@ -240,10 +240,7 @@ final class IntentionWriter: Sendable {
     case .deleteIntegrationToken(let id): try TokenRows.delete(id, in: database)
     case .forgetReplays(let before):
       try ReplayRows.forget(before: before, in: database)
-    case .forgetKeptReplays(let endpoint, let epoch, let limit):
-      try ReplayRows.forgetKept(endpoint: endpoint, epoch: epoch, limit: limit, in: database)
-    case .renameKeptReplays(let endpoint, let epoch, let name, let limit):
-      try ReplayRows.renameKept(endpoint: endpoint, epoch: epoch, to: name, limit: limit, in: database)
+    case .forgetKeptReplays, .renameKeptReplays: try ReplayRows.changeKept(intention, in: database)
     case .noteTime(let at):
       try database.cachedStatement(
         sql: "INSERT INTO noted_time (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = max(at, excluded.at)"

@@ -45,7 +45,18 @@ enum ReplayRows {
     try database.execute(sql: "DELETE FROM replay WHERE expires_at < ?", arguments: [before.millisecondsSinceEpoch])
   }
 
-  static func forgetKept(endpoint: String, epoch: String, limit: Int, in database: Database) throws {
+  /// What is to be done with deliveries that are kept for one key.
+  static func changeKept(_ intention: Intention, in database: Database) throws {
+    switch intention {
+    case .forgetKeptReplays(let endpoint, let epoch, let limit):
+      try forgetKept(endpoint: endpoint, epoch: epoch, limit: limit, in: database)
+    case .renameKeptReplays(let endpoint, let epoch, let name, let limit):
+      try renameKept(endpoint: endpoint, epoch: epoch, to: name, limit: limit, in: database)
+    default: return
+    }
+  }
+
+  private static func forgetKept(endpoint: String, epoch: String, limit: Int, in database: Database) throws {
     try database.execute(
       sql: """
         DELETE FROM replay WHERE number IN (SELECT number FROM replay WHERE endpoint = ? AND epoch = ? LIMIT ?)
@@ -55,7 +66,7 @@ enum ReplayRows {
       sql: "UPDATE replay_kept SET kept = kept - ? WHERE endpoint = ?", arguments: [count, endpoint])
   }
 
-  static func renameKept(
+  private static func renameKept(
     endpoint: String, epoch: String, to name: String, limit: Int, in database: Database
   ) throws {
     try database.execute(

@@ -31,9 +31,10 @@ struct RequestReader {
   mutating func value(of source: SchemeSource) throws(Fault) -> ArraySlice<UInt8> {
     let elements = try self.elements(of: source)
     guard elements.count <= 1 else { throw .repeated }
-    // What is signed must say something: an empty text is as good as none, whatever its pattern lets through.
-    guard let element = elements.first, !element.isEmpty else { throw .missing }
+    guard let element = elements.first else { throw .missing }
     guard source.pattern.matches(element) else { throw .malformed }
+    // What is signed must say something: an empty text is as good as none, whatever its pattern lets through.
+    guard !element.isEmpty else { throw .missing }
     return element
   }
 

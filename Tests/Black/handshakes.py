@@ -369,10 +369,22 @@ steps: { done: { end: success } }
                  ask(service, "shake-sns", notifier.request("Notification")).status, 202)
     checks.equal("sns: one of another topic, signed as well, does not", ask(
         service, "shake-sns", notifier.request("Notification", topic=TOPIC + "x")).without_date(), unknown)
+    method, query, headers, body = notifier.request("Notification")
+    more = json.dumps(dict(json.loads(body), MessageAttributes={"role": {"Type": "String", "Value": "admin"}}))
+    answer = ask(service, "shake-sns", (method, query, headers, more.encode()))
+    run = answer.json()["run_id"]
+    checks.equal("sns: a notification with a field that nobody signed is the one without it", answer.status, 202)
+    checks.check("sns: and that field reaches no run", b"MessageAttributes" not in json.dumps(service.log(run)).encode())
+    code, _, errors = service.cli("import", rig.write(folder, "open.yaml", """runbook: shake-open
+start: { public: { auth: signature, scheme: aws-sns-v2, fetch_keys: true } }
+steps: { a: { end: success } }
+"""))
+    checks.check("sns: an endpoint that does not say its topic is refused, with what to add",
+                 code != 0 and "topic_arn" in errors)
     before = len(service.runs())
     for name, request, reason in [
         ("a confirmation of another topic", notifier.request("SubscriptionConfirmation", topic=TOPIC + "x"),
-         "challenge-wrong"),
+         "expectation-failed"),
         ("a link to another host", notifier.request("SubscriptionConfirmation", link="https://evil.example/?Action=ConfirmSubscription&a"),
          "challenge-malformed"),
         ("a link to an address inside", notifier.request("SubscriptionConfirmation", link="https://169.254.169.254/"),

@@ -22,7 +22,8 @@ enum Fixture {
   ) throws -> EndpointConfiguration {
     try EndpointConfiguration(
       id: id, access: access, isActive: isActive, authentication: authentication,
-      timestampHeader: try timestampHeader.map { try HeaderName($0) }, publicURL: publicURL)
+      timestampHeader: try timestampHeader.map { try HeaderName($0) }, publicURL: publicURL,
+      settings: [SignatureScheme.topicSetting: "arn:ours"])
   }
 
   static func guarded(_ text: String) -> GuardedBytes { GuardedBytes(copying: Array(text.utf8)) }

@@ -119,7 +119,7 @@ struct UniformRefusalTests {
       func endpoint(_ access: EndpointConfiguration.Access, _ isActive: Bool) throws -> EndpointConfiguration {
         try EndpointConfiguration(
           id: "vectors", access: access, isActive: isActive, authentication: type,
-          publicURL: String(decoding: right.endpoint.publicURL, as: UTF8.self), settings: settings)
+          publicURL: String(decoding: right.endpoint.publicURL, as: UTF8.self), settings: settings, waivesTopic: true)
       }
       let accepted = look(right.request, right.endpoint, right.keys, now: right.now)
       for (other, reason) in [
