@@ -29,6 +29,8 @@ final class FolderLock: Sendable {
   }
 
   deinit {
+    // Said, not only closed: a child that was forked a moment ago has the same lock until it runs its program.
+    flock(descriptor, LOCK_UN)
     Glibc.close(descriptor)
   }
 }
