@@ -36,7 +36,10 @@ package struct RetryPoint: Equatable, Sendable {
     case .cancelled:
       let before = states[states.count - 2]
       if case .restarting = before {
-        self.init(events: history.count - 1, state: before)
+        // One that was itself a repetition, and waited for its turn, hands on nothing of its waiting.
+        var events = history.count - 1
+        if events > 0, case .admitted = history[events - 1] { events -= 1 }
+        self.init(events: events, state: before)
         return
       }
       failed = before.address

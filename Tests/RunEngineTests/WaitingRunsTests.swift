@@ -83,6 +83,19 @@ struct WaitingRunsTests {
     #expect(machine.retryOf == Self.other)
   }
 
+  @Test("A repetition that was cancelled before its turn is repeated from where the first run stood")
+  func repeatedAgain() throws {
+    let plan = RunPlan(
+      steps: [.init(name: "again", action: .end(.restart), onSuccess: nil, onFailure: nil)], start: "again")
+    let history: [RunEvent] = [
+      .started(at: Machine.start, roots: [:], variables: [:]),
+      .admitted(at: Machine.later(1), roots: [:], variables: [:]), .cancelled(at: Machine.later(2)),
+    ]
+    let point = try RetryPoint(of: history, plan: plan)
+    #expect(point.events == 1)
+    #expect(point.fits(history, plan: plan))
+  }
+
   @Test("While it waits nothing else may have happened to it")
   func nothingElse() {
     let events: [RunEvent] = [
