@@ -69,6 +69,32 @@ struct AccountTests {
     }
   }
 
+  @Test(
+    "Figures of batches that are written together are added up, without those of the refused ones",
+    arguments: Engine.allCases)
+  func together(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      try await store.write(.createRun(rig.run(1_000), [], replay: StoreRig.replay(1)))
+      await withTaskGroup(of: Void.self) { group in
+        for number in 1...60 {
+          let end = Self.end(number, .succeeded, at: StoreRig.time(0), steps: number, milliseconds: 10)
+          // Every third is a delivery that was taken: refused after its figures were told.
+          let run = Intention.createRun(
+            rig.run(number), [], replay: StoreRig.replay(number.isMultiple(of: 3) ? 1 : number + 1))
+          group.addTask { _ = try? await store.write(end, run) }
+        }
+      }
+      let tally = try await store.tally(runbookID: "ask", TallyWindow(seconds: 60, endingAt: StoreRig.time(0)))
+      let taken = (1...60).filter { !$0.isMultiple(of: 3) }
+      #expect(tally.started == Int64(taken.count))
+      #expect(tally.finished == Int64(taken.count))
+      #expect(tally.steps == Int64(taken.reduce(0, +)))
+      #expect(tally.mostSteps == 59)
+      #expect(tally.milliseconds == Int64(taken.count) * 10)
+      #expect(tally.mostMilliseconds == 10)
+    }
+  }
+
   @Test("A batch that is refused changes no streak, no figure and brings nothing", arguments: Engine.allCases)
   func refused(engine: Engine) async throws {
     try await StoreRig.withStore(engine) { _, store in

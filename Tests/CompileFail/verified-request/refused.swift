@@ -3,5 +3,5 @@ import Webhooks
 
 func snippet(request: VerifiedRequest) {
   // expect: 'VerifiedRequest' initializer is inaccessible due to 'fileprivate' protection level
-  _ = VerifiedRequest.init(_:_:run:now:cutsAuthorization:)
+  _ = VerifiedRequest.init(_:_:run:now:cutsAuthorization:isOwnToken:)
 }
