@@ -120,6 +120,13 @@ package struct RunQueue: Equatable, Sendable {
     return takes
   }
 
+  /// Whether a run that is over with its first commit needs no place: it is never under way, and holds nobody up. Not where
+  /// the runbook has an order, a number of its own, or stands still.
+  package func mayPass(runbook: String) -> Bool {
+    guard let line = lines[runbook] else { return true }
+    return !line.isSeries && !line.isHeld && !line.isPaused && line.cap == nil
+  }
+
   /// Lets at most so many runs of a runbook be under way at once, whatever the caps allow; nil: as many as they allow.
   /// Holds from the next run on that begins. Said before a run is put into the line, or takes a place.
   package mutating func limit(_ cap: Int?, runbook: String) {

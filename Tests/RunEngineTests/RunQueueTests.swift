@@ -8,6 +8,31 @@ struct RunQueueTests {
     RunID(at: Instant(millisecondsSinceEpoch: Int64(number)), random: [UInt8](repeating: number, count: 10))
   }
 
+  @Test(
+    "A run that is over at once passes a full runbook, but no order, no number of its own, and nothing that stands still"
+  )
+  func passing() {
+    var queue = RunQueue(caps: RunQueue.Caps(service: 4, perRunbook: 1))
+    let first = queue.takePlace(
+      RunID(at: Instant(millisecondsSinceEpoch: 1), random: [UInt8](repeating: 1, count: 10)), runbook: "a",
+      isSeries: false)
+    #expect(first)
+    #expect(queue.mayPass(runbook: "a"))
+    #expect(queue.mayPass(runbook: "unknown"))
+    queue.limit(1, runbook: "a")
+    #expect(!queue.mayPass(runbook: "a"))
+    queue.limit(nil, runbook: "a")
+    queue.hold(true, runbook: "a")
+    #expect(!queue.mayPass(runbook: "a"))
+    queue.hold(false, runbook: "a")
+    queue.pause(true, runbook: "a")
+    #expect(!queue.mayPass(runbook: "a"))
+    queue.pause(false, runbook: "a")
+    #expect(queue.mayPass(runbook: "a"))
+    queue.setMode(isSeries: true, runbook: "a")
+    #expect(!queue.mayPass(runbook: "a"))
+  }
+
   @Test("In series mode one run of a runbook is active, the others follow in the order of their start")
   func series() {
     var queue = RunQueue()

@@ -209,6 +209,12 @@ package final class Runner: Service {
     }
   }
 
+  /// Whether a run that got no place may be begun all the same where it is over with its first commit.
+  func mayPass(_ runbook: RunbookDocument) -> Bool {
+    runbook.mode != .series && !runbook.hasStoredValues
+      && desk.withLock { $0.hasRecovered && $0.queue.mayPass(runbook: runbook.id) }
+  }
+
   /// Gives a place back that was taken for a run which was not admitted.
   func giveBack(_ run: RunID, of runbook: RunbookDocument) {
     let isAwaited = desk.withLock { desk in

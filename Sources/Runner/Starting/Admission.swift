@@ -244,16 +244,23 @@ package final class Admission: Sendable {
   ) throws -> Prepared {
     let bundle = order.bundle
     let opening = RunOpening(parts: parts)
-    var session = opened.session
-    let id = session.id
     let hasPlace = opened.hasPlace
     let brought = RunOpening.Brought(roots: order.roots)
-    let event =
-      hasPlace
-      ? opening.firstEvent(of: &session, with: brought, stored: values, clearance: order.clearance, now: order.now)
-      : opening.admission(of: &session, with: brought, now: order.now)
-    do {
+    func begun() -> (session: RunSession, next: RunSession.Outside?) {
+      var session = opened.session
+      let event = opening.firstEvent(
+        of: &session, with: brought, stored: values, clearance: order.clearance, now: order.now)
       let next = session.open(event, now: order.now)
+      return (session, next)
+    }
+    func admitted() -> (session: RunSession, next: RunSession.Outside?) {
+      var session = opened.session
+      let next = session.open(opening.admission(of: &session, with: brought, now: order.now), now: order.now)
+      return (session, next)
+    }
+    var (session, next) = hasPlace ? begun() : (atOnce(bundle, begun) ?? admitted())
+    let id = session.id
+    do {
       let events = session.pendingEvents
       let stored = try session.takePending()
       var intentions: [Intention] = []
@@ -271,6 +278,20 @@ package final class Admission: Sendable {
       if hasPlace { runner.giveBack(id, of: bundle.runbook) }
       throw ServiceFault(error)
     }
+  }
+
+  /// A run without a place that is over with its first commit: it is never under way. Only steps that ask nobody are tried.
+  private func atOnce(
+    _ bundle: LoadedBundle, _ begun: () -> (session: RunSession, next: RunSession.Outside?)
+  ) -> (session: RunSession, next: RunSession.Outside?)? {
+    switch bundle.runbook.startStep.flatMap({ bundle.runbook.step(named: $0) })?.kind {
+    case .end, .condition: break
+    default: return nil
+    }
+    guard runner.mayPass(bundle.runbook) else { return nil }
+    let result = begun()
+    guard case .ended? = result.next else { return nil }
+    return result
   }
 
   /// What follows from the store's answer.
