@@ -155,8 +155,8 @@ class Service:
 class Upstream:
     """nginx with one worker that answers 70 bytes of JSON."""
 
-    def __init__(self):
-        self.port = free_port()
+    def __init__(self, port=None):
+        self.port = port or free_port()
         self.folder = tempfile.mkdtemp(prefix="chancery-upstream-")
         body = json.dumps({"id": 4711, "ok": True, "note": "x" * 33})
         with open(self.folder + "/nginx.conf", "w") as f:

@@ -21,7 +21,10 @@ parser.add_argument("--samples", type=int, default=300, help="requests of each k
 parser.add_argument("--load", type=int, default=8, help="runs of S3 in flight while measuring again")
 options = parser.parse_args()
 
-upstream = bench.Upstream()
+# A folder that is kept has documents that name the upstream's port.
+kept_port = os.path.join(options.folder, "port") if options.folder else None
+port = int(open(kept_port).read()) if kept_port and os.path.exists(kept_port) else None
+upstream = bench.Upstream(port)
 service = bench.Service(options.binary, allow=[f"127.0.0.1:{upstream.port}"])
 if options.folder:
     os.rmdir(service.folder)
@@ -106,8 +109,11 @@ def loaded(level):
 
 
 try:
-    # The upstream has another port each time.
-    runs.prepare(upstream.port)
+    if port is None:
+        runs.prepare(upstream.port)
+        if kept_port:
+            with open(kept_port, "w") as file:
+                file.write(str(upstream.port))
     took = runs.fill(options.runs)
     bench.report(what="S7", runs=runs.count(), made_in_s=round(took), started_in_ms=round(start_ms),
                  folder_mb=chains.folder_mb(service.folder), resident_mb=[round(x) for x in service.memory_mb("VmRSS")])
