@@ -8,33 +8,46 @@ import Storage
 struct SearchReading {
   private let database: Database
   private let query: SearchQuery
+  private let mostRead: Int
   private var found: [StoredRun] = []
   private var rowsRead = 0
   /// The oldest run that was looked at.
   private var reached: String?
 
+  /// Both ways in turn where there are two, each with four times as much as before: what one of them finds soon, costs
+  /// little more than if it had been known which one.
   static func search(_ query: SearchQuery, in database: Database) throws -> SearchPage {
-    var reading = SearchReading(database: database, query: query)
-    let page = try reading.page { try $0.readIndex() }
-    guard reading.rowsRead >= query.mostRead, page.candidates.count < query.runs.limit, query.runs.isNarrow else {
-      return page
+    var most = query.runs.isNarrow ? min(firstRead, query.mostRead) : query.mostRead
+    while true {
+      var reading = SearchReading(database: database, query: query, most: most)
+      let page = try reading.page { try $0.readIndex() }
+      guard reading.rowsRead >= most, page.candidates.count < query.runs.limit, query.runs.isNarrow else { return page }
+      var listed = SearchReading(database: database, query: query, most: most)
+      let other = try listed.page { try $0.readList() }
+      if listed.rowsRead < most || other.candidates.count >= query.runs.limit { return other }
+      guard most < query.mostRead else { return further(page, other) }
+      most = min(most * 4, query.mostRead)
     }
-    var listed = SearchReading(database: database, query: query)
-    let other = try listed.page { try $0.readList() }
-    // What has come further, of two that are both right.
+  }
+
+  private static let firstRead = 125
+
+  /// What has come further, of two that are both right.
+  private static func further(_ page: SearchPage, _ other: SearchPage) -> SearchPage {
     let isFurther = other.next == nil || page.next.map { next in other.next.map { $0 < next } ?? true } ?? false
     return other.candidates.count >= page.candidates.count && isFurther
       || other.candidates.count > page.candidates.count
       ? other : page
   }
 
-  private init(database: Database, query: SearchQuery) {
+  private init(database: Database, query: SearchQuery, most: Int) {
     self.database = database
     self.query = query
+    self.mostRead = most
   }
 
   private var limit: Int { query.runs.limit }
-  private var isFull: Bool { found.count >= limit || rowsRead >= query.mostRead }
+  private var isFull: Bool { found.count >= limit || rowsRead >= mostRead }
 
   private mutating func page(_ read: (inout SearchReading) throws -> Void) throws -> SearchPage {
     let unfinished = try unfinished()
@@ -88,7 +101,7 @@ struct SearchReading {
     }
   }
 
-  private static let listedAtOnce = 200
+  private static let listedAtOnce = 125
 
   private mutating func read(_ day: SearchQuery.Day) throws {
     let before = query.runs.before?.text ?? "~"

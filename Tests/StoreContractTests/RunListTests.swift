@@ -1,4 +1,6 @@
+import GRDB
 import RunEngine
+import SQLiteStore
 import Storage
 import Testing
 
@@ -132,6 +134,37 @@ struct RunListTests {
       #expect(old.map(\.id) == ids([1, 2]))
       let first = try await store.finishedRuns(endedBefore: StoreRig.time(1_000), limit: 1)
       #expect(first.map(\.id) == ids([1]))
+    }
+  }
+
+  @Test("Each list goes by an index that holds its runs and hardly any others")
+  func plans() async throws {
+    func query(_ runbook: String?, _ state: StoredRunState?, _ trigger: TriggerKind? = nil) -> RunQuery {
+      var query = RunQuery(runbookID: runbook, state: state)
+      query.trigger = trigger
+      return query
+    }
+    var paused = query("odd", nil, .api)
+    paused.isPaused = true
+    try await StoreRig.with(.sqlite) { rig in
+      try await rig.withStore { _ in }
+      let queue = try DatabaseQueue(path: rig.folder + "/chancery.db")
+      for (query, index) in [
+        (query("odd", nil), "run_by_runbook"), (query(nil, .failed), "run_by_state"),
+        (query("odd", .failed), "run_by_runbook_and_state"), (query(nil, nil, .api), "run_by_trigger"),
+        (query(nil, .running), "run_unfinished"), (query("odd", .queued), "run_unfinished"),
+        (query("odd", .running, .api), "run_unfinished"), (query(nil, .queued, .api), "run_unfinished"),
+        (paused, "run_by_pause"),
+      ] {
+        let statement = RunRows.list(query)
+        let plan = try await queue.read { database in
+          try String.fetchAll(
+            database, sql: "EXPLAIN QUERY PLAN " + statement.replacing("?", with: "'1'"),
+            adapter: SuffixRowAdapter(fromIndex: 3))
+        }
+        #expect(plan.count == 1 && plan[0].contains("USING INDEX \(index)"), "\(plan) for \(statement)")
+      }
+      try queue.close()
     }
   }
 }

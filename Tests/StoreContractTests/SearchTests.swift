@@ -17,9 +17,11 @@ struct SearchTests {
       random: [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: 10))
   }
 
-  private func run(_ rig: StoreRig, _ id: RunID, state: StoredRunState = .succeeded) -> StoredRun {
+  private func run(
+    _ rig: StoreRig, _ id: RunID, runbook: String = "ask", state: StoredRunState = .succeeded
+  ) -> StoredRun {
     StoredRun(
-      id: id, runbookID: "ask", bundle: BundleID(hex: "00"), state: state, trigger: .api, createdAt: id.instant,
+      id: id, runbookID: runbook, bundle: BundleID(hex: "00"), state: state, trigger: .api, createdAt: id.instant,
       runKeySlot: 1, runKeyGeneration: 3)
   }
 
@@ -31,11 +33,12 @@ struct SearchTests {
   }
 
   private func search(
-    _ store: any Store, _ tokens: [UInt32], days: [Int64], limit: Int = 500, mostRead: Int = 10_000
+    _ store: any Store, _ tokens: [UInt32], days: [Int64], runbook: String? = nil, limit: Int = 500,
+    mostRead: Int = 10_000
   ) async throws -> [[RunID]] {
     var query = SearchQuery(
-      days: days.sorted(by: >).map { SearchQuery.Day(number: $0, tokens: tokens) }, runs: RunQuery(limit: limit),
-      mostRead: mostRead)
+      days: days.sorted(by: >).map { SearchQuery.Day(number: $0, tokens: tokens) },
+      runs: RunQuery(runbookID: runbook, limit: limit), mostRead: mostRead)
     var pages: [[RunID]] = []
     while true {
       let page = try await store.search(query)
@@ -84,6 +87,47 @@ struct SearchTests {
           }
         }
         while try await store.unsettledSearchSegments() > 0 { try await store.write(.search(.settle(limit: 1))) }
+      }
+    }
+  }
+
+  @Test(
+    "Whichever of two ways is shorter, a search in one runbook finds what a scan finds, in order",
+    arguments: Engine.allCases)
+  func narrow(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      var random = SeededRandom(seed: 11)
+      var model: [RunID: (runbook: String, tokens: Set<UInt32>, isOpen: Bool)] = [:]
+      for number in 1...700 {
+        let id = id(number, day: Int64(number / 300))
+        let runbook = Int.random(in: 0..<40, using: &random) == 0 ? "seldom" : "often"
+        let isOpen = Int.random(in: 0..<50, using: &random) == 0
+        // The first word is in nearly all runs, the second in few.
+        var tokens: Set<UInt32> = [1]
+        if Int.random(in: 0..<60, using: &random) == 0 { tokens.insert(2) }
+        let created = Intention.createRun(
+          run(rig, id, runbook: runbook, state: isOpen ? .running : .failed), [], replay: nil)
+        if isOpen {
+          try await store.write(created)
+        } else {
+          try await store.write(created, .search(.index(entry(id, tokens.sorted()))))
+        }
+        model[id] = (runbook, tokens, isOpen)
+        if number == 250 { try await store.write(.search(.merge(day: SearchDay.number(of: id), atLeast: 3))) }
+      }
+      let days = try await store.searchDays().map(\.number)
+      for (runbook, wanted) in [("seldom", [1]), ("often", [2]), ("seldom", [1, 2]), ("often", [3]), ("none", [1])]
+        as [(String, [UInt32])]
+      {
+        let expected = model.filter {
+          $0.value.runbook == runbook && ($0.value.isOpen || $0.value.tokens.isSuperset(of: wanted))
+        }.keys.sorted(by: >)
+        for (limit, mostRead) in [(500, 10_000), (2, 10_000), (10, 300), (500, 3)] {
+          let found = try await search(
+            store, wanted, days: days, runbook: runbook, limit: limit, mostRead: mostRead)
+          #expect(found.flatMap { $0 } == expected, "\(runbook) \(wanted) \(limit) \(mostRead)")
+          #expect(found.allSatisfy { $0.count <= limit })
+        }
       }
     }
   }

@@ -46,9 +46,7 @@ package struct Retrying: Sendable {
         let keys = ReplayKeys(
           runbook: "retry/\(old.id.text)", entity: entity, idempotencyKey: idempotencyKey, now: now)
       else { return .malformedIdempotencyKey }
-      replay = ReplayClaim(
-        keys.all.compactMap { key in key.keepUntil.map { ReplayRow(key: key.digest, retention: .until($0)) } },
-        keptLimit: 0)
+      replay = ReplayClaim(keys)
     }
     guard runner.waitingCount < Self.mostWaiting else { return .busy(retryAfterSeconds: 5) }
     let bundle = try await documents(for: old, latest: latest, also: also)

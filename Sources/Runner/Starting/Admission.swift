@@ -103,9 +103,7 @@ package final class Admission: Sendable {
         let keys = ReplayKeys(
           runbook: bundle.runbook.id, entity: authorization.token.entity.text, idempotencyKey: idempotencyKey, now: now)
       else { return .malformedIdempotencyKey }
-      replay = ReplayClaim(
-        keys.all.compactMap { key in key.keepUntil.map { ReplayRow(key: key.digest, retention: .until($0)) } },
-        keptLimit: 0)
+      replay = ReplayClaim(keys)
     }
     return try await admit(
       StartOrder(
@@ -373,6 +371,15 @@ enum StartInputs {
 }
 
 extension ReplayClaim {
+  /// What an order by name is remembered by; none of it for longer than it says.
+  init(_ keys: ReplayKeys) {
+    var rows: [ReplayRow] = []
+    for key in keys.all {
+      if let end = key.keepUntil { rows.append(ReplayRow(key: key.digest, retention: .until(end))) }
+    }
+    self.init(rows, keptLimit: 0)
+  }
+
   /// What a request is remembered by at an endpoint; nil where nothing names it. `token` is the hash of the token that let
   /// it in, if one did: then it counts for that token alone.
   init?(_ request: VerifiedRequest, at endpoint: Endpoint, token: [UInt8]?) {
