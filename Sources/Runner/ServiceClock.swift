@@ -8,6 +8,8 @@ package struct ServiceClock: Sendable {
   package var now: @Sendable () -> Instant
   /// Milliseconds that never go back, from an arbitrary start.
   package var monotonicMilliseconds: @Sendable () -> Int64
+  /// Waits so many milliseconds; throws where the task is cancelled meanwhile.
+  var rest: @Sendable (Int64) async throws -> Void = { try await Task.sleep(for: .milliseconds($0)) }
 
   package init(now: @escaping @Sendable () -> Instant, monotonicMilliseconds: @escaping @Sendable () -> Int64) {
     self.now = now

@@ -41,6 +41,7 @@ class Server:
         self.life = {}
         self.delay = {}
         self.faults = {}
+        self.refusals = {}
         self.gate = threading.Event()
         self.upstream = rig.Upstream(self.answer)
         self.place = self.upstream.place
@@ -75,6 +76,8 @@ class Server:
             return 200, {"access_token": "late-" + secrets.token_hex(8)}
         if name in self.faults:
             return self.faults[name]
+        if name in self.refusals and form.get("grant_type") == "refresh_token":
+            return self.refusals[name]
         if name in self.delay:
             time.sleep(self.delay[name])
         client = self.client(form, header)
@@ -236,6 +239,59 @@ def grants(test):
                  ["refresh_token", "password"])
 
 
+def fallbacks(test):
+    """What follows where a refresh gives no token: the grant where it may work, and the refresh token stays where it may."""
+    checks, service, server = test.checks, test.service, test.server
+
+    def asked(name):
+        return [form["grant_type"] for form, _ in server.of(name)]
+
+    def add(name):
+        test.load(oauth(server.place, name, "  grant: password\n  username: ann"))
+        service.must("set", "integration:" + name, "auth", "client_secret", input=SECRET)
+        service.must("set", "integration:" + name, "auth", "password", input=PASSWORD)
+        server.life[name] = 3600
+        test.succeeds(name + ": a run succeeds", name)
+        server.revoke(name)
+
+    passing = {
+        "page": (200, b"<html>no such grant here</html>", [("Content-Type", "text/html")]),
+        "large": (200, b"<!-- " + b"x" * 100_000),
+        "client": (400, {"error": "unauthorized_client"}), "grant": (400, {"error": "unsupported_grant_type"}),
+        "request": (400, {"error": "invalid_request"}), "scope": (400, {"error": "invalid_scope"}),
+        "denied": (403, {"error": "access_denied"}), "odd": (400, {"error": "no word of the RFC"}),
+    }
+    for word, answer in passing.items():
+        name = "rotating-" + word
+        add(name)
+        before = server.refresh[name]
+        server.refusals[name] = answer
+        test.succeeds("a refresh that is answered by %s: the grant is used again" % word, name)
+        checks.equal("%s: in this order" % word, asked(name), ["password", "refresh_token", "password"])
+        del server.refusals[name]
+        server.revoke(name)
+        test.succeeds("%s: and the refresh token that came with it after that" % word, name)
+        last = server.of(name)[-1][0]
+        checks.check("%s: which is another one" % word,
+                     last["grant_type"] == "refresh_token" and last["refresh_token"] != before, last["grant_type"])
+    staying = {"busy": (503, {"error": "temporarily_unavailable"}, "temporarily_unavailable"),
+               "error": (400, {"error": "server_error"}, "server_error"),
+               "unknown": (401, {"error": "invalid_client"}, "invalid_client")}
+    for word, (status, answer, reason) in staying.items():
+        name = "rotating-" + word
+        add(name)
+        before = server.refresh[name]
+        server.refusals[name] = (status, answer)
+        test.fails("a refresh that is answered by %s: the run fails" % reason, name, "token " + reason)
+        checks.equal("%s: the grant is not tried" % reason, asked(name), ["password", "refresh_token"])
+        del server.refusals[name]
+        time.sleep(1.1)
+        test.succeeds("%s: a run after it succeeds" % reason, name)
+        last = server.of(name)[-1][0]
+        checks.equal("%s: with the refresh token of before" % reason, (last["grant_type"], last.get("refresh_token")),
+                     ("refresh_token", before))
+
+
 def refused(test):
     checks, service, server = test.checks, test.service, test.server
     server.life["again"] = 3600
@@ -391,6 +447,15 @@ def codes(test):
         test.succeeds(name + ": a refused token is refreshed", name)
         checks.equal(name + ": in this order", [form["grant_type"] for form, _ in server.of(name)],
                      ["authorization_code", "refresh_token"])
+    # A grant that needs a person brings nothing by itself: what the refresh met is what is told, and its token stays.
+    server.refusals["code"] = (400, {"error": "unsupported_grant_type"})
+    server.revoke("code")
+    test.fails("code: a refresh that is refused is told as it is", "code", "token unsupported_grant_type")
+    checks.equal("code: nobody is asked for a code meanwhile", len(server.of("code")), 3)
+    del server.refusals["code"]
+    time.sleep(1.1)
+    test.succeeds("code: and its token is good later, without a person", "code")
+    checks.equal("code: as it was", server.of("code")[-1][0]["grant_type"], "refresh_token")
     # A person says no; and the command, which reads the address from standard input.
     begun = service.http("POST", "/api/integrations/code/authorize").json()["url"]
     state = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(begun).query))["state"]
@@ -772,6 +837,7 @@ def run(checks, binary, folder):
     test.add("slow")
     slow = test.start("slow")
     grants(test)
+    fallbacks(test)
     refused(test)
     many(test)
     faults(test)

@@ -159,6 +159,11 @@ runbook: starts-over
 steps:
   again: { end: failure-retry }
 ---
+runbook: rests-long
+steps:
+  rest: { sleep: 1h, then: done }
+  done: { end: success }
+---
 runbook: takes-over
 steps:
   on: { start_runbook: quick, else: done }
@@ -499,6 +504,26 @@ def too_late(checks, service, other):
     checks.equal("it left once", len(other.bodies("/post")), 1)
 
 
+def followed(checks, service, run):
+    """A run that sleeps for an hour, followed a few seconds before it has taken a quarter of one."""
+    presents = []
+
+    def follow():
+        answer = service.http("GET", "/api/runs/%s/log?follow=true" % run, seconds=60)
+        presents.extend(x for x in map(json.loads, answer.body.splitlines()) if x["event"] == "present")
+
+    follower = threading.Thread(target=follow, daemon=True)
+    follower.start()
+    due = lambda: service.run(run)["warnings"]
+    checks.equal("a run that has not taken long is not warned about", due(), [])
+    checks.check("until it has", rig.eventually(due, 20))
+    time.sleep(1)
+    service.must("cancel", run)
+    follower.join(20)
+    checks.equal("whoever follows it is told when that time has come, though nothing else happens, and once",
+                 [(x["waiting"], "warning" in x) for x in presents], [("sleep", False), ("sleep", True)])
+
+
 def limits(checks, service):
     run = start(service, "too-long")
     checks.equal("a sleep that is longer than a run fails at once", service.ended(run, 10)["failure"], "limit")
@@ -510,13 +535,17 @@ def limits(checks, service):
         checks.check("its log says so %s" % (form,), "before it starts over" in text, text)
     line = service.log(run)[-1]
     checks.equal("and its lines", (line["event"], line["waiting"], "until" in line), ("present", "restart", True))
+    rests = start(service, "rests-long")
+    rig.eventually(lambda: service.run(rests)["waiting"], 10)
     # The time is set back by hand: nobody waits fifteen minutes here.
     service.stop()
     database = sqlite3.connect(os.path.join(service.data, "chancery.db"))
     database.execute("UPDATE run SET started_at = started_at - 1000000 WHERE id = ?", (run,))
+    database.execute("UPDATE run SET started_at = ? WHERE id = ?", (int(time.time() * 1000) - 900000 + 8000, rests))
     database.commit()
     database.close()
     service.start()
+    followed(checks, service, rests)
     warning = "The execution time is longer than 15 minutes."
     for form in ((), ("--tree",)):
         text = service.must("log", run, *form)

@@ -175,6 +175,15 @@ def run(checks, binary, folder):
     child = [x for x in tree["nodes"] if x.get("step") == "on"][0]["attempts"][0]["events"][-1]["other_run"]
     checks.equal("the run that it started is linked, and links back",
                  service.http("GET", "/api/runs/%s/tree" % child).json()["parent"], looped)
+    text, childs = service.must("log", looped, "--tree"), service.must("log", child, "--tree")
+    said = [x[14:] for x in service.must("log", looped).splitlines() if x[:2].isdigit() and x[2] == ":"]
+    checks.equal("the text of a tree says what happened in the words of the log",
+                 [x for x in (y.partition(": ")[2] or y for y in said) if x not in text and not x.startswith("next element")
+                  and " after " not in x], [])
+    checks.check("each of them", all(x in text for x in (
+        "started through the API", "begins with 2 elements", "calling", "answered with 200", "no element is left",
+        "hands over to run " + child)) and "started by run " + looped in childs and "slept" in childs, text + childs)
+    checks.equal("and in no others", [x for x in ("call-", "iteration-", "handed-", "condition-", "wait-") if x in text + childs], [])
     text = service.must("log", run1, "--tree")
     checks.check("the text of a tree says why something is masked",
                  "masked for" in text and "look" in text and public in text, text)

@@ -5,6 +5,7 @@ is slow, pauses, kills and a disk that is full.
     python3 Tests/Black/queueing.py BINARY
 """
 
+import collections
 import json
 import os
 import subprocess
@@ -23,6 +24,7 @@ methods:
   count: { request: POST /count, body: { json: '{"from": <<cursor>>}' }, outputs: { cursor: response^next } }
   slow: { request: POST /slow, body: { json: '{"n": <<n>>}' }, outputs: { n: response^n } }
   out: { request: POST /out, body: { json: '{"n": <<n>>}' }, outputs: { n: response^n } }
+  held: { request: POST /held, body: { json: '{"n": <<n>>}' } }
 ---
 runbook: counter
 mode: series
@@ -111,6 +113,49 @@ steps:
   failed: { end: failure }
 """
 
+# Runbooks of the service that has few places: three for all, two for each.
+CROWDED = """
+runbook: crowded
+start: { public: { auth: none } }
+variables: { n: { from: "<<request^n>>" } }
+steps:
+  look: { condition: { left: n, op: equals, right: 0 }, then: done, else: held }
+  held: { method: other/held, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: one-by-one
+mode: series
+variables: { n: { from: "<<request^n>>" } }
+steps:
+  look: { condition: { left: n, op: equals, right: 0 }, then: done, else: held }
+  held: { method: other/held, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: alone
+limits: { max_parallel: 1 }
+variables: { n: { from: "<<request^n>>" } }
+steps:
+  look: { condition: { left: n, op: equals, right: 0 }, then: done, else: held }
+  held: { method: other/held, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: beside
+variables: { n: { from: "<<request^n>>" } }
+steps:
+  held: { method: other/held, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: picky
+start: { public: { auth: none } }
+variables: { pin: { TYPE encrypt: true } }
+steps:
+  done: { end: success }
+"""
+
 
 class Other:
     """Answers after a while, or as soon as it is let."""
@@ -118,6 +163,7 @@ class Other:
     def __init__(self):
         self.gate = threading.Event()
         self.gate.set()
+        self.let = collections.defaultdict(threading.Event)
         self.seconds = 1.0
         self.server = rig.Upstream(self.answer)
         self.place = self.server.place
@@ -129,6 +175,8 @@ class Other:
             return 200, {"next": body["from"] + 5}
         if received.target == "/slow":
             time.sleep(9 if body["n"] == 9 else self.seconds)
+        elif received.target == "/held":
+            self.let[body["n"]].wait(60)
         else:
             self.gate.wait(60)
         return 200, {"n": body["n"]}
@@ -161,6 +209,8 @@ def run(checks, binary, folder):
         modes(checks, service, folder, other)
     finally:
         service.stop()
+    settings(checks, binary, folder)
+    places(checks, binary, folder, other)
     full(checks, binary, folder, other)
     other.server.stop()
 
@@ -305,6 +355,125 @@ def modes(checks, service, folder, other):
     for identifier in runs + [old]:
         service.ended(identifier, 20)
     other.seconds = 1.0
+
+
+def settings(checks, binary, folder):
+    """What a configuration may say of places."""
+    for key in ("max_runs", "max_runs_per_runbook"):
+        for value in ("0", "10001", "many"):
+            path = rig.write(folder, "wrong.yaml", "retention_days: 30\n%s: %s\n" % (key, value))
+            code, output, errors = rig.command(
+                binary, "serve", "--dev", "--data", os.path.join(folder, "none"), "--config", path)
+            checks.check("%s: %s is refused with its place and what it may be" % (key, value),
+                         code == 2 and "wrong.yaml:2:" in errors and "`%s` is a number of runs from 1 to 10000" % key in errors,
+                         (code, output, errors))
+
+
+class Crowd:
+    """A service with three places, two of them for one runbook, and calls that hang until each is let."""
+
+    def __init__(self, binary, folder, other):
+        self.folder = os.path.join(folder, "crowd")
+        os.mkdir(self.folder)
+        self.other = other
+        config = rig.write(self.folder, "few.yaml", "max_runs: 3\nmax_runs_per_runbook: 2\n")
+        self.service = rig.Service(binary, self.folder, arguments=("--dev", "--config", config), allow=(other.place,))
+        self.service.start()
+        place = DOCUMENTS.partition("---")[0].replace("PLACE", other.place)
+        self.service.must("import", rig.write(self.folder, "crowd.yaml", place + "---" + CROWDED.replace("TYPE", "")))
+
+    def start(self, runbook, number):
+        return start(self.service, runbook, {"n": number})
+
+    def public(self, runbook, number=0):
+        return self.service.http("POST", "/api/automation/" + runbook, {"n": number}, token=None).json()["run_id"]
+
+    def calls(self):
+        return [body["n"] for body in self.other.bodies("/held")]
+
+    def called(self, *numbers):
+        """Whether these calls are out, and no other, also a moment later."""
+        rig.eventually(lambda: len(self.calls()) >= len(numbers), 10)
+        time.sleep(0.3)
+        return self.calls() == list(numbers)
+
+    def waits(self, *runs):
+        """Whether these runs are taken in and have not begun."""
+        return all(self.service.run(run)["state"] == "queued" and self.service.run(run)["started_at"] is None
+                   and [line["event"] for line in self.service.log(run)] == ["admitted"] for run in runs)
+
+    def let(self, number):
+        self.other.let[number].set()
+
+
+def places(checks, binary, folder, other):
+    crowd = Crowd(binary, folder, other)
+    service = crowd.service
+    first, second = crowd.start("crowded", 1), crowd.start("crowded", 2)
+    checks.check("two runs of a runbook are under way", crowd.called(1, 2), crowd.calls())
+    third, fourth = crowd.start("crowded", 3), crowd.public("crowded", 4)
+    checks.check("max_runs_per_runbook: further ones wait", crowd.called(1, 2) and crowd.waits(third, fourth), crowd.calls())
+    for name, run in (("", crowd.start("crowded", 0)), (", publicly too", crowd.public("crowded"))):
+        checks.equal("a run that calls nobody needs no place%s" % name, service.ended(run, 5)["state"], "succeeded")
+        checks.equal("it has never waited%s" % name, [line["event"] for line in service.log(run)],
+                     ["started", "condition-decided", "ended"])
+    checks.check("and lets nobody else pass", crowd.called(1, 2) and crowd.waits(third, fourth), crowd.calls())
+    beside, alone = crowd.start("beside", 5), crowd.start("alone", 6)
+    checks.check("max_runs: another runbook gets the third place, and the next one none",
+                 crowd.called(1, 2, 5) and crowd.waits(alone), crowd.calls())
+    crowd.let(5)
+    checks.equal("a place that is free", service.ended(beside, 10)["state"], "succeeded")
+    checks.check("goes to a runbook that has one left, though others have waited longer",
+                 crowd.called(1, 2, 5, 6) and crowd.waits(third, fourth), crowd.calls())
+    crowd.let(1)
+    checks.check("a place of the runbook goes to the first that waits for it",
+                 crowd.called(1, 2, 5, 6, 3) and crowd.waits(fourth), crowd.calls())
+    crowd.let(2)
+    checks.check("and the next one to the second", crowd.called(1, 2, 5, 6, 3, 4), crowd.calls())
+    another, over = crowd.start("alone", 7), crowd.start("alone", 0)
+    for number in (3, 4):
+        crowd.let(number)
+    checks.equal("all of them end", [service.ended(run, 10)["state"] for run in (first, second, third, fourth)],
+                 ["succeeded"] * 4)
+    checks.check("limits.max_parallel: a second run waits beside free places, and one that calls nobody behind it",
+                 crowd.called(1, 2, 5, 6, 3, 4) and crowd.waits(another, over), crowd.calls())
+    crowd.let(6)
+    checks.check("until the first is over", crowd.called(1, 2, 5, 6, 3, 4, 7) and crowd.waits(over), crowd.calls())
+    crowd.let(7)
+    checks.equal("then it ends", service.ended(over, 10)["state"], "succeeded")
+    in_series(checks, crowd)
+    misfit(checks, crowd)
+    service.stop()
+
+
+def in_series(checks, crowd):
+    before = crowd.calls()
+    holding, over = crowd.start("one-by-one", 8), crowd.start("one-by-one", 0)
+    checks.check("in series, a run that calls nobody keeps its turn", crowd.called(*before, 8) and crowd.waits(over), crowd.calls())
+    crowd.let(8)
+    one, two = crowd.service.ended(holding, 10), crowd.service.ended(over, 10)
+    checks.check("and ends after the one before", one["ended_at"] <= two["started_at"], (one, two))
+
+
+def misfit(checks, crowd):
+    """A sealed value that was entered before its variable had a type."""
+    service = crowd.service
+    service.must("set", "picky", "variable", "pin", input="seven-four-1-1")
+    checks.equal("a sealed value of any kind", service.ended(crowd.public("picky"), 10)["state"], "succeeded")
+    typed = "runbook: picky" + CROWDED.partition("runbook: picky")[2].replace("TYPE", "type: integer,")
+    service.must("import", "--into", "picky", rig.write(crowd.folder, "typed.yaml", typed))
+    for name, run in (("publicly", crowd.public("picky")), ("with a token", start(service, "picky"))):
+        ended = service.ended(run, 10)
+        checks.equal("a start %s fails where the value does not fit a type that came later" % name,
+                     (ended["state"], ended["failure"], ended["steps"]), ("failed", "conversion", 0))
+        log = service.log(run)
+        checks.check("its log names the variable, %s" % name, log[0]["event"] == "start-failed"
+                     and "what the variable `pin` begins with" in log[0]["detail"], log)
+        checks.check("and not the value, %s" % name, "seven-four" not in json.dumps(log) + service.must("log", run), log)
+    code, output, errors = service.cli("set", "picky", "variable", "pin", input="eight")
+    checks.check("a new one that does not fit is refused", code != 0 and "`pin`" in errors and "eight" not in errors, errors)
+    service.must("set", "picky", "variable", "pin", input="7411")
+    checks.equal("one that fits lets the next run begin", service.ended(crowd.public("picky"), 10)["state"], "succeeded")
 
 
 def full(checks, binary, folder, other):

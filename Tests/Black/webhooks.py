@@ -252,6 +252,36 @@ def the_limit(checks, endpoints, folder):
     checks.equal("replay off: the same bytes start a run each time", len(runs), 3)
 
 
+def a_short_key(checks, endpoints, folder):
+    """What is told of a key that can be guessed: it is taken, since the sender may offer no other."""
+    service = endpoints.service
+    weak, strong = "k3y-of-fifteen-", "k3y-of-sixteen-b"
+    service.must("import", rig.write(folder, "short.yaml", document("short", {"auth": "signature", "scheme": "github"})))
+    note = "The key `key` has fewer than 16 bytes: whoever sees one request can try keys."
+    said = service.must("set", "short", "auth", "key", input=weak)
+    checks.equal("short key: `set` takes it and says what that means", said.splitlines(),
+                 ["auth key of short is entered", "note: " + note])
+    checks.check("short key: the list of runbooks says so too", note in service.must("runbooks"), service.must("runbooks"))
+    answer = service.webhook("short", b"{}", weak)
+    checks.equal("short key: the endpoint takes what it signed", answer.status, 202)
+    policy = rig.write(folder, "enter.hcl", 'path "api/runbooks/short/auth/key" { capabilities = ["update"] }\n')
+    service.must("policy", "put", "enter", policy)
+    token = service.must("token", "create", "--policy", "enter").split()[0]
+    code, output, errors = rig.command(
+        service.binary, "set", "runbook:short", "auth", "key", input=weak,
+        environment=dict(os.environ, CHANCERY_ADDR=service.url, CHANCERY_TOKEN=token, NO_COLOR="1", HOME=service.home))
+    checks.check("short key: whoever may not read the runbook enters it, and is told nothing of it",
+                 code == 0 and "entered" in output and "note" not in output + errors, (code, output, errors))
+    said = service.must("set", "short", "auth", "key", input=strong)
+    checks.equal("a key of sixteen bytes: nothing more to say", said.splitlines(), ["auth key of short is entered"])
+    checks.check("and nothing in the list", note not in service.must("runbooks"))
+    standard = document("short-standard", {"auth": "signature", "scheme": "standard-webhooks"})
+    service.must("import", rig.write(folder, "standard.yaml", standard))
+    said = service.must("set", "short-standard", "auth", "key", input="whsec_" + base64.b64encode(b"x" * 23).decode())
+    checks.check("short key: one of Standard Webhooks is told what that wants", "note: The key `key` has not the 24 to 64 bytes" in said,
+                 said)
+
+
 class Laggard(threading.Thread):
     """Sends the head of a signed start and then a byte now and then, or nothing more, until the service has had enough."""
 
@@ -305,6 +335,7 @@ def run(checks, binary, folder):
     rotation(checks, endpoints, folder)
     at_once(checks, endpoints, folder)
     the_limit(checks, endpoints, folder)
+    a_short_key(checks, endpoints, folder)
     for name, laggard in laggards.items():
         laggard.join(Laggard.SECONDS + 10)
         in_time = laggard.lasted is not None and laggard.lasted < 30

@@ -1,4 +1,4 @@
-import Encodings
+package import Encodings
 import Labels
 package import RunEngine
 import Runbooks
@@ -58,6 +58,12 @@ package struct RunLog: Sendable {
     }
     if isLong { writer.field("warning", Disclosed(PublicName(documentName: RunFigures.warning))) }
     return writer.finish()
+  }
+
+  /// From when on a run that has not ended takes longer than it should; nil where it has not begun, or is over.
+  package func longFrom(_ id: RunID) async throws -> Instant? {
+    guard let row = try await parts.store.run(id), !row.state.isFinished else { return nil }
+    return row.startedAt?.advanced(byMilliseconds: RunFigures.warningMilliseconds + 1)
   }
 
   /// Whether the run takes so long that people are warned: while it still runs, too (R17).

@@ -80,6 +80,7 @@ private struct TreeWriting {
     writer.beginObject()
     name("event", RunHistory.kind(of: event))
     time("time", event.instant)
+    cause(of: event)
     if let body = text(event.roots["request"]) {
       let headers = text(event.roots["request_headers"]) ?? LabeledText(clear: "{}")
       let message = DiscloseDoor.message(headers: headers, body: body, view: view)
@@ -97,6 +98,22 @@ private struct TreeWriting {
     if let reason = event.reason { writer.reasonFields(reason, view: view) }
     if let run = event.otherRun { name("other_run", run.text) }
     writer.endObject()
+  }
+
+  /// What started the run, as the line of the log says it.
+  private mutating func cause(of event: RunEvent) {
+    switch event {
+    case .admitted, .started: break
+    default: return
+    }
+    let row = session.row
+    name("trigger", row.trigger.rawValue)
+    if row.isDry {
+      writer.key("dry_run")
+      writer.bool(true)
+    }
+    if let old = row.retryOf { name("retry_of", old.text) }
+    if let parent = row.parent { name("other_run", parent.text) }
   }
 
   /// Iterations in iterations are a few deep: documents nest them by hand.

@@ -1,3 +1,4 @@
+import Encodings
 import RunEngine
 import Runner
 
@@ -36,8 +37,7 @@ struct LogTail: Sendable {
   }
 
   func pieces(after: Int) -> AsyncStream<[UInt8]> {
-    let wakes = core.runner.followers.follow(run)
-    let state = TailState(after: after, wakes: wakes.makeAsyncIterator())
+    let state = TailState(after: after, follower: core.runner.followers.follow(run))
     return AsyncStream { await next(state) }
   }
 
@@ -50,12 +50,8 @@ struct LogTail: Sendable {
       state.isEnded = page.isEnded
       if !page.lines.isEmpty { return form.bytes(page.lines, after: before) }
       if page.isEnded { return nil }
-      // Once, when all that has happened is told: a short wait is over before anybody has read of it.
-      if !state.hasToldPresent {
-        state.hasToldPresent = true
-        if let line = try? await log.present(of: run, last: page.last) { return form.bytes(present: line) }
-      }
-      guard await state.wakes.next() != nil else {
+      if let line = await present(state, last: page.last) { return form.bytes(present: line) }
+      guard await state.follower.next(until: state.warningDue, by: core.parts.clock) else {
         // The run ended, or there are too many followers: one more look, then the end.
         state.isEnded = true
         guard let last = try? await log.lines(of: run, after: state.after), !last.lines.isEmpty else { return nil }
@@ -63,6 +59,19 @@ struct LogTail: Sendable {
       }
     }
     return nil
+  }
+
+  /// How the run stands. Once, when all that has happened is told: a short wait is over before anybody has read of it. And
+  /// when it begins to take longer than it should, whatever else happens.
+  private func present(_ state: TailState, last: Int) async -> [UInt8]? {
+    guard !state.hasToldPresent || !state.hasWarned else { return nil }
+    let due = try? await log.longFrom(run)
+    let isLong = due.map { $0 <= core.now() } ?? false
+    state.warningDue = isLong ? nil : due
+    guard isLong || !state.hasToldPresent else { return nil }
+    state.hasToldPresent = true
+    state.hasWarned = isLong
+    return try? await log.present(of: run, last: last)
   }
 }
 
@@ -72,10 +81,13 @@ private final class TailState: @unchecked Sendable {
   var after: Int
   var isEnded = false
   var hasToldPresent = false
-  var wakes: AsyncStream<Bool>.AsyncIterator
+  var hasWarned = false
+  /// When the follower is to be warned that the run takes long; nil where that is not known, or done.
+  var warningDue: Instant?
+  var follower: RunFollower
 
-  init(after: Int, wakes: AsyncStream<Bool>.AsyncIterator) {
+  init(after: Int, follower: RunFollower) {
     self.after = after
-    self.wakes = wakes
+    self.follower = follower
   }
 }

@@ -35,6 +35,8 @@ extension OpenAPISchemas {
       .sometimes("attempts", .list(.named("TreeAttempt"))),
       .sometimes("elements", .list(.named("TreeElement")), "Of a step that iterates."),
       .sometimes("event", .oneOf(logEvents), "Of something about the run as a whole."),
+      .sometimes("trigger", .oneOf(logTriggers), "What started the run."), .sometimes("dry_run", .yes),
+      .sometimes("retry_of", .text, "The run that it repeats."),
       .sometimes("request", .named("TreeRequest"), "The request that started the run."), .sometimes("query", .text),
       .sometimes("variables", .mapping(.text)), .sometimes("other_run", .text),
     ] + reason)

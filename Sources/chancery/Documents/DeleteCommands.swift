@@ -61,6 +61,25 @@ struct DataSourceCommand: AsyncParsableCommand {
   }
 }
 
+/// `template delete NAME`.
+struct TemplateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "template", abstract: "Delete a mail template.", subcommands: [Delete.self])
+
+  struct Delete: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Delete a mail template and its earlier saves.",
+      discussion: "Refused while a runbook names it: `chancery export RUNBOOK` shows where.")
+
+    @OptionGroup var client: ClientOptions
+
+    @Argument(help: "The template's name.")
+    var name: String
+
+    func run() async throws { try await DocumentDeleting.delete("template", name, client) }
+  }
+}
+
 private enum DocumentDeleting {
   static func delete(_ kind: String, _ name: String, _ options: ClientOptions) async throws {
     try await APIClient.connect(options) { api in

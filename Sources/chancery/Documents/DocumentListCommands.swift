@@ -16,9 +16,10 @@ struct IntegrationsCommand: AsyncParsableCommand {
   @OptionGroup var json: JSONOption
 
   func run() async throws {
-    try await DocumentListing.show(
-      "integrations", name, client, json,
-      columns: [("ID", "id"), ("NAME", "name"), ("URL", "base_url"), ("REVISION", "revision")])
+    let table = Table(["ID", "NAME", "URL", "REVISION"], rightAligned: [3])
+    try await DocumentListing.show("integrations", name, client, json, table) { integration in
+      ["id", "name", "base_url", "revision"].map { integration[$0]?.shown ?? "" }
+    }
   }
 }
 
@@ -36,16 +37,39 @@ struct DataSourcesCommand: AsyncParsableCommand {
   @OptionGroup var json: JSONOption
 
   func run() async throws {
-    try await DocumentListing.show(
-      "data_sources", name, client, json,
-      columns: [("NAME", "id"), ("KIND", "kind"), ("ACCESS", "access"), ("REVISION", "revision")])
+    let table = Table(["NAME", "KIND", "ACCESS", "REVISION"], rightAligned: [3])
+    try await DocumentListing.show("data_sources", name, client, json, table) { source in
+      ["id", "kind", "access", "revision"].map { source[$0]?.shown ?? "" }
+    }
+  }
+}
+
+/// `templates [NAME]`: the mails that failed runs can ask for.
+struct TemplatesCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "templates", abstract: "List the mail templates, or show one.",
+    discussion: "They are documents of the kind `template`, imported like others.")
+
+  @OptionGroup var client: ClientOptions
+
+  @Argument(help: ArgumentHelp("The template to show.", valueName: "name"))
+  var name: String?
+
+  @OptionGroup var json: JSONOption
+
+  func run() async throws {
+    try await DocumentListing.show("templates", name, client, json, Table(["NAME", "SUBJECT", "PARTS"])) { template in
+      let parts = [("has_text", "text"), ("has_html", "html")].filter { template[$0.0]?.bool == true }.map(\.1)
+      return [template["id"]?.shown ?? "", template["subject"]?.shown ?? "", parts.joined(separator: ", ")]
+    }
   }
 }
 
 private enum DocumentListing {
+  /// All of a kind as a table, a row each; the document of one that is named; or what the service answers.
   static func show(
-    _ kind: String, _ name: String?, _ options: ClientOptions, _ json: JSONOption,
-    columns: [(title: String, member: String)]
+    _ kind: String, _ name: String?, _ options: ClientOptions, _ json: JSONOption, _ table: Table,
+    row: (JSONView) -> [String]
   ) async throws {
     try await APIClient.connect(options) { api in
       let answer = try await api.send(.GET, name.map { APIPath("api", kind, $0) } ?? APIPath("api", kind))
@@ -54,8 +78,8 @@ private enum DocumentListing {
       guard name == nil else {
         return Terminal.output.line(DocumentWriter.pretty(Array((view["document"]?.shown ?? "").utf8)))
       }
-      var table = Table(columns.map(\.title), rightAligned: [columns.count - 1])
-      for document in view[kind]?.items ?? [] { table.add(columns.map { document[$0.member]?.shown ?? "" }) }
+      var table = table
+      for document in view[kind]?.items ?? [] { table.add(row(document)) }
       table.write(to: .output)
     }
   }

@@ -16,7 +16,7 @@ struct RunbookCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The runbook's id or name.", valueName: "runbook"))
     var name: String
 
-    func run() async throws { try await RunbookSwitch.turn(name, "enable", client) }
+    func run() async throws { try await Standing.change(.runbook, name, .enable, client) }
   }
 
   struct Disable: AsyncParsableCommand {
@@ -28,7 +28,7 @@ struct RunbookCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The runbook's id or name.", valueName: "runbook"))
     var name: String
 
-    func run() async throws { try await RunbookSwitch.turn(name, "disable", client) }
+    func run() async throws { try await Standing.change(.runbook, name, .disable, client) }
   }
 }
 
@@ -53,17 +53,6 @@ extension RunbookCommand {
         let end = try answer.json(api.address)["awaits_key_until"]?.shown ?? ""
         Terminal.output.line("the endpoint takes the key of the next handshake, until \(SafeText.show(end))")
       }
-    }
-  }
-}
-
-private enum RunbookSwitch {
-  static func turn(_ name: String, _ verb: String, _ options: ClientOptions) async throws {
-    try await APIClient.connect(options) { api in
-      let answer = try await api.send(.POST, APIPath("api", "runbooks", name, verb))
-      let view = try answer.json(api.address)
-      let state = view["is_active"]?.bool == true ? "active" : "inactive"
-      Terminal.output.line("runbook \(SafeText.show(view["id"]?.shown ?? name)) is \(state)")
     }
   }
 }

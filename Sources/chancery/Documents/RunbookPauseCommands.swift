@@ -16,7 +16,7 @@ extension RunbookCommand {
     @Argument(help: ArgumentHelp("The runbook's id or name.", valueName: "runbook"))
     var name: String
 
-    func run() async throws { try await RunbookPausing.send("pause", name, client) }
+    func run() async throws { try await Standing.change(.runbook, name, .pause, client) }
   }
 
   /// `runbook resume NAME`.
@@ -29,16 +29,6 @@ extension RunbookCommand {
     @Argument(help: ArgumentHelp("The runbook's id or name.", valueName: "runbook"))
     var name: String
 
-    func run() async throws { try await RunbookPausing.send("resume", name, client) }
-  }
-}
-
-private enum RunbookPausing {
-  static func send(_ verb: String, _ name: String, _ options: ClientOptions) async throws {
-    try await APIClient.connect(options) { api in
-      let view = try await api.send(.POST, APIPath("api", "runbooks", name, verb)).json(api.address)
-      let state = view["is_paused"]?.bool == true ? "paused" : "not paused"
-      Terminal.output.line("runbook \(SafeText.show(view["id"]?.shown ?? name)) is \(state)")
-    }
+    func run() async throws { try await Standing.change(.runbook, name, .resume, client) }
   }
 }

@@ -16,7 +16,7 @@ struct PauseCommand: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("The run's id.", valueName: "run"))
   var runID: String
 
-  func run() async throws { try await RunPausing.send("pause", runID, client) }
+  func run() async throws { try await Standing.change(.run, runID, .pause, client) }
 }
 
 /// `resume RUN`.
@@ -29,15 +29,5 @@ struct ResumeCommand: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("The run's id.", valueName: "run"))
   var runID: String
 
-  func run() async throws { try await RunPausing.send("resume", runID, client) }
-}
-
-private enum RunPausing {
-  static func send(_ verb: String, _ run: String, _ options: ClientOptions) async throws {
-    try await APIClient.connect(options) { api in
-      let view = try await api.send(.POST, APIPath("api", "runs", run, verb)).json(api.address)
-      let state = view["is_paused"]?.bool == true ? "paused" : "not paused"
-      Terminal.output.line("run \(SafeText.show(view["run_id"]?.shown ?? run)) is \(state)")
-    }
-  }
+  func run() async throws { try await Standing.change(.run, runID, .resume, client) }
 }

@@ -1,9 +1,13 @@
-/// A run's tree for people: one line for each visit, attempt, request and answer, deeper ones further in. Masks and
-/// reasons stand as the service wrote them.
+/// A run's tree for people: one line for each visit, attempt, event, request and answer, deeper ones further in; events in the
+/// words of the log. Masks and reasons stand as the service wrote them.
 struct RunTreeText {
   private let terminal: Terminal
+  private let sentence: EventSentence
 
-  init(terminal: Terminal) { self.terminal = terminal }
+  init(terminal: Terminal) {
+    self.terminal = terminal
+    sentence = EventSentence(terminal: terminal)
+  }
 
   /// The text for the JSON of a tree, with its last line feed.
   func render(_ tree: JSONView) -> String {
@@ -13,7 +17,6 @@ struct RunTreeText {
     if let since = tree["paused_at"]?.string {
       lines.append("  paused since \(Moment.text(since)) by \(SafeText.show(tree["paused_by"]?.string ?? ""))")
     }
-    if let parent = tree["parent"]?.string { lines.append("  from run \(SafeText.show(parent))") }
     for node in tree["nodes"]?.items ?? [] { add(node, depth: 1, to: &lines) }
     let present = PresentText.of(tree)
     if !present.isEmpty { lines.append("  " + present) }
@@ -22,7 +25,7 @@ struct RunTreeText {
 
   private func add(_ node: JSONView, depth: Int, to lines: inout [String]) {
     guard node["step"] != nil else {
-      lines.append(indent(depth) + "\(clock(node))  \(shown(node["event"]))\(other(node))\(reason(node))")
+      lines.append(indent(depth) + "\(clock(node))  \(sentence.text(node))")
       if let request = node["request"] { message(request, sign: "→", first: "request", depth: depth + 1, to: &lines) }
       values(node, depth: depth + 1, to: &lines)
       return
@@ -48,13 +51,7 @@ struct RunTreeText {
   }
 
   private func add(event: JSONView, depth: Int, to lines: inout [String]) {
-    let met = event["met"]?.bool.map { $0 ? ": yes" : ": no" } ?? ""
-    let waited = event["waited_for"].map { " (\(shown($0)))" } ?? ""
-    let count = event["count"].map { ": \(shown($0)) elements" } ?? ""
-    let login = event["login"].map { " by \(shown($0))" } ?? ""
-    lines.append(
-      indent(depth)
-        + "\(clock(event))  \(shown(event["event"]))\(met)\(waited)\(count)\(login)\(other(event))\(reason(event))")
+    lines.append(indent(depth) + "\(clock(event))  \(sentence.text(event))")
     if let request = event["request"] {
       message(
         request, sign: "→", first: "\(shown(request["method"])) \(shown(request["url"]))", depth: depth + 1, to: &lines)
@@ -105,8 +102,6 @@ struct RunTreeText {
     guard let detail = node["detail"]?.string else { return "" }
     return terminal.styled(": \(SafeText.show(detail)) [\(shown(node["reason"]))]", .red)
   }
-
-  private func other(_ node: JSONView) -> String { node["other_run"].map { ", run \(shown($0))" } ?? "" }
 
   /// The time of day, in UTC.
   private func clock(_ node: JSONView) -> String {

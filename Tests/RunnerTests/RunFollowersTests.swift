@@ -1,0 +1,74 @@
+import Encodings
+import RunEngine
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Runner
+
+@Suite("Those who follow a run")
+struct RunFollowersTests {
+  private static let run = RunID(at: Samples.now, random: [UInt8](repeating: 1, count: 10))
+  private static let other = RunID(at: Samples.now, random: [UInt8](repeating: 2, count: 10))
+
+  /// A clock whose rests are over at once, and what they were.
+  private final class Hurry: Sendable {
+    let hand = ManualClock()
+    let rests = Mutex<[Int64]>([])
+
+    var clock: ServiceClock {
+      var clock = ServiceClock(now: { [self] in hand.now }, monotonicMilliseconds: { 0 })
+      clock.rest = { [self] milliseconds in
+        rests.withLock { $0.append(milliseconds) }
+        hand.advance(byMilliseconds: milliseconds)
+      }
+      return clock
+    }
+  }
+
+  /// A clock that stands still: a rest ends when it is cancelled.
+  private static var stopped: ServiceClock {
+    var clock = ServiceClock(now: { Samples.now }, monotonicMilliseconds: { 0 })
+    clock.rest = { _ in
+      let (never, kept) = AsyncStream<Void>.makeStream()
+      for await _ in never {}
+      kept.finish()
+      throw CancellationError()
+    }
+    return clock
+  }
+
+  @Test("A follower wakes at the time that it asked for, though nothing happens, and looks at the clock on the way")
+  func due() async {
+    let hurry = Hurry()
+    let followers = RunFollowers()
+    var follower = followers.follow(Self.run)
+    let due = hurry.hand.now.advanced(byMilliseconds: 65_000)
+    let isAwake = await follower.next(until: due, by: hurry.clock)
+    #expect(isAwake)
+    #expect(hurry.hand.now == due)
+    #expect(hurry.rests.withLock { $0 } == [30_000, 30_000, 5_000])
+  }
+
+  @Test("A time that is over already wakes at once")
+  func over() async {
+    let followers = RunFollowers()
+    var follower = followers.follow(Self.run)
+    let isAwake = await follower.next(until: Samples.now, by: Self.stopped)
+    #expect(isAwake)
+  }
+
+  @Test("What is new wakes before that time, news of another run does not, and the run's end ends it")
+  func news() async {
+    let followers = RunFollowers()
+    var follower = followers.follow(Self.run)
+    let due = Samples.now.advanced(byMilliseconds: 900_000)
+    followers.announce(Self.run, isEnded: false)
+    let first = await follower.next(until: due, by: Self.stopped)
+    followers.announce(Self.other, isEnded: true)
+    followers.announce(Self.run, isEnded: true)
+    let second = await follower.next(until: due, by: Self.stopped)
+    let third = await follower.next(until: due, by: Self.stopped)
+    #expect(first && second && !third)
+  }
+}
