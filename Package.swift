@@ -145,8 +145,8 @@ let suites: [Room] = [
   Room(
     name: "KeyBookTests",
     ours: [
-      "Encodings", "Cryptography", "Destinations", "Keyring", "NamedKeys", "Ledger", "RunEngine", "Storage",
-      "SQLiteStore", "Runbooks", "Egress", "Runner",
+      "Encodings", "Cryptography", "Destinations", "Access", "Keyring", "NamedKeys", "Ledger", "Runbooks", "RunEngine",
+      "Storage", "SQLiteStore", "Egress", "Runner",
     ], outside: [nioPosix], isCore: false),
   Room(name: "SimulationTests", ours: ["Encodings", "Labels", "Runbooks", "RunEngine", "simulate"]),
   Room(name: "FuzzTests", ours: ["FuzzTargets"]),

@@ -90,12 +90,22 @@ final class FaultyStore: Store {
   private let store: SQLiteStore
   /// Under the lock: what the next commit does.
   private let next = Mutex<CommitFault?>(nil)
+  /// Under the lock: what happens just before the next commit.
+  private let meanwhile = Mutex<(@Sendable () async throws -> Void)?>(nil)
 
   init(_ store: SQLiteStore) { self.store = store }
 
   func failNext(_ fault: CommitFault) { next.withLock { $0 = fault } }
 
+  /// Does this before the next commit, once.
+  func beforeNext(_ work: @escaping @Sendable () async throws -> Void) { meanwhile.withLock { $0 = work } }
+
   func commit(_ batch: WriteBatch) async throws -> CommitReceipt {
+    let work = meanwhile.withLock { meanwhile in
+      defer { meanwhile = nil }
+      return meanwhile
+    }
+    try await work?()
     let fault = next.withLock { next in
       defer { next = nil }
       return next

@@ -39,8 +39,32 @@ struct WaitCheckTests {
     }
     #expect(Self.codes(step("required: 5, from: [ann]")) == ["error D105"])
     #expect(Self.codes(step("required: 2, from: [ann, ann]")) == ["error D105"])
-    #expect(Self.codes(step("required: 2, from: [ann, bob]")) == [])
+    #expect(Self.codes(step("required: 2, from: [ann, bob, eve]")) == [])
     #expect(Self.codes(step("required: 5")) == [])
+  }
+
+  @Test("An approval that needs everybody whom it names is warned about, for one of them may start the run")
+  func starterNeeded() {
+    func text(_ approval: String) -> String {
+      "integration: pay\nbase_url: https://h\nmethods: { put: { request: PUT /x } }\n---\nrunbook: r\nsteps:\n"
+        + "  a:\n    method: pay/put\n    approval:\n      \(approval)\n    then: done\n    else: done\n"
+        + "  done: { end: success }\n"
+    }
+    func faults(_ approval: String) -> [String] { Documents.read(text(approval)).faults.map(\.rendered) }
+    #expect(
+      faults("{ required: 2, from: [ann, bob, ann] }") == [
+        "a.yaml:10:28: warning: step `a` needs both logins that `from` names, and whoever starts a run cannot "
+          + "approve it: what one of them starts or repeats is never approved; name one more login in `from`, or keep "
+          + "them from starting `r` [D158]"
+      ])
+    #expect(
+      faults("{ from: [ann] }") == [
+        "a.yaml:10:15: warning: step `a` needs the one login that `from` names, and whoever starts a run cannot "
+          + "approve it: what it starts or repeats is never approved; name one more login in `from`, or keep it from "
+          + "starting `r` [D158]"
+      ])
+    #expect(faults("{ from: [ann, bob] }") == [])
+    #expect(faults("{ required: 2 }") == [])
   }
 
   @Test("A loop without a limit on steps is told how many rounds it has")
@@ -66,7 +90,8 @@ struct WaitCheckTests {
     func step(_ source: String, _ more: String) -> String {
       "  a: { sql: \(source), query: select 1, \(more), then: done, else: done }\n"
     }
-    #expect(Self.codes(step("log", "approval: { required: 2, from: [ann, bob] }")) == [])
+    #expect(Self.codes(step("log", "approval: { required: 2, from: [ann, bob, eve] }")) == [])
+    #expect(Self.codes(step("log", "approval: { required: 2, from: [ann, bob] }")) == ["warning D158"])
     #expect(Self.codes(step("crm", "retry: { attempts: 3 }")) == [])
     #expect(Self.codes(step("log", "retry: { attempts: 3 }")) == ["warning D145"])
     #expect(Self.codes(step("log", "retry: { attempts: 3 }, on_interrupt: retry")) == [])

@@ -13,24 +13,42 @@ enum WaitCheck {
             remedy: "set `limits.max_run_time` above it"))
       }
       if let approval = step.kind.approval {
-        check(approval, of: step, limit: limit, report)
+        checkPeople(approval, of: step, in: document, report)
+        checkTime(approval, of: step, limit: limit, report)
       }
       if case .iterate = step.kind { checkLoop(step, in: document, report) }
     }
   }
 
-  private static func check(
-    _ approval: ApprovalSettings, of step: Step, limit: Duration, _ report: (DocumentCheck.Finding) -> Void
+  /// Whoever starts a run cannot approve it, and every runbook can be started by somebody with a token, by a step of another
+  /// one, or by a repetition: so where all who are named are needed, none of them may be the one.
+  private static func checkPeople(
+    _ approval: ApprovalSettings, of step: Step, in document: RunbookDocument,
+    _ report: (DocumentCheck.Finding) -> Void
   ) {
     let named = Set(approval.from).count
-    if named > 0, named < approval.required {
-      report(
+    guard named > 0, named <= approval.required else { return }
+    guard named == approval.required else {
+      return report(
         .error(
           .badValue, "steps.\(step.name).approval.required",
           "step \(ShownName.of(step.name)) needs \(approval.required) people to agree, and `from` names \(named): it can "
             + "never be approved",
           remedy: "name more logins in `from`, or lower `required`"))
     }
+    let all = named == 1 ? "the one login" : named == 2 ? "both logins" : "all \(named) logins"
+    let (one, others) = named == 1 ? ("it", "it") : ("one of them", "them")
+    report(
+      .warning(
+        .starterNeeded, "steps.\(step.name).approval.from",
+        "step \(ShownName.of(step.name)) needs \(all) that `from` names, and whoever starts a run cannot approve it: what "
+          + "\(one) starts or repeats is never approved",
+        remedy: "name one more login in `from`, or keep \(others) from starting \(ShownName.of(document.name))"))
+  }
+
+  private static func checkTime(
+    _ approval: ApprovalSettings, of step: Step, limit: Duration, _ report: (DocumentCheck.Finding) -> Void
+  ) {
     if approval.expires > limit {
       report(
         .warning(

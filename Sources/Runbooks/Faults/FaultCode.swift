@@ -43,6 +43,7 @@ package enum FaultCode: String, Sendable, CaseIterable {
   case authorizationTwice = "D146"
   case waitTooLong = "D148"
   case fewElements = "D149"
+  case starterNeeded = "D158"
   // Secrecy and access
   case clearSecret = "D150"
   case noAuthentication = "D151"

@@ -24,14 +24,14 @@ package struct DocumentDeletion: Sendable {
     guard let (row, _) = try await library.runbook(name) else {
       throw ServiceFault.notFound(kind: "runbook", name: name)
     }
-    let starters = try await library.runbooks().filter { other in
-      other.row.id != row.id
-        && other.document.steps.contains { step in
+    let unused = unused("Other runbooks start `\(row.name)`") { other in
+      other.id != row.id
+        && other.steps.contains { step in
           guard case .startRunbook(let start) = step.kind else { return false }
           return start.runbook == row.id || start.runbook == row.name
         }
     }
-    try refuse(starters.map(\.row.id), "Other runbooks start `\(row.name)`")
+    try await unused.check()
     let owner = SealedOwner.runbook(row.id)
     var batch = try await sealed(owners: [owner], by: who)
     for grant in try await parts.store.grants(runbookID: row.id) {
@@ -42,7 +42,7 @@ package struct DocumentDeletion: Sendable {
           outcome: grant.secretPath))
     }
     batch.intentions.append(.forgetRunbook(id: row.id, sealedOwner: owner))
-    try await commit(batch, deleting: row, by: who)
+    try await commit(batch, deleting: row, if: unused, by: who)
     runner.pause(false, runbook: row.id)
     runner.hold(false, runbook: row.id)
   }
@@ -53,13 +53,13 @@ package struct DocumentDeletion: Sendable {
     guard let (row, document) = try await library.integration(name) else {
       throw ServiceFault.notFound(kind: "integration", name: name)
     }
-    let callers = try await library.runbooks().filter { $0.document.calledIntegrations.contains(row.id) }
-    try refuse(callers.map(\.row.id), "Runbooks call methods of `\(row.name)`")
+    let unused = unused("Runbooks call methods of `\(row.name)`") { $0.calledIntegrations.contains(row.id) }
+    try await unused.check()
     try await refuseRuns(using: row.name) { $0.calledIntegrations.contains(row.id) }
     let owners = [SealedOwner.integration(row.id)] + document.methods.map { SealedOwner.method($0.id) }
     var batch = try await sealed(owners: owners, by: who)
     batch.intentions += [.expectNothingSealed(owners: owners), .deleteIntegrationToken(integrationID: row.id)]
-    try await commit(batch, deleting: row, by: who)
+    try await commit(batch, deleting: row, if: unused, by: who)
     parts.tokens.credentialChanged(of: row.id)
   }
 
@@ -68,14 +68,21 @@ package struct DocumentDeletion: Sendable {
     guard let (row, _) = try await library.dataSource(name) else {
       throw ServiceFault.notFound(kind: "data source", name: name)
     }
-    let users = try await library.runbooks().filter { $0.document.calledDataSources.contains(row.id) }
-    try refuse(users.map(\.row.id), "Runbooks have steps on `\(row.name)`")
+    let unused = unused("Runbooks have steps on `\(row.name)`") { $0.calledDataSources.contains(row.id) }
+    try await unused.check()
     try await refuseRuns(using: row.name) { $0.calledDataSources.contains(row.id) }
-    try await commit(WriteBatch(), deleting: row, by: who)
+    try await commit(WriteBatch(), deleting: row, if: unused, by: who)
   }
 
-  private func refuse(_ users: [String], _ what: String) throws(ServiceFault) {
-    guard users.isEmpty else { throw .conflict("\(what): \(MailBook.listed(users)).") }
+  /// Looked up before anything else is read, and held in the commit.
+  private func unused(
+    _ what: String, _ isUsed: @escaping @Sendable (RunbookDocument) -> Bool
+  ) -> UnusedDeletion {
+    UnusedDeletion(library: library, isUsed: isUsed, refusal: { Self.refusal($0, what) })
+  }
+
+  private static func refusal(_ users: [String], _ what: String) -> ServiceFault {
+    .conflict("\(what): \(MailBook.listed(users)).")
   }
 
   /// Runs are pinned to the documents that they began with: one of an earlier text may use what no runbook uses now.
@@ -99,7 +106,9 @@ package struct DocumentDeletion: Sendable {
       guard page.count == Self.lookedAtOnce, users.count < Self.lookedAtOnce, let newest = page.last else { break }
       last = newest.id
     }
-    try refuse(users.map(\.text), "Runs that are not over use `\(name)`; wait for them, or cancel them")
+    guard users.isEmpty else {
+      throw Self.refusal(users.map(\.text), "Runs that are not over use `\(name)`; wait for them, or cancel them")
+    }
   }
 
   /// Unfinished runs that are read at once.
@@ -120,16 +129,14 @@ package struct DocumentDeletion: Sendable {
     return batch
   }
 
-  private func commit(_ batch: WriteBatch, deleting row: StoredDocument, by who: Authorization) async throws {
+  private func commit(
+    _ batch: WriteBatch, deleting row: StoredDocument, if unused: UnusedDeletion, by who: Authorization
+  ) async throws {
     let draft = LedgerDraft(
       kind: .document, actor: .entity(who.token.entity.text), action: "delete",
       subject: "\(row.kind.rawValue)/\(row.id)", outcome: "revision \(row.revision)")
     let deletion = Intention.deleteDocument(row.kind, id: row.id, revision: row.revision)
-    do {
-      _ = try await parts.store.commit(WriteBatch([deletion] + batch.intentions, ledger: [draft] + batch.ledger))
-    } catch {
-      throw ServiceFault(error)
-    }
+    try await unused.commit(WriteBatch([deletion] + batch.intentions, ledger: [draft] + batch.ledger))
     library.forget(row.kind, row.id)
     try await endpoints.renew()
   }

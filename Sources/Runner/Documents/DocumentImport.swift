@@ -55,15 +55,34 @@ package struct DocumentImport: Sendable {
     _ files: [DocumentFile], into: String?, by authorization: Authorization,
     also: (Capability, String) -> Authorization?
   ) async throws -> ImportResult {
-    let known = try await library.integrations().map(\.document)
-    let sourcesBefore = try await library.dataSources().map(\.document)
+    var left = Self.attempts
+    while true {
+      left -= 1
+      do {
+        return try await attempt(files, into: into, by: authorization, also: also)
+      } catch CommitRefusal.revisionMoved(let name) {
+        guard left > 0, DocumentKind(rawValue: name) != nil else {
+          throw ServiceFault(CommitRefusal.revisionMoved(name: name))
+        }
+      }
+    }
+  }
+
+  /// How often files are read anew, where documents that they are held against are saved or deleted meanwhile.
+  private static let attempts = 8
+
+  /// Throws `CommitRefusal.revisionMoved` with a kind where its documents are others by the time of the commit.
+  private func attempt(
+    _ files: [DocumentFile], into: String?, by authorization: Authorization,
+    also: (Capability, String) -> Authorization?
+  ) async throws -> ImportResult {
+    let seen = try await DocumentsSeen(library)
+    let known = seen.integrations
+    let sourcesBefore = seen.dataSources
     var read = DocumentReader.read(
       files, known: known,
       options: .service(
-        ownSchemes: try await library.schemes().map(\.document),
-        templates: Set(try await parts.store.documents(.template).map(\.id)),
-        runbooks: Set(try await parts.store.documents(.runbook).flatMap { [$0.id, $0.name] }),
-        dataSources: sourcesBefore,
+        ownSchemes: seen.schemes, templates: seen.templates, runbooks: seen.runbooks, dataSources: sourcesBefore,
         now: parts.clock.now()),
       freshID: Self.freshID)
     // Notes belong to `check`; of what is refused, only what is wrong is told, with its warnings.
@@ -81,7 +100,7 @@ package struct DocumentImport: Sendable {
     var result = ImportResult()
     // Advice and notes belong to `check`.
     result.warnings = read.faults.filter { !$0.code.isAdvice && $0.severity != .note }.map(\.rendered)
-    var batch = WriteBatch()
+    var batch = WriteBatch(read.runbooks.isEmpty ? [] : seen.expectations)
     let before = try await SealedInventory(parts: parts, library: library)
     try await addDocuments(of: read, by: authorization.token.entity.text, also: also, to: &batch, &result)
     let after = before.replacing(read)
@@ -105,6 +124,9 @@ package struct DocumentImport: Sendable {
       }, at: 0)
     do {
       _ = try await parts.store.commit(batch)
+    } catch let refusal as CommitRefusal {
+      if case .revisionMoved = refusal { throw refusal }
+      throw ServiceFault(refusal)
     } catch {
       throw ServiceFault(error)
     }
@@ -385,6 +407,41 @@ package struct DocumentImport: Sendable {
       case .missing: ImportResult.Missing(slot: slot)
       case .urlChanged(let from, let to): ImportResult.Missing(slot: slot, boundTo: from, url: to)
       }
+    }
+  }
+}
+
+/// What an import is held against, as it was read: a runbook may name any of it.
+private struct DocumentsSeen {
+  let integrations: [IntegrationDocument]
+  let dataSources: [DataSourceDocument]
+  let schemes: [SchemeDocument]
+  /// By name.
+  let templates: Set<String>
+  /// By id and by name.
+  let runbooks: Set<String>
+  /// That all of it is still so: nothing that a runbook names is deleted between the look and the commit.
+  let expectations: [Intention]
+
+  init(_ library: DocumentLibrary) async throws {
+    let store = library.parts.store
+    let integrations = try await library.integrations()
+    let dataSources = try await library.dataSources()
+    let schemes = try await library.schemes()
+    let templates = try await store.documents(.template)
+    let runbooks = try await store.documents(.runbook)
+    self.integrations = integrations.map(\.document)
+    self.dataSources = dataSources.map(\.document)
+    self.schemes = schemes.map(\.document)
+    self.templates = Set(templates.map(\.id))
+    self.runbooks = Set(runbooks.flatMap { [$0.id, $0.name] })
+    let rows: [(DocumentKind, [StoredDocument])] = [
+      (.integration, integrations.map(\.row)), (.dataSource, dataSources.map(\.row)), (.scheme, schemes.map(\.row)),
+      (.template, templates), (.runbook, runbooks),
+    ]
+    expectations = rows.map { kind, rows in
+      .expectDocuments(
+        kind, revisions: Dictionary(rows.map { ($0.id, $0.revision) }, uniquingKeysWith: { first, _ in first }))
     }
   }
 }

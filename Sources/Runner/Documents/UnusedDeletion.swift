@@ -12,15 +12,21 @@ struct UnusedDeletion: Sendable {
   /// How often it is looked up anew, where runbooks are saved meanwhile.
   private static let attempts = 8
 
+  /// Throws `refusal` where a runbook uses it now. Gives the revisions of all that were looked at.
+  @discardableResult
+  func check() async throws -> [String: UInt64] {
+    let runbooks = try await library.runbooks()
+    let users = runbooks.filter { isUsed($0.document) }.map(\.row.id)
+    guard users.isEmpty else { throw refusal(users) }
+    return Dictionary(runbooks.map { ($0.row.id, $0.row.revision) }, uniquingKeysWith: { first, _ in first })
+  }
+
   /// Commits the batch together with the condition. Throws `refusal`, or what the store threw.
   func commit(_ batch: WriteBatch) async throws {
     var left = Self.attempts
     while true {
       left -= 1
-      let runbooks = try await library.runbooks()
-      let users = runbooks.filter { isUsed($0.document) }.map(\.row.id)
-      guard users.isEmpty else { throw refusal(users) }
-      let seen = Dictionary(runbooks.map { ($0.row.id, $0.row.revision) }, uniquingKeysWith: { first, _ in first })
+      let seen = try await check()
       var batch = batch
       batch.intentions.insert(.expectDocuments(.runbook, revisions: seen), at: 0)
       do {
