@@ -248,6 +248,7 @@ final class IntentionWriter: Sendable {
     case .resetTime(let at):
       try database.execute(
         sql: "INSERT OR REPLACE INTO noted_time (id, at) VALUES (1, ?)", arguments: [at.millisecondsSinceEpoch])
+      try ScheduleRows.resetTime(to: at, in: database)
     case .saveSetting(let name, let value):
       try database.execute(
         sql: "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", arguments: [name, Blob.of(value)])

@@ -16,6 +16,12 @@ enum ScheduleRows {
     if database.changesCount != 1 { throw CommitRefusal.slotTaken(runbook: slot.runbookID) }
   }
 
+  /// Slots of a time that has not come, which a clock that was ahead had come to: they are due when it does.
+  static func resetTime(to at: Instant, in database: Database) throws {
+    try database.execute(
+      sql: "UPDATE schedule_slot SET slot = :at WHERE slot > :at", arguments: ["at": at.millisecondsSinceEpoch])
+  }
+
   static func slots(runbook: String, from database: Database) throws -> [ScheduleSlot] {
     try Row.fetchAll(
       database.cachedStatement(sql: "SELECT * FROM schedule_slot WHERE runbook = ? ORDER BY schedule"),

@@ -94,6 +94,7 @@ package final class ServerCore: Sendable {
     try await policies.renew()
     try await endpoints.renew()
     try await runner.renewPauses()
+    try await runner.renewIDs()
     awake.withLock { $0 = true }
     runner.wake()
   }

@@ -93,7 +93,7 @@ package enum Intention: Sendable {
   case renameKeptReplays(endpoint: String, epoch: String, to: String, limit: Int)
   /// The wall clock's newest reading: a later start compares with it.
   case noteTime(Instant)
-  /// Puts that reading back to this one: somebody looked at the clock.
+  /// Puts that reading back to this one, and slots of schedules that were taken ahead of it: somebody looked at the clock.
   case resetTime(Instant)
   /// What goes on around runs.
   case account(AccountChange)

@@ -3,7 +3,7 @@ import Labels
 import RunEngine
 
 /// The rules that hold for a whole service, whatever the faults (quality.md Q1).
-enum ServiceVerdict {
+struct ServiceVerdict {
   /// Every rule that the seed breaks, in words; empty when it holds.
   static func judge(seed: UInt64) -> [String] {
     var broken: [String] = []
@@ -16,94 +16,185 @@ enum ServiceVerdict {
   }
 
   static func judge(_ service: SimulatedService) -> [String] {
-    var broken = service.broken
-    let disk = service.disk
+    var verdict = ServiceVerdict(service)
+    verdict.judge()
+    return verdict.broken
+  }
+
+  private let service: SimulatedService
+  private var disk: SimulatedDisk { service.disk }
+  /// Machines of the runs whose histories read.
+  private var machines: [RunID: RunMachine] = [:]
+  /// The runs that each run started, as they name it.
+  private var children: [RunID: [RunID]] = [:]
+  private var broken: [String]
+
+  private init(_ service: SimulatedService) {
+    self.service = service
+    broken = service.broken
+    for (id, run) in service.disk.runs {
+      if let parent = run.parent { children[parent, default: []].append(id) }
+    }
+  }
+
+  private mutating func judge() {
     for run in service.acknowledged where disk.runs[run] == nil { broken.append("the acknowledged run \(run) is gone") }
     for id in disk.order {
       guard let run = disk.runs[id] else { continue }
-      broken += judge(id, run, service)
+      if !run.row.isEnded { broken.append("the run \(id) does not end, and waits for nothing") }
+      guard let history = disk.history(of: id) else {
+        // It ended before anybody read it again, or because of it.
+        if !service.damaged.contains(id) { broken.append("the history of \(id) does not read") }
+        continue
+      }
+      if service.damaged.contains(id) { broken.append("a damaged record of \(id) opens") }
+      judge(id, run, history.events)
     }
-    for runbook in service.runbooks.indices { broken += counters(of: runbook, disk) + series(runbook, service) }
-    return broken
+    for runbook in service.runbooks.indices {
+      judgeCounters(of: runbook)
+      judgeSeries(runbook)
+      judgeSlots(of: runbook)
+    }
+    if service.queue != RunQueue(caps: service.caps) {
+      broken.append("the queue holds something of runs that are over")
+    }
   }
 
-  private static func judge(_ id: RunID, _ run: SimulatedDisk.Run, _ service: SimulatedService) -> [String] {
-    guard let history = service.disk.history(of: id) else { return ["the history of \(id) does not read"] }
+  private mutating func judge(_ id: RunID, _ run: SimulatedDisk.Run, _ history: [RunEvent]) {
     let plan = service.runbooks[run.runbook].plan
-    var broken: [String] = []
     var machine = RunMachine(plan: plan)
-    for event in history { _ = machine.step(event) }
-    if !machine.hasEnded || !run.isEnded { broken.append("the run \(id) does not end") }
-    if machine.state == .ended(.failed(.history)) { broken.append("the history of \(id) does not fit the machine") }
-    if !machine.waitsForTurn, machine.retryOf != run.retryOf { broken.append("a repetition does not name its run") }
-    // What was taken over happened in the other run.
-    let first = machine.waitsForTurn ? history.endIndex : history.lastIndex { isRetried($0) } ?? 0
-    let own = run.retryOf == nil ? history[...] : history[first...]
-    var outcomes: [EffectAddress: Int] = [:]
-    var intents: [EffectAddress: Int] = [:]
-    var children = 0
-    for event in history { if case .handedOver = event { children += 1 } }
     for event in history {
-      guard let address = event.address else { continue }
+      judgeLabels(of: event, id)
+      judgeWait(machine.state, event, plan, id)
+      _ = machine.step(event)
+    }
+    machines[id] = machine
+    if !machine.hasEnded { broken.append("the history of \(id) does not end") }
+    if machine.state == .ended(.failed(.history)) { broken.append("the history of \(id) does not fit the machine") }
+    if case .ended(let outcome) = machine.state, outcome != run.row.outcome {
+      broken.append("the list says another end of \(id) than its history")
+    }
+    if !machine.waitsForTurn, machine.retryOf != run.retryOf { broken.append("a repetition does not name its run") }
+    var outcomes: [EffectAddress: Int] = [:]
+    var handed: [RunID] = []
+    for event in history {
       switch event {
-      case .callAnswered, .callFailed: outcomes[address, default: 0] += 1
+      case .callAnswered(let address, _, _, _, _), .callFailed(let address, _, _, _, _):
+        outcomes[address, default: 0] += 1
+      case .handedOver(_, _, let child): handed.append(child)
       default: break
       }
     }
-    for event in own { if case .callIntended(let address, _) = event { intents[address, default: 0] += 1 } }
-    if outcomes.values.contains(where: { $0 > 1 }) { broken.append("an effect is recorded twice") }
-    let there = service.disk.runs.values.filter { $0.parent == id }.count
-    if children > 1 || there != children { broken.append("another run was started twice, or not at all") }
-    for (address, times) in service.sent[id] ?? [:] {
-      guard case .call(let rules)? = plan.steps[address.step]?.action else { continue }
-      if intents[address] == nil { broken.append("a request left before its intent was durable") }
-      if !rules.isRepeatable, times > intents[address, default: 0] {
-        broken.append("a request that is not repeatable left \(times) times for one intent")
-      }
+    if outcomes.values.contains(where: { $0 > 1 }) { broken.append("an effect of \(id) is recorded twice") }
+    if (children[id] ?? []).sorted() != handed.sorted() {
+      broken.append("\(id) started another run twice, or not at all")
     }
-    return broken
   }
 
-  private static func isRetried(_ event: RunEvent) -> Bool { if case .retried = event { true } else { false } }
-
-  private static func counters(of runbook: Int, _ disk: SimulatedDisk) -> [String] {
-    var broken: [String] = []
-    let runs = disk.runs.values.filter { $0.runbook == runbook }
-    if disk.begun[runbook, default: 0] != runs.filter(\.hasBegun).count {
-      broken.append("the count of starts is wrong")
+  /// Every variable has the label that its name has, as it is read back.
+  private mutating func judgeLabels(of event: RunEvent, _ id: RunID) {
+    for (name, handle) in event.variables where handle.label != SimulatedService.label(of: name) {
+      broken.append("the variable \(name) of \(id) lost its label")
     }
-    if disk.ended[runbook, default: 0] != runs.filter(\.isEnded).count { broken.append("the count of ends is wrong") }
-    var streak = FailureStreak()
-    var asked: [FailureAction] = []
-    for outcome in disk.outcomes[runbook] ?? [] { asked += streak.take(outcome, SimulatedService.rules) }
-    if streak != disk.streaks[runbook, default: FailureStreak()] || asked != disk.asked[runbook] ?? [] {
+  }
+
+  /// Where nobody set the clock, no sleep, no wait before another attempt and no question is over before its time.
+  private mutating func judgeWait(_ state: RunState, _ event: RunEvent, _ plan: RunPlan, _ id: RunID) {
+    guard service.figures.leapsBack + service.figures.leapsForward == 0 else { return }
+    let (isOver, until): (Instant?, Instant?) =
+      switch (state, event) {
+      case (.waiting(_, let until), .waitElapsed(_, let at)): (at, until)
+      case (.awaiting(_, let approval), .waitElapsed(_, let at)): (at, approval.until)
+      case (.restarting(_, let until), .restarted(let at)): (at, until)
+      default: (nil, nil)
+      }
+    if let isOver, let until, isOver < until { broken.append("a wait of \(id) was over before its time") }
+  }
+
+  private mutating func judgeCounters(of runbook: Int) {
+    let runs = disk.runs.filter { $0.value.runbook == runbook }
+    var tally = RunTally()
+    for (id, run) in runs {
+      guard let began = run.row.startedAt else { continue }
+      tally.add(.start)
+      guard run.row.isEnded else { continue }
+      guard let machine = machines[id] else {
+        tally.finished += 1
+        continue
+      }
+      if machine.waitsForTurn || machine.startedAt != began {
+        broken.append("the list says that \(id) began at another time")
+      }
+      tally.finished += 1
+      tally.steps += Int64(machine.stepsExecuted - machine.stepsTakenOver)
+    }
+    let counted = disk.tallies[runbook, default: RunTally()]
+    let isReadable = runs.keys.allSatisfy { machines[$0] != nil }
+    if counted.started != tally.started || counted.finished != tally.finished
+      || (isReadable && counted.steps != tally.steps) || counted.milliseconds < 0
+    {
+      broken.append("the figures are wrong")
+    }
+    let ends = disk.outcomes[runbook] ?? []
+    if ends.count != runs.values.filter(\.row.isEnded).count { broken.append("an end is counted twice, or not at all") }
+    let (failures, asked) = Self.streak(of: ends)
+    if failures != disk.streaks[runbook]?.failures ?? 0 || asked != disk.asked[runbook] ?? [] {
       broken.append("the streak of failures is wrong")
     }
-    if let kept = disk.kept[runbook] {
-      if kept.label != SimulatedService.label(of: "last") { broken.append("a kept variable lost its label") }
-      if disk.runs[kept.run]?.isEnded != true { broken.append("a kept variable is of a run that has not ended") }
+    guard let kept = disk.kept[runbook] else { return }
+    if kept.label != SimulatedService.label(of: "last") { broken.append("a kept variable lost its label") }
+    if disk.runs[kept.run]?.row.isEnded != true { broken.append("a kept variable is of a run that has not ended") }
+  }
+
+  /// Failures in a row after these ends, and what they have asked for: each crossing once, a notification each time.
+  private static func streak(of ends: [RunOutcome]) -> (failures: Int, asked: [FailureAction]) {
+    var failures = 0
+    var asked: [FailureAction] = []
+    for outcome in ends {
+      switch outcome {
+      case .cancelled: continue
+      case .succeeded: failures = 0
+      case .failed:
+        failures += 1
+        if failures == 3 { asked.append(.disable) }
+        if failures == 2 { asked.append(.ticket) }
+        asked.append(.notify)
+      }
     }
-    return broken
+    return (failures, asked)
   }
 
   /// In a series each run begins when the one before is over, and with what that one kept.
-  private static func series(_ runbook: Int, _ service: SimulatedService) -> [String] {
-    guard service.runbooks[runbook].isSeries else { return [] }
-    var broken: [String] = []
-    var spans: [(begin: Instant, end: Instant)] = []
-    var kept = 0
-    for (id, run) in service.disk.runs where run.runbook == runbook {
-      var machine = RunMachine(plan: service.runbooks[runbook].plan)
-      for event in service.disk.history(of: id) ?? [] { _ = machine.step(event) }
-      guard !machine.waitsForTurn, let begin = machine.startedAt, let end = machine.endedAt else { continue }
-      if machine.state != .ended(.cancelled), run.number != nil { kept += 1 }
-      if !run.isCancelRequested { spans.append((begin, end)) }
+  private mutating func judgeSeries(_ runbook: Int) {
+    guard service.runbooks[runbook].isSeries else { return }
+    let runs = disk.runs.filter { $0.value.runbook == runbook }
+    let kept = runs.filter { id, run in
+      run.row.number != nil && run.row.outcome != .cancelled
+        && (machines[id] != nil || run.row.outcome != .failed(.history))
     }
-    spans.sort { $0.begin < $1.begin }
-    for (one, next) in zip(spans, spans.dropFirst()) where one.end > next.begin {
+    // One whose end was asked for begins nothing more, and others begin: a call that it had out may still be its last.
+    let isOdd = runs.values.contains { $0.isCancelRequested && $0.row.outcome != .cancelled }
+    if !isOdd, disk.numbers[runbook, default: 0] != kept.count { broken.append("what a run of a series kept is lost") }
+    let spans = runs.values.compactMap { run in
+      run.isCancelRequested ? nil : run.begun.flatMap { begun in run.ended.map { (begun: begun, ended: $0) } }
+    }.sorted { $0.begun < $1.begun }
+    for (one, next) in zip(spans, spans.dropFirst()) where one.ended > next.begun {
       broken.append("a run of a series began before the one before was over")
     }
-    if service.disk.numbers[runbook, default: 0] != kept { broken.append("what a run of a series kept is lost") }
-    return broken
+  }
+
+  /// No slot is started twice, and every slot that came is started or counted.
+  private mutating func judgeSlots(of runbook: Int) {
+    guard let schedule = service.runbooks[runbook].schedule else { return }
+    let started = disk.runs.values.filter { $0.runbook == runbook }.compactMap(\.slot)
+    if Set(started).count != started.count { broken.append("a slot of a schedule was started twice") }
+    let taken = disk.slots[runbook]
+    let came = taken.map {
+      schedule.starts(after: service.savedAt, through: $0.slot, limit: DueSlot.mostCounted, offset: { _ in 0 })?.count
+        ?? 0
+    }
+    if (came ?? 0) != started.count + Int(taken?.missed ?? 0) || started.max() != taken?.slot {
+      broken.append("a slot of a schedule was neither started nor counted")
+    }
   }
 }

@@ -1,8 +1,9 @@
 import Encodings
 import RunEngine
 
-/// One run under faults, with virtual time: the machine, a driver like the real one, a disk that may lose
-/// a write or keep it although it reported failure, and a process that may be killed at every boundary.
+/// One run under faults, with virtual time: the machine, a driver like the real one, a disk that may lose a write or keep it
+/// although it reported failure, a process that may be killed at every boundary and in the middle of a commit, and a clock
+/// that somebody sets back and forward.
 struct SimulatedRun {
   /// What an observer outside would see, and what the rules are checked against.
   struct Observation {
@@ -13,6 +14,9 @@ struct SimulatedRun {
     /// Requests that left after their outcome was on disk.
     var sentAfterOutcome: [EffectAddress] = []
     var kills = 0
+    /// Commits that reported failure, and leaps of the clock.
+    var failures = 0
+    var leaps = 0
     /// Runs that other runbooks were started with, by their id: each must exist exactly as often as it was committed.
     var children: [RunID] = []
     /// Requests that left without as many approvals as their step asks for.
@@ -20,16 +24,21 @@ struct SimulatedRun {
     var outcome: RunOutcome?
   }
 
-  private enum Killed: Error { case atBoundary }
+  /// Why a life of the driver ended early: the process was killed, or nobody knows whether a commit was written.
+  private enum Stopped: Error {
+    case killed
+    case gaveUp
+  }
 
   let plan: RunPlan
-  /// Faults in a thousand boundaries.
+  /// Kills in a thousand boundaries.
   let killsPerMille: Int
   private(set) var observation = Observation()
   private(set) var disk: [RunEvent] = []
   private var random: SimulationRandom
   private var world: SimulationRandom
-  private var now = Instant(millisecondsSinceEpoch: 1_700_000_000_000)
+  private var clock = SimulationClock()
+  private let faults: SimulatedFaults
 
   /// The world's answers come from their own stream, so that runs with and without kills see the same
   /// other side as far as they go the same way.
@@ -37,6 +46,7 @@ struct SimulatedRun {
     var random = SimulationRandom(seed: seed)
     plan = RandomPlan.make(using: &random)
     world = SimulationRandom(seed: random.next())
+    faults = SimulatedFaults(killsPerMille: killsPerMille, using: &random)
     self.random = random
     self.killsPerMille = killsPerMille
   }
@@ -47,6 +57,8 @@ struct SimulatedRun {
       do {
         try runOnce()
         return
+      } catch Stopped.gaveUp {
+        observation.failures += 1
       } catch {
         observation.kills += 1
       }
@@ -54,19 +66,37 @@ struct SimulatedRun {
   }
 
   private mutating func boundary() throws {
-    if Int.random(in: 0..<1_000, using: &random) < killsPerMille { throw Killed.atBoundary }
+    if happens(killsPerMille) { throw Stopped.killed }
   }
 
-  /// A durable write with its three fates: done, lost with a kill, done with a kill before the answer.
+  private mutating func happens(_ perMille: Int) -> Bool { Int.random(in: 0..<1_000, using: &random) < perMille }
+
+  /// A durable write with its fates: done; lost or done with a kill in its midst; lost or done with a report of failure, after
+  /// which the same batch is tried again, or the run is taken up from its history; done with a kill before the answer.
   private mutating func commit(_ events: [RunEvent]) throws {
     try boundary()
-    disk += events
+    let before = disk.count
+    while true {
+      let isKilled = happens(killsPerMille)
+      let hasFailed = happens(faults.failuresPerMille)
+      let isWritten = !(isKilled || hasFailed) || happens(500)
+      // One that was written after all is refused the next time: the history has moved.
+      if disk.count != before { throw Stopped.gaveUp }
+      if isWritten { disk += events }
+      if isKilled { throw Stopped.killed }
+      if !hasFailed { break }
+      if happens(500) { throw Stopped.gaveUp }
+      observation.failures += 1
+    }
     try boundary()
   }
 
   private mutating func tick(_ milliseconds: Int64 = 3) -> Instant {
-    now = now.advanced(byMilliseconds: milliseconds)
-    return now
+    if happens(faults.leapsPerMille) {
+      _ = clock.leap(using: &random)
+      observation.leaps += 1
+    }
+    return clock.tick(milliseconds)
   }
 
   /// One life of the process: rebuild from the disk, resume, go on.
@@ -97,12 +127,12 @@ struct SimulatedRun {
           .conditionDecided(address, at: tick(), met: world.happens(percent: 50)), to: &machine, pending: &pending)
       case .wait(let address, let until):
         try flush(&pending)
-        now = max(now, until)
+        clock.reach(until)
         try boundary()
         effects = apply(.waitElapsed(address, at: tick()), to: &machine, pending: &pending)
       case .waitToRestart(let until):
         try flush(&pending)
-        now = max(now, until)
+        clock.reach(until)
         try boundary()
         effects = apply(.restarted(at: tick()), to: &machine, pending: &pending)
       case .perform, .beginIteration, .advance, .startRunbook, .askApproval:
@@ -148,7 +178,7 @@ struct SimulatedRun {
     case .startRunbook(let address):
       if world.happens(percent: 30) { return .stepFailed(address, at: tick(), reason: .notStartable("disabled")) }
       let bytes = (0..<10).map { _ in UInt8.random(in: 0...255, using: &random) }
-      return .handedOver(address, at: tick(), to: RunID(at: now, random: bytes))
+      return .handedOver(address, at: tick(), to: RunID(at: clock.now, random: bytes))
     case .askApproval(let address):
       return .approvalAsked(address, at: tick(), request: Answers.request, commitment: "c")
     case .decideCondition, .call, .awaitApproval, .wait, .waitToRestart, .finish:
@@ -160,7 +190,7 @@ struct SimulatedRun {
     switch Int.random(in: 0..<8, using: &world) {
     case 0: return .approvalRefused(address, at: tick(), by: "eve")
     case 1:
-      now = max(now, until)
+      clock.reach(until)
       return .waitElapsed(address, at: tick())
     default:
       return .approvalGiven(address, at: tick(), by: ["ada", "bob", "cleo"].randomElement(using: &world) ?? "ada")

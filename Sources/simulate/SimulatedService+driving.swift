@@ -2,245 +2,324 @@ import Encodings
 import Labels
 import RunEngine
 
-/// The runner's part: one effect of one run at a time, each with its commit.
+/// The runner's part: one step of one run at a time, each with its commit, as `RunDriver` and `Runner` do it.
 extension SimulatedService {
-  mutating func drive(_ kills: Int) throws {
+  /// The commit of a run that is under way, with the run that it starts.
+  struct Commit {
+    let session: SimulatedSession
+    let change: SimulatedDisk.Change
+    var child: Opened?
+  }
+
+  mutating func drive() throws {
     active += queue.takeStartable()
-    guard let index = active.indices.randomElement(using: &random) else { return }
-    let id = active[index]
-    if let batch = stuck[id] { return writeAgain(batch, of: id) }
-    guard let run = disk.runs[id], !run.isEnded else { return leave(id) }
-    checkTurn(id, run)
-    var state: Live
-    if let known = live[id] { state = known } else { state = try load(id) }
-    let isCalling = if case .calling = state.machine.state { true } else { false }
-    if run.isCancelRequested {
-      return try record([.cancelled(at: tick())], of: id, &state, kills)
-    }
-    if isPaused(id, run), !isCalling {
-      live[id] = nil
-      active.removeAll { $0 == id }
-      return queue.stepBack(
-        id, runbook: runbooks[run.runbook].name, isSeries: runbooks[run.runbook].isSeries,
-        hasBegun: run.hasBegun)
-    }
-    if state.machine.waitsForTurn { return try begin(id, run, &state, kills) }
-    try step(id, run, &state, kills)
+    guard let id = active.filter({ !committing.contains($0) }).randomElement(using: &random) else { return }
+    checkTurn(id)
+    guard let session = live[id] else { return try takeOn(id) }
+    try turn(session)
   }
 
-  /// Its turn has come: it reads what its runbook keeps, as it is now.
-  private mutating func begin(_ id: RunID, _ run: SimulatedDisk.Run, _ state: inout Live, _ kills: Int) throws {
-    if let old = run.retryOf { return try record([.retried(at: tick(), of: old)], of: id, &state, kills) }
-    let number = disk.numbers[run.runbook, default: 0]
-    let started = RunEvent.started(at: tick(), roots: [:], variables: state.machine.variables)
-    try record([started], of: id, &state, kills) { disk in disk.runs[id]?.number = number }
-  }
-
-  private func isPaused(_ id: RunID, _ run: SimulatedDisk.Run) -> Bool {
-    disk.paused.contains(run.runbook) || disk.pausedRuns.contains(id)
+  private func isPaused(_ id: RunID) -> Bool {
+    queue.isPaused(id, runbook: name(of: id)) && !requested.contains(id)
   }
 
   /// In series mode nothing goes on beside, or before, an earlier run; but others pass one that was paused before it began.
-  private mutating func checkTurn(_ id: RunID, _ run: SimulatedDisk.Run) {
-    guard runbooks[run.runbook].isSeries, !run.isCancelRequested else { return }
+  private mutating func checkTurn(_ id: RunID) {
+    guard let run = disk.runs[id], runbooks[run.runbook].isSeries, !run.isCancelRequested, !run.row.isEnded else {
+      return
+    }
     let others = disk.order.filter { other in
       guard other != id, let known = disk.runs[other] else { return false }
-      return known.runbook == run.runbook && !known.isEnded && !known.isCancelRequested
+      return known.runbook == run.runbook && !known.row.isEnded && !known.isCancelRequested
     }
-    if others.contains(where: { disk.runs[$0]?.hasBegun == true }) {
-      broken.append("two runs of a series at once")
+    if others.contains(where: { disk.runs[$0]?.row.hasBegun == true }) { broken.append("two runs of a series at once") }
+    guard !run.row.hasBegun, !passed.contains(id) else { return }
+    // One that the service knew before this one was asked for comes first.
+    let earlier = others.filter { other in
+      !passed.contains(other) && (known[other] ?? .max) < (asked[id] ?? 0) && hasBegun[other] != nil
     }
-    let first = others.filter { !disk.passed.contains($0) }.min()
-    if !run.hasBegun, !disk.passed.contains(id), let first, first < id { broken.append("a series out of order") }
+    if !earlier.isEmpty { broken.append("a series out of order") }
   }
 
-  /// A run read from the disk: the labels must be those that its values had.
-  private mutating func load(_ id: RunID) throws -> Live {
-    guard let run = disk.runs[id], let history = disk.history(of: id) else {
-      broken.append("the history of \(id) does not read")
-      throw Killed()
+  // MARK: Taking up
+
+  /// Rebuilds a run from its history, unless it was kept, and takes the step that its state calls for.
+  private mutating func takeOn(_ id: RunID) throws {
+    guard let run = disk.runs[id], !run.row.isEnded else { return leave(id) }
+    var session: SimulatedSession
+    if let waiting = kept.removeValue(forKey: id) {
+      session = waiting
+    } else {
+      if run.row.hasBegun { hasBegun[id] = true }
+      guard let read = load(id, run) else { return close(id) }
+      session = read
     }
-    var machine = RunMachine(plan: runbooks[run.runbook].plan)
-    for event in history { _ = machine.step(event) }
-    for (name, handle) in machine.variables where handle.label != Self.label(of: name) {
+    let now = clock.tick()
+    if requested.contains(id), !session.isCalling, !session.machine.hasEnded {
+      session.settle(session.record(.cancelled(at: now)), begins: true, now: now, using: &random)
+    } else {
+      switch session.machine.resumption {
+      case .ended: return close(id)
+      case .repeatCall(let address): session.outside = .effect(.call(address))
+      case .interrupted(let address):
+        let reason = FailureReason.interrupted
+        var effects = session.record(.callFailed(address, at: now, reason: reason, request: nil, response: nil))
+        if requested.contains(id), !session.machine.hasEnded { effects = session.record(.cancelled(at: now)) }
+        session.settle(effects, begins: !isPaused(id), now: now, using: &random)
+      case .begin, .perform:
+        if isPaused(id) { return stepBack(id) }
+        takeTurn(&session, run)
+        if session.outside == nil { return close(id) }
+      }
+    }
+    guard !session.pending.isEmpty else { return goOn(with: session) }
+    submit(session)
+  }
+
+  /// What a run is to do whose turn has come. One that has not begun reads what its runbook keeps, as it is now.
+  private mutating func takeTurn(_ session: inout SimulatedSession, _ run: SimulatedDisk.Run) {
+    let now = clock.now
+    if case .perform(let effects) = session.machine.resumption {
+      session.settle(effects, begins: true, now: now, using: &random)
+    } else if case .queued = session.machine.state {
+      begin(&session, of: run.runbook, with: session.machine.variables)
+    } else if let old = run.retryOf {
+      session.settle(session.record(.retried(at: now, of: old)), begins: true, now: now, using: &random)
+    }
+  }
+
+  private mutating func goOn(with session: SimulatedSession) {
+    hasBegun[session.id] = true
+    live[session.id] = session
+  }
+
+  /// A run as the disk has it; nil where a record does not read. What was damaged must not be taken for anything.
+  private mutating func load(_ id: RunID, _ run: SimulatedDisk.Run) -> SimulatedSession? {
+    guard let history = disk.history(of: id) else {
+      if !damaged.contains(id) { broken.append("the history of \(id) does not read") }
+      return nil
+    }
+    if damaged.contains(id) { broken.append("a damaged record was taken for another one") }
+    let session = SimulatedSession(id, plan: runbooks[run.runbook].plan, row: run.row, history: history)
+    for (name, handle) in session.machine.variables where handle.label != Self.label(of: name) {
       broken.append("the variable \(name) lost its label")
     }
-    var effects: [RunEffect] = []
-    if case .perform(let wanted) = machine.resumption { effects = wanted }
-    let isResumed = if case .calling = machine.state { true } else { false }
-    return Live(machine: machine, effects: effects, isResumed: isResumed)
+    return session
   }
 
-  /// Every variable has a label of its own, so that one that goes astray shows.
-  static func label(of name: String) -> Label {
-    Label(origin: .variable(name: name), rule: .masked, hosts: .nowhere)
-  }
-
-  private func value(_ name: String, in run: SimulatedDisk.Run, _ number: Int = 0) -> ValueHandle {
-    let newest = run.labels.keys.max().map { Int($0.raw) } ?? -1
-    return ValueHandle(id: ValueID(raw: UInt32(newest + 1 + number)), label: Self.label(of: name))
-  }
-
-  private mutating func step(
-    _ id: RunID, _ run: SimulatedDisk.Run, _ state: inout Live, _ kills: Int
-  ) throws {
-    if case .calling(let address) = state.machine.state {
-      if state.isResumed, case .interrupted = state.machine.resumption {
-        return try record(
-          [.callFailed(address, at: tick(), reason: .interrupted, request: nil, response: nil)], of: id, &state, kills)
-      }
-      return try record([try call(address, id, run, kills)], of: id, &state, kills)
-    }
-    guard let effect = state.effects.first else {
-      broken.append("a run waits for nothing")
-      return leave(id)
-    }
-    switch effect {
-    case .finish: leave(id)
-    case .call(let address):
-      if isPaused(id, run) { broken.append("a call began while it, or its runbook, was paused") }
-      try record([.callIntended(address, at: tick())], of: id, &state, kills)
-    case .wait(let address, let until):
-      try wait(id, run, &state, until, .waitElapsed(address, at: now), kills)
-    case .waitToRestart(let until): try wait(id, run, &state, until, .restarted(at: now), kills)
-    case .startRunbook(let address): try hand(address, id, run, &state, kills)
-    case .decideCondition, .perform, .beginIteration, .advance, .askApproval, .awaitApproval:
-      try record([inside(effect, run)], of: id, &state, kills)
+  /// A run whose history cannot be read ends as failed; its records stay as they are.
+  private mutating func close(_ id: RunID) {
+    guard var row = disk.runs[id]?.row else { return }
+    figures.closed += 1
+    row.outcome = .failed(.history)
+    row.waiting = nil
+    var change = SimulatedDisk.Change(run: id, events: [], records: [], after: 0, row: row)
+    change.ends = row.outcome
+    change.milliseconds = row.startedAt.map { clock.now.milliseconds(since: $0) }
+    committing.insert(id)
+    submit { [change] disk in
+      disk.append(change)
+    } then: { service, _ in
+      service.committing.remove(id)
     }
   }
 
-  private mutating func call(
-    _ address: EffectAddress, _ id: RunID, _ run: SimulatedDisk.Run, _ kills: Int
-  ) throws -> RunEvent {
-    try boundary(kills)
-    sent[id, default: [:]][address, default: 0] += 1
-    try boundary(kills)
+  // MARK: One turn
+
+  private mutating func turn(_ session: SimulatedSession) throws {
+    var session = session
+    let id = session.id
+    guard let outside = session.outside, !session.isEnded else { return leave(id) }
+    if isPaused(id), !session.isCalling { return stepBack(id) }
+    var child: Opened?
+    let effects: [RunEffect]
+    if requested.contains(id) {
+      effects = session.record(.cancelled(at: clock.tick()))
+    } else {
+      guard let next = try perform(outside, in: &session, starting: &child) else { return park(session) }
+      effects = next
+    }
+    session.settle(effects, begins: !isPaused(id), now: clock.tick(), using: &random)
+    submit(session, with: child)
+  }
+
+  /// What came of it; nil where the run waits.
+  private mutating func perform(
+    _ outside: SimulatedSession.Outside, in session: inout SimulatedSession, starting child: inout Opened?
+  ) throws -> [RunEffect]? {
+    switch outside {
+    case .ended: return []
+    case .decide(let effects): return effects
+    case .effect(.call(let address)):
+      guard session.isCalling else { return [.call(address)] }
+      return session.record(try call(address, in: &session))
+    case .effect(.wait(let address, let until)):
+      return try rest(until, session.id) ? session.record(.waitElapsed(address, at: clock.now)) : nil
+    case .effect(.waitToRestart(let until)):
+      return try rest(until, session.id) ? session.record(.restarted(at: clock.now)) : nil
+    case .effect(.startRunbook(let address)): return session.record(hand(address, &session, &child))
+    case .effect(.awaitApproval(let address, let until)):
+      return takeAnswer(address, until: until, in: session).map { session.record($0) }
+    case .effect(.perform(let address)):
+      return session.record(
+        random.happens(percent: 85)
+          ? .performed(address, at: clock.tick(), variables: ["item": session.insert("item")])
+          : .stepFailed(address, at: clock.tick(), reason: .notGranted("a key")))
+    case .effect(.askApproval(let address)):
+      let item = session.insert("item")
+      return session.record(
+        .approvalAsked(
+          address, at: clock.tick(), request: RequestRecord(method: "POST", url: item, headers: item, body: nil),
+          commitment: "c", attempts: session.machine.attemptsUnderOneApproval(of: address)))
+    case .effect(let effect): return [effect]
+    }
+  }
+
+  /// Milliseconds that a run waits in memory; for a longer wait it is let go.
+  private static let longestPause: Int64 = 5_000
+
+  /// True where the wait is over. Whoever waits in memory does so by a clock that nobody sets.
+  private mutating func rest(_ until: Instant, _ id: RunID) throws -> Bool {
+    let wait = until.milliseconds(since: clock.now)
+    if wait > Self.longestPause { return false }
+    if wait > 0 {
+      _ = clock.tick(wait)
+      if Int.random(in: 0..<1_000, using: &random) < faults.leapsPerMille { leap() }
+    }
+    try boundary()
+    return true
+  }
+
+  private mutating func call(_ address: EffectAddress, in session: inout SimulatedSession) throws -> RunEvent {
+    if let left = session.machine.timeLeft(at: clock.now), left < 0 {
+      return .callFailed(address, at: clock.now, reason: .limit(.runTime), request: nil, response: nil)
+    }
+    try boundary()
+    send(address, of: session.id)
+    try boundary()
     switch Int.random(in: 0..<10, using: &random) {
-    case 0: return .callFailed(address, at: tick(), reason: .timeout, request: nil, response: nil)
-    case 1, 2: return .callFailed(address, at: tick(), reason: .status(503), request: nil, response: nil)
+    case 0: return .callFailed(address, at: clock.tick(30_000), reason: .timeout, request: nil, response: nil)
+    case 1, 2: return .callFailed(address, at: clock.tick(), reason: .status(503), request: nil, response: nil)
     default:
-      let body = value("body", in: run)
+      let body = session.insert("body")
       let response = ResponseRecord(status: 200, headers: body, body: body, durationMilliseconds: 1)
       return .callAnswered(
-        address, at: tick(), request: nil, response: response, variables: ["last": value("last", in: run, 1)])
+        address, at: clock.tick(), request: nil, response: response, variables: ["last": session.insert("last")])
     }
   }
 
-  private mutating func inside(_ effect: RunEffect, _ run: SimulatedDisk.Run) -> RunEvent {
-    let item = value("item", in: run)
-    switch effect {
-    case .decideCondition(let address):
-      return .conditionDecided(address, at: tick(), met: random.happens(percent: 50))
-    case .perform(let address):
-      return .performed(address, at: tick(), variables: ["item": item])
-    case .beginIteration(let address):
-      let count = Int.random(in: 0...3, using: &random)
-      return .iterationBegan(
-        address, at: tick(), count: count, items: item, element: count == 0 ? nil : item,
-        variables: count == 0 ? [:] : ["item": item])
-    case .advance(let address, let place):
-      let element = place.first < place.count ? item : nil
-      return .iterationAdvanced(
-        address, at: tick(), element: element, variables: element.map { ["item": $0] } ?? [:])
-    case .askApproval(let address):
-      return .approvalAsked(
-        address, at: tick(), request: RequestRecord(method: "POST", url: item, headers: item, body: nil),
-        commitment: "c")
-    case .awaitApproval(let address, _):
-      return random.happens(percent: 20)
-        ? .approvalRefused(address, at: tick(), by: "eve")
-        : .approvalGiven(address, at: tick(), by: ["ada", "bob", "cleo"].randomElement(using: &random) ?? "ada")
-    case .call, .startRunbook, .wait, .waitToRestart, .finish: return .cancelled(at: tick())
+  /// What an observer outside says when a request reaches him.
+  private mutating func send(_ address: EffectAddress, of id: RunID) {
+    sent[id, default: [:]][address, default: 0] += 1
+    guard let run = disk.runs[id], case .call(let rules)? = runbooks[run.runbook].plan.steps[address.step]?.action
+    else {
+      return broken.append("a request left for a step that sends none")
+    }
+    if run.standing != address { broken.append("a request left before its intent was durable, or after its outcome") }
+    if !rules.isRepeatable, sent[id]?[address] ?? 0 > 1 { broken.append("a request that is not repeatable left twice") }
+    if address.attempt > rules.attempts { broken.append("a request left more often than its method asks for") }
+    guard let approval = rules.approval else { return }
+    if !rules.isRepeatable, address.attempt > 1 { broken.append("one approval let a request out twice") }
+    let given = (disk.approvals[id] ?? []).filter {
+      $0.step == address.step && $0.visit == address.visit && $0.isGiven
+    }
+    if Set(given.map(\.login)).count < approval.required {
+      broken.append("a request left without the approvals that it needs")
     }
   }
 
-  /// Parked until its time; when that has come, the wait is over.
-  private mutating func wait(
-    _ id: RunID, _ run: SimulatedDisk.Run, _ state: inout Live, _ until: Instant, _ event: RunEvent, _ kills: Int
-  ) throws {
-    guard until <= now else {
-      try record([], of: id, &state, kills)
-      live[id] = nil
-      active.removeAll { $0 == id }
-      timers[id] = until
-      return queue.park(id, runbook: runbooks[run.runbook].name, isSeries: runbooks[run.runbook].isSeries)
+  /// The answer that came since, or that the time is over.
+  private mutating func takeAnswer(
+    _ address: EffectAddress, until: Instant, in session: SimulatedSession
+  ) -> RunEvent? {
+    guard case .awaiting(_, let approval) = session.machine.state else { return nil }
+    let open = (disk.approvals[session.id] ?? []).first { answer in
+      answer.step == address.step && answer.visit == address.visit && !approval.given.contains(answer.login)
+        && answer.at < until
     }
-    try record([event], of: id, &state, kills)
+    if let open {
+      return open.isGiven
+        ? .approvalGiven(address, at: open.at, by: open.login) : .approvalRefused(address, at: open.at, by: open.login)
+    }
+    return clock.now >= until ? .waitElapsed(address, at: clock.now) : nil
   }
 
   /// The run ends and another one begins, in one commit.
   private mutating func hand(
-    _ address: EffectAddress, _ id: RunID, _ run: SimulatedDisk.Run, _ state: inout Live, _ kills: Int
-  ) throws {
+    _ address: EffectAddress, _ session: inout SimulatedSession, _ child: inout Opened?
+  ) -> RunEvent {
     guard disk.order.count < 40 else {
-      return try record([.stepFailed(address, at: tick(), reason: .limit(.depth))], of: id, &state, kills)
+      return .stepFailed(address, at: clock.tick(), reason: .limit(.depth))
     }
-    let target = Int.random(in: 0..<runbooks.count, using: &random)
-    let child = freshID(&random, at: tick())
-    let hasPlace = takePlace(child, of: target)
-    var new = opened(target, hasPlace: hasPlace)
-    new.parent = id
-    try record([.handedOver(address, at: now, to: child)], of: id, &state, kills, child: child) {
-      [new, plan = runbooks[target].plan] disk in
-      disk.add(new, child, hasPlace: hasPlace, plan: plan)
+    let id = freshID()
+    var opened = open(id, of: Int.random(in: 0..<runbooks.count, using: &random))
+    opened.run.parent = session.id
+    child = opened
+    return .handedOver(address, at: clock.now, to: id)
+  }
+
+  // MARK: Its commit
+
+  /// Writes what is pending. After it is known to be written a kill is harmless.
+  private mutating func submit(_ session: SimulatedSession, with child: Opened? = nil) {
+    var session = session
+    let change = session.takePending()
+    live[session.id] = nil
+    committing.insert(session.id)
+    offer(Commit(session: session, change: change, child: child))
+  }
+
+  private mutating func offer(_ commit: Commit) {
+    let (change, child) = (commit.change, commit.child)
+    submit { disk in
+      guard disk.append(change) else { return false }
+      guard let child else { return true }
+      guard disk.create(child.run, child.change) else { return false }
+      disk.handDown(from: change.run, to: child.id)
+      return true
+    } then: { service, receipt in
+      service.take(receipt, of: commit)
     }
   }
 
-  /// The same batch again. One that was written after all is not: what is on disk is read anew.
-  private mutating func writeAgain(_ batch: Stuck, of id: RunID) {
-    if disk.runs[id]?.events.count == batch.count {
-      if (try? failing()) == nil { return }
-      batch.change(&disk)
-      live[id] = batch.state
-    } else {
-      live[id] = nil
-    }
-    stuck[id] = nil
-    settle(id, batch.child)
+  private mutating func take(_ receipt: Receipt, of commit: Commit) {
+    // While the disk is full the same batch is tried again. One that was written after all is refused then.
+    if receipt == .failed, random.happens(percent: 70) { return offer(commit) }
+    committing.remove(commit.session.id)
+    if let child = commit.child { go(on: child, isThere: disk.runs[child.id] != nil) }
+    // Given up: the run is taken up again from its history.
+    if receipt == .written { goOn(with: commit.session) }
   }
 
-  /// After a commit: the run that it started goes on, and one that is over leaves.
-  private mutating func settle(_ id: RunID, _ child: RunID?) {
-    if let child, let run = disk.runs[child] { goOn(child, hasPlace: run.hasBegun) }
-    if disk.runs[id]?.isEnded == true { leave(id) }
+  // MARK: Letting go
+
+  private mutating func park(_ session: SimulatedSession) {
+    let id = session.id
+    let isRoused = roused.remove(id) != nil
+    guard let until = disk.runs[id]?.row.waiting?.until, !isRoused, !requested.contains(id) else { return stepBack(id) }
+    letGo(id)
+    queue.park(id, runbook: name(of: id), isSeries: isSeries(id))
+    timers.append((id, until))
   }
 
-  /// Steps the machine and writes what came of it, with what the end of a run changes around it.
-  private mutating func record(
-    _ events: [RunEvent], of id: RunID, _ state: inout Live, _ kills: Int, child: RunID? = nil,
-    also: @escaping (inout SimulatedDisk) -> Void = { _ in }
-  ) throws {
-    guard let runbook = disk.runs[id]?.runbook, let count = disk.runs[id]?.events.count else { return }
-    let begins = state.machine.waitsForTurn
-    for event in events { state.effects = state.machine.step(event) }
-    state.isResumed = false
-    let machine = state.machine
-    let change: (inout SimulatedDisk) -> Void = { disk in
-      if begins, !machine.waitsForTurn { disk.begun[runbook, default: 0] += 1 }
-      if !machine.waitsForTurn { disk.runs[id]?.hasBegun = true }
-      for event in events {
-        disk.runs[id]?.events.append(RunHistory.encode(event))
-        for (_, handle) in event.values { disk.runs[id]?.labels[handle.id] = handle.label }
-      }
-      also(&disk)
-      disk.settle(id, machine)
-    }
-    do {
-      try failing()
-      try commit(kills, change)
-      // It was written, and nobody knows.
-      if !events.isEmpty { try failing() }
-    } catch is Full {
-      stuck[id] = Stuck(change: change, state: state, count: count, child: child)
-      return
-    }
-    live[id] = state
-    settle(id, child)
+  private mutating func stepBack(_ id: RunID) {
+    roused.remove(id)
+    letGo(id)
+    queue.stepBack(id, runbook: name(of: id), isSeries: isSeries(id), hasBegun: hasBegun[id] ?? true)
   }
 
   private mutating func leave(_ id: RunID) {
+    roused.remove(id)
+    letGo(id)
+    queue.finish(id, runbook: name(of: id))
+    hasBegun[id] = nil
+    requested.remove(id)
+  }
+
+  private mutating func letGo(_ id: RunID) {
     live[id] = nil
     active.removeAll { $0 == id }
-    queue.finish(id, runbook: name(of: id))
   }
+
+  private func isSeries(_ id: RunID) -> Bool { disk.runs[id].map { runbooks[$0.runbook].isSeries } ?? false }
 }

@@ -1,280 +1,262 @@
 import Encodings
 import Labels
 import RunEngine
+import Runbooks
 
 /// A whole service under faults, with virtual time: several runbooks, in series and parallel, their queue, their disk, and
-/// people who start, cancel, repeat, pause and resume; killed at every boundary, with a disk that is full now and then. The
-/// queue, the machines, the recorded form and the streaks are the real ones.
+/// people who start, cancel, repeat, approve, pause and resume. It is killed anywhere, also in the middle of a commit;
+/// commits report failure although they became durable; records come back damaged; the clock is set back and forward.
+/// The queue, the machines, the recorded form, ids, schedules, figures and streaks are the real ones; what stands between
+/// them and the disk does as `Sources/Runner` does.
 struct SimulatedService {
   struct Killed: Error {}
 
   struct Runbook {
     let plan: RunPlan
     let isSeries: Bool
-    var name: String
+    let name: String
+    /// Whether its runs begin with what is stored: then none begins without a place.
+    let hasStoredValues: Bool
+    /// How many of its runs may be under way.
+    let cap: Int?
+    let schedule: Schedule?
   }
 
-  /// A run in memory.
-  struct Live {
-    var machine: RunMachine
-    var effects: [RunEffect]
-    /// Whether it was read from the disk while a call was out.
-    var isResumed: Bool
+  /// What became of a batch, as the one who wrote it is told.
+  enum Receipt {
+    case written
+    /// The data had moved: nothing of it is stored.
+    case refused
+    /// Nobody knows whether it was written.
+    case failed
   }
 
-  /// A batch that could not be written: it is tried again as it is.
-  struct Stuck {
-    let change: (inout SimulatedDisk) -> Void
-    let state: Live
-    /// Events on disk before it.
-    let count: Int
-    /// The run that it starts.
-    let child: RunID?
+  /// A batch that waits for the writer.
+  struct Submission {
+    /// False where it is refused.
+    let change: (inout SimulatedDisk) -> Bool
+    let done: (inout SimulatedService, Receipt) -> Void
   }
 
   static let rules = FailureRules([.disable: .once(after: 3), .ticket: .once(after: 2), .notify: .each])
+  static let people = ["ada", "bob", "cleo"]
 
   let runbooks: [Runbook]
-  let killsPerMille: Int
+  let caps: RunQueue.Caps
+  var faults: SimulatedFaults
   var disk = SimulatedDisk()
+  var random: SimulationRandom
+  var clock = SimulationClock()
+  /// When the documents were saved.
+  let savedAt: Instant
+
+  // What an observer sees.
   /// What broke a rule while it ran, in words.
   var broken: [String] = []
+  var figures = SimulatedFigures()
   /// Starts that somebody was told of.
   var acknowledged: Set<RunID> = []
+  /// The order in which runs were asked for, and in which the service knew that they were there.
+  var asked: [RunID: Int] = [:]
+  var known: [RunID: Int] = [:]
+  private var moment = 0
   /// How often each call left.
   var sent: [RunID: [EffectAddress: Int]] = [:]
-  var kills = 0
-  var retries = 0
-  var pauses = 0
-  /// Commits that did not work, and runs that waited for their turn.
-  var failures = 0
-  var waits = 0
-  var runPauses = 0
-  var random: SimulationRandom
-  var now = Instant(millisecondsSinceEpoch: 1_700_000_000_000)
+  /// Runs of which a record was changed on disk.
+  var damaged: Set<RunID> = []
+  /// Runs that were paused by themselves at any time: others pass them.
+  var passed: Set<RunID> = []
+
   // What a kill takes.
-  var queue = RunQueue()
-  var live: [RunID: Live] = [:]
+  var ids = RunIDSequence()
+  var queue: RunQueue
+  var submissions: [Submission] = []
+  var answers: [(done: (inout SimulatedService, Receipt) -> Void, receipt: Receipt)] = []
+  /// Runs that the process knows, and whether they have had a place.
+  var hasBegun: [RunID: Bool] = [:]
+  /// Runs that are in hand: each has its place, or only has to end.
   var active: [RunID] = []
-  var timers: [RunID: Instant] = [:]
-  var stuck: [RunID: Stuck] = [:]
-  /// Whether commits may fail.
-  var isDiskTroubled = true
+  /// Those of them whose commit is under way.
+  var committing: Set<RunID> = []
+  var live: [RunID: SimulatedSession] = [:]
+  /// Sessions of runs that wait for their turn and are not read again.
+  var kept: [RunID: SimulatedSession] = [:]
+  var requested: Set<RunID> = []
+  var roused: Set<RunID> = []
+  var timers: [(run: RunID, until: Instant)] = []
 
   init(seed: UInt64, killsPerMille: Int) {
     var random = SimulationRandom(seed: seed ^ 0x5EED)
     runbooks = (0..<Int.random(in: 2...4, using: &random)).map { number in
-      Runbook(
-        plan: RandomPlan.make(using: &random), isSeries: random.happens(percent: 50), name: "runbook-\(number)")
+      let isSeries = random.happens(percent: 50)
+      let cron = random.happens(percent: 30) ? try? CronExpression("0 * * * *") : nil
+      return Runbook(
+        plan: RandomPlan.make(using: &random), isSeries: isSeries, name: "runbook-\(number)",
+        hasStoredValues: isSeries || random.happens(percent: 50),
+        cap: isSeries || random.happens(percent: 60) ? nil : Int.random(in: 1...2, using: &random),
+        schedule: cron.map { Schedule(cron: $0, zone: Schedule.standardZone) })
     }
+    caps = RunQueue.Caps(
+      service: Int.random(in: 2...6, using: &random), perRunbook: Int.random(in: 1...4, using: &random))
+    queue = RunQueue(caps: caps)
+    faults = SimulatedFaults(killsPerMille: killsPerMille, using: &random)
+    savedAt = clock.now
     self.random = random
-    self.killsPerMille = killsPerMille
   }
 
-  /// People do this and that, then everything goes on to its end without further faults.
-  mutating func run(operations: Int = 160) {
-    for _ in 0..<operations {
+  /// Every variable has a label of its own, so that one that goes astray shows.
+  static func label(of name: String) -> Label {
+    Label(origin: .variable(name: name), rule: .masked, hosts: .nowhere)
+  }
+
+  // MARK: Its life
+
+  /// People do this and that, then everything goes on to its end without further faults: in the same process or, as often
+  /// as not, in a new one.
+  mutating func run() {
+    for _ in 0..<(faults.killsPerMille == 0 ? 100 : 180) {
       do {
-        try operate(killsPerMille)
+        try operate()
       } catch {
         restart()
       }
     }
-    restart()
-    isDiskTroubled = false
-    for runbook in disk.paused { queue.pause(false, runbook: runbooks[runbook].name) }
+    faults = .none
+    if random.happens(percent: 50) { restart() }
+    for _ in 0..<20_000 {
+      if isAtRest { break }
+      try? work()
+      if active.isEmpty, submissions.isEmpty, answers.isEmpty { goOn() }
+    }
+    resumeAll()
+  }
+
+  private var isAtRest: Bool { submissions.isEmpty && answers.isEmpty && active.isEmpty && disk.unfinished.isEmpty }
+
+  /// Nothing is to be done before somebody resumes what is paused, or somebody's time has come.
+  private mutating func goOn() {
+    resumeAll()
+    if let next = timers.map(\.until).min() { clock.reach(next) }
+    rouseDue()
+  }
+
+  private mutating func resumeAll() {
     disk.paused = []
-    for run in disk.pausedRuns { queue.pause(false, run: run, runbook: name(of: run)) }
-    disk.pausedRuns = []
-    for _ in 0..<20_000 where disk.runs.values.contains(where: { !$0.isEnded }) {
-      try? drive(0)
-      // Nothing is to be done before somebody's time has come.
-      if active.isEmpty { pass(60_000) }
-      pass(1_000)
+    for runbook in runbooks { queue.pause(false, runbook: runbook.name) }
+    for run in disk.unfinished {
+      disk.runs[run]?.isPauseRequested = false
+      queue.pause(false, run: run, runbook: name(of: run))
     }
   }
 
-  private mutating func operate(_ kills: Int) throws {
+  private mutating func operate() throws {
+    if Int.random(in: 0..<1_000, using: &random) < faults.leapsPerMille { leap() }
+    if Int.random(in: 0..<1_000, using: &random) < faults.damagesPerMille { damage() }
     switch Int.random(in: 0..<100, using: &random) {
-    case 0..<14: try start(Int.random(in: 0..<runbooks.count, using: &random), kills)
-    case 14..<17: try pause(Int.random(in: 0..<runbooks.count, using: &random), kills)
-    case 17..<20: try resume(kills)
-    case 20..<25: try retry(kills)
-    case 25..<27: try cancel(kills)
-    case 27..<32: pass(Int64.random(in: 1_000...700_000, using: &random))
-    default: try drive(kills)
+    case 0..<11: start(Int.random(in: 0..<runbooks.count, using: &random))
+    case 11..<13: pause(Int.random(in: 0..<runbooks.count, using: &random))
+    case 13..<16: resume()
+    case 16..<20: retry()
+    case 20..<22: cancel()
+    case 22..<26: pass(Int64.random(in: 1_000...700_000, using: &random))
+    case 26..<30: answer()
+    case 30..<33: lookAtSchedules()
+    default: try work()
+    }
+  }
+
+  /// The next thing that the process does by itself.
+  private mutating func work() throws {
+    switch Int.random(in: 0..<10, using: &random) {
+    case 0..<4: try drive()
+    case 4..<7: try write()
+    default: deliver()
     }
   }
 
   // MARK: Time and faults
 
-  mutating func tick() -> Instant {
-    now = now.advanced(byMilliseconds: 3)
-    return now
-  }
-
-  /// Time goes by: whoever waited long enough goes on.
-  private mutating func pass(_ milliseconds: Int64) {
-    now = now.advanced(byMilliseconds: milliseconds)
-    for (run, until) in timers.sorted(by: { $0.key < $1.key }) where until <= now {
-      timers[run] = nil
-      queue.unpark(run, runbook: name(of: run))
-    }
-  }
-
-  mutating func boundary(_ kills: Int) throws {
-    if Int.random(in: 0..<1_000, using: &random) < kills { throw Killed() }
-  }
-
-  struct Full: Error {}
-
-  /// A disk that is full now and then.
-  mutating func failing() throws {
-    guard isDiskTroubled, Int.random(in: 0..<1_000, using: &random) < killsPerMille else { return }
-    failures += 1
-    throw Full()
-  }
-
-  /// A batch with its three fates: done, lost with a kill, done with a kill before the answer.
-  mutating func commit(_ kills: Int, _ change: (inout SimulatedDisk) -> Void) throws {
-    try boundary(kills)
-    change(&disk)
-    try boundary(kills)
-  }
-
   func name(of run: RunID) -> String { disk.runs[run].map { runbooks[$0.runbook].name } ?? "" }
 
-  func freshID(_ random: inout SimulationRandom, at: Instant) -> RunID {
-    RunID(at: at, random: (0..<10).map { _ in UInt8.random(in: 0...255, using: &random) })
+  /// A point in the order of what happens.
+  mutating func next() -> Int {
+    moment += 1
+    return moment
+  }
+
+  mutating func leap() {
+    if clock.leap(using: &random) { figures.leapsBack += 1 } else { figures.leapsForward += 1 }
+    rouseDue()
+  }
+
+  private mutating func pass(_ milliseconds: Int64) {
+    _ = clock.tick(milliseconds)
+    rouseDue()
+  }
+
+  /// Whoever waited until now goes on.
+  private mutating func rouseDue() {
+    let due = timers.filter { $0.until <= clock.now }
+    timers.removeAll { $0.until <= clock.now }
+    for (run, _) in due where hasBegun[run] != nil { queue.unpark(run, runbook: name(of: run)) }
+  }
+
+  mutating func boundary() throws {
+    if Int.random(in: 0..<1_000, using: &random) < faults.killsPerMille { throw Killed() }
+  }
+
+  /// A record of a run that is not over comes back otherwise than it was written, or in another one's place.
+  private mutating func damage() {
+    guard let id = disk.unfinished.randomElement(using: &random), !damaged.contains(id),
+      let count = disk.runs[id]?.records.count, count > 0
+    else { return }
+    let place = Int.random(in: 0..<count, using: &random)
+    let other = disk.order.randomElement(using: &random).flatMap {
+      disk.runs[$0]?.records.randomElement(using: &random)
+    }
+    if random.happens(percent: 40), let other, other != disk.runs[id]?.records[place] {
+      disk.runs[id]?.records[place] = other
+    } else {
+      disk.runs[id]?.records[place].damage(using: &random)
+    }
+    damaged.insert(id)
+    figures.damages += 1
   }
 
   /// A new process: what is on disk, and nothing else.
   private mutating func restart() {
-    kills += 1
-    queue = RunQueue()
-    live = [:]
-    active = []
-    timers = [:]
-    stuck = [:]
+    figures.kills += 1
+    if !submissions.isEmpty, !answers.isEmpty { figures.lostBehindOthers += 1 }
+    (ids, queue) = (RunIDSequence(), RunQueue(caps: caps))
+    (submissions, answers, active, timers) = ([], [], [], [])
+    (hasBegun, live, kept) = ([:], [:], [:])
+    (committing, requested, roused) = ([], [], [])
+    // A machine that is started anew may have another clock.
+    if faults.leapsPerMille > 0, random.happens(percent: 20) { leap() }
     for run in acknowledged where disk.runs[run] == nil { broken.append("the acknowledged run \(run) is gone") }
     for runbook in disk.paused { queue.pause(true, runbook: runbooks[runbook].name) }
-    for run in disk.pausedRuns { queue.pause(true, run: run, runbook: name(of: run)) }
-    let left = disk.order.filter { disk.runs[$0]?.isEnded == false }
-    for id in left.filter({ disk.runs[$0]?.hasBegun == true }) + left.filter({ disk.runs[$0]?.hasBegun != true }) {
-      guard let run = disk.runs[id] else { continue }
-      queue.enqueue(
-        id, runbook: runbooks[run.runbook].name, isSeries: runbooks[run.runbook].isSeries, isUnderWay: run.hasBegun)
-    }
+    let left = disk.unfinished
+    for id in left { ids.follow(id) }
+    for id in left.sorted() { takeUp(id) }
   }
 
-  // MARK: What people do
-
-  private mutating func start(_ runbook: Int, _ kills: Int) throws {
-    guard disk.order.count < 24 else { return }
-    let id = freshID(&random, at: tick())
-    let hasPlace = takePlace(id, of: runbook)
-    let run = opened(runbook, hasPlace: hasPlace)
-    do {
-      try failing()
-      try commit(kills) { [plan = runbooks[runbook].plan] in $0.add(run, id, hasPlace: hasPlace, plan: plan) }
-    } catch is Full {
-      // Nobody was told of it.
-      return queue.finish(id, runbook: runbooks[runbook].name)
-    }
-    acknowledged.insert(id)
-    goOn(id, hasPlace: hasPlace)
-  }
-
-  mutating func takePlace(_ id: RunID, of runbook: Int) -> Bool {
-    let takes = queue.takePlace(id, runbook: runbooks[runbook].name, isSeries: runbooks[runbook].isSeries)
-    if takes, runbooks[runbook].isSeries, disk.runs.values.contains(where: { $0.holdsLine(of: runbook) }) {
-      broken.append("a run of a series begins beside another one")
-    }
-    return takes
-  }
-
-  /// A run with its first event: it begins where it has its place, and is taken in where it has to wait for it.
-  func opened(_ runbook: Int, hasPlace: Bool) -> SimulatedDisk.Run {
-    let given = ValueHandle(id: ValueID(raw: 0), label: Self.label(of: "given"))
-    var run = SimulatedDisk.Run(runbook: runbook)
-    let first: RunEvent =
-      hasPlace
-      ? .started(at: now, roots: [:], variables: ["given": given])
-      : .admitted(at: now, roots: [:], variables: ["given": given])
-    run.events = [RunHistory.encode(first)]
-    run.labels[given.id] = given.label
-    if hasPlace { run.number = disk.numbers[runbook, default: 0] }
-    return run
-  }
-
-  /// What follows when a run is on disk.
-  mutating func goOn(_ id: RunID, hasPlace: Bool) {
-    guard let runbook = disk.runs[id]?.runbook else { return }
-    if disk.runs[id]?.isEnded == true {
-      queue.finish(id, runbook: runbooks[runbook].name)
-    } else if hasPlace {
+  /// Puts an unfinished run where it stands.
+  private mutating func takeUp(_ id: RunID) {
+    guard let run = disk.runs[id] else { return }
+    let runbook = runbooks[run.runbook]
+    if known[id] == nil { known[id] = next() }
+    if run.isCancelRequested { requested.insert(id) }
+    hasBegun[id] = run.row.hasBegun
+    queue.limit(runbook.cap, runbook: runbook.name)
+    if run.isPaused { queue.pause(true, run: id, runbook: runbook.name) }
+    let isAnswered = run.row.waiting?.isForPeople == true && disk.approvals[id]?.isEmpty == false
+    if run.isCancelRequested {
       active.append(id)
+    } else if let waiting = run.row.waiting, run.row.hasBegun, !isAnswered {
+      queue.park(id, runbook: runbook.name, isSeries: runbook.isSeries)
+      timers.append((id, waiting.until))
     } else {
-      waits += 1
-      queue.enqueue(id, runbook: runbooks[runbook].name, isSeries: runbooks[runbook].isSeries)
+      queue.enqueue(id, runbook: runbook.name, isSeries: runbook.isSeries, isUnderWay: run.row.hasBegun)
     }
-  }
-
-  private mutating func pause(_ runbook: Int, _ kills: Int) throws {
-    if random.happens(percent: 60) { return try pauseRun(kills) }
-    try commit(kills) { $0.paused.insert(runbook) }
-    queue.pause(true, runbook: runbooks[runbook].name)
-    pauses += 1
-  }
-
-  private mutating func pauseRun(_ kills: Int) throws {
-    guard let id = disk.order.filter({ disk.runs[$0]?.isEnded == false }).randomElement(using: &random) else { return }
-    try commit(kills) { disk in
-      disk.pausedRuns.insert(id)
-      disk.passed.insert(id)
-    }
-    queue.pause(true, run: id, runbook: name(of: id))
-    runPauses += 1
-  }
-
-  private mutating func resume(_ kills: Int) throws {
-    if random.happens(percent: 60), let id = disk.pausedRuns.sorted().randomElement(using: &random) {
-      try commit(kills) { $0.pausedRuns.remove(id) }
-      return queue.pause(false, run: id, runbook: name(of: id))
-    }
-    guard let runbook = disk.paused.sorted().randomElement(using: &random) else { return }
-    try commit(kills) { $0.paused.remove(runbook) }
-    queue.pause(false, runbook: runbooks[runbook].name)
-  }
-
-  private mutating func cancel(_ kills: Int) throws {
-    guard let id = disk.order.filter({ disk.runs[$0]?.isEnded == false }).randomElement(using: &random) else { return }
-    try commit(kills) { $0.runs[id]?.isCancelRequested = true }
-    if queue.withdraw(id, runbook: name(of: id)) {
-      timers[id] = nil
-      active.append(id)
-    }
-  }
-
-  /// From the failed step, with what came before taken over; one commit.
-  private mutating func retry(_ kills: Int) throws {
-    guard disk.order.count < 24,
-      let old = disk.order.filter({ disk.runs[$0]?.isEnded == true }).randomElement(using: &random),
-      let before = disk.runs[old], let history = disk.history(of: old),
-      let point = try? RetryPoint(of: history, plan: runbooks[before.runbook].plan)
-    else { return }
-    let id = freshID(&random, at: tick())
-    let hasPlace = takePlace(id, of: before.runbook)
-    let first: RunEvent = hasPlace ? .retried(at: now, of: old) : .admitted(at: now, roots: [:], variables: [:])
-    var run = SimulatedDisk.Run(runbook: before.runbook)
-    run.events = before.events.prefix(point.events) + [RunHistory.encode(first)]
-    run.labels = before.labels
-    run.retryOf = old
-    try commit(kills) { [run, plan = runbooks[run.runbook].plan] disk in
-      disk.add(run, id, hasPlace: hasPlace, plan: plan)
-    }
-    acknowledged.insert(id)
-    retries += 1
-    goOn(id, hasPlace: hasPlace)
   }
 }

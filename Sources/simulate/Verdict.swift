@@ -27,8 +27,9 @@ enum Verdict {
       broken.append("another run was started twice, or without its parent's end")
     }
     if !seen.sentAfterOutcome.isEmpty { broken.append("a request left although its outcome was durable") }
-    for (address, times) in unannounced(run) where times > 1 {
-      broken.append("\(address.step) was sent \(times) times for one intent, and is not repeatable")
+    for (address, times) in Dictionary(seen.sent.map { ($0, 1) }, uniquingKeysWith: +) where times > 1 {
+      guard case .call(let rules)? = run.plan.steps[address.step]?.action, !rules.isRepeatable else { continue }
+      broken.append("\(address.step) was sent \(times) times, and is not repeatable")
     }
     var replayed = RunMachine(plan: run.plan)
     for event in run.disk { _ = replayed.step(event) }
@@ -38,18 +39,5 @@ enum Verdict {
       broken.append("the history does not end")
     }
     return broken
-  }
-
-  /// How often each call that is not declared repeatable left, per recorded intent.
-  private static func unannounced(_ run: SimulatedRun) -> [EffectAddress: Int] {
-    var intents: [EffectAddress: Int] = [:]
-    for case .callIntended(let address, _) in run.disk { intents[address, default: 0] += 1 }
-    var excess: [EffectAddress: Int] = [:]
-    for (address, times) in Dictionary(run.observation.sent.map { ($0, 1) }, uniquingKeysWith: +) {
-      guard case .call(let rules)? = run.plan.steps[address.step]?.action, !rules.isRepeatable else { continue }
-      let allowed = intents[address, default: 0]
-      if times > allowed { excess[address] = times - allowed + 1 }
-    }
-    return excess
   }
 }

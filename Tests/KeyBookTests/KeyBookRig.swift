@@ -85,15 +85,31 @@ enum CommitFault: Sendable {
   case keptAndFailed
 }
 
-/// A database whose next commit can fail in both ways.
+/// What a test does when the store is asked for something, once.
+enum StoreMoment: Sendable {
+  case approvalsRead
+  case committed
+}
+
+/// A database whose next commit can fail in both ways, and whose events can be damaged.
 final class FaultyStore: Store {
   private let store: SQLiteStore
+  /// Under the lock: what is done at a moment, once.
+  private let watches = Mutex<[StoreMoment: @Sendable () -> Void]>([:])
+  /// Under the lock: whether a row of events is no envelope any more.
+  private let isDamaged = Mutex(false)
   /// Under the lock: what the next commit does.
   private let next = Mutex<CommitFault?>(nil)
   /// Under the lock: what happens just before the next commit.
   private let meanwhile = Mutex<(@Sendable () async throws -> Void)?>(nil)
 
   init(_ store: SQLiteStore) { self.store = store }
+
+  func damageEvents() { isDamaged.withLock { $0 = true } }
+
+  func when(_ moment: StoreMoment, _ body: @escaping @Sendable () -> Void) { watches.withLock { $0[moment] = body } }
+
+  private func pass(_ moment: StoreMoment) { watches.withLock { $0.removeValue(forKey: moment) }?() }
 
   func failNext(_ fault: CommitFault) { next.withLock { $0 = fault } }
 
@@ -111,10 +127,13 @@ final class FaultyStore: Store {
       return next
     }
     switch fault {
-    case nil: return try await store.commit(batch)
+    case nil:
+      defer { pass(.committed) }
+      return try await store.commit(batch)
     case .lost: throw StoreFault.engine(code: 10, during: "a commit")
     case .keptAndFailed:
       _ = try await store.commit(batch)
+      pass(.committed)
       throw StoreFault.engine(code: 10, during: "a commit")
     }
   }
@@ -173,7 +192,8 @@ final class FaultyStore: Store {
     try await store.keptVariables(runbookID: runbookID)
   }
   func approvals(of run: RunID) async throws(StoreFault) -> [StoredApproval] {
-    try await store.approvals(of: run)
+    defer { pass(.approvalsRead) }
+    return try await store.approvals(of: run)
   }
   func integrationToken(_ integrationID: String) async throws(StoreFault) -> StoredIntegrationToken? {
     try await store.integrationToken(integrationID)
@@ -188,7 +208,8 @@ final class FaultyStore: Store {
   }
   func runbooksOfRuns() async throws(StoreFault) -> [String] { try await store.runbooksOfRuns() }
   func events(of run: RunID, after: Int) async throws(StoreFault) -> [StoredEvent] {
-    try await store.events(of: run, after: after)
+    if isDamaged.withLock({ $0 }) { throw .damaged(table: "run_event", column: "event") }
+    return try await store.events(of: run, after: after)
   }
   func replayedRun(key: [UInt8]) async throws(StoreFault) -> RunID? { try await store.replayedRun(key: key) }
   func keptEpochs(endpoint: String) async throws(StoreFault) -> [String] {

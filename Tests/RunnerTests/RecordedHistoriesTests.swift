@@ -63,7 +63,8 @@ struct RecordedHistoriesTests {
     let identifier = BundleID(hex: try text("bundle"))
     #expect(Hex.encode(Digest.sha256(documents)) == identifier.hex)
     let bundle = try LoadedBundle(
-      id: identifier, runbook: read.runbook, integrations: read.integrations, text: documents, rules: Samples.rules)
+      id: identifier, runbook: read.runbook, integrations: read.integrations, dataSources: read.dataSources,
+      text: documents, rules: Samples.rules)
     let run = try #require(RunID(try text("run")))
     let key = RunKey(
       slot: 0, generation: 1, key: GuardedBytes(copying: try #require(Hex.decode(try text("key")))),
@@ -120,6 +121,45 @@ struct RecordedHistoriesTests {
   func kinds() throws {
     let kinds = Set(try Self.all().flatMap { $0.events.map(\.kind) })
     #expect(kinds == Set(RunHistoryKinds.all))
+  }
+
+  /// The keys of docs/spec/run-history.md §3 that may be missing. Beside an answer there is always a request.
+  private static let optional: [String: [(key: String, isMissing: Bool)]] = [
+    "admitted": [("spent", true)], "started": [("spent", true)],
+    "call-answered": [("request", false), ("request/body", true)],
+    "call-failed": [("request", true), ("response", true)], "iteration-began": [("element", true)],
+    "iteration-advanced": [("element", true)], "approval-asked": [("attempts", true)],
+  ]
+
+  @Test("They hold every key that an event may have, and events without it")
+  func keys() throws {
+    var found: [String: Set<String>] = [:]
+    for recorded in try Self.all() {
+      for event in try Self.session(recorded).history {
+        let tape = try JSONTape(RunHistory.encode(event))
+        for (key, _) in Self.optional[RunHistory.kind(of: event)] ?? [] {
+          var node: JSONTape.Node? = tape.root
+          for name in key.split(separator: "/") { node = node.flatMap { tape.member($0, String(name)) } }
+          found["\(RunHistory.kind(of: event)) \(key)", default: []].insert(node == nil ? "without" : "with")
+        }
+      }
+    }
+    for (kind, keys) in Self.optional {
+      for (key, isMissing) in keys {
+        #expect(found["\(kind) \(key)"] == (isMissing ? ["with", "without"] : ["with"]), "\(kind): \(key)")
+      }
+    }
+  }
+
+  @Test("They hold statements, a pause, and bits that a run handed on before and after the other one had its turn")
+  func situations() throws {
+    let all = try Self.all()
+    let names = Set(all.map(\.name))
+    #expect(names.isSuperset(of: ["statements", "approved-statement", "paused", "spent", "spent-queued"]))
+    let spent = try all.flatMap { try Self.session($0).history.map(\.spent) }.filter { $0 != .none }
+    #expect(spent.contains { $0.counts.values.contains { $0 > 0 } })
+    let methods = Set(try all.flatMap { try Self.session($0).history.compactMap { $0.request?.method } })
+    #expect(methods.isSuperset(of: ["GET", "POST", "SQL"]))
   }
 
   @Test("One event fewer is another end: the replay looks at all of them")

@@ -202,6 +202,24 @@ struct AccountTests {
     }
   }
 
+  @Test(
+    "Where the clock is said to be right, slots ahead of it are due again, others stay",
+    arguments: Engine.allCases)
+  func slotsAhead(engine: Engine) async throws {
+    try await StoreRig.with(engine) { rig in
+      try await rig.withStore { store in
+        for (schedule, at) in [("@daily UTC", 90), ("@hourly UTC", 20)] {
+          let slot = ScheduleSlot(runbookID: "ask", schedule: schedule, slot: StoreRig.time(at), missed: 1)
+          try await store.write(.account(.takeSlot(slot)))
+        }
+        try await store.write(.resetTime(StoreRig.time(30)))
+        let stored = try await store.scheduleSlots(runbookID: "ask")
+        #expect(stored.map(\.slot) == [StoreRig.time(30), StoreRig.time(20)])
+        #expect(stored.map(\.missed) == [1, 1])
+      }
+    }
+  }
+
   @Test("Notifications belong to one login, and are read one by one or all", arguments: Engine.allCases)
   func notifications(engine: Engine) async throws {
     try await StoreRig.withStore(engine) { _, store in

@@ -275,7 +275,11 @@ package struct Retrying: Sendable {
       let receipt = try await parts.store.commit(WriteBatch(run.intentions, ledger: run.drafts))
       runner.aftermath.take(receipt.outbox)
     } catch {
-      await runner.settle(run, isDurable: false)
+      if UnknownRun.isUnknown(error) {
+        runner.lookAfter(run.session, next: run.next)
+      } else {
+        await runner.settle(run, isDurable: false)
+      }
       if case CommitRefusal.duplicateDelivery(let first) = error { return .duplicate(of: first) }
       throw ServiceFault(error)
     }

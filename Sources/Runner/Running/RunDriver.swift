@@ -110,6 +110,8 @@ struct RunDriver: Sendable {
     case .waitToRestart(let until):
       return await wait(until, in: &session) { .restarted(at: $0) }
     case .call(let address):
+      // Not begun when its turn was settled, because the run was paused then: its intent has to be on disk first.
+      guard session.isCalling else { return .performed([.call(address)]) }
       let event = await call(address, in: &session)
       // Cut off from here, and hardly by the other side: what became of the request is unknown. Nothing is recorded, so that
       // the run goes on as after a kill; nor is anything once the service is sealed, whose ledger nobody can sign.

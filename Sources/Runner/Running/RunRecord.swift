@@ -57,6 +57,8 @@ enum RunRecord {
 package enum RunFault: Error, Equatable, Sendable {
   /// The recorded event of this sequence does not open or does not fit.
   case history(sequence: Int)
+  /// A row of the history is not even an envelope.
+  case rows
   case value(ValueFault)
   case door(DoorRefusal)
   case keyring(KeyringError)
@@ -67,6 +69,7 @@ package enum RunFault: Error, Equatable, Sendable {
   var word: String {
     switch self {
     case .history(let sequence): "history, event \(sequence)"
+    case .rows: "history, rows"
     case .value, .door: "value"
     case .keyring: "key"
     case .bundle: "documents"

@@ -99,6 +99,8 @@ extension Runner {
       session = kept
     } else {
       guard let row = try await parts.store.run(id), !row.state.isFinished else { return .stopped(.ended(.cancelled)) }
+      // A commit of which nobody knew whether it was written may have begun it: from then on it holds its runbook's line.
+      if row.state == .running { desk.withLock { $0.runbooks[id]?.hasBegun = true } }
       session = try await RunLoading(parts: parts, library: library).session(of: row)
       try await session.learnGranted(parts: parts)
       session.ownHosts = try await MaterialReading(parts: parts).clearance(of: session.bundle).ownHosts
@@ -109,7 +111,8 @@ extension Runner {
       outside = session.settle(session.record(.cancelled(at: now)), begins: true, now: now)
     } else {
       switch session.machine.resumption {
-      case .ended(let outcome): outside = .ended(outcome)
+      // Its row says that it is not over: the events do not fit it, or one another.
+      case .ended: throw RunFault.history(sequence: session.history.count)
       case .repeatCall(let address): outside = .call(address)
       case .interrupted(let address):
         let effects = session.record(.callFailed(address, at: now, reason: .interrupted, request: nil, response: nil))

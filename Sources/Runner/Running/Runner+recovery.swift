@@ -9,6 +9,15 @@ extension Runner {
     for pause in try await parts.store.pauses() { self.pause(true, runbook: pause.runbookID) }
   }
 
+  /// Lets new ids come after those of all runs that are not over, also where the clock has gone back since: before anything
+  /// is let in. A series goes by the order of ids.
+  package func renewIDs() async throws {
+    for state in [StoredRunState.queued, .running] {
+      guard let newest = try await parts.store.runs(RunQuery(state: state, limit: 1)).first else { continue }
+      parts.runIDs.follow(newest.id)
+    }
+  }
+
   /// Holds the runs of runbooks that are inactive, or are about to be, and of no others, and lets each runbook's runs go one
   /// by one or side by side as its document says: after a change of documents.
   package func renewHolds() async throws {

@@ -39,6 +39,8 @@ package final class Runner: Service {
     var roused: Set<RunID> = []
     /// When parked runs go on.
     var timers = RunTimers()
+    /// Runs of which nobody knows whether they were written.
+    var unknown: [UnknownRun] = []
     /// Runs that wait and need not be read from the store when their turn comes; not more than `mostKept`.
     var kept: [RunID: RunSession] = [:]
   }
@@ -124,11 +126,12 @@ package final class Runner: Service {
         }
         let epoch = signals.epoch
         let disabling = aftermath.takeDisabling()
-        let startable = desk.withLock { desk in
+        let (startable, unknown) = desk.withLock { desk in
           for runbook in disabling { desk.queue.hold(true, runbook: runbook) }
-          defer { desk.placed = [] }
-          return desk.placed + desk.queue.takeStartable()
+          defer { (desk.placed, desk.unknown) = ([], []) }
+          return (desk.placed + desk.queue.takeStartable(), desk.unknown)
         }
+        for run in unknown { group.addTask { await self.settle(run) } }
         for run in startable {
           group.addTask { await self.work(on: run, since: epoch) }
         }
@@ -151,6 +154,7 @@ package final class Runner: Service {
       desk.handed = [:]
       desk.kept = [:]
       desk.placed = []
+      desk.unknown = []
       desk.runbooks = [:]
       desk.timers.removeAll()
       desk.roused = []
@@ -383,7 +387,13 @@ struct RunLoading: Sendable {
   func session(of row: StoredRun) async throws -> RunSession {
     let bundle = try await library.bundle(row.bundle)
     let key = try parts.keyring.runKeys.key(slot: row.runKeySlot, generation: row.runKeyGeneration)
-    let events = try await parts.store.events(of: row.id, after: 0)
+    let events: [StoredEvent]
+    do {
+      events = try await parts.store.events(of: row.id, after: 0)
+    } catch StoreFault.damaged {
+      // A column that cannot be what it must be is no less a fault of the history than an envelope that does not open.
+      throw RunFault.rows
+    }
     let registry = SecretRegistry(pseudonyms: Masks.pseudonyms(run: row.id, keyring: parts.keyring))
     return try RunSession(
       bundle: bundle, row: row, key: key, registry: registry, events: events, publicURL: parts.publicURL)

@@ -299,6 +299,9 @@ package final class Admission: Sendable {
     let id = prepared.session.id
     let bundle = prepared.session.bundle
     switch receipt {
+    case .failure(let error) where UnknownRun.isUnknown(error):
+      runner.lookAfter(prepared.session, next: prepared.next)
+      throw ServiceFault(error)
     case .failure(let error):
       if prepared.hasPlace { runner.giveBack(id, of: bundle.runbook) }
       switch error {

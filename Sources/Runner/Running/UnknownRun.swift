@@ -1,0 +1,42 @@
+import Storage
+
+/// A new run whose commit failed so that nobody knows whether it was written. Its place is kept until somebody has looked.
+struct UnknownRun: Sendable {
+  let child: ChildRun
+  /// When it was opened.
+  let epoch: UInt64
+
+  /// Whether an error of the store leaves open what became of the batch. One that the data refused was not written.
+  static func isUnknown(_ error: any Error) -> Bool { !(error is CommitRefusal) }
+}
+
+extension Runner {
+  /// Has somebody look whether a run was written. Whoever asked for it was told that nobody knows; where it is there, it
+  /// goes on as if he had been told, so that no run stands on disk that nobody drives, and none of a series begins beside
+  /// it. Until then it keeps the place that it took.
+  func lookAfter(_ session: RunSession, next: RunSession.Outside?) {
+    let child = ChildRun(session: session, next: next, intentions: [], drafts: [])
+    desk.withLock { $0.unknown.append(UnknownRun(child: child, epoch: signals.epoch)) }
+    ring.yield()
+  }
+
+  /// Goes on with a run that was written after all, or gives its place back; looks until the disk can be read.
+  func settle(_ unknown: UnknownRun) async {
+    let id = unknown.child.session.id
+    var backoff = Backoff()
+    while !signals.mustStop(since: unknown.epoch), !Task.isCancelled {
+      do throws(StoreFault) {
+        let row = try await parts.store.run(id)
+        // With a seal the desk was cleared, and what is on disk was, or will be, read anew; so was what had no place yet.
+        let isKnown = desk.withLock { $0.runbooks[id] != nil }
+        if isKnown || signals.mustDiscard(since: unknown.epoch) { return }
+        await settle(unknown.child, isDurable: row != nil)
+        // What its commit brought into the outbox was announced to nobody.
+        if row != nil { aftermath.ring() }
+        return
+      } catch {
+        guard (try? await Task.sleep(for: backoff.next())) != nil else { return }
+      }
+    }
+  }
+}
