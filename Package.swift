@@ -166,13 +166,6 @@ let settings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-/// What is `package` is neither inlined nor specialised beyond its room by default. For the room that all others call in
-/// their loops it is; for more of them Swift 6.3.1 takes very long, or ends with "Found ownership error".
-func settings(of room: Room) -> [SwiftSetting] {
-  room.name == "Encodings"
-    ? settings + [.unsafeFlags(["-enable-cmo-everything"], .when(configuration: .release))] : settings
-}
-
 func closure(of name: String) -> Set<String> {
   guard let room = (rooms + suites).first(where: { $0.name == name }) else { return [] }
   return room.ours.reduce(into: [name]) { $0.formUnion(closure(of: $1)) }
@@ -201,8 +194,7 @@ for room in rooms where wanted(room) {
   let dependencies = room.ours.map { Target.Dependency.target(name: $0) } + room.outside
   switch room.kind {
   case .library:
-    targets.append(
-      .target(name: room.name, dependencies: dependencies, path: room.path, swiftSettings: settings(of: room)))
+    targets.append(.target(name: room.name, dependencies: dependencies, path: room.path, swiftSettings: settings))
   case .executable:
     targets.append(.executableTarget(name: room.name, dependencies: dependencies, swiftSettings: settings))
   }
