@@ -88,7 +88,11 @@ extension SimulatedService {
     let (id, runbook) = (opened.id, runbooks[opened.run.runbook])
     guard isThere, let run = disk.runs[id] else { return queue.finish(id, runbook: runbook.name) }
     known[id] = next()
-    if run.isPaused { queue.pause(true, run: id, runbook: runbook.name) }
+    if run.isPaused {
+      // Also by the pause of the run that started it.
+      passed.insert(id)
+      queue.pause(true, run: id, runbook: runbook.name)
+    }
     if run.isCancelRequested, !run.row.isEnded { requested.insert(id) }
     guard opened.session.outside != nil else { return enqueue(opened, runbook) }
     guard !opened.session.isEnded else { return queue.finish(id, runbook: runbook.name) }

@@ -248,7 +248,10 @@ struct SimulatedService {
     if run.isCancelRequested { requested.insert(id) }
     hasBegun[id] = run.row.hasBegun
     queue.limit(runbook.cap, runbook: runbook.name)
-    if run.isPaused { queue.pause(true, run: id, runbook: runbook.name) }
+    if run.isPaused {
+      passed.insert(id)
+      queue.pause(true, run: id, runbook: runbook.name)
+    }
     let isAnswered = run.row.waiting?.isForPeople == true && disk.approvals[id]?.isEmpty == false
     if run.isCancelRequested {
       active.append(id)

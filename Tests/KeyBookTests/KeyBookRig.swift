@@ -56,7 +56,8 @@ struct KeyBookRig: Sendable {
       SQLiteStore.Configuration(
         folder: folder, now: { clock.now.withLock { $0 } }, signHead: { state in "\(state.size)" },
         onFailedSync: { preconditionFailure("a sync failed in a test") }))
-    let rules = EgressRules(allowed: [])
+    // Nobody listens there: whatever is sent fails at once.
+    let rules = EgressRules(allowed: [HostPort("127.0.0.1:9")].compactMap { $0 })
     let group = MultiThreadedEventLoopGroup.singleton
     let resolver = SystemResolver(group: group, limits: EgressLimits())
     let client = EgressGuard(rules: rules, resolver: resolver, group: group)

@@ -226,8 +226,8 @@ struct RunFaultTests {
         let house = try await House(parts)
         let run = try await house.started(try house.bundle(Self.asks))
         await house.runner.work(on: run, since: house.runner.signals.epoch)
-        let waiting = try await parts.store.run(run)?.waiting?.reason
-        try #require(waiting == .approval)
+        let row = try await parts.store.run(run)
+        try #require(row?.waiting?.reason == .approval, "\(row?.state.rawValue ?? "") \(row?.failureWord ?? "")")
         let answer = StoredApproval(
           run: run, step: "tell", visit: 1, login: "ada", isGiven: true, at: parts.clock.now())
         _ = try await parts.store.commit(WriteBatch([.saveApproval(answer)]))
