@@ -125,6 +125,7 @@ extension SimulatedService {
       if let slot { disk.take(slot, of: run.runbook) }
       return true
     } then: { service, receipt in
+      if slot != nil { service.slotsInHand.remove(run.runbook) }
       let isThere = service.disk.runs[opened.id] != nil
       switch receipt {
       case .written: service.acknowledged.insert(opened.id)
@@ -144,11 +145,12 @@ extension SimulatedService {
 
   mutating func lookAtSchedules() {
     for (number, runbook) in runbooks.enumerated() where !queue.isPaused(runbook.name) {
-      guard let schedule = runbook.schedule, disk.order.count < 30,
+      guard let schedule = runbook.schedule, disk.order.count < 30, !slotsInHand.contains(number),
         let slot = DueSlot(
           schedule, taken: disk.slots[number]?.slot, since: savedAt, now: clock.now, offset: { _ in 0 })
       else { continue }
       figures.slots += 1
+      slotsInHand.insert(number)
       var opened = open(freshID(), of: number)
       opened.run.slot = slot.slot
       admit(opened, slot: slot)

@@ -84,6 +84,8 @@ struct SimulatedService {
   var requested: Set<RunID> = []
   var roused: Set<RunID> = []
   var timers: [(run: RunID, until: Instant)] = []
+  /// Runbooks whose slot is being started: it is looked at again when that is known.
+  var slotsInHand: Set<Int> = []
 
   init(seed: UInt64, killsPerMille: Int) {
     var random = SimulationRandom(seed: seed ^ 0x5EED)
@@ -230,7 +232,7 @@ struct SimulatedService {
     (ids, queue) = (RunIDSequence(), RunQueue(caps: caps))
     (submissions, answers, active, timers) = ([], [], [], [])
     (hasBegun, live, kept) = ([:], [:], [:])
-    (committing, requested, roused) = ([], [], [])
+    (committing, requested, roused, slotsInHand) = ([], [], [], [])
     // A machine that is started anew may have another clock.
     if faults.leapsPerMille > 0, random.happens(percent: 20) { leap() }
     for run in acknowledged where disk.runs[run] == nil { broken.append("the acknowledged run \(run) is gone") }
