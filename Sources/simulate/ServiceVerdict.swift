@@ -66,7 +66,9 @@ struct ServiceVerdict {
     for event in history {
       judgeLabels(of: event, id)
       judgeWait(machine.state, event, plan, id)
+      let before = machine.state
       _ = machine.step(event)
+      if machine.state != before { judgeSleep(machine.state, event, plan, id) }
     }
     machines[id] = machine
     if !machine.hasEnded { broken.append("the history of \(id) does not end") }
@@ -109,6 +111,16 @@ struct ServiceVerdict {
       default: (nil, nil)
       }
     if let isOver, let until, isOver < until { broken.append("a wait of \(id) was over before its time") }
+  }
+
+  /// A sleep that has just begun lasts as long as its step says.
+  private mutating func judgeSleep(_ state: RunState, _ event: RunEvent, _ plan: RunPlan, _ id: RunID) {
+    guard case .waiting(let address, let until) = state,
+      case .sleep(let milliseconds)? = plan.steps[address.step]?.action
+    else { return }
+    if until.milliseconds(since: event.instant) != milliseconds {
+      broken.append("a sleep of \(id) lasts another time than its step says")
+    }
   }
 
   private mutating func judgeCounters(of runbook: Int) {

@@ -28,17 +28,26 @@ extension SimulatedService {
     guard let run = disk.runs[id], runbooks[run.runbook].isSeries, !run.isCancelRequested, !run.row.isEnded else {
       return
     }
-    let others = disk.order.filter { other in
-      guard other != id, let known = disk.runs[other] else { return false }
-      return known.runbook == run.runbook && !known.row.isEnded && !known.isCancelRequested
+    if others(than: id, of: run.runbook).contains(where: { disk.runs[$0]?.row.hasBegun == true }) {
+      broken.append("two runs of a series at once")
     }
-    if others.contains(where: { disk.runs[$0]?.row.hasBegun == true }) { broken.append("two runs of a series at once") }
     guard !run.row.hasBegun, !passed.contains(id) else { return }
-    // One that the service knew before this one was asked for comes first.
-    let earlier = others.filter { other in
+    if !earlier(than: id, of: run.runbook).isEmpty { broken.append("a series out of order") }
+  }
+
+  /// Runs of a runbook besides one, that are not over and were not cancelled.
+  private func others(than id: RunID, of runbook: Int) -> [RunID] {
+    disk.order.filter { other in
+      guard other != id, let known = disk.runs[other] else { return false }
+      return known.runbook == runbook && !known.row.isEnded && !known.isCancelRequested
+    }
+  }
+
+  /// Those of them that the service knew before this one was asked for: they come first.
+  func earlier(than id: RunID, of runbook: Int) -> [RunID] {
+    others(than: id, of: runbook).filter { other in
       !passed.contains(other) && (known[other] ?? .max) < (asked[id] ?? 0) && hasBegun[other] != nil
     }
-    if !earlier.isEmpty { broken.append("a series out of order") }
   }
 
   // MARK: Taking up

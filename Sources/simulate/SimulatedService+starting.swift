@@ -27,6 +27,9 @@ extension SimulatedService {
     {
       broken.append("a run of a series begins beside another one")
     }
+    if takes, runbooks[runbook].isSeries, !earlier(than: id, of: runbook).isEmpty {
+      broken.append("a series out of order")
+    }
     return takes
   }
 
