@@ -127,11 +127,13 @@ enum GraphCheck {
   }
 
   private static func reachable(from start: String, in document: RunbookDocument) -> Set<String> {
+    // Of two with one name the first counts, as everywhere. Looked up once: documents may have ten thousand steps.
+    let targets = Dictionary(
+      document.steps.map { ($0.name, $0.targets.map { $0.1 }) }, uniquingKeysWith: { first, _ in first })
     var reached: Set<String> = [start]
     var open = [start]
     while let name = open.popLast() {
-      guard let step = document.step(named: name) else { continue }
-      for (_, target) in step.targets where reached.insert(target).inserted { open.append(target) }
+      for target in targets[name] ?? [] where reached.insert(target).inserted { open.append(target) }
     }
     return reached
   }
