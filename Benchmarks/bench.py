@@ -12,22 +12,23 @@ import tempfile
 import time
 import urllib.request
 
+PEERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers")
+
 
 def arguments(description):
-    """BINARY [SECONDS] [LEVELS] [--peers FOLDER] [--python PYTHON]: what every benchmark with peers takes."""
+    """BINARY [SECONDS] [LEVELS] [--peers FOLDER] [--python PYTHON]: what every benchmark with peers takes. Without --peers
+    those of Benchmarks/peers are taken."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("binary")
     parser.add_argument("seconds", nargs="?", type=float, default=4)
     parser.add_argument("levels", nargs="?", default="")
-    parser.add_argument("--peers", help="the folder with the drivers of the peers; without it they are left out")
+    parser.add_argument("--peers", default=PEERS, help="the folder with the drivers of the peers; else Benchmarks/peers")
     parser.add_argument("--python", default=sys.executable, help="the Python in which the peers are installed")
     return parser.parse_args()
 
 
 def missing(options, drivers=(), modules=(), programs=()):
     """Why a peer cannot run: a sentence; None where it can."""
-    if not options.peers:
-        return "no --peers"
     for driver in drivers:
         if not os.path.exists(os.path.join(options.peers, driver)):
             return f"no {driver} in {options.peers}"

@@ -61,21 +61,21 @@ def batch(round_number):
 def peers():
     """Servers of others, by name: port, path of good and of forged requests, status of a refusal."""
     found = {}
-    why = bench.missing(options, ["peers/fastapi_receiver.py"], ["fastapi", "uvicorn"])
+    why = bench.missing(options, ["fastapi_receiver.py"], ["fastapi", "uvicorn"])
     if why:
         print(f"left out: FastAPI + SQLite ({why})")
     else:
         port = bench.free_port()
         peer = bench.Peer(
-            [options.python, "-m", "uvicorn", "fastapi_receiver:app", "--app-dir", options.peers + "/peers", "--port", str(port),
+            [options.python, "-m", "uvicorn", "fastapi_receiver:app", "--app-dir", options.peers, "--port", str(port),
              "--no-access-log", "--log-level", "warning"], port,
             dict(RECEIVER_DB=service.folder + "/fastapi.db", RECEIVER_SECRET=KEY.decode(), PYTHONDONTWRITEBYTECODE="1"))
         found["fastapi"] = (peer, "/hooks/t", "/hooks/t")
-    why = bench.missing(options, ["peers/webhook_hooks.json.in"], programs=["webhook"])
+    why = bench.missing(options, ["webhook_hooks.json.in"], programs=["webhook"])
     if why:
         print(f"left out: adnanh/webhook ({why})")
     else:
-        with open(options.peers + "/peers/webhook_hooks.json.in") as source, open(service.folder + "/hooks.json", "w") as hooks:
+        with open(options.peers + "/webhook_hooks.json.in") as source, open(service.folder + "/hooks.json", "w") as hooks:
             hooks.write(source.read().replace("@SECRET@", KEY.decode()))
         port = bench.free_port()
         peer = bench.Peer(

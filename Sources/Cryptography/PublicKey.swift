@@ -71,9 +71,17 @@ package final class PublicKey: Sendable {
 
   /// A key between PEM lines (RFC 7468 §13): one block `PUBLIC KEY` and nothing else but white space.
   package convenience init(pem: some Collection<UInt8>) throws(CryptographyError) {
-    guard pem.count <= 2 * Self.maximumEncodedCount, let block = PEM.Block(Array(pem)), block.label == "PUBLIC KEY"
-    else { throw .notAPublicKey }
-    try self.init(subjectPublicKeyInfo: block.bytes)
+    guard let der = Self.subjectPublicKeyInfo(pem: Array(pem)) else { throw .notAPublicKey }
+    try self.init(subjectPublicKeyInfo: der)
+  }
+
+  /// The bytes between PEM lines (RFC 7468 §13), which are not looked at: one block `PUBLIC KEY` and nothing else but
+  /// white space. Nil for anything else, and for what is too long to be a key.
+  package static func subjectPublicKeyInfo(pem: [UInt8]) -> [UInt8]? {
+    guard pem.count <= 2 * maximumEncodedCount, let block = PEM.Block(pem), block.label == "PUBLIC KEY" else {
+      return nil
+    }
+    return block.bytes
   }
 
   /// The 32 bytes of an Ed25519 key. Encodings that are not canonical and points outside the group of prime order,

@@ -45,8 +45,8 @@ struct BoundStatement: Equatable {
     }
   }
 
-  /// SQLite has no type for a decimal, nor for an integer beyond 64 bits: the digits go as text, and it makes of them
-  /// the number that it would have made of them in a statement.
+  /// What is not written as an integer of 64 bits is compared as a number with columns of any type, as it would be if it
+  /// stood in the statement.
   private static func parameter(_ value: StatementValue, number: Int, _ spelling: Spelling) -> String {
     let parameter = " \(mark(spelling))\(number) "
     switch (spelling, value) {

@@ -3,14 +3,20 @@ import Labels
 
 /// Values on their way into and out of SQLite.
 enum SQLiteBinding {
-  static func bind(_ value: StatementValue, to statement: OpaquePointer, at place: Int32) -> Int32 {
+  /// Throws `value` for a number of which SQLite would keep another one.
+  static func bind(
+    _ value: StatementValue, to statement: OpaquePointer, at place: Int32
+  ) throws(SourceFault) -> Int32 {
     switch value {
     case .null: return sqlite3_bind_null(statement, place)
     case .boolean(let isTrue): return sqlite3_bind_int64(statement, place, isTrue ? 1 : 0)
-    case .integer(let digits):
-      guard let number = Int64(String(decoding: digits, as: UTF8.self)) else { return bind(digits, statement, place) }
-      return sqlite3_bind_int64(statement, place, number)
-    case .decimal(let bytes), .text(let bytes), .json(let bytes): return bind(bytes, statement, place)
+    case .integer(let digits), .decimal(let digits):
+      switch SQLiteNumber(digits) {
+      case .integer(let number)?: return sqlite3_bind_int64(statement, place, number)
+      case .real(let number)?: return sqlite3_bind_double(statement, place, number)
+      case nil: throw .value("a number of more digits than SQLite keeps ('<<NAME>>', within a string, passes its text)")
+      }
+    case .text(let bytes), .json(let bytes): return bind(bytes, statement, place)
     }
   }
 

@@ -94,7 +94,7 @@ struct SQLiteRun {
       sqlite3_bind_parameter_count(prepared) == statement.values.count
     else { throw .refused(code: SQLiteCode.name(SQLITE_AUTH)) }
     for (index, value) in statement.values.enumerated() {
-      let code = SQLiteBinding.bind(value, to: prepared, at: Int32(index + 1))
+      let code = try SQLiteBinding.bind(value, to: prepared, at: Int32(index + 1))
       guard code == SQLITE_OK else { throw fault(code, meter) }
     }
     return try read(prepared, meter)

@@ -25,8 +25,8 @@ enum ComparedValue {
   /// Whether both are the same value.
   ///
   /// - Null equals null alone.
-  /// - Two scalars: the same characters, the same number (`1.0` and `"1"`), or, where one is a truth value, the same
-  ///   truth (`true`, `"true"`, `1`, `"1"`).
+  /// - Two scalars: the same characters, the same number (`1.0` and `"1"`), the same time whatever its offset is, or,
+  ///   where one is a truth value, the same truth (`true`, `"true"`, `1`, `"1"`).
   /// - Two arrays, two objects: the same structure. In there numbers are equal by value, strings by their characters,
   ///   members by name in any order, and no kind equals another.
   /// - An array or object and text: where the text holds exactly that.
@@ -47,8 +47,9 @@ enum ComparedValue {
   private static func areEqual(_ mine: [UInt8], _ theirs: [UInt8], asTruth: Bool) -> Bool {
     if ConstantTime.areEqual(mine, theirs) { return true }
     if asTruth, let one = Transforms.truth(mine), let other = Transforms.truth(theirs) { return one == other }
-    guard let one = DecimalText(mine), let other = DecimalText(theirs) else { return false }
-    return one.compared(with: other) == 0
+    if let one = DecimalText(mine), let other = DecimalText(theirs) { return one.compared(with: other) == 0 }
+    guard let one = ComparedTime(mine), let other = ComparedTime(theirs) else { return false }
+    return one == other
   }
 
   /// The array or object that the characters are; nil where they are neither.

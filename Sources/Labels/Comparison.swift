@@ -42,8 +42,8 @@ package enum ComparisonOperand: Sendable {
 package enum Comparison {
   /// Compares two operands; `right` is nil exactly for `hasValue` and `hasNoValue`.
   ///
-  /// Values compare by what they are (`ComparedValue`): two numbers exactly as numbers, truth values also with `1` and
-  /// `0`, arrays and objects by their structure, null with null alone, else the characters of both. `greater` and the
+  /// Values compare by what they are (`ComparedValue`): two numbers exactly as numbers, two times as instants, truth values
+  /// also with `1` and `0`, arrays and objects by their structure, null with null alone, else the characters of both. `greater` and the
   /// like take two numbers, else two instants; against a number an array stands for how many elements it has, so that
   /// `greater 0` is "has elements" (runbook-documents.md §2.4); anything else is `notConvertible` in the answer.
   ///
@@ -169,7 +169,7 @@ package enum Comparison {
     return false
   }
 
-  /// Two numbers, or two instants; against a number an array stands for how many elements it has.
+  /// Two numbers, or two times; against a number an array stands for how many elements it has.
   private static func order(_ left: LabeledText, _ right: LabeledText) -> Result<Int, ValueFault> {
     let mine = Transforms.stringForm(left).bytes
     let theirs = Transforms.stringForm(right).bytes
@@ -179,7 +179,7 @@ package enum Comparison {
     case (let limit?, nil): return count(right).map { .success(limit.compared(with: $0)) } ?? .failure(noNumber)
     case (nil, nil): break
     }
-    guard let one = Transforms.instant(mine), let other = Transforms.instant(theirs) else { return .failure(noNumber) }
+    guard let one = ComparedTime(mine), let other = ComparedTime(theirs) else { return .failure(noNumber) }
     return .success(one < other ? -1 : one == other ? 0 : 1)
   }
 

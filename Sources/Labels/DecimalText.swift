@@ -1,5 +1,5 @@
 /// A JSON number kept as text and compared exactly, whatever its length: no binary floating point, no lost digits.
-struct DecimalText {
+package struct DecimalText {
   private let isNegative: Bool
   /// Significant digits without leading or trailing zeros; empty for zero.
   private let digits: [UInt8]
@@ -8,7 +8,7 @@ struct DecimalText {
   let isWrittenAsInteger: Bool
 
   /// Reads exactly one JSON number (RFC 8259 §6); nil for anything else, and for an exponent of more than 9 digits.
-  init?(_ text: some Collection<UInt8>) {
+  package init?(_ text: some Collection<UInt8>) {
     var rest = Array(text)[...]
     isNegative = rest.first == UInt8(ascii: "-")
     if isNegative { rest.removeFirst() }
@@ -58,7 +58,7 @@ struct DecimalText {
   }
 
   /// One text for each number, however it was written.
-  var normalForm: [UInt8] {
+  package var normalForm: [UInt8] {
     guard !digits.isEmpty else { return [0x30] }
     return (isNegative ? [UInt8(ascii: "-")] : []) + digits + Array("e\(exponent)".utf8)
   }

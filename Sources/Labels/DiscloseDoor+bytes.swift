@@ -1,4 +1,5 @@
 package import Access
+package import Keyring
 
 /// The door to a person for bytes as they are: a file that an answer was.
 extension DiscloseDoor {
@@ -24,5 +25,26 @@ extension DiscloseDoor {
     guard case .human = permit.kind, permit.path == path else { return .failure(.otherPermit) }
     if let obstacle = obstacle(toBytesOf: text, view: view) { return .failure(obstacle) }
     return .success(text.bytes)
+  }
+
+  /// The same with the salt of the value's commitment in the run's receipt. What may not be had as bytes is not opened.
+  ///
+  /// - Parameters:
+  ///   - event: the sequence of the event that brought the value, from 1.
+  ///   - name: its name within that event, as for `ValueCommitment`.
+  package static func reveal(
+    openingOfRun text: LabeledText, event: Int, name: String, run: String, key: RunKey, readAt path: AccessPath,
+    view: DisclosureView, permit: DisclosurePermit
+  ) -> Result<ValueOpening, DoorRefusal> {
+    switch reveal(bytesOfRun: text, readAt: path, view: view, permit: permit) {
+    case .failure(let refusal): return .failure(refusal)
+    case .success(let value):
+      do throws(KeyringError) {
+        let salt = try ValueCommitment.salt(event: event, name: name, run: run, key: key)
+        return .success(ValueOpening(salt: salt, value: value))
+      } catch {
+        return .failure(.cannotOpen(error))
+      }
+    }
   }
 }

@@ -22,6 +22,9 @@ extension LabeledText {
     self.init(bytes: json, spans: [], base: label, trace: .clear, form: .json)
   }
 
+  /// Whether the content is UTF-8, as JSON always is.
+  package var isUTF8: Bool { form == .json || UTF8Text.isValid(bytes) }
+
   /// A number of the engine (a status code, a count), as JSON.
   package init(integer: Int64, label: Label = .clear) {
     self.init(bytes: Array(String(integer).utf8), spans: [], base: label, trace: .clear, form: .json)

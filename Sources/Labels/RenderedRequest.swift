@@ -16,8 +16,8 @@ package struct RenderedRequest: Sendable {
   let urlUses: [ValueUse]
   /// What templates inside sealed parameters may use.
   let scope: ValueScope
-  /// How the door signs it.
-  let signing: RequestSigning?
+  /// How the door signs it, one after the other: what one adds the next may cover.
+  let signings: [RequestSigning]
 
   /// - Parameter values: what the placeholders of the URL's path and of its own query stand for, by the text between
   ///   `<<` and `>>`.
@@ -27,7 +27,7 @@ package struct RenderedRequest: Sendable {
   package init(
     method: String, template: URLTemplate, values: [String: LabeledText], query: [RequestField] = [],
     headers: [RequestField] = [], body: RequestBody = .none, scope: ValueScope = ValueScope(),
-    signing: RequestSigning? = nil
+    signings: [RequestSigning] = []
   ) throws(ValueFault) {
     self.method = method
     self.template = template
@@ -41,7 +41,7 @@ package struct RenderedRequest: Sendable {
     self.body = body
     self.urlUses = writer.uses
     self.scope = scope
-    self.signing = signing
+    self.signings = signings
   }
 
   /// The scheme, host and port to which it goes.

@@ -66,7 +66,7 @@ private struct RequestAssembly {
     let final = try parsed(url)
     guard dial.covers(final) else { throw .otherDestination }
     if request.hasBoundParameters, request.template.match(final) == nil { throw .otherDestination }
-    headers += try sign(headers, body, url: url.label, for: final)
+    for signing in request.signings { headers += try sign(headers, body, url: url.label, for: final, signing) }
     try checkHeaders(headers)
     try checkClearance([url] + headers.map(\.value) + [body])
     return SendableRequest(
@@ -84,9 +84,8 @@ private struct RequestAssembly {
   /// Signs exactly what will be written. The key's label goes with everything that was made with the key, so that a key
   /// that may not be used for this host stops the request.
   private mutating func sign(
-    _ headers: [Written], _ body: LabeledText, url label: Label, for url: CanonicalURL
+    _ headers: [Written], _ body: LabeledText, url label: Label, for url: CanonicalURL, _ signing: RequestSigning
   ) throws(DoorRefusal) -> [Written] {
-    guard let signing = request.signing else { return [] }
     let authority = url.text.utf8.dropFirst(url.scheme.rawValue.utf8.count + 3).prefix { $0 != 0x2F && $0 != 0x3F }
     let line = HTTPMessage.RequestLine(
       method: request.method, target: Array(url.requestTarget.utf8), scheme: url.scheme.rawValue,
@@ -98,7 +97,7 @@ private struct RequestAssembly {
     do throws(SigningFault) {
       for made in try signing.headers(for: message, content: content, body: body.label) {
         guard !(headers + added).contains(where: { $0.name.lowercased() == made.name.lowercased() }) else {
-          throw SigningFault.repeatedHeader
+          throw SigningFault.repeatedHeader(made.name)
         }
         if made.isCredential { opened.append(made.value) }
         added.append(Written(name: made.name, value: made.value, recorded: made.value))

@@ -42,7 +42,8 @@ package enum TokenAnswer: Sendable {
   /// Reads an answer whose body is within its limit.
   package static func read(status: Int, body: [UInt8], as reading: Reading) -> TokenAnswer {
     guard let tape = try? JSONTape(body), tape.kind(tape.root) == .object else { return .unreadable }
-    if let code = tape.member(tape.root, "error").flatMap({ tape.string($0) }) {
+    // Some servers write every member into every answer, and leave those that do not apply empty.
+    if let code = tape.member(tape.root, "error").flatMap({ tape.string($0) }), !code.isEmpty {
       // Some servers answer errors with 200.
       return TokenErrorCode(rawValue: code).map { .refused($0) } ?? .unreadable
     }
@@ -53,13 +54,15 @@ package enum TokenAnswer: Sendable {
     let lifetime: Int64?
     switch seconds(tape) {
     case .some(let read):
-      guard let read, read > 0 else { return .unreadable }
-      lifetime = min(read, maximumLifetimeSeconds)
+      guard let read, read >= 0 else { return .unreadable }
+      // 0 is how some say that it has no end.
+      lifetime = read == 0 ? nil : min(read, maximumLifetimeSeconds)
     case .none: lifetime = nil
     }
     let refresh: [UInt8]?
     switch tape.member(tape.root, "refresh_token").map({ (node: $0, kind: tape.kind($0)) }) {
     case nil, (_, .null)?: refresh = nil
+    case let (node, .string)? where tape.stringBytes(node)?.isEmpty == true: refresh = nil
     case _?:
       guard let read = token(tape, "refresh_token") else { return .unreadable }
       refresh = read
@@ -78,15 +81,24 @@ package enum TokenAnswer: Sendable {
     return bytes
   }
 
-  /// Outer nil: there is no `expires_in`. Inner nil: it is no number. Some servers write the number as a text.
+  /// Outer nil: there is no `expires_in`. Inner nil: it is no whole number. Some servers write the number as a text, and some
+  /// with a point (3600.0).
   private static func seconds(_ tape: JSONTape) -> Int64?? {
     guard let node = tape.member(tape.root, "expires_in") else { return .none }
     switch tape.kind(node) {
     case .null: return .none
-    case .number: return .some(tape.integer(node))
-    case .string: return .some(tape.string(node).flatMap { Int64($0) })
+    case .number: return .some(tape.integer(node) ?? wholeNumber(String(decoding: tape.text(node), as: UTF8.self)))
+    case .string:
+      guard let text = tape.string(node), !text.isEmpty else { return .none }
+      return .some(Int64(text) ?? wholeNumber(text))
     case .object, .array, .true, .false: return .some(nil)
     }
+  }
+
+  /// A number of decimal digits with a point or an exponent, where it has no fraction.
+  private static func wholeNumber(_ text: String) -> Int64? {
+    guard text.utf8.allSatisfy({ "0123456789+-.eE".utf8.contains($0) }) else { return nil }
+    return Double(text).flatMap { Int64(exactly: $0) }
   }
 }
 

@@ -19,6 +19,10 @@ package enum ValueFault: Error, Hashable, Sendable {
   case cannotOpen
   /// The value does not convert to the declared type.
   case notConvertible(to: ValueType)
+  /// The same of what a variable or a field was to be set to; `source`: the paths that it was taken from.
+  case variableNotConvertible(name: String, source: String?, to: ValueType)
+  /// A value is appended to what this variable holds, which is no array.
+  case notAnArray(name: String)
   /// `<<v!>>` at a value position must be exactly one JSON number, true, false or null.
   case notOneScalar(name: String)
   /// CR, LF, NUL or another control character in a header value.
@@ -62,6 +66,9 @@ extension ValueFault {
     case .notBase64: "the text is not base 64"
     case .cannotOpen: "the ciphertext cannot be opened"
     case .notConvertible(let type): "the value is not a valid \(type.rawValue)"
+    case .variableNotConvertible(let name, let source, let type):
+      "the value of `\(name)`\(source.map { ", taken from `\($0)`," } ?? "") is not a valid \(type.rawValue)"
+    case .notAnArray(let name): "the variable `\(name)`, to which a value is appended, holds no array"
     case .notOneScalar(let name): "<<\(name)!>> stands for a value: the text must be one number, true, false or null"
     case .headerControlByte(let name):
       "the value of \(name) holds a line break or another control character, which no header may"

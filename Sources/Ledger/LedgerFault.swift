@@ -77,3 +77,17 @@ package enum LedgerFault: Error, Equatable, Sendable {
     }
   }
 }
+
+extension LedgerFault {
+  /// The same of a receipt, which is a signed note as a head is, and none: one sentence for people.
+  package var receiptMessage: String {
+    switch self {
+    case .unknownKey: "it is signed by none of the given keys"
+    case .wrongSignature: "the signature of the given key does not verify, so the receipt was changed"
+    case .otherOrigin: "it is of another ledger than the given key"
+    case .malformedReceipt, .malformedHead, .malformedKey, .malformedExport, .changed, .deleted, .inserted, .reordered,
+      .misplaced, .truncated, .rewritten, .rolledBack, .notAContinuation, .unsigned, .stateDisagrees:
+      message
+    }
+  }
+}

@@ -17,6 +17,8 @@ package enum LedgerLimits {
   package static let headBytes = 64 * 1024
   /// Bytes of the receipt of a run.
   package static let receiptBytes = 16 << 20
+  /// Bytes of what opens one commitment of a receipt: its value in base 64.
+  package static let openingBytes = 32 << 20
   /// Signature lines of a head; a reader of the format must accept at least 16.
   package static let signatures = 100
   /// Heads that one audit compares with.

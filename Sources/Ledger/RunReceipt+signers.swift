@@ -31,11 +31,11 @@ extension RunReceipt {
 
   /// The names in the signature lines of a text that nobody has verified, in their order.
   package static func unverifiedSigners(of text: String) throws(LedgerFault) -> [String] {
-    try SignedNote(text, limit: LedgerLimits.receiptBytes).signatures.map(\.name)
+    try note(text).signatures.map(\.name)
   }
 
   /// Reads and verifies a receipt by one signer other than the ledger: a line must be its, and every line that claims to
-  /// be must verify. Throws `malformedReceipt`, `malformedHead` (of the note), `unknownKey`, `wrongSignature`.
+  /// be must verify. Throws `malformedReceipt`, `unknownKey`, `wrongSignature`.
   package static func verify(_ text: String, by verifier: NoteVerifier) throws(LedgerFault) -> RunReceipt {
     let (note, receipt) = try read(text)
     let claimed = note.signatures.filter { $0.name == verifier.name && $0.keyID == verifier.keyID }

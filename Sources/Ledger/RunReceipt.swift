@@ -93,8 +93,7 @@ package struct RunReceipt: Hashable, Sendable {
   }
 
   /// Reads and verifies a receipt: at least one signature line must be by one of `keys`, and every line that claims to be
-  /// must verify. Throws `malformedReceipt`, `malformedHead` (of the note), `otherOrigin`, `unknownKey` or
-  /// `wrongSignature`.
+  /// must verify. Throws `malformedReceipt`, `otherOrigin`, `unknownKey` or `wrongSignature`.
   package static func verify(_ text: String, keys: [VerifierKey]) throws(LedgerFault) -> RunReceipt {
     let (note, receipt) = try read(text)
     try note.verify(origin: receipt.origin, keys: keys)
@@ -103,12 +102,22 @@ package struct RunReceipt: Hashable, Sendable {
 
   /// The parts of a text, none of them verified.
   static func read(_ text: String) throws(LedgerFault) -> (note: SignedNote, receipt: RunReceipt) {
-    let note = try SignedNote(text, limit: LedgerLimits.receiptBytes)
+    let note = try note(text)
     let lines = note.body.split(separator: "\n", omittingEmptySubsequences: false)
     guard lines.count == 4, lines[3].isEmpty else { throw .malformedReceipt(step: "it has not three lines") }
     guard lines[0] == title else { throw .malformedReceipt(step: "the title") }
     guard let origin = try? LedgerOrigin(String(lines[1])) else { throw .malformedReceipt(step: "the origin") }
     return (note, RunReceipt(origin: origin, statement: String(lines[2]), text: text))
+  }
+
+  /// The note that a receipt is: what is wrong with it is wrong with the receipt.
+  static func note(_ text: String) throws(LedgerFault) -> SignedNote {
+    do throws(LedgerFault) {
+      return try SignedNote(text, limit: LedgerLimits.receiptBytes)
+    } catch {
+      guard case .malformedHead(let step) = error else { throw error }
+      throw .malformedReceipt(step: step)
+    }
   }
 
   init(origin: LedgerOrigin, statement: String, text: String) {

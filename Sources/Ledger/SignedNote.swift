@@ -46,6 +46,9 @@ struct SignedNote {
   init(_ text: String, limit: Int = LedgerLimits.headBytes) throws(LedgerFault) {
     let bytes = Array(text.utf8)
     guard bytes.count <= limit else { throw .malformedHead(step: "it is too long") }
+    guard !bytes.contains(0x0D) else {
+      throw .malformedHead(step: "a carriage return, where lines end with line feeds alone")
+    }
     guard bytes.allSatisfy({ $0 >= 0x20 || $0 == 0x0A }) else { throw .malformedHead(step: "a control character") }
     // The text may hold empty lines; the last one is the border.
     guard let border = bytes.indices.last(where: { $0 > 1 && bytes[$0] == 0x0A && bytes[$0 - 1] == 0x0A }) else {

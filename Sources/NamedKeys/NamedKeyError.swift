@@ -8,6 +8,8 @@ package enum NamedKeyError: Error, Equatable, Sendable {
   case notDerivable(KeyType)
   /// A key of the type does not sign by the algorithm that is wanted.
   case algorithm(KeyType)
+  /// A key of the type has no public half that others could verify with.
+  case noPublicHalf(KeyType)
   /// The key has another purpose than this operation.
   case purpose(KeyPurpose)
   /// The key waits for its deletion, or is gone.
@@ -52,6 +54,8 @@ extension NamedKeyError {
     case .notDerivable(let type):
       "a key of type \(type.rawValue) cannot be derived by context; leave `derived` out"
     case .algorithm(let type): "a key of type \(type.rawValue) does not sign by this algorithm"
+    case .noPublicHalf(let type):
+      "a key of type \(type.rawValue) has no public half to verify with; take a key pair that is for signing"
     case .purpose(let purpose): "the key is for \(purpose.rawValue), and for nothing else"
     case .deleted: "the key is deleted; until its waiting time is over it can be restored"
     case .unknownVersion(let version): "the key has no version \(version)"

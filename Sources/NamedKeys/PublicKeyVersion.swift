@@ -12,10 +12,10 @@ package struct PublicKeyVersion: Hashable, Sendable {
   /// SubjectPublicKeyInfo; for ML-DSA the bare key.
   package let publicKey: [UInt8]
 
-  /// A version of a key of this service. Throws `unsuited` where it has no public half, `unknownVersion`.
+  /// A version of a key of this service. Throws `noPublicHalf`, `unknownVersion`.
   package init(_ key: NamedKey, _ number: UInt32) throws(NamedKeyError) {
     guard let version = key.versions.all.first(where: { $0.number == number }) else { throw .unknownVersion(number) }
-    guard let publicKey = version.publicKey else { throw .unsuited(key.type, .signing) }
+    guard let publicKey = version.publicKey else { throw .noPublicHalf(key.type) }
     name = key.name
     self.number = number
     type = key.type

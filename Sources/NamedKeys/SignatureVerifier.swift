@@ -40,13 +40,13 @@ package struct SignatureVerifier: Sendable {
   }
 
   /// For somebody who has only what the service shows of a version: outside of it, with its key pair's public half.
-  /// Throws `unsuited` for a type without one, `damaged` where the key is none of the type, `noPostQuantum`.
+  /// Throws `noPublicHalf` for a type without one, `damaged` where the key is none of the type, `noPostQuantum`.
   package init(
     _ version: PublicKeyVersion, postQuantum: (any PostQuantumSignatures)? = nil
   ) throws(NamedKeyError) {
     binding = KeyBinding(name: version.name, type: version.type, version: version.number)
     switch version.type.algorithm {
-    case .cipher, .mac: throw .unsuited(version.type, .signing)
+    case .cipher, .mac: throw .noPublicHalf(version.type)
     case .pair:
       guard let way = version.type.boundSignature,
         let publicKey = try? PublicKey(subjectPublicKeyInfo: version.publicKey)

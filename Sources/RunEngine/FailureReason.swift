@@ -1,3 +1,5 @@
+package import Encodings
+
 /// Why a step took its failure edge, or why a run failed. The edge carries it, so that a condition can
 /// test it and the log can name it. It holds names and numbers only, never a value.
 package enum FailureReason: Error, Hashable, Sendable {
@@ -42,6 +44,8 @@ package enum FailureReason: Error, Hashable, Sendable {
   case reachedFailure(step: String)
   /// The token that the method is authorised with could not be had; nothing of the method was sent.
   case authorization(TokenFault)
+  /// The same, where the authorisation server was asked and is not asked again before this time.
+  case authorizationRests(TokenFault, until: Instant)
   /// The runbook that a step starts is missing, disabled, without steps, or may not be started from here.
   case notStartable(String)
   /// Somebody refused the approval of a request, nobody gave it in time, or the request is not the approved one.
@@ -77,7 +81,7 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .missingEdge: "missing-edge"
     case .conversion: "conversion"
     case .reachedFailure: "end"
-    case .authorization(let fault): "token \(fault.rawValue)"
+    case .authorization(let fault), .authorizationRests(let fault, _): "token \(fault.rawValue)"
     case .notStartable: "not-startable"
     case .notApproved: "not-approved"
     case .dryRun: "dry-run"
@@ -96,7 +100,9 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .tls: "The TLS handshake failed: the certificate or its name was not accepted."
     case .blocked: "The egress guard refused the destination; `serve --allow-egress HOST:PORT` names exceptions."
     case .status(let code): "The answer had status \(code)."
-    case .parse: "The answer could not be read as what the method's outputs need."
+    case .parse:
+      "The answer could not be read as what the method's outputs need: JSON without a key twice, XML, or text in the "
+        + "character set that it names (UTF-8 without one)."
     case .unresolved(let what): "No value: \(what)."
     case .tooLarge: "A request, an answer or a value is over its limit."
     case .interrupted:
@@ -118,6 +124,8 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .conversion(let what): "A value cannot be used: \(what)."
     case .reachedFailure(let step): "The run reached the end step `\(step)`, which says failure."
     case .authorization(let fault): fault.sentence
+    case .authorizationRests(let fault, let until):
+      "\(fault.sentence) It is not asked again until \(until.rfc3339), or until its credential changes."
     case .notStartable(let what): "The runbook cannot be started: \(what)."
     case .notApproved(let failure): failure.sentence
     case .dryRun: "A dry run: this did not leave, and no answer was given for it (`--responses`, `--replay`)."

@@ -270,6 +270,7 @@ package enum RunHistory {
       case .notApproved(let failure): [("name", failure.rawValue)]
       case .missingEdge(let step, let outcome): [("name", step), ("outcome", outcome)]
       case .source(let name, _): [("name", name)]
+      case .authorizationRests(_, let until): [("name", until.rfc3339)]
       case .timeout, .dns, .connect, .tls, .blocked, .status, .parse, .tooLarge, .interrupted, .disconnected, .sealed,
         .urlChanged, .declassificationLimit, .authorization, .notVerified, .dryRun, .history:
         []
@@ -319,7 +320,12 @@ extension FailureReason {
         return
       }
       if word.hasPrefix("token "), let fault = TokenFault(rawValue: String(word.dropFirst(6))) {
-        self = .authorization(fault)
+        if name.isEmpty {
+          self = .authorization(fault)
+        } else {
+          guard let until = Instant(rfc3339: name) else { return nil }
+          self = .authorizationRests(fault, until: until)
+        }
         return
       }
       guard word.hasPrefix("status "), let code = Int(word.dropFirst(7)) else { return nil }

@@ -297,7 +297,9 @@ package struct RunMachine: Equatable, Sendable {
       return follow(address.step, succeeded: false, reason: reason, at: at)
     }
     let next = EffectAddress(step: address.step, visit: address.visit, attempt: address.attempt + 1)
-    let until = at.advanced(byMilliseconds: rules.wait(afterAttempt: address.attempt))
+    var until = at.advanced(byMilliseconds: rules.wait(afterAttempt: address.attempt))
+    // Sooner nobody would be asked, and the attempt would be lost.
+    if case .authorizationRests(_, let rest) = reason { until = max(until, rest) }
     if outlasts(until) { return end(.failed(.limit(.runTime)), at: at) }
     // The same request, under the same approval: it is held against the commitment again when it leaves.
     approved[next] = approval

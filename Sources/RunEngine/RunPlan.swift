@@ -144,6 +144,25 @@ package struct RunPlan: Equatable, Sendable {
   }
 }
 
+extension TokenFault {
+  /// What of a call would be the same, where another try may bring a token; nil where it would not.
+  fileprivate var asOfCall: FailureReason? {
+    switch self {
+    case .timeout: .timeout
+    case .dns: .dns
+    case .connect: .connect
+    case .tls: .tls
+    case .status(let code): .status(code)
+    // What these codes stand for (RFC 6749 §4.1.2.1): some servers answer them with another status.
+    case .serverError: .status(500)
+    case .temporarilyUnavailable: .status(503)
+    case .invalidRequest, .invalidClient, .invalidGrant, .unauthorizedClient, .unsupportedGrantType, .invalidScope,
+      .accessDenied, .unsupportedResponseType, .unreadable, .notAuthorized, .blocked, .tooLarge, .interrupted, .busy:
+      nil
+    }
+  }
+}
+
 /// A cause for which a method asks to be repeated (`retry_on`).
 package enum RetryCause: Hashable, Sendable {
   case timeout
@@ -161,6 +180,8 @@ package enum RetryCause: Hashable, Sendable {
     case (.timeout, .timeout), (.connect, .connect), (.disconnected, .disconnected), (.dns, .dns), (.tls, .tls): true
     case (.status(let wanted), .status(let got)): wanted == got
     case (.statusClass(let wanted), .status(let got)): got / 100 == wanted
+    // Nothing of the method was sent. Without the time of the rest it is a history of before, which had no repetition.
+    case (_, .authorizationRests(let fault, _)): fault.asOfCall.map { covers($0) } ?? false
     default: false
     }
   }

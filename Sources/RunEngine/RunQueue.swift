@@ -60,6 +60,8 @@ package struct RunQueue: Equatable, Sendable {
   private var lines: [String: Line] = [:]
   /// Whether the runs of a runbook go one by one, as its document says now; whoever is pinned to an older one changes nothing.
   private var modes: [String: Bool] = [:]
+  /// How many runs of a runbook may be under way at once, as its document says now; the same holds.
+  private var limits: [String: Int?] = [:]
   /// Runbooks with something waiting, in the order in which they get their next turn.
   private var turns: [String] = []
   private(set) var activeCount = 0
@@ -85,6 +87,7 @@ package struct RunQueue: Equatable, Sendable {
   private mutating func takeLine(_ runbook: String, isSeries: Bool) -> Line {
     var line = lines.removeValue(forKey: runbook) ?? Line()
     line.isSeries = modes[runbook] ?? isSeries
+    if let limit = limits[runbook] { line.cap = limit }
     return line
   }
 
@@ -123,18 +126,28 @@ package struct RunQueue: Equatable, Sendable {
   /// Whether a run that is over with its first commit needs no place: it is never under way, and holds nobody up. Not where
   /// the runbook has an order, a number of its own, or stands still.
   package func mayPass(runbook: String) -> Bool {
-    guard let line = lines[runbook] else { return true }
-    return !line.isSeries && !line.isHeld && !line.isPaused && line.cap == nil
+    guard let line = lines[runbook] else { return (limits[runbook] ?? nil) == nil && modes[runbook] != true }
+    return !line.isSeries && !line.isHeld && !line.isPaused && (limits[runbook] ?? line.cap) == nil
   }
 
   /// Lets at most so many runs of a runbook be under way at once, whatever the caps allow; nil: as many as they allow.
-  /// Holds from the next run on that begins. Said before a run is put into the line, or takes a place.
+  /// Holds from the next run on that begins. Said before a run is put into the line, or takes a place, by the documents
+  /// that it is pinned to; what `setLimit` has said counts for more.
   package mutating func limit(_ cap: Int?, runbook: String) {
+    guard limits[runbook] == nil else { return }
     guard let cap else {
       lines[runbook]?.cap = nil
       return
     }
     lines[runbook, default: Line()].cap = max(1, cap)
+  }
+
+  /// Says the same as the runbook's document says now.
+  package mutating func setLimit(_ cap: Int?, runbook: String) {
+    let cap = cap.map { max(1, $0) }
+    limits[runbook] = .some(cap)
+    lines[runbook]?.cap = cap
+    if let line = lines[runbook], !line.waiting.isEmpty, !turns.contains(runbook) { turns.append(runbook) }
   }
 
   /// Keeps a runbook's queued runs queued, or lets them go on.
@@ -284,6 +297,7 @@ package struct RunQueue: Equatable, Sendable {
   package mutating func removeAll() {
     lines = [:]
     modes = [:]
+    limits = [:]
     turns = []
     activeCount = 0
     waitingCount = 0

@@ -1,29 +1,75 @@
 /// Why there is no token for a method: an error code of the authorisation server (RFC 6749 §5.2), or what stood in the way.
 /// Raw values are recorded (docs/spec/run-history.md).
-package enum TokenFault: String, Hashable, Sendable, CaseIterable {
-  case invalidRequest = "invalid_request"
-  case invalidClient = "invalid_client"
-  case invalidGrant = "invalid_grant"
-  case unauthorizedClient = "unauthorized_client"
-  case unsupportedGrantType = "unsupported_grant_type"
-  case invalidScope = "invalid_scope"
-  case accessDenied = "access_denied"
-  case unsupportedResponseType = "unsupported_response_type"
-  case serverError = "server_error"
-  case temporarilyUnavailable = "temporarily_unavailable"
-  /// The answer was no token and none of these errors.
+package enum TokenFault: RawRepresentable, Hashable, Sendable {
+  case invalidRequest
+  case invalidClient
+  case invalidGrant
+  case unauthorizedClient
+  case unsupportedGrantType
+  case invalidScope
+  case accessDenied
+  case unsupportedResponseType
+  case serverError
+  case temporarilyUnavailable
+  /// The answer said that all went well, and was no token and none of these errors.
   case unreadable
+  /// The answer had a status outside 200–299, and none of these errors.
+  case status(Int)
   /// The grant needs a person, who has not said yes yet.
-  case notAuthorized = "not-authorized"
+  case notAuthorized
   case timeout
   case dns
   case connect
   case tls
   case blocked
-  case tooLarge = "too-large"
+  case tooLarge
   case interrupted
   /// More calls wait for one token than may.
   case busy
+
+  /// All that have no status.
+  package static let named: [TokenFault] = [
+    .invalidRequest, .invalidClient, .invalidGrant, .unauthorizedClient, .unsupportedGrantType, .invalidScope,
+    .accessDenied, .unsupportedResponseType, .serverError, .temporarilyUnavailable, .unreadable, .notAuthorized,
+    .timeout, .dns, .connect, .tls, .blocked, .tooLarge, .interrupted, .busy,
+  ]
+
+  /// Reads what `rawValue` gives; nil for anything else.
+  package init?(rawValue: String) {
+    if rawValue.hasPrefix("status ") {
+      guard let code = Int(rawValue.dropFirst(7)), (0...999).contains(code) else { return nil }
+      self = .status(code)
+      return
+    }
+    guard let found = Self.named.first(where: { $0.rawValue == rawValue }) else { return nil }
+    self = found
+  }
+
+  package var rawValue: String {
+    switch self {
+    case .invalidRequest: "invalid_request"
+    case .invalidClient: "invalid_client"
+    case .invalidGrant: "invalid_grant"
+    case .unauthorizedClient: "unauthorized_client"
+    case .unsupportedGrantType: "unsupported_grant_type"
+    case .invalidScope: "invalid_scope"
+    case .accessDenied: "access_denied"
+    case .unsupportedResponseType: "unsupported_response_type"
+    case .serverError: "server_error"
+    case .temporarilyUnavailable: "temporarily_unavailable"
+    case .unreadable: "unreadable"
+    case .status(let code): "status \(code)"
+    case .notAuthorized: "not-authorized"
+    case .timeout: "timeout"
+    case .dns: "dns"
+    case .connect: "connect"
+    case .tls: "tls"
+    case .blocked: "blocked"
+    case .tooLarge: "too-large"
+    case .interrupted: "interrupted"
+    case .busy: "busy"
+    }
+  }
 
   /// One sentence for the log.
   var sentence: String {
@@ -32,6 +78,8 @@ package enum TokenFault: String, Hashable, Sendable, CaseIterable {
       .accessDenied, .unsupportedResponseType, .serverError, .temporarilyUnavailable:
       "The authorisation server gave no token: \(rawValue) (RFC 6749)."
     case .unreadable: "The authorisation server's answer is no token and no error of RFC 6749."
+    case .status(let code):
+      "The authorisation server answered with status \(code), and neither a token nor an error of RFC 6749."
     case .notAuthorized: "Nobody has authorised the integration yet: `chancery authorize INTEGRATION`."
     case .timeout: "The authorisation server did not answer in time."
     case .dns: "The name of the authorisation server did not resolve; check token_url."

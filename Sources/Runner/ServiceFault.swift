@@ -65,6 +65,7 @@ package enum ServiceFault: Error, Equatable, Sendable {
     case .name: .invalid(field: "name", sentence: sentence)
     case .unsuited, .notDerivable: .invalid(field: "type", sentence: sentence)
     case .algorithm: .invalid(field: "algorithm", sentence: sentence)
+    case .noPublicHalf: .invalid(field: "key", sentence: sentence)
     case .context: .invalid(field: "context", sentence: sentence)
     case .setting(let setting): .invalid(field: setting.rawValue, sentence: sentence)
     case .tooLarge, .malformed, .cannotOpen: .invalid(field: "text", sentence: sentence)
@@ -98,6 +99,7 @@ extension CommitRefusal {
     case .duplicateDelivery: "This delivery has been accepted before."
     case .replayCapReached: "As many deliveries are kept as the endpoint may keep."
     case .historyMoved: "The run has gone on in the meantime."
+    case .answerStands: "You have answered for this request already."
     case .nameTaken(let kind, let name): "Name must be unique: a \(kind.rawValue) `\(name)` exists already."
     case .revisionMoved(let name): "`\(name)` was changed by somebody else in the meantime; read it again."
     case .notFound(let name): "There is no `\(name)`."

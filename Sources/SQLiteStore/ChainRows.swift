@@ -30,12 +30,18 @@ enum ChainRows {
     let open = try Int.fetchOne(
       database, sql: "SELECT 1 FROM run WHERE id = ? AND state = 'running'", arguments: [approval.run.text])
     if open == nil { throw CommitRefusal.historyMoved(approval.run) }
+    // Whoever has agreed may still refuse; a refusal is not taken back.
     try database.execute(
-      sql: "INSERT OR IGNORE INTO approval (run, step, visit, login, is_given, at) VALUES (?, ?, ?, ?, ?, ?)",
+      sql: """
+        INSERT INTO approval (run, step, visit, login, is_given, at) VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (run, step, visit, login) DO UPDATE SET is_given = 0, at = excluded.at
+        WHERE is_given = 1 AND excluded.is_given = 0
+        """,
       arguments: [
         approval.run.text, approval.step, approval.visit, approval.login, approval.isGiven,
         approval.at.millisecondsSinceEpoch,
       ])
+    if database.changesCount == 0 { throw CommitRefusal.answerStands(approval.run) }
   }
 
   static func approvals(of run: RunID, from database: Database) throws -> [StoredApproval] {

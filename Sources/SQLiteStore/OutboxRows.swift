@@ -67,18 +67,32 @@ enum OutboxRows {
       .map(item)
   }
 
-  static func due(at: Instant, limit: Int, from database: Database) throws -> [OutboxItem] {
-    try Row.fetchAll(
+  static func due(
+    _ part: OutboxPart, at: Instant, limit: Int, from database: Database
+  ) throws -> [OutboxItem] {
+    let (filter, arguments) = pending(part)
+    return try Row.fetchAll(
       database.cachedStatement(
-        sql: """
-          SELECT \(columns) FROM outbox WHERE state = 'pending' AND due_at <= ? ORDER BY due_at, id LIMIT ?
-          """), arguments: [at.millisecondsSinceEpoch, max(0, limit)]
+        sql: "SELECT \(columns) FROM outbox WHERE \(filter) AND due_at <= ? ORDER BY due_at, id LIMIT ?"),
+      arguments: arguments + [at.millisecondsSinceEpoch, max(0, limit)]
     ).map(item)
   }
 
-  static func nextDue(from database: Database) throws -> Instant? {
-    try Int64.fetchOne(database.cachedStatement(sql: "SELECT min(due_at) FROM outbox WHERE state = 'pending'"))
-      .map { Instant(millisecondsSinceEpoch: $0) }
+  static func nextDue(_ part: OutboxPart, from database: Database) throws -> Instant? {
+    let (filter, arguments) = pending(part)
+    return try Int64.fetchOne(
+      database.cachedStatement(sql: "SELECT due_at FROM outbox WHERE \(filter) ORDER BY due_at LIMIT 1"),
+      arguments: arguments
+    ).map { Instant(millisecondsSinceEpoch: $0) }
+  }
+
+  /// The condition for pending items of a part, and what stands in its places.
+  private static func pending(_ part: OutboxPart) -> (filter: String, arguments: StatementArguments) {
+    func places(_ count: Int) -> String { Array(repeating: "?", count: count).joined(separator: ", ") }
+    return (
+      "state = 'pending' AND kind IN (\(places(part.actions.count))) AND runbook NOT IN (\(places(part.excluding.count)))",
+      StatementArguments(part.actions.map(\.rawValue) + part.excluding.sorted())
+    )
   }
 
   static func fetch(_ query: OutboxQuery, from database: Database) throws -> [OutboxItem] {

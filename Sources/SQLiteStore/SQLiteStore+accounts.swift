@@ -15,12 +15,14 @@ extension SQLiteStore {
     try await read("outboxItem") { try OutboxRows.one(id, from: $0) }
   }
 
-  package func dueOutbox(at: Instant, limit: Int) async throws(StoreFault) -> [OutboxItem] {
-    try await read("dueOutbox") { try OutboxRows.due(at: at, limit: limit, from: $0) }
+  package func dueOutbox(
+    _ part: OutboxPart, at: Instant, limit: Int
+  ) async throws(StoreFault) -> [OutboxItem] {
+    try await read("dueOutbox") { try OutboxRows.due(part, at: at, limit: limit, from: $0) }
   }
 
-  package func nextOutboxDue() async throws(StoreFault) -> Instant? {
-    try await read("nextOutboxDue") { try OutboxRows.nextDue(from: $0) }
+  package func nextOutboxDue(_ part: OutboxPart) async throws(StoreFault) -> Instant? {
+    try await read("nextOutboxDue") { try OutboxRows.nextDue(part, from: $0) }
   }
 
   package func notifications(

@@ -38,16 +38,28 @@ package enum AccountChange: Equatable, Sendable {
   case keepRequests(run: RunID, methods: [String])
 }
 
+/// Which items of the outbox are asked for.
+package struct OutboxPart: Hashable, Sendable {
+  package var actions: [FailureAction]
+  /// Runbooks whose items are left out.
+  package var excluding: Set<String>
+
+  package init(_ actions: [FailureAction] = FailureAction.allCases, excluding: Set<String> = []) {
+    self.actions = actions
+    self.excluding = excluding
+  }
+}
+
 /// The reading side of the same.
 package protocol AccountStore: Sendable {
   /// What has failed in a row; nothing where the runbook is not known.
   func failureStreak(runbookID: String) async throws(StoreFault) -> FailureStreak
   func outbox(_ query: OutboxQuery) async throws(StoreFault) -> [OutboxItem]
   func outboxItem(_ id: String) async throws(StoreFault) -> OutboxItem?
-  /// Pending items that are due, the oldest first.
-  func dueOutbox(at: Instant, limit: Int) async throws(StoreFault) -> [OutboxItem]
-  /// When the next pending item is due; nil where none is.
-  func nextOutboxDue() async throws(StoreFault) -> Instant?
+  /// Pending items of these that are due, the oldest first.
+  func dueOutbox(_ part: OutboxPart, at: Instant, limit: Int) async throws(StoreFault) -> [OutboxItem]
+  /// When the next pending item of these is due; nil where none is.
+  func nextOutboxDue(_ part: OutboxPart) async throws(StoreFault) -> Instant?
   /// The newest first. With `unreadOnly` those that were not marked as read.
   func notifications(login: String, unreadOnly: Bool, limit: Int) async throws(StoreFault) -> [StoredNotification]
   /// What is counted in a window of time.

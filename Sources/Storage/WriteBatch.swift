@@ -137,6 +137,8 @@ package enum CommitRefusal: Error, Equatable, Sendable {
   /// The endpoint keeps as many deliveries as it may, and none of them can be forgotten yet.
   case replayCapReached(endpoint: String)
   case historyMoved(RunID)
+  /// The login has answered for the request already, and its answer stays as it is.
+  case answerStands(RunID)
   case nameTaken(kind: DocumentKind, name: String)
   case revisionMoved(name: String)
   case notFound(name: String)

@@ -46,6 +46,18 @@ package enum EndpointAuthentication: Sendable {
     }
   }
 
+  /// Whether this header holds the credential, so that it cannot hold a time as well. A token may also come in another
+  /// header, so that bearer keeps none for itself.
+  package func isCarried(by header: HeaderName) -> Bool {
+    switch self {
+    case .signature(let scheme): scheme.isCarried(by: header)
+    case .messageSignature: header.matches("Signature") || header.matches("Signature-Input")
+    case .basic: header == .authorization
+    case .headerSecret(let own): own == header
+    case .none, .bearer, .uriSecret: false
+    }
+  }
+
   /// Whether keys of the endpoint take part.
   package var needsKeys: Bool {
     switch self {

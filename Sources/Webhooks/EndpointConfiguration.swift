@@ -21,6 +21,8 @@ package struct EndpointConfiguration: Sendable {
   package let challenge: ChallengeProfile?
   /// What the profile's templates read, by name. Not secret.
   let challengeSettings: [String: [UInt8]]
+  /// Profiles of other endpoints that compute answers with a secret of this one.
+  private var foreignChallenges: [ChallengeProfile] = []
 
   /// - Parameters:
   ///   - waivesTopic: only for vectors, which judge what is signed and not whose it is: else every endpoint of SNS names its
@@ -48,9 +50,9 @@ package struct EndpointConfiguration: Sendable {
       }
     case .headerSecret(let header):
       try Self.checkCarrier(header)
-      if header == timestampHeader { throw .timestampHeaderIsCredential }
     case .uriSecret: break
     }
+    if let timestampHeader, authentication.isCarried(by: timestampHeader) { throw .timestampHeaderIsCredential }
     try challenge?.check(authentication, settings: challengeSettings)
     self.id = id
     self.access = access
@@ -62,6 +64,19 @@ package struct EndpointConfiguration: Sendable {
     self.remembersDeliveries = remembersDeliveries
     self.challenge = challenge
     self.challengeSettings = challengeSettings.mapValues { Array($0.utf8) }
+  }
+
+  /// The same endpoint where others compute answers to handshakes with a secret that it has too: what they could have been
+  /// asked to sign proves nothing here either.
+  package func refusing(whatAnswers profiles: [ChallengeProfile]) -> EndpointConfiguration {
+    var configuration = self
+    configuration.foreignChallenges = profiles
+    return configuration
+  }
+
+  /// Whether these signed bytes could be the token of a handshake that is answered with a MAC under the endpoint's key.
+  func couldAnswer(_ payload: SignedPayload) -> Bool {
+    (challenge?.couldAnswer(payload) ?? false) || foreignChallenges.contains { $0.couldAnswer(payload) }
   }
 
   /// Whether nobody without the key can change the time that is checked: the scheme's, or the endpoint's own header.

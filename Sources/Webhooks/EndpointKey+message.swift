@@ -47,12 +47,14 @@ extension EndpointKey {
 
   /// A public key is no secret, so that ordinary memory will do.
   private static func messagePublicKey(_ text: GuardedBytes, _ encoding: KeyEncoding) -> PublicKey? {
-    text.withBytes { bytes in
+    if encoding == .spkiBase64 {
+      return subjectPublicKeyInfo(text).flatMap { try? PublicKey(subjectPublicKeyInfo: $0) }
+    }
+    return text.withBytes { bytes in
       switch encoding {
       case .ed25519Hex: Hex.decode(bytes, allowUpperCase: true).flatMap { try? PublicKey(rawEd25519: $0) }
       case .ed25519Base64: Base64.decode(bytes).flatMap { try? PublicKey(rawEd25519: $0) }
-      case .spkiBase64: Base64.decode(bytes).flatMap { try? PublicKey(subjectPublicKeyInfo: $0) }
-      case .utf8, .base64, .hex, .x509PEM: nil
+      case .utf8, .base64, .hex, .spkiBase64, .x509PEM: nil
       }
     }
   }

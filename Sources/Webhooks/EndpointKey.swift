@@ -70,7 +70,7 @@ package struct EndpointKey: Sendable {
       guard key.count == Ed25519.publicKeyCount else { throw .key(.length) }
       material = .ed25519(key)
     case .spkiBase64:
-      guard let der = Self.publicBytes(text, encoding) else { throw .key(.malformed(encoding)) }
+      guard let der = Self.subjectPublicKeyInfo(text) else { throw .key(.malformed(encoding)) }
       material = .publicKey(try Self.publicKey(der, for: scheme.algorithm))
     case .x509PEM:
       guard let certificate = text.withBytes({ CertificateKey(pem: Array($0)) }) else { throw .key(.certificate) }
@@ -147,6 +147,12 @@ package struct EndpointKey: Sendable {
     } catch {
       throw .key(.notPublic)
     }
+  }
+
+  /// The DER of a SubjectPublicKeyInfo, from its Base64 or from its PEM text (RFC 7468 §13), which is what most programs
+  /// write. It is public, so that ordinary memory will do.
+  static func subjectPublicKeyInfo(_ text: GuardedBytes) -> [UInt8]? {
+    text.withBytes { bytes in Base64.decode(bytes) ?? PublicKey.subjectPublicKeyInfo(pem: Array(bytes)) }
   }
 
   /// Decodes a key that is public, so that ordinary memory will do.

@@ -63,11 +63,29 @@ extension WebhookVerifier {
 }
 
 extension EndpointKeys {
-  /// Whether one of them was entered for this address: it is pinned, and nothing is fetched beside it.
-  package func hasCertificate(at address: [UInt8]) -> Bool {
+  /// Whether one of them was entered for this address and is in its time: it is pinned, and nothing is fetched beside it.
+  package func hasCertificate(at address: [UInt8], now: Instant) -> Bool {
     keys.contains { key in
-      guard case .certificate(_, _, let url) = key.material else { return false }
-      return url == address
+      guard case .certificate(let certificate, _, let url) = key.material else { return false }
+      return url == address && certificate.isValid(at: now)
+    }
+  }
+
+  /// The certificates that were entered: the names of their keys, and from when until when they are valid.
+  package var certificates: [(name: String, notBefore: Instant, notAfter: Instant)] {
+    keys.compactMap { key in
+      guard case .certificate(let certificate, _, _) = key.material else { return nil }
+      return (key.name, certificate.notBefore, certificate.notAfter)
+    }
+  }
+
+  /// Whether some shared secret of these is one of those, too.
+  package func shareSecret(with other: EndpointKeys) -> Bool {
+    keys.contains { key in
+      guard case .secret(_, let digest) = key.material else { return false }
+      return other.keys.contains { other in
+        if case .secret(_, let standing) = other.material { ConstantTime.areEqual(digest, standing) } else { false }
+      }
     }
   }
 

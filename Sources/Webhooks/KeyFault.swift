@@ -9,6 +9,7 @@ package enum KeyFault: Error, Hashable, Sendable {
   case addressForm
   case certificate
   case certificateTime
+  case certificateEnded
   case certificateUntrusted
   case unsendable
   case tooMany
@@ -24,6 +25,9 @@ package enum KeyFault: Error, Hashable, Sendable {
   package var message: String {
     switch self {
     case .empty: "the key or secret is empty or blank: it would let everybody in"
+    case .malformed(.spkiBase64):
+      "the key is neither well-formed spki-base64 (a SubjectPublicKeyInfo as DER in Base64, on one line) nor the PEM text of "
+        + "one: enter it from -----BEGIN PUBLIC KEY----- to -----END PUBLIC KEY-----"
     case .malformed(let encoding): "the key is not well-formed \(encoding.rawValue)"
     case .encoding(let encoding, let algorithm):
       "a key written as \(encoding.rawValue) cannot be used with \(algorithm.rawValue)"
@@ -33,6 +37,7 @@ package enum KeyFault: Error, Hashable, Sendable {
     case .addressForm: "the certificate's URL is not one that the scheme allows"
     case .certificate: "the text is not one X.509 certificate in PEM form"
     case .certificateTime: "the certificate is not valid at this time"
+    case .certificateEnded: "the certificate has ended; enter the one that the sender uses now"
     case .certificateUntrusted: "no trusted root vouches for the certificate, or it is for another name"
     case .unsendable:
       "a secret sent in a header is printable ASCII without outer white space, else no request could ever match it"

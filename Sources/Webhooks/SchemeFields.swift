@@ -47,10 +47,12 @@ struct SchemeFields {
   }
 
   /// One of the words of an enumeration.
-  func word<Word: RawRepresentable>(_ name: String, as type: Word.Type) throws(SchemeFault) -> Word?
+  func word<Word: RawRepresentable & CaseIterable>(_ name: String, as type: Word.Type) throws(SchemeFault) -> Word?
   where Word.RawValue == String {
     guard let text = try text(name) else { return nil }
-    guard let word = Word(rawValue: text) else { throw SchemeFault(.unknownWord(field: name), at: place(of: name)) }
+    guard let word = Word(rawValue: text) else {
+      throw SchemeFault(.unknownWord(field: name, among: Word.allCases.map(\.rawValue)), at: place(of: name))
+    }
     return word
   }
 

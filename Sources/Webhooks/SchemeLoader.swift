@@ -13,7 +13,8 @@ enum SchemeLoader {
     guard node.keys.allSatisfy({ ["about", "recipe"].contains($0) }) else {
       throw SchemeFault(.recipeBesideScheme, at: node.place)
     }
-    let settings = try SignatureRecipe().applying(recipe)
+    var settings = try SignatureRecipe().applying(recipe)
+    settings.about = try SchemeAbout(fields.node("about"))
     _ = try located(at: recipe.place) { () throws(WebhookFault) in try settings.scheme(named: name) }
     return .recipe(settings)
   }

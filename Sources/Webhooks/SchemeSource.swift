@@ -10,6 +10,9 @@ package struct SchemeSource: Sendable {
     case config(String)
   }
 
+  /// What `in` can say, in the language of schemes.
+  static let words = ["header", "header-family", "query", "json", "config"]
+
   package let place: Place
   /// The text is a list with this separator; nil when it is one element.
   package let separator: [UInt8]?

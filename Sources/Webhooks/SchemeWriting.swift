@@ -62,6 +62,7 @@ package enum SchemeWriting {
     case .recipe(let recipe):
       var writer = JSONWriter()
       writer.beginObject()
+      about(recipe.about, to: &writer)
       writer.key("recipe")
       RecipeWriting.write(recipe, to: &writer)
       writer.endObject()

@@ -33,6 +33,8 @@ package struct SignatureRecipe: Sendable {
   /// The form of a signed header's value, by header name; without one it is printable ASCII.
   package var patterns: [String: String]
   package var framing: Framing
+  /// Whose scheme it is, for people; empty unless a definition says so.
+  package var about = SchemeAbout()
 
   package init(
     header: String = "X-Signature", algorithm: Hash = .sha256, digest: DigestForm = .hex, prefix: String = "",
@@ -61,6 +63,7 @@ package struct SignatureRecipe: Sendable {
       name: name,
       signature: SchemeSource(.header(carrier), tag: prefix), encoding: digest == .hex ? .hex : .base64,
       algorithm: hmac)
+    draft.about = about
     var template = framing == .lengths ? Self.framedHead : ""
     var signed: [HeaderName] = []
     for (index, text) in headersToSign.enumerated() {

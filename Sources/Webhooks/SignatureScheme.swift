@@ -217,15 +217,30 @@ package final class SignatureScheme: Sendable {
   }
 
   /// Whether a value of this header takes part in the signed bytes.
-  func signs(_ header: HeaderName) -> Bool {
+  package func signs(_ header: HeaderName) -> Bool {
     message.parts.contains { part in
       guard case .value(let index) = part else { return false }
       return values[index].source.place == .header(header)
     }
   }
 
+  /// Whether this header holds the signature, or one of them.
+  func isCarried(by header: HeaderName) -> Bool {
+    switch signature.place {
+    case .header(let carrier): carrier == header
+    case .headerFamily(let family): family.familyNumber(of: header.text) != nil
+    case .query, .json, .config: false
+    }
+  }
+
   /// Whether requests name the certificate under which they are signed.
   package var namesItsKey: Bool { keyAddress != nil }
+
+  /// The form of the addresses of certificates, as it is written; nil where certificates have none.
+  package var keyAddressPattern: String? { keyAddress?.pattern.source }
+
+  /// Whether a certificate may be published at this address.
+  package func allowsKey(at address: String) -> Bool { keyAddress?.pattern.matches(Array(address.utf8)) ?? true }
 
   /// Names what a fetched certificate is judged by, so that one judged by another rule is not taken for it.
   package var keyJudgement: String {

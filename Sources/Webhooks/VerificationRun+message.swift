@@ -10,14 +10,15 @@ extension VerificationRun {
       return note(.noKeyConfigured)
     }
     let probe = verifier.probe
-    let outcome = checker.verify(message, now: now) { step in probe?(.message(step)) }
+    var created: Instant?
+    let outcome = checker.verify(message, now: now, created: &created) { step in probe?(.message(step)) }
+    skew = created.map { ClockSkew(of: $0, now: now) }
     switch outcome {
     case .failure(let refusal): note(WebhookRefusal(refusal))
     case .success(let signature):
       messageSignature = signature
       payload = SignedPayload(signature.base)
       matchedKey = keys.first { $0.messageKey?.keyID == signature.keyID }
-      skew = signature.input.created.map { ClockSkew(of: Instant(secondsSinceEpoch: $0), now: now) }
       if let matchedKey, !matchedKey.counts(at: now) { note(.keyOutOfDate) }
     }
   }

@@ -116,7 +116,7 @@ extension WebhookVerifier {
     let bearer = run.askBearer(bearerCheck)
     if let refusal = run.refusal { return .refused(refusal, skew: run.skew) }
     guard let endpoint else { return .refused(.unknownEndpoint, skew: nil) }
-    if endpoint.challenge?.couldAnswer(run.payload) ?? false { return .refused(.signedByChallenge, skew: nil) }
+    if endpoint.couldAnswer(run.payload) { return .refused(.signedByChallenge, skew: nil) }
     var proof: Proof?
     if case .allowed(let value) = bearer { proof = value }
     // A token of ours is cut even from a request that did not need it.

@@ -7,7 +7,8 @@ package enum WebhookFault: Error, Hashable, Sendable {
   case unknownField(String)
   case missingField(String)
   case wrongKind(field: String, wanted: String)
-  case unknownWord(field: String)
+  /// The words that the field can have; for `in` those of every source.
+  case unknownWord(field: String, among: [String] = [])
   case recipeBesideScheme
   case schemeCount
 
@@ -61,8 +62,9 @@ package enum WebhookFault: Error, Hashable, Sendable {
     case .unknownField(let name): "the field \(name) is not part of the scheme language"
     case .missingField(let name): "the field \(name) is missing"
     case .wrongKind(let field, let wanted): "the field \(field) must be \(wanted)"
-    case .unknownWord(let field): "the field \(field) has a value that the scheme language does not know"
-    case .recipeBesideScheme: "a recipe stands alone: it is written instead of all other fields of a scheme"
+    case .unknownWord(let field, let words):
+      Self.sentence(field, words.isEmpty && field == "in" ? SchemeSource.words : words)
+    case .recipeBesideScheme: "a recipe stands alone: it is written instead of all other fields of a scheme but `about`"
     case .schemeCount: "a file of schemes is one mapping from names to schemes, of at most 1000"
     case .headerName: "a header name is 1 to 128 token characters, such as X-Signature"
     case .reservedHeader(let name): "the header \(name) frames every request and cannot carry a credential or a time"
@@ -112,9 +114,17 @@ package enum WebhookFault: Error, Hashable, Sendable {
       "the scheme needs the setting topic_arn, the name of the topic whose notifications the endpoint takes: those of all "
         + "customers of SNS are signed under the same certificates"
     case .setting(let name): "the scheme needs the setting \(name), in the form that its pattern says"
-    case .timestampHeaderIsCredential: "one header cannot be both the credential and the timestamp"
+    case .timestampHeaderIsCredential:
+      "one header cannot be both the credential and the timestamp: name the header in which the sender writes the time, "
+        + "or leave the timestamp header out"
     case .challenge(let fault): fault.message
     case .key(let fault): fault.message
     }
+  }
+
+  private static func sentence(_ field: String, _ words: [String]) -> String {
+    words.isEmpty
+      ? "the field \(field) has a value that the scheme language does not know"
+      : "the field \(field) must be one of \(words.joined(separator: ", "))"
   }
 }

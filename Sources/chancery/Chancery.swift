@@ -26,8 +26,8 @@ struct Chancery: AsyncParsableCommand {
         subcommands: [
           CheckCommand.self, ImportCommand.self, ExportCommand.self, RunbooksCommand.self, RunbookCommand.self,
           IntegrationsCommand.self, IntegrationCommand.self, DataSourcesCommand.self, DataSourceCommand.self,
-          SchemesCommand.self, TemplatesCommand.self, TemplateCommand.self, TestCommand.self, VersionsCommand.self,
-          DiffCommand.self,
+          SchemesCommand.self, SchemeCommand.self, TemplatesCommand.self, TemplateCommand.self, TestCommand.self,
+          VersionsCommand.self, DiffCommand.self,
           RollbackCommand.self, GroupsCommand.self, GroupCommand.self,
         ]
       ),

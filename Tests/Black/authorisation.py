@@ -7,7 +7,9 @@ certificates. What is kept in the data folder is searched for every token that w
 """
 
 import base64
+import datetime
 import hashlib
+import hmac
 import json
 import os
 import re
@@ -28,6 +30,18 @@ SECRET = "s3cret %&=" + secrets.token_hex(12)
 PASSWORD = "pass:" + secrets.token_hex(12)
 
 
+SETS = {
+    "latin": ("text/plain; charset=ISO-8859-1", b"caf\xe9 \x80"),
+    "utf16": ('text/plain; charset="utf-16"', "\ufeffcaf\u00e9".encode("utf-16-be")),
+    "unknown": ("text/plain; charset=koi8-r", b"\xf0\xd2\xc9"),
+    "none": ("text/plain", b"caf\xe9"),
+    "marked": ("application/json", b"\xef\xbb\xbf" + '{"a": "caf\u00e9"}'.encode()),
+    "latin-json": ("application/json; charset=iso-8859-1", b'{"a": "caf\xe9"}'),
+    "wrong-json": ("application/json; charset=iso-8859-1", '{"a": "caf\u00e9"}'.encode()),
+    "twice": ("application/json", b'{"a": 1, "a": 2}'),
+}
+
+
 class Server:
     """An authorisation server and an API that takes its tokens. Each name has tokens of its own."""
 
@@ -41,6 +55,7 @@ class Server:
         self.life = {}
         self.delay = {}
         self.faults = {}
+        self.outages = {}
         self.refusals = {}
         self.gate = threading.Event()
         self.upstream = rig.Upstream(self.answer)
@@ -59,6 +74,8 @@ class Server:
                 "evil": b"<!DOCTYPE order [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><order>&x;</order>",
                 "json": b'{"a": 1}'}
             return 200, kinds[parts[1]], [("Content-Type", "application/octet-stream")]
+        if parts[0] == "set":
+            return 200, SETS[parts[1]][1], [("Content-Type", SETS[parts[1]][0])]
         name = parts[1]
         with self.lock:
             good = header.get("authorization", header.get("x-token", ""))
@@ -74,6 +91,8 @@ class Server:
         if name == "slow":
             self.gate.wait(45)
             return 200, {"access_token": "late-" + secrets.token_hex(8)}
+        if self.outages.get(name):
+            return self.outages[name].pop(0)
         if name in self.faults:
             return self.faults[name]
         if name in self.refusals and form.get("grant_type") == "refresh_token":
@@ -154,7 +173,7 @@ steps:
 
 def failure_of(service, identifier):
     for line in service.log(identifier):
-        found = re.search(r'"(token [a-z_-]+)"', json.dumps(line))
+        found = re.search(r'"(token [a-z0-9 _-]+)"', json.dumps(line))
         if found:
             return found.group(1)
     return None
@@ -370,7 +389,7 @@ def faults(test):
     })
     for name, word in [
         ("huge", "too-large"), ("text", "unreadable"), ("mac", "unreadable"), ("lines", "unreadable"),
-        ("strange", "unreadable"), ("moved", "unreadable"), ("minus", "unreadable"), ("scope", "invalid_scope"),
+        ("strange", "status 400"), ("moved", "status 302"), ("minus", "unreadable"), ("scope", "invalid_scope"),
     ]:
         test.add(name)
         test.fails("an answer that is " + name, name, "token " + word)
@@ -378,6 +397,51 @@ def faults(test):
     test.load(oauth(server.place, "blocked").replace("token_url: http://" + server.place, "token_url: https://" + closed))
     service.must("set", "integration:blocked", "auth", "client_secret", input=SECRET)
     test.fails("a token URL that the guard refuses", "blocked", "token blocked")
+
+
+def outages(test):
+    """An outage of the authorisation server: `retry` gets over it, and a credential that was put right is tried at once."""
+    checks, service, server = test.checks, test.service, test.server
+    server.outages["shaky"] = [(503, {"error": "temporarily_unavailable"}), (503, b"<html>down for a moment</html>")]
+    test.load(oauth(server.place, "shaky").replace(
+        "request: POST /call,", "request: POST /call, retry: { attempts: 3, backoff: 1s, retry_on: [5xx] },"))
+    service.must("set", "integration:shaky", "auth", "client_secret", input=SECRET)
+    identifier = test.succeeds("a method that asks for it is repeated until there is a token", "shaky")
+    checks.equal("with a token request for each attempt", len(server.of("shaky")), 3)
+    log = json.dumps(service.log(identifier))
+    checks.check("both reasons stand in the log", "token temporarily_unavailable" in log and "token status 503" in log, log)
+    calls = [entry for entry in server.upstream.received if entry.path == "/api/shaky/call"]
+    checks.equal("and one request of the method", len(calls), 1)
+    server.outages["limited"] = [(429, b"slow down")]
+    test.load(oauth(server.place, "limited").replace(
+        "request: POST /call,", "request: POST /call, retry: { attempts: 2, retry_on: [5xx, timeout, connect] },"))
+    service.must("set", "integration:limited", "auth", "client_secret", input=SECRET)
+    test.fails("what its retry_on does not name is not repeated", "limited", "token status 429")
+    checks.equal("one token request then", len(server.of("limited")), 1)
+
+    service.must("kv", "put", "kv/oauth", "secret=-", input="not the secret")
+    server.life["kept"] = 3600
+    test.load(oauth(server.place, "kept", "  client_secret: { secret: kv/oauth#secret }"))
+    until = None
+    for failures in (1, 2, 3, 4):
+        if failures > 1:
+            rig.eventually(lambda: now() > until, 30)
+        identifier = test.fails("wrong secret of the store, run %d" % failures, "kept", "token invalid_client")
+        found = re.search(r"not asked again until (\S+?),", json.dumps(service.log(identifier)))
+        if not checks.check("the log says until when nobody is asked, run %d" % failures, found is not None):
+            return
+        until = found.group(1)
+    asked = len(server.of("kept"))
+    checks.equal("each of them asked", asked, 4)
+    service.must("kv", "put", "kv/oauth", "secret=-", input=SECRET)
+    service.must("grant", "run-kept")
+    test.succeeds("after the right one is put and granted, a run succeeds", "kept")
+    checks.check("before the rest is over", now() < until, (now(), until))
+    checks.equal("with one token request", len(server.of("kept")), asked + 1)
+
+
+def now():
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 def moved(test, thief):
@@ -526,6 +590,27 @@ def signed(test):
     checks.equal("jwt: it lives as long as it says", body["exp"] - body["iat"], 60)
     checks.check("jwt: it is not in the log", token[7:] not in json.dumps(service.log(identifier)))
 
+    # A method that signs its requests itself is authorised by the token all the same, and may sign it.
+    put = service.http("POST", "/v1/kv/data/both", {"data": {"key": "a key of the method's own signature"}})
+    checks.check("jwt: the key of a method is stored", put.status in (200, 204), put.body)
+    both = text.replace("integration: jwt", "integration: both").replace("run-jwt", "run-both").replace("jwt/", "both/")
+    signing = ("signing: { type: recipe, key: kv/both#key, header: X-Sig, signed_headers: [Authorization], "
+               "message: '{headers}{body}' }, outputs: {")
+    test.load(both.replace("outputs: {", signing))
+    service.must("set", "integration:both", "auth", "key", input=private)
+    test.succeeds("jwt: a method with a signature of its own", "both")
+    sent = dict((k.lower(), v) for k, v in [
+        entry for entry in server.upstream.received if entry.path == "/echo/call"][-1].headers)
+    token = sent.get("authorization", "")
+    mac = hmac.new(b"a key of the method's own signature", token.encode(), hashlib.sha256).hexdigest()
+    checks.check("jwt: the token goes with it", token.startswith("Bearer ") and claims_of(token[7:])[0], sorted(sent))
+    checks.equal("jwt: and is what was signed", sent.get("x-sig"), mac)
+    code, output, errors = service.cli("check", rig.write(
+        test.folder, "twice.yaml", both.replace(
+            "outputs: {", signing.replace("[Authorization]", "[]").replace("X-Sig", "Authorization"))))
+    checks.check("jwt: both in one header are refused", code != 0 and "D105" in output + errors
+                 and "already has" in output + errors, output + errors)
+
     text = re.sub(
         r"auth:\n.*?\nmethods:",
         ("auth:" + settings % "  subject: svc\n  grant: jwt_bearer\n  token_url: http://%s/oauth/bearer/token\n  scope: s"
@@ -590,6 +675,9 @@ class MutualTLS:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        # Connections that came, whatever became of their handshake.
+        self.shaken = 0
+        self.accept, self.server.get_request = self.server.get_request, self.counted
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.path("host.crt"), self.path("host.key"))
         context.load_verify_locations(self.path("ca.crt"))
@@ -597,6 +685,10 @@ class MutualTLS:
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.place = "127.0.0.1:%d" % self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def counted(self):
+        self.shaken += 1
+        return self.accept()
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -612,12 +704,12 @@ class MutualTLS:
         self.openssl("req", "-x509", *curve, "-keyout", self.path("ca.key"), "-out", self.path("ca.crt"), "-subj",
                      "/CN=test authority", "-days", "30", "-addext", "basicConstraints=critical,CA:TRUE")
         for name, extension in (("host", "subjectAltName=IP:127.0.0.1"), ("anna", "extendedKeyUsage=clientAuth"),
-                                ("bert", "extendedKeyUsage=clientAuth")):
+                                ("bert", "extendedKeyUsage=clientAuth"), ("gone", "extendedKeyUsage=clientAuth")):
             self.openssl("req", *curve, "-keyout", self.path(name + ".key"), "-out", self.path(name + ".csr"), "-subj",
                          "/CN=" + name)
             rig.write(self.folder, name + ".ext", extension)
             self.openssl("x509", "-req", "-in", self.path(name + ".csr"), "-CA", self.path("ca.crt"), "-CAkey",
-                         self.path("ca.key"), "-CAcreateserial", "-days", "20", "-extfile", self.path(name + ".ext"),
+                         self.path("ca.key"), "-CAcreateserial", "-days", "-1" if name == "gone" else "20", "-extfile", self.path(name + ".ext"),
                          "-out", self.path(name + ".crt"))
 
 
@@ -671,6 +763,18 @@ def mutual(test, host):
     test.succeeds("beside a token: a run succeeds", "frid")
     checks.equal("beside a token: the host sees both", host.seen[-1][0::2], ("bert", "Bearer a-token-beside"))
 
+    for name, auth in (("gus", "auth:\n  type: certificate\n  certificate: |\n" + indented(host.text("gone.crt"), 4)),
+                       ("gwen", with_key)):
+        test.load(document(name, auth))
+        service.must("set", "integration:" + name, "auth", "key", input=host.text(
+            *(["gone.key"] if name == "gus" else ["gone.crt", "gone.key"])))
+        before = len(host.seen), host.shaken
+        run, identifier = test.run(name)
+        log = json.dumps(service.log(identifier))
+        checks.check("mtls: a certificate that has ended is refused by name: " + name, run.get("state") == "failed"
+                     and "the client certificate of %s, which has ended on " % name in log, log[-400:])
+        checks.equal("mtls: and no host sees it: " + name, (len(host.seen), host.shaken), before)
+
     test.load(document("dora", "auth: none\n"))
     run, identifier = test.run("dora")
     checks.equal("mtls: without a certificate nobody is let in", run.get("state"), "failed")
@@ -713,6 +817,38 @@ methods:
                  note not in output and '"query":{' in output and '"body":"string"' in output, output)
     code, _, errors = service.cli("test", "tried/open", "--variable", "id=17")
     checks.check("test: a missing value is named", code == 1 and "note" in errors, errors)
+    test.load("""
+integration: rooted
+base_url: http://%s/echo
+methods:
+  roots:
+    request: POST /rooted/<<ticket^id>>
+    body: { json: '{"id": <<ticket^id>>, "a": <<request^a>>, "b": <<request_query^b>>, "why": <<failure^reason>>}' }
+    outputs: { sent: response^body }
+""" % server.place)
+    record = "client-" + secrets.token_hex(12)
+    values = {"ticket": {"id": 31}, "request": {"a": [1]}, "request_query": {"b": "x"}, "failure": {"reason": "timeout"}}
+    given = [part for name, value in values.items() for part in ("--variable", "%s=%s" % (name, json.dumps(value)))]
+    output = service.must("test", "rooted/roots", *given)
+    received = [entry for entry in server.upstream.received if entry.path == "/echo/rooted/31"]
+    checks.equal("test: records, the request and a failure have values that stand in for them",
+                 [json.loads(entry.body) for entry in received],
+                 [{"id": 31, "a": [1], "b": "x", "why": "timeout"}])
+    checks.check("test: the answer is taken as without them", "output sent" in output, output)
+    for name in ("response", "response_headers", "status", "halo_url"):
+        answer = service.http("POST", "/api/methods/rooted/roots/test", {"variables": dict(values, **{name: 200})})
+        checks.check("test: nothing stands in for " + name,
+                     answer.status == 400 and b"response_headers" in answer.body, answer.body)
+    test.load("""
+integration: whole
+base_url: http://%s/echo
+methods:
+  record: { request: POST /whole, body: { text: "<<client>>" } }
+""" % server.place)
+    output = service.must("test", "whole/record", "--secret-variable", "client", input=record)
+    received = [entry for entry in server.upstream.received if entry.path == "/echo/whole"][-1]
+    checks.check("test: a secret stands in for a record, and is masked where it comes back",
+                 received.body == record.encode() and record not in output, output)
     answer = service.http("POST", "/api/methods/tried/none/test")
     checks.equal("test: an unknown method is none", answer.status, 404)
     ledger = "".join(
@@ -781,17 +917,18 @@ def bodies(test):
         "json": ("{ json: '{\"t\": <<t>>, \"n\": <<n>>, \"s\": \"x-<<t!>>\", \"o\": <<o>>}' }", "application/json"),
         "xml": ("{ xml: '<a b=\"<<n>>\"><<t>></a>' }", "application/xml"),
         "form": ("{ form: { t: <<t>>, n: <<n>>, o: <<o>> } }", "application/x-www-form-urlencoded"),
-        "text": ("{ text: 'n=<<n>> t=<<t>>' }", "text/plain; charset=utf-8"),
+        "text": ("{ text: 'n=<<n>> t=<<t>>' }", "text/plain"),
         "none": ("none", None),
     }
     document = "\nintegration: bodies\nbase_url: http://%s/echo/bodies\nmethods:\n" % server.place
     for name, (body, _) in kinds.items():
         document += "  %s: { request: POST /%s, body: %s }\n" % (name, name, body)
     document += "  charset: { request: POST /charset, body: { json: '{}' }, content_type_charset: true }\n"
+    document += "  text-charset: { request: POST /text-charset, body: { text: x }, content_type_charset: true }\n"
     test.load(document)
     variables = ["--variable", "t=" + json.dumps(text), "--variable", "n=12.50", "--variable", 'o={"k": [1, "\u00e9"]}']
     found = {}
-    for name in list(kinds) + ["charset"]:
+    for name in list(kinds) + ["charset", "text-charset"]:
         service.must("test", "bodies/" + name, *variables)
         found[name] = [entry for entry in server.upstream.received if entry.path == "/echo/bodies/" + name][-1]
     for name, (_, kind) in kinds.items():
@@ -823,6 +960,26 @@ methods:
     checks.check("answer text: it is taken as it is", 'output all = {"a": 1}' in output, output)
     header = dict((key.lower(), value) for key, value in found["charset"].headers)
     checks.equal("content_type_charset", header.get("content-type"), "application/json; charset=utf-8")
+    header = dict((key.lower(), value) for key, value in found["text-charset"].headers)
+    checks.equal("content_type_charset of a text", header.get("content-type"), "text/plain; charset=utf-8")
+    test.load("""
+integration: sets
+base_url: http://%s/set
+methods:
+  text: { request: GET /<<set>>, response: text, outputs: { all: response! } }
+  any: { request: GET /<<set>>, outputs: { all: response! } }
+  inside: { request: GET /<<set>>, outputs: { a: response^a } }
+  status: { request: GET /<<set>>, outputs: { code: status } }
+""" % server.place)
+    for name, method, code, shown in (
+            ("latin", "text", 0, "output all = caf\u00e9 \u20ac"), ("latin", "any", 0, "output all = caf\u00e9 \u20ac"),
+            ("utf16", "text", 0, "output all = caf\u00e9"), ("unknown", "text", 1, "parse"), ("none", "any", 1, "parse"),
+            ("none", "status", 0, "output code = 200"), ("marked", "inside", 0, 'output a = "caf\u00e9"'),
+            ("latin-json", "inside", 0, 'output a = "caf\u00e9"'), ("wrong-json", "inside", 0, 'output a = "caf\u00e9"'),
+            ("twice", "inside", 1, "key twice")):
+        found_code, output, errors = service.cli("test", "sets/" + method, "--variable", "set=" + name)
+        checks.check("answer in a character set: %s, %s" % (name, method), found_code == code and shown in output + errors,
+                     output + errors)
 
 
 def run(checks, binary, folder):
@@ -841,6 +998,7 @@ def run(checks, binary, folder):
     refused(test)
     many(test)
     faults(test)
+    outages(test)
     moved(test, thief)
     codes(test)
     signed(test)

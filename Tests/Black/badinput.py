@@ -259,6 +259,29 @@ def run(checks, binary, folder):
         checks.check(
             "GET /api/runs?%s: an answer without an echo" % query.split("=c")[0],
             found.status in (200, 400, 404) and canary.encode() not in found.body, (found.status, found.body[:200]))
+    for name, verb, sent, said in (
+        ("a misspelt member", "start", {"Payload": {}}, "`Payload` is no member of this body; it takes `payload`."),
+        ("a bare body", "start", {"x": 1}, "`x` is no member of this body; it takes `payload`."),
+        ("a list", "start", [1], "The body must be a JSON object; it takes `payload`."),
+        ("a text", "start", b'"x"', "The body must be a JSON object; it takes `payload`."),
+        ("what may be a secret", "start", {canary: 1}, "A name of 30 bytes is no member of this body; it takes `payload`."),
+        ("misspelt answers", "dry-run", {"payload": 1, "response": {}}, "`response` is no member of this body; it takes "),
+    ):
+        found = service.http("POST", "/api/runbooks/hooked/" + verb, sent)
+        checks.check("%s with %s: refused, and says what it takes" % (verb, name),
+                     found.status == 400 and said in (found.json() or {}).get("detail", ""), (found.status, found.body[:300]))
+    for target, said in {
+        "/api/runs?foo=1": "`foo` is no parameter of this address; it takes `runbook`, `state`, ",
+        "/api/runs?waiting=approval": "`waiting` is no parameter", "/api/runs?dry=true": "`dry` is no parameter",
+        "/api/runs?state=running&state=failed": "`state` stands in the query more than once",
+        "/api/runs?%s=1" % canary: "A name of 30 bytes is no parameter", "/api/runs?limit=%zz": "two hexadecimal digits",
+        "/api/runs/x/log?after=abc": "`after` is a whole number from 0 on", "/api/runs/x/log?after=-1": "`after` is a whole number",
+        "/api/runs/x/log?follow=yes": "`follow` is true, or is left out", "/api/runbooks/hooked?x=1": "it takes none",
+        "/api/notifications?unread=1": "`unread` is true, or is left out",
+    }.items():
+        found = service.http("GET", target)
+        checks.check("GET %s: refused, and says what it takes" % target.replace(canary, "CANARY"),
+                     found.status == 400 and said in (found.json() or {}).get("detail", ""), (found.status, found.body[:300]))
     every = [bare, reference, post(huge, []), service.http("GET", "/health", token=None)]
     checks.check(
         "each answer says no-store and nosniff",

@@ -181,8 +181,9 @@ class Hunt:
         self.started(P + "clear", headers=[("X-Pass", planted["start key in the document"])])
         held = (self.service.http("POST", "/api/runbooks/" + P + "held/start", {}).json() or {}).get("run_id", "")
         rig.eventually(lambda: any(r.path == "/silent" and "held" for r in list(self.outside.received)), 15)
-        self.cli("approve", held)
-        self.cli("refuse", held)
+        asked = [line.get("commitment", "") for line in self.service.log(held) if line["event"] == "approval-asked"]
+        self.cli("approve", held, "--request", (asked or [""])[-1][:12])
+        self.cli("refuse", held, "--request", (asked or [""])[-1][:12])
         self.cli("cancel", held)
         self.service.ended(held)
         by_hand = self.service.http("POST", "/api/runbooks/" + P + "quiet/start", {"payload": {"inner": {"secret": secret}}})
@@ -294,6 +295,7 @@ class Hunt:
             ("rollback", "runbook:" + P + "gap", "1"), ("rollback", "nonesuch", "1"),
             ("groups",), ("groups", "--json"), ("group", "create", "night"), ("group", "rename", "night", "day"), ("group", "delete", "day"),
             ("runbook", "delete", "nonesuch"), ("integration", "delete", "nonesuch"), ("data-source", "delete", "nonesuch"),
+            ("scheme", "delete", "nonesuch"), ("scheme", "delete", "github"),
             ("integrations",), ("integrations", "nonesuch"), ("integrations", "--json"), ("data-sources",), ("data-sources", "nonesuch"),
             ("group", "delete", "nonesuch"), ("runbooks", "--group", "nonesuch"),
         ):
@@ -336,6 +338,10 @@ class Hunt:
         cli("verify", "canary-sign", "--signature", signature, input=planted["webhook key"])
         cli("verify", "canary-sign", "--signature", signature, input=wrong)
         cli("hmac", "canary-mac", input=planted["recipe key"])
+        cli("key", "create", "canary-bare", "--type", "hmac", "--purpose", "messages")
+        bare = self.write("bare", cli("hmac", "canary-bare", "--algorithm", "hmac-sha256", input=planted["recipe key"])[1])
+        for given in (planted["recipe key"], wrong):
+            cli("verify", "canary-bare", "--signature", bare, "--algorithm", "hmac-sha256", input=given)
         for arguments in (("list",), ("show", "canary-sign"), ("rotate", "canary-data"),
                           ("config", "canary-data", "--min-decryption", "2"), ("trim", "canary-data", "--below", "2"),
                           ("delete", "canary-mac"), ("restore", "canary-mac")):

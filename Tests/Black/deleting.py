@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Deleting runbooks, integrations and data sources: what stands in the way is named, what belongs to them goes, what their
-runs left stays.
+"""Deleting runbooks, integrations, data sources and schemes: what stands in the way is named, what belongs to them goes,
+what their runs left stays, and a scheme in the place of one of ours gives it back.
 
     python3 Tests/Black/deleting.py BINARY
 """
 
+import json
 import os
 import sqlite3
 import sys
@@ -45,6 +46,18 @@ steps:
   wait: { sleep: 1h, then: done }
   done: { end: success }
 """
+KEY = "a key of forty characters, for endpoints"
+OWN = """
+scheme: NAME
+MOREdefinition:
+  signature: { in: header, name: X-Hub-Signature-256, tag: "sha256=", encoding: hex }
+  algorithm: hmac-sha256
+  message: "own:{body}"
+---
+runbook: RUNBOOK
+start: { public: { auth: signature, scheme: NAME, key: { sealed: true } } }
+steps: { done: { end: success } }
+"""
 TABLES = {"document": "id", "document_version": "id", "secret_grant": "runbook", "kept_variable": "runbook",
           "schedule_slot": "runbook", "runbook_pause": "runbook", "failure_streak": "runbook", "run_tally": "runbook"}
 
@@ -68,6 +81,55 @@ def rows(service, name):
 def refused(checks, service, name, arguments, *words):
     code, _, errors = service.cli(*arguments)
     checks.check(name, code == 1 and all(word in errors for word in words), (code, errors))
+
+
+def deliver(service, runbook, body, own=False):
+    """A delivery signed as GitHub signs, or as the schemes of ours here do."""
+    signed = b"own:" + body if own else body
+    return service.http("POST", "/api/automation/" + runbook, body, [
+        ("Content-Type", "application/json"), ("X-Hub-Signature-256", rig.signature(signed, KEY))], token=None).status
+
+
+def schemes(checks, service, folder):
+    """One of one's own stays while an endpoint has no other; one in the place of ours gives it back."""
+    for name, more, runbook in (("own", "", "hook"), ("github", "replaces_built_in: true\n", "pushed")):
+        text = OWN.replace("NAME", name).replace("MORE", more).replace("RUNBOOK", runbook)
+        service.must("import", rig.write(folder, name + ".yaml", text))
+        service.must("set", runbook, "auth", "key", input=KEY)
+    refused(checks, service, "a scheme that an endpoint uses stays, and the runbook is named",
+            ("scheme", "delete", "own"), "`hook`", "another scheme")
+    checks.equal("which is a conflict", service.http("DELETE", "/api/schemes/own").status, 409)
+    checks.equal("it judges as before", deliver(service, "hook", b"{}", own=True), 202)
+
+    checks.equal("a scheme in the place of ours takes what fits it", deliver(service, "pushed", b"[1]", own=True), 202)
+    checks.equal("and no delivery of GitHub's", deliver(service, "pushed", b"[2]"), 401)
+    said = service.must("scheme", "delete", "github")
+    checks.check("it is deleted, though an endpoint names it", "github" in said, said)
+    checks.equal("ours judges again: GitHub's delivery is taken", deliver(service, "pushed", b"[2]"), 202)
+    checks.equal("and what fitted the other is not", deliver(service, "pushed", b"[3]", own=True), 401)
+    shown = service.http("GET", "/api/schemes/github").json()
+    checks.equal("it is shown as ours", (shown["origin"], "revision" in shown), ("built-in", False))
+    checks.check("the endpoint has nothing in its way", "endpoint_fault" not in [
+        each for each in service.http("GET", "/api/runbooks").json()["runbooks"] if each["id"] == "pushed"][0])
+    refused(checks, service, "ours itself is not there to be deleted", ("scheme", "delete", "github"), "own scheme")
+    checks.equal("which is not found", service.http("DELETE", "/api/schemes/github").status, 404)
+
+    service.must("runbook", "delete", "hook")
+    service.must("scheme", "delete", "own")
+    checks.equal("a scheme that no endpoint uses goes", service.http("GET", "/api/schemes/own").status, 404)
+    checks.check("it is in no list", "own" not in [
+        scheme["name"] for scheme in service.http("GET", "/api/schemes").json()["schemes"]])
+    gone = [rows(service, name) for name in ("own", "github")]
+    checks.check("the earlier saves go too", not any(each["document"] or each["document_version"] for each in gone), gone)
+    text = OWN.replace("NAME", "own").partition("---\n")[2].replace("RUNBOOK", "hook")
+    refused(checks, service, "nothing that names it can be imported", ("import", rig.write(folder, "hook.yaml", text)),
+            "there is no signature scheme")
+    lines = service.http("GET", "/api/ledger/entries?from=0&limit=10000").body.decode().splitlines()
+    entries = [json.loads(line) for line in lines if line.strip()]
+    checks.equal("each is in the ledger", sorted(
+        entry["subject"] + " " + entry["outcome"] for entry in entries
+        if (entry["kind"], entry["action"]) == ("document", "delete") and entry["subject"].startswith("scheme/")),
+        ["scheme/github revision 1", "scheme/own revision 1"])
 
 
 def run(checks, binary, folder):
@@ -124,6 +186,7 @@ def run(checks, binary, folder):
                  and "spare.db" in service.must("data-sources", "spare"))
     service.must("data-source", "delete", "spare")
     checks.check("it is gone", "spare" not in service.must("data-sources"))
+    schemes(checks, service, folder)
     ledger = service.must("ledger", "show", "--json") if service.cli("ledger", "show", "--json")[0] == 0 else ""
     checks.check("the ledger verifies", service.cli("ledger", "verify")[0] == 0 or ledger != "", "verify")
 
@@ -140,12 +203,13 @@ def run(checks, binary, folder):
     service.kill()
     service.start()
     checks.equal("a restart finds no fault", service.run(first)["state"], "succeeded")
+    checks.equal("and ours still judges", deliver(service, "pushed", b"[4]"), 202)
 
     # Rights: to read and to change is not to delete.
     policy = 'path "api/*" {\n  capabilities = ["create", "read", "update", "list"]\n}\n'
     service.must("policy", "put", "no-end", rig.write(folder, "no-end.hcl", policy))
     token = service.must("token", "create", "--policy", "no-end").split()[0]
-    for path in ("/api/runbooks/worker", "/api/integrations/api", "/api/data_sources/spare"):
+    for path in ("/api/runbooks/worker", "/api/integrations/api", "/api/data_sources/spare", "/api/schemes/own"):
         checks.equal("%s wants the capability delete" % path, service.http(
             "DELETE", path, None, [("X-Vault-Token", token)], token=None).status, 403)
     service.stop()

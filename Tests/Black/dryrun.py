@@ -98,10 +98,13 @@ TOKEN, NOTE, HIDDEN, CLIENT = "bearer-token-8812", "an-encrypted-note-4711", "a-
 class Other:
     def __init__(self):
         self.calls = []
+        self.released = threading.Event()
         self.server = rig.Upstream(self.answer)
 
     def answer(self, received):
         self.calls.append((received.target, received.body))
+        if received.target == "/late":
+            self.released.wait(20)
         return 200, {"number": 41, "access_token": "t", "token_type": "bearer"}
 
 
@@ -126,6 +129,7 @@ def run(checks, binary, folder):
     answered(checks, service, other, folder)
     guarded(checks, service, other)
     by_recording(checks, service, other, folder, documents)
+    recorded_failures(checks, service, other, folder)
     guesses(checks, service)
     secret_questions(checks, service, folder)
     rights(checks, service)
@@ -260,6 +264,37 @@ def by_recording(checks, service, other, folder, documents):
     service.must("import", "--into", "child", rig.write(folder, "child.yaml", only))
     service.must("runs", "delete", real)
     checks.equal("a shredded run is not replayed", service.cli("replay", real)[0], 1)
+
+
+NO_ANSWER = """
+integration: silent
+base_url: %s
+methods:
+  call: { request: GET /late, timeout: 1s }
+---
+runbook: unanswered
+steps:
+  call: { method: silent/call, retry: { attempts: 2, backoff: 1s, retry_on: [timeout] }, then: done, else: why }
+  why: { condition: { left: failure^reason, op: equals, right: timeout }, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+"""
+
+
+def recorded_failures(checks, service, other, folder):
+    """That no answer came is recorded as an answer is."""
+    service.must("import", rig.write(folder, "unanswered.yaml", NO_ANSWER % ("http://127.0.0.1:%d" % other.server.port)))
+    service.must("grant", "unanswered")
+    real = service.http("POST", "/api/runbooks/unanswered/start", {"payload": {}}).json()["run_id"]
+    checks.equal("a run whose calls have no answer", service.ended(real, 60)["state"], "succeeded")
+    reasons = lambda run: [(line["event"], line.get("reason")) for line in service.log(run)
+                           if line["event"] in ("call-failed", "condition-decided", "ended")]
+    checks.equal("takes the failure edge for it", [pair[1] for pair in reasons(real) if pair[0] == "call-failed"], ["timeout"] * 2)
+    sent = len(other.calls)
+    run = dry(service, "unanswered", "replay", real, payload={}).json()["run_id"]
+    checks.equal("a dry run over it goes the same way", reasons(run), reasons(real))
+    checks.equal("and sends nothing", len(other.calls), sent)
+    other.released.set()
 
 
 def guesses(checks, service):

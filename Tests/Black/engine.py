@@ -30,6 +30,7 @@ methods:
     request: POST /count
     body: { json: '{"from": <<cursor>>}' }
     outputs: { cursor: response^next }
+  flaky: { request: GET /flaky }
   pay:
     request: POST /pay
     headers: { X-Key: { encrypt: true } }
@@ -125,6 +126,30 @@ steps:
   refused: { end: failure }
   failed: { end: failure }
 ---
+runbook: both
+variables: { amounts: { default: [1, 1000000] }, amount: { default: 0 } }
+steps:
+  each: { iterate: "<<amounts>>", outputs: { amount: response }, then: pay, else: failed }
+  pay: { method: other/pay, approval: { required: 1, expires: 1h }, then: more, else: refused }
+  more: { next: each, then: done }
+  done: { end: success }
+  refused: { end: failure }
+  failed: { end: failure }
+---
+runbook: inner
+variables: { amount: { default: 7 } }
+steps:
+  pay: { method: other/pay, approval: { required: 1, expires: 1h }, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: outer
+variables: { amount: { default: 1 } }
+steps:
+  look: { method: other/flaky, then: go, else: failed }
+  go: { start_runbook: inner, else: failed }
+  failed: { end: failure }
+---
 runbook: hasty
 variables: { amount: { default: 1 } }
 steps:
@@ -190,6 +215,7 @@ class Other:
         self.lock = threading.Lock()
         self.running = 0
         self.most = 0
+        self.flaky = 200
         self.server = rig.Upstream(self.answer)
 
     def answer(self, received):
@@ -205,6 +231,8 @@ class Other:
         if received.target in ("/put", "/post"):
             # Refused once, so that a repetition shows.
             return (503 if len(self.bodies(received.target)) % 2 else 200), {}
+        if received.target == "/flaky":
+            return self.flaky, {}
         if received.target == "/count":
             return 200, {"next": body["from"] + 5}
         return 200, {"ok": True}
@@ -227,7 +255,7 @@ def run(checks, binary, folder):
     service = rig.Service(binary, folder, allow=(place,)).start()
     service.must("import", rig.write(folder, "engine.yaml", DOCUMENTS.replace("PLACE", place)))
     service.must("set", "other/pay", "header", "X-Key", input="the-payment-key-4711\n")
-    for name in ("parent", "payment", "hasty"):
+    for name in ("parent", "payment", "both", "inner", "outer", "hasty"):
         service.must("grant", name)
     loops(checks, service, other)
     sleeps(checks, service, folder)
@@ -412,7 +440,12 @@ def approvals(checks, service, other):
     service.start()
     checks.equal("still nothing has left, after a kill", other.bodies("/pay"), [])
     service.token = tokens["cleo"]
-    said = service.must("approve", asked)
+    code, _, errors = service.cli("approve", asked)
+    checks.check("the command wants to know which request is meant", code == 2 and "--request" in errors, errors)
+    code, _, errors = service.cli("approve", asked, "--request", "0" * 12)
+    checks.check("and answers no other one", code == 1 and "another request" in errors, errors)
+    checks.check("the log names the request", commitment[:12] in service.must("log", asked))
+    said = service.must("approve", asked, "--request", commitment[:12])
     service.token = None
     checks.check("the command says what was approved", "pay" in said and "approved" in said, said)
     checks.equal("then it leaves", service.ended(asked, 30)["state"], "succeeded")
@@ -422,11 +455,51 @@ def approvals(checks, service, other):
 
     refused = service.http(
         "POST", "/api/runbooks/payment/start", {"payload": {"amount": 5}}, token=tokens["ann"]).json()["run_id"]
-    question(refused)
+    named = question(refused)["commitment"]
     service.token = tokens["bob"]
-    service.must("refuse", refused)
+    service.must("refuse", refused, "--request", named)
     service.token = None
     checks.equal("a refusal takes the failure edge", service.ended(refused, 20)["failure"], "end")
+
+    undone = service.http(
+        "POST", "/api/runbooks/payment/start", {"payload": {"amount": 8}}, token=tokens["ann"]).json()["run_id"]
+    commitment = question(undone)["commitment"]
+    answer(undone, "bob", commitment)
+    checks.check("one of two has agreed", rig.eventually(lambda: question(undone)["given"] == ["bob"], 10))
+    checks.equal("whoever has agreed can still refuse", answer(undone, "bob", commitment, "refuse"), 204)
+    checks.equal("and the request does not leave", service.ended(undone, 20)["failure"], "end")
+
+    both = service.http("POST", "/api/runbooks/payment/start", {"payload": {"amount": 9}}, token=tokens["ann"]).json()["run_id"]
+    commitment = question(both)["commitment"]
+    service.must("pause", both)
+    checks.equal("answers are taken in a pause", [
+        answer(both, "bob", commitment), answer(both, "cleo", commitment), answer(both, "cleo", commitment, "refuse"),
+        answer(both, "cleo", commitment), answer(both, "bob", commitment)], [204, 204, 204, 409, 409])
+    service.must("resume", both)
+    checks.equal("one refusal weighs more than all who agreed", service.ended(both, 20)["failure"], "end")
+
+    looped = service.http("POST", "/api/runbooks/both/start", {}, token=tokens["ann"]).json()["run_id"]
+    seen = question(looped)["commitment"]
+    answer(looped, "bob", seen)
+    rig.eventually(lambda: (question(looped) or {}).get("commitment", seen) != seen, 20)
+    service.token = tokens["cleo"]
+    code, _, errors = service.cli("approve", looped, "--request", seen[:12])
+    service.token = None
+    checks.check("what was looked at is answered, not what is asked by now", code == 1 and "another request" in errors, errors)
+    service.must("cancel", looped)
+
+    other.flaky = 500
+    started = service.http("POST", "/api/runbooks/outer/start", {}, token=tokens["ann"]).json()["run_id"]
+    service.ended(started, 20)
+    other.flaky = 200
+    again = service.http("POST", "/api/runs/%s/retry" % started, {"from": "start"}, token=tokens["bob"]).json()["run_id"]
+    service.ended(again, 20)
+    child = [one["id"] for one in service.runs() if one["runbook_id"] == "inner"][0]
+    commitment = question(child)["commitment"]
+    checks.equal("whoever started the run that was repeated does not agree to what its child asks",
+                 [answer(child, "ann", commitment), answer(child, "bob", commitment)], [403, 403])
+    checks.equal("somebody else does", answer(child, "cleo", commitment), 204)
+    service.ended(child, 20)
 
     changed = service.http(
         "POST", "/api/runbooks/payment/start", {"payload": {"amount": 6}}, token=tokens["ann"]).json()["run_id"]

@@ -46,6 +46,26 @@ steps:
 """
 
 
+RECIPE = {"scheme": "acme", "notes": "ours", "definition": {
+    "about": {"title": "Acme Ltd", "page": "https://acme.example/hooks", "key": "in the console of Acme",
+              "notes": ["first note", "second note"]},
+    "recipe": {"header": "X-Acme", "digest": "base64"}}}
+
+
+def recipe(checks, service, other, folder):
+    """A scheme that is a recipe keeps what it says of its sender."""
+    service.must("import", rig.write(folder, "recipe.json", json.dumps(RECIPE)))
+    shown = service.must("schemes", "acme")
+    checks.check("a recipe is shown with what it says of its sender", all(line in shown.splitlines() for line in (
+        "sender: Acme Ltd", "described at: https://acme.example/hooks", "key: in the console of Acme", "note: first note",
+        "note: second note")), shown)
+    checks.check("and listed with the sender's name", "Acme Ltd" in service.must("schemes"))
+    exported = service.must("export", "scheme:acme")
+    checks.equal("what was imported is what is exported", json.loads(exported), RECIPE)
+    other.must("import", rig.write(folder, "recipe-again.json", exported))
+    checks.equal("and it comes out of another service the same, byte for byte", other.must("export", "scheme:acme"), exported)
+
+
 def run(checks, binary, folder):
     upstream = rig.Upstream(lambda received: (200, {"id": 7}))
     service = rig.Service(binary, folder, allow=[upstream.place]).start()
@@ -81,6 +101,7 @@ def run(checks, binary, folder):
     third = rig.Service(binary, folder, data=os.path.join(folder, "third"), allow=[upstream.place]).start()
     third.must("import", *(os.path.join(folder, "out", name) for name in sorted(os.listdir(os.path.join(folder, "out")))))
     checks.equal("so do the files", third.must("export", "--all"), whole)
+    recipe(checks, service, other, folder)
 
     code, _, errors = service.cli("export", "nothing")
     checks.check("a name that is none is said so", code == 1 and "nothing" in errors, errors)

@@ -10,6 +10,7 @@ import hmac
 import json
 import os
 import secrets
+import socket
 import sys
 
 sys.dont_write_bytecode = True
@@ -127,8 +128,74 @@ def run(checks, binary, folder):
     checks.check("one more failed run does not disable it", active(service))
     notifications(checks, service, outbox)
     figures(checks, service)
+    repeated(checks, service, folder)
+    hanging(checks, service, folder)
     checks.equal("it ends when asked to", service.stop(), 0)
     other.server.stop()
+
+
+def hanging(checks, service, folder):
+    """Deliveries to somebody who does not answer hold up neither what is done inside the service nor those of others."""
+    silent = socket.socket()
+    silent.bind(("127.0.0.1", 0))
+    silent.listen(64)
+    port = silent.getsockname()[1]
+    service.stop()
+    service.arguments += ["--allow-egress", "127.0.0.1:%d" % port]
+    service.start()
+    simple = "runbook: %s\non_failure: { %s }\nsteps: { f: { end: failure } }\n"
+    hook = 'webhook: { url: "http://127.0.0.1:%d/x", key: kv/hook#key }' % port
+    for name, settings in (("hangs", hook), ("plain", "disable_after: 1"), ("again", "disable_after: 1, " + hook)):
+        service.must("import", rig.write(folder, name + ".yaml", simple % (name, settings)))
+        service.must("grant", name)
+
+    def begin(name):
+        return service.http("POST", "/api/runbooks/%s/start" % name, {})
+
+    for _ in range(40):
+        begin("hangs")
+    one = begin("plain").json()["run_id"]
+    service.ended(one, 10)
+    # Held at once: whatever starts from here on waits, and does not run.
+    later = begin("plain")
+    checks.check("a runbook is disabled though deliveries of another one hang",
+                 rig.eventually(lambda: not service.http("GET", "/api/runbooks/plain").json()["is_active"], 5))
+    checks.check("and none of its runs ran meanwhile",
+                 later.status == 409 or service.run(later.json()["run_id"])["state"] == "queued", later.body)
+    begin("again")
+    rig.eventually(lambda: not service.http("GET", "/api/runbooks/again").json()["is_active"], 5)
+    if later.status == 202:
+        service.must("cancel", later.json()["run_id"])
+    silent.close()
+
+
+def repeated(checks, service, folder):
+    """Whoever lost the answer to an order gives it again, and is told the run, though its runbook was disabled by that."""
+    text = "runbook: told\non_failure: { disable_after: 1, %s }\nsteps: { f: { end: failure } }\n"
+    settings = "notify: [ana, ghost], email: { to: nobody, template: none }"
+    _, output, errors = service.cli("import", rig.write(folder, "told.yaml", text % settings))
+    told = output + errors
+    checks.check("logins that there are not are warned of", "no login `ghost`" in told and "no login `nobody`" in told
+                 and "no login `ana`" not in told, told)
+    for url, sentence in (("http://127.0.0.1:9/<<a>>", "holds no placeholder"), ("http://u:p@127.0.0.1:9/", "no user and no password"),
+                          ("http://127.0.0.1:9/?a=b", "has no query")):
+        wrong = rig.write(folder, "never.yaml", text.replace("told", "never") % ('webhook: { url: "%s", key: kv/hook#key }' % url))
+        code, output, errors = service.cli("import", wrong)
+        checks.check("a webhook that can never work is refused: " + sentence, code != 0 and sentence in output + errors, output + errors)
+
+    def order(*keys):
+        return service.http("POST", "/api/runbooks/told/start", {}, [("Idempotency-Key", key) for key in keys])
+
+    first = order("z1").json()["run_id"]
+    service.ended(first)
+    checks.check("the run disables its runbook", rig.eventually(
+        lambda: not service.http("GET", "/api/runbooks/told").json()["is_active"], 10))
+    again = order("z1")
+    checks.equal("the same order is told its run", (again.status, again.json().get("run_id"), again.json().get("duplicate")),
+                 (202, first, True))
+    checks.equal("another one that the runbook is disabled", order("z2").status, 409)
+    twice = order("z1", "z1")
+    checks.equal("two keys are none", (twice.status, twice.json().get("field")), (400, "Idempotency-Key"))
 
 
 def verify_hook(checks, hook, run):

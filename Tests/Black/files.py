@@ -152,6 +152,7 @@ def run(checks, binary, folder):
     log = json.dumps(service.log(identifier), ensure_ascii=False)
     checks.check("and is in no log", CANARY.decode() not in log and "[removed" in log, log[-600:])
 
+    replayed(checks, service, folder, binary_run, put, upstream.place)
     gotten(checks, service, folder, binary_run, identifier)
     checks.equal("it ends when asked to", service.stop(), 0)
     found = []
@@ -162,6 +163,63 @@ def run(checks, binary, folder):
             found += [name for needle in (CANARY, BIG[1000:1040]) if needle in data]
     checks.equal("no byte of a file stands in clear in the data folder", found, [])
     upstream.stop()
+
+
+TYPED = """
+runbook: typed
+variables: { which: { from: request^which }, name: {}, type: {}, size: {}, content: {}, told: { type: string } }
+steps:
+  get: { method: store/get, outputs: { OUTPUT }, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+"""
+
+ONLY_TYPED = """
+integration: only
+base_url: http://PLACE
+methods:
+  get: { request: GET /get/<<which>>, response: file }
+---
+""" + TYPED.replace("runbook: typed", "runbook: only-typed").replace("store/get", "only/get")
+
+
+def replayed(checks, service, folder, run, put, place):
+    """Bytes are kept in variables alone: what decides a run anew takes them from there."""
+    said = service.must("replay", run)
+    checks.check("a run with a file is replayed to the same end", "the same" in said, said)
+    count = len(put)
+    again = service.http("POST", "/api/runbooks/pass/dry-run", {"payload": {"which": "binary"}, "replay": run})
+    again = again.json()["run_id"]
+    checks.equal("a dry run over its answers takes the file", service.run(again)["state"], "succeeded")
+    checks.equal("and sends nothing", len(put), count)
+    lengths = lambda run: [json.loads(line["response"]["body"])["size"] for line in service.log(run)
+                           if line["event"] == "call-answered" and "size" in line["response"]["body"]]
+    checks.equal("of the size that it had", lengths(again), lengths(run))
+
+    def made(name, text):
+        service.must("import", rig.write(folder, name + ".yaml", text))
+        service.must("grant", name)
+        answer = service.http("POST", "/api/runbooks/%s/start" % name, {"payload": {"which": "plain"}})
+        checks.equal(name + ": a run", service.ended(answer.json()["run_id"])["state"], "succeeded")
+        return answer.json()["run_id"]
+
+    run = made("typed", TYPED.replace("OUTPUT", 'told: "it is <<response^content>>"'))
+    checks.check("other outputs of the bytes are decided anew from a variable that has them", "the same" in service.must("replay", run))
+    changed = TYPED.replace("OUTPUT", 'told: "it was <<response^content>>"')
+    service.must("import", "--into", "typed", rig.write(folder, "changed.yaml", changed))
+    code, said, _ = service.cli("replay", run)
+    checks.check("changed ones differ by their value", code == 1 and "value" in said, said)
+
+    text = ONLY_TYPED.replace("PLACE", place)
+    run = made("only-typed", text.replace("OUTPUT", 'told: "it is <<response^content>>"'))
+    checks.check("without such a variable the same output sets the same", "the same" in service.must("replay", run))
+    changed = text.split("---")[1].replace("OUTPUT", 'told: "it was <<response^content>>"')
+    service.must("import", "--into", "only-typed", rig.write(folder, "changed.yaml", changed))
+    code, said, _ = service.cli("replay", run)
+    checks.check("and a changed one has no value", code == 1 and "unresolved" in said, said)
+    again = service.http("POST", "/api/runbooks/only-typed/dry-run", {"payload": {"which": "plain"}, "replay": run})
+    log = json.dumps(service.log(again.json()["run_id"]))
+    checks.check("the log says why", "no log keeps a file" in log, log[-600:])
 
 
 def gotten(checks, service, folder, run, hidden):

@@ -298,6 +298,22 @@ steps: { done: { end: success } }
         ask(service, "shake-asana", ("POST", "", [("X-Hook-Signature", mac(other, body))], body)).status, 401)
     code, _, errors = service.cli("runbook", "await", "shake-asana")
     checks.check("asana: an endpoint with a key does not wait for one", code != 0 and "has a key" in errors, errors)
+    for what, credential in (("a list of keys", "keys: [{ name: main }]"), ("a secret", "key: { secret: kv/asana#k }")):
+        code, _, errors = service.cli("import", rig.write(folder, "closed.yaml", """
+runbook: shake-closed
+start: { public: { auth: signature, scheme: asana, %s, initial_verification: { challenge: asana } } }
+steps: { done: { end: success } }
+""" % credential))
+        checks.check("asana: with %s no key could come, so that nothing is imported" % what,
+                     code != 0 and "D190" in errors and "key: { sealed: true }" in errors, errors)
+    service.must("import", rig.write(folder, "silent.yaml", """
+runbook: shake-silent
+start: { public: { auth: bearer } }
+steps: { done: { end: success } }
+"""))
+    code, _, errors = service.cli("runbook", "await", "shake-silent")
+    checks.check("await: an endpoint without a handshake is told so, and not to remove a key",
+                 code != 0 and "no handshake" in errors and "--clear" not in errors, errors)
     checks.check("asana: the key is nowhere in clear", not on_disk(service, key.encode()))
 
 
@@ -331,7 +347,10 @@ class Notifier:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def request(self, kind, topic=TOPIC, link="https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription&T=1"):
+    # As long as those of AWS, whose tokens have 224 digits.
+    LINK = "https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn=%s&Token=%s" % (TOPIC, "2336412f" * 28)
+
+    def request(self, kind, topic=TOPIC, link=LINK):
         now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
         message = {
             "Type": kind, "MessageId": secrets.token_hex(8), "TopicArn": topic, "Message": "hello", "Timestamp": now,
@@ -441,6 +460,47 @@ steps: { done: { end: success } }
         "profile": "own", "other_methods": ["PUT"], "awaits_key": False})
 
 
+def shared(checks, service, folder):
+    """What one endpoint signs for anybody proves nothing at another one that has the same secret."""
+    document = "runbook: %s\nstart: { public: { auth: signature, scheme: x-twitter, key: { secret: kv/x#key }%s } }\n" \
+        "steps: { done: { end: success } }\n"
+    service.must("kv", "put", "kv/x", "key=" + KEY)
+    service.must("kv", "put", "kv/y", "key=" + SECOND_KEY)
+    for name, more in (("x-shakes", ", initial_verification: { challenge: x-twitter }"), ("x-events", ""), ("x-apart", "")):
+        text = document % (name, more)
+        text = text.replace("kv/x#", "kv/y#") if name == "x-apart" else text
+        service.must("import", rig.write(folder, name + ".yaml", text))
+    asked = ask(service, "x-shakes", ("GET", "crc_token=a%3D1", [], None))
+    signature = json.loads(asked.body)["response_token"]
+
+    def event(name, body, signature):
+        headers = [("Content-Type", "application/json"), ("x-twitter-webhooks-signature", signature)]
+        return ask(service, name, ("POST", "", headers, body)).status
+
+    checks.equal("shared: what was signed for anybody starts nothing, here and there",
+                 [event("x-shakes", b"a=1", signature), event("x-events", b"a=1", signature)], [401, 401])
+    body = b'{"n":1,"why":"no token looks like this"}'
+    checks.equal("shared: an event is let in", event("x-events", body, "sha256=" + mac(KEY, body, "base64")), 202)
+    checks.equal("shared: a secret of its own is not concerned",
+                 event("x-apart", b"a=1", "sha256=" + mac(SECOND_KEY, b"a=1", "base64")), 202)
+    notes = service.http("GET", "/api/runbooks/x-events").json().get("endpoint_notes", [])
+    checks.check("shared: the authors are told", any("x-shakes" in note for note in notes), notes)
+
+
+def keyless(checks, service, folder):
+    """An endpoint that can let nobody in says what is missing."""
+    document = "runbook: keyless\nstart: { public: { auth: signature, scheme: github, key: %s } }\nsteps: { done: { end: success } }\n"
+    for key, words in (("{ sealed: true }", "chancery set keyless auth key"), ("{ secret: kv/none#k }", "chancery kv put kv/none k=-")):
+        into = ["--into", "keyless"] if "none" in key else []
+        service.must("import", *into, rig.write(folder, "keyless.yaml", document % key))
+        notes = service.http("GET", "/api/runbooks/keyless").json().get("endpoint_notes", [])
+        checks.check("keyless: " + words, any(words in note for note in notes), notes)
+    service.must("kv", "put", "kv/none", "k=" + KEY)
+    service.must("grant", "keyless")
+    notes = service.http("GET", "/api/runbooks/keyless").json().get("endpoint_notes", [])
+    checks.check("keyless: nothing is said of a key that is there", not any("cannot be used" in note for note in notes), notes)
+
+
 def refusals(checks, service, folder):
     """Documents that ask for a handshake that cannot be."""
     for text, words in [
@@ -475,6 +535,8 @@ def run(checks, binary, folder):
     asana(checks, service, folder)
     sns(checks, service, folder)
     own(checks, service, folder)
+    shared(checks, service, folder)
+    keyless(checks, service, folder)
     refusals(checks, service, folder)
     for method in ("GET", "PUT", "DELETE", "OPTIONS", "HEAD", "PATCH"):
         found = ask(service, "shake-monday", (method, "", [], None))

@@ -83,6 +83,64 @@ def messages(checks, service, folder):
     checks.check("nor by another algorithm", code == 1, errors)
 
 
+def bare(checks, service, folder):
+    """What a key for messages makes is verified by the command that the help names."""
+    message = rig.write(folder, "m.txt", "message " + secrets.token_hex(8))
+    ways = (("bare-mac", "hmac", "hmac-sha256"), ("bare-ed", "ed25519", "ed25519"),
+            ("bare-ec", "ecdsa-p384", "ecdsa-p384-sha384-p1363"), ("bare-rsa", "rsa-2048", "rsa-pss-sha256"))
+    for name, kind, way in ways:
+        service.must("key", "create", name, "--type", kind, "--purpose", "messages")
+        text = service.must("hmac" if kind == "hmac" else "sign", name, message, "--algorithm", way)
+        path = rig.write(folder, "bare.sig", text)
+        code, output, errors = service.cli("verify", name, message, "--signature", path, "--algorithm", way)
+        checks.equal(way + ": verifies", (code, output), (0, "signed by version 1 of %s\n" % name))
+        code, _, _ = service.cli("verify", name, "--signature", path, "--algorithm", way, input="another")
+        checks.equal(way + ": another message does not", code, 1)
+        as_hex = rig.write(folder, "bare.hex", base64.b64decode(text).hex())
+        checks.equal(way + ": verifies as hex", service.cli(
+            "verify", name, message, "--signature", as_hex, "--algorithm", way, "--signature-form", "hex")[0], 0)
+        service.must("key", "rotate", name)
+        code, output, _ = service.cli("verify", name, message, "--signature", path, "--algorithm", way)
+        checks.check(way + ": after a rotation the version that made it is found", code == 0 and "version 1" in output, output)
+        checks.equal(way + ": not by the other version", service.cli(
+            "verify", name, message, "--signature", path, "--algorithm", way, "--key-version", "2")[0], 1)
+        service.must("key", "config", name, "--min-decryption", "2")
+        checks.equal(way + ": nor once its own is retired", service.cli(
+            "verify", name, message, "--signature", path, "--algorithm", way)[0], 1)
+        code, _, errors = service.cli("verify", name, message, "--signature", path)
+        checks.check(way + ": without an algorithm it says that one is wanted", code == 1 and "algorithm" in errors, errors)
+    code, _, errors = service.cli("verify", "bare-ed", message, "--signature", path, "--algorithm", "hmac-sha256")
+    checks.check("not by an algorithm of another type", code == 1 and "ed25519" in errors, errors)
+    service.must("key", "create", "bound", "--type", "ed25519")
+    code, _, errors = service.cli("verify", "bound", message, "--signature", path, "--algorithm", "ed25519")
+    checks.check("nor by a key for signing", code == 1 and "signing" in errors, errors)
+
+
+def options(checks, service, folder):
+    """A command takes what it does something with, and nothing else."""
+    service.must("key", "create", "told", "--type", "aes256-gcm96", "--rotate-after", "30")
+    text = service.must("encrypt", "told", "--key-version", "1", input="x")
+    code, output, _ = service.cli("decrypt", "told", "--key-version", "77", input=text)
+    checks.equal("decrypt takes no version: the text says it", (code, output), (2, ""))
+    service.must("key", "create", "pair", "--type", "ed25519")
+    path = rig.write(folder, "pair.sig", service.must("sign", "pair", input="x"))
+    code, output, _ = service.cli("verify", "pair", "--signature", path, "--key-version", "9", input="x")
+    checks.equal("verify takes none for a signature that says it", (code, output), (2, ""))
+    code, output, errors = service.cli("hmac", "pair", input="x")
+    checks.check("hmac signs with no key of another type", code == 1 and not output and "ed25519, not hmac" in errors, (output, errors))
+    many = str(2 ** 63 // 86400 + 1)
+    for words in (("create", "never", "--type", "hmac", "--rotate-after", many), ("config", "told", "--rotate-after", many),
+                  ("delete", "told", "--waiting", many)):
+        code, _, errors = service.cli("key", *words)
+        checks.check("key %s: more days than can be counted are refused" % words[0], code == 2 and many in errors, errors)
+    checks.equal("and nothing came of them", (service.http("GET", "/api/keys/never").status,
+                 service.http("GET", "/api/keys/told").json()["rotation_period"]), (404, 30 * 86400))
+    shown = {name: service.must("key", "show", name) for name in ("told", "tenants", "pair")}
+    checks.check("key show says when a key rotates", "every 30 days" in shown["told"] and "by hand" in shown["pair"], shown)
+    derived = {name: [line.split()[3] for line in text.splitlines() if line.startswith(name)] for name, text in shown.items()}
+    checks.equal("and whether it is derived", derived, {"told": ["no"], "tenants": ["yes"], "pair": ["no"]})
+
+
 def derived(checks, service):
     service.must("key", "create", "tenants", "--type", "aes256-gcm96", "--derived")
     text = service.must("encrypt", "tenants", "--context", "a", input="for a").strip()
@@ -137,6 +195,8 @@ def run(checks, binary, folder):
         sign(checks, service, folder, "release" if number == 0 else "signer-%d" % number, kind)
     messages(checks, service, folder)
     derived(checks, service)
+    options(checks, service, folder)
+    bare(checks, service, folder)
     deletion(checks, service)
     who(checks, service, binary, folder)
     listed = service.must("key", "list").split()

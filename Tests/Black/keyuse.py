@@ -226,6 +226,44 @@ def check_command(checks, service, folder, place):
     checks.check("SigV4 with a named key is refused, with the reason", code == 1 and "kv/PATH#FIELD" in output, output)
 
 
+def unsuited(checks, service, folder, place):
+    """An import holds what methods and steps have keys do against the keys that there are."""
+    service.must("key", "create", "bound", "--type", "ed25519")
+
+    def loaded(signing=None, step=None, auth="none"):
+        method = "  m: { request: POST /unsuited, body: { text: hello }%s }\n" % (", signing: " + signing if signing else "")
+        steps = "  one: %s\n" % (step or "{ method: unsuited/m, then: done, else: failed }")
+        text = ("integration: unsuited\nbase_url: http://%s\nauth: %s\nmethods:\n%s---\nrunbook: unsuited\nsteps:\n%s"
+                "  done: { end: success }\n  failed: { end: failure }\n" % (place, auth, method, steps))
+        code, output, errors = service.cli("import", rig.write(folder, "unsuited-keys.yaml", text))
+        return code, output + errors
+
+    ends = ", then: done, else: failed }"
+    for what, words, settings in (
+            ("another type", ("D186", "does not sign by `hmac-sha256`", "`ed25519`"),
+             {"signing": "{ type: standard-webhooks, key: { named: ed } }"}),
+            ("another purpose", ("D186", "is for signing", "messages"),
+             {"signing": "{ type: standard-webhooks, key: { named: bound }, algorithm: ed25519 }"}),
+            ("a token of the integration", ("D186", "does not sign by `ed25519`", "`rsa-v1_5-sha256`"),
+             {"auth": "{ type: jwt, key: { named: rsa }, algorithm: ed25519 }"}),
+            ("a step's algorithm", ("D186", "does not sign by `hmac-sha256`", "`ecdsa-p256-sha256`"),
+             {"step": "{ sign: { named: p256 }, algorithm: hmac-sha256, message: m" + ends}),
+            ("a step's purpose", ("D186", "is for messages", "encryption"),
+             {"step": "{ encrypt: { named: ed }, message: m" + ends})):
+        code, said = loaded(**settings)
+        checks.check("an import refuses a key of %s, and says what fits" % what, code == 1 and all(
+            word in said for word in words), said)
+    checks.equal("nothing of them is here", service.http("GET", "/api/runbooks/unsuited").status, 404)
+    for what, word, settings in (
+            ("that is not there", "--type hmac --purpose messages", {"signing": "{ type: recipe, key: { named: gone } }"}),
+            ("of a version to come", "has no version 9 yet",
+             {"signing": "{ type: recipe, key: { named: mac, version: 9 } }"})):
+        code, said = loaded(**settings)
+        checks.check("an import warns of a key " + what, code == 0 and "D186" in said and word in said, said)
+        service.must("runbook", "delete", "unsuited")
+        service.must("integration", "delete", "unsuited")
+
+
 def broken(checks, service):
     """What is wrong with a key is said by the run that wanted it."""
     service.must("key", "delete", "mac", "--waiting", "1")
@@ -255,6 +293,17 @@ def signed(service, outsider, body, *options):
 
 def incoming(checks, service, outsider, folder):
     service.must("import", rig.write(folder, "e.yaml", ENDPOINTS))
+    said = service.must("import", rig.write(folder, "unsuited.yaml", """
+runbook: by-wrong
+start: { public: { auth: signature, scheme: github, key: { named: ed } } }
+steps: { done: { end: success } }
+"""))
+    checks.check("an import says why an endpoint with a key of another type refuses, in the place of its start URL",
+                 "no start from outside: " in said and "cannot check" in said and "start URL" not in said, said)
+    service.must("runbook", "delete", "by-wrong")
+    said = service.must("import", rig.write(folder, "inner.yaml", "runbook: inner\nsteps: { done: { end: success } }\n"))
+    checks.check("and a runbook without a public start has no start URL there", "start URL" not in said, said)
+    service.must("runbook", "delete", "inner")
     fresh = lambda: json.dumps({"n": secrets.token_hex(8)}).encode()
     accepted = (200, 202)
     checks.check("an endpoint checks by a named MAC key", github(service, outsider, fresh()) in accepted)
@@ -303,8 +352,13 @@ def receipts(checks, service, folder, run):
     checks.equal("not as another key", service.cli("verify-receipt", path, "--key", "notary-ec", "--key-file", key)[0], 1)
     service.must("key", "rotate", "notary-ed")
     newer = rig.write(folder, "newer.pem", service.must("key", "show", "notary-ed", "--public-key"))
-    checks.equal("not by another version", service.cli("verify-receipt", path, "--key", "notary-ed", "--key-file", newer)[0], 1)
-    for name, word in (("mac", "not for signing"), ("rsa", "messages"), ("nobody", "nobody")):
+    code, _, errors = service.cli("verify-receipt", path, "--key", "notary-ed", "--key-file", newer)
+    checks.check("not by another version: it says which signed, and how to get that one", code == 1 and all(word in errors for word in (
+        "keys/notary-ed:1", "key show notary-ed --public-key --key-version 1")) and "head" not in errors, errors)
+    code, _, errors = service.cli("verify-receipt", path, "--key", "notary-ec", "--key-file", newer)
+    checks.check("nor by a key that has no line: it says whose lines there are", code == 1 and "keys/notary-ed:1" in errors, errors)
+    service.must("key", "create", "mac-signing", "--type", "hmac")
+    for name, word in (("mac", "messages"), ("mac-signing", "no public half"), ("rsa", "messages"), ("nobody", "nobody")):
         code, output, errors = service.cli("log", run, "--receipt", "--key", name)
         checks.check("no receipt by " + name, code == 1 and not output and word in errors, errors)
     checks.equal("a key goes with a receipt", service.cli("log", run, "--key", "notary-ed")[0], 2)
@@ -335,6 +389,7 @@ def run(checks, binary, folder):
     check_command(checks, service, folder, upstream.place)
     grants(checks, service, folder, upstream)
     tokens(checks, service, outsider, folder, upstream)
+    unsuited(checks, service, folder, upstream.place)
     broken(checks, service)
     incoming(checks, service, outsider, folder)
     receipts(checks, service, folder, first)

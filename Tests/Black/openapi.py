@@ -5,6 +5,7 @@ against what the description says of it, key by key.
     python3 Tests/Black/openapi.py BINARY
 """
 
+import base64
 import copy
 import json
 import os
@@ -408,6 +409,7 @@ def documents(checks, call, place, folder):
     call("list of schemes", 200, "GET", "/api/schemes")
     call("a scheme", 200, "GET", "/api/schemes/{id}", ["mailgun"])
     call("no scheme", 404, "GET", "/api/schemes/{id}", ["nonesuch"])
+    call("end of a scheme that is not one's own", 404, "DELETE", "/api/schemes/{id}", ["mailgun"])
     imported("import of a template", "template: told\nsubject: Failed\ntext: $-RUNBOOKNAME\n")
     call("list of templates", 200, "GET", "/api/templates")
     call("a template", 200, "GET", "/api/templates/{id}", ["told"])
@@ -520,8 +522,19 @@ def named_keys(checks, call):
         checks.equal(name, found.json()["valid"], expected)
     call("sign with a context", 200, "POST", word % "sign", ["tenants"], body={"message": "AQID", "context": "AQ=="})
     call("sign without the context", 400, "POST", word % "sign", ["tenants"], body={"message": "AQID"})
-    call("sign a bare message", 200, "POST", word % "sign", ["hooks"],
-         body={"message": "AQID", "algorithm": "ecdsa-p256-sha256"})
+    text = call("sign a bare message", 200, "POST", word % "sign", ["hooks"],
+                body={"message": "AQID", "algorithm": "ecdsa-p256-sha256"}).json()["signature"]
+    bare = {"message": "AQID", "signature": text, "algorithm": "ecdsa-p256-sha256"}
+    for form, signature in (("base64", text), ("hex", base64.b64decode(text).hex())):
+        found = call("verify a bare signature in " + form, 200, "POST", word % "verify", ["hooks"],
+                     body=dict(bare, signature=signature, signature_form=form, version=1))
+        checks.equal("a bare signature in " + form, found.json(), {"valid": True, "version": 1})
+    call("verify a bare signature without its algorithm", 400, "POST", word % "verify", ["hooks"],
+         body={"message": "AQID", "signature": text})
+    call("verify in no form", 400, "POST", word % "verify", ["hooks"], body=dict(bare, signature_form="text"))
+    call("verify a version that is none", 409, "POST", word % "verify", ["hooks"], body=dict(bare, version=9))
+    call("sign with a key of another type", 409, "POST", word % "sign", ["release"],
+         body={"message": "AQID", "type": "hmac"})
     call("sign by no algorithm", 400, "POST", word % "sign", ["hooks"], body={"message": "AQID", "algorithm": "md5"})
     call("delete", 200, "DELETE", one, ["later"], body={"waiting_time": 86400})
     call("a deleted key", 409, "POST", word % "sign", ["later"], body={"message": "AQID"})
@@ -596,6 +609,13 @@ def runs(checks, call, password):
     call("versions of an own scheme", 200, "GET", "/api/schemes/{id}/versions", ["acme"])
     call("difference of an own scheme", 200, "GET", "/api/schemes/{id}/diff", ["acme"], query="?from=1&to=2")
     call("rollback of an own scheme", 200, "POST", "/api/schemes/{id}/rollback", ["acme"], body={"revision": 1})
+    user = (
+        "runbook: acme-user\nstart: { public: { auth: signature, scheme: acme, key: { sealed: true } } }\n"
+        "steps: { a: { end: success } }\n")
+    call("import of a runbook with an own scheme", 200, "POST", "/api/import", body={"files": [{"name": "u.yaml", "text": user}]})
+    call("end of a scheme that is used", 409, "DELETE", "/api/schemes/{id}", ["acme"])
+    call("end of its user", 204, "DELETE", "/api/runbooks/{id}", ["acme-user"])
+    call("end of an own scheme", 204, "DELETE", "/api/schemes/{id}", ["acme"])
     for subject in ("first", "second"):
         mail = "template: kept\nsubject: %s\ntext: $-RUNBOOKNAME failed\n" % subject
         call("import of a template", 200, "POST", "/api/import", body={"files": [{"name": "t.yaml", "text": mail}]})
@@ -702,6 +722,9 @@ def runs(checks, call, password):
     part = {"seq": 1, "part": "request.body", "reason": "test"}
     call("a part of a run shown", 200, "POST", "/api/reveals/runs/{id}", [one], body=part)
     call("a part as bytes", 200, "POST", "/api/reveals/runs/{id}", [one], body=dict(part, **{"as": "bytes"}))
+    opening = {"seq": 1, "part": "request", "reason": "test", "as": "opening"}
+    call("a value with its salt", 200, "POST", "/api/reveals/runs/{id}", [one], body=opening)
+    call("a salt of no value", 404, "POST", "/api/reveals/runs/{id}", [one], body=dict(opening, part="other"))
     call("a part as what is none", 400, "POST", "/api/reveals/runs/{id}", [one], body=dict(part, **{"as": "file"}))
     call("a part that is none", 400, "POST", "/api/reveals/runs/{id}", [one], body=dict(part, part="body"))
     call("a line that is not there", 404, "POST", "/api/reveals/runs/{id}", [one], body=dict(part, seq=999))

@@ -16,6 +16,7 @@ import secrets
 import subprocess
 import sys
 import time
+import urllib.parse
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -73,7 +74,17 @@ METHODS = {
       region: us-east-1
       service: execute-api
       session_token: kv/keys#session""",
+    "aws_object": """
+      type: sigv4
+      key: kv/keys#aws
+      access_key: AKIDEXAMPLE
+      region: us-east-1
+      service: s3
+      session_token: kv/keys#session""",
 }
+
+# Characters that a URL may have as they are, and that AWS wants escaped in what is signed.
+FOLDERS = {"aws_object": "dt=2024-01-01/a,b@c+d:e!(f)/"}
 
 ENDPOINT = """
 runbook: signed
@@ -92,7 +103,7 @@ steps:
 def documents(place):
     text = "integration: out\nbase_url: http://%s/base\nmethods:\n" % place
     for name, signing in METHODS.items():
-        text += "  %s:\n    request: POST /%s?a=1&b=two%%20words\n" % (name, name)
+        text += "  %s:\n    request: POST /%s%s?a=1&b=two%%20words\n" % (name, FOLDERS.get(name, ""), name)
         text += "    headers: { X-Order: <<order>> }\n"
         text += "    body: { json: '{\"order\": \"<<order>>\"}' }\n    signing:%s\n" % signing
     names = list(METHODS)
@@ -138,10 +149,6 @@ class Keys:
     def private(self, name):
         with open(self.path(name)) as file:
             return file.read()
-
-    def public_base64(self, name):
-        with open(self.path(name + ".pub")) as file:
-            return "".join(line.strip() for line in file if "-----" not in line)
 
     def is_signature(self, name, message, signature, der=None):
         paths = [os.path.join(self.folder, part) for part in ("message.bin", "signature.bin")]
@@ -202,31 +209,33 @@ def check_message(checks, name, received, authority, verify, digest):
     return inner
 
 
-def check_sigv4(checks, received, keys, authority):
+def check_sigv4(checks, what, service, received, keys, authority):
     headers = dict((key.lower(), " ".join(value.split())) for key, value in received.headers)
     match = re.fullmatch(
-        r"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/(\d{8})/us-east-1/execute-api/aws4_request, "
-        r"SignedHeaders=([a-z0-9;-]+), Signature=([0-9a-f]{64})", headers["authorization"])
-    if not checks.check("aws: the header has its form", match is not None):
+        r"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/(\d{8})/us-east-1/%s/aws4_request, "
+        r"SignedHeaders=([a-z0-9;-]+), Signature=([0-9a-f]{64})" % service, headers["authorization"])
+    if not checks.check(what + ": the header has its form", match is not None):
         return
     day, signed, found = match.groups()
     path, _, query = received.target.partition("?")
+    # AWS: every byte but unreserved characters and the slash is escaped; of the escaped path once more, but for S3.
+    path = urllib.parse.quote(urllib.parse.unquote(path) if service == "s3" else path, safe="/-_.~")
     pairs = sorted(tuple((pair + "=").split("=")[:2]) for pair in query.split("&"))
     lines = "".join("%s:%s\n" % (name, headers[name]) for name in signed.split(";"))
     canonical = "\n".join([
         received.method, path, "&".join("%s=%s" % pair for pair in pairs), lines, signed,
         hashlib.sha256(received.body).hexdigest()])
-    scope = "%s/us-east-1/execute-api/aws4_request" % day
+    scope = "%s/us-east-1/%s/aws4_request" % (day, service)
     text = "\n".join([
         "AWS4-HMAC-SHA256", headers["x-amz-date"], scope, hashlib.sha256(canonical.encode()).hexdigest()])
     key = ("AWS4" + keys.aws).encode()
-    for part in (day, "us-east-1", "execute-api", "aws4_request"):
+    for part in (day, "us-east-1", service, "aws4_request"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-    checks.equal("aws: the signature is right", found, hmac.new(key, text.encode(), hashlib.sha256).hexdigest())
-    checks.check("aws: host, date and token are signed",
+    checks.equal(what + ": the signature is right", found, hmac.new(key, text.encode(), hashlib.sha256).hexdigest())
+    checks.check(what + ": host, date and token are signed",
                  {"host", "x-amz-date", "x-amz-security-token"} <= set(signed.split(";")))
-    checks.equal("aws: the session token is sent", headers.get("x-amz-security-token"), keys.session)
-    checks.equal("aws: the host is the one that was called", headers["host"], authority)
+    checks.equal(what + ": the session token is sent", headers.get("x-amz-security-token"), keys.session)
+    checks.equal(what + ": the host is the one that was called", headers["host"], authority)
 
 
 def check_outgoing(checks, received, keys, authority):
@@ -281,7 +290,31 @@ def check_outgoing(checks, received, keys, authority):
         checks.check(name + ": the signature is right", right)
         lifetime = 120 if name == "token" else 300
         checks.check(name + ": it lives briefly", claims["exp"] - claims["iat"] == lifetime and claims["jti"])
-    check_sigv4(checks, by_name["aws"], keys, authority)
+    check_sigv4(checks, "aws", "execute-api", by_name["aws"], keys, authority)
+    check_sigv4(checks, "aws_object", "s3", by_name["aws_object"], keys, authority)
+    checks.check("aws_object: the path is sent as the document has it", FOLDERS["aws_object"] in by_name["aws_object"].target,
+                 by_name["aws_object"].target)
+
+
+REFUSED = {
+    "a claim of the service": ("type: jwt, key: kv/keys#text, claims: '{\"exp\": 1}'", "exp"),
+    "a header that is not there": ("type: recipe, key: kv/keys#text, signed_headers: [X-None]", "X-None"),
+    "a component that is not there": ("type: rfc9421, key: kv/keys#text, components: [x-none]", "x-none"),
+    "a component of answers": ("type: rfc9421, key: kv/keys#text, components: ['@status']", "@status"),
+    "a header of the connection": ("type: recipe, key: kv/keys#text, header: Host", "Host"),
+    "a time in a header of the connection": ("type: recipe, key: kv/keys#text, timestamp_header: Content-Length", "Content-Length"),
+    "the header of the id": ("type: standard-webhooks, key: kv/keys#text", "webhook-id"),
+    "the date of AWS": ("type: sigv4, key: kv/keys#text, access_key: a, region: b, service: c", "x-amz-date"),
+}
+
+
+def check_refused(checks, service, folder, place):
+    for what, (signing, name) in REFUSED.items():
+        text = ("integration: refused\nbase_url: http://%s\nmethods:\n  m:\n    request: POST /x\n"
+                "    headers: { Webhook-Id: a, X-Amz-Date: b }\n    body: { text: hello }\n    signing: { %s }\n") % (
+                    place, signing)
+        code, output, errors = service.cli("check", rig.write(folder, "refused.yaml", text))
+        checks.check("refused by check: " + what, code != 0 and name in output + errors, output + errors)
 
 
 def check_log(checks, service, run, received, keys):
@@ -346,7 +379,10 @@ def run(checks, binary, folder):
     }
     put = service.http("POST", "/v1/kv/data/keys", {"data": fields})
     checks.check("the keys are stored", put.status in (200, 204), put.body)
-    put = service.http("POST", "/v1/kv/data/hooks", {"data": {"mac": keys.mac, "ed": keys.public_base64("ed")}})
+    # As openssl writes it; the Base64 alone would do as well.
+    with open(keys.path("ed.pub")) as file:
+        pem = file.read()
+    put = service.http("POST", "/v1/kv/data/hooks", {"data": {"mac": keys.mac, "ed": pem}})
     checks.check("the endpoint's keys are stored", put.status in (200, 204), put.body)
     service.must("import", rig.write(folder, "out.yaml", documents(upstream.place)))
     service.must("import", rig.write(folder, "signed.yaml", ENDPOINT))
@@ -355,6 +391,7 @@ def run(checks, binary, folder):
     checks.equal("the run succeeds", ended.get("state"), "succeeded")
     check_outgoing(checks, upstream.received, keys, upstream.place)
     check_log(checks, service, identifier, upstream.received, keys)
+    check_refused(checks, service, folder, upstream.place)
     check_incoming(checks, service, keys)
     service.stop()
     upstream.stop()

@@ -161,10 +161,23 @@ class Other:
         self.gate.set()
         self.let = collections.defaultdict(threading.Event)
         self.seconds = 1.0
+        self.lock = threading.Lock()
+        self.running = 0
+        self.most = 0
         self.server = rig.Upstream(self.answer)
         self.place = self.server.place
 
     def answer(self, received):
+        with self.lock:
+            self.running += 1
+            self.most = max(self.most, self.running)
+        try:
+            return self.work(received)
+        finally:
+            with self.lock:
+                self.running -= 1
+
+    def work(self, received):
         body = json.loads(received.body)
         if received.target == "/count":
             time.sleep(0.5)
@@ -203,6 +216,7 @@ def run(checks, binary, folder):
         children(checks, service)
         repeated(checks, service)
         modes(checks, service, folder, other)
+        limits(checks, service, folder, other)
     finally:
         service.stop()
     settings(checks, binary, folder)
@@ -349,6 +363,30 @@ def modes(checks, service, folder, other):
     together = rig.eventually(lambda: len(other.bodies("/slow")) >= before + 3, 1.8)
     checks.check("runs go side by side as soon as their runbook says so", together, other.bodies("/slow")[before:])
     for identifier in runs + [old]:
+        service.ended(identifier, 20)
+    other.seconds = 1.0
+
+
+def limits(checks, service, folder, other):
+    """How many runs may be under way is what the runbook says now, also of those that are pinned to earlier documents."""
+    text = "runbook: few\nvariables: { n: { from: \"<<request^n>>\" } }\nsteps:\n" \
+        "  slow: { method: other/slow, then: done, else: failed }\n  done: { end: success }\n  failed: { end: failure }\n"
+    service.must("import", rig.write(folder, "few.yaml", text))
+    old = start(service, "few", {"n": 1})
+    service.ended(old, 20)
+    service.must("import", "--into", "few", rig.write(folder, "fewer.yaml", text + "limits: { max_parallel: 1 }\n"))
+    other.seconds, other.most = 1.5, 0
+    runs = [start(service, "few", {"n": 2})]
+    runs.append(service.http("POST", "/api/runs/%s/retry" % old, {"from": "start"}).json()["run_id"])
+    for identifier in runs:
+        service.ended(identifier, 20)
+    checks.equal("a repetition of a run from before the limit keeps to it", other.most, 1)
+    before = len(other.bodies("/slow"))
+    runs = [start(service, "few", {"n": 3}) for _ in range(4)]
+    service.must("import", "--into", "few", rig.write(folder, "few.yaml", text))
+    together = rig.eventually(lambda: len(other.bodies("/slow")) >= before + 4, 1.3)
+    checks.check("runs that wait go on as soon as the limit is gone", together, other.bodies("/slow")[before:])
+    for identifier in runs:
         service.ended(identifier, 20)
     other.seconds = 1.0
 

@@ -4,6 +4,8 @@
     python3 Tests/Black/receipts.py BINARY
 """
 
+import base64
+import hashlib
 import json
 import os
 import secrets
@@ -41,6 +43,49 @@ def verified(service, folder, text, key):
     ours = service.cli("verify-receipt", path, "--public-key", key)
     theirs = subprocess.run([sys.executable, READER, path, key], capture_output=True, text=True)
     return ours, theirs
+
+
+def openings(checks, service, folder, one, texts, key, statements, token):
+    """Whoever is given a value and its salt sees that the run had it, without the service."""
+    receipt = rig.write(folder, "one", texts[one])
+    path = os.path.join(folder, "opening")
+    for seq, name, holds in ((1, "request", None), (3, "response.body", token), (3, "variables.token", token),
+                             (3, "response.headers", None)):
+        said = service.must("reveal", "run", one, str(seq), name, "--reason", "auditor", "--opening", path)
+        checks.check(name + ": its value is in the file alone, for its owner alone", token not in said
+                     and os.stat(path).st_mode & 0o777 == 0o600, said)
+        with open(path, encoding="utf-8") as file:
+            opening = json.load(file)
+        value = base64.b64decode(opening["base64"]).decode()
+        checks.check(name + ": the value is the run's", holds is None or holds in value)
+        code, output, errors = service.cli("verify-receipt", receipt, "--public-key", key, "--opening", path)
+        checks.check(name + ": it opens the commitment", code == 0 and "opened: %s of line %d" % (name, seq) in errors, errors)
+        checks.check(name + ": the value is not printed", token not in output + errors)
+        theirs = subprocess.run([sys.executable, READER, receipt, key, "--opening", path], capture_output=True, text=True)
+        checks.equal(name + ": the independent reader says so too", theirs.returncode, 0)
+        commitment = statements[one]["events"][seq - 1]["values"][name]
+        checks.equal(name + ": by the formula", hashlib.blake2b(
+            base64.b64decode(opening["base64"]), key=bytes.fromhex(opening["salt"]), digest_size=32).hexdigest(), commitment)
+        for what, changed in (("another value", dict(opening, base64=base64.b64encode(value.encode() + b"x").decode())),
+                              ("another salt", dict(opening, salt="00" * 32)), ("another run", dict(opening, run="other")),
+                              ("another line", dict(opening, seq=2)), ("another name", dict(opening, name="other"))):
+            forged = rig.write(folder, "forged", json.dumps(changed))
+            code, output, _ = service.cli("verify-receipt", receipt, "--public-key", key, "--opening", forged)
+            checks.equal("%s: %s does not" % (name, what), (code, output), (1, ""))
+            theirs = subprocess.run([sys.executable, READER, receipt, key, "--opening", forged], capture_output=True)
+            checks.equal("%s: %s does not by the reader" % (name, what), theirs.returncode, 1)
+    checks.equal("what is no opening is refused", service.cli(
+        "verify-receipt", receipt, "--public-key", key, "--opening", receipt)[0], 2)
+    code, _, errors = service.cli("reveal", "run", one, "3", "variables.other", "--reason", "auditor", "--opening", path + "2")
+    checks.check("a value that the receipt has not is not opened", code == 1 and not os.path.exists(path + "2"), errors)
+    lines = service.http("GET", "/api/ledger/entries?from=0&limit=1000").body.decode().splitlines()
+    labels = [entry["detail"].get("labels", []) for entry in map(json.loads, lines) if entry["kind"] == "disclosure"]
+    checks.check("the ledger says that a commitment was opened", ["part variables.token, opened"] in labels, labels)
+    service.must("policy", "put", "reader", rig.write(folder, "reader.hcl", 'path "api/runs/*" { capabilities = ["read"] }'))
+    reader = service.must("token", "create", "--policy", "reader").split()[0]
+    answer = service.http("POST", "/api/reveals/runs/" + one, {
+        "seq": 3, "part": "response.body", "as": "opening", "reason": "look"}, token=reader)
+    checks.check("who may not reveal gets none", answer.status == 403 and b"salt" not in answer.body, answer.status)
 
 
 def run(checks, binary, folder):
@@ -91,8 +136,19 @@ def run(checks, binary, folder):
     ):
         ours, theirs = verified(service, folder, changed, key)
         checks.equal(name + ": refused", ours[0], 1)
-        checks.check(name + ": with a sentence", "the receipt does not verify" in ours[2], ours[2])
+        checks.check(name + ": with a sentence, of a receipt", "the receipt does not verify" in ours[2] and "head" not in ours[2], ours[2])
         checks.check(name + ": by the independent reader too", theirs.returncode != 0)
+
+    openings(checks, service, folder, one, texts, key, statements, token)
+
+    converted = rig.write(folder, "converted", texts[one].replace("\n", "\r\n"))
+    code, _, errors = service.cli("verify-receipt", converted, "--public-key", key)
+    checks.check("line ends that were converted are named", code == 1 and "carriage return" in errors and "head" not in errors, errors)
+    stranger = rig.Service(binary, folder, data=os.path.join(folder, "stranger")).start()
+    other = stranger.must("ledger", "key").strip()
+    stranger.stop()
+    code, _, errors = service.cli("verify-receipt", rig.write(folder, "one", texts[one]), "--public-key", other)
+    checks.check("by another ledger's key: whose it is, and what to do", code == 1 and key.split("+")[0] in errors and "ledger key" in errors, errors)
 
     answers += [(500, {})] * 20
     failed = start()

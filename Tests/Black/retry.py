@@ -196,6 +196,12 @@ def from_failed_step(checks, service, other):
     second = service.http("POST", "/api/runs/%s/retry" % old, {}, [("Idempotency-Key", "one")]).json()
     checks.equal("one order under one key", (second["run_id"], second.get("duplicate")), (first["run_id"], True))
     service.ended(first["run_id"])
+    order = lambda *keys: service.http("POST", "/api/runs/%s/retry" % old, {}, [("Idempotency-Key", key) for key in keys])
+    service.must("runbook", "disable", "two-steps")
+    checks.equal("also once the runbook is disabled", order("one").json().get("run_id"), first["run_id"])
+    checks.equal("which a new order is told", order("two").status, 409)
+    service.must("runbook", "enable", "two-steps")
+    checks.equal("two keys are none", order("three", "four").status, 400)
 
 
 def from_start(checks, service, other):

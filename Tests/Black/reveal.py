@@ -206,6 +206,11 @@ def run(checks, binary, folder):
     checks.check("a write-only credential is shown to nobody", code == 0 and credential not in output, (output, errors))
     code, output, errors = ann.cli("reveal", "run", identifier, str(seq), "variables.token", "--reason", "variable")
     checks.check("a variable taken from the answer is", code == 0 and answer_canary in output, (output, errors))
+    opening = os.path.join(folder, "opening")
+    for number, part in (("1", "variables.note"), (str(seq), "request.headers")):
+        code, output, errors = ann.cli("reveal", "run", identifier, number, part, "--reason", "salt", "--opening", opening)
+        checks.check("no commitment to %s is opened, where that is write-only" % part,
+                     code == 1 and not os.path.exists(opening) and "shown to nobody" in errors, (output, errors))
     code, output, errors = ann.cli("reveal", "run", identifier, "1", "variables.note", "--reason", "variable")
     checks.check("an encrypted variable is not", code == 0 and note not in output, (output, errors))
     before = len(entries(service, "reveal"))

@@ -289,6 +289,15 @@ def values(checks, this):
         row = json.loads(body, parse_float=str)["found"][0]
         checks.equal("types at %s" % source, (row["i"], row["d"], row["b"], row["n"], json.loads(row["o"])),
                      (9007199254740993, d, b, None, {"k": [1, "x"]}))
+    for source, expected in (("crm", "failed"), ("pg", "succeeded")):
+        payload = '{"payload": {"i": 1, "d": 3.14159265358979323846, "b": true, "n": null, "o": {}}}'
+        answer = this.service.http("POST", "/api/runbooks/typed-%s/start" % source, payload.encode())
+        run = answer.json()["run_id"]
+        checks.equal("a number of many digits at %s" % source, this.service.ended(run)["state"], expected)
+        log = json.dumps(this.service.log(run))
+        checks.check("is sent with all of them or not at all (%s)" % source,
+                     ('"conversion"' in log and "digits" in log) if source == "crm"
+                     else b"3.14159265358979323846" in this.outside.received[-1].body, log[-400:])
     this.install(runbook("rows-crm", "crm", "select id, score, photo from people order by id"),
                  runbook("rows-pg", "pg", "select id, score, photo, ok, doc from people order by id"))
     this.go("rows-crm")

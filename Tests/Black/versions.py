@@ -96,6 +96,10 @@ def run(checks, binary, folder):
     service.must("runbook", "disable", "report")
     output = service.must("rollback", "report", "1")
     checks.check("a rollback is a new revision", "revision 5" in output, output)
+    found = service.http("GET", "/api/runbooks/report").json()
+    checks.equal("a runbook that was disabled stays so, and that is said",
+                 (found["is_active"], "stays so" in output and "runbook enable report" in output), (False, True))
+    service.must("runbook", "enable", "report")
     document = service.must("export", "runbook:report")
     checks.check("with the text of the old one", '"default": "one"' in document and '"name": "Report"' in document, document)
     checks.check("what was encrypted since stays so", not any(secret in document for secret in (team, value, entered)), document)
@@ -157,7 +161,7 @@ def run(checks, binary, folder):
     for number in range(110):
         service.must("runbook", "enable" if number % 2 else "disable", "report")
     kept = versions("runbook", "report")
-    checks.equal("the newest hundred are kept", (len(kept), kept[0]["revision"], kept[-1]["revision"]), (101, 117, 17))
+    checks.equal("the newest hundred are kept", (len(kept), kept[0]["revision"], kept[-1]["revision"]), (101, 118, 18))
     service.stop()
     with open(os.path.join(folder, "data", "chancery.db") if os.path.isdir(os.path.join(folder, "data")) else
               os.path.join(service.data, "chancery.db"), "rb") as file:

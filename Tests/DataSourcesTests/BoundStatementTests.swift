@@ -32,7 +32,7 @@ struct BoundStatementTests {
       let statement = try Samples.statement([.value(try Self.json(json))])
       #expect(statement.pieces == [.value(value)], "\(json)")
     }
-    // SQLite makes a number of what it has no type for.
+    // What is no integer of 64 bits is compared as a number.
     for json in ["1.50", "9223372036854775808"] {
       let statement = try Samples.statement([.value(try Self.json(json))])
       #expect(BoundStatement(statement, spelling: .sqlite).text == " CAST( ?1 AS NUMERIC) ", "\(json)")

@@ -41,6 +41,51 @@ struct SQLiteTests {
     }
   }
 
+  @Test(
+    "A number that SQLite keeps goes in and comes back as the same number",
+    arguments: [
+      ("1.10", "1.1"), ("1.50", "1.5"), ("0.1", "0.1"), ("-0.1", "-0.1"), ("5e-324", "5e-324"), ("1e20", "1e+20"),
+      ("9007199254740993", "9007199254740993"), ("-9223372036854775808", "-9223372036854775808"), ("2.0", "2"),
+      ("1e3", "1000"), ("-0.0", "0"), ("12345678901234567000000", "1.2345678901234567e+22"),
+    ])
+  func numbers(written: String, kept: String) async throws {
+    let text = try await Samples.withFolder { folder in
+      let value = try LabeledText(json: Array(written.utf8), label: .clear)
+      return try await Samples.rows([.text("select "), .value(value), .text(" as v")], in: folder)
+    }
+    #expect(text == "[{\"v\":\(kept)}]")
+  }
+
+  @Test(
+    "A number of which SQLite would keep another one is refused, and goes as text within a string",
+    arguments: [
+      "12345678901234567890", "9223372036854775808", "-9223372036854775809", "3.14159265358979323846", "1e400",
+      "-1e400", "1e-400", "0.10000000000000000001", "1e1000000000",
+    ])
+  func otherNumbers(written: String) async throws {
+    let value = try LabeledText(json: Array(written.utf8), label: .clear)
+    try await Samples.withFolder { folder in
+      do {
+        _ = try await Samples.rows([.text("select "), .value(value), .text(" as v")], in: folder)
+        Issue.record("\(written) was taken")
+      } catch SourceFault.value(let what) {
+        #expect(what.contains("digits") && !what.contains(written))
+      }
+      let text = try await Samples.rows([.text("select ("), .characters(value), .text(") as v")], in: folder)
+      #expect(text == "[{\"v\":\"\(written)\"}]")
+    }
+  }
+
+  @Test("A decimal is compared with what a column holds as text as a number is")
+  func numbersAndTexts() async throws {
+    let text = try await Samples.withFolder { folder in
+      let value = try LabeledText(json: Array("1.5".utf8), label: .clear)
+      return try await Samples.rows(
+        [.text("select count(*) as n from people where cast(score as text) || '0' = "), .value(value)], in: folder)
+    }
+    #expect(text == #"[{"n":1}]"#)
+  }
+
   static func fault(
     _ text: String, isReadOnly: Bool = true, file: String = "crm/people.db", limits: StatementLimits = Samples.limits
   ) async throws -> SourceFault? {

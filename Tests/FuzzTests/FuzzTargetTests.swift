@@ -40,6 +40,14 @@ struct FuzzTargetTests {
     }
   }
 
+  @Test("The table of what was fuzzed has a row for every target")
+  func table() throws {
+    let page = try String(contentsOf: Self.folder.appending(path: "README.md"), encoding: .utf8)
+    for target in FuzzTarget.all where target.name != "smoke" && target.name != "canary" {
+      #expect(page.contains("\n| \(target.name) | "), "\(target.name)")
+    }
+  }
+
   @Test("What must hold of a parser holds for its seeds", arguments: FuzzTarget.all.map(\.name))
   func seeds(name: String) throws {
     let target = try #require(FuzzTarget.named(name))

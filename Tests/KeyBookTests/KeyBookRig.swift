@@ -99,6 +99,8 @@ final class FaultyStore: Store {
   private let watches = Mutex<[StoreMoment: @Sendable () -> Void]>([:])
   /// Under the lock: whether a row of events is no envelope any more.
   private let isDamaged = Mutex(false)
+  /// Under the lock: how many readings of a run, or of what is paused, fail from here on.
+  private let failingReads = Mutex(0)
   /// Under the lock: what the next commit does.
   private let next = Mutex<CommitFault?>(nil)
   /// Under the lock: what happens just before the next commit.
@@ -113,6 +115,20 @@ final class FaultyStore: Store {
   private func pass(_ moment: StoreMoment) { watches.withLock { $0.removeValue(forKey: moment) }?() }
 
   func failNext(_ fault: CommitFault) { next.withLock { $0 = fault } }
+
+  /// The next readings of a run, or of what is paused, fail: so many.
+  func failReads(_ count: Int) { failingReads.withLock { $0 = count } }
+
+  /// Readings that are still to fail.
+  var readsToFail: Int { failingReads.withLock { $0 } }
+
+  private func read() throws(StoreFault) {
+    let fails = failingReads.withLock { left in
+      defer { left = max(0, left - 1) }
+      return left > 0
+    }
+    if fails { throw .engine(code: 10, during: "a reading") }
+  }
 
   /// Does this before the next commit, once.
   func beforeNext(_ work: @escaping @Sendable () async throws -> Void) { meanwhile.withLock { $0 = work } }
@@ -162,11 +178,11 @@ final class FaultyStore: Store {
   func outboxItem(_ id: String) async throws(StoreFault) -> OutboxItem? {
     try await store.outboxItem(id)
   }
-  func dueOutbox(at: Instant, limit: Int) async throws(StoreFault) -> [OutboxItem] {
-    try await store.dueOutbox(at: at, limit: limit)
+  func dueOutbox(_ part: OutboxPart, at: Instant, limit: Int) async throws(StoreFault) -> [OutboxItem] {
+    try await store.dueOutbox(part, at: at, limit: limit)
   }
-  func nextOutboxDue() async throws(StoreFault) -> Instant? {
-    try await store.nextOutboxDue()
+  func nextOutboxDue(_ part: OutboxPart) async throws(StoreFault) -> Instant? {
+    try await store.nextOutboxDue(part)
   }
   func notifications(login: String, unreadOnly: Bool, limit: Int) async throws(StoreFault) -> [StoredNotification] {
     try await store.notifications(login: login, unreadOnly: unreadOnly, limit: limit)
@@ -174,7 +190,10 @@ final class FaultyStore: Store {
   func tally(runbookID: String, _ window: TallyWindow) async throws(StoreFault) -> RunTally {
     try await store.tally(runbookID: runbookID, window)
   }
-  func pauses() async throws(StoreFault) -> [StoredPause] { try await store.pauses() }
+  func pauses() async throws(StoreFault) -> [StoredPause] {
+    try read()
+    return try await store.pauses()
+  }
   func scheduleSlots(runbookID: String) async throws(StoreFault) -> [ScheduleSlot] {
     try await store.scheduleSlots(runbookID: runbookID)
   }
@@ -199,7 +218,10 @@ final class FaultyStore: Store {
   func integrationToken(_ integrationID: String) async throws(StoreFault) -> StoredIntegrationToken? {
     try await store.integrationToken(integrationID)
   }
-  func run(_ id: RunID) async throws(StoreFault) -> StoredRun? { try await store.run(id) }
+  func run(_ id: RunID) async throws(StoreFault) -> StoredRun? {
+    try read()
+    return try await store.run(id)
+  }
   func runs(_ query: RunQuery) async throws(StoreFault) -> [StoredRun] { try await store.runs(query) }
   func finishedRuns(endedBefore: Instant, limit: Int) async throws(StoreFault) -> [StoredRun] {
     try await store.finishedRuns(endedBefore: endedBefore, limit: limit)

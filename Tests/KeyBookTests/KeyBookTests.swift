@@ -228,6 +228,42 @@ struct KeyBookTests {
     }
   }
 
+  @Test("A bare signature is verified by the version that made it, while that one verifies, and by no other")
+  func bareSignatures() async throws {
+    try await KeyBookRig.with { rig in
+      try await rig.withBook { book, _ in
+        let name = try Self.name("hooks")
+        _ = try await book.create(
+          name, type: .hmac, purpose: .messages, isDerived: false, rotationPeriodSeconds: nil, by: Self.actor)
+        let made = try await book.signMessage(
+          [1], with: name, as: .hmac(.sha256), version: nil, context: nil, by: Self.actor
+        ).result
+        _ = try await book.rotate(name, by: Self.actor)
+        let cases: [(message: [UInt8], version: UInt32?, isValid: Bool)] = [
+          ([1], nil, true), ([1], 1, true), ([1], 2, false), ([2], nil, false),
+        ]
+        for (message, version, expected) in cases {
+          let used = try await book.verifyMessage(
+            made, for: message, with: name, as: .hmac(.sha256), version: version, context: nil, by: Self.actor)
+          #expect(used.result == expected)
+          #expect(!expected || used.version == 1)
+        }
+        await #expect(throws: NamedKeyError.algorithm(.hmac)) {
+          try await book.verifyMessage(
+            made, for: [1], with: name, as: .publicKey(.ed25519), version: nil, context: nil, by: Self.actor)
+        }
+        await #expect(throws: ServiceFault.conflict("The key `hooks` is of type hmac, not ed25519.")) {
+          try await book.expectType(.ed25519, of: name)
+        }
+        _ = try await book.configure(
+          name, minimumDecryption: 2, minimumEncryption: nil, rotationPeriodSeconds: nil, by: Self.actor)
+        let retired = try await book.verifyMessage(
+          made, for: [1], with: name, as: .hmac(.sha256), version: nil, context: nil, by: Self.actor)
+        #expect(!retired.result)
+      }
+    }
+  }
+
   @Test("Each use and each change is an entry of the ledger, a failed decryption too")
   func entries() async throws {
     try await KeyBookRig.with { rig in

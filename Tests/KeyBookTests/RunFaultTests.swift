@@ -8,12 +8,18 @@ import Testing
 @testable import Runner
 
 /// What `simulate` found, or plays, at the real runner and a real database.
-@Suite("Runs whose commit, history, clock or pause is not as it should be")
+@Suite("Runs whose commit, history, clock or pause is not as it should be", .timeLimit(.minutes(5)))
 struct RunFaultTests {
   private static let line = """
     runbook: line
     mode: series
     steps: { rest: { sleep: 1h, then: done }, done: { end: success } }
+    """
+  private static let starter = """
+    runbook: starter
+    steps:
+      go: { start_runbook: line, else: done }
+      done: { end: failure }
     """
   private static let asks = """
     integration: out
@@ -73,9 +79,23 @@ struct RunFaultTests {
       }
     }
 
-    func takesPlace(_ runbook: String) -> Bool {
+    var takenPauses: [UnknownPause] {
+      runner.desk.withLock { desk in
+        defer { desk.unknownPauses = [] }
+        return desk.unknownPauses
+      }
+    }
+
+    /// Imports documents as a caller does.
+    func take(_ text: String) async throws {
+      parts.search.use([])
+      let documents = DocumentImport(library: library, endpoints: EndpointBook(library: library))
+      try await TestCaller(parts).take(text, with: documents)
+    }
+
+    func takesPlace(_ runbook: String, isSeries: Bool = true) -> Bool {
       let run = parts.runIDs.make(at: parts.clock.now())
-      return runner.desk.withLock { $0.queue.takePlace(run, runbook: runbook, isSeries: true) }
+      return runner.desk.withLock { $0.queue.takePlace(run, runbook: runbook, isSeries: isSeries) }
     }
   }
 
@@ -121,10 +141,113 @@ struct RunFaultTests {
     try await KeyBookRig.with { rig in
       try await rig.withParts { parts in
         let house = try await House(parts)
-        let bundle = try house.bundle(Self.line.replacing("mode: series", with: "mode: parallel"))
+        let bundle = try house.bundle(
+          Self.line.replacing("mode: series", with: "mode: parallel\nlimits: { max_parallel: 2 }"))
         #expect(try await house.start(bundle, slot: 5) != .slotTaken)
         #expect(try await house.start(bundle, slot: 5) == .slotTaken)
         #expect(house.takenUnknown.isEmpty)
+        #expect(house.takesPlace("line", isSeries: false))
+        #expect(!house.takesPlace("line", isSeries: false))
+      }
+    }
+  }
+
+  @Test("A child that was written although the commit failed is driven, also where the disk cannot be read at first")
+  func keptChild() async throws {
+    try await KeyBookRig.with { rig in
+      try await rig.withParts { parts in
+        let house = try await House(parts)
+        try await house.take(Self.line)
+        let parent = try await house.started(try house.bundle(Self.starter))
+        house.store.failNext(.keptAndFailed)
+        house.store.when(.committed) { house.store.failReads(1) }
+        await house.runner.work(on: parent, since: house.runner.signals.epoch)
+        #expect(house.store.readsToFail == 0)
+        let unknown = house.takenUnknown
+        #expect(unknown.count == 1)
+        #expect(!house.takesPlace("line"))
+        house.store.failReads(1)
+        for run in unknown { await house.runner.settle(run) }
+        let placed = house.runner.desk.withLock(\.placed)
+        #expect(placed.contains(try #require(unknown.first?.child.session.id)))
+        #expect(!house.takesPlace("line"))
+      }
+    }
+  }
+
+  @Test("A child whose row cannot be read after its commit is looked after, and keeps what was asked of its starter")
+  func unreadChild() async throws {
+    try await KeyBookRig.with { rig in
+      try await rig.withParts { parts in
+        let house = try await House(parts)
+        try await house.take(Self.line)
+        let parent = try await house.started(try house.bundle(Self.starter))
+        house.store.beforeNext {
+          let pause = Intention.pauseRun(parent, RunPause(at: parts.clock.now(), by: "ada"))
+          _ = try await parts.store.commit(WriteBatch([pause]))
+          house.store.failReads(1)
+        }
+        await house.runner.work(on: parent, since: house.runner.signals.epoch)
+        let unknown = house.takenUnknown
+        let child = try #require(unknown.first?.child.session)
+        #expect(!house.runner.isPaused(child.row))
+        for run in unknown { await house.runner.settle(run) }
+        #expect(house.runner.isPaused(child.row))
+      }
+    }
+  }
+
+  @Test(
+    "A pause that was written although its commit failed holds the queue as soon as the disk can be read; so do all its ways"
+  )
+  func unknownPauses() async throws {
+    try await KeyBookRig.with { rig in
+      try await rig.withParts { parts in
+        let house = try await House(parts)
+        let row = try #require(try await parts.store.run(try await house.started(try house.bundle(Self.line))))
+        let who = try TestCaller(parts).allowed(.update, "api/runbooks/line/pause")
+        let pausing = Pausing(runner: house.runner)
+        for (fault, follows) in [(CommitFault.keptAndFailed, true), (.lost, false)] {
+          for isPaused in [true, false] {
+            // What was there before, on disk and in memory.
+            try await pausing.set(!isPaused, runbook: "line", by: who)
+            try await pausing.set(!isPaused, run: row, by: who)
+            for subject in [Pausing.Subject.runbook("line"), .run(row)] {
+              house.store.failNext(fault)
+              await #expect(throws: (any Error).self) {
+                switch subject {
+                case .runbook(let id): try await pausing.set(isPaused, runbook: id, by: who)
+                case .run(let run): try await pausing.set(isPaused, run: run, by: who)
+                }
+              }
+            }
+            let unknown = house.takenPauses
+            #expect(unknown.count == 2)
+            house.store.failReads(1)
+            for pause in unknown { await house.runner.settle(pause) }
+            let expected = follows == isPaused
+            #expect(house.runner.isPaused("line") == expected, "\(fault), \(isPaused)")
+            #expect(house.runner.pausedCount == (expected ? 1 : 0), "\(fault), \(isPaused)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test("Pauses that are asked for at one time leave the queue as the disk has it")
+  func racingPauses() async throws {
+    try await KeyBookRig.with { rig in
+      try await rig.withParts { parts in
+        let house = try await House(parts)
+        let who = try TestCaller(parts).allowed(.update, "api/runbooks/line/pause")
+        for round in 0..<40 {
+          await withTaskGroup(of: Void.self) { group in
+            for isPaused in [true, false, round % 2 == 0] {
+              group.addTask { try? await Pausing(runner: house.runner).set(isPaused, runbook: "line", by: who) }
+            }
+          }
+          #expect(house.runner.isPaused("line") == (try await !parts.store.pauses().isEmpty))
+        }
       }
     }
   }
@@ -141,6 +264,7 @@ struct RunFaultTests {
         let row = try #require(try await parts.store.run(run))
         #expect(row.state == .failed)
         #expect(row.failureWord == "history")
+        #expect(row.waiting == nil)
         #expect(try await parts.store.failureStreak(runbookID: "line").failures == 1)
       }
     }

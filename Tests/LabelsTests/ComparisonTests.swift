@@ -29,6 +29,38 @@ struct ComparisonTests {
   }
 
   @Test(
+    "Two times compare as instants, whatever their offsets are and whatever is asked",
+    arguments: [
+      ("2025-01-01T00:00:00Z", "2025-01-01T01:00:00+01:00", 0), ("2025-01-01T00:00:00Z", "2025-01-01t00:00:00.000z", 0),
+      ("2025-01-01T00:00:00", "2025-01-01T00:00:00Z", 0), ("2025-01-01T00:00:00Z", "2025-01-01T00:00:00+01:00", 1),
+      ("2025-01-01T00:00:00.00010Z", "2025-01-01T01:00:00.0001+01:00", 0),
+      ("2025-01-01T00:00:00.0001Z", "2025-01-01T00:00:00.0002Z", -1),
+      ("1969-12-31T23:59:59.9991Z", "1969-12-31T23:59:59.9992Z", -1),
+    ])
+  func times(left: String, right: String, order: Int) throws {
+    let one = Samples.text(left)
+    let other = try Samples.json("\"\(right)\"")
+    #expect(try evaluate(one, .equals, other) == (order == 0))
+    #expect(try evaluate(other, .notEquals, one) == (order != 0))
+    #expect(try evaluate(one, .isIn, try Samples.json("[\"\(right)\"]")) == (order == 0))
+    #expect(try evaluate(one, .isNotIn, other) == (order != 0))
+    #expect(try evaluate(one, .greater, other) == (order > 0))
+    #expect(try evaluate(one, .greaterOrEqual, other) == (order >= 0))
+    #expect(try evaluate(one, .less, other) == (order < 0))
+    #expect(try evaluate(one, .lessOrEqual, other) == (order <= 0))
+  }
+
+  @Test("What is no time compares by its characters")
+  func noTimes() throws {
+    for (left, right) in [
+      ("2025-01-01T00:00:00Z", "2025-01-01"), ("2025-01-01 00:00:00Z", "2025-01-01T00:00:00Z"),
+      ("2025-01-01T00:00:60Z", "2025-01-01T00:01:00Z"),
+    ] {
+      #expect(try evaluate(Samples.text(left), .equals, Samples.text(right)) == false)
+    }
+  }
+
+  @Test(
     "Against a number an array stands for how many elements it has",
     arguments: [
       ("[1,2]", .greater, "0", true), ("[]", .greater, "0", false), ("[null]", .greater, "0", true),

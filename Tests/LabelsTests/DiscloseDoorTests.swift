@@ -1,6 +1,7 @@
 import Access
 import Cryptography
 import Encodings
+import Keyring
 import Redaction
 import Testing
 
@@ -229,6 +230,37 @@ struct DiscloseDoorTests {
     #expect(
       DiscloseDoor.reveal(bytesOfRun: file, readAt: path, view: Samples.view(), permit: other)
         == .failure(.otherPermit))
+  }
+
+  @Test("What opens a commitment comes out where the bytes may, with a salt of its own for each place")
+  func opening() throws {
+    let test = try TestKeyring("disclose-opening")
+    let key = try test.keyring.runKeys.allocate()
+    let permit = try DisclosurePermit.human(
+      try authorization("api/runs/1", .reveal), reason: try DisclosureReason("incident 7")
+    ).get()
+    func opened(
+      _ text: LabeledText, event: Int = 3, name: String = "response.body", at place: String = "api/runs/1"
+    ) throws -> ValueOpening {
+      try DiscloseDoor.reveal(
+        openingOfRun: text, event: event, name: name, run: "r1", key: key,
+        readAt: try AccessPath(place), view: Samples.view(), permit: permit
+      ).get()
+    }
+    let text = Samples.text("the answer", Label(origin: .response(step: "get"), rule: .removesRequest, hosts: .any))
+    let opening = try opened(text)
+    #expect(opening.value == Array("the answer".utf8))
+    let commitment = KeyDerivation.keyedBLAKE2b(
+      key: GuardedBytes(copying: opening.salt), message: opening.value, count: 32
+    ).withBytes { Array($0) }
+    #expect(try commitment == ValueCommitment(to: text, event: 3, name: "response.body", run: "r1", key: key).bytes)
+    #expect(try opened(text, event: 4).salt != opening.salt)
+    #expect(try opened(text, name: "response.headers").salt != opening.salt)
+    #expect(!"\(opening)".contains("115") && !String(reflecting: opening).contains("salt"))
+    let variable = Origin.variable(name: "v")
+    let closed = Samples.text("x", Label(origin: variable, rule: .removesRequest, hosts: .any))
+    #expect(throws: DoorRefusal.writeOnly(variable)) { try opened(closed) }
+    #expect(throws: DoorRefusal.otherPermit) { try opened(text, at: "api/runs/2") }
   }
 
   @Test("Bytes that are no UTF-8 are shown as replacement characters")

@@ -25,7 +25,7 @@ struct RequestSigningTests {
       form, key: key, encoding: .utf8, algorithm: .hmacSHA256, name: "kv/keys#k", now: now)
     let request = try RenderedRequest(
       method: "POST", template: template, values: [:], headers: headers,
-      body: .content(RenderedText(clear: "{\"a\":1}"), type: "application/json"), signing: signing)
+      body: .content(RenderedText(clear: "{\"a\":1}"), type: "application/json"), signings: [signing])
     return try DoorRig("signing-\(folder)").open(request)
   }
 
@@ -78,13 +78,51 @@ struct RequestSigningTests {
     #expect(origins == [Self.origin])
   }
 
+  @Test("A token comes before a signature, which may cover it; both carry the labels of both keys")
+  func tokenAndSignature() throws {
+    let template = try URLTemplate(
+      base: "https://api.example.com", resource: "/orders", segments: .mixed, allowingPlainHTTP: { _ in false })
+    let tokenOrigin = Origin.secret(path: "kv/token", version: 1)
+    let tokenKey = LabeledText(
+      text: Array("another key of thirty-two bytes, or more".utf8),
+      label: Label(origin: tokenOrigin, rule: .masked, hosts: .any))
+    func signing(_ form: RequestSigning.Form, _ key: LabeledText) throws -> RequestSigning {
+      try RequestSigning(form, key: key, encoding: .utf8, algorithm: .hmacSHA256, name: "k", now: Self.now)
+    }
+    func recipe(_ header: String) throws -> RequestSigning.Form {
+      .recipe(
+        try SigningRecipe(
+          header: header, headersToSign: header == "X-Sig" ? ["Authorization"] : [], message: "{headers}{body}"))
+    }
+    let token = RequestSigning.Form.token(
+      try TokenCreation(keyID: nil), header: "Authorization", prefix: "Bearer ", claims: LabeledText(clear: "{}"),
+      id: "j")
+    func open(_ header: String) throws -> Result<SendableRequest, DoorRefusal> {
+      let request = try RenderedRequest(
+        method: "POST", template: template, values: [:], body: .content(RenderedText(clear: "{}"), type: "text/plain"),
+        signings: [try signing(token, tokenKey), try signing(try recipe(header), Self.key())])
+      return try DoorRig("signing-\(header)").open(request)
+    }
+    let request = try open("X-Sig").get()
+    let sent = Self.value("Authorization", request)
+    #expect(sent.starts(with: "Bearer ".utf8))
+    #expect(!Self.value("X-Sig", request).isEmpty)
+    let record = try #require(RequestHeaders.decode(request.record.headers))
+    let signature = record.headers.first { $0.name.bytes == Array("X-Sig".utf8) }
+    #expect(Set(signature?.value.label.secretOrigins ?? []) == [Self.origin, tokenOrigin])
+    guard case .failure(.cannotSign(.repeatedHeader("authorization"))) = try open("authorization") else {
+      Issue.record("two in one header were sent")
+      return
+    }
+  }
+
   @Test("A request that has the signature's header already is refused")
   func conflicts() throws {
     let token = RequestSigning.Form.token(
       try TokenCreation(keyID: nil), header: "Authorization", prefix: "Bearer ", claims: LabeledText(clear: "{}"),
       id: "j")
     let headers = [RequestField("authorization", RenderedText(clear: "x"))]
-    guard case .failure(.cannotSign(.repeatedHeader)) = try Self.open(token, headers: headers) else {
+    guard case .failure(.cannotSign(.repeatedHeader("Authorization"))) = try Self.open(token, headers: headers) else {
       Issue.record("the request was opened")
       return
     }
@@ -95,7 +133,7 @@ struct RequestSigningTests {
   func faults() throws {
     let creation = try MessageSignatureCreation(components: ["x-none"], keyID: nil)
     guard
-      case .failure(.cannotSign(.component(.missing))) = try Self.open(
+      case .failure(.cannotSign(.component(.missing, of: "\"x-none\""))) = try Self.open(
         .messageSignature(creation, digest: .sha256, nonce: nil))
     else {
       Issue.record("the request was opened")

@@ -147,7 +147,8 @@ struct DisclosedTests {
     arguments: [
       ValueFault.pathSyntax(offset: 1), .pathMissing(path: "p", available: nil), .pathMissing(path: "p", available: []),
       .pathMissing(path: "p", available: ["q"]), .pathAmbiguous(path: "p"), .notJSON, .notUTF8,
-      .notConvertible(to: .integer),
+      .notConvertible(to: .integer), .variableNotConvertible(name: "n", source: "request^n", to: .integer),
+      .variableNotConvertible(name: "n", source: nil, to: .integer), .notAnArray(name: "n"),
       .notOneScalar(name: "n"), .headerControlByte(name: "n"), .notOnePathSegment(name: "n"), .notXMLText(name: "n"),
       .badKey(name: "n"), .badTemplate, .notMapped, .comparisonNotAllowed(origin: .trigger),
       .declassificationLimit(origin: .trigger), .outOfRange, .tooLarge(limit: 1), .tooManyValues(limit: 1), .damaged,

@@ -39,6 +39,11 @@ struct TokenAnswerTests {
       (#"{"access_token":"abc","token_type":null,"expires_in":null,"refresh_token":null}"#, "abc - -"),
       (#"{"access_token":"abc","expires_in":"60"}"#, "abc - 60"),
       (#"{"access_token":"abc","expires_in":99999999999}"#, "abc - 31536000"),
+      (#"{"access_token":"abc","expires_in":3600.0}"#, "abc - 3600"),
+      (#"{"access_token":"abc","expires_in":3.6e3}"#, "abc - 3600"),
+      (#"{"access_token":"abc","expires_in":"3600.0"}"#, "abc - 3600"),
+      (#"{"access_token":"abc","expires_in":0}"#, "abc - -"),
+      (#"{"access_token":"abc","expires_in":"","refresh_token":"","error":""}"#, "abc - -"),
     ])
   func granted(body: String, expected: String) {
     #expect(Self.words(Self.read(body)) == expected)
@@ -49,10 +54,11 @@ struct TokenAnswerTests {
     arguments: [
       "", "[]", "null", #""abc""#, "{}", #"{"access_token":""}"#, #"{"access_token":5}"#,
       #"{"access_token":"a\nb"}"#, #"{"access_token":"é"}"#, #"{"access_token":"a","token_type":"mac"}"#,
-      #"{"access_token":"a","token_type":5}"#, #"{"access_token":"a","expires_in":0}"#,
+      #"{"access_token":"a","token_type":5}"#, #"{"access_token":"a","expires_in":"0x10"}"#,
+      #"{"access_token":"a","expires_in":1e400}"#, #"{"access_token":"a","expires_in":"nan"}"#,
       #"{"access_token":"a","expires_in":-1}"#, #"{"access_token":"a","expires_in":1.5}"#,
       #"{"access_token":"a","expires_in":"soon"}"#, #"{"access_token":"a","expires_in":[]}"#,
-      #"{"access_token":"a","refresh_token":""}"#, #"{"access_token":"a","refresh_token":{}}"#,
+      #"{"access_token":"a","refresh_token":{}}"#,
       #"{"access_token":"a","access_token":"b"}"#, #"{"access_token":"a"} x"#,
     ])
   func unreadable(body: String) {

@@ -124,6 +124,66 @@ struct RunReceiptTests {
     }
   }
 
+  @Test("What is wrong with a receipt is said of a receipt, and never of a head")
+  func sentences() throws {
+    let text = try receipt().text
+    func fault(_ text: String, _ key: VerifierKey) -> LedgerFault? {
+      do throws(LedgerFault) {
+        _ = try RunReceipt.verify(text, keys: [key])
+        return nil
+      } catch {
+        return error
+      }
+    }
+    let unsigned = String(text.prefix { $0 != "\u{2014}" })
+    let changed = text.replacing("\"outcome\":\"failed\"", with: "\"outcome\":\"succeeded\"")
+    let faults = [
+      fault("", try Self.verifier(1)), fault(unsigned, try Self.verifier(1)), fault(changed, try Self.verifier(1)),
+      fault(text, try Self.verifier(2)), fault(text, try Self.verifier(1, "other/ledger")),
+      fault(text.replacing("\n", with: "\r\n"), try Self.verifier(1)),
+    ]
+    for fault in faults {
+      let sentence = try #require(fault).receiptMessage
+      #expect(!sentence.contains("head"))
+    }
+    #expect(faults.last??.receiptMessage.contains("carriage return") == true)
+    #expect(throws: LedgerFault.malformedReceipt(step: "there is no empty line before the signatures")) {
+      try RunReceipt.unverifiedSigners(of: "")
+    }
+  }
+
+  @Test("An opening shows that a run had a value, and shows it of no other value, salt, place or run")
+  func openings() throws {
+    let salt = [UInt8](repeating: 7, count: 32)
+    let value = Array("the value".utf8)
+    var statement = Self.statement
+    let commitment = KeyDerivation.keyedBLAKE2b(key: GuardedBytes(copying: salt), message: value, count: 32)
+    statement.events[0].values = [
+      RunReceipt.Value(name: "variables.token", commitment: commitment.withBytes { Array($0) })
+    ]
+    let receipt = RunReceipt.sign(statement, as: try LedgerOrigin(Self.origin), with: Self.key(1))
+    func verdict(
+      run: String = "r1", sequence: Int = 1, name: String = "variables.token", salt other: UInt8 = 7,
+      value text: String = "the value"
+    ) throws -> RunReceipt.OpeningVerdict {
+      let opening = ReceiptOpening(
+        run: run, sequence: sequence, name: name, salt: [UInt8](repeating: other, count: 32), value: Array(text.utf8))
+      return receipt.judge(try #require(ReceiptOpening(json: opening.json)))
+    }
+    #expect(try verdict() == .opens)
+    #expect(try verdict(run: "r2") == .otherRun)
+    #expect(try verdict(sequence: 2) == .noSuchValue)
+    #expect(try verdict(sequence: 3) == .noSuchValue)
+    #expect(try verdict(name: "variables.other") == .noSuchValue)
+    #expect(try verdict(salt: 8) == .otherValue)
+    #expect(try verdict(value: "the value ") == .otherValue)
+    for text in ["", "[]", "{}", #"{"run":"r1","seq":1,"name":"n","salt":"07","base64":"AAAA"}"#] {
+      #expect(ReceiptOpening(json: Array(text.utf8)) == nil)
+    }
+    let printed = ReceiptOpening(run: "r1", sequence: 1, name: "n", salt: salt, value: value)
+    #expect("\(printed)" == "ReceiptOpening(masked)" && !String(reflecting: printed).contains("116"))
+  }
+
   @Test("A head is no receipt, and a receipt no head")
   func confusion() throws {
     let state = LedgerState()

@@ -91,9 +91,11 @@ struct OutgoingTests {
     func headers(_ fields: [HTTPField]) throws {
       _ = try one.headers(for: fields, body: [], with: signer, now: Fixture.now)
     }
-    #expect(throws: SigningFault.component(.missing)) { try headers([]) }
-    #expect(throws: SigningFault.component(.missing)) { try headers([HTTPField("X-A", "  ")]) }
-    #expect(throws: SigningFault.component(.repeated)) { try headers([HTTPField("X-A", "1"), HTTPField("x-a", "1")]) }
+    #expect(throws: SigningFault.component(.missing, of: "X-A")) { try headers([]) }
+    #expect(throws: SigningFault.component(.missing, of: "X-A")) { try headers([HTTPField("X-A", "  ")]) }
+    let twice = [HTTPField("X-A", "1"), HTTPField("x-a", "1")]
+    #expect(throws: SigningFault.component(.repeated, of: "X-A")) { try headers(twice) }
+    #expect(SigningFault.component(.missing, of: "X-A").message.hasPrefix("X-A is to be signed"))
     let other = try SecretSigner(Fixture.secret, .hmacSHA512)
     #expect(throws: SigningFault.algorithm) { try one.headers(for: [], body: [], with: other, now: Fixture.now) }
   }
@@ -109,22 +111,49 @@ struct OutgoingTests {
     let signer = try SigV4.signer(secretAccessKey: Fixture.secret)
     #expect(throws: SigningFault.key) { try SigV4.signer(secretAccessKey: GuardedBytes(copying: [])) }
     let split = Fixture.request(fields: [HTTPField("X-A", "a\nb")])
-    #expect(throws: SigningFault.component(.malformed)) {
+    #expect(throws: SigningFault.component(.malformed, of: "x-a")) {
       try sigV4.headers(for: split, with: signer, now: Fixture.now)
     }
     let response = HTTPMessage(.response(status: 200), fields: [], body: [])
-    #expect(throws: SigningFault.component(.wrongMessage)) {
+    #expect(throws: SigningFault.component(.wrongMessage, of: "the answer")) {
       try sigV4.headers(for: response, with: signer, now: Fixture.now)
     }
     let other = try SecretSigner(Fixture.secret, .hmacSHA512)
     #expect(throws: SigningFault.algorithm) { try sigV4.headers(for: split, with: other, now: Fixture.now) }
   }
 
+  @Test(
+    "SigV4 signs a path for S3 as AWS's example does, however it is escaped, and two paths differently",
+    arguments: ["/test$file.text", "/test%24file.text", "/test%24fil%65.text"])
+  func sigV4Objects(path: String) throws {
+    let sigV4 = try SigV4(accessKeyID: "AKIAIOSFODNN7EXAMPLE", region: "us-east-1", service: "s3")
+    let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    let signer = try SigV4.signer(secretAccessKey: GuardedBytes(copying: Fixture.bytes(secret)))
+    let now = try #require(Instant(rfc3339: "2013-05-24T00:00:00Z"))
+    func authorization(_ path: String) throws -> String {
+      let host = "examplebucket.s3.amazonaws.com"
+      let line = HTTPMessage.RequestLine(
+        method: "PUT", target: Fixture.bytes(path), scheme: "https", authority: Fixture.bytes(host),
+        targetURI: Fixture.bytes("https://\(host)\(path)"))
+      let fields = [
+        HTTPField("Date", "Fri, 24 May 2013 00:00:00 GMT"), HTTPField("x-amz-storage-class", "REDUCED_REDUNDANCY"),
+      ]
+      let message = HTTPMessage(.request(line), fields: fields, body: Fixture.bytes("Welcome to Amazon S3."))
+      let headers = try sigV4.headers(for: message, with: signer, now: now)
+      return Fixture.text(try #require(headers.first { $0.isNamed("authorization") }).value)
+    }
+    // docs.aws.amazon.com, "Examples: signature calculations in AWS Signature Version 4", PUT Object.
+    #expect(
+      try authorization(path).hasSuffix(
+        "Signature=98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd"))
+    #expect(try authorization(path) != (try authorization("/test%2524file.text")))
+  }
+
   @Test("A message signature of what is not there, or by an algorithm that RFC 9421 has not, is refused")
   func messageSignatures() throws {
     let signer = try SecretSigner(Fixture.secret, .hmacSHA256)
     let creation = try MessageSignatureCreation(components: ["x-none"], keyID: nil)
-    #expect(throws: SigningFault.component(.missing)) {
+    #expect(throws: SigningFault.component(.missing, of: "\"x-none\"")) {
       try creation.sign(Fixture.request(), with: signer, now: Fixture.now)
     }
     let other = try SecretSigner(Fixture.secret, .hmacSHA512)
@@ -136,7 +165,7 @@ struct OutgoingTests {
     #expect(throws: SigningFault.setting) {
       try MessageSignatureCreation(components: [], keyID: nil, lifetimeSeconds: 0)
     }
-    #expect(throws: SigningFault.component(.notAName)) {
+    #expect(throws: SigningFault.component(.notAName, of: "Date")) {
       try MessageSignatureCreation(components: ["Date"], keyID: nil)
     }
   }

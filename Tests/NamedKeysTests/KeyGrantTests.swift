@@ -142,7 +142,8 @@ struct KeyGrantTests {
     let twins = try (0..<2).map { _ in try PublicKeyVersion(KeyUseTests.Made(.ed25519).key, 1) }
     #expect(twins[0].signerName == twins[1].signerName && twins[0].signerID != twins[1].signerID)
     let mac = try KeyUseTests.Made(.hmac)
-    #expect(throws: NamedKeyError.unsuited(.hmac, .signing)) { try PublicKeyVersion(mac.key, 1) }
+    #expect(throws: NamedKeyError.noPublicHalf(.hmac)) { try PublicKeyVersion(mac.key, 1) }
+    #expect(NamedKeyError.noPublicHalf(.hmac).message.contains("no public half"))
     #expect(throws: NamedKeyError.unknownVersion(3)) { try PublicKeyVersion(mac.key, 3) }
     for text in ["", "hello", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "AAAA"] {
       #expect(throws: NamedKeyError.malformed) {

@@ -58,9 +58,16 @@ struct RunHistoryTests {
       .reachedFailure(step: "f"), .source(name: "crm", code: "23505"),
       .source(name: "crm", code: "SQLITE_BUSY"), .dryRun, .history,
     ].map { .callFailed(address, at: at, reason: $0, request: request, response: nil) }
-    + TokenFault.allCases.map {
-      .callFailed(address, at: at, reason: .authorization($0), request: nil, response: nil)
+    + tokenFailures
+
+  /// Each with and without a rest of the server.
+  static let tokenFailures: [RunEvent] = {
+    let faults: [TokenFault] = TokenFault.named + [TokenFault.status(503)]
+    let reasons: [FailureReason] = faults.flatMap { fault -> [FailureReason] in
+      [.authorization(fault), .authorizationRests(fault, until: at)]
     }
+    return reasons.map { .callFailed(address, at: at, reason: $0, request: nil, response: nil) }
+  }()
 
   @Test("Every event reads back from its recorded form", arguments: events)
   func roundTrip(event: RunEvent) throws {

@@ -111,6 +111,50 @@ struct RunMachineWaitsTests {
     }
   }
 
+  @Test("A token that could not be had for now is asked for again, as a call is; a wrong client is not")
+  func tokens() {
+    let cases: [(fault: TokenFault, causes: Set<RetryCause>, repeats: Bool)] = [
+      (.timeout, [.timeout], true), (.connect, [.connect], true), (.dns, [.dns], true), (.tls, [.tls], true),
+      (.temporarilyUnavailable, [.status(503)], true), (.serverError, [.statusClass(5)], true),
+      (.status(429), [.status(429)], true), (.status(502), [.statusClass(5)], true),
+      (.timeout, [.connect, .statusClass(5)], false), (.status(400), [.statusClass(5)], false),
+      (.invalidClient, [.timeout, .connect, .statusClass(4), .status(401)], false),
+      (.unreadable, [.statusClass(2), .statusClass(5)], false), (.busy, [.statusClass(5)], false),
+    ]
+    for (fault, causes, repeats) in cases {
+      for isRepeatable in [true, false] {
+        var machine = Self.run(.call(.init(isRepeatable: isRepeatable, attempts: 2, retryOn: causes)))
+        _ = machine.step(.callIntended(Self.pay, at: Self.at(1)))
+        let reason = FailureReason.authorizationRests(fault, until: Self.at(2))
+        let effects = machine.step(
+          .callFailed(Self.pay, at: Self.at(2), reason: reason, request: nil, response: nil))
+        #expect((effects == [.wait(Self.again, until: Self.at(2))]) == repeats, "\(fault) \(causes)")
+        #expect(machine.hasEnded == !repeats)
+      }
+    }
+  }
+
+  @Test("The next attempt waits for the end of the server's rest, and for the backoff where that is longer")
+  func rests() {
+    for (rest, expected) in [(Int64(62), Int64(62)), (3, 4)] {
+      var machine = Self.run(
+        .call(.init(isRepeatable: true, attempts: 2, backoffMilliseconds: 2_000, retryOn: [.timeout])))
+      _ = machine.step(.callIntended(Self.pay, at: Self.at(1)))
+      let reason = FailureReason.authorizationRests(.timeout, until: Self.at(rest))
+      let effects = machine.step(.callFailed(Self.pay, at: Self.at(2), reason: reason, request: nil, response: nil))
+      #expect(effects == [.wait(Self.again, until: Self.at(expected))])
+    }
+  }
+
+  @Test("A failure that was recorded without a rest, by an earlier release, is not repeated when its history is read")
+  func recordedBefore() {
+    var machine = Self.run(.call(.init(isRepeatable: true, attempts: 2, retryOn: [.timeout])))
+    _ = machine.step(.callIntended(Self.pay, at: Self.at(1)))
+    _ = machine.step(
+      .callFailed(Self.pay, at: Self.at(2), reason: .authorization(.timeout), request: nil, response: nil))
+    #expect(machine.hasEnded)
+  }
+
   @Test("A stop of the service is never repeated by `retry`")
   func stopped() {
     var machine = Self.run(.call(.init(isRepeatable: true, attempts: 2, retryOn: [.connect, .disconnected])))

@@ -70,6 +70,27 @@ struct RunQueueTests {
     #expect(queue.takeStartable() == [Self.run(3), Self.run(4)])
   }
 
+  @Test(
+    "What a runbook's document says now of its limit counts, not what a run is pinned to; lifting it lets the line go on"
+  )
+  func presentLimit() {
+    var queue = RunQueue(caps: .init(service: 10, perRunbook: 4))
+    queue.setLimit(1, runbook: "a")
+    #expect(!queue.mayPass(runbook: "a"))
+    queue.limit(nil, runbook: "a")
+    for number in 1...3 { queue.enqueue(Self.run(UInt8(number)), runbook: "a", isSeries: false) }
+    #expect(queue.takeStartable() == [Self.run(1)])
+    queue.limit(9, runbook: "a")
+    let hasPlace = queue.takePlace(Self.run(9), runbook: "a", isSeries: false)
+    #expect(!hasPlace)
+    #expect(queue.takeStartable() == [])
+    queue.setLimit(nil, runbook: "a")
+    queue.limit(1, runbook: "a")
+    #expect(queue.takeStartable() == [Self.run(2), Self.run(3)])
+    for number in 1...3 { queue.finish(Self.run(UInt8(number)), runbook: "a") }
+    #expect(queue.mayPass(runbook: "a"))
+  }
+
   @Test("A runbook with a long line does not keep another one waiting")
   func fairness() {
     var queue = RunQueue(caps: .init(service: 3, perRunbook: 3))
@@ -180,28 +201,39 @@ struct RunQueueTests {
       return (state >> 33) % sides
     }
     var queue = RunQueue(caps: .init(service: 5, perRunbook: 3))
-    var active: [(RunID, String)] = []
+    queue.limit(2, runbook: "r1")
+    let caps = ["r0": 1, "r1": 2, "r2": 3, "r3": 3]
+    var runbooks: [RunID: String] = [:]
+    var active: [RunID] = []
     var begun: [RunID] = []
-    for number in UInt8(1)...120 {
-      let runbook = "r\(roll(4))"
-      queue.enqueue(Self.run(number), runbook: runbook, isSeries: runbook == "r0")
-      for run in queue.takeStartable() {
-        begun.append(run)
-        active.append((run, runbook))
-      }
+    func take() {
+      let started = queue.takeStartable()
+      begun += started
+      active += started
       #expect(active.count <= 5)
+      let counts = Dictionary(active.map { (runbooks[$0] ?? "", 1) }, uniquingKeysWith: +)
+      for (runbook, count) in counts { #expect(count <= caps[runbook] ?? 0, "\(runbook)") }
+    }
+    for number in UInt8(1)...120 {
+      let run = Self.run(number)
+      let runbook = "r\(roll(4))"
+      runbooks[run] = runbook
+      queue.enqueue(run, runbook: runbook, isSeries: runbook == "r0")
+      take()
       if roll(2) == 0, !active.isEmpty {
-        let (run, _) = active.removeFirst()
-        for name in ["r0", "r1", "r2", "r3"] { queue.finish(run, runbook: name) }
+        let done = active.remove(at: Int(roll(UInt64(active.count))))
+        queue.finish(done, runbook: runbooks[done] ?? "")
       }
     }
     while !active.isEmpty {
-      for (run, _) in active { for name in ["r0", "r1", "r2", "r3"] { queue.finish(run, runbook: name) } }
-      active = queue.takeStartable().map { ($0, "") }
-      begun += active.map(\.0)
+      for run in active { queue.finish(run, runbook: runbooks[run] ?? "") }
+      active = []
+      take()
     }
     #expect(begun.count == 120)
     #expect(Set(begun).count == 120)
+    let series = begun.filter { runbooks[$0] == "r0" }
+    #expect(series == series.sorted())
     #expect(queue.waitingCount == 0)
   }
 

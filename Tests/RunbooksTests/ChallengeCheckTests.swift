@@ -79,6 +79,18 @@ struct ChallengeCheckTests {
       ("auth: signature, recipe: { header: X }", "{ challenge: slack }", .handshakeDoesNotFit, "scheme: slack"),
       ("auth: bearer", "{ challenge: pin }", .handshakeDoesNotFit, "auth: signature"),
       ("auth: none", "{ challenge: call }", .handshakeDoesNotFit, "nothing is signed"),
+      (
+        "auth: signature, scheme: x, keys: [{ name: main }]", "{ challenge: pin }", .handshakeDoesNotFit,
+        "write `key: { sealed: true }`"
+      ),
+      (
+        "auth: signature, scheme: x, key: { secret: kv/asana#k }", "{ challenge: pin }", .handshakeDoesNotFit,
+        "write `key: { sealed: true }`"
+      ),
+      (
+        "auth: signature, scheme: x, key: { named: hook }", "{ challenge: pin }", .handshakeDoesNotFit,
+        "neither shown nor replaced"
+      ),
       ("auth: bearer", "{ challenge: meta }", .missingKey, "verify_token"),
       ("auth: bearer", "{ challenge: echo, verify_token: { sealed: true } }", .conflictingKeys, "no `verify_token`"),
       ("auth: bearer", "{ challenge: origin }", .missingKey, "allowed_origin"),
@@ -105,6 +117,7 @@ struct ChallengeCheckTests {
     arguments: [
       ("auth: signature, scheme: x", "crc", FaultCode.handshakeComputesForAnybody),
       ("auth: signature, scheme: x", "pin", .handshakeBringsKey), ("auth: bearer", "call", .handshakeCallsOut),
+      ("auth: signature, scheme: x, keys: [{ name: key }]", "pin", .handshakeBringsKey),
     ])
   func warnings(auth: String, profile: String, code: FaultCode) {
     let (_, faults, _) = read(auth, "{ challenge: \(profile) }")

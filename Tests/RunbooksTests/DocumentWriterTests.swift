@@ -51,6 +51,18 @@ struct DocumentWriterTests {
     #expect(SchemeDocument(canonicalJSON: document.canonicalJSON) == document)
   }
 
+  @Test("A stored scheme that is a recipe keeps what it says of its sender")
+  func recipeAbout() throws {
+    let text =
+      #"{"scheme":"own","definition":{"about":{"title":"Acme","page":"https://acme.example","key":"its console","#
+      + #""notes":["one","two"]},"recipe":{"digest":"base64"}}}"#
+    let document = try #require(SchemeDocument(canonicalJSON: Array(text.utf8)))
+    #expect(String(decoding: document.canonicalJSON, as: UTF8.self) == text)
+    let about = try #require(document.scheme?.about)
+    #expect([about.title, about.page, about.key] == ["Acme", "https://acme.example", "its console"])
+    #expect(about.notes == ["one", "two"])
+  }
+
   @Test("The indented form is the same JSON", arguments: 0..<50)
   func pretty(seed: Int) throws {
     var documents = RandomDocuments(seed: UInt64(seed))

@@ -44,10 +44,59 @@ struct FailureDocumentTests {
       ("email: { to: a@example.org }", "`template` is missing here"),
       ("webhook: { url: \"ftp://example.org\", key: kv/a#b }", "`url` must be a URL"),
       ("webhook: { url: \"https://example.org/a b\", key: kv/a#b }", "`url` must be a URL"),
+      ("webhook: { url: \"https://example.org/<<a>>\", key: kv/a#b }", "`url` of a webhook holds no placeholder"),
+      ("webhook: { url: \"https://example.org/<<a\", key: kv/a#b }", "`url` of a webhook holds no placeholder"),
+      ("webhook: { url: \"https://example.org/?a=b\", key: kv/a#b }", "`url` of a webhook has no query"),
+      ("webhook: { url: \"https://example.org:99999/\", key: kv/a#b }", "`url` of a webhook: the port must be"),
+      ("webhook: { url: \"https:///hook\", key: kv/a#b }", "`url` of a webhook: the URL has no host"),
     ])
   func wrong(settings: String, sentence: String) {
     let faults = Self.faults(settings)
     #expect(faults.contains { $0.contains("error: \(sentence)") }, "\(faults)")
+  }
+
+  private static let withPassword = """
+    runbook: r
+    on_failure:
+      webhook: { url: "http://u:p@127.0.0.1:1/", key: kv/a#b }
+    steps: { a: { end: success } }
+    """
+
+  @Test("A webhook's URL with credentials is refused at its place, without them")
+  func credentials() {
+    #expect(
+      Documents.faults(Self.withPassword) == [
+        "a.yaml:3:19: error: `url` of a webhook holds no user and no password: what is posted is signed with `key`; "
+          + "remove what stands before the @ [D113]"
+      ])
+  }
+
+  @Test("A document that was stored with such a URL can still be read")
+  func stored() throws {
+    let document = try #require(Documents.read(Self.withPassword).runbooks.first?.document)
+    #expect(RunbookDocument(canonicalJSON: document.canonicalJSON) == document)
+  }
+
+  @Test("Logins that there are not are warned of where they stand, and only where the service is asked")
+  func logins() {
+    let text = """
+      runbook: r
+      on_failure:
+        notify: [ana, ghost]
+        email: { to: nobody, template: t }
+      steps: { a: { end: success } }
+      """
+    #expect(Documents.faults(text) == [])
+    var options = CheckOptions()
+    options.logins = ["ana"]
+    let remedy = "name another one, or make it with `chancery user put` [D121]"
+    #expect(
+      Documents.read([("a.yaml", text)], options: options).faults.map(\.rendered) == [
+        "a.yaml:3:17: warning: there is no login `ghost`, so nobody gets its notifications before there is one; \(remedy)",
+        "a.yaml:4:16: warning: there is no login `nobody`, so a mail is not sent before there is one; \(remedy)",
+      ])
+    options.logins = ["ana", "ghost", "nobody"]
+    #expect(Documents.read([("a.yaml", text)], options: options).faults.isEmpty)
   }
 
   @Test("What waits for a later release is a warning that says where it waits")

@@ -120,16 +120,27 @@ struct IntegrationCheckTests {
 
   @Test(
     "Durations have a unit and bounds",
-    arguments: [("1ms", 1), ("500ms", 500), ("30s", 30_000), ("2h", 7_200_000), ("720h", 2_592_000_000)])
+    arguments: [
+      ("1ms", 1), ("500ms", 500), ("30s", 30_000), ("2h", 7_200_000), ("1d", 86_400_000), ("720h", 2_592_000_000),
+      ("30d", 2_592_000_000),
+    ])
   func durations(text: String, milliseconds: Int64) throws {
     let duration = try #require(DurationText.parse(text))
     #expect(DurationText.milliseconds(duration) == milliseconds)
     #expect(DurationText.parse(DurationText.text(duration)) == duration)
   }
 
+  @Test("A duration is stored in hours at most, as it was before there were days")
+  func storedDurations() throws {
+    #expect(DurationText.text(try #require(DurationText.parse("2d"))) == "48h")
+  }
+
   @Test(
     "What is no duration is none",
-    arguments: ["", "s", "0s", "01s", "-1s", "1", "1d", "1.5s", "1 s", "721h", "9999999999999h", "1S", "١s"])
+    arguments: [
+      "", "s", "0s", "01s", "-1s", "1", "1w", "1.5s", "1.5h", "1h30m", "1 s", "721h", "31d", "9999999999999h", "1S",
+      "١s",
+    ])
   func noDurations(text: String) {
     #expect(DurationText.parse(text) == nil)
   }

@@ -71,6 +71,41 @@ struct MessageSignatureDocumentTests {
     #expect(Self.read("\(Self.keys)\n\(second)").faults.filter { $0.severity == .error }.isEmpty)
   }
 
+  @Test("Times that are not whole seconds are answered with one sentence, whichever they are")
+  func times() {
+    for (key, text) in [("max_age", "500ms"), ("max_age", "200h"), ("max_age", "soon"), ("max_future", "0s")] {
+      let errors = Self.read("\(key): \(text)\n\(Self.keys)").faults.filter { $0.severity == .error }
+      #expect(
+        errors.map(\.message) == [
+          "`\(key)` must be whole seconds such as 30s or 5m, at least 1s and at most 7 days"
+        ], "\(key): \(text)")
+    }
+  }
+
+  @Test("Where deliveries of one second look alike the second would be lost: an error, unless repetitions start runs")
+  func lostDeliveries() {
+    func faults(_ settings: String, replay: String = "on") -> [DocumentFault] {
+      let text = Self.document("\(settings)\n\(Self.keys)").replacing(
+        "auth: http_signature\n", with: "auth: http_signature\n    replay: \(replay)\n")
+      return Documents.read(text).faults.filter { $0.code == .deliveriesLost }
+    }
+    for components in ["'@method', '@target-uri'", "'@method', '@target-uri', date, content-type", "'@query'"] {
+      let found = faults("required_components: [\(components)]")
+      #expect(found.map(\.severity) == [.error], "\(components)")
+      for words in ["LOST", "content-digest", "nonce: true", "replay: off"] {
+        #expect(found.first?.rendered.contains(words) == true, "\(found.map(\.rendered))")
+      }
+      #expect(faults("required_components: [\(components)]", replay: "off").isEmpty)
+      #expect(faults("nonce: true\nrequired_components: [\(components)]").isEmpty)
+    }
+    for own in ["x-delivery-id", #"'"@query-param";name="id"'"#] {
+      let found = faults("required_components: ['@method', '@target-uri', \(own)]")
+      #expect(found.map(\.severity) == [.warning])
+      #expect(found.first?.message.contains("LOST") == true)
+    }
+    #expect(faults("max_age: 1m").isEmpty)
+  }
+
   @Test("A policy that leaves the body, the method or the address open is warned about")
   func warnings() {
     let open = Self.read("required_components: ['@authority']\n\(Self.keys)").faults.map(\.rendered)

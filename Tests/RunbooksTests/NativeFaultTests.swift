@@ -43,8 +43,8 @@ struct NativeFaultTests {
         "a.yaml:11:26: warning: the value of `q` stands in clear in this file; the import seals it, the "
           + "file still holds it; remove it from the file and enter it with `chancery set my api/two query q` "
           + "[D150]",
-        "a.yaml:12:14: error: `timeout` must be a duration such as 500ms, 30s, 5m or 2h, at most thirty "
-          + "days [D105]",
+        "a.yaml:12:14: error: `timeout` must be a duration: a whole number and ms, s, m, h or d, such as 30s, at most "
+          + "thirty days [D105]",
         "a.yaml:15:19: error: the JSON body, at character 8 of it: the placeholder stands for a whole "
           + "value here, and there is text beside it; put the whole value into quotes, or the placeholder "
           + "alone [D112]",

@@ -52,6 +52,34 @@ struct SigningDocumentTests {
     #expect(Self.read("{ type: recipe, key: kv/a#k }").errors == [])
   }
 
+  @Test("A token of the integration stays where a method signs its requests itself; a signature goes")
+  func both() throws {
+    func uses(_ auth: String) throws -> (words: [String], keys: [String]) {
+      let read = Documents.read(
+        """
+        integration: i
+        base_url: https://api.example.com
+        auth: \(auth)
+        methods:
+          m: { request: POST /x, signing: { type: recipe, header: X-Sig, key: { named: own } } }
+          n: { request: POST /x }
+          o: { request: POST /x, auth: none }
+        """)
+      #expect(read.faults.filter { $0.severity == .error }.map(\.rendered) == [])
+      let document = try #require(read.integrations.first?.document)
+      return (
+        document.methods.map { $0.signings(under: document).map(\.form.word).joined(separator: " ") },
+        document.keyUses.map(\.text)
+      )
+    }
+    let named = try uses("{ type: jwt, algorithm: ed25519, key: { named: token }, claims: '{}' }")
+    #expect(named.words == ["jwt recipe", "jwt", ""])
+    #expect(named.keys == ["keys/own#hmac", "keys/token#sign"])
+    #expect(try uses("{ type: jwt, claims: '{}' }").words == ["recipe", "", ""])
+    let signature = try uses("{ type: signature, signing: { type: recipe, key: { named: hooks } } }")
+    #expect(signature.words == ["recipe", "recipe", ""])
+  }
+
   @Test("The key must be granted, like every secret that a method reads")
   func references() throws {
     let signing = try #require(Self.read("{ type: recipe, key: kv/a#k }").signing)
@@ -153,6 +181,83 @@ struct SigningDocumentTests {
       let errors = Self.read(text).errors
       #expect(errors.contains { $0.contains(sentence) }, "\(text): \(errors)")
     }
+  }
+
+  @Test("What is to be signed must be in the request, and is named where it is not")
+  func notThere() {
+    func errors(_ signing: String, headers: String = "{ X-A: a }") -> [String] {
+      Documents.read(
+        """
+        integration: i
+        base_url: https://api.example.com
+        auth: { type: api_key, header: X-Key }
+        methods:
+          m:
+            request: POST /x?id=1&b=<<b>>&b=2
+            query: { page: "1" }
+            headers: \(headers)
+            body: { text: hello }
+            signing: \(signing)
+        """
+      ).faults.filter { $0.severity == .error }.map(\.rendered)
+    }
+    func recipe(_ settings: String) -> [String] { errors("{ type: recipe, key: kv/a#k, \(settings) }") }
+    func message(_ components: String) -> [String] {
+      errors("{ type: rfc9421, key: kv/a#k, components: [\(components)] }")
+    }
+    for found in [
+      recipe("signed_headers: [x-a, Content-Type, X-Key]"),
+      recipe("signed_headers: [X-Time], timestamp_header: X-Time"),
+      message("x-a, x-key, content-type, content-digest, '@method', '@query', '@authority'"),
+      message("'\"@query-param\";name=\"id\"', '\"@query-param\";name=\"page\"'"),
+      message("'\"x-a\";bs', '\"x-a\";key=\"m\"', '\"content-digest\";key=\"sha-256\"'"),
+    ] {
+      #expect(found == [])
+    }
+    for (found, sentence) in [
+      (recipe("signed_headers: [X-None]"), "X-None` is to be signed, and the request has no such header"),
+      (recipe("signed_headers: [Host]"), "Host` is to be signed"),
+      (message("x-none"), "x-none` is to be signed"), (message("host"), "host` is to be signed"),
+      (message("'@status'"), "and is none of a request"), (message("'\"@query-param\";name=\"no\"'"), "no such thing"),
+      (message("'\"@query-param\";name=\"b\"'"), "more than once"), (message("'\"x-no\";key=\"m\"'"), "no such thing"),
+      (message("'\"x-a\";tr'"), "no such thing"), (message("'\"x-a\";sf'"), "its type is not known"),
+      (recipe("header: Host"), "is written by the service itself"),
+      (recipe("header: Transfer-Encoding"), "is written by the service itself"),
+      (recipe("timestamp_header: Content-Length"), "is written by the service itself"),
+      (recipe("header: Content-Type"), "already has"), (recipe("timestamp_header: x-a"), "already has"),
+      (recipe("timestamp_header: x-key"), "already has"),
+      (errors("{ type: standard-webhooks, key: kv/a#k }", headers: "{ Webhook-Id: a }"), "`webhook-id`"),
+      (errors("{ type: rfc9421, key: kv/a#k }", headers: "{ signature-input: a }"), "`signature-input`"),
+      (
+        errors("{ type: sigv4, key: kv/a#k, access_key: a, region: b, service: s3 }", headers: "{ x-amz-date: a }"),
+        "`x-amz-date`"
+      ),
+      (errors("{ type: jwt, key: kv/a#k, claims: '{\"exp\": 1}' }"), "the claim `exp` is set by the service itself"),
+      (errors("{ type: jwt, key: kv/a#k, claims: '{\"\\u006ati\": 1}' }"), "the claim `jti`"),
+    ] {
+      #expect(found.contains { $0.contains(sentence) }, "\(sentence): \(found)")
+    }
+  }
+
+  @Test("A claim that the service sets, or a header that a method lacks, is named under `auth` too")
+  func underAuth() {
+    let claims = Self.read("{ type: recipe, key: kv/a#k }", auth: "{ type: jwt, claims: '{\"iat\": 1}' }").errors
+    #expect(claims.contains { $0.contains("the claim `iat`") }, "\(claims)")
+    let read = Documents.read(
+      """
+      integration: i
+      base_url: https://api.example.com
+      auth: { type: signature, signing: { type: recipe, key: kv/a#k, signed_headers: [X-A], timestamp_header: X-T } }
+      methods:
+        with: { request: POST /x, headers: { X-A: a } }
+        lacks: { request: POST /x }
+        twice: { request: POST /x, headers: { X-A: a, x-t: b } }
+        none: { request: POST /x, auth: none }
+      """)
+    let rendered = read.faults.map { "\($0.severity) \($0.code.rawValue) \($0.message)" }
+    #expect(rendered.count == 2, "\(rendered)")
+    #expect(rendered.contains { $0.hasPrefix("warning D105") && $0.contains("X-A") }, "\(rendered)")
+    #expect(rendered.contains { $0.hasPrefix("error D146") && $0.contains("x-t") }, "\(rendered)")
   }
 
   @Test("A signature does not stand beside another header of its name")

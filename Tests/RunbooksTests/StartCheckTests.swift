@@ -123,6 +123,108 @@ struct StartCheckTests {
     #expect(read("auth: bearer, timestamp_header: Date").1.count == 1)
   }
 
+  @Test("A header that carries the credential cannot hold the time, and nobody is told to sign it")
+  func timestampInCredential() {
+    for settings in [
+      "auth: signature, recipe: { header: X-Sig }, timestamp_header: x-sig",
+      "auth: signature, scheme: github, timestamp_header: X-Hub-Signature-256",
+      "auth: header_secret, header: X-Token, timestamp_header: X-Token",
+      "auth: basic, username: u, timestamp_header: Authorization",
+      "auth: http_signature, timestamp_header: Signature-Input, http_signature: { keys: [{ name: a, "
+        + "algorithm: hmac-sha256, key: { sealed: true } }] }",
+    ] {
+      let faults = read(settings).1
+      #expect(faults.count == 1, "\(faults)")
+      #expect(faults.first?.contains("error: the header") == true, "\(settings): \(faults)")
+      #expect(faults.first?.contains("carries the credential") == true, "\(settings): \(faults)")
+    }
+  }
+
+  @Test("Whether a time is signed is asked of the scheme and of the message signature, with the remedy that is there")
+  func timestampRemedies() {
+    func message(_ components: String) -> [String] {
+      read(
+        "auth: http_signature, timestamp_header: Date, http_signature: { required_components: [\(components)], "
+          + "keys: [{ name: a, algorithm: hmac-sha256, key: { sealed: true } }] }"
+      ).1.filter { $0.contains("[D153]") }
+    }
+    #expect(message("'@method', '@target-uri', content-digest, date") == [])
+    for components in ["'@method', '@target-uri', content-digest", "content-digest, '\"date\";key=\"a\"'"] {
+      let faults = message(components)
+      #expect(faults.count == 1, "\(components)")
+      #expect(faults.first?.contains("add `date` to required_components") == true, "\(faults)")
+    }
+    #expect(read("auth: signature, scheme: slack, timestamp_header: X-Slack-Request-Timestamp").1 == [])
+    #expect(
+      read("auth: signature, scheme: github, timestamp_header: Date").1.first?.contains("or use a recipe") == true)
+    #expect(read("auth: bearer, timestamp_header: Date").1.first?.contains("only a signature protects") == true)
+  }
+
+  @Test("What the service would make no endpoint of is an error at the import, with the form that is wanted")
+  func judgement() {
+    let names = Set(SchemeCatalogue.builtIn.names)
+    let paypal = "auth: signature, scheme: paypal, fetch_keys: true"
+    let wrong = read("\(paypal), settings: { webhook_id: 'a b' }", schemes: names).1.filter { $0.contains("error") }
+    #expect(wrong.count == 1)
+    #expect(wrong.first?.contains("`[0-9A-Z]+`") == true, "\(wrong)")
+    #expect(!read("\(paypal), settings: { webhook_id: AB12 }", schemes: names).1.contains { $0.contains("error") })
+    #expect(read("auth: basic, username: 'a:b'").1.first?.contains("holds no colon") == true)
+    #expect(read("auth: signature, recipe: { header: X-Sig, prefix: ' v1' }").1.first?.contains("white space") == true)
+    #expect(read("auth: uri_secret, parameter: 'a b'").1.contains { $0.contains("visible ASCII") })
+  }
+
+  @Test("A setting that the signature does not read is an error that lists those that it reads")
+  func unknownSettings() {
+    let names = Set(SchemeCatalogue.builtIn.names)
+    let paypal = "auth: signature, scheme: paypal, fetch_keys: true, settings: { webhook_id: AB12, webhok_id: AB13 }"
+    let faults = read(paypal, schemes: names).1.filter { $0.contains("error") }
+    #expect(faults.count == 1)
+    #expect(faults.first?.contains("no setting `webhok_id`; the settings are webhook_id") == true, "\(faults)")
+    for settings in ["scheme: github", "recipe: { header: X-Sig }"] {
+      let found = read("auth: signature, \(settings), settings: { a: b }", schemes: names).1
+      #expect(found.contains { $0.contains("it reads none") }, "\(found)")
+    }
+  }
+
+  @Test("One setting of the scheme and the handshake has one value")
+  func sharedSettings() {
+    let names = Set(SchemeCatalogue.builtIn.names)
+    func faults(_ own: String, _ other: String) -> [String] {
+      read(
+        "auth: signature, scheme: aws-sns-v2, fetch_keys: true, settings: { topic_arn: \"\(own)\" }, "
+          + "initial_verification: { challenge: aws-sns, settings: { topic_arn: \"\(other)\" } }", schemes: names
+      ).1
+    }
+    let topic = "arn:aws:sns:eu-central-1:123456789012:ours"
+    #expect(faults(topic, topic) == [])
+    let found = faults(topic, "arn:aws:sns:eu-central-1:123456789012:theirs")
+    #expect(found.count == 1)
+    #expect(found.first?.contains("another value here than under start.public.settings") == true, "\(found)")
+  }
+
+  @Test("A key of a scheme whose certificates have addresses needs one that the scheme allows")
+  func keyAddresses() {
+    let names = Set(SchemeCatalogue.builtIn.names)
+    func faults(_ keys: String) -> [String] {
+      read(
+        "auth: signature, scheme: aws-sns-v2, settings: { topic_arn: \"arn:aws:sns:eu-central-1:123456789012:ours\" }"
+          + keys, schemes: names
+      ).1
+    }
+    let file = "SimpleNotificationService-\(String(repeating: "ab", count: 16)).pem"
+    let address = "https://sns.eu-central-1.amazonaws.com/\(file)"
+    #expect(faults(", keys: [{ name: a, url: '\(address)' }]") == [])
+    for keys in ["", ", key: { sealed: true }", ", keys: [{ name: a }]", ", key: { named: a }"] {
+      let found = faults(keys)
+      #expect(found.count == 1, "\(keys): \(found)")
+      #expect(found.first?.contains("together with its URL") == true, "\(found)")
+      #expect(found.first?.contains("fetch_keys: true") == true, "\(found)")
+    }
+    let other = faults(", keys: [{ name: a, url: 'https://sns.evil.example/a.pem' }]")
+    #expect(other.count == 1)
+    #expect(other.first?.contains("not one that the scheme allows; its form is the pattern") == true, "\(other)")
+  }
+
   @Test("A scheme that the service does not have is an error where schemes are known")
   func schemes() {
     #expect(

@@ -56,6 +56,18 @@ struct TemplateTests {
     #expect(throws: TemplateFault(kind: kind, offset: offset)) { try Template(parsing: text) }
   }
 
+  @Test("A placeholder that is longer than any path is said to be long, and one that is not closed to be open")
+  func longPlaceholders() {
+    let path = "request" + String(repeating: "^a", count: 20_000)
+    let long = TemplateFault(kind: .longPlaceholder, offset: 2)
+    #expect(throws: long) { try Template(parsing: "ab<<\(path)>>") }
+    #expect(long.message == "the placeholder is longer than 1024 bytes")
+    #expect(long.remedy == nil)
+    for open in ["ab<<\(path)", "ab<<\(path)<<b>>"] {
+      #expect(throws: TemplateFault(kind: .unterminated, offset: 2)) { try Template(parsing: open) }
+    }
+  }
+
   @Test("Any literal text has a source that reads back to it", arguments: 0..<200)
   func literals(seed: Int) throws {
     var random = SeededRandom(seed: UInt64(seed))

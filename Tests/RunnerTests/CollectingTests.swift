@@ -1,4 +1,5 @@
 import Encodings
+import RunEngine
 import Runbooks
 import Testing
 
@@ -47,8 +48,11 @@ struct CollectingTests {
       let scope = try Self.scope("5", variables: ["all": try Samples.json(held)])
       #expect(Self.text(try Self.take(append, in: scope).first) == result)
     }
-    let scope = try Self.scope("5", variables: ["all": try Samples.json(#"{"a":1}"#)])
-    #expect(throws: ValueFault.notConvertible(to: .array)) { try Self.take(append, in: scope) }
+    for held in [try Samples.json(#"{"a":1}"#), try Samples.json(#""some text""#), LabeledText(clear: "some text")] {
+      let scope = try Self.scope("5", variables: ["all": held])
+      #expect(throws: ValueFault.notAnArray(name: "all")) { try Self.take(append, in: scope) }
+    }
+    #expect(FailureReason(ValueFault.notAnArray(name: "all")).word == "conversion")
   }
 
   @Test("A secret in a public array makes the array carry both labels")

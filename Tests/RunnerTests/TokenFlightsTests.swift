@@ -45,6 +45,29 @@ struct TokenFlightsTests {
     #expect(flights.enter("a", now: now + 1_000) == .lead)
   }
 
+  @Test("While a key rests its end is known, and no longer; whoever waited is told it with the fault")
+  func restEnd() async {
+    var flights = TokenFlights()
+    #expect(flights.restEnd("a") == nil)
+    _ = flights.enter("a", now: 0)
+    #expect(flights.restEnd("a") == nil)
+    _ = flights.land("a", .failed(.timeout), now: 5)
+    #expect(flights.restEnd("a") == 1_005)
+    #expect(flights.resting == ["a"])
+    flights.forgetFailures(startingWith: "a")
+    #expect(flights.restEnd("a") == nil)
+    let desk = TokenDesk()
+    let key = TokenSettings.keyPrefix("a") + "1"
+    #expect(await desk.enter(key, now: 0) == .lead)
+    #expect(desk.land(key, .failed(.dns), now: 0) == 1_000)
+    #expect(await desk.enter(key, now: 1) == .refused(.dns, until: 1_000))
+    #expect(desk.restingIntegrations == ["a"])
+    desk.credentialChanged(of: "a")
+    #expect(desk.restingIntegrations.isEmpty)
+    #expect(await desk.enter(key, now: 1) == .lead)
+    #expect(desk.land(key, .fetched, now: 1) == nil)
+  }
+
   @Test("A leader that gives up leaves the next one to lead at once")
   func abandoned() {
     var flights = TokenFlights()

@@ -36,13 +36,41 @@ struct VariableTakingTests {
     #expect(taken.map(\.name) == ["a", "b"])
   }
 
-  @Test("A value that does not convert to the declared type is refused without being shown")
+  @Test("A value that does not convert to the declared type is refused by variable and path, without being shown")
   func conversion() throws {
     let declared = [VariableDeclaration(name: "n", type: .integer)]
-    #expect(throws: ValueFault.notConvertible(to: .integer)) {
-      try VariableTaking.take(
-        [try Self.binding("n", "response^n!")], declared: declared, hosts: .any,
-        in: try Self.answer(#"{"n":"twelve"}"#))
+    let scope = try Self.answer(#"{"n":"twelve","m":1}"#)
+    func fault(_ bindings: [VariableBinding], declared: [VariableDeclaration] = []) -> ValueFault? {
+      do throws(ValueFault) {
+        _ = try VariableTaking.take(bindings, declared: declared, hosts: .any, in: scope)
+        return nil
+      } catch {
+        return error
+      }
+    }
+    let named = ValueFault.variableNotConvertible(name: "n", source: "response^n!", to: .integer)
+    let plain = try Self.binding("n", "response^n!")
+    #expect(fault([plain], declared: declared) == named)
+    #expect(named.message == "the value of `n`, taken from `response^n!`, is not a valid integer")
+    var typed = try Self.binding("n", "response^n!")
+    typed.type = .integer
+    #expect(fault([typed]) == named)
+    typed.appends = true
+    #expect(fault([typed]) == named)
+    typed.appends = false
+    let object = VariableBinding(name: "all", value: .object([try Self.binding("m", "response^m"), typed]))
+    #expect(fault([object]) == named)
+    let template = try Self.binding("n", "<<response^n>>-<<response^m>>")
+    #expect(
+      fault([template], declared: declared)
+        == .variableNotConvertible(name: "n", source: "response^n, response^m", to: .integer))
+  }
+
+  @Test("What was handed over and does not convert is refused by its name")
+  func handedOver() throws {
+    let declared = [VariableDeclaration(name: "n", type: .boolean)]
+    #expect(throws: ValueFault.variableNotConvertible(name: "n", source: nil, to: .boolean)) {
+      try VariableTaking.settled(try Samples.json("\"maybe\""), name: "n", of: declared, hosts: .any)
     }
   }
 

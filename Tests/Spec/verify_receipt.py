@@ -2,6 +2,7 @@
 """Verifies the receipt of a run from docs/spec/receipts.md alone, and prints its statement.
 
     verify_receipt.py RECEIPT KEY
+    verify_receipt.py RECEIPT KEY --opening FILE   and that the value in FILE is the one of its commitment
     verify_receipt.py RECEIPT --named NAME PEM     by the named key of this name, with the openssl command
 
 Exit code 0: it is what the service signed. 1: it is not. 2: usage.
@@ -93,7 +94,22 @@ def verify_named(text, name, pem):
     return None
 
 
+def opens(opening, statement):
+    """Whether an opening shows the value of a commitment (section Openings)."""
+    if opening["run"] != statement["run"]:
+        return False
+    event = next((event for event in statement["events"] if event["seq"] == opening["seq"]), {})
+    commitment = hashlib.blake2b(
+        base64.b64decode(opening["base64"], validate=True), key=bytes.fromhex(opening["salt"]), digest_size=32).hexdigest()
+    return event.get("values", {}).get(opening["name"]) == commitment
+
+
 if __name__ == "__main__":
+    opening = None
+    if len(sys.argv) == 5 and sys.argv[3] == "--opening":
+        with open(sys.argv[4], encoding="utf-8") as file:
+            opening = json.load(file)
+        del sys.argv[3:]
     if len(sys.argv) == 5 and sys.argv[2] == "--named":
         with open(sys.argv[1], encoding="utf-8") as file:
             statement = verify_named(file.read(), sys.argv[3], sys.argv[4])
@@ -105,5 +121,8 @@ if __name__ == "__main__":
         sys.exit(2)
     if statement is None:
         print("the receipt does not verify")
+        sys.exit(1)
+    if opening is not None and not opens(opening, statement):
+        print("the opening does not fit the receipt")
         sys.exit(1)
     print(json.dumps(statement))

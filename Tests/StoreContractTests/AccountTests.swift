@@ -126,18 +126,36 @@ struct AccountTests {
       }
       let stored = try await store.outboxItem(item.id)
       #expect(stored == item)
-      let due = try await store.dueOutbox(at: StoreRig.time(100), limit: 9)
+      let due = try await store.dueOutbox(OutboxPart(), at: StoreRig.time(100), limit: 9)
       #expect(due.isEmpty)
       try await store.write(.account(.retry(outbox: item.id, at: StoreRig.time(50))))
-      let early = try await store.dueOutbox(at: StoreRig.time(49), limit: 9)
+      let early = try await store.dueOutbox(OutboxPart(), at: StoreRig.time(49), limit: 9)
       #expect(early.isEmpty)
-      let next = try await store.nextOutboxDue()
+      let next = try await store.nextOutboxDue(OutboxPart())
       #expect(next == StoreRig.time(50))
-      let late = try await store.dueOutbox(at: StoreRig.time(50), limit: 9)
+      let late = try await store.dueOutbox(OutboxPart(), at: StoreRig.time(50), limit: 9)
       #expect(late.map(\.id) == [item.id])
       await #expect(throws: CommitRefusal.notFound(name: "none")) {
         try await store.write(.account(.retry(outbox: "none", at: StoreRig.start)))
       }
+    }
+  }
+
+  @Test("Items are asked for by what they do and without those of some runbooks", arguments: Engine.allCases)
+  func parts(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { _, store in
+      let rules = FailureRules(FailureSettings(disableAfter: 1, notify: .everybody))
+      try await store.write(Self.end(1, .failed(.dns), rules: rules))
+      let all = try await store.dueOutbox(OutboxPart(), at: StoreRig.time(100), limit: 9)
+      #expect(Set(all.map(\.action)) == [.disable, .notify])
+      let one = try await store.dueOutbox(OutboxPart([.disable]), at: StoreRig.time(100), limit: 9)
+      #expect(one.map(\.action) == [.disable])
+      let others = OutboxPart(excluding: ["ask", "none"])
+      let none = try await store.dueOutbox(others, at: StoreRig.time(100), limit: 9)
+      #expect(none.isEmpty)
+      #expect(try await store.nextOutboxDue(OutboxPart([.notify])) != nil)
+      #expect(try await store.nextOutboxDue(others) == nil)
+      #expect(try await store.nextOutboxDue(OutboxPart([.mail])) == nil)
     }
   }
 
@@ -155,12 +173,12 @@ struct AccountTests {
       mail.state = .waiting
       mail.problem = "no-mail-server"
       try await store.write(.account(.settle(mail)))
-      let due = try await store.dueOutbox(at: StoreRig.time(100), limit: 9)
+      let due = try await store.dueOutbox(OutboxPart(), at: StoreRig.time(100), limit: 9)
       #expect(due.isEmpty)
       try await store.write(.account(.release(.mail, at: StoreRig.time(50))))
-      let early = try await store.dueOutbox(at: StoreRig.time(49), limit: 9)
+      let early = try await store.dueOutbox(OutboxPart(), at: StoreRig.time(49), limit: 9)
       #expect(early.isEmpty)
-      let late = try await store.dueOutbox(at: StoreRig.time(50), limit: 9)
+      let late = try await store.dueOutbox(OutboxPart(), at: StoreRig.time(50), limit: 9)
       #expect(late.map(\.id) == [mail.id])
       #expect(late.first?.attempts == 0)
       let waiting = try await store.outbox(OutboxQuery(state: .waiting, limit: 9))

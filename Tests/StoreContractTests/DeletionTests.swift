@@ -1,9 +1,11 @@
+import RunEngine
+import Runbooks
 import Storage
 import Testing
 
 @Suite("Deleting documents, and changing a record from a known state")
 struct DeletionTests {
-  @Test("A deleted document is gone with its earlier saves, and the ledger says so", arguments: Engine.allCases)
+  @Test("A deleted document is gone with its earlier saves, and the ledger still vouches for what is there", arguments: Engine.allCases)
   func document(engine: Engine) async throws {
     try await StoreRig.withStore(engine) { rig, store in
       try await store.write(.saveDocument(try rig.document("1", named: "a", kind: .template)))
@@ -49,7 +51,15 @@ struct DeletionTests {
             .takeSlot(ScheduleSlot(runbookID: runbook, schedule: "* * * * *", slot: StoreRig.time(1), missed: 0))),
           .createRun(rig.run(runbook == "ask" ? 1 : 2, runbook: runbook, state: .failed), [], replay: nil))
       }
+      let failed = RunAccount(
+        runbookID: "ask", run: StoreRig.runID(1), bundle: BundleID(hex: "00"), startedAt: StoreRig.time(1),
+        end: RunAccount.End(
+          at: StoreRig.time(2), outcome: .failed(.timeout), steps: 1, milliseconds: 1,
+          rules: FailureRules(FailureSettings(disableAfter: 1, notify: .everybody))))
+      try await store.write(.account(.run(failed)))
       try await store.write(.forgetRunbook(id: "ask", sealedOwner: "runbook:ask"))
+      let pending = try await store.dueOutbox(OutboxPart(), at: StoreRig.time(100), limit: 9)
+      #expect(!pending.contains { $0.action == .disable }, "a later runbook of the id has not failed")
       for (runbook, count) in [("ask", 0), ("other", 1)] {
         let kept = try await store.keptVariables(runbookID: runbook)
         let slots = try await store.scheduleSlots(runbookID: runbook)

@@ -121,6 +121,13 @@ struct ChallengeTests {
     #expect(try Shake.ask(event(#"{"a":1}"#), profile, type).verification.request != nil)
     // Without the handshake the same body is an event like any other.
     #expect(try Shake.ask(event("123"), nil, type).verification.request != nil)
+    // With the same secret at an endpoint that answers handshakes, it is not.
+    let beside = try Fixture.endpoint(type).refusing(whatAnswers: [profile])
+    func judged(_ body: String) throws -> WebhookRefusal? {
+      Fixture.verify(event(body), beside, try Fixture.keys(for: type)).refusal
+    }
+    #expect(try judged("a=1") == .signedByChallenge)
+    #expect(try judged(#"{"a":1}"#) == nil)
     let keyless = try Shake.ask(Shake.request("GET", query: "crc_token=a"), profile, type, keys: EndpointKeys.none)
     #expect(keyless.challenge.refusal == .noKeyConfigured)
   }

@@ -1,3 +1,4 @@
+import MessageSignatures
 import Testing
 import Webhooks
 
@@ -58,6 +59,20 @@ struct EndpointConfigurationTests {
     #expect(try fault(authentication: secret, timestampHeader: "x-secret") == .timestampHeaderIsCredential)
   }
 
+  @Test("A header that holds a credential or a signature holds no time as well")
+  func timestampInCredential() throws {
+    let github = EndpointAuthentication.signature(try Fixture.github)
+    let message = EndpointAuthentication.messageSignature(try MessageSignaturePolicy(requiredComponents: ["@method"]))
+    for (authentication, header) in [
+      (github, "x-hub-signature-256"), (message, "signature"), (message, "Signature-Input"),
+      (EndpointAuthentication.basic(username: "u"), "authorization"),
+    ] {
+      #expect(
+        try fault(authentication: authentication, timestampHeader: header) == .timestampHeaderIsCredential, "\(header)")
+      #expect(try fault(authentication: authentication, timestampHeader: "X-Sent") == nil)
+    }
+  }
+
   @Test("A scheme that needs a setting gets it in its form, or the endpoint is refused")
   func settings() throws {
     let catalogue = try SchemeCatalogue.load(
@@ -113,7 +128,8 @@ struct EndpointConfigurationTests {
       .key(.encoding(.hex, .ed25519)),
       .key(.length), .key(.notPublic), .key(.addressMissing), .key(.addressForm), .key(.certificate), .key(.unsendable),
       .key(.tooMany), .notAMapping("a"), .unknownField("a"), .missingField("a"), .wrongKind(field: "a", wanted: "b"),
-      .unknownWord(field: "a"), .recipeBesideScheme, .schemeCount,
+      .unknownWord(field: "a"), .unknownWord(field: "a", among: ["b", "c"]), .unknownWord(field: "in"),
+      .key(.malformed(.spkiBase64)), .recipeBesideScheme, .schemeCount,
     ]
     #expect(Set(faults.map(\.message)).count == faults.count)
     let warnings: [SchemeWarning] = [

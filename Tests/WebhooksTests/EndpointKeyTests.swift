@@ -181,6 +181,30 @@ struct EndpointKeyTests {
     #expect(try fault("text", .x509PEM, try scheme(.rsaPKCS1SHA256)) == .key(.certificate))
   }
 
+  @Test("A public key is taken as its Base64 and as its PEM text, and is the same key")
+  func publicPEM() throws {
+    let pair = PrivateKey.generate(.p256)
+    let der = pair.publicKey.subjectPublicKeyInfo
+    let pem = pair.publicKey.pem
+    let scheme = try scheme(.ecdsaP256SHA256)
+    let signature = try pair.sign(Fixture.body, as: .ecdsa(.p256, .sha256, .der))
+    let request = Fixture.request([("X-Sig", Base64.encode(signature))])
+    for text in [Base64.encode(der), pem, "\n" + pem.replacing("\n", with: "\r\n")] {
+      let keys = try EndpointKeys([try key(text, .spkiBase64, scheme)])
+      #expect(Fixture.verify(request, try Fixture.endpoint(.signature(scheme)), keys).request != nil)
+      _ = try EndpointKey(
+        text: Fixture.guarded(text), encoding: .spkiBase64, messageAlgorithm: .ecdsaP256SHA256, keyID: nil, named: "k")
+    }
+    for text in [
+      pem + pem, pem.replacing("PUBLIC KEY", with: "PRIVATE KEY"), pem.replacing("-----END", with: "----END"),
+      String(pem.dropFirst()), pem.replacing("\n", with: ""),
+    ] {
+      #expect(try fault(text, .spkiBase64, scheme) == .key(.malformed(.spkiBase64)))
+    }
+    #expect(try fault(pem, .spkiBase64, try self.scheme(.rsaPKCS1SHA256)) == .key(.notPublic))
+    #expect(KeyFault.malformed(.spkiBase64).message.contains("-----BEGIN PUBLIC KEY-----"))
+  }
+
   @Test("An encoding serves only the algorithms it can be a key of")
   func encodings() throws {
     for algorithm in SignatureAlgorithm.allCases {

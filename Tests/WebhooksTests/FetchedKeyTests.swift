@@ -149,6 +149,24 @@ struct FetchedKeyTests {
       Fixture.verify(right.with(body: [0x7B, 0x7D]), endpoint, keys, now: authority.now).refusal == .credentialWrong)
   }
 
+  @Test("A certificate that was entered is fetched anew when it has ended, and its time can be told")
+  func pinned() throws {
+    let authority = try Authority()
+    let scheme = try Self.scheme()
+    let key = try EndpointKey(
+      text: GuardedBytes(copying: authority.sender), encoding: .x509PEM, named: "pinned", for: scheme,
+      url: String(decoding: Self.address, as: UTF8.self))
+    let keys = try EndpointKeys([key])
+    let day: Int64 = 86_400_000
+    #expect(keys.hasCertificate(at: Self.address, now: authority.now))
+    #expect(!keys.hasCertificate(at: Self.address, now: authority.now.advanced(byMilliseconds: 21 * day)))
+    #expect(!keys.hasCertificate(at: Self.address, now: authority.now.advanced(byMilliseconds: -2 * day)))
+    #expect(!keys.hasCertificate(at: Array("https://certs.example.org/v1/CERT-0ae".utf8), now: authority.now))
+    let told = try #require(keys.certificates.first)
+    #expect(told.name == "pinned" && told.notBefore < authority.now)
+    #expect(told.notAfter.milliseconds(since: told.notBefore) == 20 * day)
+  }
+
   @Test("Only an active public endpoint of such a scheme names an address, and only one of its pattern")
   func addresses() throws {
     let scheme = try Self.scheme()

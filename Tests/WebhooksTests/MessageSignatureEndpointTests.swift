@@ -93,6 +93,10 @@ struct MessageSignatureEndpointTests {
       #expect(try verify(request).refusal == refusal, "\(index)")
     }
     #expect(try verify(right, EndpointKeys.none).refusal == .noKeyConfigured)
+    let old = try verify(try Message.signed(created: Fixture.now.advanced(byMilliseconds: -900_000)))
+    #expect(old.skew?.description == "behind by under 1 h")
+    let new = try verify(try Message.signed(created: Fixture.now.advanced(byMilliseconds: 31_000)))
+    #expect(new.skew?.description == "ahead by under 1 min")
     let wanted = try Message.policy(requiresNonce: true)
     #expect(try verify(right, policy: wanted).refusal == .valueMissing)
   }

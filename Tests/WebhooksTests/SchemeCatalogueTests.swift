@@ -55,7 +55,10 @@ struct SchemeCatalogueTests {
   @Test(
     "What is wrong is named, with its place",
     arguments: [
-      ("encoding: hex", "encoding: base32", WebhookFault.unknownWord(field: "encoding"), 2),
+      (
+        "encoding: hex", "encoding: base32",
+        WebhookFault.unknownWord(field: "encoding", among: ["hex", "base64", "text"]), 2
+      ),
       ("encoding: hex, ", "", .missingField("encoding"), 2),
       ("encoding: hex", "encoding: text", .signatureEncoding(.hmacSHA512), 2),
       ("max: 4", "max: 0", .signatureMaximum, 2), ("max: 4", "max: 101", .signatureMaximum, 2),
@@ -65,7 +68,10 @@ struct SchemeCatalogueTests {
       ("name: X-Sig", "name: 'X Sig'", .headerName, 2), ("split:", "splt:", .unknownField("splt"), 2),
       ("  algorithm: hmac-sha512\n", "", .missingField("algorithm"), 2),
       ("format: unix, ", "", .missingField("format"), 12), ("in: header, ", "", .missingField("in"), 2),
-      ("hmac-sha512", "md5", .unknownWord(field: "algorithm"), 3),
+      (
+        "hmac-sha512", "md5",
+        .unknownWord(field: "algorithm", among: SignatureAlgorithm.allCases.map(\.rawValue)), 3
+      ),
       ("hmac-sha512", "token", .signatureEncoding(.token), 2),
       ("{strip: whsec_, encoding: base64}", "whsec_", .notAMapping("key"), 4),
       ("in: header, name: X-Time", "in: header-family, name: X-Time-", .familyOutsideSignature, 2),
@@ -80,11 +86,16 @@ struct SchemeCatalogueTests {
       (", equals: \"1\"", "", .missingField("equals"), 11),
       ("value: t,", "value: z,", .timestampValue("z"), 2), ("past: 300", "past: 604801", .window, 12),
       ("past: 300, ", "", .missingField("past"), 12),
-      ("format: unix", "format: iso", .unknownWord(field: "format"), 12),
+      (
+        "format: unix", "format: iso",
+        .unknownWord(field: "format", among: ["unix", "unix-ms", "rfc3339", "rfc1123"]), 12
+      ),
       ("every-field", "Every Field", .schemeName, 1), ("name: version", "name: 'a b'", .parameterName, 11),
       ("  replay:", "  key_url:", .keyAddress(.hmacSHA512), 2),
       ("base64}", "ed25519-hex}", .key(.encoding(.ed25519Hex, .hmacSHA512)), 2),
-      ("base64}", "base32}", .unknownWord(field: "encoding"), 4),
+      (
+        "base64}", "base32}", .unknownWord(field: "encoding", among: KeyEncoding.allCases.map(\.rawValue)), 4
+      ),
       ("[one, two]", "[one, 2]", .about, 14), ("[one, two]", "[1, 2, 3, 4, 5, 6, 7, 8, 9]", .about, 14),
       ("Every field,", "\"a\\u001b\",", .about, 14), ("title:", "titel:", .unknownField("titel"), 14),
     ] as [(String, String, WebhookFault, Int)])
@@ -96,6 +107,17 @@ struct SchemeCatalogueTests {
     #expect(found.first?.place.line == line, "\(from) → \(to)")
     #expect(found.first?.rendered.hasPrefix("schemes.yaml:\(line):") == true)
     #expect(!fault.message.isEmpty)
+  }
+
+  @Test("A word that the language does not know is answered with those that it knows")
+  func words() {
+    func sentence(_ from: String, _ to: String) -> String? {
+      faults(Self.whole.replacing(from, with: to, maxReplacements: 1)).first?.message
+    }
+    #expect(sentence("encoding: hex", "encoding: base32") == "the field encoding must be one of hex, base64, text")
+    #expect(
+      sentence("in: header, name: X-Sig", "in: cookie, name: sig")
+        == "the field in must be one of header, header-family, query, json, config")
   }
 
   @Test("A message is required where something is signed, and refused where nothing is")
@@ -121,6 +143,26 @@ struct SchemeCatalogueTests {
     #expect(faults("r:\n  recipe: {headers_to_sign: X-A}\n").count == 1)
     #expect(faults("r:\n  recipe: {patterns: {X-A: 1}}\n").count == 1)
     #expect(faults("r:\n  recipe: {prefix: ' a'}\n").map(\.cause) == [.scheme(.recipePrefix)])
+  }
+
+  @Test("What is said about a recipe is read, checked and written as that of other schemes is")
+  func recipeAbout() throws {
+    let text =
+      "r:\n  about: {title: Acme, page: \"https://acme.example\", key: a key, notes: [one, two]}\n"
+      + "  recipe: {window: 5}\n"
+    let definition = try #require(try load(text).get()["r"])
+    let about = try #require(definition.scheme(named: "r")?.about)
+    #expect(about.title == "Acme")
+    #expect(about.page == "https://acme.example")
+    #expect(about.key == "a key")
+    #expect(about.notes == ["one", "two"])
+    let json = SchemeWriting.json(definition)
+    let node = try #require(try SourceTape.parse(json, file: "scheme.json", as: .json).get().first)
+    let again = try SchemeCatalogue.definition(named: "r", node)
+    #expect(again.scheme(named: "r")?.about == about)
+    #expect(SchemeWriting.json(again) == json)
+    #expect(faults(text.replacing("title", with: "titel")).map(\.cause) == [.scheme(.unknownField("titel"))])
+    #expect(faults(text.replacing("[one, two]", with: "[one, 2]")).map(\.cause) == [.scheme(.about)])
   }
 
   @Test("A file that is no mapping of schemes is refused, and each broken scheme is reported")

@@ -9,7 +9,7 @@ package protocol MessageSigner: Sendable {
   func sign(_ bytes: [UInt8]) throws(SigningFault) -> [UInt8]
 }
 
-/// Why nothing was signed. It carries nothing of a key or a message.
+/// Why nothing was signed. It carries names that stand in a document, and nothing of a key or a message.
 package enum SigningFault: Error, Hashable, Sendable {
   /// The key text is empty, is not of the encoding it says, or is no key of the algorithm.
   case key
@@ -17,12 +17,14 @@ package enum SigningFault: Error, Hashable, Sendable {
   case keyTooShort
   /// The kind of signature cannot be made with this algorithm.
   case algorithm
-  /// A component that the message has not, a header that is missing, a value that cannot be sent.
-  case component(ComponentFault)
+  /// A component that the message has not, a header that is missing, a value that cannot be sent; as the document names it.
+  case component(ComponentFault, of: String)
   /// A setting that cannot be used: a label, a lifetime, a claim that is set twice, a header name.
   case setting
-  /// The message has the header already that the signature would go into.
-  case repeatedHeader
+  /// A claim that the service sets itself.
+  case claim(String)
+  /// The message has a header already that the signature would set.
+  case repeatedHeader(String)
   /// Whoever holds the key did not sign.
   case refused
 
@@ -32,11 +34,12 @@ package enum SigningFault: Error, Hashable, Sendable {
     case .key: "the key is not one of its encoding and algorithm"
     case .keyTooShort: "the key is shorter than its hash"
     case .algorithm: "this form of signature has no such algorithm"
-    case .component(.missing): "something that is to be signed is not there"
-    case .component(.repeated): "something that is to be signed is there more than once"
-    case .component: "something that is to be signed cannot be"
+    case .component(.missing, let name): "\(name) is to be signed and is not there, or is empty"
+    case .component(.repeated, let name): "\(name) is to be signed and is there more than once"
+    case .component(_, let name): "\(name) is to be signed and cannot be"
     case .setting: "a setting or a claim cannot be used"
-    case .repeatedHeader: "the request has the signature's header already"
+    case .claim(let name): "the claim \(name) is set by the service itself"
+    case .repeatedHeader(let name): "the request has the header \(name) already, which the signature sets"
     case .refused: "the key did not sign"
     }
   }

@@ -26,7 +26,7 @@ package struct MessageSignatureCreation: Sendable {
       do throws(ComponentFault) {
         identifiers.append(try ComponentIdentifier(text))
       } catch {
-        throw .component(error)
+        throw .component(error, of: text)
       }
     }
     self.label = label
@@ -51,7 +51,9 @@ package struct MessageSignatureCreation: Sendable {
   ) throws(SigningFault) -> [HTTPField] {
     let input = try input(created: now.secondsSinceEpoch, nonce: nonce, algorithm: signer.algorithm)
     let base = SignatureBase(input, of: message, answering: request, fieldTypes: fieldTypes)
-    if let fault = base.fault { throw .component(fault) }
+    if let fault = base.fault {
+      throw .component(fault, of: base.faulty.map { String(decoding: $0.serialized, as: UTF8.self) } ?? "a component")
+    }
     let signature = try signer.sign(base.bytes)
     let prefix = Array(label.utf8) + [0x3D]
     return [

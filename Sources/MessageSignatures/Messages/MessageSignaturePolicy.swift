@@ -78,6 +78,24 @@ package struct MessageSignaturePolicy: Sendable {
   /// Whether a message that is let in had its body signed: a digest that we check is covered.
   package var bindsBody: Bool { requiredComponents.contains(where: \.bindsBody) }
 
+  /// Whether something that must be signed can differ between two deliveries of one second: the body's digest, a nonce, a
+  /// field of the sender's own or a named parameter. `created` has whole seconds, as `Date` has, and where a request goes is
+  /// the same for all.
+  package var tellsDeliveriesApart: Bool {
+    requiresNonce || bindsBody || requiredComponents.contains(where: \.canNameDelivery)
+  }
+
+  /// Whether this field is covered, whole.
+  package func covers(field name: String) -> Bool {
+    requiredComponents.contains { component in
+      guard component.name == name.lowercased(), !component.isOfRequest,
+        case .field(let form, inTrailers: false) = component.source
+      else { return false }
+      if case .member = form { return false }
+      return true
+    }
+  }
+
   /// Whether the method is covered.
   package var bindsMethod: Bool { requiredComponents.contains { $0.source == .method } }
 
@@ -97,5 +115,20 @@ extension ComponentIdentifier {
     }
     if case .member(let key) = form { return ContentDigest.Algorithm(rawValue: key) != nil }
     return true
+  }
+
+  /// Fields that are alike in the deliveries of one sender in one second.
+  private static let alikeFields: Set<String> = [
+    "accept", "accept-encoding", "authorization", "connection", "content-encoding", "content-length", "content-type",
+    "date", "host", "user-agent",
+  ]
+
+  /// Whether the component can have another value in each delivery, whenever it is made.
+  var canNameDelivery: Bool {
+    switch source {
+    case .queryParameter: true
+    case .field: !Self.alikeFields.contains(name)
+    case .method, .targetURI, .authority, .scheme, .requestTarget, .path, .query, .status: false
+    }
   }
 }

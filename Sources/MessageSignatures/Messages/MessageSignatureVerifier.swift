@@ -46,12 +46,22 @@ package struct MessageSignatureVerifier: Sendable {
   package func verify(
     _ message: HTTPMessage, answering request: HTTPMessage? = nil, now: Instant, probe: ((Step) -> Void)? = nil
   ) -> Result<VerifiedSignature, MessageSignatureRefusal> {
+    var created: Instant?
+    return verify(message, answering: request, now: now, created: &created, probe: probe)
+  }
+
+  /// The same, and the time that the message names, also where it is refused: to report how far clocks are apart.
+  package func verify(
+    _ message: HTTPMessage, answering request: HTTPMessage? = nil, now: Instant, created: inout Instant?,
+    probe: ((Step) -> Void)? = nil
+  ) -> Result<VerifiedSignature, MessageSignatureRefusal> {
     var run = Run(verifier: self, message: message, request: request, probe: probe)
     run.read()
     run.buildBase()
     run.verify()
     run.checkDigest()
     run.checkTime(now)
+    created = run.received?.input.created.map { Instant(secondsSinceEpoch: $0) }
     if let refusal = run.refusal { return .failure(refusal) }
     guard let received = run.received, let base = run.base, let key = run.key else {
       return .failure(.signatureMissing)

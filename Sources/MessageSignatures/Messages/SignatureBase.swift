@@ -4,6 +4,8 @@ package struct SignatureBase: Sendable {
   /// The first component that has no value in this message; then the bytes are no base, and good for nothing but to
   /// take the time that a base takes.
   package let fault: ComponentFault?
+  /// That component.
+  let faulty: ComponentIdentifier?
 
   /// - Parameter request: the request that the message answers, where it is a response and components with `req` are
   ///   covered.
@@ -14,6 +16,7 @@ package struct SignatureBase: Sendable {
     let values = ComponentValues(message: message, request: request, fieldTypes: fieldTypes)
     var bytes: [UInt8] = []
     var fault: ComponentFault?
+    var faulty: ComponentIdentifier?
     for component in input.components {
       bytes += component.serialized
       bytes += [0x3A, 0x20]
@@ -21,6 +24,7 @@ package struct SignatureBase: Sendable {
         bytes += try values.value(of: component)
       } catch {
         fault = fault ?? error
+        faulty = faulty ?? component
       }
       bytes.append(0x0A)
     }
@@ -28,6 +32,7 @@ package struct SignatureBase: Sendable {
     bytes += input.serialized
     self.bytes = bytes
     self.fault = fault
+    self.faulty = faulty
   }
 
   /// The value of one component, as it stands in the base.

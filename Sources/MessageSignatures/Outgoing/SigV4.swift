@@ -43,7 +43,7 @@ package struct SigV4: Sendable {
     for request: HTTPMessage, sessionToken: String? = nil, with signer: some MessageSigner, now: Instant
   ) throws(SigningFault) -> [HTTPField] {
     guard signer.algorithm == .hmacSHA256 else { throw .algorithm }
-    guard let line = request.requestLine else { throw .component(.wrongMessage) }
+    guard let line = request.requestLine else { throw .component(.wrongMessage, of: "the answer") }
     let timestamp = Self.timestamp(now)
     let day = String(timestamp.prefix(8))
     let payloadHash = Hex.encode(Digest.sha256(request.body))
@@ -86,9 +86,10 @@ package struct SigV4: Sendable {
     for field in fields where !Self.unsigned.contains(field.name.lowercased()) {
       values[field.name.lowercased(), default: []].append(Self.collapsed(field.canonicalValue))
     }
-    let isClean = values.values.allSatisfy { $0.allSatisfy { !$0.contains(0x0A) && !$0.contains(0x0D) } }
-    guard isClean else { throw .component(.malformed) }
-    return values.sorted { $0.key < $1.key }.map { ($0.key, Array($0.value.joined(separator: [0x2C]))) }
+    let sorted = values.sorted { $0.key < $1.key }
+    let broken = sorted.first { $0.value.contains { $0.contains(0x0A) || $0.contains(0x0D) } }
+    if let broken { throw .component(.malformed, of: broken.key) }
+    return sorted.map { ($0.key, Array($0.value.joined(separator: [0x2C]))) }
   }
 
   private static func collapsed(_ value: [UInt8]) -> [UInt8] {
@@ -97,10 +98,16 @@ package struct SigV4: Sendable {
     return output
   }
 
-  /// For S3 as it stands; for every other service with dot segments resolved, slashes in a row as one, and encoded
-  /// once more.
+  /// For S3 the name of the object that the path stands for, encoded as AWS wants it: literals of a document may be sent
+  /// with less escapes. For every other service with dot segments resolved, slashes in a row as one, and encoded once more.
   private func canonicalPath(_ path: [UInt8]) -> [UInt8] {
-    guard service != "s3" else { return path }
+    guard service != "s3" else {
+      let name = PercentEncoding.decode(path, plusIsSpace: false) ?? path
+      return Array(
+        name.split(separator: 0x2F, omittingEmptySubsequences: false)
+          .map { PercentEncoding.encode($0, for: .unreservedOnly) }
+          .joined(separator: [0x2F]))
+    }
     var segments: [ArraySlice<UInt8>] = []
     for segment in path.split(separator: 0x2F) {
       if segment.elementsEqual([0x2E]) { continue }

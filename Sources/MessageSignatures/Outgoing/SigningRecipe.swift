@@ -110,10 +110,10 @@ package struct SigningRecipe: Sendable {
 
   private static func value(of name: String, in fields: [HTTPField]) throws(SigningFault) -> [UInt8] {
     let found = fields.filter { $0.isNamed(name.lowercased()) }
-    guard let first = found.first else { throw .component(.missing) }
-    guard found.count == 1 else { throw .component(.repeated) }
+    guard let first = found.first else { throw .component(.missing, of: name) }
+    guard found.count == 1 else { throw .component(.repeated, of: name) }
     let value = first.canonicalValue
-    guard !value.isEmpty else { throw .component(.missing) }
+    guard !value.isEmpty else { throw .component(.missing, of: name) }
     return value
   }
 

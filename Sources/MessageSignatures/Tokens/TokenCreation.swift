@@ -23,6 +23,9 @@ package struct TokenCreation: Sendable {
     }
   }
 
+  /// What it sets itself.
+  package static let ownClaims = ["iat", "exp", "jti"]
+
   package init(keyID: String?, type: String = "JWT", lifetimeSeconds: Int64 = 300) throws(SigningFault) {
     guard (1...MessageSignatureLimits.tokenLifetimeSeconds).contains(lifetimeSeconds) else { throw .setting }
     guard type.utf8.allSatisfy({ StructuredField.isTokenByte($0) || $0 == 0x2F }), !type.isEmpty else {
@@ -35,7 +38,7 @@ package struct TokenCreation: Sendable {
 
   /// The token: the claims in their order, then `iat`, `exp` and, where there is one, `jti`.
   ///
-  /// Throws `setting` for a claim that is there twice or is one of those three, `algorithm` for a signer that tokens
+  /// Throws `claim` for one of those three, `setting` for a claim that is there twice, `algorithm` for a signer that tokens
   /// do not have, and `keyTooShort` for an HMAC key of less than the hash (RFC 7518 §3.2).
   package func sign(
     _ claims: [Claim], with signer: some MessageSigner, now: Instant, id: String?
@@ -61,10 +64,12 @@ package struct TokenCreation: Sendable {
 
   private func payload(_ claims: [Claim], now: Instant, id: String?) throws(SigningFault) -> [UInt8] {
     var payload = JSONWriter()
-    var seen: [[UInt8]] = ["iat", "exp", "jti"].map { Array($0.utf8) }
+    var seen: [[UInt8]] = []
     payload.beginObject()
     for claim in claims {
       let name = Array(claim.name.utf8)
+      // Another name may be a value of the run, and is not told.
+      if let own = Self.ownClaims.first(where: { name.elementsEqual($0.utf8) }) { throw .claim(own) }
       guard !seen.contains(name) else { throw .setting }
       seen.append(name)
       payload.key(claim.name)

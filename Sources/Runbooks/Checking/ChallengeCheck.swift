@@ -116,10 +116,21 @@ enum ChallengeCheck {
         .error(
           .handshakeDoesNotFit, part, "this handshake computes with the endpoint's key, and the endpoint has none",
           remedy: "set `auth: signature`"))
+    } else if needs.bringsKey, !isOneEntered(authentication.credentials) {
+      report(
+        .error(
+          .handshakeDoesNotFit, part,
+          "this handshake brings the endpoint's only key, which is kept as the one that is entered under the name `key`",
+          remedy: "write `key: { sealed: true }` in the place of `keys` or of a reference to a secret"))
     } else if needs.needsAuthentication, authentication == .none {
       report(
         .error(.handshakeDoesNotFit, part, "this handshake answers signed requests only, and nothing is signed here"))
     }
+  }
+
+  /// What a handshake brings has one place only.
+  private static func isOneEntered(_ credentials: [(name: String, source: CredentialSource)]) -> Bool {
+    credentials.count == 1 && credentials[0].name == SignatureKey.onlyName && credentials[0].source == .entered
   }
 
   private static func entered(

@@ -12,6 +12,8 @@ package struct CheckOptions: Sendable {
   package var templates: Set<String>?
   /// Ids and names of the runbooks that the service has; `nil`: not asked.
   package var runbooks: Set<String>?
+  /// Names of the logins that the service has; `nil`: not asked.
+  package var logins: Set<String>?
   /// The data sources that the service has; `nil`: not asked.
   package var dataSources: [DataSourceDocument]?
   /// The time, for keys that end soon; nil where it is not asked.
@@ -89,6 +91,7 @@ enum DocumentCheck {
     for index in documents.runbooks.indices {
       let read = documents.runbooks[index]
       checkTemplate(of: read.document, among: templates) { faults.append($0.fault(in: read.places)) }
+      FailureCheck.check(read.document, logins: options.logins) { faults.append($0.fault(in: read.places)) }
       checkSQL(of: &documents.runbooks[index], sources, &faults)
       WaitCheck.check(read.document) { faults.append($0.fault(in: read.places)) }
       DefaultCheck.check(read.document, sealing: documents.sealed) { faults.append($0.fault(in: read.places)) }
@@ -106,7 +109,8 @@ enum DocumentCheck {
         faults.append(finding.fault(in: read.places))
       }
       let file = read.places.file
-      let hasErrors = (documents.faults + faults).contains { $0.severity == .error && $0.place.file == file }
+      var hasErrors = (documents.faults + faults).contains { $0.severity == .error && $0.place.file == file }
+      if !hasErrors { hasErrors = checkEndpoint(of: read, schemes, options, &faults) }
       checkLater(&documents.runbooks[index], hasErrors: hasErrors, &faults)
     }
     checkDuplicates(documents.templates.map { ($0.document.id, "template", $0.places) }, "name", &faults)
@@ -136,6 +140,26 @@ enum DocumentCheck {
       faults.append(warning.fault(in: places))
     }
     if isWrong { read.document.isActive = false }
+  }
+
+  /// An endpoint that would refuse everything is an error; an imported document is taken, as nothing of it is lost by that.
+  ///
+  /// - Returns: whether there was an error.
+  private static func checkEndpoint(
+    of read: ReadDocument<RunbookDocument>, _ schemes: SchemeDirectory, _ options: CheckOptions,
+    _ faults: inout [DocumentFault]
+  ) -> Bool {
+    var isWrong = false
+    EndpointCheck.check(read.document, schemes: schemes, knowsProfiles: options.challenges != nil) { finding in
+      let asError = !read.isImported
+      if asError { isWrong = true }
+      faults.append(
+        Finding(
+          severity: asError ? .error : .warning, code: finding.code, part: finding.part, message: finding.message,
+          remedy: finding.remedy
+        ).fault(in: read.places))
+    }
+    return isWrong
   }
 
   /// A warning only: the template may be imported later, and a run does not depend on it.

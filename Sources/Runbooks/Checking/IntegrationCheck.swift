@@ -66,7 +66,7 @@ enum IntegrationCheck {
   }
 
   /// Which hosts may be called in plain HTTP is the configuration's business, not the document's.
-  private static func template(
+  static func template(
     _ document: IntegrationDocument, resource: String, hasSealed: Bool
   ) throws(URLFault) -> URLTemplate {
     try URLTemplate(
@@ -116,32 +116,13 @@ enum IntegrationCheck {
           remedy: "declare idempotency: header NAME where the other side knows one"))
     }
     checkAuthorization(of: method, in: document, part, report)
-    checkSigning(of: method, in: document, part, report)
+    for finding in SigningCheck(method: method, document: document).findings(at: part) { report(finding) }
   }
 
   /// Whether a repetition may do again what was done.
   static func isUnsafe(_ retry: RetrySettings, of method: Method) -> Bool {
     retry.attempts > 1 && !method.isRepeatable
       && (retry.retryOn.contains(.timeout) || retry.retryOn.contains(.disconnected))
-  }
-
-  /// Two headers of one name: a receiver would choose.
-  private static func checkSigning(
-    of method: Method, in document: IntegrationDocument, _ part: String, _ report: Report
-  ) {
-    guard let header = method.signing?.header.lowercased() else { return }
-    var isAuthorized = document.authorization.written.header?.lowercased() == header
-    // A method's own signing stands in the place of the integration's.
-    if case .signature = document.authorization { isAuthorized = false }
-    if method.headers.contains(where: { $0.key.lowercased() == header })
-      || (method.inheritsAuthorization && isAuthorized)
-    {
-      report(
-        .error(
-          .badValue, "\(part).signing",
-          "the signature goes into the header \(ShownName.of(header)), which the request already has",
-          remedy: "leave the row out, or set auth: none for this method"))
-    }
   }
 
   private static func checkSealedRows(of method: Method, _ part: String, _ report: Report) {
@@ -193,9 +174,9 @@ enum IntegrationCheck {
     }
     guard method.inheritsAuthorization else { return }
     if case .signature = document.authorization, method.signing != nil { return }
-    let written = document.authorization.written
-    let header = method.headers.first { $0.key.lowercased() == written.header?.lowercased() }
-    let query = method.query.first { $0.key == written.query }
+    let written = Set(document.authorization.writtenHeaders.map { $0.lowercased() })
+    let header = method.headers.first { written.contains($0.key.lowercased()) }
+    let query = method.query.first { $0.key == document.authorization.written.query }
     guard let twice = header ?? query else { return }
     report(
       .error(

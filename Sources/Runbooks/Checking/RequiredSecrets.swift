@@ -47,7 +47,7 @@ extension IntegrationDocument {
 
 extension IntegrationDocument {
   /// What it has named keys do, sorted, each once.
-  package var keyUses: [KeyUse] { Set(methods.compactMap { $0.signing(under: self)?.keyUse }).sorted() }
+  package var keyUses: [KeyUse] { Set(methods.flatMap { $0.keyUses(under: self) }).sorted() }
 }
 
 extension Method {

@@ -1,4 +1,5 @@
 package import Encodings
+import MessageSignatures
 import Webhooks
 
 /// Schemes of the installation, and how endpoints use schemes and keys.
@@ -49,20 +50,46 @@ enum SignatureCheck {
         break
       }
       check(name, settings, given, schemes, report)
-    case .recipe(let recipe): check(recipe, timestampHeader: timestampHeader, report)
+    case .recipe(let recipe):
+      check(recipe, timestampHeader: timestampHeader, report)
+      checkNames(of: settings, among: [], report)
     }
     if settings.fetchesKeys { checkFetching(settings, schemes, report) }
     for (index, key) in settings.keys.enumerated() { check(key, at: "keys.\(index)", now: now, report) }
   }
 
   /// What a policy of HTTP message signatures leaves open, and keys that end.
-  static func check(_ settings: MessageSignatureSettings, now: Instant?, _ report: Report) {
+  static func check(
+    _ settings: MessageSignatureSettings, remembersDeliveries: Bool, now: Instant?, _ report: Report
+  ) {
     guard let policy = try? settings.policy() else { return }
     for warning in SchemeWarning.all(of: policy) {
       report(.warning(.schemeWarning, "start.public.http_signature.required_components", warning.message))
     }
+    if remembersDeliveries { checkDeliveries(of: policy, report) }
     for (index, key) in settings.keys.enumerated() {
       check(key.key, at: "http_signature.keys.\(index)", now: now, report)
+    }
+  }
+
+  /// A delivery is known by what it signs, and `created` has whole seconds: the rest must tell two of one second apart.
+  private static func checkDeliveries(of policy: MessageSignaturePolicy, _ report: Report) {
+    guard !policy.bindsBody, !policy.requiresNonce else { return }
+    let part = "start.public.http_signature.required_components"
+    let lost =
+      "the second is taken for a repetition of the first, answered with success (`duplicate`), and LOST: it starts no run"
+    let remedy = "add content-digest to required_components, or demand a nonce (nonce: true)"
+    if policy.tellsDeliveriesApart {
+      report(
+        .warning(
+          .deliveriesLost, part,
+          "where two different deliveries of one second agree in everything that is signed, \(lost)", remedy: remedy))
+    } else {
+      report(
+        .error(
+          .deliveriesLost, part,
+          "nothing that has to be signed tells two different deliveries of one second apart: \(lost)",
+          remedy: "\(remedy); or say replay: off, under which a repetition starts a run as well"))
     }
   }
 
@@ -94,14 +121,46 @@ enum SignatureCheck {
           remedy: isTopic ? "add `settings: { topic_arn: \"arn:aws:sns:…\" }` under start.public, with your topic" : nil
         ))
     }
-    for (index, key) in settings.keys.enumerated() where key.source.namedKey == nil {
-      let encoding = key.encoding ?? scheme.keyEncoding ?? .utf8
-      guard !encoding.serves(scheme.algorithm) else { continue }
+    checkNames(of: settings, among: scheme.settings.map(\.name), report)
+    checkKeys(of: settings, for: scheme, report)
+  }
+
+  /// What the signature does not read would be left out without a word, and a slip in its name with it.
+  private static func checkNames(of settings: SignatureSettings, among known: [String], _ report: Report) {
+    for name in settings.settings.keys.sorted() where !known.contains(name) {
       report(
         .error(
-          .badValue, settings.keys.count == 1 && key.isPlain ? "start.public.scheme" : "start.public.keys.\(index)",
-          KeyFault.encoding(encoding, scheme.algorithm).message))
+          .unknownKey, "start.public.settings.\(name)", "the signature reads no setting \(ShownName.of(name))",
+          remedy: known.isEmpty
+            ? "it reads none: leave `settings` out" : "the settings are \(known.sorted().joined(separator: ", "))"))
     }
+  }
+
+  /// Keys that the scheme could never use, whatever is entered.
+  private static func checkKeys(of settings: SignatureSettings, for scheme: SignatureScheme, _ report: Report) {
+    for (index, key) in settings.keys.enumerated() {
+      guard let fault = fault(of: key, for: scheme) else { continue }
+      var place = settings.keys.count == 1 && key.isPlain ? "start.public.scheme" : "start.public.keys.\(index)"
+      var remedy: String?
+      switch fault {
+      case .addressMissing:
+        remedy = "write `keys: [{ name: …, url: …, encoding: x509-pem }]`, or fetch_keys: true and no key"
+      case .addressForm:
+        place = "start.public.keys.\(index).url"
+        remedy = scheme.keyAddressPattern.map { "its form is the pattern `\($0)`" }
+      default: break
+      }
+      report(.error(.badValue, place, fault.message, remedy: remedy))
+    }
+  }
+
+  private static func fault(of key: SignatureKey, for scheme: SignatureScheme) -> KeyFault? {
+    let isNamed = key.source.namedKey != nil
+    let encoding = key.encoding ?? scheme.keyEncoding ?? .utf8
+    if !isNamed, !encoding.serves(scheme.algorithm) { return .encoding(encoding, scheme.algorithm) }
+    guard scheme.namesItsKey else { return nil }
+    guard !isNamed, encoding == .x509PEM, let url = key.url else { return .addressMissing }
+    return scheme.allowsKey(at: url) ? nil : .addressForm
   }
 
   /// Only requests of some schemes say where their key is.
@@ -164,12 +223,25 @@ package enum KeyEnds {
 
   /// What an operator should know of the keys of an endpoint, one sentence each.
   package static func sentences(of keys: [SignatureKey], now: Instant) -> [String] {
-    keys.compactMap { key in
-      guard let end = key.notAfter else { return nil }
-      if end < now { return "The key `\(key.name)` has ended." }
-      guard end.milliseconds(since: now) <= soonMilliseconds else { return nil }
-      return "The key `\(key.name)` ends in \(days(until: end, now: now))."
+    keys.compactMap { key in key.notAfter.flatMap { sentence("key `\(key.name)`", ending: $0, now: now) } }
+  }
+
+  /// The same of the certificates that were entered as keys: they end whatever the document says.
+  package static func sentences(
+    of certificates: [(name: String, notBefore: Instant, notAfter: Instant)], now: Instant
+  ) -> [String] {
+    certificates.compactMap { certificate in
+      let subject = "certificate of the key `\(certificate.name)`"
+      if now < certificate.notBefore { return "The \(subject) is valid only from \(certificate.notBefore.rfc3339)." }
+      return sentence(subject, ending: certificate.notAfter, now: now)
     }
+  }
+
+  /// Nil where the end is far.
+  private static func sentence(_ subject: String, ending end: Instant, now: Instant) -> String? {
+    if end < now { return "The \(subject) has ended." }
+    guard end.milliseconds(since: now) <= soonMilliseconds else { return nil }
+    return "The \(subject) ends in \(days(until: end, now: now))."
   }
 }
 

@@ -81,6 +81,11 @@ package enum IntegrationAuthorization: Equatable, Sendable {
     case .signature(let signing): (signing.header, nil)
     }
   }
+
+  /// All headers that it writes.
+  var writtenHeaders: [String] {
+    if case .signature(let signing) = self { signing.headers } else { written.header.map { [$0] } ?? [] }
+  }
 }
 
 /// The header that carries a token.

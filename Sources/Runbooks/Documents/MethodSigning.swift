@@ -32,7 +32,7 @@ package struct MethodSigning: Equatable, Sendable {
     return KeyUse(reference.name, algorithm.macHash == nil ? .sign : .hmac)
   }
 
-  /// The header that carries the signature: what no row may set as well.
+  /// The header that carries the signature.
   package var header: String {
     switch form {
     case .standardWebhooks: "webhook-signature"
@@ -43,7 +43,21 @@ package struct MethodSigning: Equatable, Sendable {
     }
   }
 
-  /// Whether nothing in the document can stop it at the first request; throws what would.
+  /// All headers that it adds: what no row may set as well. `Content-Digest` is not one of them: a row's is signed.
+  package var headers: [String] {
+    switch form {
+    case .standardWebhooks: ["webhook-id", "webhook-timestamp", header]
+    case .recipe(let recipe): [header] + (recipe.timestampHeader.map { [$0] } ?? [])
+    case .messageSignature: [header, "Signature-Input"]
+    case .token: [header]
+    case .sigV4(_, _, let service, let sessionToken):
+      [header, "X-Amz-Date"] + (service == "s3" ? ["X-Amz-Content-SHA256"] : [])
+        + (sessionToken == nil ? [] : ["X-Amz-Security-Token"])
+    }
+  }
+
+  /// Whether nothing in its settings can stop it at the first request; throws what would. Whether the request has what is
+  /// to be signed is `SigningCheck`'s to say.
   package func check() throws(SigningFault) {
     if key.isText { try checkEncoding() }
     switch form {
@@ -56,6 +70,7 @@ package struct MethodSigning: Equatable, Sendable {
     case .token(let settings):
       guard algorithm.tokenName != nil else { throw .algorithm }
       _ = try settings.creation()
+      if let name = settings.claims.literalKeys.first(where: TokenCreation.ownClaims.contains) { throw .claim(name) }
     case .sigV4(let accessKeyID, let region, let service, _):
       guard key.isText, algorithm == .hmacSHA256, encoding == .utf8 else { throw .algorithm }
       _ = try SigV4(accessKeyID: accessKeyID, region: region, service: service)
@@ -197,15 +212,21 @@ package struct OutgoingToken: Equatable, Sendable {
 }
 
 extension Method {
-  /// How its requests are signed: as the method says it, else as its integration does; nil where they are not.
-  package func signing(under integration: IntegrationDocument) -> MethodSigning? {
-    if let signing { return signing }
-    guard inheritsAuthorization else { return nil }
+  /// How its requests are signed, in this order: a token of its integration, which authorises them; then the signature, as
+  /// the method says it, else as its integration does.
+  package func signings(under integration: IntegrationDocument) -> [MethodSigning] {
+    let own = signing.map { [$0] } ?? []
+    guard inheritsAuthorization else { return own }
     switch integration.authorization {
-    case .signature(let signing): return signing
+    case .signature(let signing): return own.isEmpty ? [signing] : own
     // A token by a named key is signed as any other request is: by the key's grant, each use on record.
-    case .jwt(let settings): return settings.signing
-    default: return nil
+    case .jwt(let settings): return (settings.signing.map { [$0] } ?? []) + own
+    case .none, .bearer, .basic, .apiKeyHeader, .apiKeyQuery, .oauth2, .clientCertificate, .unsupported: return own
     }
+  }
+
+  /// What named keys do for its requests, sorted, each once.
+  package func keyUses(under integration: IntegrationDocument) -> [KeyUse] {
+    Set(signings(under: integration).compactMap(\.keyUse)).sorted()
   }
 }

@@ -36,6 +36,12 @@ package struct PublicStart: Equatable, Sendable {
   /// Deliveries that an endpoint remembers, where it does not say.
   package static let defaultRememberedLimit = 1_000_000
 
+  /// The name of the signature scheme that deliveries are checked by; nil where they are checked otherwise.
+  package var schemeName: String? {
+    guard case .signature(let signature) = authentication, case .scheme(let name) = signature.method else { return nil }
+    return name
+  }
+
   /// What the signature scheme reads from the configuration: its own settings, and those of the handshake for what is missing
   /// among them, so that one name is entered once.
   package var schemeSettings: [String: String] {

@@ -59,6 +59,10 @@ package enum FaultCode: String, Sendable, CaseIterable {
   case schemeRemark = "D182"
   case keyEnds = "D183"
   case replayOff = "D184"
+  /// Two deliveries of one second look alike, so that the second starts nothing.
+  case deliveriesLost = "D185"
+  /// A named key that is not there, or does not do what it is named for.
+  case keyDoesNotFit = "D186"
   // Where secrets go
   case secretInURL = "D170"
   case secretToOtherHost = "D171"

@@ -28,8 +28,10 @@ enum FailureReader {
     guard let node = reader.value("notify") else { return .nobody }
     if let word = node.bool { return word ? .everybody : .nobody }
     let logins = reader.texts("notify", &context)
-    for (index, login) in logins.enumerated() where login.isEmpty || login.utf8.contains(UInt8(ascii: "@")) {
+    for (index, login) in logins.enumerated() {
       let place = node.sequence?.dropFirst(index).first?.place ?? node.place
+      context.places.note("on_failure.notify.\(index)", at: place)
+      guard login.isEmpty || login.utf8.contains(UInt8(ascii: "@")) else { continue }
       context.error(
         .badValue, at: place, "`notify` names logins",
         remedy: "write a mail address under email: { to: …, template: … }")
@@ -57,8 +59,7 @@ enum FailureReader {
       let webhook = ObjectReader(node, as: .failureWebhook, part: "on_failure.webhook", &context),
       let url = webhook.text("url", &context), let keyNode = webhook.value("key")
     else { return nil }
-    if !url.hasPrefix("https://") && !url.hasPrefix("http://") || url.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F })
-    {
+    if !isWritten(url) {
       context.error(
         .badValue, at: webhook.value("url")?.place ?? node.place, "`url` must be a URL such as https://example.org/hook"
       )
@@ -66,5 +67,11 @@ enum FailureReader {
     return TextReader.reference(keyNode, what: "`key`", &context).map {
       FailureSettings.WebhookSettings(url: url, key: $0)
     }
+  }
+
+  /// Whether a text begins as a URL and holds nothing that no URL has. What else is wrong with it is said by the check of
+  /// the document, so that one that is stored already can still be read.
+  static func isWritten(_ url: String) -> Bool {
+    (url.hasPrefix("https://") || url.hasPrefix("http://")) && url.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
   }
 }

@@ -19,8 +19,8 @@ enum MessageSignatureReader {
       label: object.text("label", &context), tag: object.text("tag", &context),
       requiredComponents: object.has("required_components")
         ? object.texts("required_components", &context) : MessageSignatureSettings.defaultComponents,
-      maximumAge: object.duration("max_age", &context) ?? MessageSignatureSettings.defaultMaximumAge,
-      maximumFuture: object.duration("max_future", &context) ?? MessageSignatureSettings.defaultMaximumFuture,
+      maximumAge: seconds("max_age", object, &context) ?? MessageSignatureSettings.defaultMaximumAge,
+      maximumFuture: seconds("max_future", object, &context) ?? MessageSignatureSettings.defaultMaximumFuture,
       requiresNonce: object.bool("nonce", &context) ?? false, keys: keys(object, runbook: runbook, &context))
     do throws(MessageSignaturePolicy.Fault) { _ = try settings.policy() } catch {
       let key =
@@ -32,6 +32,21 @@ enum MessageSignatureReader {
       context.error(.badValue, at: object.value(key)?.place ?? node.place, error.message)
     }
     return settings
+  }
+
+  /// How far `created` may lie from now: whole seconds, as it has no others.
+  private static func seconds(
+    _ key: String, _ reader: ObjectReader, _ context: inout ReadingContext
+  ) -> Duration? {
+    guard let value = reader.value(key) else { return nil }
+    guard let duration = value.text.flatMap(DurationText.parse), duration.components.attoseconds == 0,
+      duration.components.seconds <= MessageSignatureLimits.windowSeconds
+    else {
+      context.error(
+        .badValue, at: value.place, "`\(key)` must be whole seconds such as 30s or 5m, at least 1s and at most 7 days")
+      return nil
+    }
+    return duration
   }
 
   private static func keys(

@@ -87,8 +87,7 @@ struct ObjectReader {
   func duration(_ key: String, _ context: inout ReadingContext) -> Duration? {
     guard let value = value(key) else { return nil }
     guard let duration = value.text.flatMap(DurationText.parse) else {
-      context.error(
-        .badValue, at: value.place, "`\(key)` must be a duration such as 500ms, 30s, 5m or 2h, at most thirty days")
+      context.error(.badValue, at: value.place, "`\(key)` must be \(DurationText.form)")
       return nil
     }
     return duration

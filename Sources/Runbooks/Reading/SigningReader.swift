@@ -159,6 +159,7 @@ enum SigningReader {
     case .key, .keyTooShort:
       "a key written as \(signing.encoding.rawValue) cannot be used with \(signing.algorithm.rawValue)"
     case .algorithm: "signing of type `\(signing.form.word)` cannot use \(signing.algorithm.rawValue)"
+    case .claim(let name): "the claim \(ShownName.of(name)) is set by the service itself"
     case .component: "a component is written as `@method`, `content-digest` or `\"@query-param\";name=\"id\"`"
     case .setting, .refused, .repeatedHeader:
       switch signing.form {

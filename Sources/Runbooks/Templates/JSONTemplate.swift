@@ -44,6 +44,24 @@ package struct JSONTemplate: Sendable {
   /// In the order of the text.
   package var placeholders: [Placeholder] { pieces.compactMap(\.placeholder) }
 
+  /// The keys of the object that it is, but for those with a placeholder in them; none where it is no object.
+  package var literalKeys: [String] {
+    let sample = pieces.enumerated().flatMap { Self.standIn(for: $1, number: $0) }
+    guard let tape = try? JSONTape(sample), tape.kind(tape.root) == .object else { return [] }
+    return tape.children(tape.root).compactMap { tape.key($0) }.filter { !$0.unicodeScalars.contains("\u{E000}") }
+  }
+
+  /// What stands for a piece in a sample of the text.
+  private static func standIn(for piece: Piece, number: Int) -> [UInt8] {
+    switch piece {
+    case .text(let text): Array(text.utf8)
+    case .value: Array("null".utf8)
+    case .inString: []
+    case .key: Array("\"\u{E000}\(number)\"".utf8)
+    case .inKey: Array("\u{E000}\(number)".utf8)
+    }
+  }
+
   /// Reads the body with a stand-in for every placeholder. A stand-in for a value is `null`, which is
   /// wrong beside anything else (`12<<x>>`), so what is accepted here stays one value.
   private static func checkJSON(of pieces: [Piece], starts: [Int], source: String) throws(TemplateFault) {
@@ -51,13 +69,7 @@ package struct JSONTemplate: Sendable {
     var origins: [(sample: Int, source: Int, isPlaceholder: Bool)] = []
     for (number, (piece, start)) in zip(pieces, starts).enumerated() {
       origins.append((sample.count, start, piece.placeholder != nil))
-      switch piece {
-      case .text(let text): sample += Array(text.utf8)
-      case .value: sample += Array("null".utf8)
-      case .inString: break
-      case .key: sample += Array("\"\u{E000}\(number)\"".utf8)
-      case .inKey: sample += Array("\u{E000}\(number)".utf8)
-      }
+      sample += standIn(for: piece, number: number)
     }
     do {
       _ = try JSONTape(sample)

@@ -115,6 +115,8 @@ package struct TemplateFault: Error, Hashable, Sendable {
     case tooLong
     /// `<<` without `>>`.
     case unterminated
+    /// There is a `>>`, further away than any path is long.
+    case longPlaceholder
     case path(VariablePathFault)
     /// The text around the placeholders is no JSON; what was found instead.
     case json(JSONTemplateFault)
@@ -135,6 +137,7 @@ package struct TemplateFault: Error, Hashable, Sendable {
     switch kind {
     case .tooLong: "the text is longer than \(Template.maximumBytes) bytes"
     case .unterminated: "<< has no >>"
+    case .longPlaceholder: "the placeholder is longer than \(VariablePath.maximumBytes) bytes"
     case .path(let fault): fault.message
     case .json(let fault): fault.message
     case .xmlPosition: "a placeholder may stand in text and in attribute values only"

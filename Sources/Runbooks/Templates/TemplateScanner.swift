@@ -53,12 +53,27 @@ struct TemplateScanner {
     let limit = min(bytes.endIndex, start + 2 + VariablePath.maximumBytes + 2)
     var end = start + 2
     while end + 1 < limit, !(bytes[end] == UInt8(ascii: ">") && bytes[end + 1] == UInt8(ascii: ">")) { end += 1 }
-    guard end + 1 < limit else { throw TemplateFault(kind: .unterminated, offset: offset) }
+    guard end + 1 < limit else {
+      let isLong = isClosed(in: bytes, from: start + 2)
+      throw TemplateFault(kind: isLong ? .longPlaceholder : .unterminated, offset: offset)
+    }
     do {
       let path = try VariablePath(parsing: String(decoding: bytes[(start + 2)..<end], as: UTF8.self))
       return (Placeholder(path: path, offset: offset), end + 2)
     } catch {
       throw TemplateFault(kind: .path(error), offset: offset)
     }
+  }
+
+  /// Whether a `>>` follows, and no `<<` before it, which it would belong to.
+  private static func isClosed(in bytes: ArraySlice<UInt8>, from start: Int) -> Bool {
+    var index = start
+    while index + 1 < bytes.endIndex {
+      let pair = (bytes[index], bytes[index + 1])
+      if pair == (UInt8(ascii: ">"), UInt8(ascii: ">")) { return true }
+      if pair == (UInt8(ascii: "<"), UInt8(ascii: "<")) { return false }
+      index += 1
+    }
+    return false
   }
 }

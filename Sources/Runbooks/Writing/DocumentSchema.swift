@@ -55,7 +55,7 @@ package enum DocumentSchema {
     case .boolean: writer.text("type", "boolean")
     case .duration:
       writer.text("type", "string")
-      writer.text("pattern", "^[1-9][0-9]{0,11}(ms|s|m|h)$")
+      writer.text("pattern", "^[1-9][0-9]{0,11}(ms|s|m|h|d)$")
     case .choice(let words): writer.texts("enum", words)
     case .anyJSON: break
     case .object(let object): reference(to: object, in: &writer)

@@ -8,13 +8,13 @@ import Storage
 struct ClearanceSearch: Sendable {
   let library: DocumentLibrary
 
-  /// The clearance of the first runbook, by its id, that calls the integration and may use every one of these secrets, and the key;
+  /// The clearance of the first runbook, by its id, that calls the integration and may use every one of these secrets and keys;
   /// nil where there is none.
   /// A disabled runbook lends nothing.
   ///
   /// - Parameter method: that runbook calls this method; nil for any of the integration.
   func clearance(
-    for references: [SecretReference], keyUse: KeyUse? = nil, calling integration: String, method: String?
+    for references: [SecretReference], keyUses: [KeyUse] = [], calling integration: String, method: String?
   ) async throws -> RunClearance? {
     let reading = MaterialReading(parts: library.parts)
     let runbooks = try await library.runbooks().map(\.document).sorted { $0.id < $1.id }
@@ -30,9 +30,10 @@ struct ClearanceSearch: Sendable {
         if case .success = clearance.granted(path) { return true }
         return false
       }
-      let mayUseKey =
-        keyUse.map { use in if case .success = clearance.granted(use) { true } else { false } } ?? true
-      if mayUseAll, mayUseKey { return clearance }
+      let mayUseKeys = keyUses.allSatisfy { use in
+        if case .success = clearance.granted(use) { true } else { false }
+      }
+      if mayUseAll, mayUseKeys { return clearance }
     }
     return nil
   }

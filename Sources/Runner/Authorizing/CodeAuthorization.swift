@@ -71,7 +71,8 @@ package struct CodeAuthorization: Sendable {
       throw Self.invalid("It does not belong to an authorisation of this integration that was begun and still waits.")
     }
     if let error = fields["error"] {
-      let fault = TokenFault(rawValue: String(decoding: error, as: UTF8.self)) ?? .unreadable
+      let code = TokenErrorCode(rawValue: String(decoding: error, as: UTF8.self))
+      let fault = code.flatMap { TokenFault(rawValue: $0.rawValue) } ?? .unreadable
       try await note(integration, authorization, outcome: fault.rawValue)
       throw ServiceFault.conflict(FailureReason.authorization(fault).sentence)
     }

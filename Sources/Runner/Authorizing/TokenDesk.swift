@@ -19,8 +19,10 @@ package final class TokenDesk: Sendable {
   /// What somebody who needs a token is told.
   enum Turn: Equatable, Sendable {
     case lead
-    case landed(TokenFlights.Landing)
-    case refused(TokenFault)
+    /// Somebody has fetched it, or given up: look again.
+    case landed
+    /// There is none, and nobody asks again before this time of the monotonic clock; nil: it says nothing of the next try.
+    case refused(TokenFault, until: Int64?)
   }
 
   /// Leads, or waits for the one who does. Whoever leads calls `land`, whatever happens.
@@ -31,7 +33,7 @@ package final class TokenDesk: Sendable {
       let turn: Turn? = state.withLock { state in
         switch state.flights.enter(key, now: now) {
         case .lead: return .lead
-        case .refused(let fault): return .refused(fault)
+        case .refused(let fault): return .refused(fault, until: state.flights.restEnd(key))
         case .wait(let number):
           state.waiting[number] = continuation
           return nil
@@ -41,12 +43,25 @@ package final class TokenDesk: Sendable {
     }
   }
 
-  /// Tells everybody who waits how the fetch ended.
-  func land(_ key: String, _ landing: TokenFlights.Landing, now: Int64) {
-    let woken = state.withLock { state in
-      state.flights.land(key, landing, now: now).compactMap { state.waiting.removeValue(forKey: $0) }
+  /// Tells everybody who waits how the fetch ended. The answer is until when nobody asks again; nil where it may be at once.
+  @discardableResult
+  func land(_ key: String, _ landing: TokenFlights.Landing, now: Int64) -> Int64? {
+    let (woken, until) = state.withLock { state -> ([CheckedContinuation<Turn, Never>], Int64?) in
+      let woken = state.flights.land(key, landing, now: now).compactMap { state.waiting.removeValue(forKey: $0) }
+      return (woken, state.flights.restEnd(key))
     }
-    for continuation in woken { continuation.resume(returning: .landed(landing)) }
+    let turn: Turn
+    switch landing {
+    case .fetched, .abandoned: turn = .landed
+    case .failed(let fault): turn = .refused(fault, until: until)
+    }
+    for continuation in woken { continuation.resume(returning: turn) }
+    return until
+  }
+
+  /// The integrations whose servers nobody asks at present.
+  var restingIntegrations: Set<String> {
+    Set(state.withLock { $0.flights.resting }.compactMap { TokenSettings.integration(ofKey: $0) })
   }
 
   /// A credential of the integration was entered: it is tried at once.

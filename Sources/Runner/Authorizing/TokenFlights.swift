@@ -79,6 +79,19 @@ struct TokenFlights: Equatable, Sendable {
     return waiting
   }
 
+  /// Until when nobody asks for this key; nil where it is not resting.
+  func restEnd(_ key: String) -> Int64? {
+    guard case .resting(_, _, let until)? = states[key] else { return nil }
+    return until
+  }
+
+  /// The keys for which nobody asks at present.
+  var resting: [String] {
+    states.filter { _, state in
+      if case .resting = state { true } else { false }
+    }.map(\.key)
+  }
+
   /// Lets the keys that begin so be tried at once: what they failed with has been changed.
   mutating func forgetFailures(startingWith prefix: String) {
     states = states.filter { key, state in

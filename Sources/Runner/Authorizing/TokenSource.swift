@@ -26,6 +26,8 @@ struct TokenSource: Sendable {
   /// The longest that a token request may take, and the largest answer.
   private static let timeout = Duration.seconds(30)
   private static let maximumAnswerBytes = 64 << 10
+  /// Milliseconds by which the two clocks may be apart at the end of a rest.
+  private static let clockMargin: Int64 = 20
 
   /// - Parameter refused: a token that a host did not take (401): another one is wanted.
   ///
@@ -34,11 +36,19 @@ struct TokenSource: Sendable {
     while true {
       if let found = try await stored(insteadOf: refused) { return found }
       switch await parts.tokens.enter(settings.key, now: parts.clock.monotonicMilliseconds()) {
-      case .refused(let fault), .landed(.failed(let fault)): throw FailureReason.authorization(fault)
-      case .landed(.fetched), .landed(.abandoned): continue
+      case .refused(let fault, let until): throw reason(fault, until: until)
+      case .landed: continue
       case .lead: return try await lead(insteadOf: refused)
       }
     }
+  }
+
+  /// What the run is told: the fault, and the time before which the server is not asked again, so that a method's `retry`
+  /// waits for it.
+  private func reason(_ fault: TokenFault, until: Int64?) -> FailureReason {
+    guard let until, fault.isOfServer else { return .authorization(fault) }
+    let left = max(0, until - parts.clock.monotonicMilliseconds())
+    return .authorizationRests(fault, until: parts.clock.now().advanced(byMilliseconds: left + Self.clockMargin))
   }
 
   /// The stored token, where it may be used.
@@ -79,7 +89,8 @@ struct TokenSource: Sendable {
       landing = .abandoned
       result = .failure(error)
     }
-    parts.tokens.land(settings.key, landing, now: parts.clock.monotonicMilliseconds())
+    let until = parts.tokens.land(settings.key, landing, now: parts.clock.monotonicMilliseconds())
+    if case .failed(let fault) = landing { throw reason(fault, until: until) }
     return try result.get()
   }
 
@@ -147,8 +158,9 @@ struct TokenSource: Sendable {
       try await commit([call], outcome: fault.rawValue)
       throw FailureReason.authorization(fault)
     case .unreadable:
-      try await commit([call], outcome: TokenFault.unreadable.rawValue)
-      throw FailureReason.authorization(.unreadable)
+      let fault = (200...299).contains(answer.status) ? TokenFault.unreadable : .status(answer.status)
+      try await commit([call], outcome: fault.rawValue)
+      throw FailureReason.authorization(fault)
     }
   }
 
@@ -197,22 +209,27 @@ extension TokenFault {
     case .parse: self = .unreadable
     case .interrupted: self = .interrupted
     case .status, .unresolved, .sealed, .urlChanged, .notGranted, .declassificationLimit, .limit, .missingEdge,
-      .conversion, .reachedFailure, .authorization, .notStartable, .notApproved, .source, .notVerified,
-      .dryRun, .history:
+      .conversion, .reachedFailure, .authorization, .authorizationRests, .notStartable, .notApproved, .source,
+      .notVerified, .dryRun, .history:
       return nil
     }
   }
+
+  /// Whether the server was asked, or could not be reached: all but what is known without it, and the end of the service.
+  var isOfServer: Bool { ![.notAuthorized, .interrupted, .busy].contains(self) }
 
   /// Whether the server refused what the token was asked for with, rather than the client or the request.
   var isOfGrant: Bool { self == .invalidGrant }
 
   /// Whether the grant itself may work where a refresh did not: the server was reached, and answered neither that it is
-  /// busy nor that it does not know the client. Some answer a refresh that they do not offer by a page of HTML.
+  /// busy nor that it does not know the client.
   var mayPassWithGrant: Bool {
     switch self {
     case .invalidRequest, .unauthorizedClient, .unsupportedGrantType, .invalidScope, .accessDenied, .unreadable,
       .tooLarge:
       true
+    // Some answer a refresh that they do not offer by a page of HTML, whatever its status; these two say that they are busy.
+    case .status(let code): ![429, 503].contains(code)
     case .invalidClient, .invalidGrant, .unsupportedResponseType, .serverError, .temporarilyUnavailable, .notAuthorized,
       .timeout, .dns, .connect, .tls, .blocked, .interrupted, .busy:
       false

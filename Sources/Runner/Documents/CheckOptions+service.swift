@@ -8,7 +8,7 @@ extension CheckOptions {
   /// What this service has: its signature schemes, those of the installation, and its handshake profiles.
   package static func service(
     ownSchemes: [SchemeDocument] = [], templates: Set<String>? = nil, runbooks: Set<String>? = nil,
-    dataSources: [DataSourceDocument]? = nil, now: Instant
+    logins: Set<String>? = nil, dataSources: [DataSourceDocument]? = nil, now: Instant
   ) -> CheckOptions {
     var options = CheckOptions(
       schemes: Set(SchemeCatalogue.builtIn.names), ownSchemes: ownSchemes, templates: templates,
@@ -16,6 +16,7 @@ extension CheckOptions {
       challenges: .service,
       isTimeZone: { TimeZones.offset($0) != nil }, certificateEnd: { CertificateText.end(of: Array($0.utf8)) })
     options.runbooks = runbooks
+    options.logins = logins
     return options
   }
 }

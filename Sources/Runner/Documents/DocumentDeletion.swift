@@ -3,9 +3,10 @@ import Ledger
 import RunEngine
 import Runbooks
 import Storage
+import Webhooks
 
-/// Deletes runbooks, integrations and data sources that nothing uses, with their earlier saves and all that was entered for
-/// them. Runs that are over stay readable until their retention ends: they are pinned to documents of their own.
+/// Deletes runbooks, integrations, data sources and schemes that nothing uses, with their earlier saves and all that was
+/// entered for them. Runs that are over stay readable until their retention ends: they are pinned to documents of their own.
 package struct DocumentDeletion: Sendable {
   private let runner: Runner
   private let endpoints: EndpointBook
@@ -71,6 +72,21 @@ package struct DocumentDeletion: Sendable {
     let unused = unused("Runbooks have steps on `\(row.name)`") { $0.calledDataSources.contains(row.id) }
     try await unused.check()
     try await refuseRuns(using: row.name) { $0.calledDataSources.contains(row.id) }
+    try await commit(WriteBatch(), deleting: row, if: unused, by: who)
+  }
+
+  /// Deletes a signature scheme of the installation's own. Where one that comes with the program has its name, endpoints that
+  /// use it have that one again; elsewhere throws `conflict` with the runbooks whose endpoints use it. Throws `notFound` where
+  /// there is no own one.
+  package func deleteScheme(_ name: String, by who: Authorization) async throws {
+    guard let (row, _) = try await library.scheme(name) else {
+      throw ServiceFault.notFound(kind: "own scheme", name: name)
+    }
+    let isBuiltIn = SchemeCatalogue.builtIn[row.id] != nil
+    let unused = unused("Endpoints use the scheme `\(row.id)`; give these runbooks another scheme first") {
+      !isBuiltIn && $0.start.publicStart?.schemeName == row.id
+    }
+    try await unused.check()
     try await commit(WriteBatch(), deleting: row, if: unused, by: who)
   }
 

@@ -54,7 +54,8 @@ package struct DocumentHistory: Sendable {
   }
 
   /// Saves an earlier text as a new revision: an import of it, with an import's checks and rights. What was encrypted
-  /// since stays so, and a runbook that is disabled stays so unless the caller may enable it.
+  /// since stays so, and a runbook that is disabled, by somebody or after failed runs, stays so: to enable it is an act of its
+  /// own.
   package func rollBack(
     _ kind: DocumentKind, _ idOrName: String, to revision: UInt64, importing: DocumentImport, by who: Authorization,
     also: (Capability, String) -> Authorization?
@@ -68,7 +69,8 @@ package struct DocumentHistory: Sendable {
     }
     guard let text = try await texts(of: row, [revision])[revision] else { throw Self.noVersion(row, revision) }
     let file = DocumentFile(name: "revision \(revision)", bytes: text)
-    return try await importing.run([file], into: kind == .runbook ? row.id : nil, by: who, also: also)
+    return try await importing.run(
+      [file], into: kind == .runbook ? row.id : nil, keepingDisabled: true, by: who, also: also)
   }
 
   private func current(_ kind: DocumentKind, _ idOrName: String) async throws -> StoredDocument {

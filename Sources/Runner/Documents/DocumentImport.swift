@@ -50,16 +50,17 @@ package struct DocumentImport: Sendable {
 
   /// - Parameters:
   ///   - into: the runbook that the file's runbook replaces, keeping id, start URL and group; nil for new ones.
+  ///   - keepingDisabled: whether a runbook that is disabled stays so, whoever asks and whatever the text says.
   ///   - also: the proof that the caller may do something else as well, by capability and path; nil where he may not.
   package func run(
-    _ files: [DocumentFile], into: String?, by authorization: Authorization,
+    _ files: [DocumentFile], into: String?, keepingDisabled: Bool = false, by authorization: Authorization,
     also: (Capability, String) -> Authorization?
   ) async throws -> ImportResult {
     var left = Self.attempts
     while true {
       left -= 1
       do {
-        return try await attempt(files, into: into, by: authorization, also: also)
+        return try await attempt(files, into: into, keepingDisabled: keepingDisabled, by: authorization, also: also)
       } catch CommitRefusal.revisionMoved(let name) {
         guard left > 0, DocumentKind(rawValue: name) != nil else {
           throw ServiceFault(CommitRefusal.revisionMoved(name: name))
@@ -73,7 +74,7 @@ package struct DocumentImport: Sendable {
 
   /// Throws `CommitRefusal.revisionMoved` with a kind where its documents are others by the time of the commit.
   private func attempt(
-    _ files: [DocumentFile], into: String?, by authorization: Authorization,
+    _ files: [DocumentFile], into: String?, keepingDisabled: Bool, by authorization: Authorization,
     also: (Capability, String) -> Authorization?
   ) async throws -> ImportResult {
     let seen = try await DocumentsSeen(library)
@@ -82,8 +83,8 @@ package struct DocumentImport: Sendable {
     var read = DocumentReader.read(
       files, known: known,
       options: .service(
-        ownSchemes: seen.schemes, templates: seen.templates, runbooks: seen.runbooks, dataSources: sourcesBefore,
-        now: parts.clock.now()),
+        ownSchemes: seen.schemes, templates: seen.templates, runbooks: seen.runbooks, logins: seen.logins,
+        dataSources: sourcesBefore, now: parts.clock.now()),
       freshID: Self.freshID)
     // Notes belong to `check`; of what is refused, only what is wrong is told, with its warnings.
     guard !read.faults.hasErrors else {
@@ -91,7 +92,7 @@ package struct DocumentImport: Sendable {
     }
     try await place(&read, into: into)
     try await checkMethodIDs(read)
-    try await Self.checkNamedKeys(read.runbooks.map(\.document), parts: parts)
+    try await Self.checkNamedKeys(&read, parts: parts)
     try await checkReplacing(read, also: also)
     try checkShadowing(read, also: also)
     try await resolveStarts(&read)
@@ -102,7 +103,8 @@ package struct DocumentImport: Sendable {
     result.warnings = read.faults.filter { !$0.code.isAdvice && $0.severity != .note }.map(\.rendered)
     var batch = WriteBatch(read.runbooks.isEmpty ? [] : seen.expectations)
     let before = try await SealedInventory(parts: parts, library: library)
-    try await addDocuments(of: read, by: authorization.token.entity.text, also: also, to: &batch, &result)
+    try await addDocuments(
+      of: read, keepingDisabled: keepingDisabled, by: authorization.token.entity.text, also: also, to: &batch, &result)
     let after = before.replacing(read)
     let entered = Set(read.sealed.compactMap { after.place(of: $0.slot) })
     for row in after.invalidated(at: parts.clock.now()) where !entered.contains(row.place) {
@@ -278,8 +280,8 @@ package struct DocumentImport: Sendable {
   }
 
   private func addDocuments(
-    of read: ReadDocuments, by editor: String, also: (Capability, String) -> Authorization?, to batch: inout WriteBatch,
-    _ result: inout ImportResult
+    of read: ReadDocuments, keepingDisabled: Bool, by editor: String, also: (Capability, String) -> Authorization?,
+    to batch: inout WriteBatch, _ result: inout ImportResult
   ) async throws {
     for document in read.schemes.map(\.document) {
       let old = try await parts.store.document(.scheme, id: document.id)
@@ -316,7 +318,8 @@ package struct DocumentImport: Sendable {
     for document in read.runbooks.map(\.document) {
       let old = try await parts.store.document(.runbook, id: document.id)
       // A runbook that somebody disabled stays so, unless the importer may enable it.
-      let mayBeActive = old?.isActive ?? true || also(.update, "api/runbooks/\(document.id)/enable") != nil
+      let mayEnable = !keepingDisabled && also(.update, "api/runbooks/\(document.id)/enable") != nil
+      let mayBeActive = old?.isActive ?? true || mayEnable
       let row = try library.row(
         kind: .runbook, id: document.id, name: document.name,
         isActive: mayBeActive && document.isActive && document.activationObstacles.isEmpty,
@@ -325,6 +328,10 @@ package struct DocumentImport: Sendable {
       batch.intentions.append(.saveDocument(row))
       if row.isActive, old?.isActive == false {
         batch.intentions.append(.account(.beginStreak(runbookID: row.id)))
+      }
+      if keepingDisabled, old?.isActive == false {
+        result.warnings.append(
+          "runbook/\(row.id): warning: it was disabled and stays so; `chancery runbook enable \(row.id)` enables it")
       }
       result.imported.append(.init(kind: .runbook, id: row.id, name: row.name, revision: row.revision))
     }
@@ -420,6 +427,8 @@ private struct DocumentsSeen {
   let templates: Set<String>
   /// By id and by name.
   let runbooks: Set<String>
+  /// By name. One that is made or removed meanwhile changes a warning and nothing else.
+  let logins: Set<String>
   /// That all of it is still so: nothing that a runbook names is deleted between the look and the commit.
   let expectations: [Intention]
 
@@ -435,6 +444,7 @@ private struct DocumentsSeen {
     self.schemes = schemes.map(\.document)
     self.templates = Set(templates.map(\.id))
     self.runbooks = Set(runbooks.flatMap { [$0.id, $0.name] })
+    logins = Set(try await store.loginNames())
     let rows: [(DocumentKind, [StoredDocument])] = [
       (.integration, integrations.map(\.row)), (.dataSource, dataSources.map(\.row)), (.scheme, schemes.map(\.row)),
       (.template, templates), (.runbook, runbooks),

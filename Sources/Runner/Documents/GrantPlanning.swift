@@ -43,7 +43,7 @@ struct GrantPlanning: Sendable {
       else { continue }
       for reference in found.method.secretReferences { hosts[reference.path, default: []].insert(template.origin) }
       // What a key signs goes where the request goes.
-      if let use = found.method.signing(under: found.integration)?.keyUse {
+      for use in found.method.keyUses(under: found.integration) {
         hosts[use.text, default: []].insert(template.origin)
       }
       guard found.method.inheritsAuthorization else { continue }

@@ -32,6 +32,8 @@ package struct Granting: Sendable {
     } catch {
       throw ServiceFault(error)
     }
+    // Whoever gives a grant has mended what was wrong: nobody waits for the end of a rest.
+    for integration in runbook.calledIntegrations { parts.tokens.credentialChanged(of: integration) }
     return rows
   }
 }

@@ -102,13 +102,14 @@ extension KeyBook {
   }
 
   /// Versions that a step tries: the newest. An older one is named by its number.
-  private static let mostOpening = 32
+  static let mostOpening = 32
 
   /// Adds the signature of a key for signing to a receipt, beside the ledger's. What is signed are the receipt's lines,
-  /// bound to the key as everything of `Signer`. Throws `unsuited` for a key that has no public half to verify with.
+  /// bound to the key as everything of `Signer`. Throws `purpose`, `deleted`, and `noPublicHalf` for a MAC key.
   package func sign(_ receipt: RunReceipt, with name: KeyName, by actor: LedgerActor) async throws -> RunReceipt {
     let key = try await key(name)
     // Before anything is signed.
+    try key.expectUsable(for: .signing)
     _ = try PublicKeyVersion(key, key.versions.latest)
     let used = try await sign(receipt.body, with: name, version: key.versions.latest, context: nil, by: actor)
     let version = try PublicKeyVersion(key, used.version)

@@ -32,6 +32,14 @@ package final class KeyBook: Sendable {
   /// Throws `notFound`.
   package func key(_ name: KeyName) async throws -> NamedKey { try await load(name).key }
 
+  /// For a caller who wants no other type. Throws `notFound`, `conflict` where the key is of another type.
+  package func expectType(_ type: KeyType, of name: KeyName) async throws {
+    let found = try await key(name).type
+    guard found == type else {
+      throw ServiceFault.conflict("The key `\(name.text)` is of type \(found.rawValue), not \(type.rawValue).")
+    }
+  }
+
   private func load(_ name: KeyName) async throws -> (key: NamedKey, revision: UInt64) {
     guard let row = try await parts.store.namedKey(name.text) else {
       throw ServiceFault.notFound(kind: "key", name: name.text)
@@ -300,6 +308,28 @@ extension KeyBook {
     let isValid = verifier.isValid(text, for: message)
     try await record(key, text.version, "verify", by: actor, outcome: isValid ? "ok" : "not valid")
     return Used(result: isValid, version: text.version, shouldRotate: false)
+  }
+
+  /// Whether the bytes are a bare signature of the message, in the form of others: by the version that is named, else by
+  /// any that verifies, the newest first. The version of what is none is the first that was tried.
+  ///
+  /// Throws `notFound`, and `algorithm` where a key of this type does not sign so.
+  package func verifyMessage(
+    _ signature: [UInt8], for message: [UInt8], with name: KeyName, as way: BareSigner.Way, version: UInt32?,
+    context: [UInt8]?, by actor: LedgerActor
+  ) async throws -> Used<Bool> {
+    let key = try await key(name)
+    try key.expectUsable(for: .messages)
+    let wanted = try version.map { [try key.versions.opening($0)] } ?? key.versions.verifying
+    var fitting: UInt32?
+    for found in wanted.prefix(Self.mostOpening) where fitting == nil {
+      let needed = key.type == .hmac ? try await material(key, found.number) : nil
+      let verifier = try BareVerifier(key, found.number, as: way, material: needed, context: context)
+      if verifier.isValid(signature, for: message) { fitting = found.number }
+    }
+    let used = fitting ?? wanted.first?.number ?? key.versions.latest
+    try await record(key, used, "verify", by: actor, outcome: fitting == nil ? "not valid" : "ok")
+    return Used(result: fitting != nil, version: used, shouldRotate: false)
   }
 
   func prepare(

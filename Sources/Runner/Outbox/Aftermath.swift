@@ -1,37 +1,13 @@
-import Storage
 import Synchronization
 
-/// Tells the outbox that a commit brought something, and the queue which runbooks are to be held before the next run of
-/// theirs begins. What is in it is on disk as well: it may be lost with the process.
+/// Tells the outbox that a commit brought something. What is in it is on disk as well: it may be lost with the process.
 final class Aftermath: Sendable {
   private struct State: Sendable {
     var isRung = false
     var waiting: AsyncStream<Void>.Continuation?
-    /// Runbooks that a commit asked to disable.
-    var disabling: Set<String> = []
   }
 
   private let state = Mutex(State())
-
-  /// Takes note of what a commit brought into the outbox.
-  func take(_ items: [OutboxItem]) {
-    guard !items.isEmpty else { return }
-    state.withLock { state in
-      for item in items where item.action == .disable { state.disabling.insert(item.runbookID) }
-    }
-    ring()
-  }
-
-  /// The runbook was enabled since.
-  func forgetDisabling(_ runbook: String) { state.withLock { _ = $0.disabling.remove(runbook) } }
-
-  /// The runbooks that are to be held; each is given once.
-  func takeDisabling() -> Set<String> {
-    state.withLock { state in
-      defer { state.disabling = [] }
-      return state.disabling
-    }
-  }
 
   /// Wakes whoever waits, or who waits next.
   func ring() {

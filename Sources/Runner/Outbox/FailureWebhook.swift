@@ -27,7 +27,7 @@ struct FailureWebhook: Sendable {
       let body = try await body(of: item, bundle.runbook)
       let request = try RenderedRequest(
         method: "POST", template: try settings.template(parts.rules), values: [:],
-        body: .content(RenderedText(clear: body), type: "application/json"), signing: signing)
+        body: .content(RenderedText(clear: body), type: "application/json"), signings: [signing])
       var registry = SecretRegistry(pseudonyms: Masks.pseudonyms(run: item.run, keyring: parts.keyring))
       registry.learn(key)
       let destination = try await parts.client.resolve(try request.checkedURL { parts.rules.allowsPlainHTTP($0) })

@@ -7,12 +7,13 @@ import Storage
 import Synchronization
 
 /// Does what the ends of runs asked for: at least once each, with an id by which a repetition is known. Nothing of it
-/// holds a run up, and a delivery that hangs holds nothing else up.
+/// holds a run up. A delivery that hangs holds up neither what is done inside the service nor the deliveries of others, as
+/// long as not all of them hang.
 package final class Outbox: Service {
   private let runner: Runner
   private let endpoints: EndpointBook
   /// Under the lock: items that a task is at.
-  private let inHand = Mutex<Set<String>>([])
+  private let inHand = Mutex<[String: OutboxItem]>([:])
 
   private var parts: ServiceParts { runner.parts }
 
@@ -21,15 +22,15 @@ package final class Outbox: Service {
     self.endpoints = endpoints
   }
 
-  /// Items that are tried at the same time.
-  private static let mostAtOnce = 8
   private static let longestWait = Duration.seconds(60)
 
   package func run() async throws {
     await cancelWhenGracefulShutdown {
       await withDiscardingTaskGroup { group in
         while !Task.isCancelled {
-          for item in await self.takeDue() { group.addTask { await self.work(on: item) } }
+          for lane in OutboxLane.allCases {
+            for item in await self.takeDue(lane) { group.addTask { await self.work(on: item) } }
+          }
           await self.runner.aftermath.wait(atMost: await self.untilNextDue())
         }
         group.cancelAll()
@@ -37,32 +38,37 @@ package final class Outbox: Service {
     }
   }
 
-  private func takeDue() async -> [OutboxItem] {
+  private func takeDue(_ lane: OutboxLane) async -> [OutboxItem] {
     let busy = inHand.withLock { $0 }
-    let free = Self.mostAtOnce - busy.count
-    guard !parts.isSealed, free > 0,
-      let due = try? await parts.store.dueOutbox(at: parts.clock.now(), limit: free + busy.count)
+    guard !parts.isSealed, let part = lane.part(beside: Array(busy.values)),
+      let due = try? await parts.store.dueOutbox(part, at: parts.clock.now(), limit: lane.mostAtOnce + busy.count)
     else { return [] }
-    let taken = due.filter { !busy.contains($0.id) }.prefix(free)
-    inHand.withLock { $0.formUnion(taken.map(\.id)) }
-    return Array(taken)
+    var taken = busy
+    for item in due where taken[item.id] == nil && lane.takes(item, beside: Array(taken.values)) {
+      taken[item.id] = item
+    }
+    let fresh = due.filter { busy[$0.id] == nil && taken[$0.id] != nil }
+    inHand.withLock { inHand in for item in fresh { inHand[item.id] = item } }
+    return fresh
   }
 
   private func untilNextDue() async -> Duration {
-    let busy = inHand.withLock { $0.count }
-    guard !parts.isSealed, busy < Self.mostAtOnce, let next = try? await parts.store.nextOutboxDue() else {
-      return Self.longestWait
+    guard !parts.isSealed else { return Self.longestWait }
+    let busy = Array(inHand.withLock { $0 }.values)
+    var wait = Self.longestWait
+    for lane in OutboxLane.allCases {
+      guard let part = lane.part(beside: busy), let next = try? await parts.store.nextOutboxDue(part) else { continue }
+      // What is due is in hand, or was refused just now.
+      wait = min(wait, max(.milliseconds(next.milliseconds(since: parts.clock.now())), .milliseconds(500)))
     }
-    let wait = next.milliseconds(since: parts.clock.now())
-    // What is due is in hand, or was refused just now.
-    return min(max(.milliseconds(wait), .milliseconds(500)), Self.longestWait)
+    return wait
   }
 
   private func work(on item: OutboxItem) async {
     let result = await perform(item)
     let isCancelled = Task.isCancelled
     if !isCancelled || result == .done { await record(result, of: item) }
-    inHand.withLock { _ = $0.remove(item.id) }
+    inHand.withLock { _ = $0.removeValue(forKey: item.id) }
     if !isCancelled { runner.aftermath.ring() }
   }
 

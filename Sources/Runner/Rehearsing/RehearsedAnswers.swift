@@ -24,10 +24,10 @@ package struct RehearsedAnswers: Sendable {
   /// An answer with its labels, or one that is to get them.
   enum Answer: Sendable {
     case given(Given)
-    case recorded(status: Int, headers: LabeledText, body: LabeledText)
+    case recorded(status: Int, headers: LabeledText, body: LabeledText, file: RecordedFile)
     /// A step that a named key did: what it set.
     case performed(variables: [String: LabeledText])
-    /// One that it could not do.
+    /// One that it could not do, or a call or statement that had no answer.
     case failed(FailureReason)
   }
 
@@ -114,14 +114,26 @@ package struct RehearsedAnswers: Sendable {
       switch event {
       case .performed(_, _, let variables):
         return .performed(variables: variables.compactMapValues { try? session.values.text($0) })
-      case .stepFailed(_, _, let reason): return .failed(reason)
+      case .stepFailed(_, _, let reason), .callFailed(_, _, let reason, _, nil): return .failed(reason)
       default: break
       }
       guard let response = event.response, let headers = try? session.values.text(response.headers),
         let body = try? session.values.text(response.body)
       else { continue }
-      return .recorded(status: response.status, headers: headers, body: body)
+      return .recorded(
+        status: response.status, headers: headers, body: body, file: RecordedFile(event, in: session))
     }
     return nil
+  }
+}
+
+extension FailureReason {
+  /// Whether it tells what became of a call or statement on its way, rather than whether it could be made: that a dry run
+  /// decides anew.
+  var isOfTheWay: Bool {
+    switch self {
+    case .timeout, .dns, .connect, .tls, .tooLarge, .parse, .interrupted, .disconnected, .authorization, .source: true
+    default: false
+    }
   }
 }

@@ -170,7 +170,8 @@ private struct Replay {
 
   /// The outputs of a recorded answer, taken anew; or what was recorded where there was no answer.
   private mutating func answered(_ address: EffectAddress, _ event: RunEvent) -> RunEvent {
-    guard case .recorded(let status, let headers, let body)? = RehearsedAnswers.recorded(address, in: recorded),
+    guard
+      case .recorded(let status, let headers, let body, let file)? = RehearsedAnswers.recorded(address, in: recorded),
       case .method(let step)? = session.bundle.runbook.step(named: address.step)?.kind,
       let found = session.bundle.method(step.method)
     else { return copied(event) }
@@ -179,8 +180,8 @@ private struct Replay {
       rules: parts.rules, keyring: parts.keyring, clock: parts.clock, publicURL: parts.publicURL)
     do {
       return try call.take(
-        LabeledAnswer(status: status, headers: headers, body: body), milliseconds: 0, request: nil,
-        ownHosts: session.ownHosts, in: &session)
+        LabeledAnswer(status: status, headers: headers, body: body, content: file.content(for: found.method)),
+        milliseconds: 0, request: nil, ownHosts: session.ownHosts, file: file, in: &session)
     } catch {
       return .callFailed(
         address, at: event.instant, reason: session.counted(FailureReason(call: error), also: body.label),

@@ -27,8 +27,9 @@ extension SQLCall {
             request: request, response: nil)
         }
         return try take(given, sent: rendered.label, request: request, in: &session)
-      case .recorded(_, let headers, let body):
+      case .recorded(_, let headers, let body, _):
         return try take(headers: headers, body: body, after: 0, request: request, in: &session)
+      case .failed(let reason) where reason.isOfTheWay: throw reason
       case .performed, .failed, nil: throw FailureReason.dryRun
       }
     } catch {

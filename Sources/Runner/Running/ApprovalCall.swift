@@ -28,11 +28,12 @@ extension RunDriver {
   func awaitApproval(_ address: EffectAddress, until: Instant, in session: inout RunSession) async -> Performed {
     guard case .awaiting(_, let approval) = session.machine.state else { return .performed([]) }
     guard let answers = try? await parts.store.approvals(of: session.id) else { return .parked(until: until) }
-    // An answer counts from when it was given: the run may have had no place since, or its runbook was paused.
-    let open = answers.first { answer in
-      answer.step == address.step && answer.visit == address.visit && !approval.given.contains(answer.login)
-        && answer.at < until
+    // An answer counts from when it was given: the run may have had no place since, or its runbook was paused. Until the
+    // request is to leave, one refusal weighs more than all who agree, also of somebody who agreed before.
+    let counted = answers.filter { answer in
+      answer.step == address.step && answer.visit == address.visit && answer.at < until
     }
+    let open = counted.first { !$0.isGiven } ?? counted.first { !approval.given.contains($0.login) }
     let now = parts.clock.now()
     if let open {
       return .performed(

@@ -37,7 +37,7 @@ package struct Approvals: Sendable {
 
   /// Records somebody's answer and lets the run go on with it. The answer counts for the request that was shown: with
   /// another commitment than the question's, from the one who started the run, or from somebody whom the step does not
-  /// name, it is refused and nothing is recorded. One that comes when the time is over is refused, and the ledger says so.
+  /// name, it is refused and nothing is recorded; so is one that changes nothing. One that comes when the time is over is refused, and the ledger says so.
   package func answer(
     _ row: StoredRun, isGiven: Bool, commitment: String, by authorization: Authorization
   ) async throws {
@@ -50,17 +50,8 @@ package struct Approvals: Sendable {
     guard open.approval.commitment == commitment else {
       throw ServiceFault.conflict("The run asks about another request by now; look at it again.")
     }
-    // Repeating somebody's run makes the request no less his.
-    for origin in try await origins(of: row) {
-      guard origin.startedBy != entity.text else {
-        throw ServiceFault.denied("Whoever started a run cannot approve its requests; somebody else has to.")
-      }
-      if origin.startedBy == nil, try await hasWritten(entity.text, origin) {
-        throw ServiceFault.denied(
-          "Nobody knows who started the run, and you wrote a runbook that had a part in it; somebody else has to approve."
-        )
-      }
-    }
+    // Repeating somebody's run, or starting another one from it, makes the request no less his.
+    try await checkPart(of: entity.text, in: try await origins(of: row))
     guard open.settings.from.isEmpty || open.settings.from.contains(login) else {
       throw ServiceFault.denied("The step names who may approve (`approval.from`), and this login is not among them.")
     }
@@ -82,34 +73,48 @@ package struct Approvals: Sendable {
       _ = try await parts.store.commit(WriteBatch([.saveApproval(answer)], ledger: [draft]))
     } catch CommitRefusal.historyMoved {
       throw ServiceFault.conflict("The run is over.")
+    } catch CommitRefusal.answerStands {
+      throw ServiceFault.conflict(
+        "You have answered for this request already. Whoever has agreed can still refuse; a refusal stands.")
     }
     runner.rouse(row.id)
   }
 
-  /// The run, the one that it repeats, and so on, as far as they are there.
+  /// The run, those that it repeats, those that started it, and so on, as far as they are there.
   private func origins(of row: StoredRun) async throws -> [StoredRun] {
     var found = [row]
-    while found.count < Self.longestRepetition, let last = found.last, let id = last.retryOf,
-      let before = try await parts.store.run(id)
-    {
-      found.append(before)
+    var seen: Set<RunID> = [row.id]
+    var next = 0
+    while next < found.count {
+      for id in [found[next].retryOf, found[next].parent].compactMap(\.self) where seen.insert(id).inserted {
+        guard found.count < Self.mostOrigins else {
+          throw ServiceFault.denied("The run has come about by too many others to tell who had a part in it.")
+        }
+        if let before = try await parts.store.run(id) { found.append(before) }
+      }
+      next += 1
     }
     return found
   }
 
-  /// Repetitions of repetitions that are looked at.
-  private static let longestRepetition = 1_000
+  /// Runs that led to one and are looked at.
+  private static let mostOrigins = 1_000
 
-  /// Whether somebody saved one of the runbooks in the chain of runs that led here: a start from outside, or by a
-  /// schedule, has no name, and whoever wrote the document may be the one who sent it.
-  private func hasWritten(_ entity: String, _ row: StoredRun) async throws -> Bool {
-    var runbooks: Set<String> = [row.runbookID]
-    var parent = row.parent
-    while let id = parent, runbooks.count <= RunChain.longest {
-      guard let found = try await parts.store.run(id) else { break }
-      runbooks.insert(found.runbookID)
-      parent = found.parent
+  /// Throws `ServiceFault.denied` where somebody had a part in the start of a run.
+  private func checkPart(of entity: String, in origins: [StoredRun]) async throws {
+    guard !origins.contains(where: { $0.startedBy == entity }) else {
+      throw ServiceFault.denied("Whoever started a run cannot approve its requests; somebody else has to.")
     }
+    if try await hasWritten(entity, Set(origins.filter { $0.startedBy == nil }.map(\.runbookID))) {
+      throw ServiceFault.denied(
+        "Nobody knows who started the run, and you wrote a runbook that had a part in it; somebody else has to approve."
+      )
+    }
+  }
+
+  /// Whether somebody saved one of the runbooks of runs that led here and that nobody started by name: a start from
+  /// outside, or by a schedule, has none, and whoever wrote the document may be the one who sent it.
+  private func hasWritten(_ entity: String, _ runbooks: Set<String>) async throws -> Bool {
     for id in runbooks.sorted() {
       if try await parts.store.document(.runbook, id: id)?.savedBy == entity { return true }
       let versions = try await parts.store.documentVersions(.runbook, id: id)

@@ -88,27 +88,30 @@ extension Runner {
     return (session, RunOpening.Brought(given: given, spent: spent), clearance)
   }
 
-  /// Goes on with a child that was committed, or forgets it. What was asked of its starter too late for that one to do it
-  /// stands in the child's row.
+  /// Goes on with a child that was committed. Where nobody knows whether it was, or its row cannot be read, somebody looks
+  /// until that works.
   func settle(_ child: ChildRun, isDurable: Bool) async {
-    if isDurable, let row = try? await parts.store.run(child.session.id) {
-      if row.isPaused { await pause(true, run: row) }
-      if row.cancelRequestedAt != nil, !row.state.isFinished {
-        signals.request(row.id)
-        // One that waits for its turn only has to end, and waits for nothing.
-        if child.next == nil { return end(child.session) }
-      }
+    guard isDurable, let row = try? await parts.store.run(child.session.id) else {
+      return lookAfter(child.session, next: child.next)
     }
-    go(on: child, isDurable: isDurable)
+    await settle(child, as: row)
   }
 
-  private func go(on child: ChildRun, isDurable: Bool) {
+  /// Goes on with a child as its row has it, or forgets one that has none. What was asked of its starter too late for that
+  /// one to do it stands in the row.
+  func settle(_ child: ChildRun, as row: StoredRun?) async {
     let runbook = child.session.bundle.runbook
-    switch (isDurable, child.next) {
-    case (true, .ended): giveBack(child.session.id, of: runbook)
-    case (true, let next?): begin(Handed(session: child.session, next: next))
-    case (true, nil): enqueue(child.session, of: runbook)
-    case (false, _): giveBack(child.session.id, of: runbook)
+    guard let row else { return giveBack(child.session.id, of: runbook) }
+    if row.isPaused { await pause(true, run: row) }
+    if row.cancelRequestedAt != nil, !row.state.isFinished {
+      signals.request(row.id)
+      // One that waits for its turn only has to end, and waits for nothing.
+      if child.next == nil { return end(child.session) }
+    }
+    switch child.next {
+    case .ended: giveBack(child.session.id, of: runbook)
+    case let next?: begin(Handed(session: child.session, next: next))
+    case nil: enqueue(child.session, of: runbook)
     }
   }
 

@@ -90,8 +90,8 @@ extension FailureReason {
     case .pathMissing(let path, let available): self = .unresolved(Self.missing(path, available))
     case .pathSyntax, .pathAmbiguous, .notMapped: self = .unresolved(fault.message)
     case .notJSON, .notXML, .notUTF8, .badTemplate: self = .parse
-    case .notConvertible, .notOneScalar, .headerControlByte, .notOnePathSegment, .notXMLText, .badKey, .outOfRange,
-      .notBase64, .tooManyElements:
+    case .notConvertible, .variableNotConvertible, .notAnArray, .notOneScalar, .headerControlByte, .notOnePathSegment,
+      .notXMLText, .badKey, .outOfRange, .notBase64, .tooManyElements:
       self = .conversion(fault.message)
     case .cannotOpen: self = .notVerified
     case .comparisonNotAllowed(let origin): self = .notGranted("a comparison on \(origin.sentence)")

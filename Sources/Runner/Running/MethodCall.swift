@@ -146,9 +146,11 @@ struct MethodCall: Sendable {
   }
 
   /// Takes the outputs of an answer, wherever it came from.
+  ///
+  /// - Parameter file: what was kept of a recorded answer; nil for one that has just come.
   func take(
     _ answer: LabeledAnswer, milliseconds: Int64, request: RequestRecord?, ownHosts: HostClearance,
-    in session: inout RunSession
+    file: RecordedFile? = nil, in session: inout RunSession
   ) throws -> RunEvent {
     let response = ResponseRecord(
       status: answer.status, headers: try session.insert(answer.headers), body: try session.insert(answer.body),
@@ -162,8 +164,8 @@ struct MethodCall: Sendable {
       var scope = session.scope
       scope.answer = answer.scope
       let taken = try VariableTaking.take(
-        method.outputs + step.outputs, declared: session.bundle.runbook.variables,
-        hosts: ownHosts, in: scope)
+        method.outputs + step.outputs, declared: session.bundle.runbook.variables, hosts: ownHosts,
+        file: method.responseKind == .file ? file : nil, in: scope)
       var handles: [String: ValueHandle] = [:]
       for (name, value) in taken { handles[name] = try session.insert(value) }
       return .callAnswered(address, at: clock.now(), request: request, response: response, variables: handles)

@@ -94,11 +94,18 @@ struct MethodExchange: Sendable {
     case .secret: chain = material.credentials[shown.chainField]
     }
     let sendable = try SendDoor.identity(chain: chain, key: key, for: dial).get()
+    let identity: ClientIdentity
     do throws(IdentityFault) {
-      return try ClientIdentity(sendable)
+      identity = try ClientIdentity(sendable)
     } catch {
       throw FailureReason.conversion("the client certificate of \(integration.id): \(error.message)")
     }
+    // The host would refuse it in the handshake, which says nothing of whose certificate it was.
+    guard clock.now() <= identity.notAfter else {
+      let day = identity.notAfter.rfc3339.prefix(10)
+      throw FailureReason.conversion("the client certificate of \(integration.id), which has ended on \(day)")
+    }
+    return identity
   }
 }
 
@@ -138,8 +145,11 @@ struct LabeledAnswer: Sendable {
     var body = LabeledText(body: bytes, label: origin)
     var content: LabeledText?
     switch method.responseKind {
+    // What somebody gives was a text already.
+    case .json where body.form != .json && view != nil:
+      body = LabeledText(body: AnswerText.json(bytes, headers: fields), label: origin)
     case .json: break
-    case .text: body = LabeledText(text: bytes, label: origin)
+    case .text: body = LabeledText(text: view == nil ? bytes : AnswerText.utf8(bytes, headers: fields), label: origin)
     case .xml where (200...299).contains(status):
       do throws(ValueFault) { body = try LabeledText(xml: bytes, label: origin) } catch { fault = error }
     case .xml: break
@@ -168,11 +178,13 @@ struct LabeledAnswer: Sendable {
   }
 
   /// An answer that was recorded, with the labels that it was recorded with.
-  init(status: Int, headers: LabeledText, body: LabeledText) {
+  ///
+  /// - Parameter content: the bytes of a file, as far as they were kept.
+  init(status: Int, headers: LabeledText, body: LabeledText, content: LabeledText?) {
     self.status = status
     self.headers = headers
     self.body = body
-    content = nil
+    self.content = content
     fault = nil
   }
 

@@ -1,6 +1,8 @@
 import Destinations
 import Encodings
 import Labels
+import MessageSignatures
+import NamedKeys
 import RunEngine
 import Runbooks
 import Storage
@@ -16,13 +18,19 @@ struct MethodMaterial: Sendable {
   var sealedRows: [SealedPlace: SealedRow]
   /// Secrets named by rows, with their labels.
   var secrets: [SecretReference: LabeledText]
-  /// What signs the request, where a named key does.
-  var signer: KeySigner?
+  /// What signs the request, where named keys do.
+  var signers: [NamedSigning: KeySigner] = [:]
   /// Hosts to which an encrypted answer may be sent on.
   var ownHosts: HostClearance
 
   /// Everything secret that the integration's authorisation brings.
   var authorizing: [LabeledText] { Array(credentials.values) + [token?.access].compactMap { $0 } }
+}
+
+/// One way in which a named key signs.
+struct NamedSigning: Hashable, Sendable {
+  let key: KeyReference
+  let algorithm: MessageSignatureAlgorithm
 }
 
 /// Builds a method's request from its document: everything is filled in but what is bound to the URL.
@@ -50,11 +58,11 @@ enum RequestBuilding {
       }
     }
     let building = SigningBuilding(scope: scope, material: material, id: idempotencyKey, now: now)
-    let signing = part == .content ? nil : try building.signing(method, of: integration)
+    let signings = part == .content ? [] : try building.signings(method, of: integration)
     return try RenderedRequest(
       method: method.httpMethod.rawValue, template: template, values: values, query: query, headers: headers,
       body: try body(method, builder: builder), scope: scope.valueScope(),
-      signing: signing)
+      signings: signings)
   }
 
   /// How much of a request is made.
@@ -107,7 +115,7 @@ enum RequestBuilding {
         try TemplateFilling.text(template, in: builder.scope, as: .xml), type: "application/xml\(charset)")
     case .text(let template):
       return .content(
-        try TemplateFilling.text(template, in: builder.scope, as: .text), type: "text/plain; charset=utf-8")
+        try TemplateFilling.text(template, in: builder.scope, as: .text), type: "text/plain\(charset)")
     case .file(let template, let type):
       return .content(try TemplateFilling.text(template, in: builder.scope, as: .text), type: type)
     case .form(let rows): return .form(try rows.map { try builder.field($0, kind: .form) })

@@ -29,7 +29,8 @@ package struct Retrying: Sendable {
   ///
   /// - Parameters:
   ///   - latest: with the documents as they are now; else with those that the run was pinned to.
-  ///   - idempotencyKey: names this order: a second one with it gets the first one's run.
+  ///   - idempotencyKey: names this order: a second one with it gets the first one's run, whatever stands in the way of a
+  ///     new one by then.
   ///   - also: the proof that the caller may do something else as well: `grant`, where documents were changed since.
   ///
   /// Throws `ServiceFault.conflict` where the run cannot be repeated, with the reason, and `denied` where the caller may
@@ -46,6 +47,8 @@ package struct Retrying: Sendable {
         let keys = ReplayKeys(
           runbook: "retry/\(old.id.text)", entity: entity, idempotencyKey: idempotencyKey, now: now)
       else { return .malformedIdempotencyKey }
+      // Before anything may stand in the way of a new run: whoever lost the answer asks again, and is told.
+      if let first = try await EarlierOrders(parts: parts).run(of: keys) { return .duplicate(of: first) }
       replay = ReplayClaim(keys)
     }
     guard runner.waitingCount < Self.mostWaiting else { return .busy(retryAfterSeconds: 5) }
@@ -273,12 +276,12 @@ package struct Retrying: Sendable {
     }
     do {
       let receipt = try await parts.store.commit(WriteBatch(run.intentions, ledger: run.drafts))
-      runner.aftermath.take(receipt.outbox)
+      runner.take(receipt.outbox)
     } catch {
       if UnknownRun.isUnknown(error) {
         runner.lookAfter(run.session, next: run.next)
       } else {
-        await runner.settle(run, isDurable: false)
+        await runner.settle(run, as: nil)
       }
       if case CommitRefusal.duplicateDelivery(let first) = error { return .duplicate(of: first) }
       throw ServiceFault(error)

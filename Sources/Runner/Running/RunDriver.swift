@@ -13,7 +13,6 @@ struct RunDriver: Sendable {
   let keys: KeyBook
   let followers: RunFollowers
   let signals: RunSignals
-  let aftermath: Aftermath
   /// When this driving began.
   let epoch: UInt64
   let runner: Runner
@@ -54,11 +53,7 @@ struct RunDriver: Sendable {
       let stops = mustStop || isPaused(session)
       outside = session.settle(effects, begins: !stops, now: parts.clock.now())
       let isDurable = await commit(&session, with: child)
-      if let child {
-        // Nobody knows whether a commit that failed was written.
-        let isThere = if isDurable { true } else { (try? await parts.store.run(child.session.id)) != nil }
-        await runner.settle(child, isDurable: isThere)
-      }
+      if let child { await runner.settle(child, isDurable: isDurable) }
       child = nil
       guard isDurable else { return .gaveUp }
     }
@@ -213,7 +208,7 @@ struct RunDriver: Sendable {
     var failures = 0
     while true {
       do {
-        aftermath.take(try await parts.store.commit(batch).outbox)
+        runner.take(try await parts.store.commit(batch).outbox)
         followers.announce(session.id, isEnded: session.row.state.isFinished)
         return true
       } catch {

@@ -73,15 +73,22 @@ struct RunScope: Sendable {
 
   private func rootValue(_ path: VariablePath) throws(ValueFault) -> LabeledText? {
     switch path.rootKind {
-    case .request, .requestHeaders, .requestQuery:
+    case .request, .requestHeaders, .requestQuery, .record:
       return try roots[path.root].map { handle throws(ValueFault) in try values.text(handle) }
     case .response:
-      if let answer { return answer.body }
+      if let answer {
+        // Bytes of a character set that is not read here would become other characters.
+        guard answer.body.isUTF8 else { throw .notUTF8 }
+        return answer.body
+      }
       return try element.map { handle throws(ValueFault) in try values.text(handle) }
     case .responseHeaders: return answer?.headers
     case .status: return answer?.status.map { LabeledText(integer: Int64($0)) }
     case .failure:
-      guard let lastFailure else { return nil }
+      guard let lastFailure else {
+        // Only a test of a method has one without a step that failed.
+        return try roots[path.root].map { handle throws(ValueFault) in try values.text(handle) }
+      }
       var writer = JSONWriter()
       writer.beginObject()
       writer.key("reason")
@@ -91,7 +98,6 @@ struct RunScope: Sendable {
       writer.endObject()
       return try LabeledText(json: writer.finish(), label: .clear)
     case .builtIn: return publicURL.map { LabeledText(clear: $0) }
-    case .record: return nil
     case .variable(let name):
       return try present(name)
     }

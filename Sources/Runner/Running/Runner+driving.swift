@@ -14,7 +14,7 @@ extension Runner {
       (desk.handed.removeValue(forKey: run), desk.kept.removeValue(forKey: run))
     }
     let driver = RunDriver(
-      parts: parts, keys: keys, followers: followers, signals: signals, aftermath: aftermath, epoch: epoch,
+      parts: parts, keys: keys, followers: followers, signals: signals, epoch: epoch,
       runner: self)
     var stop = await attempt(run, handed, kept, driver)
     var backoff = Backoff()
@@ -67,6 +67,7 @@ extension Runner {
       row.state = .failed
       row.failureWord = FailureReason.history.word
       row.endedAt = parts.clock.now()
+      row.waiting = nil
       let draft = LedgerDraft(
         kind: .runEvent, actor: .run(id.text), action: "close", subject: row.runbookID, outcome: fault.word)
       let settings = try? await library.runbook(row.runbookID)?.document.onFailure
@@ -74,7 +75,7 @@ extension Runner {
         runbookID: row.runbookID, run: id, bundle: row.bundle,
         end: RunAccount.End(row, outcome: .failed(.history), rules: FailureRules(settings ?? FailureSettings())))
       let batch = WriteBatch([.appendEvents(id, [], row: row), .account(.run(account))], ledger: [draft])
-      aftermath.take(try await parts.store.commit(batch).outbox)
+      take(try await parts.store.commit(batch).outbox)
     } catch {
       return .gaveUp
     }

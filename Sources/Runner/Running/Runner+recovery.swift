@@ -6,7 +6,9 @@ import Storage
 extension Runner {
   /// Pauses the runbooks that are paused on disk: before anything is let in.
   package func renewPauses() async throws {
-    for pause in try await parts.store.pauses() { self.pause(true, runbook: pause.runbookID) }
+    try await pauseTurns.pass {
+      for pause in try await parts.store.pauses() { self.pause(true, runbook: pause.runbookID) }
+    }
   }
 
   /// Lets new ids come after those of all runs that are not over, also where the clock has gone back since: before anything
@@ -35,6 +37,7 @@ extension Runner {
         desk.queue.hold(!row.isActive || disabling.contains(row.id), runbook: row.id)
         if let document = try? document.get() {
           desk.queue.setMode(isSeries: document.mode == .series, runbook: row.id)
+          desk.queue.setLimit(document.limits.maximumParallel, runbook: row.id)
         }
       }
     }

@@ -41,6 +41,8 @@ package final class Runner: Service {
     var timers = RunTimers()
     /// Runs of which nobody knows whether they were written.
     var unknown: [UnknownRun] = []
+    /// Pauses of which the same is true.
+    var unknownPauses: [UnknownPause] = []
     /// Runs that wait and need not be read from the store when their turn comes; not more than `mostKept`.
     var kept: [RunID: RunSession] = [:]
   }
@@ -58,6 +60,8 @@ package final class Runner: Service {
 
   let desk: Mutex<Desk>
   let signals = RunSignals()
+  /// Pauses are written, and let the queue hold, one after another.
+  let pauseTurns = Turns()
   private let bell: AsyncStream<Void>
   let ring: AsyncStream<Void>.Continuation
   /// Rings when an earlier time than before is waited for.
@@ -125,13 +129,12 @@ package final class Runner: Service {
           continue
         }
         let epoch = signals.epoch
-        let disabling = aftermath.takeDisabling()
-        let (startable, unknown) = desk.withLock { desk in
-          for runbook in disabling { desk.queue.hold(true, runbook: runbook) }
-          defer { (desk.placed, desk.unknown) = ([], []) }
-          return (desk.placed + desk.queue.takeStartable(), desk.unknown)
+        let (startable, unknown, unknownPauses) = desk.withLock { desk in
+          defer { (desk.placed, desk.unknown, desk.unknownPauses) = ([], [], []) }
+          return (desk.placed + desk.queue.takeStartable(), desk.unknown, desk.unknownPauses)
         }
         for run in unknown { group.addTask { await self.settle(run) } }
+        for pause in unknownPauses { group.addTask { await self.settle(pause) } }
         for run in startable {
           group.addTask { await self.work(on: run, since: epoch) }
         }
@@ -155,6 +158,7 @@ package final class Runner: Service {
       desk.kept = [:]
       desk.placed = []
       desk.unknown = []
+      desk.unknownPauses = []
       desk.runbooks = [:]
       desk.timers.removeAll()
       desk.roused = []
@@ -166,9 +170,18 @@ package final class Runner: Service {
 
   /// Keeps the queued runs of a runbook queued, or lets them go on.
   package func hold(_ isHeld: Bool, runbook: String) {
-    if !isHeld { aftermath.forgetDisabling(runbook) }
     desk.withLock { $0.queue.hold(isHeld, runbook: runbook) }
     ring.yield()
+  }
+
+  /// Takes note of what a commit brought into the outbox. No run of a runbook that is about to be disabled begins from here
+  /// on, however long the outbox takes.
+  func take(_ items: [OutboxItem]) {
+    guard !items.isEmpty else { return }
+    desk.withLock { desk in
+      for item in items where item.action == .disable { desk.queue.hold(true, runbook: item.runbookID) }
+    }
+    aftermath.ring()
   }
 
   /// Lets no run of a runbook begin or go on, or lets all go on in their order.

@@ -14,18 +14,20 @@ struct SigningBuilding {
   let id: String
   let now: Instant
 
-  /// How the method says it, else how its integration does; nil where nothing is signed.
-  func signing(_ method: Method, of integration: IntegrationDocument) throws -> RequestSigning? {
-    if let signing = method.signing(under: integration) { return try build(signing, of: integration) }
-    guard method.inheritsAuthorization, case .jwt(let jwt) = integration.authorization, jwt.exchange == nil else {
-      return nil
-    }
+  /// In this order: the integration's token, so that a signature may cover it; then how the method says it, else how its
+  /// integration does. None where nothing is signed.
+  func signings(_ method: Method, of integration: IntegrationDocument) throws -> [RequestSigning] {
+    let signings = try method.signings(under: integration).map { try build($0, of: integration) }
+    guard method.inheritsAuthorization, case .jwt(let jwt) = integration.authorization, jwt.exchange == nil,
+      jwt.signing == nil
+    else { return signings }
     guard let key = material.credentials["key"] else {
       throw FailureReason.unresolved("the credential `key` of \(integration.id)")
     }
-    return try AssertionBuilding.signing(jwt, key: key, holder: integration.id, now: now) {
+    let token = try AssertionBuilding.signing(jwt, key: key, holder: integration.id, now: now) {
       try TemplateFilling.json($0, in: scope).text
     }
+    return [token] + signings
   }
 
   private func build(_ signing: MethodSigning, of integration: IntegrationDocument) throws -> RequestSigning {
@@ -42,7 +44,9 @@ struct SigningBuilding {
         try form(signing), key: key, encoding: signing.encoding, algorithm: signing.algorithm,
         name: "the key of \(integration.id)", now: now)
     case .named(let reference):
-      guard let signer = material.signer else { throw FailureReason.notGranted(reference.text) }
+      guard let signer = material.signers[NamedSigning(key: reference, algorithm: signing.algorithm)] else {
+        throw FailureReason.notGranted(reference.text)
+      }
       return try RequestSigning(
         try form(signing, keyID: signer.keyID), signer: signer, label: signer.label, name: signer.name, now: now)
     }

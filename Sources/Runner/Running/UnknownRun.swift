@@ -10,6 +10,13 @@ struct UnknownRun: Sendable {
   static func isUnknown(_ error: any Error) -> Bool { !(error is CommitRefusal) }
 }
 
+/// A pause, or its end, whose commit failed so that nobody knows whether it was written.
+struct UnknownPause: Sendable {
+  let subject: Pausing.Subject
+  /// When it was asked for.
+  let epoch: UInt64
+}
+
 extension Runner {
   /// Has somebody look whether a run was written. Whoever asked for it was told that nobody knows; where it is there, it
   /// goes on as if he had been told, so that no run stands on disk that nobody drives, and none of a series begins beside
@@ -20,20 +27,39 @@ extension Runner {
     ring.yield()
   }
 
-  /// Goes on with a run that was written after all, or gives its place back; looks until the disk can be read.
+  /// Has somebody look whether a runbook, or a run, is paused on disk: the queue must not go on otherwise.
+  func lookAfter(_ subject: Pausing.Subject) {
+    desk.withLock { $0.unknownPauses.append(UnknownPause(subject: subject, epoch: signals.epoch)) }
+    ring.yield()
+  }
+
+  /// Goes on with a run that was written after all, or gives its place back.
   func settle(_ unknown: UnknownRun) async {
     let id = unknown.child.session.id
+    await look(since: unknown.epoch) { () throws(StoreFault) in
+      let row = try await parts.store.run(id)
+      // With a seal the desk was cleared, and what is on disk was, or will be, read anew; so was what had no place yet.
+      let isKnown = desk.withLock { $0.runbooks[id] != nil }
+      if isKnown || signals.mustDiscard(since: unknown.epoch) { return }
+      await settle(unknown.child, as: row)
+      // What its commit brought into the outbox was announced to nobody.
+      if row != nil { aftermath.ring() }
+    }
+  }
+
+  /// Lets the queue hold what is paused on disk.
+  func settle(_ unknown: UnknownPause) async {
+    await look(since: unknown.epoch) { () throws(StoreFault) in
+      try await Pausing(runner: self).renew(unknown.subject)
+    }
+  }
+
+  /// Looks until the disk can be read, or everything has to stop.
+  private func look(since epoch: UInt64, _ body: () async throws(StoreFault) -> Void) async {
     var backoff = Backoff()
-    while !signals.mustStop(since: unknown.epoch), !Task.isCancelled {
+    while !signals.mustStop(since: epoch), !Task.isCancelled {
       do throws(StoreFault) {
-        let row = try await parts.store.run(id)
-        // With a seal the desk was cleared, and what is on disk was, or will be, read anew; so was what had no place yet.
-        let isKnown = desk.withLock { $0.runbooks[id] != nil }
-        if isKnown || signals.mustDiscard(since: unknown.epoch) { return }
-        await settle(unknown.child, isDurable: row != nil)
-        // What its commit brought into the outbox was announced to nobody.
-        if row != nil { aftermath.ring() }
-        return
+        return try await body()
       } catch {
         guard (try? await Task.sleep(for: backoff.next())) != nil else { return }
       }

@@ -5,34 +5,80 @@ import Runbooks
 /// then the label of an encrypted variable.
 enum VariableTaking {
   /// The values by name, in the order of the bindings; a later one may name an earlier one.
+  ///
+  /// - Parameter file: what was kept of a recorded file, where the bytes are not.
   static func take(
-    _ bindings: [VariableBinding], declared: [VariableDeclaration], hosts: HostClearance, in scope: RunScope
+    _ bindings: [VariableBinding], declared: [VariableDeclaration], hosts: HostClearance, file: RecordedFile? = nil,
+    in scope: RunScope
   ) throws(ValueFault) -> [(name: String, value: LabeledText)] {
     var scope = scope
     var result: [(name: String, value: LabeledText)] = []
     for binding in bindings {
-      let value =
-        binding.appends
-        ? try appended(binding, declared: declared, hosts: hosts, in: scope)
-        : try settled(
-          mapped(try evaluate(binding, in: scope), by: binding.valueMappings), name: binding.name,
-          type: binding.type, of: declared, hosts: hosts)
+      let value: LabeledText
+      if let file, binding.readsContent, scope.answer?.content == nil {
+        value = try kept(binding, declared: declared, file: file)
+      } else {
+        value =
+          binding.appends
+          ? try appended(binding, declared: declared, hosts: hosts, in: scope)
+          : try settled(
+            mapped(try evaluate(binding, in: scope), by: binding.valueMappings), name: binding.name,
+            from: binding.value, type: binding.type, of: declared, hosts: hosts)
+      }
       scope.taken[binding.name] = value
       result.append((binding.name, value))
     }
     return result
   }
 
+  /// What an output of a recorded file set, for the same output.
+  private static func kept(
+    _ binding: VariableBinding, declared: [VariableDeclaration], file: RecordedFile
+  ) throws(ValueFault) -> LabeledText {
+    guard let value = file.value(of: binding, declared: declared.first { $0.name == binding.name }) else {
+      throw .pathMissing(
+        path: "response^content (no log keeps a file, and no variable has its bytes as they came)", available: nil)
+    }
+    return value
+  }
+
   /// A value as the variable of this name takes it: mapped, converted, labelled as it is declared.
+  ///
+  /// - Parameter source: what it was read from, for a fault; nil for what was handed over.
   static func settled(
-    _ value: LabeledText, name: String, type: ValueType? = nil, of declared: [VariableDeclaration],
-    hosts: HostClearance
+    _ value: LabeledText, name: String, from source: VariableExpression? = nil, type: ValueType? = nil,
+    of declared: [VariableDeclaration], hosts: HostClearance
   ) throws(ValueFault) -> LabeledText {
     guard let declaration = declared.first(where: { $0.name == name }) else {
-      return try type.map { type throws(ValueFault) in try Transforms.converted(value, to: type) } ?? value
+      guard let type else { return value }
+      return try converted(value, to: type, name: name, from: source)
     }
-    return labeled(try declaration.settled(value, as: type), for: declaration, hosts: hosts)
+    do throws(ValueFault) {
+      return labeled(try declaration.settled(value, as: type), for: declaration, hosts: hosts)
+    } catch {
+      throw named(error, name: name, from: source)
+    }
   }
+
+  private static func converted(
+    _ value: LabeledText, to type: ValueType, name: String, from source: VariableExpression?
+  ) throws(ValueFault) -> LabeledText {
+    do throws(ValueFault) {
+      return try Transforms.converted(value, to: type)
+    } catch {
+      throw named(error, name: name, from: source)
+    }
+  }
+
+  /// A fault of a value that does not convert, with what the value is called and where it was taken from.
+  private static func named(_ fault: ValueFault, name: String, from source: VariableExpression?) -> ValueFault {
+    guard case .notConvertible(let type) = fault else { return fault }
+    let paths = (source?.paths ?? []).map(\.text).joined(separator: ", ")
+    let isShown = !paths.isEmpty && paths.utf8.count <= longestSource
+    return .variableNotConvertible(name: name, source: isShown ? paths : nil, to: type)
+  }
+
+  private static let longestSource = 240
 
   /// What the variable holds, or an empty array where it holds nothing, with the value behind it. Types and mappings
   /// are those of the element; the label of an encrypted variable covers all of it.
@@ -42,8 +88,20 @@ enum VariableTaking {
     let declaration = declared.first { $0.name == binding.name }
     var element = mapped(try evaluate(binding, in: scope), by: binding.valueMappings)
     if let declaration { element = mapped(element, by: declaration.valueMappings) }
-    if let type = binding.type { element = try Transforms.converted(element, to: type) }
-    let array = try Transforms.appended(element, to: try scope.present(binding.name))
+    if let type = binding.type {
+      element = try converted(element, to: type, name: binding.name, from: binding.value)
+    }
+    let present = try scope.present(binding.name)
+    let array: LabeledText
+    do throws(ValueFault) {
+      array = try Transforms.appended(element, to: present)
+    } catch {
+      // Both are about what the variable holds: the element becomes JSON, whatever it is.
+      switch error {
+      case .notJSON, .notConvertible: throw .notAnArray(name: binding.name)
+      default: throw error
+      }
+    }
     return declaration.map { labeled(array, for: $0, hosts: hosts) } ?? array
   }
 
@@ -72,7 +130,7 @@ enum VariableTaking {
     var members: [(name: String, value: LabeledText)] = []
     for field in fields {
       var value = mapped(try evaluate(field, in: scope), by: field.valueMappings)
-      if let type = field.type { value = try Transforms.converted(value, to: type) }
+      if let type = field.type { value = try converted(value, to: type, name: field.name, from: field.value) }
       members.append((field.name, value))
     }
     return try Transforms.object(members)

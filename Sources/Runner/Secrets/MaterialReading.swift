@@ -91,12 +91,18 @@ struct MaterialReading: Sendable {
     for reference in method.secretReferences {
       material.secrets[reference] = try await secret(reference, clearance: clearance)
     }
-    if let signing = method.signing(under: integration), case .named(let key) = signing.key, let use = signing.keyUse {
+    for signing in method.signings(under: integration) {
+      guard case .named(let key) = signing.key, let use = signing.keyUse else { continue }
       guard let clearance else { throw FailureReason.notGranted("\(use.text) without a runbook") }
       let granted = try clearance.granted(use).mapError { FailureReason.notGranted($0.message) }.get()
-      guard let keys else { return material }
+      guard let keys else { continue }
       do {
-        material.signer = try await keys.signer(key, granted: granted, as: signing.algorithm, by: actor)
+        material.signers[NamedSigning(key: key, algorithm: signing.algorithm)] = try await keys.signer(
+          key, granted: granted, as: signing.algorithm, by: actor)
+      } catch NamedKeyError.algorithm(let type) {
+        let words = NamedKeyCheck.words(of: type).joined(separator: ", ")
+        throw FailureReason.unresolved(
+          "\(key.text): a key of type \(type.rawValue) does not sign by \(signing.algorithm.rawValue), but by \(words)")
       } catch let error as NamedKeyError {
         throw FailureReason.unresolved("\(key.text): \(error.message)")
       } catch ServiceFault.notFound {

@@ -27,7 +27,8 @@ package struct ValueEntry: Sendable {
     try inventory.check(value, for: slot)
     if case .startCredential(let runbook, let name) = slot, let document = inventory.runbooks[runbook] {
       let schemes = EndpointSchemes(try await library.readableSchemes())
-      try StartKeyCheck(document: document, schemes: schemes).check(value, named: name)
+      let check = StartKeyCheck(document: document, schemes: schemes, now: library.parts.clock.now())
+      try check.check(value, named: name)
     }
     let row = try inventory.seal(value, for: slot)
     try await commit(.saveSealedRow(row), "set", row.place, authorization, commitment: row.value?.digest)

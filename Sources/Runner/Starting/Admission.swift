@@ -312,7 +312,7 @@ package final class Admission: Sendable {
       default: throw ServiceFault(error)
       }
     case .success(let receipt):
-      runner.aftermath.take(receipt.outbox)
+      runner.take(receipt.outbox)
       storedBundles.withLock { if !$0.contains(bundle.id) { $0.insert(bundle.id) } }
       // From here on a crash is harmless: the run is on disk.
       switch prepared.next {

@@ -49,6 +49,19 @@ package final class Endpoint: Sendable {
     self.epochs = epochs
   }
 
+  /// The same endpoint where others answer handshakes with a MAC under a secret that it has too.
+  func held(against others: [Endpoint]) -> Endpoint {
+    let names = others.map { "`\($0.configuration.id)`" }.sorted().joined(separator: ", ")
+    let note =
+      "The handshakes of \(names) are answered with a secret of this endpoint: what they could sign is refused here. "
+      + "Give each endpoint a secret of its own."
+    return Endpoint(
+      configuration: configuration.refusing(whatAnswers: others.compactMap(\.configuration.challenge)), keys: keys,
+      bundle: bundle, answer: answer, fetchesKeys: fetchesKeys, verifyToken: verifyToken, clearance: clearance,
+      needsStartingValues: needsStartingValues, keptLimit: keptLimit, hasAllKeys: hasAllKeys, notes: notes + [note],
+      earlierEpochs: earlierEpochs, epochs: epochs)
+  }
+
   /// The epochs of the keys for which deliveries must be kept; nil where none are kept, or it is not known. What
   /// certificates a sender may publish again is never known.
   var keptEpochs: [String]? {
@@ -114,7 +127,18 @@ struct EndpointReading: Sendable {
         faults[row.id] = ServiceFault.sentence(of: error)
       }
     }
-    return EndpointSnapshot(endpoints: endpoints, faults: faults)
+    return EndpointSnapshot(endpoints: Self.held(endpoints), faults: faults)
+  }
+
+  /// Whoever answers handshakes with a MAC signs what anybody asks for: wherever the same secret checks signatures, that
+  /// is to be known.
+  private static func held(_ endpoints: [String: Endpoint]) -> [String: Endpoint] {
+    let signing = endpoints.values.filter { $0.configuration.challenge?.computesForAnybody ?? false }
+    guard !signing.isEmpty else { return endpoints }
+    return endpoints.mapValues { endpoint in
+      let others = signing.filter { other in other !== endpoint && other.keys.shareSecret(with: endpoint.keys) }
+      return others.isEmpty ? endpoint : endpoint.held(against: others)
+    }
   }
 
   private func endpoint(_ document: RunbookDocument, _ schemes: EndpointSchemes) async throws -> Endpoint {

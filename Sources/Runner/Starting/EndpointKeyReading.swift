@@ -51,6 +51,7 @@ struct EndpointKeyReading: Sendable {
           read.earlierEpochs[one.earlierEpoch] = key.epochs.first
         } else {
           read.isComplete = false
+          read.notes.append("The key `\(credential.name)` cannot be used: \(try await obstacle(credential)).")
         }
       } catch {
         if credentials.count == 1 { throw error }
@@ -114,6 +115,28 @@ struct EndpointKeyReading: Sendable {
     return try EndpointKey(
       text: text, encoding: key.encoding ?? scheme.keyEncoding ?? .utf8, named: name, for: scheme, url: key.url,
       validity: try KeyValidity(notBefore: key.notBefore, notAfter: key.notAfter))
+  }
+
+  /// Why a credential could not be read, and what helps.
+  private func obstacle(_ credential: (name: String, source: CredentialSource)) async throws -> String {
+    let refusal: GrantRefusal
+    switch credential.source {
+    case .entered:
+      let slot = SealedSlot.startCredential(runbook: document.id, name: credential.name)
+      return "nothing has been entered; `\(slot.command)` enters it"
+    case .named(let reference):
+      guard case .failure(let found) = clearance.granted(KeyUse(reference.name, .verify)) else {
+        return "the endpoint's kind of signature takes no named key"
+      }
+      refusal = found
+    case .secret(let reference):
+      let path = try KVPath(reference.path)
+      guard case .failure(let found) = clearance.granted(path) else {
+        return "there is no secret \(path.text); `chancery kv put \(path.text) \(reference.field)=-` enters it"
+      }
+      refusal = found
+    }
+    return refusal.message
   }
 
   /// The credential's text, and what named it before epochs were made of the material.

@@ -45,16 +45,11 @@ package final class Handshakes: Sendable {
   /// Lets an endpoint wait for the key that its sender's handshake brings.
   ///
   /// - Returns: when it stops waiting.
-  /// - Throws: `ServiceFault.conflict` where the handshake brings none or there is a key already, which nothing that
-  ///   arrives may replace.
+  /// - Throws: `ServiceFault.conflict` where the handshake brings none, has no place for one, or there is a key already,
+  ///   which nothing that arrives may replace; each with what helps.
   package func await(_ id: String, by authorization: Authorization) async throws -> Instant {
-    guard let endpoint = endpoints.snapshot[id], endpoint.configuration.access == .internalAndPublic,
-      endpoint.configuration.challenge?.pinsKey == true
-    else { throw ServiceFault.conflict("The handshake of this runbook brings no key.") }
-    guard try await emptySlot(of: id) != nil else {
-      throw ServiceFault.conflict(
-        "The endpoint has a key, which no handshake replaces; remove it first: chancery set \(id) auth key --clear.")
-    }
+    if let obstacle = obstacle(of: id) { throw ServiceFault.conflict(obstacle) }
+    if case .closed(let obstacle) = try await slot(of: id) { throw ServiceFault.conflict(obstacle) }
     let draft = LedgerDraft(
       kind: .secret, actor: .entity(authorization.token.entity.text), action: "await",
       subject: "\(SealedOwner.runbook(id))/auth/key", outcome: "ok")
@@ -84,7 +79,7 @@ package final class Handshakes: Sendable {
   package func pin(_ key: GuardedBytes, at id: String) async throws -> Bool {
     let now = parts.clock.monotonicMilliseconds()
     let isAwaited = state.withLock { state in (state.waits.removeValue(forKey: id) ?? .min) > now }
-    guard isAwaited, let inventory = try await emptySlot(of: id) else { return false }
+    guard isAwaited, case .empty(let inventory) = try await slot(of: id) else { return false }
     let row = try inventory.seal(key.withBytes { Array($0) }, for: .startCredential(runbook: id, name: "key"))
     let draft = LedgerDraft(
       kind: .secret, actor: .endpoint(id), action: "pin",
@@ -99,17 +94,59 @@ package final class Handshakes: Sendable {
     return true
   }
 
-  /// What is sealed, where the runbook's key is one that is entered and there is none yet; nil otherwise.
-  private func emptySlot(of id: String) async throws -> SealedInventory? {
+  /// Why no handshake of this runbook brings a key, and what helps; nil where one may.
+  private func obstacle(of id: String) -> String? {
+    let snapshot = endpoints.snapshot
+    guard let endpoint = snapshot[id] else {
+      let reason = snapshot.faults[id] ?? "it is not known any more"
+      return "The endpoint cannot be used, so that it waits for nothing: \(reason)"
+    }
+    guard endpoint.configuration.access == .internalAndPublic else {
+      return "The runbook has no public endpoint, so that no handshake comes; give it one under start.public."
+    }
+    guard let profile = endpoint.configuration.challenge else {
+      return "The runbook answers no handshake; name one under initial_verification, or enter its credential: "
+        + "chancery set \(id) auth NAME."
+    }
+    guard profile.pinsKey else {
+      return "The handshake `\(profile.name)` brings no key; enter it: chancery set \(id) auth NAME."
+    }
+    return nil
+  }
+
+  /// The place of the key that a handshake may bring.
+  private enum KeySlot {
+    /// It is there, and nothing is in it; with what is sealed otherwise.
+    case empty(SealedInventory)
+    /// One sentence: what stands in the way, and what helps.
+    case closed(String)
+  }
+
+  private func slot(of id: String) async throws -> KeySlot {
     let credentials = try await library.runbook(id)?.document.start.publicStart?.authentication.credentials ?? []
-    guard credentials.count == 1, let credential = credentials.first, credential.name == "key",
-      credential.source == .entered
-    else { return nil }
+    let remedy = "write `key: { sealed: true }` and no `keys`, and import it again: chancery import --into \(id) FILE."
+    guard let credential = credentials.first else {
+      return .closed("The endpoint takes no key, so that a handshake can bring none; \(remedy)")
+    }
+    guard credentials.count == 1, credential.name == SignatureKey.onlyName else {
+      return .closed("The endpoint has a list of `keys`, and a handshake brings the only one, named `key`; \(remedy)")
+    }
+    switch credential.source {
+    case .secret:
+      return .closed("The endpoint reads its key from a secret, which no handshake writes; \(remedy)")
+    case .named: return .closed("The endpoint's key is a named key, which no handshake replaces; \(remedy)")
+    case .entered: break
+    }
     let inventory = try await SealedInventory(parts: parts, library: library)
-    guard let place = inventory.place(of: .startCredential(runbook: id, name: "key")),
-      inventory.rows[place]?.value == nil
-    else { return nil }
-    return inventory
+    let entry = SealedSlot.startCredential(runbook: id, name: SignatureKey.onlyName)
+    guard let place = inventory.place(of: entry) else {
+      return .closed("The runbook is changing; try again in a moment.")
+    }
+    guard inventory.rows[place]?.value == nil else {
+      return .closed(
+        "The endpoint has a key, which no handshake replaces; remove it first: chancery set \(id) auth key --clear.")
+    }
+    return .empty(inventory)
   }
 
   // MARK: Answering

@@ -1,4 +1,5 @@
 import Cryptography
+import Encodings
 import Runbooks
 import Webhooks
 
@@ -6,6 +7,7 @@ import Webhooks
 struct StartKeyCheck {
   let document: RunbookDocument
   let schemes: EndpointSchemes
+  let now: Instant
 
   /// Throws `invalid`, which tells nothing of the key. Where the endpoint itself is not known, everything is taken: it says
   /// for itself what is wrong.
@@ -20,7 +22,11 @@ struct StartKeyCheck {
       guard start.authentication.credentials.contains(where: { $0.name == name }),
         let authentication = try? EndpointReading.authentication(start.authentication, schemes)
       else { return }
-      _ = try EndpointKeyReading.key(text, named: name, of: document, for: authentication)
+      let key = try EndpointKeyReading.key(text, named: name, of: document, for: authentication)
+      // One that begins later may be its predecessor's successor.
+      if try EndpointKeys([key]).certificates.contains(where: { $0.notAfter < now }) {
+        throw WebhookFault.key(.certificateEnded)
+      }
     } catch let fault as WebhookFault {
       throw ServiceFault.invalid(field: "value", sentence: "Nothing was entered: \(fault.message).")
     }

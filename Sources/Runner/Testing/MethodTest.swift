@@ -22,7 +22,7 @@ package struct MethodTest: Sendable {
     self.keys = keys
   }
 
-  /// A value that stands in for a variable.
+  /// A value that stands in for a variable, or for what a run would have under a reserved name.
   package struct Variable: Sendable {
     package let name: String
     /// One JSON value, or the characters of a text.
@@ -65,6 +65,15 @@ package struct MethodTest: Sendable {
 
   /// The most variables of one test.
   package static let maximumVariables = 64
+
+  /// Whether a value can stand in under this name: a variable's, a record's, the request's or that of a failure. The
+  /// rest comes from the answer itself, or from the service.
+  package static func takesValue(named name: String) -> Bool {
+    switch RootKind(rootName: name) {
+    case .variable, .record, .request, .requestHeaders, .requestQuery, .failure: true
+    case .response, .responseHeaders, .status, .builtIn: false
+    }
+  }
 
   /// - Parameter also: the proof that the caller may do something else as well, by capability and path; nil where he may
   ///   not.
@@ -113,10 +122,10 @@ package struct MethodTest: Sendable {
     }
     var references = method.secretReferences
     if method.inheritsAuthorization { references += integration.authorizingReferences }
-    let keyUse = method.signing(under: integration)?.keyUse
-    guard !references.isEmpty || keyUse != nil else { return nil }
+    let keyUses = method.keyUses(under: integration)
+    guard !references.isEmpty || !keyUses.isEmpty else { return nil }
     let found = try await ClearanceSearch(library: library).clearance(
-      for: references, keyUse: keyUse, calling: integration.id, method: method.name)
+      for: references, keyUses: keyUses, calling: integration.id, method: method.name)
     guard let found else { return nil }
     let path = "api/runbooks/\(found.runbookID)/grants"
     guard also(.grant, path) != nil else {
@@ -139,7 +148,8 @@ package struct MethodTest: Sendable {
     for variable in variables {
       let value = try Self.value(of: variable, host: template.origin)
       registry.learn(value)
-      scope.variables[variable.name] = try scope.values.insert(value)
+      let handle = try scope.values.insert(value)
+      Self.put(handle, as: variable.name, in: &scope)
     }
     let reading = MaterialReading(parts: parts)
     var material = try await reading.material(for: method, of: integration, clearance: clearance, keys: keys, by: actor)
@@ -189,6 +199,15 @@ package struct MethodTest: Sendable {
       Report.Output(
         name: name, value: DiscloseDoor.viewerText(value, view: view),
         origins: value.label.secretOrigins.map(\.sentence))
+    }
+  }
+
+  /// Puts a value where a run would have what it stands in for.
+  private static func put(_ handle: ValueHandle, as name: String, in scope: inout RunScope) {
+    switch RootKind(rootName: name) {
+    case .variable: scope.variables[name] = handle
+    case .record, .request, .requestHeaders, .requestQuery, .failure: scope.roots[name] = handle
+    case .response, .responseHeaders, .status, .builtIn: break
     }
   }
 

@@ -1,3 +1,4 @@
+import Encodings
 import Labels
 package import Ledger
 package import RunEngine
@@ -19,43 +20,48 @@ package struct ReceiptWriting: Sendable {
   /// answers are whoever started it gave, and a receipt of it would vouch for them.
   package func statement(of id: RunID) async throws -> RunReceipt.Statement? {
     guard let row = try await parts.store.run(id) else { return nil }
-    guard !row.isDry else {
-      throw ServiceFault.conflict(
-        "The run was a dry run: nothing was sent and its answers were made up, so there is no receipt of it.")
-    }
-    guard row.state.isFinished, let endedAt = row.endedAt else {
-      throw ServiceFault.conflict("The run has not ended; a receipt states what a run did, to its end.")
-    }
+    let endedAt = try Self.end(of: row)
     var session = try await RunLoading(parts: parts, library: library).session(of: row)
     try await session.learnGranted(parts: parts)
     let view = session.registry.view()
     var events: [RunReceipt.Event] = []
     for event in session.history { events.append(try self.event(event, events.count + 1, session, view)) }
     return RunReceipt.Statement(
-      run: row.id.text, runbook: name(row.runbookID, view), documents: row.bundle.hex, trigger: row.trigger.rawValue,
-      retryOf: row.retryOf?.text, createdAt: row.createdAt, startedAt: row.startedAt, endedAt: endedAt,
-      outcome: row.state.rawValue,
-      reason: row.failureWord, events: events)
+      run: row.id.text, runbook: Self.name(row.runbookID, view), documents: row.bundle.hex,
+      trigger: row.trigger.rawValue, retryOf: row.retryOf?.text, createdAt: row.createdAt, startedAt: row.startedAt,
+      endedAt: endedAt, outcome: row.state.rawValue, reason: row.failureWord, events: events)
+  }
+
+  /// When a run ended that has a receipt. Throws `ServiceFault.conflict` for a run without one.
+  static func end(of row: StoredRun) throws(ServiceFault) -> Instant {
+    guard !row.isDry else {
+      throw .conflict(
+        "The run was a dry run: nothing was sent and its answers were made up, so there is no receipt of it.")
+    }
+    guard row.state.isFinished, let endedAt = row.endedAt else {
+      throw .conflict("The run has not ended; a receipt states what a run did, to its end.")
+    }
+    return endedAt
   }
 
   private func event(
     _ event: RunEvent, _ sequence: Int, _ session: RunSession, _ view: DisclosureView
   ) throws -> RunReceipt.Event {
     var line = RunReceipt.Event(kind: RunHistory.kind(of: event), at: event.instant)
-    if let address = event.address { line.take(address, named: name(address.step, view)) }
+    if let address = event.address { line.take(address, named: Self.name(address.step, view)) }
     line.reason = event.reason?.word
     line.status = event.response?.status
     if case .conditionDecided(_, _, let met) = event { line.met = met }
     for (name, handle) in event.values.sorted(by: { $0.name < $1.name }) {
       let commitment = try ValueCommitment(
         to: try session.values.text(handle), event: sequence, name: name, run: session.row.id.text, key: session.key)
-      line.values.append(RunReceipt.Value(name: self.name(name, view), commitment: commitment.bytes))
+      line.values.append(RunReceipt.Value(name: Self.name(name, view), commitment: commitment.bytes))
     }
     return line
   }
 
   /// Names of documents can hold anything, so they are searched as every text is.
-  private func name(_ text: String, _ view: DisclosureView) -> String {
+  static func name(_ text: String, _ view: DisclosureView) -> String {
     DiscloseDoor.viewerText(LabeledText(clear: PublicName(documentName: text).text), view: view).text
   }
 }

@@ -157,6 +157,10 @@ private struct LineRendering {
     if case .iterationBegan(_, _, let count, _, _, _) = event { writer.field("count", count) }
     if let reason = event.reason { writer.reason(reason, view: view) }
     if let run = event.otherRun { writer.field("other_run", Disclosed(PublicName(documentName: run.text))) }
+    if case .approvalAsked(_, _, _, let commitment, _) = event {
+      // Names the very request; made with a key of the run, it tells nothing of it.
+      writer.field("commitment", Disclosed(PublicName(documentName: commitment)))
+    }
     if let login = event.login { writer.field("login", Disclosed(PublicName(documentName: login))) }
     exchange(event.request, event.response, to: &writer)
     if let element = text(event.element) { writer.field("element", DiscloseDoor.viewerText(element, view: view)) }

@@ -1,12 +1,13 @@
 import Access
 import Runner
 
-/// Deleting runbooks, integrations and data sources that nothing uses.
+/// Deleting runbooks, integrations, data sources and schemes that nothing uses.
 enum DeletionRoutes {
   static let routes: [Route] = [
     route("runbooks") { deletion, name, who in try await deletion.deleteRunbook(name, by: who) },
     route("integrations") { deletion, name, who in try await deletion.deleteIntegration(name, by: who) },
     route("data_sources") { deletion, name, who in try await deletion.deleteDataSource(name, by: who) },
+    route("schemes") { deletion, name, who in try await deletion.deleteScheme(name, by: who) },
   ]
 
   private static func route(

@@ -43,7 +43,9 @@ struct EndpointView {
       notes += KeyEnds.sentences(of: settings.keys.map(\.key), now: core.now())
     default: break
     }
-    guard let endpoint, endpoint.configuration.keepsDeliveries else { return notes }
+    guard let endpoint else { return notes }
+    notes += KeyEnds.sentences(of: endpoint.keys.certificates, now: core.now())
+    guard endpoint.configuration.keepsDeliveries else { return notes }
     let count = kept[document.id] ?? 0
     if count >= endpoint.keptLimit {
       notes.append(

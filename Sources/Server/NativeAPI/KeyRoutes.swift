@@ -48,10 +48,7 @@ enum KeyRoutes {
     _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
   ) async throws -> RouteResponse {
     let order = try KeyOrder(request, who, takes: ["type", "purpose", "derived", "rotation_period"])
-    guard let type = try order.text("type").flatMap(KeyType.init(rawValue:)) else {
-      throw Problem.invalid(
-        field: "type", "`type` is one of \(KeyType.allCases.map(\.rawValue).joined(separator: ", ")).")
-    }
+    guard let type = try keyType(order) else { throw unknownType }
     let purpose = try order.text("purpose")
     guard purpose == nil || purpose.flatMap(KeyPurpose.init(rawValue:)) != nil else {
       throw Problem.invalid(
@@ -62,6 +59,17 @@ enum KeyRoutes {
       isDerived: try order.flag("derived"), rotationPeriodSeconds: try order.integer("rotation_period"),
       by: order.actor)
     return try await changed(core, key, status: 201)
+  }
+
+  /// The type that the body names; nil where it names none. Throws for another word.
+  private static func keyType(_ order: KeyOrder) throws(Problem) -> KeyType? {
+    guard let text = try order.text("type") else { return nil }
+    guard let type = KeyType(rawValue: text) else { throw unknownType }
+    return type
+  }
+
+  private static var unknownType: Problem {
+    .invalid(field: "type", "`type` is one of \(KeyType.allCases.map(\.rawValue).joined(separator: ", ")).")
   }
 
   private static func read(
@@ -204,18 +212,15 @@ enum KeyRoutes {
   private static func sign(
     _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
   ) async throws -> RouteResponse {
-    let order = try KeyOrder(request, who, takes: ["message", "context", "version", "algorithm"])
+    let order = try KeyOrder(request, who, takes: ["message", "context", "version", "algorithm", "type"])
     guard let message = try order.bytes("message") else { throw KeyOrder.missing("message") }
+    if let type = try keyType(order) { try await core.keys.expectType(type, of: order.name) }
     let context = try order.bytes("context")
     let version = try order.version("version")
-    guard let algorithm = try order.text("algorithm") else {
+    guard let way = try bareWay(order) else {
       let used = try await core.keys.sign(
         message, with: order.name, version: version, context: context, by: order.actor)
       return made("signature", used.result, used)
-    }
-    guard let way = BareSigner.Way(name: algorithm) else {
-      throw Problem.invalid(
-        field: "algorithm", "`algorithm` is one of \(BareSigner.Way.names.joined(separator: ", ")).")
     }
     let used = try await core.keys.signMessage(
       message, with: order.name, as: way, version: version, context: context, by: order.actor)
@@ -225,12 +230,57 @@ enum KeyRoutes {
   private static func verify(
     _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
   ) async throws -> RouteResponse {
-    let order = try KeyOrder(request, who, takes: ["message", "signature", "context"])
+    let order = try KeyOrder(
+      request, who, takes: ["message", "signature", "context", "algorithm", "signature_form", "version"])
     guard let message = try order.bytes("message") else { throw KeyOrder.missing("message") }
     guard let text = try order.text("signature") else { throw KeyOrder.missing("signature") }
-    let used = try await core.keys.verify(
-      try KeyText(text), for: message, with: order.name, context: try order.bytes("context"), by: order.actor)
-    return .json { writer in
+    let context = try order.bytes("context")
+    let version = try order.version("version")
+    guard let way = try bareWay(order) else {
+      guard version == nil, try order.text("signature_form") == nil else {
+        throw Problem.invalid(
+          field: "algorithm", "`version` and `signature_form` go with an `algorithm`; other signatures say theirs.")
+      }
+      guard try await core.keys.key(order.name).purpose != .messages else {
+        throw Problem.invalid(
+          field: "algorithm", "The key is for messages: name the `algorithm` of its bare signature.")
+      }
+      let used = try await core.keys.verify(
+        try KeyText(text), for: message, with: order.name, context: context, by: order.actor)
+      return judged(used)
+    }
+    let used = try await core.keys.verifyMessage(
+      try bareSignature(text, order), for: message, with: order.name, as: way, version: version, context: context,
+      by: order.actor)
+    return judged(used)
+  }
+
+  /// How a key for messages signs; nil where the body names no algorithm. Throws for a word that is none.
+  private static func bareWay(_ order: KeyOrder) throws(Problem) -> BareSigner.Way? {
+    guard let algorithm = try order.text("algorithm") else { return nil }
+    guard let way = BareSigner.Way(name: algorithm) else {
+      throw .invalid(
+        field: "algorithm", "`algorithm` is one of \(BareSigner.Way.names.joined(separator: ", ")).")
+    }
+    return way
+  }
+
+  /// The bytes of a signature in the form that the body names: base 64 where it names none.
+  private static func bareSignature(_ text: String, _ order: KeyOrder) throws(Problem) -> [UInt8] {
+    let decoded: [UInt8]?
+    switch try order.text("signature_form") ?? "base64" {
+    case "base64": decoded = Base64.decode(text)
+    case "hex": decoded = Hex.decode(text)
+    default: throw .invalid(field: "signature_form", "`signature_form` is base64 or hex.")
+    }
+    guard let bytes = decoded else {
+      throw .invalid(field: "signature", "`signature` is no bare signature in its `signature_form` (base64 or hex).")
+    }
+    return bytes
+  }
+
+  private static func judged(_ used: KeyBook.Used<Bool>) -> RouteResponse {
+    .json { writer in
       writer.beginObject()
       writer.key("valid")
       writer.bool(used.result)

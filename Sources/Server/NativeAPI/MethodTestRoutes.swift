@@ -29,7 +29,8 @@ enum MethodTestRoutes {
     return .json { write(report, to: &$0) }
   }
 
-  /// `variables`: any JSON values by name; `secret_variables`: texts by name.
+  /// `variables`: any JSON values by name; `secret_variables`: texts by name. A reserved name is that of what a run
+  /// would have: a record, the request or a failure.
   private static func variables(in tape: JSONTape) throws -> [MethodTest.Variable] {
     var found: [MethodTest.Variable] = []
     for (key, isSecret) in [("variables", false), ("secret_variables", true)] {
@@ -42,6 +43,12 @@ enum MethodTestRoutes {
         guard !found.contains(where: { $0.name == name }), found.count < MethodTest.maximumVariables else {
           throw Problem.invalid(
             field: key, "A variable has one value, and there are at most \(MethodTest.maximumVariables).")
+        }
+        guard MethodTest.takesValue(named: name) else {
+          throw Problem.invalid(
+            field: key,
+            "`response`, `response_headers` and `status` come from the answer, `halo_url` from the service: nothing "
+              + "stands in for them.")
         }
         if isSecret {
           guard let text = tape.stringBytes(child) else {

@@ -48,7 +48,7 @@ enum RetryRoutes {
     let also = try await also(core, request, who)
     return try RunbookRoutes.startAnswer(
       try await Retrying(runner: core.runner).retry(
-        run, from: beginning, latest: latest, idempotencyKey: request.header("Idempotency-Key"), by: who, also: also),
+        run, from: beginning, latest: latest, idempotencyKey: try request.idempotencyKey(), by: who, also: also),
       core)
   }
 

@@ -93,11 +93,14 @@ enum RevealRoutes {
     guard let line = tape.member(tape.root, "seq").flatMap({ tape.integer($0) }), let line = Int(exactly: line),
       line > 0
     else { throw Problem.invalid(field: "seq", "`seq` is the number of a line of the run's log.") }
+    let form = try text("as", in: tape) ?? "text"
+    guard ["text", "bytes", "opening"].contains(form) else {
+      throw Problem.invalid(field: "as", "`as` is text, bytes or opening.")
+    }
+    if form == "opening" { return try await openCommitment(core, request, who, tape, line: line) }
     guard let name = try text("part", in: tape), let part = RevealedPart(name) else {
       throw Problem.invalid(field: "part", "`part` is \(RevealedPart.names).")
     }
-    let form = try text("as", in: tape) ?? "text"
-    guard ["text", "bytes"].contains(form) else { throw Problem.invalid(field: "as", "`as` is text or bytes.") }
     let reveal = RunReveal(library: core.library)
     guard let run = RunID(request.parameter("id")), let found = try await reveal.find(part, line: line, of: run) else {
       throw Problem.notFound("There is no such run, or its line \(line) has no such part.")
@@ -127,6 +130,38 @@ enum RevealRoutes {
         writer.integer(Int64(line))
         writer.key("value")
         writer.string(shown.text)
+        writer.endObject()
+      }
+    }
+  }
+
+  /// A value that the run's receipt commits to, beside the salt of its commitment. What a second person consents to, and
+  /// what the ledger keeps, says that it is opened.
+  private static func openCommitment(
+    _ core: ServerCore, _ request: RouteRequest, _ who: Authorization, _ tape: JSONTape, line: Int
+  ) async throws -> RouteResponse {
+    let order = try order(tape)
+    guard let name = try text("part", in: tape) else {
+      throw Problem.invalid(field: "part", "`part` is what the receipt calls the value, such as `response.body`.")
+    }
+    let reveal = RunReveal(library: core.library)
+    guard let run = RunID(request.parameter("id")),
+      let found = try await reveal.findCommitted(name, line: line, of: run)
+    else { throw Problem.notFound("There is no such run, or line \(line) of its receipt has no such value.") }
+    if let obstacle = reveal.obstacle(toBytesOf: found.value) {
+      throw ServiceFault.conflict("The value cannot be opened: \(obstacle).")
+    }
+    let subject = RevealSubject(path: who.path, version: UInt64(line), part: "\(name), opened")
+    switch try await decide(order, subject, core, who) {
+    case .waits(let asked): return answer(asked)
+    case .shows(let permit):
+      let opening = try reveal.open(found, readAt: who.path, permit: permit)
+      return .json { writer in
+        writer.beginObject()
+        writer.key("seq")
+        writer.integer(Int64(line))
+        writer.key("opening")
+        writer.raw(opening.json)
         writer.endObject()
       }
     }

@@ -143,7 +143,7 @@ enum RunRoutes {
     writer.key("paused_by")
     if let pause = run.pause, run.isPaused { writer.string(pause.by) } else { writer.null() }
     writer.key("waiting")
-    if let waiting = run.waiting, !run.isPaused {
+    if let waiting = run.waiting, !run.isPaused, !run.state.isFinished {
       writer.beginObject()
       writer.key("reason")
       writer.string(waiting.reason.rawValue)

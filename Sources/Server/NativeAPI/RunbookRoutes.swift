@@ -143,6 +143,13 @@ enum RunbookRoutes {
   ) async throws -> RouteResponse {
     guard let who else { throw Problem.unauthenticated }
     let (row, document) = try await find(core, request.parameter("id"))
+    let key = try request.idempotencyKey()
+    // Before it is asked whether it may start: whoever lost the answer asks again, and is told the run.
+    if let known = try await EarlierOrders(parts: core.parts).answer(
+      toStartOf: document.id, idempotencyKey: key, by: who)
+    {
+      return try startAnswer(known, core)
+    }
     if let obstacle = document.activationObstacles.first {
       throw ServiceFault.conflict("The runbook `\(row.name)` cannot be started: \(obstacle)")
     }
@@ -154,7 +161,7 @@ enum RunbookRoutes {
     let bundle = try await core.library.currentBundle(of: document)
     return try startAnswer(
       try await core.admission.start(
-        bundle, payload: payload, idempotencyKey: request.header("Idempotency-Key"), by: who), core)
+        bundle, payload: payload, idempotencyKey: key, by: who), core)
   }
 
   /// What a start with a token answers.
@@ -290,6 +297,18 @@ enum RunbookRoutes {
     return .json { writer in answer(result, reach, core: core, to: &writer) }
   }
 
+  /// Where an imported runbook is started from outside, or why it is not.
+  private static func writeStart(of id: String, _ core: ServerCore, to writer: inout JSONWriter) {
+    let snapshot = core.endpoints.snapshot
+    if let fault = snapshot.faults[id] {
+      writer.key("endpoint_fault")
+      writer.string(fault)
+    } else if snapshot[id]?.configuration.access == .internalAndPublic {
+      writer.key("start_url")
+      writer.string(core.startURL(id))
+    }
+  }
+
   private static func answer(_ result: ImportResult, _ reach: [Reach], core: ServerCore, to writer: inout JSONWriter) {
     writer.beginObject()
     writer.key("imported")
@@ -304,10 +323,7 @@ enum RunbookRoutes {
       writer.string(imported.name)
       writer.key("revision")
       writer.integer(Int64(clamping: imported.revision))
-      if imported.kind == .runbook, core.endpoints.snapshot[imported.id] != nil {
-        writer.key("start_url")
-        writer.string(core.startURL(imported.id))
-      }
+      if imported.kind == .runbook { writeStart(of: imported.id, core, to: &writer) }
       writer.endObject()
     }
     writer.endArray()

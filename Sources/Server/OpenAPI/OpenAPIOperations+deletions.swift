@@ -14,5 +14,10 @@ extension OpenAPIOperations {
       "DELETE /api/data_sources/{id}", "deleteDataSource",
       "Delete a data source that no runbook, and no run that is not over, uses.",
       answers: [.noContent("Deleted, its earlier saves as well.")]),
+    OpenAPIOperation(
+      "DELETE /api/schemes/{id}", "deleteScheme",
+      "Delete a signature scheme of the installation's own; refused while an endpoint uses it, unless one of ours has its "
+        + "name: then endpoints have that one again.",
+      answers: [.noContent("Deleted, its earlier saves as well.")]),
   ]
 }

@@ -6,7 +6,7 @@ extension OpenAPISchemas {
     ("RunbookStats", runbookStats), ("ScheduleState", scheduleState), ("RequestPage", requestPage),
     ("LoggedRequest", loggedRequest), ("OutboxPage", outboxPage), ("OutboxItem", outboxItem),
     ("NotificationList", notificationList), ("Notification", notification),
-    ("NotificationChoice", .open([.sometimes("id", .text, "The one to mark; all without it.")])),
+    ("NotificationChoice", .object([.sometimes("id", .text, "The one to mark; all without it.")])),
   ]
 
   private static let runbookStats: OpenAPISchema = .object([

@@ -63,10 +63,17 @@ extension OpenAPISchemas {
     .always("message", .text, "Base 64."), context,
     .sometimes("version", .orNull(.integer(from: 1)), "The newest where none is named."),
     .sometimes("algorithm", .orNull(.oneOf(BareSigner.Way.names)), "For a key for messages, and only for one."),
+    .sometimes("type", .orNull(type), "Refuse where the key is of another type."),
   ])
 
   private static let verifyOrder: OpenAPISchema = .object([
-    .always("message", .text, "Base 64."), .always("signature", .text), context,
+    .always("message", .text, "Base 64."),
+    .always("signature", .text, "`chancery:v1:…`; with an `algorithm`, the bare signature."), context,
+    .sometimes("algorithm", .orNull(.oneOf(BareSigner.Way.names)), "For a key for messages, and only for one."),
+    .sometimes("signature_form", .orNull(.oneOf(["base64", "hex"])), "Of a bare signature; base64."),
+    .sometimes(
+      "version", .orNull(.integer(from: 1)),
+      "Of a bare signature: only this one; else every version that verifies is tried."),
   ])
 
   private static func made(_ name: String, _ note: String) -> OpenAPISchema {

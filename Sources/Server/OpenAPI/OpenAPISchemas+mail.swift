@@ -10,7 +10,7 @@ extension OpenAPISchemas {
     ("DataSourceSummary", .object(dataSourceKeys)),
     ("DataSource", .object(dataSourceKeys + [.always("document", .open([]), "The data source as a document.")])),
     ("MailServer", mailServer), ("MailServerRequest", mailServerRequest),
-    ("MailTest", .open([.always("to", .text, "One mail address.")])),
+    ("MailTest", .object([.always("to", .text, "One mail address.")])),
   ]
 
   private static let templateKeys: [OpenAPISchema.Member] = [
@@ -33,7 +33,7 @@ extension OpenAPISchemas {
     .always("has_password", .flag), .always("updated_at", .time),
   ])
 
-  private static let mailServerRequest: OpenAPISchema = .open([
+  private static let mailServerRequest: OpenAPISchema = .object([
     .always("host", .text), .always("port", .integer(from: 1, through: 65_535)), .always("tls", security),
     .sometimes("user", .orNull(.text), "Who logs in; nobody without it."), .always("from", .text, "One mail address."),
     .sometimes("trust", .orNull(.text), "Certificates in PEM form."),

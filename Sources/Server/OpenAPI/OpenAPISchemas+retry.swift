@@ -4,7 +4,7 @@ extension OpenAPISchemas {
   static let retries: [(name: String, schema: OpenAPISchema)] = [
     (
       "RetryRequest",
-      .open([
+      .object([
         .sometimes(
           "from", .oneOf(Retrying.Beginning.allCases.map(\.rawValue)),
           "`failed-step`, which is meant without it: everything before the failed step is taken over. `start`: with what "
@@ -14,7 +14,7 @@ extension OpenAPISchemas {
     ),
     (
       "DryRunRequest",
-      .open([
+      .object([
         .sometimes("payload", .anything, "What stands for the body of a request that starts the runbook."),
         .sometimes(
           "responses", .mapping(.named("DryResponse")),
@@ -34,7 +34,7 @@ extension OpenAPISchemas {
     ),
     (
       "ReplayRequest",
-      .open([.sometimes("pinned", .flag, "With the documents of that time; else with those of now.")])
+      .object([.sometimes("pinned", .flag, "With the documents of that time; else with those of now.")])
     ),
     (
       "ReplayReport",

@@ -25,7 +25,7 @@ extension OpenAPISchemas {
       "Group",
       .object([.always("name", .text), .always("runbooks", .integer(from: 0), "How many runbooks are in it.")])
     ),
-    ("GroupName", .open([.always("name", .text, "The new name.")])),
-    ("RollbackRequest", .open([.always("revision", .integer(from: 1), "The revision to go back to.")])),
+    ("GroupName", .object([.always("name", .text, "The new name.")])),
+    ("RollbackRequest", .object([.always("revision", .integer(from: 1), "The revision to go back to.")])),
   ]
 }

@@ -28,7 +28,7 @@ enum OpenAPISchemas {
     ("Description", description), ("RedactRequest", redactRequest), ("Redacted", redacted),
     ("RevealSecretOrder", revealSecretOrder), ("RevealRunOrder", revealRunOrder),
     ("RevealedSecret", revealedSecret), ("RevealedRunPart", revealedRunPart), ("RevealRequest", revealRequest),
-    ("RevealList", revealList),
+    ("ReceiptOpening", receiptOpening), ("RevealList", revealList),
   ]
 
   // MARK: Faults and health
@@ -94,7 +94,7 @@ enum OpenAPISchemas {
 
   private static let runbookSwitched: OpenAPISchema = .object([.always("id", .text), .always("is_active", .flag)])
 
-  private static let startRequest: OpenAPISchema = .open([
+  private static let startRequest: OpenAPISchema = .object([
     .sometimes("payload", .anything, "What stands for the body of a request that starts the runbook.")
   ])
 
@@ -110,7 +110,7 @@ enum OpenAPISchemas {
     .always("hosts", .list(.text), "Where the value can go: what the grant pins and the secret itself allows."),
   ])
 
-  private static let grantRequest: OpenAPISchema = .open([
+  private static let grantRequest: OpenAPISchema = .object([
     .sometimes(
       "secret", .text,
       "The one secret to grant, or the one operation of a key (`keys/NAME#OPERATION`); without it, all that it uses.")
@@ -120,11 +120,11 @@ enum OpenAPISchemas {
 
   // MARK: Import
 
-  private static let importRequest: OpenAPISchema = .open([
+  private static let importRequest: OpenAPISchema = .object([
     .always(
       "files",
       .list(
-        .open([
+        .object([
           .always("name", .text, "The file's name, for faults."),
           .always("text", .text, "Native YAML or JSON, or the vendor's JSON."),
         ]), from: 1)),
@@ -144,7 +144,8 @@ enum OpenAPISchemas {
     .always("id", .text),
     .always("name", .text),
     .always("revision", .integer(from: 0)),
-    .sometimes("start_url", .text, "Where a runbook that is public and active is started from outside."),
+    .sometimes("start_url", .text, "Where a runbook that is public is started from outside."),
+    .sometimes("endpoint_fault", .text, "Instead: why its public start refuses everything now."),
   ])
 
   private static let missingValue: OpenAPISchema = .object([
@@ -213,12 +214,13 @@ enum OpenAPISchemas {
     .always("expires_in", .integer(from: 1), "Seconds within which it must be finished."),
   ])
 
-  private static let authorizationRedirect: OpenAPISchema = .open([
+  private static let authorizationRedirect: OpenAPISchema = .object([
     .always("redirect", .text, "The address that the browser was sent to, or its query.")
   ])
 
-  private static let methodTestRequest: OpenAPISchema = .open([
-    .sometimes("variables", .mapping(.anything), "JSON values by the name of the placeholder."),
+  private static let methodTestRequest: OpenAPISchema = .object([
+    .sometimes(
+      "variables", .mapping(.anything), "JSON values by the first word of the placeholder: `ticket` for `ticket^id`."),
     .sometimes("secret_variables", .mapping(.text), "Texts that are masked wherever they are shown."),
   ])
 
@@ -244,7 +246,7 @@ enum OpenAPISchemas {
     .sometimes("detail", .text, "With `url-changed`: from which URL to which."),
   ])
 
-  private static let value: OpenAPISchema = .open([.always("value", .filled, "Entered, and never read again.")])
+  private static let value: OpenAPISchema = .object([.always("value", .filled, "Entered, and never read again.")])
 
   // MARK: Runs
 
@@ -301,7 +303,7 @@ enum OpenAPISchemas {
 
   // MARK: Redaction
 
-  private static let redactRequest: OpenAPISchema = .open([.always("text", .text, "What is to be masked.")])
+  private static let redactRequest: OpenAPISchema = .object([.always("text", .text, "What is to be masked.")])
 
   private static let redacted: OpenAPISchema = .object([
     .always("text", .text, "The text with every known secret masked, in any form."),
@@ -315,14 +317,17 @@ enum OpenAPISchemas {
     .sometimes("request", .filled, "A request that a second person consented to."),
   ]
 
-  private static let revealSecretOrder: OpenAPISchema = .open(
+  private static let revealSecretOrder: OpenAPISchema = .object(
     revealGrounds + [.sometimes("field", .orNull(.text), "One field; all of the secret without it.")])
 
-  private static let revealRunOrder: OpenAPISchema = .open(
+  private static let revealRunOrder: OpenAPISchema = .object(
     revealGrounds + [
       .always("seq", .integer(from: 1), "The number of a line of the run's log."),
       .always("part", .filled, "What the line calls it, such as `response.body` or `variables.NAME`."),
-      .sometimes("as", .oneOf(["text", "bytes"]), "`bytes`: as they are, where nothing in them must be masked."),
+      .sometimes(
+        "as", .oneOf(["text", "bytes", "opening"]),
+        "`bytes`: as they are, where nothing in them must be masked; `opening`: with the salt of the receipt's commitment."
+      ),
     ])
 
   private static let revealedSecret: OpenAPISchema = .object([
@@ -333,6 +338,13 @@ enum OpenAPISchemas {
     .always("seq", .integer(from: 1)),
     .sometimes("value", .text, "What answers and the starting request brought; all else is still masked."),
     .sometimes("base64", .text, "In place of `value`: the bytes that were asked for."),
+    .sometimes("opening", .named("ReceiptOpening"), "In place of `value`: what opens the commitment of the receipt."),
+  ])
+
+  private static let receiptOpening: OpenAPISchema = .object([
+    .always("run", .text), .always("seq", .integer(from: 1), "The event."),
+    .always("name", .text, "What the receipt calls the value."),
+    .always("salt", .text, "32 bytes in hexadecimal."), .always("base64", .text, "The value."),
   ])
 
   private static let revealRequest: OpenAPISchema = .object([
@@ -393,6 +405,7 @@ enum OpenAPISchemas {
     .sometimes("element", .text, "The element of an iteration, masked."),
     .sometimes("other_run", .text, "The run that was started, or that this one comes from."),
     .sometimes("login", .text, "Who agreed or refused."),
+    .sometimes("commitment", .text, "Names the request that people are asked about: an answer has to carry it."),
     .sometimes("warning", .text),
     .sometimes("state", .oneOf(states)),
     .sometimes("steps", .integer(from: 0)),

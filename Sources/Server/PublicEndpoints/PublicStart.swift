@@ -204,7 +204,7 @@ enum PublicStart {
     else { return nil }
     let request = UnverifiedRequest(method: head.method, target: head.target, headers: head.headers, body: body)
     guard let address = core.verifier.keyAddress(of: request, at: endpoint.configuration),
-      !endpoint.keys.hasCertificate(at: address)
+      !endpoint.keys.hasCertificate(at: address, now: core.now())
     else { return nil }
     return (address, scheme)
   }

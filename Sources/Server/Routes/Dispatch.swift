@@ -140,6 +140,7 @@ package struct Dispatch: Sendable {
       case .token(let capability, let path, let privilege):
         let authorization = try await authorize(
           &request, capability, path, privilege, isListing: capability == .list)
+        request.tape = try RequestRules.of(request.method, route.pattern)?.check(request)
         return try await route.handle(core, request, authorization)
       }
     }

@@ -14,6 +14,8 @@ package struct RouteRequest: Sendable {
   package let caller: IPAddress?
   /// What the pattern's placeholders stand for, percent-decoded once.
   var parameters: [String: String] = [:]
+  /// The body, where it was read as JSON before the handler was called.
+  var tape: JSONTape?
 
   package init(
     method: String, target: String, headers: [(name: String, value: [UInt8])], body: [UInt8], caller: IPAddress? = nil
@@ -49,6 +51,14 @@ package struct RouteRequest: Sendable {
     return found.count == 1 ? found[0].value : nil
   }
 
+  /// The name that a caller gives to an order, to be told the same run when it comes again; nil where there is none.
+  /// Throws the problem of more than one: none of them would name the order.
+  func idempotencyKey() throws(Problem) -> [UInt8]? {
+    let found = headers.filter { $0.name.lowercased() == "idempotency-key" }
+    guard found.count <= 1 else { throw .malformedIdempotencyKey }
+    return found.first?.value
+  }
+
   /// The token of `Authorization: Bearer …`; the scheme's name in any case (RFC 9110 §11.1), one space or more after it.
   var bearerToken: ArraySlice<UInt8>? {
     guard let text = header("Authorization") else { return nil }
@@ -62,6 +72,7 @@ package struct RouteRequest: Sendable {
 
   /// The body as a strict JSON document. Throws the problem that says where it is none.
   func json() throws(Problem) -> JSONTape {
+    if let tape { return tape }
     do {
       // The route has bounded the bytes.
       var limits = JSONLimits.standard

@@ -63,6 +63,7 @@ enum KeyValueRoutes {
     } catch {
       throw ServiceFault(error)
     }
+    await core.library.secretChanged(at: path.text)
     try await core.endpoints.renew()
     return VaultEnvelope.data { writer in metadata(row, to: &writer) }
   }

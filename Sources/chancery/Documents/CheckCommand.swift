@@ -156,9 +156,9 @@ private struct MissingValues {
     references = Set(integrations.flatMap(\.secretReferences) + runbooks.flatMap(\.secretReferences)).sorted()
     keyUses = Set(integrations.flatMap(\.keyUses) + runbooks.flatMap(\.keyUses)).sorted()
     grants = runbooks.flatMap { runbook in
-      let signing = runbook.steps.compactMap { step -> KeyUse? in
-        guard case .method(let call) = step.kind else { return nil }
-        return Self.keyUse(call.method, in: integrations)
+      let signing = runbook.steps.flatMap { step -> [KeyUse] in
+        guard case .method(let call) = step.kind else { return [] }
+        return Self.keyUses(call.method, in: integrations)
       }
       let uses = Set(runbook.keyUses + signing).sorted()
       return uses.map { "chancery grant \(runbook.id) \($0)" }
@@ -170,12 +170,12 @@ private struct MissingValues {
     return integrations.first { $0.id == id }?.method(named: name)
   }
 
-  /// What a named key does for the requests of a method.
-  private static func keyUse(_ reference: MethodReference, in integrations: [IntegrationDocument]) -> KeyUse? {
+  /// What named keys do for the requests of a method.
+  private static func keyUses(_ reference: MethodReference, in integrations: [IntegrationDocument]) -> [KeyUse] {
     guard case .named(let id, let name) = reference, let integration = integrations.first(where: { $0.id == id }) else {
-      return nil
+      return []
     }
-    return integration.method(named: name)?.signing(under: integration)?.keyUse
+    return integration.method(named: name)?.keyUses(under: integration) ?? []
   }
 
   func write() {

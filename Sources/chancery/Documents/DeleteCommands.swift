@@ -61,6 +61,28 @@ struct DataSourceCommand: AsyncParsableCommand {
   }
 }
 
+/// `scheme delete NAME`.
+struct SchemeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "scheme", abstract: "Delete a signature scheme of your own.", subcommands: [Delete.self])
+
+  struct Delete: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Delete a signature scheme of your own and its earlier saves.",
+      discussion: """
+        Refused while endpoints use it, unless a scheme that comes with the program has its name: endpoints that use it have \
+        that one again. `chancery runbooks` shows which of them need something else then, such as a setting.
+        """)
+
+    @OptionGroup var client: ClientOptions
+
+    @Argument(help: "The scheme's name.")
+    var name: String
+
+    func run() async throws { try await DocumentDeleting.delete("scheme", name, client) }
+  }
+}
+
 /// `template delete NAME`.
 struct TemplateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -96,6 +96,9 @@ struct ImportReport {
     let shownName = name == id ? "" : " (\(name))"
     let first =
       "imported \(item["kind"]?.shown ?? "document") \(id)\(shownName), revision \(item["revision"]?.shown ?? "?")"
+    if let fault = item["endpoint_fault"]?.shown {
+      return SafeText.show(first) + "\n  no start from outside: \(SafeText.show(fault))"
+    }
     guard let url = item["start_url"]?.string else { return SafeText.show(first) }
     return SafeText.show(first) + "\n  start URL: \(SafeText.show(StartURL.absolute(url, address)))"
   }

@@ -20,7 +20,9 @@ struct TestCommand: AsyncParsableCommand {
 
   @Option(
     name: .customLong("variable"),
-    help: ArgumentHelp("A value for a placeholder: JSON, or else a text.", valueName: "name=value"))
+    help: ArgumentHelp(
+      "A value for a placeholder: JSON, or else a text. For <<ticket^id>>, and other parts of a record, the request or a "
+        + "failure, it is all of it: ticket={\"id\":1}.", valueName: "name=value"))
   var variables: [String] = []
 
   @Option(

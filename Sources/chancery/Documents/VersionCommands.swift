@@ -76,7 +76,8 @@ struct RollbackCommand: AsyncParsableCommand {
     commandName: "rollback", abstract: "Save a document's text of an earlier revision as a new one.",
     discussion: """
       An import of that text, with an import's checks: grants are suspended where they would reach further, and what must \
-      be entered again is listed. What was encrypted since stays encrypted; a runbook keeps its id, start URL and group.
+      be entered again is listed. What was encrypted since stays encrypted; a runbook keeps its id, start URL and group, and \
+      one that is disabled stays so.
 
       Where documents of several kinds have the same name, write KIND:NAME: runbook, integration, scheme, template or \
       data_source.

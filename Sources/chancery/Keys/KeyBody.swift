@@ -20,6 +20,17 @@ struct KeyBody {
     writer.integer(Int64(value))
   }
 
+  /// Days of an option, in seconds. Throws `usage` where they are more than can be counted: the service says which of
+  /// the others are too many.
+  static func seconds(ofDays days: Int?, of option: String) throws(CommandFailure) -> Int? {
+    guard let days else { return nil }
+    let (seconds, overflows) = days.multipliedReportingOverflow(by: 86_400)
+    guard !overflows else {
+      throw CommandFailure(.usage, "\(option) takes a number of days; \(days) are more than can be counted")
+    }
+    return seconds
+  }
+
   mutating func flag(_ name: String, _ value: Bool) {
     guard value else { return }
     writer.key(name)

@@ -13,11 +13,15 @@ struct KeyCommand: AsyncParsableCommand {
   /// The answer of everything that changes a key.
   static func show(_ answer: APIAnswer, _ api: APIClient) throws {
     let key = try answer.json(api.address)
-    var table = Table(["NAME", "TYPE", "PURPOSE", "LATEST", "DECRYPTS FROM", "ENCRYPTS FROM", "DESTROYED AT"])
+    var table = Table([
+      "NAME", "TYPE", "PURPOSE", "DERIVED", "LATEST", "DECRYPTS FROM", "ENCRYPTS FROM", "ROTATES", "DESTROYED AT",
+    ])
     table.add([
       key["name"]?.shown ?? "", key["type"]?.shown ?? "", key["purpose"]?.shown ?? "",
+      key["derived"]?.bool == true ? "yes" : "no",
       key["latest_version"]?.shown ?? "", key["min_decryption_version"]?.shown ?? "",
-      key["min_encryption_version"]?.shown ?? "", Moment.text(key["destroyed_at"]?.string),
+      key["min_encryption_version"]?.shown ?? "", rotation(key["rotation_period"]?.integer),
+      Moment.text(key["destroyed_at"]?.string),
     ])
     table.write(to: .output)
     var versions = Table(["VERSION", "MADE", "USES"])
@@ -33,6 +37,12 @@ struct KeyCommand: AsyncParsableCommand {
       verifying > mostTried
         ? "note: \(verifying) versions verify; public starts try the newest \(mostTried) only"
         : "note: \(verifying) versions verify, as many as public starts try; the next rotation leaves the oldest out")
+  }
+
+  /// When a key rotates by itself, in days where it is days.
+  private static func rotation(_ seconds: Int?) -> String {
+    guard let seconds else { return "by hand" }
+    return seconds.isMultiple(of: 86_400) ? "every \(seconds / 86_400) days" : "every \(seconds) seconds"
   }
 
   /// Versions that an endpoint tries (`WebhookLimits.keysPerEndpoint`).
@@ -64,7 +74,7 @@ struct KeyCommand: AsyncParsableCommand {
       body.text("type", type)
       body.text("purpose", purpose)
       body.flag("derived", derived)
-      body.integer("rotation_period", rotateAfter.map { $0.multipliedReportingOverflow(by: 86_400).partialValue })
+      body.integer("rotation_period", try KeyBody.seconds(ofDays: rotateAfter, of: "--rotate-after"))
       let bytes = body.finish()
       try await APIClient.connect(client) { api in
         try KeyCommand.show(try await api.send(.POST, KeyPath.key(name), body: bytes, expecting: [201]), api)
@@ -158,7 +168,7 @@ struct KeyCommand: AsyncParsableCommand {
       var body = KeyBody()
       body.integer("min_decryption_version", minDecryption)
       body.integer("min_encryption_version", minEncryption)
-      body.integer("rotation_period", rotateAfter.map { $0.multipliedReportingOverflow(by: 86_400).partialValue })
+      body.integer("rotation_period", try KeyBody.seconds(ofDays: rotateAfter, of: "--rotate-after"))
       let bytes = body.finish()
       try await APIClient.connect(client) { api in
         try KeyCommand.show(try await api.send(.POST, KeyPath.key(name, "config"), body: bytes), api)
@@ -203,7 +213,7 @@ struct KeyCommand: AsyncParsableCommand {
 
     func run() async throws {
       var body = KeyBody()
-      body.integer("waiting_time", waiting.map { $0.multipliedReportingOverflow(by: 86_400).partialValue })
+      body.integer("waiting_time", try KeyBody.seconds(ofDays: waiting, of: "--waiting"))
       let bytes = body.finish()
       try await APIClient.connect(client) { api in
         try KeyCommand.show(try await api.send(.DELETE, KeyPath.key(name), body: bytes), api)

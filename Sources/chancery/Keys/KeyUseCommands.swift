@@ -1,5 +1,6 @@
 import ArgumentParser
 import Encodings
+import NamedKeys
 
 /// `encrypt KEY [FILE]`
 struct EncryptCommand: AsyncParsableCommand {
@@ -8,6 +9,7 @@ struct EncryptCommand: AsyncParsableCommand {
 
   @OptionGroup var client: ClientOptions
   @OptionGroup var use: KeyUseOptions
+  @OptionGroup var making: KeyMakingOptions
 
   @Option(help: ArgumentHelp("A file of data that must be the same when it is decrypted.", valueName: "file"))
   var associatedData: String?
@@ -17,11 +19,11 @@ struct EncryptCommand: AsyncParsableCommand {
     body.bytes("plaintext", try KeyInput.read(use.file))
     body.bytes("associated_data", try associatedData.map { try KeyInput.read($0) })
     body.bytes("context", use.contextBytes)
-    body.integer("version", use.keyVersion)
+    body.integer("version", making.keyVersion)
     let bytes = body.finish()
     try await APIClient.connect(client) { api in
       let answer = try await api.send(.POST, KeyPath.key(use.name, "encrypt"), body: bytes).json(api.address)
-      KeyUseOptions.print(answer, "ciphertext")
+      KeyMakingOptions.print(answer, "ciphertext")
     }
   }
 }
@@ -64,38 +66,47 @@ struct SignCommand: AsyncParsableCommand {
     commandName: "sign", abstract: "Sign a file or standard input with a named key.",
     discussion: """
       A key for signing signs the message together with its own name, type and version: `chancery verify` checks it. A \
-      key for messages signs the bare message in the form that --algorithm names, and prints the bare signature in base 64.
+      key for messages signs the bare message in the form that --algorithm names, and prints the bare signature in base \
+      64; `chancery verify` checks it with the same --algorithm.
       """)
 
   @OptionGroup var client: ClientOptions
   @OptionGroup var use: KeyUseOptions
+  @OptionGroup var making: KeyMakingOptions
 
   @Option(help: "How a key for messages signs, such as ed25519 or rsa-pss-sha256.")
   var algorithm: String?
 
-  func run() async throws { try await use.sign(client, algorithm: algorithm) }
+  func run() async throws { try await making.sign(use, client, algorithm: algorithm) }
 }
 
 /// `hmac KEY [FILE]`
 struct HMACCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "hmac", abstract: "Authenticate a file or standard input with a named key of the type hmac.",
-    discussion: "The same as `sign`, by its usual name: `chancery verify` checks what it prints.")
+    discussion: """
+      As `sign`, by its usual name, and with keys of no other type: `chancery verify` checks what it prints, that of a \
+      key for messages with the same --algorithm.
+      """)
 
   @OptionGroup var client: ClientOptions
   @OptionGroup var use: KeyUseOptions
+  @OptionGroup var making: KeyMakingOptions
 
   @Option(help: "How a key for messages authenticates: hmac-sha256, hmac-sha384 or hmac-sha512.")
   var algorithm: String?
 
-  func run() async throws { try await use.sign(client, algorithm: algorithm) }
+  func run() async throws { try await making.sign(use, client, algorithm: algorithm, type: .hmac) }
 }
 
 /// `verify KEY --signature FILE [FILE]`
 struct VerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Verify what `sign` or `hmac` has printed.",
-    discussion: "Exit code 1 where it is no signature of the message.")
+    discussion: """
+      Exit code 1 where it is no signature of the message. A signature of a key for messages says neither how it was \
+      made nor by which version: name the same --algorithm.
+      """)
 
   @OptionGroup var client: ClientOptions
   @OptionGroup var use: KeyUseOptions
@@ -103,10 +114,30 @@ struct VerifyCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The file that holds the signature.", valueName: "file"))
   var signature: String
 
+  @Option(help: "How a key for messages signed, such as ed25519 or hmac-sha256.")
+  var algorithm: String?
+
+  @Option(
+    help: ArgumentHelp("base64 or hex, with --algorithm; base64 where nothing is said.", valueName: "form"))
+  var signatureForm: String?
+
+  @Option(
+    help: ArgumentHelp("Only this version, with --algorithm; else each that verifies is tried.", valueName: "number"))
+  var keyVersion: Int?
+
+  func validate() throws {
+    guard algorithm != nil || (signatureForm == nil && keyVersion == nil) else {
+      throw ValidationError("--signature-form and --key-version go with --algorithm; other signatures say theirs")
+    }
+  }
+
   func run() async throws {
     var body = KeyBody()
     body.bytes("message", try KeyInput.read(use.file))
     body.text("signature", try KeyInput.text(signature))
+    body.text("algorithm", algorithm)
+    body.text("signature_form", signatureForm)
+    body.integer("version", keyVersion)
     body.bytes("context", use.contextBytes)
     let bytes = body.finish()
     try await APIClient.connect(client) { api in
@@ -124,9 +155,6 @@ struct KeyUseOptions: ParsableArguments {
   @Option(help: "The context of a derived key.")
   var context: String?
 
-  @Option(help: ArgumentHelp("Another version than the newest.", valueName: "number"))
-  var keyVersion: Int?
-
   @Argument(help: "The key's name.")
   var name: String
 
@@ -134,16 +162,24 @@ struct KeyUseOptions: ParsableArguments {
   var file: String?
 
   var contextBytes: [UInt8]? { context.map { Array($0.utf8) } }
+}
 
-  func sign(_ client: ClientOptions, algorithm: String?) async throws {
+/// What a use that makes something takes besides: what is made says its version itself, so opening takes none.
+struct KeyMakingOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Another version than the newest.", valueName: "number"))
+  var keyVersion: Int?
+
+  /// Signs, by a key of this type only where one is named.
+  func sign(_ use: KeyUseOptions, _ client: ClientOptions, algorithm: String?, type: KeyType? = nil) async throws {
     var body = KeyBody()
-    body.bytes("message", try KeyInput.read(file))
-    body.bytes("context", contextBytes)
+    body.bytes("message", try KeyInput.read(use.file))
+    body.bytes("context", use.contextBytes)
     body.integer("version", keyVersion)
     body.text("algorithm", algorithm)
+    body.text("type", type?.rawValue)
     let bytes = body.finish()
     try await APIClient.connect(client) { api in
-      let answer = try await api.send(.POST, KeyPath.key(name, "sign"), body: bytes).json(api.address)
+      let answer = try await api.send(.POST, KeyPath.key(use.name, "sign"), body: bytes).json(api.address)
       Self.print(answer, "signature")
     }
   }

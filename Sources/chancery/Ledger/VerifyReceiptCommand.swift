@@ -15,6 +15,9 @@ struct VerifyReceiptCommand: AsyncParsableCommand {
 
       A receipt that was signed with a named key as well (`log RUN --receipt --key NAME`) is verified by that key with \
       --key NAME --key-file FILE; `chancery key show NAME --public-key` prints what the file holds.
+
+      With --opening, shows besides that the run had the value that the file holds: somebody with the capability `reveal` \
+      writes it with `chancery reveal run RUN SEQ NAME --opening FILE`. The value is not printed.
       """)
 
   @Argument(help: ArgumentHelp("The receipt.", valueName: "file"), completion: .file())
@@ -28,6 +31,10 @@ struct VerifyReceiptCommand: AsyncParsableCommand {
 
   @Option(help: ArgumentHelp("The file with the named key's public half.", valueName: "file"), completion: .file())
   var keyFile: String?
+
+  @Option(
+    help: ArgumentHelp("A file that opens a commitment of the receipt.", valueName: "file"), completion: .file())
+  var opening: String?
 
   func validate() throws {
     if (key == nil) != (keyFile == nil) { throw ValidationError("--key and --key-file go together") }
@@ -44,7 +51,7 @@ struct VerifyReceiptCommand: AsyncParsableCommand {
         Terminal.errors.line("verified: signed by \(SafeText.show(verified.origin.text))")
         receipt = verified
       } catch {
-        throw CommandFailure(.notSo, "the receipt does not verify: \(error.message)")
+        throw Self.failure(error, text, remedy: "`chancery ledger key` prints the key of a service's ledger.")
       }
     }
     if let key, let keyFile {
@@ -52,7 +59,27 @@ struct VerifyReceiptCommand: AsyncParsableCommand {
       Terminal.errors.line("verified: signed by \(SafeText.show(signer))")
       receipt = verified
     }
-    if let receipt { Terminal.output.line(SafeText.show(receipt.statement)) }
+    guard let proven = receipt else { return }
+    if let opening { try Self.check(opening, against: proven) }
+    Terminal.output.line(SafeText.show(proven.statement))
+  }
+
+  /// Throws where the file does not open a commitment of the receipt. Says nothing of the value.
+  private static func check(_ file: String, against receipt: RunReceipt) throws {
+    guard let opening = ReceiptOpening(json: try InputFile.read(file, limit: LedgerLimits.openingBytes)) else {
+      throw CommandFailure(
+        .usage, "\(file) holds no opening of a receipt",
+        remedy: "`chancery reveal run RUN SEQ NAME --opening FILE` writes one.")
+    }
+    let place = "\(opening.name) of line \(opening.sequence)"
+    switch receipt.judge(opening) {
+    case .opens:
+      Terminal.errors.line(
+        SafeText.show("opened: \(place) is the value of \(Count.text(opening.value.count, "byte")) in \(file)"))
+    case .otherRun: throw CommandFailure(.notSo, "the opening is of another run than the receipt")
+    case .noSuchValue: throw CommandFailure(.notSo, "the receipt has no value \(place)")
+    case .otherValue: throw CommandFailure(.notSo, "the receipt commits to another value as \(place)")
+    }
   }
 
   private static let keyLimit = 64 << 10
@@ -65,6 +92,28 @@ struct VerifyReceiptCommand: AsyncParsableCommand {
         .usage, "--public-key takes NAME+ID+KEY: \(error.message)",
         remedy: "`chancery ledger key` and `chancery operator init` print it.")
     }
+  }
+
+  /// Whose lines the receipt has, where that is what does not fit: nobody has verified them.
+  private static func failure(_ fault: LedgerFault, _ text: String, remedy: String) -> CommandFailure {
+    let sentence = "the receipt does not verify: \(fault.receiptMessage)"
+    guard fault == .unknownKey || fault == .otherOrigin,
+      let signers = try? RunReceipt.unverifiedSigners(of: text)
+    else { return CommandFailure(.notSo, sentence) }
+    let names = signers.prefix(mostShown).map { String($0.prefix(LedgerLimits.nameBytes)) }.joined(separator: ", ")
+    return CommandFailure(.notSo, "\(sentence); its signature lines are by \(names)", remedy: remedy)
+  }
+
+  private static let mostShown = 8
+
+  /// What prints the public half of the key that the receipt says it was signed with.
+  private static func remedy(_ text: String, _ name: String) -> String {
+    let signers = (try? RunReceipt.unverifiedSigners(of: text)) ?? []
+    let versions: [UInt32] = signers.compactMap { signer in
+      signer.hasPrefix("keys/\(name):") ? UInt32(signer.dropFirst("keys/\(name):".count)) : nil
+    }
+    guard let version = versions.first else { return "--key takes the name of one that signed, without its version." }
+    return "`chancery key show \(name) --public-key --key-version \(version)` prints the key of that version."
   }
 
   /// Which version signed is what its line says; the file decides whether it did.
@@ -80,11 +129,15 @@ struct VerifyReceiptCommand: AsyncParsableCommand {
         let noted = NoteVerifier(name: version.signerName, keyID: version.signerID) { signature, message in
           verifier.isValid(KeyText(version: number, bytes: signature), for: message)
         }
-        if let receipt = try? RunReceipt.verify(text, by: noted) { return (receipt, signer) }
+        do throws(LedgerFault) {
+          return (try RunReceipt.verify(text, by: noted), signer)
+        } catch LedgerFault.unknownKey {
+          continue
+        }
       }
       throw LedgerFault.unknownKey
     } catch let error as LedgerFault {
-      throw CommandFailure(.notSo, "the receipt does not verify: \(error.message)")
+      throw failure(error, text, remedy: remedy(text, name))
     } catch NamedKeyError.malformed {
       throw CommandFailure(
         .usage, "the key file holds no public key of a named key",

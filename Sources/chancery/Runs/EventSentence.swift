@@ -22,7 +22,7 @@ struct EventSentence {
     case "iteration-began": return elements(event)
     case "iteration-advanced": return event["element"] == nil ? "no element is left" : "next element"
     case "handed-over": return "hands over to run \(shown(event["other_run"]))"
-    case "approval-asked": return "waits for people to agree"
+    case "approval-asked": return asked(event)
     case "approval-given": return "approved by \(shown(event["login"]))"
     case "approval-refused": return bad("refused by \(shown(event["login"]))")
     case "present": return PresentText.of(event)
@@ -31,6 +31,12 @@ struct EventSentence {
     case "ended": return ending(event, detail + reason)
     case let other: return SafeText.show(other)
     }
+  }
+
+  /// The tree has no name for the request: an answer names it.
+  private func asked(_ event: JSONView) -> String {
+    let name = event["commitment"]?.string.map { " to request \(SafeText.show(RequestName.short($0)))" } ?? ""
+    return "waits for people to agree\(name)"
   }
 
   private func waited(_ event: JSONView) -> String {

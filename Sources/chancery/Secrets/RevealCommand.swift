@@ -113,6 +113,10 @@ struct RevealCommand: AsyncParsableCommand {
         query, response.headers, response.body or variables.NAME. Shown is what answers and the starting request brought; \
         write-only values and secrets of the key/value store stay masked. With --file the part is written to a file byte \
         for byte, as a file that an answer was; that is refused where anything in it would have to stay masked.
+
+        With --opening, what opens a commitment of the run's receipt is written to a file: the value and its salt. SEQ and \
+        PART are then those of the receipt, whose first line has request, request_headers and variables.NAME. Whoever gets \
+        receipt and file checks both without the service: `chancery verify-receipt --opening`.
         """)
 
     @OptionGroup var client: ClientOptions
@@ -130,6 +134,14 @@ struct RevealCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write the bytes to this file, which only you may read.", valueName: "path"))
     var file: String?
 
+    @Option(
+      help: ArgumentHelp("Write the value with its salt to this file, which only you may read.", valueName: "path"))
+    var opening: String?
+
+    func validate() throws {
+      guard file == nil || opening == nil else { throw ValidationError("give --file, or --opening") }
+    }
+
     func run() async throws {
       var writer = JSONWriter()
       writer.beginObject()
@@ -138,14 +150,20 @@ struct RevealCommand: AsyncParsableCommand {
       writer.integer(Int64(seq))
       writer.key("part")
       writer.string(part)
-      if file != nil {
+      if file != nil || opening != nil {
         writer.key("as")
-        writer.string("bytes")
+        writer.string(file == nil ? "opening" : "bytes")
       }
       writer.endObject()
       let body = writer.finish()
       let path = APIPath("api", "reveals", "runs", runID)
       try await APIClient.connect(client) { api in
+        if let opening {
+          return try await RevealCommand.show(api, path, body: body, as: "opening") { value in
+            try OutputFile.replace(opening, with: Array((value.shown + "\n").utf8), mode: 0o600)
+            Terminal.output.line("\(SafeText.show(opening)) opens \(SafeText.show(part)) of line \(seq) of the receipt")
+          }
+        }
         guard let file else {
           return try await RevealCommand.show(api, path, body: body) { RevealCommand.write(text: $0.shown) }
         }

@@ -226,7 +226,7 @@ enum RolePolicies {
         capabilities = ["read", "list"]
       }
       path "api/schemes/*" {
-        capabilities = ["read", "update"]
+        capabilities = ["read", "update", "delete"]
       }
       # Write-only: there is no answer that holds a value, so read is not given either.
       path "api/variables" {
