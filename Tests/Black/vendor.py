@@ -95,23 +95,19 @@ def closed(checks, service, folder):
     }
     code, output, errors = service.cli("import", rig.write(folder, "open.json", json.dumps(open_one)))
     checks.check("names and words of the vendor's stop no import", code == 0, output + errors)
-    native = service.must("export", "Open")
-    checks.check("a word that is the name of a root is a constant, and an empty text is one",
-                 "kind: status" in native.replace('"', "") and "note:" in native, native)
-    checks.check("the endpoint is open", "auth: none" in native, native)
-    lines = []
-    for line in native.split("\n"):
-        indent = line[:len(line) - len(line.lstrip())]
-        if line.strip() == "auth: none":
-            lines += [indent + "auth: header_secret", indent + "header: X-Key", indent + "secret: { sealed: true }"]
-        else:
-            lines.append(line)
-    service.must("import", "--into", "Open", rig.write(folder, "closed.yaml", "\n".join(lines)))
+    native = json.loads(service.must("export", "Open"))
+    checks.equal("a word that is the name of a root is a constant, and an empty text is one",
+                 {name: one.get("default") for name, one in native["variables"].items()}, {"note": "", "kind": "status"})
+    checks.equal("the endpoint is open", native["start"]["public"]["auth"], "none")
+    native["start"]["public"].update(auth="header_secret", header="X-Key", secret={"sealed": True})
+    native["on_failure"] = {"disable_after": 5}
+    service.must("import", "--into", "Open", rig.write(folder, "closed.json", json.dumps(native)))
     code, exported, errors = service.cli("export", "--vendor", "Open")
     document = json.loads(exported)
     checks.check("once it has a secret it goes out without the number that opens it",
                  "inbound_authentication_type" not in document, exported)
     checks.check("and what cannot be said is named", "start.public" in errors, errors)
+    checks.equal("what was set here goes out over what was kept", document.get("auto_disable_attempts"), 5)
     document.update(id=None, name="Again")
     service.cli("import", rig.write(folder, "again.json", json.dumps(document)))
     identity = [one["id"] for one in service.http("GET", "/api/runbooks").json()["runbooks"] if one["name"] == "Again"]
