@@ -69,7 +69,9 @@ extension ValueFault {
     case .variableNotConvertible(let name, let source, let type):
       "the value of `\(name)`\(source.map { ", taken from `\($0)`," } ?? "") is not a valid \(type.rawValue)"
     case .notAnArray(let name): "the variable `\(name)`, to which a value is appended, holds no array"
-    case .notOneScalar(let name): "<<\(name)!>> stands for a value: the text must be one number, true, false or null"
+    // The name is as the document writes it, mostly with its exclamation mark.
+    case .notOneScalar(let name):
+      "<<\(name)\(name.hasSuffix("!") ? "" : "!")>> stands for a value: the text must be one number, true, false or null"
     case .headerControlByte(let name):
       "the value of \(name) holds a line break or another control character, which no header may"
     case .notOnePathSegment(let name): "the value of \(name) is not one plain path segment"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Documents of the vendor over the real binary: requests are signed as they say, checked by the receiver with the standard
 library; statements go to a real SQLite file with their values beside them; what is not known does not run; and what was
-imported goes out and into another service as the same.
+imported goes out and into another service as the same. An endpoint that was closed here does not go out as an open one.
 
     python3 Tests/Black/vendor.py BINARY
 """
@@ -83,6 +83,42 @@ def signed(checks, received):
     checks.check("and the time is now, as RFC 1123 writes it", abs(sent - time.time()) < 60, headers["x-time"])
 
 
+def closed(checks, service, folder):
+    """An open endpoint is given a secret here, goes out in the vendor's form, and comes in elsewhere."""
+    open_one = {
+        "id": None, "type": 1, "name": "Open", "active": True, "runbook_start_type": 1, "inbound_authentication_type": 0,
+        "auto_disable_attempts": 0, "input_variables": [
+            {"key": "note", "value": "", "data_type": 2}, {"key": "kind", "value": "status"}],
+        "steps": [
+            step(1, 2, 21, (2, "Sleep Finished"), duration=1), dict(step(2, 3, 0), name="End"),
+            dict(step(3, 3, 0), name="End 4"), dict(step(4, 3, 1), name="End")],
+    }
+    code, output, errors = service.cli("import", rig.write(folder, "open.json", json.dumps(open_one)))
+    checks.check("names and words of the vendor's stop no import", code == 0, output + errors)
+    native = json.loads(service.must("export", "Open"))
+    checks.equal("a word that is the name of a root is a constant, and an empty text is one",
+                 {name: one.get("default") for name, one in native["variables"].items()}, {"note": "", "kind": "status"})
+    checks.equal("the endpoint is open", native["start"]["public"]["auth"], "none")
+    native["start"]["public"].update(auth="header_secret", header="X-Key", secret={"sealed": True})
+    native["on_failure"] = {"disable_after": 5}
+    service.must("import", "--into", "Open", rig.write(folder, "closed.json", json.dumps(native)))
+    code, exported, errors = service.cli("export", "--vendor", "Open")
+    document = json.loads(exported)
+    checks.check("once it has a secret it goes out without the number that opens it",
+                 "inbound_authentication_type" not in document, exported)
+    checks.check("and what cannot be said is named", "start.public" in errors, errors)
+    checks.equal("what was set here goes out over what was kept", document.get("auto_disable_attempts"), 5)
+    document.update(id=None, name="Again")
+    service.cli("import", rig.write(folder, "again.json", json.dumps(document)))
+    identity = [one["id"] for one in service.http("GET", "/api/runbooks").json()["runbooks"] if one["name"] == "Again"]
+    checks.equal("it comes in again", len(identity), 1)
+    for one in identity:
+        answer = service.http("POST", "/api/automation/" + one, {}, token=None)
+        checks.check("and starts nothing for whoever asks", answer.status not in (200, 201, 202, 204), str(answer.status))
+    service.must("runbook", "delete", "Open")
+    service.must("runbook", "delete", "Again")
+
+
 def run(checks, binary, folder):
     files = os.path.join(folder, "files")
     os.makedirs(files)
@@ -136,6 +172,7 @@ def run(checks, binary, folder):
     checks.equal("and the table is whole", database.execute("SELECT count(*) FROM people").fetchone()[0], len(HOSTILE) + 1)
     database.close()
 
+    closed(checks, service, folder)
     before = len(upstream.received)
     code, output, errors = service.cli("test", "unknown/tell", "--variable", "who=a")
     checks.check("a method whose signature is not known whole is not sent",

@@ -52,6 +52,11 @@ struct RenderingTests {
     #expect(throws: ValueFault.notOneScalar(name: "v")) { try write(value, .jsonValue, isBare: true) }
   }
 
+  @Test("and is quoted with one exclamation mark, whether its name was given with it or without", arguments: ["v", "v!"])
+  func bareQuoted(name: String) {
+    #expect(ValueFault.notOneScalar(name: name).message.hasPrefix("<<v!>> stands"))
+  }
+
   @Test(
     "Line breaks, NUL and other controls never reach a header",
     arguments: ["a\r\nX: y", "a\nb", "a\rb", "a\u{0}", "\u{7F}"])

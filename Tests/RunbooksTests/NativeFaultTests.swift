@@ -177,4 +177,28 @@ struct NativeFaultTests {
         "c.yaml:2:7: error: the name `r` is taken already, at a.yaml:1:10 [D144]",
       ])
   }
+
+  @Test("A step whose kind has a fault is told of that one, and not of keys that its kind would have")
+  func followUps() {
+    let text = """
+      runbook: r
+      steps:
+        a:
+          sql: crm
+          query: "SELECT a FROM b WHERE c = <<d"
+          outputs: { x: "response[0]^a" }
+          approval: { required: 2 }
+          then: b
+        b: { method: desk, outputs: { y: response^a }, timeout: 5s, then: c }
+        c: { end: success, sleep: 5s, outputs: { z: response^a } }
+      """
+    let faults = Documents.read([("a.yaml", text), ("b.yaml", "data_source: crm\nsqlite: a.db\n")]).faults
+    #expect(
+      faults.filter { $0.severity == .error }.map(\.message) == [
+        "`query`, at character 27 of it: << has no >>",
+        "`method` must be INTEGRATION/METHOD",
+        "step `c` must have exactly one of method, sql, condition, iterate, next, sleep, start_runbook, sign, verify, "
+          + "encrypt, decrypt, end",
+      ])
+  }
 }

@@ -211,6 +211,87 @@ struct VendorIntegrationImportTests {
     #expect(VendorName.slug("日本") == nil)
   }
 
+  @Test("Methods of one name are told apart, also where the name with its number is another method's")
+  func crowdedNames() throws {
+    let names = ["Ask", "Ask 3", "Ask", "Ask 4"]
+    let methods = names.enumerated().map { index, name in
+      V.method(#""method": 0"#, guid: "guid-\(index)").replacing("Call It", with: name)
+    }
+    let read = V.read(integration: V.integration(methods: methods.joined(separator: ",")))
+    #expect(!read.faults.hasErrors, "\(read.faults.map(\.rendered))")
+    let document = try #require(read.integrations.first?.document)
+    #expect(document.methods.map(\.name) == ["ask", "ask-3", "ask-4", "ask-4-4"])
+    #expect(document.methods.map(\.title) == names)
+  }
+
+  @Test(
+    "An integration whose name has no letter of ASCII is named by an id of the vendor's, and keeps its name",
+    arguments: [
+      (#""guid": "5B0F-7a52", "id": 12"#, "integration-5b0f-7a52"), (#""guid": null, "id": 12"#, "integration-12"),
+      (#""id": null"#, "integration-618acec74e3849f4"),
+    ])
+  func foreignNames(keys: String, id: String) throws {
+    let text = V.integration(keys + #", "authorizationtype": 0"#).replacing("Their API", with: "Сервис")
+    let document = try #require(V.read(integration: text).integrations.first?.document)
+    #expect(document.id == id)
+    #expect(document.name == "Сервис")
+    #expect(VendorExport.integration(document).lost == [])
+    let nameless = text.replacing("Сервис", with: "")
+    #expect(
+      Documents.read([("i.json", nameless)]).faults.map(\.rendered) == [
+        "i.json:1:1: error: the integration has no `name`; write one into the file [D103]"
+      ])
+  }
+
+  @Test(
+    "A body that is none says where and why",
+    arguments: [
+      (#"{\"a\": 1,}"#, 1, "at line 1, column 9: the body is not JSON: this character cannot stand here"),
+      (#"{\"a\":\n 1 // one\n}"#, 1, "at line 2, column 4: the body is not JSON: this character cannot stand here"),
+      (#"hello"#, 1, "at line 1, column 1: the body is not JSON: this character cannot stand here"),
+      (
+        #"{\"a\": \"b\n\"}"#, 1,
+        "at line 1, column 9: the body is not JSON: a string has a broken escape or a control character"
+      ),
+      (
+        #"{\"a\": <<x>>px}"#, 1, "at line 1, column 12: the body is not JSON: this character cannot stand here"
+      ),
+      (
+        #"{\"a\": 1<<x>>}"#, 1,
+        "at line 1, column 8: the placeholder stands for a whole value here, and there is text beside it"
+      ),
+      (#"<a <<b>>=\"1\"/>"#, 2, "at line 1, column 4: a placeholder may stand in text and in attribute values only"),
+      (#"a\n<<b"#, 4, "at line 2, column 1: << has no >>"),
+    ])
+  func badBodies(body: String, type: Int, said: String) throws {
+    let (method, faults) = try method(#""method": 1, "requesttype": \#(type), "requestbody": "\#(body)""#)
+    #expect(method.inactiveReasons == ["`requestbody` cannot become a well-formed body, \(said)"])
+    #expect(faults.contains { $0.hasSuffix(said) })
+  }
+
+  @Test("The header and the prefix of a token are taken over")
+  func tokenPlaces() throws {
+    func place(_ keys: String) throws -> TokenPlace? {
+      let read = V.read(integration: V.integration(keys))
+      #expect(!read.faults.contains { $0.code == .vendorKeyKept }, "\(read.faults.map(\.rendered))")
+      return read.integrations.first?.document.authorization.tokenPlace
+    }
+    for type in [
+      #""authorizationtype": 4, "tokenurl": "https://t.example/x", "client_id": "c""#,
+      #""authorizationtype": 7, "tokenurl": "https://t.example/x", "client_id": "c""#,
+    ] {
+      #expect(try place(type) == TokenPlace())
+      #expect(try place(type + #", "headername": "Authorization", "headerprefix": "Bearer""#) == TokenPlace())
+      let zoho = try place(type + #", "headerprefix": "Zoho-oauthtoken""#)
+      #expect(zoho?.header == "Authorization")
+      #expect(zoho?.prefix == "Zoho-oauthtoken ")
+      let own = try place(type + #", "headername": "X-Auth", "headerprefix": "Token ""#)
+      #expect(own?.header == "X-Auth")
+      #expect(own?.prefix == "Token ")
+      #expect(try place(type + #", "headername": "X-Auth""#)?.prefix == "")
+    }
+  }
+
   private func condition(_ row: String) -> (StepKind?, ReadDocuments) {
     let keys = #""input_variables": [{"key": "a", "value": "1"}, {"key": "b", "value": "1"}]"#
     let step = V.step(

@@ -263,7 +263,34 @@ struct VendorKeyTests {
     + rows(
       .integration, .warned,
       beside: ["authorizationtype": "4", "tokenurl": #""https://a.example/t""#, "client_id": #""c""#],
-      ["token_expiry_mins": "50000"])
+      ["token_expiry_mins": "50000", "bearername": #""b""#, "bearerlocation": "1"])
+    + rows(
+      .integration, .honoured,
+      beside: ["authorizationtype": "4", "tokenurl": #""https://a.example/t""#, "client_id": #""c""#],
+      ["headerprefix": #""Token""#])
+    + rows(
+      .integration, .honouredAndNamed,
+      beside: ["authorizationtype": "4", "tokenurl": #""https://a.example/t""#, "client_id": #""c""#],
+      ["headername": #""X-Auth""#])
+    + rows(
+      .integration, .warned, beside: ["authorizationtype": "1", "headername": #""X-Key""#],
+      ["bearername": #""b""#, "bearerlocation": "1"])
+    + rows(.integration, .warned, beside: ["authorizationtype": "2"], ["headerprefix": #""Token""#])
+    + rows(.integration, .kept, beside: ["authorizationtype": "2"], ["headerprefix": #""Bearer""#])
+    + rows(
+      .integration, .warned, beside: ["authorizationtype": "3", "username": #""u""#],
+      ["headername": #""X-Auth""#, "headerprefix": #""Token""#, "bearername": #""b""#, "bearerlocation": "1"])
+    + rows(
+      .integration, .kept, beside: ["authorizationtype": "3", "username": #""u""#],
+      [
+        "headername": #""Authorization""#, "headerprefix": #""Basic ""#, "scope": #""all""#,
+        "tokenurl": #""https://t""#,
+      ])
+    + rows(
+      .integration, .warned, beside: ["authorizationtype": "8"], ["headername": #""X-Auth""#, "bearerlocation": "1"])
+    + rows(
+      .integration, .kept, beside: ["authorizationtype": "0"],
+      ["headername": #""X-Auth""#, "headerprefix": #""Token""#, "bearername": #""b""#, "bearerlocation": "1"])
     + rows(
       .integration, .honoured, beside: ["authorizationtype": "6", "headername": #""X-S""#],
       ["algorithm": #""sha512""#])
@@ -279,10 +306,22 @@ struct VendorKeyTests {
       beside: ["authorizationtype": "6", "headername": #""X-S""#, "algorithm": #""sha256""#],
       ["algorithm": "2", "digest": "1", "headers_to_sign": #""X-A""#])
     + rows(
+      .integration, .warned,
+      beside: [
+        "authorizationtype": "6", "headername": #""X-S""#, "algorithm": #""sha256""#, "signature_prefix": #""v1=""#,
+      ],
+      ["headerprefix": #""v2=""#, "bearername": #""b""#, "bearerlocation": "1"])
+    + rows(
       .integration, .honoured, beside: ["authorizationtype": "7"],
       ["client_id": #""i""#, "jwt_extra_claims": #"[{"key":"x","value":"y"}]"#, "tokenurl": #""https://a.example/t""#])
     + rows(
-      .integration, .warned, beside: ["authorizationtype": "7"], ["jwt_token_method": "1", "jwt_certificate_id": "3"])
+      .integration, .warned, beside: ["authorizationtype": "7"],
+      [
+        "jwt_token_method": "1", "jwt_certificate_id": "3", "bearername": #""b""#, "bearerlocation": "1",
+        "algorithm": "2", "scope": #""all""#, "token_expiry_mins": "5",
+      ])
+    + rows(.integration, .honoured, beside: ["authorizationtype": "7"], ["headerprefix": #""Token""#])
+    + rows(.integration, .honouredAndNamed, beside: ["authorizationtype": "7"], ["headername": #""X-Auth""#])
     + rows(.integration, .warned, beside: ["authorizationtype": "8"], ["certificate_id": "3"])
     + rows(
       .integration, .honouredAndNamed, beside: ["authorizationtype": "2"],

@@ -331,6 +331,50 @@ struct VendorRunbookImportTests {
     #expect(RunbookDocument(canonicalJSON: document.canonicalJSON) == document)
   }
 
+  @Test("A bare word is a constant, whatever it is the name of; an empty text is one where the variable is a text")
+  func constants() throws {
+    for word in [
+      "ticket", "client", "action", "user", "site", "status", "response", "request", "failure", "halo_url", "request!",
+    ] {
+      let keys = #""input_variables": [{"key": "a", "value": "\#(word)"}]"#
+      let read = V.read(V.runbook(keys))
+      #expect(!read.faults.hasErrors, "\(read.faults.map(\.rendered))")
+      let variable = try #require(read.runbooks.first?.document.variable(named: "a"))
+      #expect(variable.initialValue == .json("\"\(word)\""))
+      #expect(variable.from == nil)
+      #expect(
+        messages(read, .warning)
+          == (word == "request" ? ["D166 the value of `a` is read as the text `request`"] : []))
+      let text = word == "request!" ? "request" : word
+      #expect(
+        V.read(V.runbook(keys.replacing(word, with: "<<\(text)^x>>"))).runbooks.first?.document.variable(named: "a")?
+          .initialValue == InitialValue.none)
+    }
+    for (value, isPath) in [("ticket^id", true), ("request[0]", true), ("<<ticket>>", true), ("tickets^id", false)] {
+      let read = V.read(V.runbook(#""input_variables": [{"key": "a", "value": "\#(value)"}]"#))
+      #expect((read.runbooks.first?.document.variable(named: "a")?.from != nil) == isPath, "\(value)")
+    }
+    let empty =
+      #""input_variables": [{"key": "s", "value": "", "data_type": 2}, {"key": "n", "value": "", "data_type": 3},"#
+      + #"{"key": "u", "value": ""}, {"key": "v", "value": null, "data_type": 2}]"#
+    let document = V.read(V.runbook(empty)).runbooks.first?.document
+    #expect(document?.variables.map(\.initialValue) == [.json("\"\""), .none, .none, .none])
+    #expect(document?.variables.map(\.isInput) == [true, false, false, false])
+  }
+
+  @Test("Steps of one name are told apart, also where the name with its number is another step's")
+  func names() throws {
+    func end(_ id: Int, _ name: String) -> String {
+      V.end(id).replacing("\"End \(id)\"", with: "\"\(name)\"")
+    }
+    let steps = [end(1, "End"), end(2, "End 3"), end(3, "End"), end(4, "End 4"), end(5, "Конец")]
+    let read = V.read(
+      V.runbook(steps: ([V.method(9, isStart: true, edges: [V.edge(9, 1, seq: 1)])] + steps).joined(separator: ",")))
+    #expect(!read.faults.contains { $0.code == .duplicateName }, "\(read.faults.map(\.rendered))")
+    #expect(
+      read.runbooks.first?.document.steps.map(\.name) == ["step-9", "end", "end-3", "end-4", "end-4-4", "step-5"])
+  }
+
   @Test("Embedded integrations resolve guids before anything else")
   func embedded() {
     let text = V.runbook(

@@ -5,6 +5,10 @@ package indirect enum ValueShape: Equatable, Sendable {
   /// Any scalar, taken as text.
   case scalar
   case integer(ClosedRange<Int>)
+  /// One of these numbers.
+  case numbers([Int])
+  /// A text of this form, a regular expression of JSON Schema.
+  case pattern(String)
   case boolean
   /// `30s`
   case duration
@@ -15,6 +19,18 @@ package indirect enum ValueShape: Equatable, Sendable {
   /// An object whose keys are the author's.
   case map(ValueShape)
   case oneOf([ValueShape])
+}
+
+/// What an object must have beside its required keys: exactly one of some.
+package struct ChoiceOfKeys: Equatable, Sendable {
+  package let keys: [String]
+  /// The word that `type` must have for it; nil where it holds for every object.
+  package let type: String?
+
+  init(_ keys: [String], type: String? = nil) {
+    self.keys = keys
+    self.type = type
+  }
 }
 
 /// One key of a native object.
@@ -80,6 +96,17 @@ package enum NativeObject: String, Sendable, CaseIterable {
   case schemeRecipe
   case dataSource
   case postgres
+
+  /// What it must have one of; nil where there is no such choice.
+  package var choice: ChoiceOfKeys? {
+    switch self {
+    case .body: ChoiceOfKeys(["json", "xml", "form", "text", "file"])
+    case .binding: ChoiceOfKeys(["from", "object"])
+    case .step: ChoiceOfKeys(StepReader.kindKeys)
+    case .authorization: ChoiceOfKeys(["header", "query"], type: "api_key")
+    default: nil
+    }
+  }
 
   /// The key of this name, compared byte for byte.
   package func key(named name: String) -> NativeKey? {

@@ -61,6 +61,13 @@ extension NativeObject {
   static let bindingsShape = ValueShape.map(.oneOf([.text, .object(.binding)]))
   private static let valueMappingsShape = ValueShape.oneOf([.map(.scalar), .list(.object(.valueMapping))])
 
+  private static let requestShape = ValueShape.pattern(
+    "^(" + HTTPMethod.allCases.map(\.rawValue).joined(separator: "|") + ")( |$)")
+  private static let retryShape = ValueShape.oneOf([
+    .choice(["timeout", "connect", "disconnected", "dns", "tls"]), .integer(100...599),
+    .pattern("^[1-5]([0-9][0-9]|xx)$"),
+  ])
+
   private static let integrationKeys = [
     NativeKey("integration", .text, required: true, "Stable id: what steps name before the slash."),
     NativeKey("name", .text, "What people read; the id where there is none."),
@@ -79,7 +86,7 @@ extension NativeObject {
   private static let methodKeys = [
     NativeKey("id", .text, "Stable id; INTEGRATION/NAME by default. A vendor guid stays here."),
     NativeKey("title", .text, "What people read; the name where there is none."),
-    NativeKey("request", .text, required: true, "HTTP method and path: POST /v1/items/<<item_id>>."),
+    NativeKey("request", requestShape, required: true, "HTTP method and path: POST /v1/items/<<item_id>>."),
     NativeKey("query", rowsShape, "Query parameters."),
     NativeKey("headers", rowsShape, "Request headers."),
     NativeKey("body", .oneOf([.choice(["none"]), .object(.body)]), "The request body; none by default."),
@@ -128,7 +135,7 @@ extension NativeObject {
     NativeKey("attempts", .integer(1...20), required: true, "Attempts in all."),
     NativeKey("backoff", .duration, "Wait before the second attempt, doubled for each further one; 1s by default."),
     NativeKey(
-      "retry_on", .list(.scalar),
+      "retry_on", .list(retryShape),
       "timeout, connect, disconnected, dns, tls, a status such as 429, or a class such as 5xx."),
   ]
 
@@ -181,7 +188,8 @@ extension NativeObject {
     NativeKey("description", .text, "unset: what an import found."),
     NativeKey("timestamp_header", .text, "A header with an RFC 1123 date within 60 seconds of now."),
     NativeKey(
-      "answer", .integer(200...204), "Status of the answer to an accepted start: 202 (default), 200, 201 or 204."),
+      "answer", .numbers(StartAnswer.allCases.map(\.rawValue)),
+      "Status of the answer to an accepted start: 202 (default), 200, 201 or 204."),
     NativeKey("replay", .choice(["on", "off"]), "off: a signed delivery that comes again starts a run again."),
     NativeKey(
       "replay_limit", .integer(1...100_000_000),

@@ -8,7 +8,7 @@ extension StepKind {
 
 /// Reads one step of a native runbook.
 enum StepReader {
-  private static let kindKeys = [
+  static let kindKeys = [
     "method", "sql", "condition", "iterate", "next", "sleep", "start_runbook", "sign", "verify", "encrypt", "decrypt",
     "end", "unsupported",
   ]
@@ -17,10 +17,11 @@ enum StepReader {
     guard let object = ObjectReader(node, as: .step, part: "steps.\(name)", &context) else { return nil }
     let success = edge("then", in: object, &context)
     let failure = edge("else", in: object, &context)
-    let kind = kind(of: object, name: name, &context) ?? .unreadable
-    refuseStrangers(object, kind, &context)
+    let kind = kind(of: object, name: name, &context)
+    // What belongs to a kind that could not be read is told when it can.
+    if let kind { refuseStrangers(object, kind, &context) }
     return Step(
-      name: name, title: object.text("title", &context), kind: kind, onSuccess: success?.target,
+      name: name, title: object.text("title", &context), kind: kind ?? .unreadable, onSuccess: success?.target,
       onFailure: failure?.target, successEdgeName: success?.name, failureEdgeName: failure?.name,
       vendor: VendorReader.extras(of: object, &context))
   }

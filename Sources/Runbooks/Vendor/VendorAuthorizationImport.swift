@@ -57,13 +57,84 @@ enum VendorAuthorizationImport {
       return .unsupported("an API key without `headername`")
     }
     NameRules.checkHeader(header, at: object.place("headername"), &context)
-    let prefix = object.text("headerprefix", &context).map { $0.hasSuffix(" ") ? $0 : $0 + " " } ?? ""
-    object.use("headername", "headerprefix", "authorizationtype")
+    let prefix = prefix(object.text("headerprefix", &context))
+    // An export writes it with its space: without one it is kept as it stands.
+    if prefix == object.node["headerprefix"]?.text { object.use("headerprefix") }
+    object.use("headername", "authorizationtype")
     return .apiKeyHeader(name: header, prefix: prefix, key: .entered)
   }
 
+  /// What stands before a key or a token, with its own space.
+  static func prefix(_ text: String?) -> String {
+    guard let text else { return "" }
+    return text.hasSuffix(" ") ? text : text + " "
+  }
+
+  /// The header of a token. `Bearer` stands before it in the usual one, where the document does not say another word; in a
+  /// header of its own it stands alone, as a key does.
+  static func tokenPlace(header: String?, prefix: String?) -> TokenPlace {
+    var place = TokenPlace()
+    if let header, header.lowercased() != place.header.lowercased() {
+      place.header = header
+      place.prefix = ""
+    }
+    if let prefix { place.prefix = self.prefix(prefix) }
+    return place
+  }
+
+  private static func readTokenPlace(_ object: inout VendorObject, _ context: inout ReadingContext) -> TokenPlace {
+    let header = object.text("headername", &context)
+    let prefix = object.text("headerprefix", &context)
+    let place = tokenPlace(header: header, prefix: prefix)
+    if let header { NameRules.checkHeader(header, at: object.place("headername"), &context) }
+    // What an export leaves out or writes otherwise is kept as it stands.
+    if header == place.header, place.header != TokenPlace().header { object.use("headername") }
+    if prefix == place.prefix, tokenPlace(header: place.header, prefix: nil) != place { object.use("headerprefix") }
+    if header != nil, prefix == nil, place.prefix.isEmpty {
+      context.warn(
+        .readAs, at: object.place("headername"),
+        "`headername` without `headerprefix` is read as: the token stands alone in \(ShownName.of(place.header))",
+        remedy: "set prefix under auth where a word stands before it")
+    }
+    return place
+  }
+
+  /// Keys that an integration with this authorisation keeps without a word: what was taken over but is written otherwise,
+  /// what has a warning of its own, and what says nothing beside it.
+  static func quiet(of authorization: IntegrationAuthorization, _ object: VendorObject) -> Set<String> {
+    let others: Set<String> = [
+      "scope", "granttype", "authorizationurl", "tokenurl", "client_id", "username", "response_token_name",
+      "token_expiry_mins", "jwt_token_method", "jwt_certificate_id", "jwt_extra_claims", "algorithm", "headers_to_sign",
+    ]
+    let places: Set<String> = ["headername", "headerprefix", "bearername", "bearerlocation"]
+    switch authorization {
+    case .none, .unsupported: return others.union(places)
+    case .apiKeyHeader, .apiKeyQuery, .oauth2: return others.union(["headername", "headerprefix"])
+    case .bearer, .basic: return others.union(usualPlace(of: authorization, object))
+    case .clientCertificate: return others
+    case .signature:
+      let prefix = object.says("signature_prefix") ? "signature_prefix" : "headerprefix"
+      return others.union(["digest", "headername", prefix])
+    case .jwt(let settings):
+      let unused: Set<String> = settings.exchange == nil ? ["algorithm", "scope", "token_expiry_mins"] : ["algorithm"]
+      return others.subtracting(unused).union(["headername", "headerprefix"])
+    }
+  }
+
+  /// The keys that say what is sent in any case: the header `Authorization`, and the word of its scheme.
+  private static func usualPlace(of authorization: IntegrationAuthorization, _ object: VendorObject) -> Set<String> {
+    var result: Set<String> = []
+    let scheme = if case .basic = authorization { "basic" } else { "bearer" }
+    if object.node["headername"]?.text?.lowercased() == "authorization" { result.insert("headername") }
+    let prefix = object.node["headerprefix"]?.text?.lowercased() ?? ""
+    if [scheme, scheme + " "].contains(prefix) { result.insert("headerprefix") }
+    return result
+  }
+
+  static let unknownOfBearer = ["bearerlocation", "bearername", "headername"]
+
   private static func bearer(_ object: inout VendorObject) -> IntegrationAuthorization {
-    if let key = ["bearerlocation", "bearername", "headername"].first(where: object.says) {
+    if let key = unknownOfBearer.first(where: object.says) {
       return .unsupported("a bearer token with `\(key)`, whose meaning is not known")
     }
     object.use("authorizationtype")
@@ -119,20 +190,24 @@ enum VendorAuthorizationImport {
         "the redirect URI is the vendor's own and not in the document: `redirect_uri` is \(redirectURI) until you set the "
           + "one that your client is registered with")
     }
+    settings.place = readTokenPlace(&object, &context)
     readToken(&object, &settings.tokenName, &settings.expires, &context)
     object.use("authorizationtype", "granttype", "tokenurl", "client_id", "scope")
     return .oauth2(settings)
   }
+
+  /// What an import takes over of `token_expiry_mins`.
+  static let tokenMinutes: ClosedRange<Int64> = 1...43_200
 
   private static func readToken(
     _ object: inout VendorObject, _ name: inout String, _ expires: inout Duration?, _ context: inout ReadingContext
   ) {
     if let text = object.text("response_token_name", &context) {
       name = text
-      object.use("response_token_name")
+      if name != OAuth2Settings.standardTokenName { object.use("response_token_name") }
     }
     guard let minutes = object.integer("token_expiry_mins", &context), minutes != 0 else { return }
-    guard (1...43_200).contains(minutes) else {
+    guard tokenMinutes.contains(minutes) else {
       return context.warn(
         .badValue, at: object.place("token_expiry_mins"),
         "`token_expiry_mins` \(minutes) is kept and not honoured: a token is kept for 30 days at most")
@@ -144,42 +219,27 @@ enum VendorAuthorizationImport {
   /// The claims are rows of key and value; the key is a certificate of the vendor's installation.
   private static func jwt(_ object: inout VendorObject, _ context: inout ReadingContext) -> IntegrationAuthorization {
     var settings = AssertionSettings(key: .entered, encoding: .pem, algorithm: .rsaPKCS1SHA256)
-    settings.issuer = object.text("client_id", &context)
-    var claims = JSONWriter()
-    claims.beginObject()
-    var names: Set<String> = []
-    for row in object.elements("jwt_extra_claims", &context) {
-      guard var row = VendorObject(row, what: "a claim", &context), let name = row.text("key", &context) else {
-        continue
-      }
-      let value = row.text("value", &context) ?? ""
-      switch name {
-      case "iss": settings.issuer = value
-      case "sub": settings.subject = value
-      case "aud": settings.audience = value
-      case "iat", "exp", "jti": break
-      default:
-        guard names.insert(name).inserted else { continue }
-        claims.key(name)
-        claims.string(value)
-      }
-      row.use("key", "value")
-    }
-    claims.endObject()
-    if !names.isEmpty {
-      settings.claims = try? JSONTemplate(parsing: String(decoding: claims.finish(), as: UTF8.self))
-    }
+    let claims = claims(object, &context)
+    settings.issuer = claims.issuer ?? object.text("client_id", &context)
+    settings.subject = claims.subject
+    settings.audience = claims.audience
+    settings.claims = claims.further
+    guard settings.allClaims != nil else { return .unsupported("JWT with claims that cannot be read") }
     if let tokenURL = object.text("tokenurl", &context) {
       var exchange = AssertionSettings.Exchange(tokenURL: tokenURL)
+      guard settings.allClaims?.placeholders.isEmpty == true else {
+        return .unsupported("JWT with claims that cannot be read")
+      }
       exchange.scope = object.text("scope", &context)
       readToken(&object, &exchange.tokenName, &exchange.expires, &context)
       settings.exchange = exchange
       object.use("tokenurl", "scope")
     }
-    guard settings.allClaims != nil, settings.exchange == nil || settings.allClaims?.placeholders.isEmpty == true else {
-      return .unsupported("JWT with claims that cannot be read")
-    }
-    object.use("authorizationtype", "client_id", "jwt_extra_claims")
+    settings.place = readTokenPlace(&object, &context)
+    object.use("authorizationtype")
+    // The table is kept as it stands, unless one of its values is a secret there.
+    if claims.hasEncrypted { object.use("jwt_extra_claims") }
+    if claims.issuer == nil || claims.hasEncrypted { object.use("client_id") }
     context.warn(
       .readAs, at: object.place("authorizationtype"),
       "the token is signed with RS256, with `client_id` as its issuer, and the key is to be entered")
@@ -189,6 +249,44 @@ enum VendorAuthorizationImport {
         remedy: "set algorithm and key under auth")
     }
     return .jwt(settings)
+  }
+
+  /// What `jwt_extra_claims` says.
+  struct Claims: Equatable {
+    var issuer: String?
+    var subject: String?
+    var audience: String?
+    var further: JSONTemplate?
+    var hasEncrypted = false
+  }
+
+  static func claims(_ object: VendorObject, _ context: inout ReadingContext) -> Claims {
+    var result = Claims()
+    var further = JSONWriter()
+    further.beginObject()
+    var names: Set<String> = []
+    for row in object.elements("jwt_extra_claims", &context) {
+      guard let row = VendorObject(row, what: "a claim", &context), let name = row.text("key", &context) else {
+        continue
+      }
+      let value = row.text("value", &context) ?? ""
+      if row.bool("encrypted", &context) == true { result.hasEncrypted = true }
+      switch name {
+      case "iss": result.issuer = value
+      case "sub": result.subject = value
+      case "aud": result.audience = value
+      case "iat", "exp", "jti": break
+      default:
+        guard names.insert(name).inserted else { continue }
+        further.key(name)
+        further.string(value)
+      }
+    }
+    further.endObject()
+    if !names.isEmpty {
+      result.further = try? JSONTemplate(parsing: String(decoding: further.finish(), as: UTF8.self))
+    }
+    return result
   }
 
   /// A credential is never kept among the extras, whatever becomes of the rest.

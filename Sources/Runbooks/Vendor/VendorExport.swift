@@ -36,8 +36,12 @@ package enum VendorExport {
     json.set("type", 1)
     json.set("id", document.id)
     json.set("name", document.name)
-    json.set("active", document.isActive)
-    if document.isActive, json.has("disabled") { json.set("disabled", false) }
+    if document.isActive || json.value("disabled")?.flag != true {
+      json.fill("active", document.isActive, unset: true)
+      if json.has("disabled") { json.fill("disabled", false) }
+    } else if !json.has("active") {
+      json.set("active", false)
+    }
     if !document.notes.isEmpty { json.set("note", document.notes) }
     json.set("group_name", document.group)
     start(document, to: &json)
@@ -55,29 +59,36 @@ package enum VendorExport {
 
   private static func start(_ document: RunbookDocument, to json: inout VendorJSON) {
     guard let start = document.start.publicStart else {
+      // Any other number starts from inside, as nothing does.
       if !json.has("runbook_start_type") { json.set("runbook_start_type", 0) }
+      json.fill("runbook_start_type", nil, in: 1...1)
       return
     }
     json.set("runbook_start_type", 1)
-    json.set("encrypt_request", start.encryptRequest)
-    json.set("timestamp_verification_header", start.timestampHeader)
-    if start.authentication == .none { json.keep("inbound_authentication_type", 0) }
+    json.fill("encrypt_request", start.encryptRequest)
+    json.fill("timestamp_verification_header", start.timestampHeader)
+    let type = "inbound_authentication_type"
+    if start.authentication == .none {
+      json.keep(type, 0)
+    } else if json.value(type)?.integer == 0 {
+      // The vendor's numbers of the others are not known. Without one an import leaves the endpoint shut.
+      json.remove(type)
+    }
   }
 
   private static func execution(_ document: RunbookDocument, to json: inout VendorJSON) {
-    if document.mode == .parallel, !json.has("multiple_execution_mode") { json.set("multiple_execution_mode", 0) }
-    func fill(_ key: String, _ number: Int64?) { if !json.has(key) { json.set(key, number) } }
-    fill("infinite_loop_threshold", document.limits.maximumVisits.map(Int64.init))
-    fill("log_retention_policy_days", Int64(document.retentionDays))
-    let failure = document.onFailure
-    fill("auto_disable_attempts", failure.disableAfter.map(Int64.init))
-    fill("log_ticket_attempts", failure.ticketAfter.map(Int64.init))
-    fill("failure_tickettype_id", failure.ticketType.flatMap { Int64($0) })
-    fill("failure_ticket_user_id", failure.ticketUser.flatMap { Int64($0) })
-    guard failure.notify == .everybody else { return }
-    json.set("notify_on_failure", true)
-    fill("notify_on_failure_tech", failure.mail.flatMap { Int64($0.to) })
-    fill("notify_on_failure_template", failure.mail.flatMap { Int64($0.template) })
+    if document.mode == .parallel {
+      // A number that is not known stays for as long as it keeps the runbook from running.
+      let reason = json.value("multiple_execution_mode")?.integer.map(VendorRunbookImport.unknownMode)
+      let isHeldUp = reason.map(document.inactiveReasons.contains) ?? false
+      if !isHeldUp { json.keep("multiple_execution_mode", 0, unset: 0) }
+    }
+    json.fill(
+      "infinite_loop_threshold", document.limits.maximumVisits.map(Int64.init), in: VendorRunbookImport.visits)
+    json.fill(
+      "log_retention_policy_days", Int64(document.retentionDays), in: VendorRunbookImport.retentionDays,
+      unset: Int64(RunbookDocument.defaultRetentionDays))
+    VendorFailure.write(document.onFailure, to: &json)
   }
 
   /// Places of what the first text says and the second does not say alike. What is kept of the vendor's beside the native

@@ -11,20 +11,23 @@ enum VendorFailure {
     settings.disableAfter = attempts("auto_disable_attempts", &object, &context)
     settings.ticketAfter = attempts("log_ticket_attempts", &object, &context)
     if settings.ticketAfter != nil {
-      settings.ticketType = number("failure_tickettype_id", &object, &context)
-      settings.ticketUser = number("failure_ticket_user_id", &object, &context)
+      settings.ticketType = number("failure_tickettype_id", object, &context)
+      settings.ticketUser = number("failure_ticket_user_id", object, &context)
+      if settings.ticketType != nil { object.use("failure_tickettype_id") }
+      if settings.ticketUser != nil { object.use("failure_ticket_user_id") }
     }
     guard object.bool("notify_on_failure", &context) == true else { return }
-    object.use("notify_on_failure")
+    object.useFlag("notify_on_failure")
     settings.notify = .everybody
-    guard let agent = number("notify_on_failure_tech", &object, &context) else { return }
-    guard let template = number("notify_on_failure_template", &object, &context) else {
+    guard let agent = number("notify_on_failure_tech", object, &context) else { return }
+    guard let template = number("notify_on_failure_template", object, &context) else {
       context.warn(
         .vendorNumberUnknown, at: object.place("notify_on_failure_tech"),
         "`notify_on_failure_tech` names agent \(agent), and no template: no mail is sent",
         remedy: "set email: { to: …, template: … } under on_failure")
       return
     }
+    object.use("notify_on_failure_tech", "notify_on_failure_template")
     settings.mail = FailureSettings.MailSettings(to: agent, template: template)
     context.warn(
       .vendorNumberUnknown, at: object.place("notify_on_failure_tech"),
@@ -33,20 +36,45 @@ enum VendorFailure {
       remedy: "name a login or an address, and a template, under on_failure.email")
   }
 
+  /// What an import takes over; 0 is none.
+  static let mostAttempts: ClosedRange<Int64> = 1...1_000
+
+  /// What is written goes back as it came, and what says something else goes.
+  static func write(_ settings: FailureSettings, to json: inout VendorJSON) {
+    let numbers: ClosedRange<Int64> = 1...Int64.max
+    func number(_ text: String?) -> Int64? {
+      text.flatMap { Int64($0) }.flatMap { numbers.contains($0) ? $0 : nil }
+    }
+    json.fill("auto_disable_attempts", settings.disableAfter.map(Int64.init), in: mostAttempts)
+    json.fill("log_ticket_attempts", settings.ticketAfter.map(Int64.init), in: mostAttempts)
+    if settings.ticketAfter != nil {
+      json.fill("failure_tickettype_id", number(settings.ticketType), in: numbers)
+      json.fill("failure_ticket_user_id", number(settings.ticketUser), in: numbers)
+    }
+    let isEverybody = settings.notify == .everybody
+    if isEverybody || json.has("notify_on_failure") { json.fill("notify_on_failure", isEverybody) }
+    guard isEverybody else { return }
+    if let agent = number(settings.mail?.to), let template = number(settings.mail?.template) {
+      json.fill("notify_on_failure_tech", agent, in: numbers)
+      json.fill("notify_on_failure_template", template, in: numbers)
+    } else if number(json.text(under: "notify_on_failure_tech")) != nil {
+      json.fill("notify_on_failure_template", nil, in: numbers)
+    }
+  }
+
   private static func attempts(
     _ key: String, _ object: inout VendorObject, _ context: inout ReadingContext
   ) -> Int? {
-    guard let attempts = object.integer(key, &context), (1...1_000).contains(attempts) else { return nil }
+    guard let attempts = object.integer(key, &context), mostAttempts.contains(attempts) else { return nil }
     object.use(key)
     return Int(attempts)
   }
 
   /// A number above zero as a name; nothing and "don't send" are 0 or less.
   private static func number(
-    _ key: String, _ object: inout VendorObject, _ context: inout ReadingContext
+    _ key: String, _ object: VendorObject, _ context: inout ReadingContext
   ) -> String? {
     guard let number = object.integer(key, &context), number > 0 else { return nil }
-    object.use(key)
     return String(number)
   }
 }

@@ -3,22 +3,16 @@ import SourceText
 /// Imports the vendor's export of a custom integration (`OutboundIntegration`).
 enum VendorIntegrationImport {
   /// Kept without a word: how the vendor's client shows it, what changes by itself, or ids of the vendor's rows.
-  private static let quiet: Set<String> = [
-    "id", "guid", "icon", "state", "intent", "note", "notes", "group_id", "scope", "granttype",
-    "authorizationurl", "tokenurl", "client_id", "username", "headername", "headerprefix", "bearername",
-    "bearerlocation",
-    "response_token_name", "token_expiry_mins", "jwt_token_method", "jwt_certificate_id", "jwt_extra_claims",
-    "algorithm",
-    "headers_to_sign",
-  ]
+  private static let quiet: Set<String> = ["id", "guid", "icon", "state", "intent", "note", "notes", "group_id"]
 
   static func read(_ node: SourceNode, _ context: inout ReadingContext) -> IntegrationDocument? {
     guard var object = VendorObject(node, what: "the integration", &context) else { return nil }
     context.places.note("", at: node.place)
-    guard let name = object.text("name", &context), let id = VendorName.slug(name) else {
-      context.error(.missingKey, at: node.place, "the integration has no usable `name`")
+    guard let name = object.text("name", &context) else {
+      context.error(.missingKey, at: node.place, "the integration has no `name`", remedy: "write one into the file")
       return nil
     }
+    let id = VendorName.integration(name, guid: object.shown("guid"), id: object.shown("id"))
     context.places.note("integration", at: object.place("name"))
     context.places.note("base_url", at: object.place("resourcebaseurl"))
     let (authorization, reasons) = VendorAuthorizationImport.read(&object, integration: id, &context)
@@ -37,7 +31,8 @@ enum VendorIntegrationImport {
     }
     object.use("name", "resourcebaseurl", "methods")
     object.dropTestData(&context)
-    object.warnAboutKept(quiet: type == 6 ? quiet.union(["digest", "signature_prefix"]) : quiet, &context)
+    object.warnAboutKept(
+      quiet: quiet.union(VendorAuthorizationImport.quiet(of: authorization, object)), &context)
     return IntegrationDocument(
       id: id, name: name, baseURL: base, authorization: authorization, methods: methods, vendor: object.extras(&context)
     )

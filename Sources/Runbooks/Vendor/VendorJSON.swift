@@ -16,6 +16,17 @@ struct VendorJSON {
   /// The kept objects as an import reads them.
   var node: SourceNode? { StoredDocument.node(finish()) }
 
+  /// What stands under one key.
+  func value(_ key: String) -> SourceNode? {
+    entries.first { $0.key == key }.flatMap { StoredDocument.node(Array($0.json.utf8)) }
+  }
+
+  /// The text under one key as an import reads it: null and nothing are none.
+  func text(under key: String) -> String? {
+    guard let value = value(key), !value.isNull, let text = value.text, !text.isEmpty else { return nil }
+    return text
+  }
+
   mutating func set(_ key: String, json: String) {
     if let index = entries.firstIndex(where: { $0.key == key }) {
       entries[index].json = json
@@ -36,10 +47,45 @@ struct VendorJSON {
 
   mutating func set(_ key: String, _ flag: Bool) { set(key, json: flag ? "true" : "false") }
 
+  /// Whether it has something other than nothing, null, false, zero or emptiness under a key.
+  func says(_ key: String) -> Bool { value(key).map { !VendorObject.isBlank($0) } ?? false }
+
+  mutating func remove(_ key: String) { entries.removeAll { $0.key == key } }
+
   /// As `set`, unless what is kept reads as the same number.
-  mutating func keep(_ key: String, _ number: Int64) {
-    guard node?[key]?.integer != number else { return }
-    set(key, number)
+  ///
+  /// - Parameter unset: what null reads as.
+  mutating func keep(_ key: String, _ number: Int64, unset: Int64? = nil) {
+    guard let kept = value(key), (kept.isNull ? unset : kept.integer) == number else { return set(key, number) }
+  }
+
+  // MARK: What is kept stays where it reads as the same
+
+  /// Says nothing under a key any more. By null: the vendor keeps what it has where a key is missing.
+  mutating func clear(_ key: String) {
+    if has(key) { set(key, json: "null") }
+  }
+
+  /// A text; null and nothing are none.
+  mutating func fill(_ key: String, _ text: String?) {
+    guard self.text(under: key) != text else { return }
+    if let text { set(key, text) } else { clear(key) }
+  }
+
+  /// A number that an import takes from this range alone.
+  ///
+  /// - Parameter unset: what another one is read as.
+  mutating func fill(_ key: String, _ number: Int64?, in range: ClosedRange<Int64>, unset: Int64? = nil) {
+    let kept = value(key)?.integer.flatMap { range.contains($0) ? $0 : nil }
+    guard has(key) ? (kept ?? unset) != number : number != nil else { return }
+    if let number { set(key, number) } else { clear(key) }
+  }
+
+  /// A flag. One that is missing is written.
+  ///
+  /// - Parameter unset: what null is read as.
+  mutating func fill(_ key: String, _ flag: Bool, unset: Bool = false) {
+    guard let kept = value(key), (kept.flag ?? unset) == flag else { return set(key, flag) }
   }
 
   /// Objects as a list, with the blank rows that an import kept at the places where they were.
@@ -55,7 +101,7 @@ struct VendorJSON {
       result.append(blank.json)
     }
     result += rest
-    guard !result.isEmpty else { return }
+    guard !result.isEmpty || says(key) else { return }
     set(key, json: "[" + result.joined(separator: ",") + "]")
   }
 

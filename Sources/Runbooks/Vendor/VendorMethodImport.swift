@@ -1,3 +1,4 @@
+import Encodings
 import SourceText
 
 /// Imports one method of a vendor integration (`OutboundIntegrationMethod`).
@@ -14,7 +15,7 @@ enum VendorMethodImport {
     guard var object = VendorObject(node, what: "method \(number)", &context) else { return nil }
     let title = object.text("name", &context) ?? "method \(number)"
     let slug = VendorName.slug(title) ?? "method-\(number)"
-    let name = taken.contains(slug) ? "\(slug)-\(number)" : slug
+    let name = VendorName.unused(slug, number: Int64(number), taken: taken)
     let part = "methods.\(name)"
     context.places.note(part, at: node.place)
     context.places.note("\(part).request", at: object.place("resource"))
@@ -42,9 +43,9 @@ enum VendorMethodImport {
     method.sendsCharset = !(object.bool("remove_charset_header", &context) ?? false)
     if object.bool("response_is_file", &context) == true {
       method.responseKind = .file
-      object.use("response_is_file")
+      object.useFlag("response_is_file")
     }
-    object.use("remove_charset_header")
+    object.useFlag("remove_charset_header")
     readRetention(&object, into: &method, &context)
     object.dropTestData(&context)
     // 0 and 1 are what every answer is read as: JSON, where it is JSON.
@@ -91,7 +92,7 @@ enum VendorMethodImport {
 
   static let httpMethods: [Int64: HTTPMethod] = [0: .get, 1: .post, 2: .put, 3: .delete, 4: .patch]
 
-  private static func readHTTPMethod(
+  static func readHTTPMethod(
     _ object: inout VendorObject, into method: inout Method, _ context: inout ReadingContext
   ) {
     let number = object.integer("method", &context) ?? 0
@@ -118,7 +119,7 @@ enum VendorMethodImport {
   }
 
   /// -1 inherits, 0 is none, the integration's own number means the same as -1.
-  private static func readAuthorization(
+  static func readAuthorization(
     _ object: inout VendorObject, integrationType: Int64?, into method: inout Method, _ context: inout ReadingContext
   ) {
     guard let number = object.integer("authorizationtype", &context) else { return }
@@ -133,26 +134,30 @@ enum VendorMethodImport {
   }
 
   static let missingKind = "`requesttype` is missing"
+  /// What the reason begins with.
+  static let badBody = "`requestbody` cannot become a well-formed body"
 
-  private static func readBody(
+  static func readBody(
     _ object: inout VendorObject, form: [Row], into method: inout Method, _ context: inout ReadingContext
   ) {
     let text = object.text("requestbody", &context)
     let number = object.integer("requesttype", &context) ?? (text == nil && form.isEmpty ? 0 : -1)
-    let body: MethodBody?
-    switch number {
-    case 0: body = MethodBody.none
-    case 1: body = text.map { (try? JSONTemplate(parsing: $0)).map { .json($0) } } ?? MethodBody.none
-    case 2: body = text.map { xml($0).map { .xml($0) } } ?? MethodBody.none
-    case 3: body = .form(form)
-    case 4: body = text.map { (try? Template(parsing: $0)).map { .text($0) } } ?? MethodBody.none
-    default:
-      method.inactiveReasons.append(number == -1 ? missingKind : "`requesttype` \(number) is not known")
-      return
-    }
-    guard let body else {
+    let body: MethodBody
+    do throws(TemplateFault) {
+      switch number {
+      case 0: body = .none
+      case 1: body = if let text { .json(try JSONTemplate(parsing: text)) } else { .none }
+      case 2: body = if let text { .xml(try xml(text)) } else { .none }
+      case 3: body = .form(form)
+      case 4: body = if let text { .text(try Template(parsing: text)) } else { .none }
+      default:
+        method.inactiveReasons.append(number == -1 ? missingKind : "`requesttype` \(number) is not known")
+        return
+      }
+    } catch {
+      let position = TextPosition(offset: error.offset, in: Array((text ?? "").utf8))
       method.inactiveReasons.append(
-        "`requestbody` cannot become a well-formed body: its placeholders stand where no value can")
+        "\(badBody), at line \(position.line), column \(position.column): \(error.message)")
       return
     }
     guard method.httpMethod.mayCarryBody || body == .none else {
@@ -168,10 +173,9 @@ enum VendorMethodImport {
     if body != .none, number != 3 { object.use("requestbody") }
   }
 
-  private static func xml(_ text: String) -> Template? {
-    guard let template = try? Template(parsing: text), XMLTemplatePositions.fault(in: template) == nil else {
-      return nil
-    }
+  private static func xml(_ text: String) throws(TemplateFault) -> Template {
+    let template = try Template(parsing: text)
+    if let fault = XMLTemplatePositions.fault(in: template) { throw fault }
     return template
   }
 }

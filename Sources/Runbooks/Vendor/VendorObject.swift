@@ -7,6 +7,8 @@ struct VendorObject {
   /// What the object is, for messages.
   let what: String
   private var used: Set<String> = []
+  /// Keys that an export writes whatever the document had.
+  private var written: Set<String> = ["id", "guid", "name", "steps", "methods"]
 
   /// `nil` when the node is no mapping; that is reported.
   init?(_ node: SourceNode, what: String, _ context: inout ReadingContext) {
@@ -20,7 +22,7 @@ struct VendorObject {
 
   func place(_ key: String) -> SourcePlace { node[key]?.place ?? node.place }
 
-  /// Marks a key as carried by the native form.
+  /// Marks a key as carried by the native form. One that says nothing there is kept all the same, so that it comes back.
   mutating func use(_ keys: String...) { used.formUnion(keys) }
 
   /// Text; `nil` when absent, null or empty.
@@ -32,6 +34,9 @@ struct VendorObject {
     }
     return text.isEmpty ? nil : text
   }
+
+  /// A text or a number that is kept, and reported by nobody where it is something else.
+  func shown(_ key: String) -> String? { node[key].flatMap { $0.isNull ? nil : $0.text } }
 
   func integer(_ key: String, _ context: inout ReadingContext) -> Int64? {
     guard let value = node[key], !value.isNull else { return nil }
@@ -75,8 +80,25 @@ struct VendorObject {
     VendorExtras(
       (node.mapping ?? []).compactMap { member in
         let key = member.key.text ?? ""
-        return used.contains(key) ? nil : Self.kept(key, member.value, &context)
+        let isCarried = used.contains(key) && (written.contains(key) || !Self.isNothing(member.value))
+        return isCarried ? nil : Self.kept(key, member.value, &context)
       })
+  }
+
+  /// Null, an empty text, or an empty list.
+  private static func isNothing(_ node: SourceNode) -> Bool {
+    node.isNull || node.string == "" || node.sequence?.isEmpty == true
+  }
+
+  /// Marks a text as carried that is written also where it is empty.
+  mutating func useText(_ key: String) {
+    use(key)
+    if node[key]?.isNull == false { written.insert(key) }
+  }
+
+  /// Marks a flag as carried, where an export writes it as it stands here: as `true` or `false`.
+  mutating func useFlag(_ key: String) {
+    if node[key]?.bool != nil { use(key) }
   }
 
   /// One member as it is kept.
@@ -134,6 +156,24 @@ struct VendorObject {
 
 /// Names of vendor documents as native names.
 enum VendorName {
+  /// The slug, or, where it is taken, with the first number behind it that is free.
+  static func unused(_ slug: String, number: Int64, taken: Set<String>) -> String {
+    guard taken.contains(slug) else { return slug }
+    var number = number
+    while taken.contains("\(slug)-\(number)") { number &+= 1 }
+    return "\(slug)-\(number)"
+  }
+
+  /// The id of an integration: of its name, of an id of the vendor's where the name has no letter or digit of ASCII, and
+  /// else of the name's bytes.
+  static func integration(_ name: String, guid: String?, id: String?) -> String {
+    if let slug = slug(name) { return slug }
+    if let slug = (guid.flatMap(slug) ?? id.flatMap(slug)) { return "integration-\(slug)" }
+    // FNV-1a: the same name has the same id in every import.
+    let hash = name.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+    return "integration-\(String(hash, radix: 16))"
+  }
+
   /// Lower-case letters, digits and single hyphens; `nil` when nothing is left.
   static func slug(_ name: String) -> String? {
     var result: [UInt8] = []

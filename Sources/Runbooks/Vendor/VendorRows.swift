@@ -27,6 +27,23 @@ enum VendorRows {
     return (rows, blank)
   }
 
+  /// Beside what is kept of a row: its value stood there as a number or a flag, and no text.
+  static let bareValue = "value[as]"
+
+  /// What is kept of a row whose value the native form has. How it was written is kept, and never the value: that may be
+  /// made a secret later.
+  static func extras(
+    _ row: VendorObject, isEncrypted: Bool, _ context: inout ReadingContext
+  ) -> VendorExtras {
+    var extras = row.extras(&context)
+    switch row.node["value"]?.scalarKind {
+    case .number, .true, .false:
+      if !isEncrypted { extras.entries.append(VendorExtras.Entry(key: bareValue, json: #""bare""#)) }
+    case .string, .null, nil: break
+    }
+    return extras
+  }
+
   static func parameters(
     _ rows: [VendorObject], kind: RowKind, integration: String, method: String, part: String,
     _ context: inout ReadingContext
@@ -41,7 +58,9 @@ enum VendorRows {
       if kind == .header { NameRules.checkHeader(name, at: row.place("key"), &context) }
       let text = row.text("value", &context)
       let isEncrypted = row.bool("encrypted", &context) ?? false
-      row.use("key", "value", "encrypted")
+      row.use("key")
+      row.useText("value")
+      row.useFlag("encrypted")
       // The table says it as well.
       if row.node["type"]?.integer == kind.vendorNumber { row.use("type") }
       // A parameter is text, whatever type its value had.
@@ -49,7 +68,7 @@ enum VendorRows {
       guard isEncrypted else {
         let node = SourceNode(.scalar(text: text ?? "", style: .quoted, jsonKind: .string), place: row.place("value"))
         return TextReader.template(node, what: ShownName.of(name), &context)
-          .map { Row(key: name, value: .template($0), vendor: row.extras(&context)) }
+          .map { Row(key: name, value: .template($0), vendor: extras(row, isEncrypted: false, &context)) }
       }
       if let text, !VendorObject.isBlankOrMasked(text) {
         let isSecret = (try? Template(parsing: text))?.isOnlyPlaceholders != true
@@ -57,7 +76,7 @@ enum VendorRows {
           text, as: .row(integration: integration, method: method, kind: kind, name: name),
           what: "the value of \(ShownName.of(name))", at: row.place("value"), isSecret: isSecret)
       }
-      return Row(key: name, value: .sealed, vendor: row.extras(&context))
+      return Row(key: name, value: .sealed, vendor: extras(row, isEncrypted: true, &context))
     }
   }
 
@@ -106,7 +125,7 @@ enum VendorRows {
     guard let appends = row.bool("addtoarray", &context) else { return false }
     // False is what a row without the key says: kept as it stands.
     guard appends else { return false }
-    row.use("addtoarray")
+    row.useFlag("addtoarray")
     if row.says("positiontoadd") {
       context.warn(
         .vendorKeyKept, at: row.place("positiontoadd"),

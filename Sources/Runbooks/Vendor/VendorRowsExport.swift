@@ -8,13 +8,28 @@ enum VendorRowsExport {
     if !json.has("type") { json.set("type", kind.vendorNumber) }
     switch row.value {
     case .template(let template):
-      json.set("value", template.source)
-      json.set("encrypted", false)
+      value(template.source, of: row.vendor, to: &json)
+      json.fill("encrypted", false)
     case .secret, .sealed:
-      json.set("value", "")
-      json.set("encrypted", true)
+      value("", of: row.vendor, to: &json)
+      json.fill("encrypted", true)
     }
     return json
+  }
+
+  /// A text, or the number or flag that stood there, where it still reads as one. Null is as good as an empty text.
+  private static func value(_ text: String, of extras: VendorExtras, to json: inout VendorJSON) {
+    if text.isEmpty {
+      if !json.has("value") || json.text(under: "value") != nil { json.set("value", "") }
+      return
+    }
+    if extras[VendorRows.bareValue] != nil {
+      switch StoredDocument.node(Array(text.utf8))?.scalarKind {
+      case .number, .true, .false: return json.set("value", json: text)
+      case .string, .null, nil: break
+      }
+    }
+    json.set("value", text)
   }
 
   static func binding(_ binding: VariableBinding) -> VendorJSON {
@@ -25,7 +40,7 @@ enum VendorRowsExport {
     } else if json.node?["value"]?.text.flatMap({ try? VariableExpression(parsing: $0) }) != binding.value {
       json.set("value", text(binding.value, type: json.node?["type"]?.integer))
     }
-    if binding.appends { json.set("addtoarray", true) }
+    if binding.appends || json.has("addtoarray") { json.fill("addtoarray", binding.appends) }
     mappings(binding.valueMappings, to: &json)
     return json
   }
@@ -40,14 +55,18 @@ enum VendorRowsExport {
   static func variable(_ variable: VariableDeclaration, input: VariableBinding?) -> VendorJSON {
     var json = VendorJSON(variable.vendor)
     json.set("key", variable.name)
-    json.set("data_type", variable.type?.vendorNumber)
+    json.fill("data_type", variable.type?.vendorNumber, in: 0...6)
     if let source = input?.value ?? variable.from {
-      json.set("value", text(source))
+      value(text(source), of: variable.vendor, to: &json)
     } else if case .json(let constant) = variable.initialValue {
-      json.set("value", self.constant(constant))
+      value(self.constant(constant), of: variable.vendor, to: &json)
+      // Null is no value, and nothing as a text is one.
+      if json.value("value")?.isNull == true { json.set("value", "") }
+    } else if json.text(under: "value") != nil || VendorVariables.isEmptyText(json.value("value"), variable) {
+      json.clear("value")
     }
-    json.set("encrypted", variable.encrypt)
-    json.set("persist", variable.persist)
+    json.fill("encrypted", variable.encrypt)
+    json.fill("persist", variable.persist)
     mappings(variable.valueMappings, to: &json)
     return json
   }

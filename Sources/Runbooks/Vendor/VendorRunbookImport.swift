@@ -44,10 +44,11 @@ enum VendorRunbookImport {
     context.places.note("name", at: object.place("name"))
     NameRules.checkIdentifier(id, what: "the id", at: object.place("id"), &context)
     var document = RunbookDocument(id: id, name: name, isActive: object.bool("active", &context) ?? true)
-    if object.bool("disabled", &context) == true { document.isActive = false }
+    // Where it is `disabled`, `active` says something of its own.
+    if object.bool("disabled", &context) == true { document.isActive = false } else { object.useFlag("active") }
     document.notes = object.text("note", &context) ?? ""
     document.group = object.text("group_name", &context)
-    object.use("type", "id", "name", "active", "note", "group_name", "steps")
+    object.use("type", "id", "name", "note", "group_name", "steps")
     readStart(&object, into: &document, &context)
     readAccess(&object, into: &document, &context)
     readExecution(&object, into: &document, &context)
@@ -91,7 +92,8 @@ enum VendorRunbookImport {
     start.encryptRequest = object.bool("encrypt_request", &context) ?? false
     start.timestampHeader = object.text("timestamp_verification_header", &context)
     start.authentication = authentication(object, &context)
-    object.use("encrypt_request", "timestamp_verification_header")
+    object.useFlag("encrypt_request")
+    object.use("timestamp_verification_header")
     if object.says("initial_verification_type") {
       context.warn(
         .vendorNumberUnknown, at: object.place("initial_verification_type"),
@@ -137,6 +139,14 @@ enum VendorRunbookImport {
     }
   }
 
+  /// What an import takes over of `infinite_loop_threshold`.
+  static let visits: ClosedRange<Int64> = 1...1_000_000
+  /// What an import takes over of `log_retention_policy_days`.
+  static let retentionDays: ClosedRange<Int64> = 1...3_650
+
+  /// Why a runbook with this mode does not run.
+  static func unknownMode(_ mode: Int64) -> String { "`multiple_execution_mode` \(mode) is not known" }
+
   private static func readExecution(
     _ object: inout VendorObject, into document: inout RunbookDocument, _ context: inout ReadingContext
   ) {
@@ -144,18 +154,18 @@ enum VendorRunbookImport {
       if mode == 0 {
         object.use("multiple_execution_mode")
       } else {
-        document.inactiveReasons.append("`multiple_execution_mode` \(mode) is not known")
+        document.inactiveReasons.append(unknownMode(mode))
         context.warn(
           .vendorNumberUnknown, at: object.place("multiple_execution_mode"),
-          "`multiple_execution_mode` \(mode) is not known: the runbook is imported inactive")
+          "\(unknownMode(mode)): the runbook is imported inactive")
       }
     }
-    if let threshold = object.integer("infinite_loop_threshold", &context), (1...1_000_000).contains(threshold) {
+    if let threshold = object.integer("infinite_loop_threshold", &context), visits.contains(threshold) {
       document.limits.maximumVisits = Int(threshold)
       object.use("infinite_loop_threshold")
     }
     if let days = object.integer("log_retention_policy_days", &context) {
-      if (1...3_650).contains(days) {
+      if retentionDays.contains(days) {
         document.retentionDays = Int(days)
         object.use("log_retention_policy_days")
       } else {

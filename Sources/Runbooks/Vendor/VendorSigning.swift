@@ -79,10 +79,10 @@ enum VendorSigning {
     let standard = SigningRecipeSettings()
     if recipe.header != standard.header || !isHeldUp(noHeader) { json.set("headername", recipe.header) }
     if let prefix = prefix(of: recipe) {
-      let key = json.has("signature_prefix") ? "signature_prefix" : "headerprefix"
+      let key = json.text(under: "signature_prefix") == nil ? "headerprefix" : "signature_prefix"
       if !prefix.isEmpty || (json.has(key) && !isHeldUp(brace(in: key))) { json.set(key, prefix) }
     }
-    json.set("timestamp_verification_header", recipe.timestampHeader)
+    json.fill("timestamp_verification_header", recipe.timestampHeader)
     var context = ReadingContext(file: "kept")
     guard let kept = json.node.flatMap({ VendorObject($0, what: "the integration", &context) }) else { return }
     func keeps<Value: Equatable>(_ read: Result<Value, Obstacle>, _ value: Value, unset: Value) -> Bool {

@@ -27,7 +27,7 @@ struct VendorSteps {
         continue
       }
       let slug = object.text("name", &context).flatMap(VendorName.slug) ?? "step-\(number)"
-      let name = taken.contains(slug) ? "\(slug)-\(number)" : slug
+      let name = VendorName.unused(slug, number: number, taken: taken)
       taken.insert(name)
       names[number] = name
       context.places.note("steps.\(name)", at: node.place)

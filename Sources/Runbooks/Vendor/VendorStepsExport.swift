@@ -48,7 +48,7 @@ struct VendorStepsExport {
   private func name(_ step: Step, _ number: Int64, _ taken: inout Set<String>, _ json: inout VendorJSON) {
     func imported(_ text: String?) -> String {
       let slug = text.flatMap(VendorName.slug) ?? "step-\(number)"
-      return taken.contains(slug) ? "\(slug)-\(number)" : slug
+      return VendorName.unused(slug, number: number, taken: taken)
     }
     defer { taken.insert(step.name) }
     let kept = json.node?["name"]?.text.flatMap { $0.isEmpty ? nil : $0 }

@@ -31,7 +31,9 @@ enum VendorVariables {
     variable.persist = row.bool("persist", &context) ?? false
     variable.valueMappings = VendorRows.valueMappings(&row, &context)
     let text = row.text("value", &context)
-    row.use("key", "value", "encrypted", "persist")
+    row.use("key", "value")
+    row.useFlag("encrypted")
+    row.useFlag("persist")
     for key in ["addtoarray", "object_mapping"] where row.says(key) {
       context.warn(
         .vendorKeyKept, at: row.place(key),
@@ -40,7 +42,7 @@ enum VendorVariables {
     if variable.encrypt { row.use("last_value") }
     row.warnAboutKept(
       quiet: VendorRows.quiet.union(["data_type", "addtoarray", "positiontoadd", "object_mapping"]), &context)
-    variable.vendor = row.extras(&context)
+    variable.vendor = VendorRows.extras(row, isEncrypted: variable.encrypt, &context)
     switch expression(text) {
     case .some(let expression) where expression.paths.contains(where: \.rootKind.isOfRequest):
       if case .public(var start) = document.start {
@@ -52,24 +54,42 @@ enum VendorVariables {
       }
     case .some(let expression): variable.from = expression
     case .none:
-      variable.initialValue = constant(
-        text, variable, slot: .variable(runbook: document.id, name: name), at: row.place("value"), &context)
+      let constant = text ?? (isEmptyText(row.node["value"], variable) ? "" : nil)
+      variable.initialValue = initialValue(
+        constant, variable, slot: .variable(runbook: document.id, name: name), at: row.place("value"), &context)
+      warnAboutBareRoot(constant, variable, at: row.place("value"), &context)
       // There, whatever starts the runbook may set it.
       variable.isInput = !variable.encrypt && variable.initialValue != .none
     }
     document.variables.append(variable)
   }
 
+  /// Whether a value that is nothing is a text all the same: of a variable that holds one.
+  static func isEmptyText(_ value: SourceNode?, _ variable: VariableDeclaration) -> Bool {
+    variable.type == .string && !variable.encrypt && value?.string == ""
+  }
+
+  private static func warnAboutBareRoot(
+    _ constant: String?, _ variable: VariableDeclaration, at place: SourcePlace, _ context: inout ReadingContext
+  ) {
+    guard let constant, !variable.encrypt, RootKind(rootName: constant).isOfRequest else { return }
+    context.warn(
+      .readAs, at: place, "the value of \(ShownName.of(variable.name)) is read as the text `\(constant)`",
+      remedy: "write <<\(constant)>> for what it names")
+  }
+
   /// A text that reads a value of the run; `nil` for a constant.
   private static func expression(_ text: String?) -> VariableExpression? {
     guard let text, let expression = try? VariableExpression(parsing: text) else { return nil }
     if Template.opens(in: text) { return expression.paths.isEmpty ? nil : expression }
-    // Bare words are constants, unless they begin as a path of a known root does.
-    guard let path = expression.paths.first, case .variable = path.rootKind else { return expression }
-    return nil
+    // Bare words are constants, also those that are names of roots; only a way below a root is a path.
+    guard let path = expression.paths.first, RootKind.isReserved(path.root), !path.path.steps.isEmpty else {
+      return nil
+    }
+    return expression
   }
 
-  private static func constant(
+  private static func initialValue(
     _ text: String?, _ variable: VariableDeclaration, slot: SealedSlot, at place: SourcePlace,
     _ context: inout ReadingContext
   ) -> InitialValue {

@@ -29,6 +29,7 @@ package enum DocumentSchema {
     writer.text("type", "object")
     writer.bool("additionalProperties", false, unless: true)
     writer.texts("required", object.keys.filter(\.isRequired).map(\.name))
+    if let choice = object.choice { self.choice(choice, to: &writer) }
     writer.object("properties") { writer in
       for key in object.keys {
         writer.object(key.name) { writer in
@@ -37,6 +38,19 @@ package enum DocumentSchema {
         }
       }
     }
+  }
+
+  private static func choice(_ choice: ChoiceOfKeys, to writer: inout ObjectWriter) {
+    func one(_ writer: inout ObjectWriter) {
+      writer.array("oneOf", choice.keys) { key, writer in writer.object { $0.texts("required", [key]) } }
+    }
+    guard let type = choice.type else { return one(&writer) }
+    writer.object("if") { writer in
+      writer.object("properties") { writer in
+        writer.object("type") { $0.texts("enum", [type]) }
+      }
+    }
+    writer.object("then") { one(&$0) }
   }
 
   private static func reference(to object: NativeObject, in writer: inout ObjectWriter) {
@@ -52,6 +66,11 @@ package enum DocumentSchema {
       writer.text("type", "integer")
       writer.integer("minimum", range.lowerBound)
       writer.integer("maximum", range.upperBound)
+    case .numbers(let numbers):
+      writer.array("enum", numbers) { number, writer in writer.json(String(number)) }
+    case .pattern(let pattern):
+      writer.text("type", "string")
+      writer.text("pattern", pattern)
     case .boolean: writer.text("type", "boolean")
     case .duration:
       writer.text("type", "string")
