@@ -42,8 +42,6 @@ struct SimulatedDisk {
     var labels: [ValueID: Label] = [:]
 
     var isPaused: Bool { isPauseRequested && !row.isEnded }
-    /// Whether it has begun and is not over.
-    var holdsLine: Bool { row.hasBegun && !row.isEnded && !isCancelRequested }
   }
 
   /// Somebody's answer to a question.

@@ -17,7 +17,7 @@ struct SimulatedFaults {
 
   /// A service that is never killed has no other fault either: what breaks there is no matter of faults.
   init(killsPerMille: Int, using random: inout SimulationRandom) {
-    let failures = [0, 60, 250].randomElement(using: &random) ?? 0
+    let failures = [0, 100, 300].randomElement(using: &random) ?? 0
     let leaps = [0, 30, 120].randomElement(using: &random) ?? 0
     let damages = [0, 0, 12].randomElement(using: &random) ?? 0
     let reads = [0, 100, 500].randomElement(using: &random) ?? 0

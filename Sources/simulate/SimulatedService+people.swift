@@ -29,7 +29,9 @@ extension SimulatedService {
 
   mutating func pause(_ runbook: Int) {
     if random.happens(percent: 60) {
-      guard let id = anyUnfinished() else { return }
+      // As often as not one whose turn has just come.
+      let soon = active.filter { hasBegun[$0] == false }.randomElement(using: &random)
+      guard let id = random.happens(percent: 50) ? soon ?? anyUnfinished() : anyUnfinished() else { return }
       figures.runPauses += 1
       ask(Pause(subject: .run(id), isPaused: true))
     } else {
@@ -78,14 +80,16 @@ extension SimulatedService {
     }
   }
 
-  private mutating func apply(_ pause: Pause) {
+  mutating func apply(_ pause: Pause) {
     switch pause.subject {
     case .runbook(let runbook): queue.pause(pause.isPaused, runbook: runbooks[runbook].name)
     case .run(let id):
       queue.pause(pause.isPaused, run: id, runbook: name(of: id))
-      // The mark of a run that ended, or was let go on, while it was set would stay for ever.
-      guard pause.isPaused, disk.runs[id]?.isPaused != true else { return }
-      queue.pause(false, run: id, runbook: name(of: id))
+      guard pause.isPaused else { return }
+      // The mark of a run that ended, or was let go on, while it was set would stay for ever. Where the disk cannot be read,
+      // somebody looks later.
+      guard canRead() else { return unknown.append(.pause(pause.subject)) }
+      if disk.runs[id]?.isPaused != true { queue.pause(false, run: id, runbook: name(of: id)) }
     }
   }
 

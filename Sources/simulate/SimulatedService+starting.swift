@@ -101,7 +101,7 @@ extension SimulatedService {
     guard isThere, let run = disk.runs[id] else { return giveBack(id, of: runbook) }
     known[id] = next()
     // Also by the pause of the run that started it.
-    if run.isPaused { queue.pause(true, run: id, runbook: runbook.name) }
+    if run.isPaused { apply(Pause(subject: .run(id), isPaused: true)) }
     if run.isCancelRequested, !run.row.isEnded { requested.insert(id) }
     guard opened.session.outside != nil else { return enqueue(opened, runbook) }
     guard !opened.session.isEnded else { return giveBack(id, of: runbook) }

@@ -220,7 +220,7 @@ struct SimulatedService {
     } else {
       record.damage(using: &random)
     }
-    alter { $0.runs[id]?.records[place] = record }
+    alter { if place < $0.runs[id]?.records.count ?? 0 { $0.runs[id]?.records[place] = record } }
     damaged.insert(id)
     figures.damages += 1
   }
