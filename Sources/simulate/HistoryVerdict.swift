@@ -1,4 +1,5 @@
 import Encodings
+import Labels
 import RunEngine
 
 /// What a history has to keep of its plan, recounted from its events alone: how long waits last, and how far limits reach.
@@ -23,6 +24,9 @@ struct HistoryVerdict {
   private var restarts = 0
   /// Steps since the run goes its own way.
   private var steps = 0
+  /// What the run's variables are, and what they began with.
+  private var variables: [String: ValueHandle] = [:]
+  private var starting: [String: ValueHandle] = [:]
   /// When each attempt failed, and until when each question stands.
   private var failures: [EffectAddress: Instant] = [:]
   private var deadlines: [EffectAddress: Instant] = [:]
@@ -40,6 +44,7 @@ struct HistoryVerdict {
       let before = machine.state
       _ = machine.step(event)
       verdict.take(event, before, machine.state)
+      verdict.judgeVariables(of: machine, after: event, from: before)
     }
     verdict.judgeEnd(of: machine)
     return verdict.broken
@@ -62,6 +67,20 @@ struct HistoryVerdict {
     if after != before { judgeLength(of: after, event) }
     judgeEarliness(of: event, before, after)
     last = event.instant
+  }
+
+  /// The variables are what the events made of them; a run that begins again has those that it began with.
+  private mutating func judgeVariables(of machine: RunMachine, after event: RunEvent, from before: RunState) {
+    switch event {
+    case .admitted: if before == .queued { variables = event.variables }
+    case .started: (variables, starting) = (event.variables, event.variables)
+    case .restarted: variables = starting
+    case .iterationBegan, .iterationAdvanced:
+      if event.element != nil { variables.merge(event.variables) { _, new in new } }
+    case .callAnswered, .performed: variables.merge(event.variables) { _, new in new }
+    default: break
+    }
+    if machine.variables != variables { broken.append("its variables are not what its events say") }
   }
 
   // MARK: Limits

@@ -8,11 +8,12 @@ enum RandomPlan {
   static func make(isShort: Bool = false, using random: inout SimulationRandom) -> RunPlan {
     if isShort {
       let ends = ["done", "failed"]
-      return plan([
-        RunPlan.Step(
-          name: "s0", action: .condition, onSuccess: ends.randomElement(using: &random),
-          onFailure: ends.randomElement(using: &random))
-      ])
+      return plan(
+        [
+          RunPlan.Step(
+            name: "s0", action: .condition, onSuccess: ends.randomElement(using: &random),
+            onFailure: ends.randomElement(using: &random))
+        ], maximumSteps: 60)
     }
     let count = Int.random(in: 1...8, using: &random)
     let names = (0..<count).map { "s\($0)" } + ["done", "failed"]
@@ -35,17 +36,18 @@ enum RandomPlan {
           name: name, action: action, onSuccess: target(among: names, using: &random),
           onFailure: target(among: names, using: &random)))
     }
-    return plan(steps)
+    // Often so few that runs come there before they have visited a step too often.
+    return plan(steps, maximumSteps: min(60, Int.random(in: 10...110, using: &random)))
   }
 
-  private static func plan(_ steps: [RunPlan.Step]) -> RunPlan {
+  private static func plan(_ steps: [RunPlan.Step], maximumSteps: Int) -> RunPlan {
     RunPlan(
       steps: steps + [
         RunPlan.Step(name: "done", action: .end(.succeed)), RunPlan.Step(name: "failed", action: .end(.fail)),
       ],
       start: "s0",
       limits: RunLimits(
-        maximumSteps: 60, maximumVisits: 12, maximumRunTimeMilliseconds: 3_600_000, maximumRestarts: 2,
+        maximumSteps: maximumSteps, maximumVisits: 12, maximumRunTimeMilliseconds: 3_600_000, maximumRestarts: 2,
         restartWaitMilliseconds: 60_000))
   }
 

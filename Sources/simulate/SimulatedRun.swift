@@ -99,7 +99,8 @@ struct SimulatedRun {
   }
 
   private mutating func tick(_ milliseconds: Int64 = 3) -> Instant {
-    if happens(faults.leapsPerMille) {
+    // One run has few steps: a service sees as many leaps with fewer chances for each.
+    if happens(3 * faults.leapsPerMille) {
       _ = clock.leap(using: &random)
       observation.leaps += 1
     }

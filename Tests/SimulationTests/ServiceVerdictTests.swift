@@ -35,18 +35,18 @@ struct ServiceVerdictTests {
     }
     // About half of what these seeds draw, so that no other draw fails for it.
     #expect(all.kills > 120)
-    #expect(min(all.failedButKept, all.failedAndLost) > 90)
+    #expect(min(all.failedButKept, all.failedAndLost) > 80)
     #expect(min(all.lostBehindOthers, all.unacknowledged) > 35)
-    #expect(min(all.refusals, all.repeats) > 300)
+    #expect(min(all.refusals, all.repeats) > 290)
     #expect(min(all.failedReads, all.looks, all.duplicates) > 110)
-    #expect(min(all.leapsBack, all.leapsForward) > 250)
-    #expect(min(all.damages, all.closed) > 35)
-    #expect(min(all.retries, all.passed) > 40)
+    #expect(min(all.leapsBack, all.leapsForward) > 220)
+    #expect(min(all.damages, all.closed) > 30)
+    #expect(min(all.retries, all.passed) > 32)
     #expect(min(all.pauses, all.runPauses) > 85)
     #expect(all.waits > 450)
     #expect(min(all.approvals, all.lateAnswers) > 25)
-    #expect(children > 90)
-    #expect(min(kept, slots, all.slots) > 25)
+    #expect(children > 88)
+    #expect(min(kept, slots, all.slots) > 15)
     #expect(calls > 400)
     #expect(min(succeeded, failed, cancelled) > 100)
     #expect(series > 80)
@@ -135,7 +135,7 @@ struct ServiceVerdictTests {
       service.run()
       if ServiceVerdict.judge(service).contains(where: { $0.contains("is gone") }) { lost += 1 }
     }
-    #expect(lost > 9)
+    #expect(lost > 6)
   }
 
   @Test("A run that the queue has forgotten is noticed where nothing else is under way")
