@@ -38,7 +38,7 @@ struct ServiceVerdict {
   }
 
   private mutating func judge() {
-    for run in service.acknowledged where disk.runs[run] == nil { broken.append("the acknowledged run \(run) is gone") }
+    judgeStarts()
     for id in disk.order {
       guard let run = disk.runs[id] else { continue }
       if !run.row.isEnded { broken.append("the run \(id) does not end, and waits for nothing") }
@@ -55,8 +55,25 @@ struct ServiceVerdict {
       judgeSeries(runbook)
       judgeSlots(of: runbook)
     }
+    if !service.places.isEmpty { broken.append("a place is kept for a run that is over") }
     if service.queue != RunQueue(caps: service.caps) {
       broken.append("the queue holds something of runs that are over")
+    }
+  }
+
+  /// No start that somebody was told of is gone, and one that was named by a key was made once, however often it was asked
+  /// for.
+  private mutating func judgeStarts() {
+    for run in service.acknowledged where disk.runs[run] == nil { broken.append("the acknowledged run \(run) is gone") }
+    var starts: [Int: RunID] = [:]
+    for (id, run) in disk.runs {
+      guard let key = run.key else { continue }
+      if starts.updateValue(id, forKey: key) != nil { broken.append("a start was made twice under one key") }
+    }
+    for (key, order) in service.orders.enumerated() {
+      if let told = order.run, starts[key] != told {
+        broken.append("a start was answered with a run that is not its own")
+      }
     }
   }
 
@@ -64,19 +81,24 @@ struct ServiceVerdict {
     let plan = service.runbooks[run.runbook].plan
     var machine = RunMachine(plan: plan)
     for event in history {
-      judgeLabels(of: event, id)
-      judgeWait(machine.state, event, plan, id)
-      let before = machine.state
+      judgeLabels(of: event, run, id)
       _ = machine.step(event)
-      if machine.state != before { judgeSleep(machine.state, event, plan, id) }
     }
     machines[id] = machine
+    let isTimed = service.figures.leapsBack + service.figures.leapsForward == 0
+    broken += HistoryVerdict.judge(history, plan: plan, isTimed: isTimed).map { "\($0) (in \(id))" }
     if !machine.hasEnded { broken.append("the history of \(id) does not end") }
     if machine.state == .ended(.failed(.history)) { broken.append("the history of \(id) does not fit the machine") }
     if case .ended(let outcome) = machine.state, outcome != run.row.outcome {
       broken.append("the list says another end of \(id) than its history")
     }
+    if !run.row.saysWait(of: machine.state) { broken.append("the list says that \(id) waits for something else") }
     if !machine.waitsForTurn, machine.retryOf != run.retryOf { broken.append("a repetition does not name its run") }
+    judgeEffects(of: history, id)
+  }
+
+  /// No outcome and no child is recorded twice.
+  private mutating func judgeEffects(of history: [RunEvent], _ id: RunID) {
     var outcomes: [EffectAddress: Int] = [:]
     var handed: [RunID] = []
     for event in history {
@@ -93,60 +115,22 @@ struct ServiceVerdict {
     }
   }
 
-  /// Every variable has the label that its name has, as it is read back.
-  private mutating func judgeLabels(of event: RunEvent, _ id: RunID) {
-    for (name, handle) in event.variables where handle.label != SimulatedService.label(of: name) {
-      broken.append("the variable \(name) of \(id) lost its label")
-    }
-  }
-
-  /// Where nobody set the clock, no sleep, no wait before another attempt and no question is over before its time.
-  private mutating func judgeWait(_ state: RunState, _ event: RunEvent, _ plan: RunPlan, _ id: RunID) {
-    guard service.figures.leapsBack + service.figures.leapsForward == 0 else { return }
-    let (isOver, until): (Instant?, Instant?) =
-      switch (state, event) {
-      case (.waiting(_, let until), .waitElapsed(_, let at)): (at, until)
-      case (.awaiting(_, let approval), .waitElapsed(_, let at)): (at, approval.until)
-      case (.restarting(_, let until), .restarted(let at)): (at, until)
-      default: (nil, nil)
+  /// Every value is read back with the label that it had when it came to be, and in its own place: what another run handed
+  /// over has that one's.
+  private mutating func judgeLabels(of event: RunEvent, _ run: SimulatedDisk.Run, _ id: RunID) {
+    for (name, handle) in event.values {
+      let own = name.split(separator: ".", maxSplits: 1)
+      let variable = own.first == "variables" ? String(own[1]) : name
+      let isAstray = variable != "given" && handle.label != SimulatedService.label(of: variable)
+      if isAstray || handle.label != run.labels[handle.id] {
+        broken.append("the value \(name) of \(id) lost its label")
       }
-    if let isOver, let until, isOver < until { broken.append("a wait of \(id) was over before its time") }
-  }
-
-  /// A sleep that has just begun lasts as long as its step says.
-  private mutating func judgeSleep(_ state: RunState, _ event: RunEvent, _ plan: RunPlan, _ id: RunID) {
-    guard case .waiting(let address, let until) = state,
-      case .sleep(let milliseconds)? = plan.steps[address.step]?.action
-    else { return }
-    if until.milliseconds(since: event.instant) != milliseconds {
-      broken.append("a sleep of \(id) lasts another time than its step says")
     }
   }
 
   private mutating func judgeCounters(of runbook: Int) {
     let runs = disk.runs.filter { $0.value.runbook == runbook }
-    var tally = RunTally()
-    for (id, run) in runs {
-      guard let began = run.row.startedAt else { continue }
-      tally.add(.start)
-      guard run.row.isEnded else { continue }
-      guard let machine = machines[id] else {
-        tally.finished += 1
-        continue
-      }
-      if machine.waitsForTurn || machine.startedAt != began {
-        broken.append("the list says that \(id) began at another time")
-      }
-      tally.finished += 1
-      tally.steps += Int64(machine.stepsExecuted - machine.stepsTakenOver)
-    }
-    let counted = disk.tallies[runbook, default: RunTally()]
-    let isReadable = runs.keys.allSatisfy { machines[$0] != nil }
-    if counted.started != tally.started || counted.finished != tally.finished
-      || (isReadable && counted.steps != tally.steps) || counted.milliseconds < 0
-    {
-      broken.append("the figures are wrong")
-    }
+    if disk.tallies[runbook, default: RunTally()] != tally(of: runs) { broken.append("the figures are wrong") }
     let ends = disk.outcomes[runbook] ?? []
     if ends.count != runs.values.filter(\.row.isEnded).count { broken.append("an end is counted twice, or not at all") }
     let (failures, asked) = Self.streak(of: ends)
@@ -156,6 +140,37 @@ struct ServiceVerdict {
     guard let kept = disk.kept[runbook] else { return }
     if kept.label != SimulatedService.label(of: "last") { broken.append("a kept variable lost its label") }
     if disk.runs[kept.run]?.row.isEnded != true { broken.append("a kept variable is of a run that has not ended") }
+  }
+
+  /// What the figures have to be, from the histories; of one that does not read, what the list says.
+  private mutating func tally(of runs: [RunID: SimulatedDisk.Run]) -> RunTally {
+    var tally = RunTally()
+    for (id, run) in runs {
+      guard let listed = run.row.startedAt else { continue }
+      tally.started += 1
+      guard run.row.isEnded else { continue }
+      var (steps, began, ended) = (run.row.steps, listed, run.row.endedAt)
+      if let machine = machines[id], let history = disk.history(of: id)?.events {
+        let beginning = history.last { event in
+          switch event {
+          case .started, .startFailed, .retried: true
+          default: false
+          }
+        }
+        if beginning?.instant != listed || history.last?.instant != ended {
+          broken.append("the list says that \(id) began, or ended, at another time")
+        }
+        steps = machine.stepsExecuted - machine.stepsTakenOver
+        (began, ended) = (beginning?.instant ?? listed, history.last?.instant)
+      }
+      let time = max(0, ended?.milliseconds(since: began) ?? 0)
+      tally.finished += 1
+      tally.steps += Int64(steps)
+      tally.mostSteps = max(tally.mostSteps, Int64(steps))
+      tally.milliseconds += time
+      tally.mostMilliseconds = max(tally.mostMilliseconds, time)
+    }
+    return tally
   }
 
   /// Failures in a row after these ends, and what they have asked for: each crossing once, a notification each time.

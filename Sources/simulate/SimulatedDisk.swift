@@ -10,6 +10,7 @@ struct SimulatedDisk {
     var hasBegun = false
     var outcome: RunOutcome?
     var startedAt: Instant?
+    var endedAt: Instant?
     var steps = 0
     /// Until when it waits, and whether for people.
     var waiting: (until: Instant, isForPeople: Bool)?
@@ -35,10 +36,12 @@ struct SimulatedDisk {
     /// The call whose intent stands without an outcome, and how often each was intended.
     var standing: EffectAddress?
     var intents: [EffectAddress: Int] = [:]
+    /// The key that its start was named by.
+    var key: Int?
+    /// Labels of its values as they were when these came to be, whatever was made of them since.
+    var labels: [ValueID: Label] = [:]
 
     var isPaused: Bool { isPauseRequested && !row.isEnded }
-    /// Whether it has begun and is not over.
-    var holdsLine: Bool { row.hasBegun && !row.isEnded && !isCancelRequested }
   }
 
   /// Somebody's answer to a question.
@@ -64,6 +67,8 @@ struct SimulatedDisk {
     var milliseconds: Int64?
     /// The label of the variable that its runbook keeps.
     var kept: Label?
+    /// Labels of the run's values, as they were when these came to be.
+    var labels: [ValueID: Label] = [:]
   }
 
   var runs: [RunID: Run] = [:]
@@ -84,6 +89,8 @@ struct SimulatedDisk {
   var approvals: [RunID: [Answer]] = [:]
   /// The slot of each schedule that was dealt with last, and how many were passed over.
   var slots: [Int: (slot: Instant, missed: Int64)] = [:]
+  /// The run that was started under each key.
+  var keys: [Int: RunID] = [:]
   /// Transactions so far.
   var commits = 0
 
@@ -92,9 +99,13 @@ struct SimulatedDisk {
 
   // MARK: Intentions
 
-  /// A new run with its first events.
+  /// A new run with its first events; refused where one was started under its key.
   mutating func create(_ run: Run, _ change: Change) -> Bool {
     guard runs[change.run] == nil else { return false }
+    if let key = run.key {
+      guard keys[key] == nil else { return false }
+      keys[key] = change.run
+    }
     runs[change.run] = run
     order.append(change.run)
     unfinished.append(change.run)
@@ -128,6 +139,11 @@ struct SimulatedDisk {
     if asked.isPauseRequested { runs[new]?.isPauseRequested = true }
   }
 
+  /// Whether a run stands still, by itself or with its runbook.
+  func isPaused(_ id: RunID) -> Bool {
+    runs[id].map { $0.isPaused || paused.contains($0.runbook) } ?? false
+  }
+
   /// An answer to a run's question; the first one of a login stands.
   mutating func answer(_ id: RunID, _ answer: Answer) -> Bool {
     guard runs[id]?.row.isEnded == false else { return false }
@@ -151,6 +167,7 @@ struct SimulatedDisk {
     guard var run = runs[change.run] else { return }
     run.records += change.records
     run.row = change.row
+    run.labels.merge(change.labels) { _, new in new }
     for event in change.events { Self.note(event, in: &run) }
     if run.begun == nil, run.row.hasBegun { run.begun = commits }
     if change.begins { tallies[run.runbook, default: RunTally()].add(.start) }

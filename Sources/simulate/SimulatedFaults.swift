@@ -6,6 +6,10 @@ struct SimulatedFaults {
   var failuresPerMille = 0
   /// Leaps of the clock, back or forward, in a thousand operations.
   var leapsPerMille = 0
+  /// Reads of the disk that fail, in a thousand.
+  var failedReadsPerMille = 0
+  /// Whether whoever writes is answered before what he wrote is on disk: no fault of the world, but one that must be noticed.
+  var answersBeforeSync = false
   /// Records that come back otherwise than they were written, in a thousand operations.
   var damagesPerMille = 0
 
@@ -13,14 +17,16 @@ struct SimulatedFaults {
 
   /// A service that is never killed has no other fault either: what breaks there is no matter of faults.
   init(killsPerMille: Int, using random: inout SimulationRandom) {
-    let failures = [0, 20, 150].randomElement(using: &random) ?? 0
-    let leaps = [0, 10, 60].randomElement(using: &random) ?? 0
+    let failures = [0, 100, 300].randomElement(using: &random) ?? 0
+    let leaps = [0, 30, 120].randomElement(using: &random) ?? 0
     let damages = [0, 0, 12].randomElement(using: &random) ?? 0
+    let reads = [0, 100, 500].randomElement(using: &random) ?? 0
     guard killsPerMille > 0 else { return }
     self.killsPerMille = killsPerMille
     failuresPerMille = failures
     leapsPerMille = leaps
     damagesPerMille = damages
+    failedReadsPerMille = reads
   }
 
   private init() {}
@@ -35,6 +41,12 @@ struct SimulatedFigures: Equatable {
   /// Commits that reported failure: those that became durable, and those that did not.
   var failedButKept = 0
   var failedAndLost = 0
+  /// Reads that failed, and what was looked at after a commit of which nobody knew.
+  var failedReads = 0
+  var looks = 0
+  /// Starts that were repeated with their key, and those of them that had been written.
+  var repeats = 0
+  var duplicates = 0
   /// Commits that a kill took although an earlier one of the same moment stands.
   var lostBehindOthers = 0
   /// Batches that were refused because the data had moved.
@@ -60,6 +72,10 @@ struct SimulatedFigures: Equatable {
     runPauses += other.runPauses
     failedButKept += other.failedButKept
     failedAndLost += other.failedAndLost
+    failedReads += other.failedReads
+    looks += other.looks
+    repeats += other.repeats
+    duplicates += other.duplicates
     lostBehindOthers += other.lostBehindOthers
     refusals += other.refusals
     unacknowledged += other.unacknowledged

@@ -22,12 +22,16 @@ struct SimulatedRun {
     /// Requests that left without as many approvals as their step asks for.
     var sentUnapproved: [EffectAddress] = []
     var outcome: RunOutcome?
+    /// Whether one life of the process had more to do than all limits together allow.
+    var isEndless = false
   }
 
   /// Why a life of the driver ended early: the process was killed, or nobody knows whether a commit was written.
   private enum Stopped: Error {
     case killed
     case gaveUp
+    /// It had to do more and more.
+    case endless
   }
 
   let plan: RunPlan
@@ -56,6 +60,9 @@ struct SimulatedRun {
     for _ in 0..<10_000 {
       do {
         try runOnce()
+        return
+      } catch Stopped.endless {
+        observation.isEndless = true
         return
       } catch Stopped.gaveUp {
         observation.failures += 1
@@ -92,7 +99,8 @@ struct SimulatedRun {
   }
 
   private mutating func tick(_ milliseconds: Int64 = 3) -> Instant {
-    if happens(faults.leapsPerMille) {
+    // One run has few steps: a service sees as many leaps with fewer chances for each.
+    if happens(3 * faults.leapsPerMille) {
       _ = clock.leap(using: &random)
       observation.leaps += 1
     }
@@ -120,43 +128,64 @@ struct SimulatedRun {
       observation.outcome = outcome
       return
     }
+    var performed = 0
     while let effect = effects.first {
-      switch effect {
-      case .decideCondition(let address):
-        effects = apply(
-          .conditionDecided(address, at: tick(), met: world.happens(percent: 50)), to: &machine, pending: &pending)
-      case .wait(let address, let until):
+      performed += 1
+      if performed > 10 * plan.limits.maximumSteps { throw Stopped.endless }
+      guard try perform(effect, machine: &machine, pending: &pending, effects: &effects) else { return }
+    }
+  }
+
+  /// False where the run is over.
+  private mutating func perform(
+    _ effect: RunEffect, machine: inout RunMachine, pending: inout [RunEvent], effects: inout [RunEffect]
+  ) throws -> Bool {
+    switch effect {
+    case .decideCondition(let address):
+      effects = apply(
+        .conditionDecided(address, at: tick(), met: world.happens(percent: 50)), to: &machine, pending: &pending)
+    case .wait(let address, let until):
+      try flush(&pending)
+      clock.reach(until)
+      try boundary()
+      effects = apply(.waitElapsed(address, at: tick()), to: &machine, pending: &pending)
+    case .waitToRestart(let until):
+      try flush(&pending)
+      clock.reach(until)
+      try boundary()
+      effects = apply(.restarted(at: tick()), to: &machine, pending: &pending)
+    case .perform, .beginIteration, .advance, .startRunbook, .askApproval:
+      let event = inside(effect)
+      effects = apply(event, to: &machine, pending: &pending)
+      if case .handedOver(_, _, let child) = event {
+        // The child is written in the same batch.
         try flush(&pending)
-        clock.reach(until)
-        try boundary()
-        effects = apply(.waitElapsed(address, at: tick()), to: &machine, pending: &pending)
-      case .waitToRestart(let until):
-        try flush(&pending)
-        clock.reach(until)
-        try boundary()
-        effects = apply(.restarted(at: tick()), to: &machine, pending: &pending)
-      case .perform, .beginIteration, .advance, .startRunbook, .askApproval:
-        let event = inside(effect)
-        effects = apply(event, to: &machine, pending: &pending)
-        if case .handedOver(_, _, let child) = event {
-          // The child is written in the same batch.
-          try flush(&pending)
-          observation.children.append(child)
-        }
-      case .awaitApproval(let address, let until):
-        try flush(&pending)
-        try boundary()
-        effects = apply(answer(address, until: until), to: &machine, pending: &pending)
-      case .call(let address):
-        _ = apply(.callIntended(address, at: tick()), to: &machine, pending: &pending)
+        observation.children.append(child)
+      }
+    case .awaitApproval(let address, let until):
+      try flush(&pending)
+      try boundary()
+      effects = apply(answer(address, until: until), to: &machine, pending: &pending)
+    case .call(let address):
+      let now = tick()
+      if let left = machine.timeLeft(at: now), left < 0 {
+        effects = apply(outOfTime(address, now), to: &machine, pending: &pending)
+      } else {
+        _ = apply(.callIntended(address, at: now), to: &machine, pending: &pending)
         try flush(&pending)
         try call(address, machine: &machine, pending: &pending, effects: &effects)
-      case .finish(let outcome):
-        try flush(&pending)
-        observation.outcome = outcome
-        return
       }
+    case .finish(let outcome):
+      try flush(&pending)
+      observation.outcome = outcome
+      return false
     }
+    return true
+  }
+
+  /// Nothing leaves that could not be waited for.
+  private func outOfTime(_ address: EffectAddress, _ at: Instant) -> RunEvent {
+    .callFailed(address, at: at, reason: .limit(.runTime), request: nil, response: nil)
   }
 
   /// What is done inside the service.
@@ -192,6 +221,10 @@ struct SimulatedRun {
     case 1:
       clock.reach(until)
       return .waitElapsed(address, at: tick())
+    case 2:
+      // Too late: it does not count.
+      clock.reach(until)
+      return .approvalGiven(address, at: tick(), by: "dan")
     default:
       return .approvalGiven(address, at: tick(), by: ["ada", "bob", "cleo"].randomElement(using: &world) ?? "ada")
     }
@@ -213,6 +246,11 @@ struct SimulatedRun {
   private mutating func call(
     _ address: EffectAddress, machine: inout RunMachine, pending: inout [RunEvent], effects: inout [RunEffect]
   ) throws {
+    let now = tick()
+    if let left = machine.timeLeft(at: now), left < 0 {
+      effects = apply(outOfTime(address, now), to: &machine, pending: &pending)
+      return
+    }
     try boundary()
     send(address)
     try boundary()

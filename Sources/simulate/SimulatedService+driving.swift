@@ -12,7 +12,7 @@ extension SimulatedService {
   }
 
   mutating func drive() throws {
-    active += queue.takeStartable()
+    takeStartable()
     guard let id = active.filter({ !committing.contains($0) }).randomElement(using: &random) else { return }
     checkTurn(id)
     guard let session = live[id] else { return try takeOn(id) }
@@ -21,33 +21,6 @@ extension SimulatedService {
 
   private func isPaused(_ id: RunID) -> Bool {
     queue.isPaused(id, runbook: name(of: id)) && !requested.contains(id)
-  }
-
-  /// In series mode nothing goes on beside, or before, an earlier run; but others pass one that was paused before it began.
-  private mutating func checkTurn(_ id: RunID) {
-    guard let run = disk.runs[id], runbooks[run.runbook].isSeries, !run.isCancelRequested, !run.row.isEnded else {
-      return
-    }
-    if others(than: id, of: run.runbook).contains(where: { disk.runs[$0]?.row.hasBegun == true }) {
-      broken.append("two runs of a series at once")
-    }
-    guard !run.row.hasBegun, !passed.contains(id) else { return }
-    if !earlier(than: id, of: run.runbook).isEmpty { broken.append("a series out of order") }
-  }
-
-  /// Runs of a runbook besides one, that are not over and were not cancelled.
-  private func others(than id: RunID, of runbook: Int) -> [RunID] {
-    disk.order.filter { other in
-      guard other != id, let known = disk.runs[other] else { return false }
-      return known.runbook == runbook && !known.row.isEnded && !known.isCancelRequested
-    }
-  }
-
-  /// Those of them that the service knew before this one was asked for: they come first.
-  func earlier(than id: RunID, of runbook: Int) -> [RunID] {
-    others(than: id, of: runbook).filter { other in
-      !passed.contains(other) && (known[other] ?? .max) < (asked[id] ?? 0) && hasBegun[other] != nil
-    }
   }
 
   // MARK: Taking up
@@ -59,6 +32,8 @@ extension SimulatedService {
     if let waiting = kept.removeValue(forKey: id) {
       session = waiting
     } else {
+      // It is taken up again when the disk can be read.
+      guard canRead() else { return }
       if run.row.hasBegun { hasBegun[id] = true }
       guard let read = load(id, run) else { return close(id) }
       session = read
@@ -91,7 +66,7 @@ extension SimulatedService {
     if case .perform(let effects) = session.machine.resumption {
       session.settle(effects, begins: true, now: now, using: &random)
     } else if case .queued = session.machine.state {
-      begin(&session, of: run.runbook, with: session.machine.variables)
+      begin(&session, of: run.runbook, roots: session.machine.roots, with: session.machine.variables)
     } else if let old = run.retryOf {
       session.settle(session.record(.retried(at: now, of: old)), begins: true, now: now, using: &random)
     }
@@ -109,9 +84,10 @@ extension SimulatedService {
       return nil
     }
     if damaged.contains(id) { broken.append("a damaged record was taken for another one") }
-    let session = SimulatedSession(id, plan: runbooks[run.runbook].plan, row: run.row, history: history)
-    for (name, handle) in session.machine.variables where handle.label != Self.label(of: name) {
-      broken.append("the variable \(name) lost its label")
+    let session = SimulatedSession(id, plan: runbooks[run.runbook].plan, run: run, history: history)
+    let (variables, roots) = (session.machine.variables, session.machine.roots)
+    for handle in Array(variables.values) + roots.values where handle.label != run.labels[handle.id] {
+      broken.append("a value of \(id) lost its label")
     }
     return session
   }
@@ -122,6 +98,7 @@ extension SimulatedService {
     figures.closed += 1
     row.outcome = .failed(.history)
     row.waiting = nil
+    row.endedAt = clock.now
     var change = SimulatedDisk.Change(run: id, events: [], records: [], after: 0, row: row)
     change.ends = row.outcome
     change.milliseconds = row.startedAt.map { clock.now.milliseconds(since: $0) }
@@ -175,10 +152,9 @@ extension SimulatedService {
           ? .performed(address, at: clock.tick(), variables: ["item": session.insert("item")])
           : .stepFailed(address, at: clock.tick(), reason: .notGranted("a key")))
     case .effect(.askApproval(let address)):
-      let item = session.insert("item")
       return session.record(
         .approvalAsked(
-          address, at: clock.tick(), request: RequestRecord(method: "POST", url: item, headers: item, body: nil),
+          address, at: clock.tick(), request: request(in: &session),
           commitment: "c", attempts: session.machine.attemptsUnderOneApproval(of: address)))
     case .effect(let effect): return [effect]
     }
@@ -193,7 +169,7 @@ extension SimulatedService {
     if wait > Self.longestPause { return false }
     if wait > 0 {
       _ = clock.tick(wait)
-      if Int.random(in: 0..<1_000, using: &random) < faults.leapsPerMille { leap() }
+      if happens(faults.leapsPerMille) { leap() }
     }
     try boundary()
     return true
@@ -208,13 +184,28 @@ extension SimulatedService {
     try boundary()
     switch Int.random(in: 0..<10, using: &random) {
     case 0: return .callFailed(address, at: clock.tick(30_000), reason: .timeout, request: nil, response: nil)
-    case 1, 2: return .callFailed(address, at: clock.tick(), reason: .status(503), request: nil, response: nil)
+    case 1, 2:
+      let request = request(in: &session)
+      return .callFailed(
+        address, at: clock.tick(), reason: .status(503), request: request, response: response(503, in: &session))
     default:
-      let body = session.insert("body")
-      let response = ResponseRecord(status: 200, headers: body, body: body, durationMilliseconds: 1)
+      let request = random.happens(percent: 50) ? request(in: &session) : nil
+      let response = response(200, in: &session)
       return .callAnswered(
-        address, at: clock.tick(), request: nil, response: response, variables: ["last": session.insert("last")])
+        address, at: clock.tick(), request: request, response: response, variables: ["last": session.insert("last")])
     }
+  }
+
+  private mutating func request(in session: inout SimulatedSession) -> RequestRecord {
+    RequestRecord(
+      method: "POST", url: session.insert("request.url"), headers: session.insert("request.headers"),
+      body: random.happens(percent: 50) ? session.insert("request.body") : nil)
+  }
+
+  private func response(_ status: Int, in session: inout SimulatedSession) -> ResponseRecord {
+    ResponseRecord(
+      status: status, headers: session.insert("response.headers"), body: session.insert("response.body"),
+      durationMilliseconds: 1)
   }
 
   /// What an observer outside says when a request reaches him.
@@ -261,7 +252,13 @@ extension SimulatedService {
       return .stepFailed(address, at: clock.tick(), reason: .limit(.depth))
     }
     let id = freshID()
-    var opened = open(id, of: Int.random(in: 0..<runbooks.count, using: &random))
+    var given: Given?
+    if let name = session.machine.variables.keys.sorted().randomElement(using: &random),
+      let handle = session.machine.variables[name], let noted = session.noted[handle.id]
+    {
+      given = Given(label: handle.label, noted: noted)
+    }
+    var opened = open(id, of: Int.random(in: 0..<runbooks.count, using: &random), with: given)
     opened.run.parent = session.id
     child = opened
     return .handedOver(address, at: clock.now, to: id)
@@ -295,7 +292,10 @@ extension SimulatedService {
     // While the disk is full the same batch is tried again. One that was written after all is refused then.
     if receipt == .failed, random.happens(percent: 70) { return offer(commit) }
     committing.remove(commit.session.id)
-    if let child = commit.child { go(on: child, isThere: disk.runs[child.id] != nil) }
+    if let child = commit.child {
+      // Where nobody knows whether it was written, or its row cannot be read, somebody looks.
+      if receipt == .written, canRead() { go(on: child, isThere: true) } else { unknown.append(.run(child)) }
+    }
     // Given up: the run is taken up again from its history.
     if receipt == .written { goOn(with: commit.session) }
   }
@@ -328,6 +328,7 @@ extension SimulatedService {
   private mutating func letGo(_ id: RunID) {
     live[id] = nil
     active.removeAll { $0 == id }
+    places[id] = nil
   }
 
   private func isSeries(_ id: RunID) -> Bool { disk.runs[id].map { runbooks[$0.runbook].isSeries } ?? false }

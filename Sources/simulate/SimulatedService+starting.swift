@@ -12,6 +12,19 @@ extension SimulatedService {
     var id: RunID { session.id }
   }
 
+  /// A value that one run hands to the next: the label that was read, and the one that it had.
+  struct Given {
+    let label: Label
+    let noted: Label
+  }
+
+  /// A start that is named by a key, as the one who asks for it knows it.
+  struct Order {
+    let runbook: Int
+    /// The run that he was told of.
+    var run: RunID?
+  }
+
   mutating func freshID() -> RunID {
     let id = ids.make(at: clock.tick(), random: (0..<10).map { _ in UInt8.random(in: 0...255, using: &random) })
     if disk.runs[id] != nil { broken.append("two runs have one id") }
@@ -19,36 +32,25 @@ extension SimulatedService {
     return id
   }
 
-  mutating func takePlace(_ id: RunID, of runbook: Int) -> Bool {
-    queue.limit(runbooks[runbook].cap, runbook: runbooks[runbook].name)
-    let takes = queue.takePlace(id, runbook: runbooks[runbook].name, isSeries: runbooks[runbook].isSeries)
-    if takes, runbooks[runbook].isSeries,
-      disk.runs.values.contains(where: { $0.runbook == runbook && $0.holdsLine })
-    {
-      broken.append("a run of a series begins beside another one")
-    }
-    if takes, runbooks[runbook].isSeries, !earlier(than: id, of: runbook).isEmpty {
-      broken.append("a series out of order")
-    }
-    return takes
-  }
-
   /// A run with its first events: it begins where it has its place, or is over at once without one, and is taken in where
   /// it has to wait.
-  mutating func open(_ id: RunID, of runbook: Int) -> Opened {
+  ///
+  /// - Parameter given: what the run hands over that starts it; nil where none does.
+  mutating func open(_ id: RunID, of runbook: Int, with given: Given? = nil) -> Opened {
     let hasPlace = takePlace(id, of: runbook)
     var session = SimulatedSession(id, plan: runbooks[runbook].plan)
-    let given = session.insert("given")
+    let roots = given == nil ? ["request": session.insert("request")] : [:]
+    let variables = ["given": given.map { session.insert($0.label, noting: $0.noted) } ?? session.insert("given")]
     var begun = session
     if hasPlace || mayPass(runbook) {
-      begin(&begun, of: runbook, with: ["given": given])
+      begin(&begun, of: runbook, roots: roots, with: variables)
       if hasPlace { return opened(begun, of: runbook) }
       if begun.isEnded {
         figures.passed += 1
         return opened(begun, of: runbook)
       }
     }
-    _ = session.record(.admitted(at: clock.now, roots: [:], variables: ["given": given]))
+    _ = session.record(.admitted(at: clock.now, roots: roots, variables: variables))
     return opened(session, of: runbook)
   }
 
@@ -73,15 +75,22 @@ extension SimulatedService {
 
   /// A run begins, with what its runbook keeps as it is now; or its values do not convert.
   mutating func begin(
-    _ session: inout SimulatedSession, of runbook: Int, with variables: [String: ValueHandle]
+    _ session: inout SimulatedSession, of runbook: Int, roots: [String: ValueHandle],
+    with given: [String: ValueHandle]
   ) {
     let now = clock.now
     let event: RunEvent
     if random.happens(percent: 4) {
       event = .startFailed(at: now, reason: .conversion("given"))
     } else {
-      if runbooks[runbook].hasStoredValues { session.begin(with: disk.numbers[runbook, default: 0]) }
-      event = .started(at: now, roots: [:], variables: variables)
+      var variables = given
+      if runbooks[runbook].hasStoredValues {
+        session.begin(with: disk.numbers[runbook, default: 0])
+        if let kept = disk.kept[runbook] {
+          variables["last"] = session.insert(kept.label, noting: Self.label(of: "last"))
+        }
+      }
+      event = .started(at: now, roots: roots, variables: variables)
     }
     session.settle(session.record(event), begins: true, now: now, using: &random)
   }
@@ -89,19 +98,21 @@ extension SimulatedService {
   /// What follows when a run's first commit is known, or known not to be there.
   mutating func go(on opened: Opened, isThere: Bool) {
     let (id, runbook) = (opened.id, runbooks[opened.run.runbook])
-    guard isThere, let run = disk.runs[id] else { return queue.finish(id, runbook: runbook.name) }
+    guard isThere, let run = disk.runs[id] else { return giveBack(id, of: runbook) }
     known[id] = next()
-    if run.isPaused {
-      // Also by the pause of the run that started it.
-      passed.insert(id)
-      queue.pause(true, run: id, runbook: runbook.name)
-    }
+    // Also by the pause of the run that started it.
+    if run.isPaused { apply(Pause(subject: .run(id), isPaused: true)) }
     if run.isCancelRequested, !run.row.isEnded { requested.insert(id) }
     guard opened.session.outside != nil else { return enqueue(opened, runbook) }
-    guard !opened.session.isEnded else { return queue.finish(id, runbook: runbook.name) }
+    guard !opened.session.isEnded else { return giveBack(id, of: runbook) }
     hasBegun[id] = true
     live[id] = opened.session
     active.append(id)
+  }
+
+  private mutating func giveBack(_ id: RunID, of runbook: Runbook) {
+    queue.finish(id, runbook: runbook.name)
+    places[id] = nil
   }
 
   private mutating func enqueue(_ opened: Opened, _ runbook: Runbook) {
@@ -129,21 +140,53 @@ extension SimulatedService {
       return true
     } then: { service, receipt in
       if slot != nil { service.slotsInHand.remove(run.runbook) }
-      let isThere = service.disk.runs[opened.id] != nil
       switch receipt {
-      case .written: service.acknowledged.insert(opened.id)
-      case .failed: if isThere { service.figures.unacknowledged += 1 }
-      case .refused: break
+      case .written:
+        service.tell(opened.id, of: run.key)
+        service.go(on: opened, isThere: true)
+      case .failed:
+        if service.disk.runs[opened.id] != nil { service.figures.unacknowledged += 1 }
+        service.unknown.append(.run(opened))
+      case .refused:
+        if let key = run.key, let first = service.disk.keys[key] {
+          service.figures.duplicates += 1
+          service.tell(first, of: key)
+        }
+        service.go(on: opened, isThere: false)
       }
-      service.go(on: opened, isThere: isThere)
     }
+  }
+
+  /// Somebody learns which run his start is: always the same one where he named it by a key.
+  private mutating func tell(_ id: RunID, of key: Int?) {
+    acknowledged.insert(id)
+    guard let key else { return }
+    if let before = orders[key].run, before != id { broken.append("a start was answered with two runs") }
+    orders[key].run = id
   }
 
   // MARK: Who starts them
 
   mutating func start(_ runbook: Int) {
     guard disk.order.count < 24 else { return }
-    admit(open(freshID(), of: runbook))
+    var (runbook, key): (Int, Int?) = (runbook, nil)
+    if random.happens(percent: 30), let known = orderToRepeat() {
+      // Whoever was told nothing asks again, and one or another who was.
+      figures.repeats += 1
+      (runbook, key) = (orders[known].runbook, known)
+    } else if random.happens(percent: 60) {
+      key = orders.count
+      orders.append(Order(runbook: runbook))
+    }
+    var opened = open(freshID(), of: runbook)
+    opened.run.key = key
+    admit(opened)
+  }
+
+  private mutating func orderToRepeat() -> Int? {
+    let open = orders.indices.filter { orders[$0].run == nil }
+    if random.happens(percent: 80), let order = open.randomElement(using: &random) { return order }
+    return orders.indices.randomElement(using: &random)
   }
 
   mutating func lookAtSchedules() {
@@ -169,7 +212,7 @@ extension SimulatedService {
     else { return }
     let id = freshID()
     var session = SimulatedSession(id, plan: runbooks[before.runbook].plan)
-    session.takeOver(history.events.prefix(point.events), labels: history.labels)
+    session.takeOver(history.events.prefix(point.events), labels: history.labels, noted: before.labels)
     if takePlace(id, of: before.runbook) {
       let effects = session.record(.retried(at: clock.now, of: old))
       session.settle(effects, begins: true, now: clock.now, using: &random)

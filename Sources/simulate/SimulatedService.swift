@@ -44,7 +44,9 @@ struct SimulatedService {
   let runbooks: [Runbook]
   let caps: RunQueue.Caps
   var faults: SimulatedFaults
+  /// The disk as it is read, and as the next process finds it.
   var disk = SimulatedDisk()
+  var durable = SimulatedDisk()
   var random: SimulationRandom
   var clock = SimulationClock()
   /// When the documents were saved.
@@ -56,6 +58,8 @@ struct SimulatedService {
   var figures = SimulatedFigures()
   /// Starts that somebody was told of.
   var acknowledged: Set<RunID> = []
+  /// Starts that were named by a key, by that key.
+  var orders: [Order] = []
   /// The order in which runs were asked for, and in which the service knew that they were there.
   var asked: [RunID: Int] = [:]
   var known: [RunID: Int] = [:]
@@ -64,8 +68,8 @@ struct SimulatedService {
   var sent: [RunID: [EffectAddress: Int]] = [:]
   /// Runs of which a record was changed on disk.
   var damaged: Set<RunID> = []
-  /// Runs that were paused by themselves at any time: others pass them.
-  var passed: Set<RunID> = []
+  /// Runs that have a place, with their runbooks.
+  var places: [RunID: Int] = [:]
 
   // What a kill takes.
   var ids = RunIDSequence()
@@ -86,6 +90,11 @@ struct SimulatedService {
   var timers: [(run: RunID, until: Instant)] = []
   /// Runbooks whose slot is being started: it is looked at again when that is known.
   var slotsInHand: Set<Int> = []
+  /// What somebody has to look at.
+  var unknown: [Unknown] = []
+  /// Pauses are written, and let the queue hold, one after another: those that wait, and whether one is under way.
+  var pauses: [Pause] = []
+  var isPausing = false
 
   init(seed: UInt64, killsPerMille: Int) {
     var random = SimulationRandom(seed: seed ^ 0x5EED)
@@ -93,8 +102,9 @@ struct SimulatedService {
       let isSeries = random.happens(percent: 50)
       let cron = random.happens(percent: 30) ? try? CronExpression("0 * * * *") : nil
       return Runbook(
-        plan: RandomPlan.make(using: &random), isSeries: isSeries, name: "runbook-\(number)",
-        hasStoredValues: isSeries || random.happens(percent: 50),
+        plan: RandomPlan.make(isShort: !isSeries && random.happens(percent: 20), using: &random), isSeries: isSeries,
+        name: "runbook-\(number)",
+        hasStoredValues: isSeries || random.happens(percent: 35),
         cap: isSeries || random.happens(percent: 60) ? nil : Int.random(in: 1...2, using: &random),
         schedule: cron.map { Schedule(cron: $0, zone: Schedule.standardZone) })
     }
@@ -126,34 +136,19 @@ struct SimulatedService {
     faults = .none
     if random.happens(percent: 50) { restart() }
     for _ in 0..<20_000 {
-      if isAtRest { break }
+      if isQuiet, disk.unfinished.isEmpty { break }
       try? work()
-      if active.isEmpty, submissions.isEmpty, answers.isEmpty { goOn() }
+      if isQuiet, !goOn() { break }
     }
-    resumeAll()
+    for runbook in disk.paused { queue.pause(false, runbook: runbooks[runbook].name) }
   }
 
-  private var isAtRest: Bool { submissions.isEmpty && answers.isEmpty && active.isEmpty && disk.unfinished.isEmpty }
-
-  /// Nothing is to be done before somebody resumes what is paused, or somebody's time has come.
-  private mutating func goOn() {
-    resumeAll()
-    if let next = timers.map(\.until).min() { clock.reach(next) }
-    rouseDue()
-  }
-
-  private mutating func resumeAll() {
-    disk.paused = []
-    for runbook in runbooks { queue.pause(false, runbook: runbook.name) }
-    for run in disk.unfinished {
-      disk.runs[run]?.isPauseRequested = false
-      queue.pause(false, run: run, runbook: name(of: run))
-    }
-  }
+  /// Whether nothing is under way.
+  private var isQuiet: Bool { submissions.isEmpty && answers.isEmpty && active.isEmpty && unknown.isEmpty }
 
   private mutating func operate() throws {
-    if Int.random(in: 0..<1_000, using: &random) < faults.leapsPerMille { leap() }
-    if Int.random(in: 0..<1_000, using: &random) < faults.damagesPerMille { damage() }
+    if happens(faults.leapsPerMille) { leap() }
+    if happens(faults.damagesPerMille) { damage() }
     switch Int.random(in: 0..<100, using: &random) {
     case 0..<11: start(Int.random(in: 0..<runbooks.count, using: &random))
     case 11..<13: pause(Int.random(in: 0..<runbooks.count, using: &random))
@@ -172,6 +167,7 @@ struct SimulatedService {
     switch Int.random(in: 0..<10, using: &random) {
     case 0..<4: try drive()
     case 4..<7: try write()
+    case 7 where !unknown.isEmpty: look()
     default: deliver()
     }
   }
@@ -191,21 +187,23 @@ struct SimulatedService {
     rouseDue()
   }
 
-  private mutating func pass(_ milliseconds: Int64) {
+  mutating func pass(_ milliseconds: Int64) {
     _ = clock.tick(milliseconds)
     rouseDue()
   }
 
   /// Whoever waited until now goes on.
-  private mutating func rouseDue() {
+  mutating func rouseDue() {
     let due = timers.filter { $0.until <= clock.now }
     timers.removeAll { $0.until <= clock.now }
     for (run, _) in due where hasBegun[run] != nil { queue.unpark(run, runbook: name(of: run)) }
   }
 
   mutating func boundary() throws {
-    if Int.random(in: 0..<1_000, using: &random) < faults.killsPerMille { throw Killed() }
+    if happens(faults.killsPerMille) { throw Killed() }
   }
+
+  mutating func happens(_ perMille: Int) -> Bool { Int.random(in: 0..<1_000, using: &random) < perMille }
 
   /// A record of a run that is not over comes back otherwise than it was written, or in another one's place.
   private mutating func damage() {
@@ -216,11 +214,13 @@ struct SimulatedService {
     let other = disk.order.randomElement(using: &random).flatMap {
       disk.runs[$0]?.records.randomElement(using: &random)
     }
-    if random.happens(percent: 40), let other, other != disk.runs[id]?.records[place] {
-      disk.runs[id]?.records[place] = other
+    guard var record = disk.runs[id]?.records[place] else { return }
+    if random.happens(percent: 40), let other, other != record {
+      record = other
     } else {
-      disk.runs[id]?.records[place].damage(using: &random)
+      record.damage(using: &random)
     }
+    alter { if place < $0.runs[id]?.records.count ?? 0 { $0.runs[id]?.records[place] = record } }
     damaged.insert(id)
     figures.damages += 1
   }
@@ -233,6 +233,8 @@ struct SimulatedService {
     (submissions, answers, active, timers) = ([], [], [], [])
     (hasBegun, live, kept) = ([:], [:], [:])
     (committing, requested, roused, slotsInHand) = ([], [], [], [])
+    (places, unknown, pauses, isPausing) = ([:], [], [], false)
+    disk = durable
     // A machine that is started anew may have another clock.
     if faults.leapsPerMille > 0, random.happens(percent: 20) { leap() }
     for run in acknowledged where disk.runs[run] == nil { broken.append("the acknowledged run \(run) is gone") }
@@ -250,10 +252,7 @@ struct SimulatedService {
     if run.isCancelRequested { requested.insert(id) }
     hasBegun[id] = run.row.hasBegun
     queue.limit(runbook.cap, runbook: runbook.name)
-    if run.isPaused {
-      passed.insert(id)
-      queue.pause(true, run: id, runbook: runbook.name)
-    }
+    if run.isPaused { queue.pause(true, run: id, runbook: runbook.name) }
     let isAnswered = run.row.waiting?.isForPeople == true && disk.approvals[id]?.isEmpty == false
     if run.isCancelRequested {
       active.append(id)

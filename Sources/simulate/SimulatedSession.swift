@@ -19,7 +19,10 @@ struct SimulatedSession {
   private(set) var pending: [RunEvent] = []
   /// What happens next, when everything before it is on disk.
   var outside: Outside?
+  /// Labels of the values that are not on disk yet.
   private var labels: [ValueID: Label] = [:]
+  /// Labels of all its values as they were when these came to be: what a judge holds against those that are read back.
+  private(set) var noted: [ValueID: Label] = [:]
   private var nextValue: UInt32 = 0
   private var stored = 0
   /// Pending events that are another run's.
@@ -32,17 +35,23 @@ struct SimulatedSession {
   }
 
   /// A run as it is stored: replays its history.
-  init(_ id: RunID, plan: RunPlan, row: SimulatedDisk.Row, history: SimulatedHistory) {
-    self.init(id, plan: plan, row: row)
+  init(_ id: RunID, plan: RunPlan, run: SimulatedDisk.Run, history: SimulatedHistory) {
+    self.init(id, plan: plan, row: run.row)
+    noted = run.labels
     for event in history.events { _ = machine.step(event) }
     stored = history.events.count
     nextValue = history.labels.keys.map { $0.raw + 1 }.max() ?? 0
   }
 
   /// Takes the first events of another run over: their values are sealed anew under this run.
-  mutating func takeOver(_ events: some Sequence<RunEvent>, labels old: [ValueID: Label]) {
+  mutating func takeOver(
+    _ events: some Sequence<RunEvent>, labels old: [ValueID: Label], noted known: [ValueID: Label]
+  ) {
     for event in events {
-      for (_, handle) in event.values { labels[handle.id] = old[handle.id] }
+      for (_, handle) in event.values {
+        labels[handle.id] = old[handle.id]
+        noted[handle.id] = known[handle.id]
+      }
       _ = record(event)
     }
     takenOver = pending.count
@@ -56,8 +65,15 @@ struct SimulatedSession {
 
   /// Keeps a value for the run, with the label that its name has; it reaches the disk with the next event.
   mutating func insert(_ name: String) -> ValueHandle {
-    let handle = ValueHandle(id: ValueID(raw: nextValue), label: SimulatedService.label(of: name))
-    labels[handle.id] = handle.label
+    let label = SimulatedService.label(of: name)
+    return insert(label, noting: label)
+  }
+
+  /// The same of a value that comes from elsewhere: with the label that was read there, noting the one that it had.
+  mutating func insert(_ label: Label, noting known: Label) -> ValueHandle {
+    let handle = ValueHandle(id: ValueID(raw: nextValue), label: label)
+    labels[handle.id] = label
+    noted[handle.id] = known
     nextValue += 1
     return handle
   }
@@ -118,14 +134,13 @@ struct SimulatedSession {
         : .conditionDecided(address, at: now, met: random.happens(percent: 50))
     case .beginIteration(let address):
       let count = Int.random(in: 0...3, using: &random)
-      let items = insert("item")
       return .iterationBegan(
-        address, at: now, count: count, items: items, element: count == 0 ? nil : items,
-        variables: count == 0 ? [:] : ["item": items])
+        address, at: now, count: count, items: insert("items"), element: count == 0 ? nil : insert("element"),
+        variables: count == 0 ? [:] : ["item": insert("item")])
     case .advance(let address, let place):
       guard place.first < place.count else { return .iterationAdvanced(address, at: now, element: nil, variables: [:]) }
-      let element = insert("item")
-      return .iterationAdvanced(address, at: now, element: element, variables: ["item": element])
+      return .iterationAdvanced(
+        address, at: now, element: insert("element"), variables: ["item": insert("item")])
     default: return .cancelled(at: now)
     }
   }
@@ -141,6 +156,7 @@ struct SimulatedSession {
     }
     bringRowUpToDate()
     var change = SimulatedDisk.Change(run: id, events: pending, records: records, after: stored, row: row)
+    change.labels = noted
     change.begins = pending.dropFirst(takenOver).contains { event in
       switch event {
       case .started, .startFailed, .retried: true
@@ -164,6 +180,7 @@ struct SimulatedSession {
   private mutating func bringRowUpToDate() {
     row.steps = machine.waitsForTurn ? 0 : machine.stepsExecuted - machine.stepsTakenOver
     row.startedAt = machine.waitsForTurn ? nil : machine.startedAt
+    row.endedAt = machine.endedAt
     row.waiting =
       switch machine.state {
       case .waiting(_, let until), .restarting(_, let until): (until, false)

@@ -16,6 +16,7 @@ enum Verdict {
   static func judge(_ run: SimulatedRun) -> [String] {
     var broken: [String] = []
     let seen = run.observation
+    if seen.isEndless { broken.append("the run asks for more than its limits allow") }
     if seen.outcome == nil { broken.append("the run did not end") }
     if seen.outcome == .failed(.history) { broken.append("its own history did not fit the machine") }
     if !seen.sentWithoutIntent.isEmpty { broken.append("a request left before its intent was durable") }
@@ -38,6 +39,7 @@ enum Verdict {
     } else {
       broken.append("the history does not end")
     }
+    broken += HistoryVerdict.judge(run.disk, plan: run.plan, isTimed: seen.leaps == 0)
     return broken
   }
 }

@@ -4,12 +4,10 @@ import Testing
 
 @Suite("Runs under kills, torn and lost writes and a clock that leaps")
 struct VerdictTests {
-  @Test("Two hundred seeds, each at four rates of kills, break no rule")
-  func seedsHold() {
-    for seed in UInt64(1)...200 {
-      let broken = Verdict.judge(seed: seed)
-      #expect(broken.isEmpty, "simulate --seed \(seed): \(broken)")
-    }
+  @Test("Each of two hundred seeds, at four rates of kills, breaks no rule", arguments: UInt64(1)...200)
+  func seedsHold(seed: UInt64) {
+    let broken = Verdict.judge(seed: seed)
+    #expect(broken.isEmpty, "simulate --seed \(seed): \(broken)")
   }
 
   @Test("Kills, failed commits and leaps of the clock really happen, and some runs succeed in spite of them")
@@ -25,10 +23,11 @@ struct VerdictTests {
       leaps += run.observation.leaps
       if run.observation.outcome == .succeeded { successes += 1 }
     }
-    #expect(kills > 100)
-    #expect(failures > 8)
-    #expect(leaps > 5)
-    #expect(successes > 10)
+    // About half of what these seeds draw.
+    #expect(kills > 60)
+    #expect(failures > 30)
+    #expect(leaps > 25)
+    #expect(successes > 12)
   }
 
   @Test("The same seed gives the same history")
