@@ -82,6 +82,7 @@ struct ServiceVerdict {
     var machine = RunMachine(plan: plan)
     for event in history {
       judgeLabels(of: event, run, id)
+      judgeBeginning(event, run, id)
       _ = machine.step(event)
     }
     machines[id] = machine
@@ -95,6 +96,16 @@ struct ServiceVerdict {
     if !run.row.saysWait(of: machine.state) { broken.append("the list says that \(id) waits for something else") }
     if !machine.waitsForTurn, machine.retryOf != run.retryOf { broken.append("a repetition does not name its run") }
     judgeEffects(of: history, id)
+  }
+
+  /// What somebody started a run with is there when it is taken in, and when it begins.
+  private mutating func judgeBeginning(_ event: RunEvent, _ run: SimulatedDisk.Run, _ id: RunID) {
+    guard run.parent == nil, run.retryOf == nil else { return }
+    switch event {
+    case .admitted, .started:
+      if event.roots["request"] == nil { broken.append("what \(id) was started with is lost") }
+    default: break
+    }
   }
 
   /// No outcome and no child is recorded twice.

@@ -9,7 +9,26 @@ extension SimulatedService {
       places[id] = disk.runs[id]?.runbook
       active.append(id)
     }
+    judgeWaiting()
   }
+
+  /// Whoever waits for his turn now waits for somebody: no run that could begin is left.
+  private mutating func judgeWaiting() {
+    guard places.count < caps.service else { return }
+    for id in disk.unfinished where hasBegun[id] == false && places[id] == nil && !requested.contains(id) {
+      guard let run = disk.runs[id] else { continue }
+      let runbook = runbooks[run.runbook]
+      if run.isCancelRequested || queue.isPaused(id, runbook: runbook.name) { continue }
+      let beside = places.values.filter { $0 == run.runbook }.count
+      let isFree =
+        runbook.isSeries
+        ? beside == 0 && !disk.unfinished.contains { disk.runs[$0]?.runbook == run.runbook && hasBegunAnywhere($0) }
+        : beside < min(caps.perRunbook, runbook.cap ?? caps.perRunbook)
+      if isFree { broken.append("a run waits for its turn, and nobody is before it") }
+    }
+  }
+
+  private func hasBegunAnywhere(_ id: RunID) -> Bool { disk.runs[id]?.row.hasBegun == true || hasBegun[id] == true }
 
   mutating func takePlace(_ id: RunID, of runbook: Int) -> Bool {
     queue.limit(runbooks[runbook].cap, runbook: runbooks[runbook].name)
