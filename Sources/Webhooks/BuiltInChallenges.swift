@@ -126,7 +126,7 @@ enum BuiltInChallenges {
       follow:
         in: json
         name: /SubscribeURL
-        pattern: 'https://sns\.[a-z0-9-]{1,32}\.amazonaws\.com(\.cn)?/\?Action=ConfirmSubscription&[!-~]{1,1024}'
+        pattern: 'https://sns\.[a-z0-9-]{1,32}\.amazonaws\.com(\.cn)?/\?Action=ConfirmSubscription&[!-~]+'
       answer: {}
 
     # "Intent to receive": signed rightly and wrongly in turn; an event's sequence numbers begin at 1.

@@ -67,8 +67,8 @@ struct RunFaultTests {
           runbookID: bundle.runbook.id, schedule: "x", slot: Instant(millisecondsSinceEpoch: slot), missed: 0))
     }
 
-    func started(_ bundle: LoadedBundle) async throws -> RunID {
-      guard case .started(let run) = try await start(bundle) else { throw Unexpected() }
+    func started(_ bundle: LoadedBundle, slot: Int64 = 1) async throws -> RunID {
+      guard case .started(let run) = try await start(bundle, slot: slot) else { throw Unexpected() }
       return run
     }
 
@@ -230,6 +230,47 @@ struct RunFaultTests {
             #expect(house.runner.pausedCount == (expected ? 1 : 0), "\(fault), \(isPaused)")
           }
         }
+      }
+    }
+  }
+
+  @Test("A run whose request to end was written although its commit failed ends; one whose was not goes on")
+  func unknownCancel() async throws {
+    try await KeyBookRig.with { rig in
+      try await rig.withParts { parts in
+        let house = try await House(parts)
+        for (fault, ends) in [(CommitFault.lost, false), (.keptAndFailed, true)] {
+          let run = try await house.started(try house.bundle(Self.line), slot: ends ? 2 : 1)
+          house.store.failNext(fault)
+          await #expect(throws: (any Error).self) { try await house.runner.cancel(run, by: "ada") }
+          let unknown = house.runner.desk.withLock { desk in
+            defer { desk.unknownCancels = [] }
+            return desk.unknownCancels
+          }
+          #expect(unknown.map(\.run) == [run])
+          house.store.failReads(1)
+          for cancel in unknown { await house.runner.settle(cancel) }
+          #expect(house.runner.signals.isRequested(run) == ends)
+        }
+      }
+    }
+  }
+
+  @Test("The mark of a run that ended while it was paused goes, also where the disk cannot be read at first")
+  func pausedAtTheEnd() async throws {
+    try await KeyBookRig.with { rig in
+      try await rig.withParts { parts in
+        let house = try await House(parts)
+        let row = try #require(try await parts.store.run(try await house.started(try house.bundle(Self.line))))
+        var ended = row
+        ended.state = .failed
+        ended.endedAt = parts.clock.now()
+        _ = try await parts.store.commit(WriteBatch([.appendEvents(row.id, [], row: ended)]))
+        house.store.failReads(1)
+        await house.runner.pause(true, run: row)
+        #expect(house.runner.pausedCount == 1)
+        for pause in house.takenPauses { await house.runner.settle(pause) }
+        #expect(house.runner.pausedCount == 0)
       }
     }
   }

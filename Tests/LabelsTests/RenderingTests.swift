@@ -52,7 +52,9 @@ struct RenderingTests {
     #expect(throws: ValueFault.notOneScalar(name: "v")) { try write(value, .jsonValue, isBare: true) }
   }
 
-  @Test("and is quoted with one exclamation mark, whether its name was given with it or without", arguments: ["v", "v!"])
+  @Test(
+    "A bare placeholder is quoted with one exclamation mark, whether its name was given with it or without",
+    arguments: ["v", "v!"])
   func bareQuoted(name: String) {
     #expect(ValueFault.notOneScalar(name: name).message.hasPrefix("<<v!>> stands"))
   }

@@ -194,6 +194,6 @@ struct WebhookFileTests {
       service: try inputs.string("service")
     ).headers(
       for: message, sessionToken: inputs["session_token"]?.text, with: signer,
-      now: Instant(secondsSinceEpoch: try inputs.number("timestamp")))
+      now: Instant(secondsSinceEpoch: try inputs.number("timestamp")), signsPathAsSent: true)
   }
 }

@@ -201,7 +201,7 @@ struct RunQueueTests {
       return (state >> 33) % sides
     }
     var queue = RunQueue(caps: .init(service: 5, perRunbook: 3))
-    queue.limit(2, runbook: "r1")
+    queue.setLimit(2, runbook: "r1")
     let caps = ["r0": 1, "r1": 2, "r2": 3, "r3": 3]
     var runbooks: [RunID: String] = [:]
     var active: [RunID] = []

@@ -5,7 +5,9 @@ import Testing
 
 @Suite("Deleting documents, and changing a record from a known state")
 struct DeletionTests {
-  @Test("A deleted document is gone with its earlier saves, and the ledger still vouches for what is there", arguments: Engine.allCases)
+  @Test(
+    "A deleted document is gone with its earlier saves, and the ledger still vouches for what is there",
+    arguments: Engine.allCases)
   func document(engine: Engine) async throws {
     try await StoreRig.withStore(engine) { rig, store in
       try await store.write(.saveDocument(try rig.document("1", named: "a", kind: .template)))

@@ -38,9 +38,13 @@ package struct SigV4: Sendable {
 
   /// The headers to be added: `X-Amz-Date`, for S3 `X-Amz-Content-SHA256`, the session token's, `Authorization`.
   ///
-  /// - Parameter fields: the headers that are signed; `Host` is taken from the request line.
+  /// - Parameters:
+  ///   - fields: the headers that are signed; `Host` is taken from the request line.
+  ///   - signsPathAsSent: for S3: as AWS's own libraries sign, whose callers have encoded the path already. Else what S3
+  ///     makes of the path is signed, whatever escapes it is sent with; the same where they are AWS's.
   package func headers(
-    for request: HTTPMessage, sessionToken: String? = nil, with signer: some MessageSigner, now: Instant
+    for request: HTTPMessage, sessionToken: String? = nil, with signer: some MessageSigner, now: Instant,
+    signsPathAsSent: Bool = false
   ) throws(SigningFault) -> [HTTPField] {
     guard signer.algorithm == .hmacSHA256 else { throw .algorithm }
     guard let line = request.requestLine else { throw .component(.wrongMessage, of: "the answer") }
@@ -53,7 +57,8 @@ package struct SigV4: Sendable {
     let signed = try canonicalHeaders(request.fields + added, line)
     let names = signed.map(\.name).joined(separator: ";")
     let target = RequestTarget(line)
-    var canonical = Array("\(line.method)\n".utf8) + canonicalPath(target.path) + [0x0A]
+    let path = service == "s3" && signsPathAsSent ? target.path : canonicalPath(target.path)
+    var canonical = Array("\(line.method)\n".utf8) + path + [0x0A]
     canonical += Self.canonicalQuery(target.query ?? []) + [0x0A]
     for header in signed { canonical += Array("\(header.name):".utf8) + header.value + [0x0A] }
     canonical += Array("\n\(names)\n\(payloadHash)".utf8)

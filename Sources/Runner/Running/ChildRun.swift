@@ -102,7 +102,7 @@ extension Runner {
   func settle(_ child: ChildRun, as row: StoredRun?) async {
     let runbook = child.session.bundle.runbook
     guard let row else { return giveBack(child.session.id, of: runbook) }
-    if row.isPaused { await pause(true, run: row) }
+    if row.isPaused { await followPause(of: row) }
     if row.cancelRequestedAt != nil, !row.state.isFinished {
       signals.request(row.id)
       // One that waits for its turn only has to end, and waits for nothing.

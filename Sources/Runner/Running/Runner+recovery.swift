@@ -97,6 +97,6 @@ extension Runner {
         desk.queue.enqueue(row.id, runbook: row.runbookID, isSeries: isSeries, isUnderWay: hasBegun)
       }
     }
-    if row.pause != nil { await forgetPause(of: row) }
+    if row.pause != nil { await followPause(of: row) }
   }
 }

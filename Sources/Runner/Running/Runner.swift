@@ -41,8 +41,9 @@ package final class Runner: Service {
     var timers = RunTimers()
     /// Runs of which nobody knows whether they were written.
     var unknown: [UnknownRun] = []
-    /// Pauses of which the same is true.
+    /// Pauses, and requests to end a run, of which the same is true.
     var unknownPauses: [UnknownPause] = []
+    var unknownCancels: [UnknownCancel] = []
     /// Runs that wait and need not be read from the store when their turn comes; not more than `mostKept`.
     var kept: [RunID: RunSession] = [:]
   }
@@ -129,13 +130,17 @@ package final class Runner: Service {
           continue
         }
         let epoch = signals.epoch
-        let (startable, unknown, unknownPauses) = desk.withLock { desk in
-          defer { (desk.placed, desk.unknown, desk.unknownPauses) = ([], [], []) }
-          return (desk.placed + desk.queue.takeStartable(), desk.unknown, desk.unknownPauses)
+        let taken = desk.withLock { desk in
+          defer { (desk.placed, desk.unknown, desk.unknownPauses, desk.unknownCancels) = ([], [], [], []) }
+          return (
+            startable: desk.placed + desk.queue.takeStartable(), runs: desk.unknown, pauses: desk.unknownPauses,
+            cancels: desk.unknownCancels
+          )
         }
-        for run in unknown { group.addTask { await self.settle(run) } }
-        for pause in unknownPauses { group.addTask { await self.settle(pause) } }
-        for run in startable {
+        for run in taken.runs { group.addTask { await self.settle(run) } }
+        for pause in taken.pauses { group.addTask { await self.settle(pause) } }
+        for cancel in taken.cancels { group.addTask { await self.settle(cancel) } }
+        for run in taken.startable {
           group.addTask { await self.work(on: run, since: epoch) }
         }
       }
@@ -159,6 +164,7 @@ package final class Runner: Service {
       desk.placed = []
       desk.unknown = []
       desk.unknownPauses = []
+      desk.unknownCancels = []
       desk.runbooks = [:]
       desk.timers.removeAll()
       desk.roused = []
@@ -210,9 +216,22 @@ package final class Runner: Service {
   }
 
   /// The mark of a run that ended, or was let go on, while it was set would stay for ever.
-  func forgetPause(of run: StoredRun) async {
-    guard let row = try? await parts.store.run(run.id), !row.isPaused else { return }
-    desk.withLock { $0.queue.pause(false, run: run.id, runbook: run.runbookID) }
+  private func forgetPause(of run: StoredRun) async {
+    do throws(StoreFault) {
+      if try await parts.store.run(run.id)?.isPaused ?? false { return }
+      desk.withLock { $0.queue.pause(false, run: run.id, runbook: run.runbookID) }
+    } catch {
+      lookAfter(.run(run))
+    }
+  }
+
+  /// Lets a run stand still, or go on, as its row has it, in turn with those that pause it; where it cannot be read, later.
+  func followPause(of run: StoredRun) async {
+    do throws(StoreFault) {
+      try await Pausing(runner: self).renew(.run(run))
+    } catch {
+      lookAfter(.run(run))
+    }
   }
 
   /// Whether queued runs of the runbook stay queued.
@@ -277,11 +296,22 @@ package final class Runner: Service {
 
   /// Ends a run that is not over: at once where it waits, else at its next effect boundary. A call that is out already
   /// is recorded first; if it was the last one, the run ends as that call has it. The request is durable when this
-  /// returns. Throws `CommitRefusal.historyMoved` where the run is over.
+  /// returns. Throws `CommitRefusal.historyMoved` where the run is over. Where nobody knows whether the request was written,
+  /// somebody looks.
   package func cancel(_ run: RunID, by actor: String) async throws {
     let draft = LedgerDraft(
       kind: .runEvent, actor: .entity(actor), action: "cancel", subject: "runs/\(run.text)", outcome: "ok")
-    _ = try await parts.store.commit(WriteBatch([.requestCancel(run, at: parts.clock.now())], ledger: [draft]))
+    do {
+      _ = try await parts.store.commit(WriteBatch([.requestCancel(run, at: parts.clock.now())], ledger: [draft]))
+    } catch {
+      if UnknownRun.isUnknown(error) { lookAfterCancel(of: run) }
+      throw error
+    }
+    end(run)
+  }
+
+  /// Lets a run end whose row says that it is to.
+  func end(_ run: RunID) {
     signals.request(run)
     desk.withLock { desk in
       guard let runbook = desk.runbooks[run]?.runbook, desk.queue.withdraw(run, runbook: runbook) else { return }

@@ -1,3 +1,4 @@
+import RunEngine
 import Storage
 
 /// A new run whose commit failed so that nobody knows whether it was written. Its place is kept until somebody has looked.
@@ -17,6 +18,13 @@ struct UnknownPause: Sendable {
   let epoch: UInt64
 }
 
+/// A request to end a run of which the same is true.
+struct UnknownCancel: Sendable {
+  let run: RunID
+  /// When it was made.
+  let epoch: UInt64
+}
+
 extension Runner {
   /// Has somebody look whether a run was written. Whoever asked for it was told that nobody knows; where it is there, it
   /// goes on as if he had been told, so that no run stands on disk that nobody drives, and none of a series begins beside
@@ -31,6 +39,22 @@ extension Runner {
   func lookAfter(_ subject: Pausing.Subject) {
     desk.withLock { $0.unknownPauses.append(UnknownPause(subject: subject, epoch: signals.epoch)) }
     ring.yield()
+  }
+
+  /// Has somebody look whether a run is to end: nobody would end it before a restart.
+  func lookAfterCancel(of run: RunID) {
+    desk.withLock { $0.unknownCancels.append(UnknownCancel(run: run, epoch: signals.epoch)) }
+    ring.yield()
+  }
+
+  /// Ends a run that is to end on disk.
+  func settle(_ unknown: UnknownCancel) async {
+    await look(since: unknown.epoch) { () throws(StoreFault) in
+      guard let row = try await parts.store.run(unknown.run), row.cancelRequestedAt != nil, !row.state.isFinished else {
+        return
+      }
+      end(row.id)
+    }
   }
 
   /// Goes on with a run that was written after all, or gives its place back.
