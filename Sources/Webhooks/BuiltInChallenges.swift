@@ -126,7 +126,7 @@ enum BuiltInChallenges {
       follow:
         in: json
         name: /SubscribeURL
-        pattern: 'https://sns\.[a-z0-9-]{1,32}\.amazonaws\.com(\.cn)?/\?Action=ConfirmSubscription&[!-~]+'
+        pattern: 'https://sns\.[a-z0-9-]{1,32}\.amazonaws\.com(\.cn)?/\?Action=ConfirmSubscription&[!-~]{1,700}'
       answer: {}
 
     # "Intent to receive": signed rightly and wrongly in turn; an event's sequence numbers begin at 1.

@@ -6,7 +6,7 @@ package enum WebhookLimits {
   static let signatures = 16
   static let signaturesAtMost = 100
   /// Positions of a written-out pattern, and nesting of its groups.
-  static let patternPositions = 512
+  static let patternPositions = 1_024
   static let patternDepth = 32
   /// Steps spent on finding out where a pattern's words end; past it the loader warns.
   static let prefixAnalysisSteps = 500_000

@@ -470,11 +470,12 @@ WORDS = {
     **dict.fromkeys((
         "timeout", "dns", "connect", "tls", "blocked", "parse", "too-large", "interrupted", "disconnected", "sealed", "url-changed",
         "declassification-limit", "not-verified", "history"), {}),
+    # Until when the server is not asked again, where it was asked.
     **dict.fromkeys(("token " + why for why in (
         "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type",
         "invalid_scope", "access_denied", "unsupported_response_type", "server_error", "temporarily_unavailable",
         "unreadable", "not-authorized", "timeout", "dns", "connect", "tls", "blocked", "too-large", "interrupted",
-        "busy")), {}),
+        "busy")), {"name?": str}),
     "unresolved": {"name": str}, "conversion": {"name": str}, "not-granted": {"name": str}, "limit": {"name": str},
     "dry-run": {},
     **dict.fromkeys(("sql " + code for code in ("libpq5", "folder", "file", "login", "superuser", "columns", "failed", "unknown")),
@@ -482,6 +483,11 @@ WORDS = {
     "not-startable": {"name": str}, "not-approved": {"name": str},
     "missing-edge": {"name": str, "outcome": str}, "end": {"name": str},
 }
+
+
+def check_until(time):
+    if time is not None and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z", time):
+        raise ValueError("time of a reason")
 
 
 def check_spent(spent, at):
@@ -540,9 +546,13 @@ def check_keys(value, keys, path, ids):
             if re.fullmatch(r"sql ([0-9A-Z]{5}|SQLITE_[A-Z0-9]+)", word):
                 check_keys(found, {"name": str}, at + "/", ids)
             elif not re.fullmatch(r"status [0-9]{3}", word):
+                if re.fullmatch(r"token status [0-9]{3}", word):
+                    word = "token busy"
                 if word not in WORDS:
                     raise ValueError("word of a reason")
                 check_keys(found, WORDS[word], at + "/", ids)
+                if word.startswith("token "):
+                    check_until(found.get("name"))
 
 
 # --- the folder -----------------------------------------------------------------------------------------------------

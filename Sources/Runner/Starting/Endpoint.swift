@@ -81,10 +81,13 @@ package struct EndpointSnapshot: Sendable {
   private let standIns: [Endpoint]
   /// Runbooks that cannot be started from outside, with what stands in the way; for their authors.
   package let faults: [String: String]
+  /// Those of them that are meant to be.
+  private let meantPublic: Set<String>
 
-  init(endpoints: [String: Endpoint], faults: [String: String]) {
+  init(endpoints: [String: Endpoint], faults: [String: String], meantPublic: Set<String> = []) {
     self.endpoints = endpoints
     self.faults = faults
+    self.meantPublic = meantPublic
     standIns = endpoints.values.filter { $0.configuration.access == .internalAndPublic }
       .sorted { $0.configuration.id < $1.configuration.id }
   }
@@ -98,6 +101,9 @@ package struct EndpointSnapshot: Sendable {
     guard !standIns.isEmpty else { return nil }
     return (standIns[Int(number % UInt64(standIns.count))], true)
   }
+
+  /// What stands in the way of a public start that a document has; nil where nothing does, or it has none.
+  package func obstacle(toStartOf id: String) -> String? { meantPublic.contains(id) ? faults[id] : nil }
 
   /// No endpoint at all: what a sealed service knows, where every start is answered as unknown.
   package static let empty = EndpointSnapshot(endpoints: [:], faults: [:])
@@ -115,6 +121,7 @@ struct EndpointReading: Sendable {
   func snapshot() async throws -> EndpointSnapshot {
     var endpoints: [String: Endpoint] = [:]
     var faults: [String: String] = [:]
+    var meantPublic: Set<String> = []
     let schemes = EndpointSchemes(try await library.readableSchemes())
     for (row, document) in try await library.readableRunbooks() {
       do {
@@ -125,9 +132,10 @@ struct EndpointReading: Sendable {
           _ = try? await parts.store.commit(WriteBatch(ledger: [draft]))
         }
         faults[row.id] = ServiceFault.sentence(of: error)
+        if (try? document.get())?.start.publicStart != nil { meantPublic.insert(row.id) }
       }
     }
-    return EndpointSnapshot(endpoints: Self.held(endpoints), faults: faults)
+    return EndpointSnapshot(endpoints: Self.held(endpoints), faults: faults, meantPublic: meantPublic)
   }
 
   /// Whoever answers handshakes with a MAC signs what anybody asks for: wherever the same secret checks signatures, that

@@ -300,7 +300,7 @@ enum RunbookRoutes {
   /// Where an imported runbook is started from outside, or why it is not.
   private static func writeStart(of id: String, _ core: ServerCore, to writer: inout JSONWriter) {
     let snapshot = core.endpoints.snapshot
-    if let fault = snapshot.faults[id] {
+    if let fault = snapshot.obstacle(toStartOf: id) {
       writer.key("endpoint_fault")
       writer.string(fault)
     } else if snapshot[id]?.configuration.access == .internalAndPublic {
