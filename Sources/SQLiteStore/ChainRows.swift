@@ -28,7 +28,8 @@ enum ChainRows {
 
   static func save(_ approval: StoredApproval, in database: Database) throws {
     let open = try Int.fetchOne(
-      database, sql: "SELECT 1 FROM run WHERE id = ? AND state = 'running'", arguments: [approval.run.text])
+      database, sql: "SELECT 1 FROM run WHERE id = ? AND state = 'running' AND waiting_for = 'approval'",
+      arguments: [approval.run.text])
     if open == nil { throw CommitRefusal.historyMoved(approval.run) }
     // Whoever has agreed may still refuse; a refusal is not taken back.
     try database.execute(
@@ -42,6 +43,24 @@ enum ChainRows {
         approval.at.millisecondsSinceEpoch,
       ])
     if database.changesCount == 0 { throw CommitRefusal.answerStands(approval.run) }
+  }
+
+  static func apply(_ intention: Intention, in database: Database) throws {
+    switch intention {
+    case .keepVariable(let variable): try keep(variable, in: database)
+    case .saveApproval(let approval): try save(approval, in: database)
+    case .expectNoRefusal(let run, let step, let visit):
+      try expectNoRefusal(run, step: step, visit: visit, in: database)
+    default: break
+    }
+  }
+
+  /// What was decided by the answers that had come holds only as long as nobody has refused since.
+  static func expectNoRefusal(_ run: RunID, step: String, visit: Int, in database: Database) throws {
+    let refused = try Int.fetchOne(
+      database, sql: "SELECT 1 FROM approval WHERE run = ? AND step = ? AND visit = ? AND is_given = 0",
+      arguments: [run.text, step, visit])
+    if refused != nil { throw CommitRefusal.historyMoved(run) }
   }
 
   static func approvals(of run: RunID, from database: Database) throws -> [StoredApproval] {

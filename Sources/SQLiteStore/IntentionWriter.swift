@@ -206,8 +206,7 @@ final class IntentionWriter: Sendable {
     case .resumeRun(let run): try RunRows.resume(run, in: database)
     case .handDownRequests(let old, let new): try RunRows.handDownRequests(from: old, to: new, in: database)
     case .deleteRun(let run): try RunRows.delete(run, in: database)
-    case .keepVariable(let variable): try ChainRows.keep(variable, in: database)
-    case .saveApproval(let approval): try ChainRows.save(approval, in: database)
+    case .keepVariable, .saveApproval, .expectNoRefusal: try ChainRows.apply(intention, in: database)
     case .saveBundle(let id, let text):
       try database.cachedStatement(sql: "INSERT OR IGNORE INTO bundle (id, text) VALUES (?, ?)")
         .execute(arguments: [id.hex, Blob.of(text.bytes)])

@@ -29,6 +29,8 @@ package enum Intention: Sendable {
   /// An answer to a request that asks for approval. The first one of a login stands; refused as `historyMoved` where the
   /// run is over.
   case saveApproval(StoredApproval)
+  /// Writes nothing; refused as `historyMoved` where somebody has refused the request.
+  case expectNoRefusal(RunID, step: String, visit: Int)
   /// The documents that runs are pinned to; known ones are left alone.
   case saveBundle(BundleID, Envelope)
   /// Refused as `nameTaken` where another document of the kind has the name, as `revisionMoved` unless the

@@ -501,6 +501,17 @@ def approvals(checks, service, other):
     checks.equal("somebody else does", answer(child, "cleo", commitment), 204)
     service.ended(child, 20)
 
+    hidden = service.http("POST", "/api/runbooks/inner/start", {}, token=tokens["ann"]).json()["run_id"]
+    answer(hidden, "bob", question(hidden)["commitment"], "refuse")
+    service.ended(hidden, 20)
+    again = service.http("POST", "/api/runs/%s/retry" % hidden, {"from": "start"}, token=tokens["bob"]).json()["run_id"]
+    commitment = question(again)["commitment"]
+    checks.equal("nor of one that is repeated", answer(again, "ann", commitment), 403)
+    checks.equal("the run that is repeated is deleted", service.http("DELETE", "/api/runs/" + hidden).status, 204)
+    checks.equal("and nobody can be told from who started it", [answer(again, name, commitment) for name in ("ann", "cleo")],
+                 [403, 403])
+    service.must("cancel", again)
+
     left = len(other.bodies("/pay"))
     changed = service.http(
         "POST", "/api/runbooks/payment/start", {"payload": {"amount": 6}}, token=tokens["ann"]).json()["run_id"]

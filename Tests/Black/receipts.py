@@ -78,9 +78,24 @@ def openings(checks, service, folder, one, texts, key, statements, token):
         "verify-receipt", receipt, "--public-key", key, "--opening", receipt)[0], 2)
     code, _, errors = service.cli("reveal", "run", one, "3", "variables.other", "--reason", "auditor", "--opening", path + "2")
     checks.check("a value that the receipt has not is not opened", code == 1 and not os.path.exists(path + "2"), errors)
+    alike = {"runbook": "alike", "variables": {"sum\u0085": {"from": "<<request^a>>"}, "sum\u009f": {"from": "<<request^b>>"}},
+             "steps": {"d": {"end": "success"}}}
+    service.must("import", rig.write(folder, "alike.json", json.dumps(alike)))
+    run_of = service.http("POST", "/api/runbooks/alike/start", {"payload": {"a": "100", "b": "999"}}).json()["run_id"]
+    service.ended(run_of)
+    other = rig.write(folder, "alike", service.must("log", run_of, "--receipt"))
+    stated = json.loads(service.must("verify-receipt", other, "--public-key", key))
+    names = [name for name in stated["events"][0]["values"] if name.startswith("variables.")]
+    checks.equal("names that look alike are told apart", names, ["variables.sum\ufffd", "variables.sum\ufffd#2"])
+    for name, value in zip(names, ('"100"', '"999"')):
+        service.must("reveal", "run", run_of, "1", name, "--reason", "auditor", "--opening", path)
+        with open(path, encoding="utf-8") as file:
+            checks.equal("and each is opened: " + value, base64.b64decode(json.load(file)["base64"]).decode(), value)
+        code, _, errors = service.cli("verify-receipt", other, "--public-key", key, "--opening", path)
+        checks.check("which the receipt holds: " + value, code == 0, errors)
     lines = service.http("GET", "/api/ledger/entries?from=0&limit=1000").body.decode().splitlines()
     labels = [entry["detail"].get("labels", []) for entry in map(json.loads, lines) if entry["kind"] == "disclosure"]
-    checks.check("the ledger says that a commitment was opened", ["part variables.token, opened"] in labels, labels)
+    checks.check("the ledger says that a commitment was opened", ["part opening of variables.token"] in labels, labels)
     service.must("policy", "put", "reader", rig.write(folder, "reader.hcl", 'path "api/runs/*" { capabilities = ["read"] }'))
     reader = service.must("token", "create", "--policy", "reader").split()[0]
     answer = service.http("POST", "/api/reveals/runs/" + one, {

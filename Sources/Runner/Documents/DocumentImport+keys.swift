@@ -1,14 +1,19 @@
+import Access
 import NamedKeys
 import Runbooks
 
 extension DocumentImport {
   /// Refuses an endpoint under a key that can never check anything for it, and methods and steps that have a key do what it
-  /// never does; what may come yet, as a key that is not there, is added as a warning.
-  static func checkNamedKeys(_ read: inout ReadDocuments, parts: ServiceParts) async throws {
+  /// never does; what may come yet, as a key that is not there, is added as a warning. Of keys that the importer may not
+  /// read nothing is told.
+  static func checkNamedKeys(
+    _ read: inout ReadDocuments, parts: ServiceParts, also: (Capability, String) -> Authorization?
+  ) async throws {
     let book = KeyBook(parts: parts)
+    func mayRead(_ name: KeyName) -> Bool { also(.read, "api/keys/\(name)") != nil }
     for runbook in read.runbooks.map(\.document) {
       for credential in runbook.start.publicStart?.authentication.credentials ?? [] {
-        guard let reference = credential.source.namedKey,
+        guard let reference = credential.source.namedKey, mayRead(reference.name),
           let key = try? await book.key(reference.name)
         else { continue }
         if key.isDerived { throw KeyBook.derived(reference.name) }
@@ -16,14 +21,16 @@ extension DocumentImport {
     }
     var faults: [DocumentFault] = []
     for integration in read.integrations {
-      for (part, check) in checks(of: integration.document) {
+      for (part, check) in checks(of: integration.document) where mayRead(check.reference.name) {
         faults += try await fault(check, at: part, in: integration.places, book)
       }
     }
     for runbook in read.runbooks {
       for step in runbook.document.steps {
         guard case .key(let key) = step.kind else { continue }
-        faults += try await fault(NamedKeyCheck(key), at: "steps.\(step.name)", in: runbook.places, book)
+        let check = NamedKeyCheck(key)
+        guard mayRead(check.reference.name) else { continue }
+        faults += try await fault(check, at: "steps.\(step.name)", in: runbook.places, book)
       }
     }
     guard !faults.hasErrors else { throw ServiceFault.documents(faults.map(\.rendered)) }

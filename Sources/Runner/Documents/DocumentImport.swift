@@ -92,7 +92,7 @@ package struct DocumentImport: Sendable {
     }
     try await place(&read, into: into)
     try await checkMethodIDs(read)
-    try await Self.checkNamedKeys(&read, parts: parts)
+    try await Self.checkNamedKeys(&read, parts: parts, also: also)
     try await checkReplacing(read, also: also)
     try checkShadowing(read, also: also)
     try await resolveStarts(&read)

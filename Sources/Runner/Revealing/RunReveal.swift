@@ -52,8 +52,8 @@ package struct RunReveal: Sendable {
     guard session.history.indices.contains(line - 1) else { return nil }
     try await session.learnGranted(parts: parts)
     let view = session.registry.view()
-    let values = session.history[line - 1].values
-    guard let found = values.first(where: { ReceiptWriting.name($0.name, view) == name }),
+    let values = ReceiptWriting.values(of: session.history[line - 1], view)
+    guard let found = values.first(where: { $0.shown == name }),
       let text = try? session.values.text(found.handle)
     else { return nil }
     return Committed(

@@ -72,7 +72,7 @@ package struct Approvals: Sendable {
     do {
       _ = try await parts.store.commit(WriteBatch([.saveApproval(answer)], ledger: [draft]))
     } catch CommitRefusal.historyMoved {
-      throw ServiceFault.conflict("The run is over.")
+      throw ServiceFault.conflict("The run waits for no approval any more.")
     } catch CommitRefusal.answerStands {
       throw ServiceFault.conflict(
         "You have answered for this request already. Whoever has agreed can still refuse; a refusal stands.")
@@ -80,7 +80,8 @@ package struct Approvals: Sendable {
     runner.rouse(row.id)
   }
 
-  /// The run, those that it repeats, those that started it, and so on, as far as they are there.
+  /// The run, those that it repeats, those that started it, and so on. Throws `ServiceFault.denied` where one of them is
+  /// gone: else whoever deletes it would no longer be known.
   private func origins(of row: StoredRun) async throws -> [StoredRun] {
     var found = [row]
     var seen: Set<RunID> = [row.id]
@@ -90,7 +91,11 @@ package struct Approvals: Sendable {
         guard found.count < Self.mostOrigins else {
           throw ServiceFault.denied("The run has come about by too many others to tell who had a part in it.")
         }
-        if let before = try await parts.store.run(id) { found.append(before) }
+        guard let before = try await parts.store.run(id) else {
+          throw ServiceFault.denied(
+            "A run that led to this one has been deleted, so that nobody can tell who had a part in it; start anew.")
+        }
+        found.append(before)
       }
       next += 1
     }
@@ -116,7 +121,11 @@ package struct Approvals: Sendable {
   /// outside, or by a schedule, has none, and whoever wrote the document may be the one who sent it.
   private func hasWritten(_ entity: String, _ runbooks: Set<String>) async throws -> Bool {
     for id in runbooks.sorted() {
-      if try await parts.store.document(.runbook, id: id)?.savedBy == entity { return true }
+      guard let present = try await parts.store.document(.runbook, id: id) else {
+        throw ServiceFault.denied(
+          "Nobody knows who started the run, and a runbook that had a part in it has been deleted; start anew.")
+      }
+      if present.savedBy == entity { return true }
       let versions = try await parts.store.documentVersions(.runbook, id: id)
       if versions.contains(where: { $0.savedBy == entity }) { return true }
     }

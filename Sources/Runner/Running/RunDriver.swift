@@ -221,7 +221,12 @@ struct RunDriver: Sendable {
   private func batch(_ session: inout RunSession, with child: ChildRun?) throws -> WriteBatch {
     let events = session.pendingEvents
     let stored = try session.takePending()
-    var intentions: [Intention] = [.appendEvents(session.id, stored, row: session.row)]
+    // Somebody may have refused since the answers were read: then they are read anew.
+    var intentions: [Intention] = events.compactMap { event in
+      guard case .approvalGiven(let address, _, _) = event else { return nil }
+      return .expectNoRefusal(session.id, step: address.step, visit: address.visit)
+    }
+    intentions.append(.appendEvents(session.id, stored, row: session.row))
     intentions += session.accounts(of: events, stored) + session.indexing(by: parts)
     intentions += try KeptVariables(parts: parts).left(by: session)
     var drafts = LedgerWords.run(session.id, Array(zip(events, stored)).map { (event: $0, stored: $1) })

@@ -52,12 +52,31 @@ package struct ReceiptWriting: Sendable {
     line.reason = event.reason?.word
     line.status = event.response?.status
     if case .conditionDecided(_, _, let met) = event { line.met = met }
-    for (name, handle) in event.values.sorted(by: { $0.name < $1.name }) {
+    for value in Self.values(of: event, view) {
       let commitment = try ValueCommitment(
-        to: try session.values.text(handle), event: sequence, name: name, run: session.row.id.text, key: session.key)
-      line.values.append(RunReceipt.Value(name: Self.name(name, view), commitment: commitment.bytes))
+        to: try session.values.text(value.handle), event: sequence, name: value.name, run: session.row.id.text,
+        key: session.key)
+      line.values.append(RunReceipt.Value(name: value.shown, commitment: commitment.bytes))
     }
     return line
+  }
+
+  /// The values of an event with the names that the receipt gives them. Names that look alike once they can be shown are
+  /// told apart by a number: none stands twice.
+  static func values(
+    of event: RunEvent, _ view: DisclosureView
+  ) -> [(shown: String, name: String, handle: ValueHandle)] {
+    var taken: Set<String> = []
+    return event.values.sorted(by: { $0.name < $1.name }).map { name, handle in
+      let plain = Self.name(name, view)
+      var shown = plain
+      var number = 2
+      while !taken.insert(shown).inserted {
+        shown = "\(plain)#\(number)"
+        number += 1
+      }
+      return (shown, name, handle)
+    }
   }
 
   /// Names of documents can hold anything, so they are searched as every text is.

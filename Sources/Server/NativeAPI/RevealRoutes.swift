@@ -136,7 +136,7 @@ enum RevealRoutes {
   }
 
   /// A value that the run's receipt commits to, beside the salt of its commitment. What a second person consents to, and
-  /// what the ledger keeps, says that it is opened.
+  /// what the ledger keeps, says that it is opened, in a way in which no part begins.
   private static func openCommitment(
     _ core: ServerCore, _ request: RouteRequest, _ who: Authorization, _ tape: JSONTape, line: Int
   ) async throws -> RouteResponse {
@@ -151,7 +151,7 @@ enum RevealRoutes {
     if let obstacle = reveal.obstacle(toBytesOf: found.value) {
       throw ServiceFault.conflict("The value cannot be opened: \(obstacle).")
     }
-    let subject = RevealSubject(path: who.path, version: UInt64(line), part: "\(name), opened")
+    let subject = RevealSubject(path: who.path, version: UInt64(line), part: "opening of \(name)")
     switch try await decide(order, subject, core, who) {
     case .waits(let asked): return answer(asked)
     case .shows(let permit):
