@@ -275,6 +275,30 @@ struct RunFaultTests {
     }
   }
 
+  @Test("A refusal that comes between the look at the answers and what follows from them keeps the request here")
+  func refusedMeanwhile() async throws {
+    try await KeyBookRig.with { rig in
+      try await rig.withParts { parts in
+        let house = try await House(parts)
+        let run = try await house.started(try house.bundle(Self.asks))
+        await house.runner.work(on: run, since: house.runner.signals.epoch)
+        func answer(_ login: String, _ isGiven: Bool) -> WriteBatch {
+          WriteBatch([
+            .saveApproval(
+              StoredApproval(
+                run: run, step: "tell", visit: 1, login: login, isGiven: isGiven, at: parts.clock.now()))
+          ])
+        }
+        _ = try await parts.store.commit(answer("ada", true))
+        let refusal = answer("bob", false)
+        house.store.beforeNext { _ = try await parts.store.commit(refusal) }
+        await house.runner.work(on: run, since: house.runner.signals.epoch)
+        let kinds = try await parts.store.events(of: run, after: 0).map(\.kind)
+        #expect(kinds == ["started", "approval-asked", "approval-refused"])
+      }
+    }
+  }
+
   @Test("Pauses that are asked for at one time leave the queue as the disk has it")
   func racingPauses() async throws {
     try await KeyBookRig.with { rig in

@@ -114,24 +114,10 @@ enum RevealRoutes {
     case .waits(let asked): return answer(asked)
     case .shows(let permit) where form == "bytes":
       let bytes = try reveal.bytes(found, readAt: who.path, permit: permit)
-      return .json { writer in
-        writer.beginObject()
-        writer.key("seq")
-        writer.integer(Int64(line))
-        writer.key("base64")
-        writer.string(Base64.encode(bytes))
-        writer.endObject()
-      }
+      return answer(line, "base64") { $0.string(Base64.encode(bytes)) }
     case .shows(let permit):
       let shown = try reveal.show(found, readAt: who.path, permit: permit)
-      return .json { writer in
-        writer.beginObject()
-        writer.key("seq")
-        writer.integer(Int64(line))
-        writer.key("value")
-        writer.string(shown.text)
-        writer.endObject()
-      }
+      return answer(line, "value") { $0.string(shown.text) }
     }
   }
 
@@ -156,14 +142,19 @@ enum RevealRoutes {
     case .waits(let asked): return answer(asked)
     case .shows(let permit):
       let opening = try reveal.open(found, readAt: who.path, permit: permit)
-      return .json { writer in
-        writer.beginObject()
-        writer.key("seq")
-        writer.integer(Int64(line))
-        writer.key("opening")
-        writer.raw(opening.json)
-        writer.endObject()
-      }
+      return answer(line, "opening") { $0.raw(opening.json) }
+    }
+  }
+
+  /// A part of a line, in the form that was asked for.
+  private static func answer(_ line: Int, _ form: String, _ write: (inout JSONWriter) -> Void) -> RouteResponse {
+    .json { writer in
+      writer.beginObject()
+      writer.key("seq")
+      writer.integer(Int64(line))
+      writer.key(form)
+      write(&writer)
+      writer.endObject()
     }
   }
 
