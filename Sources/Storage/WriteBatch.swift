@@ -26,8 +26,8 @@ package enum Intention: Sendable {
   case deleteRun(RunID)
   /// The value that a variable has for the next run of its runbook; the one before is gone.
   case keepVariable(StoredKeptVariable)
-  /// An answer to a request that asks for approval. The first one of a login stands; refused as `historyMoved` where the
-  /// run is over.
+  /// An answer to a request that asks for approval. A refusal takes the place of the same login's agreement, and stands;
+  /// refused as `answerStands` where it changes nothing, as `historyMoved` where the run waits for no approval.
   case saveApproval(StoredApproval)
   /// Writes nothing; refused as `historyMoved` where somebody has refused the request.
   case expectNoRefusal(RunID, step: String, visit: Int)

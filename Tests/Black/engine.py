@@ -477,6 +477,7 @@ def approvals(checks, service, other):
         answer(both, "cleo", commitment), answer(both, "bob", commitment)], [204, 204, 204, 409, 409])
     service.must("resume", both)
     checks.equal("one refusal weighs more than all who agreed", service.ended(both, 20)["failure"], "end")
+    checks.equal("no refused request has left", other.bodies("/pay"), [{"amount": 100}])
 
     looped = service.http("POST", "/api/runbooks/both/start", {}, token=tokens["ann"]).json()["run_id"]
     seen = question(looped)["commitment"]

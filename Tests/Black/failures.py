@@ -163,7 +163,8 @@ def hanging(checks, service, folder):
     checks.check("and none of its runs ran meanwhile",
                  later.status == 409 or service.run(later.json()["run_id"])["state"] == "queued", later.body)
     begin("again")
-    rig.eventually(lambda: not service.http("GET", "/api/runbooks/again").json()["is_active"], 5)
+    checks.check("also one whose own delivery hangs",
+                 rig.eventually(lambda: not service.http("GET", "/api/runbooks/again").json()["is_active"], 5))
     if later.status == 202:
         service.must("cancel", later.json()["run_id"])
     silent.close()

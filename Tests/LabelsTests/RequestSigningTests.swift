@@ -78,7 +78,7 @@ struct RequestSigningTests {
     #expect(origins == [Self.origin])
   }
 
-  @Test("A token comes before a signature, which may cover it; both carry the labels of both keys")
+  @Test("A token comes before a signature, which may cover it and then carries the labels of both keys")
   func tokenAndSignature() throws {
     let template = try URLTemplate(
       base: "https://api.example.com", resource: "/orders", segments: .mixed, allowingPlainHTTP: { _ in false })
@@ -110,6 +110,8 @@ struct RequestSigningTests {
     let record = try #require(RequestHeaders.decode(request.record.headers))
     let signature = record.headers.first { $0.name.bytes == Array("X-Sig".utf8) }
     #expect(Set(signature?.value.label.secretOrigins ?? []) == [Self.origin, tokenOrigin])
+    let authorization = record.headers.first { $0.name.bytes == Array("Authorization".utf8) }
+    #expect(Set(authorization?.value.label.secretOrigins ?? []) == [tokenOrigin])
     guard case .failure(.cannotSign(.repeatedHeader("authorization"))) = try open("authorization") else {
       Issue.record("two in one header were sent")
       return

@@ -239,6 +239,21 @@ struct SigningDocumentTests {
     }
   }
 
+  @Test("A document that was stored with a claim that the service sets can still be read")
+  func storedClaims() throws {
+    for (auth, signing) in [
+      ("{ type: jwt, claims: '{\"iat\": 1}' }", "{ type: recipe, key: kv/a#k }"),
+      ("none", "{ type: jwt, key: kv/a#k, claims: '{\"exp\": 1}' }"),
+    ] {
+      let read = Documents.read(
+        "integration: i\nbase_url: https://h\nauth: \(auth)\nmethods: { m: { request: POST /x, body: { text: a }, signing: \(signing) } }\n"
+      )
+      #expect(read.faults.hasErrors)
+      let document = try #require(read.integrations.first?.document)
+      #expect(IntegrationDocument(canonicalJSON: document.canonicalJSON) == document)
+    }
+  }
+
   @Test("A claim that the service sets, or a header that a method lacks, is named under `auth` too")
   func underAuth() {
     let claims = Self.read("{ type: recipe, key: kv/a#k }", auth: "{ type: jwt, claims: '{\"iat\": 1}' }").errors

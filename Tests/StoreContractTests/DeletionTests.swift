@@ -59,6 +59,8 @@ struct DeletionTests {
           at: StoreRig.time(2), outcome: .failed(.timeout), steps: 1, milliseconds: 1,
           rules: FailureRules(FailureSettings(disableAfter: 1, notify: .everybody))))
       try await store.write(.account(.run(failed)))
+      let before = try await store.dueOutbox(OutboxPart([.disable]), at: StoreRig.time(100), limit: 9)
+      #expect(before.map(\.action) == [.disable])
       try await store.write(.forgetRunbook(id: "ask", sealedOwner: "runbook:ask"))
       let pending = try await store.dueOutbox(OutboxPart(), at: StoreRig.time(100), limit: 9)
       #expect(!pending.contains { $0.action == .disable }, "a later runbook of the id has not failed")

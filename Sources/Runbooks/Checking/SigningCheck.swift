@@ -20,8 +20,27 @@ struct SigningCheck {
         Finding.error(
           .badHeader, place, "the header \(ShownName.of(name)) is written by the service itself, not by a signature")
       }
-      return owned + (isOwn ? clashes(signing, at: place) : []) + missing(for: signing, isOwn: isOwn, at: place)
-    }
+      return owned + ownClaims(of: signing, at: place) + (isOwn ? clashes(signing, at: place) : [])
+        + missing(for: signing, isOwn: isOwn, at: place)
+    } + sharedClaims
+  }
+
+  /// The same of the integration's own token, said once.
+  private var sharedClaims: [Finding] {
+    guard case .jwt(let settings) = document.authorization, method == document.methods.first else { return [] }
+    return ownClaims(in: settings.allClaims, at: "auth")
+  }
+
+  /// Claims for which every request would fail. Said here, not where documents are read: a stored one stays readable.
+  private func ownClaims(of signing: MethodSigning, at place: String) -> [Finding] {
+    // A token of the integration is `sharedClaims`'.
+    guard case .token(let settings) = signing.form, signing == method.signing else { return [] }
+    return ownClaims(in: settings.claims, at: place)
+  }
+
+  private func ownClaims(in claims: JSONTemplate?, at place: String) -> [Finding] {
+    guard let name = claims?.literalKeys.first(where: TokenCreation.ownClaims.contains) else { return [] }
+    return [Finding.error(.badValue, place, "the claim \(ShownName.of(name)) is set by the service itself")]
   }
 
   /// The headers of the request before it is signed, in lower case, each as often as it is there.

@@ -70,7 +70,6 @@ package struct MethodSigning: Equatable, Sendable {
     case .token(let settings):
       guard algorithm.tokenName != nil else { throw .algorithm }
       _ = try settings.creation()
-      if let name = settings.claims.literalKeys.first(where: TokenCreation.ownClaims.contains) { throw .claim(name) }
     case .sigV4(let accessKeyID, let region, let service, _):
       guard key.isText, algorithm == .hmacSHA256, encoding == .utf8 else { throw .algorithm }
       _ = try SigV4(accessKeyID: accessKeyID, region: region, service: service)

@@ -78,11 +78,6 @@ enum AssertionReader {
         "the claims must be one JSON object that has no claim twice; issuer, subject and audience are iss, sub and aud")
       return
     }
-    if let name = claims.literalKeys.first(where: TokenCreation.ownClaims.contains) {
-      context.error(
-        .badValue, at: reader.value("claims")?.place ?? place,
-        "the claim \(ShownName.of(name)) is set by the service itself")
-    }
     if settings.exchange != nil, !claims.placeholders.isEmpty {
       context.error(
         .badValue, at: reader.value("claims")?.place ?? place,

@@ -59,7 +59,7 @@ package final class TokenDesk: Sendable {
     return until
   }
 
-  /// The integrations whose servers nobody asks at present.
+  /// The integrations whose servers failed last; their rest may be over.
   var restingIntegrations: Set<String> {
     Set(state.withLock { $0.flights.resting }.compactMap { TokenSettings.integration(ofKey: $0) })
   }

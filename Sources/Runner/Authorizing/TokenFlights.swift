@@ -79,13 +79,13 @@ struct TokenFlights: Equatable, Sendable {
     return waiting
   }
 
-  /// Until when nobody asks for this key; nil where it is not resting.
+  /// Until when nobody asks for this key after its last failure, also where that time is over; nil where it has not failed.
   func restEnd(_ key: String) -> Int64? {
     guard case .resting(_, _, let until)? = states[key] else { return nil }
     return until
   }
 
-  /// The keys for which nobody asks at present.
+  /// The keys that failed last; their rest may be over.
   var resting: [String] {
     states.filter { _, state in
       if case .resting = state { true } else { false }

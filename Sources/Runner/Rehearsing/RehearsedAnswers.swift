@@ -132,7 +132,9 @@ extension FailureReason {
   /// decides anew.
   var isOfTheWay: Bool {
     switch self {
-    case .timeout, .dns, .connect, .tls, .tooLarge, .parse, .interrupted, .disconnected, .authorization, .source: true
+    case .timeout, .dns, .connect, .tls, .tooLarge, .parse, .interrupted, .disconnected, .authorization,
+      .authorizationRests, .source:
+      true
     default: false
     }
   }

@@ -23,6 +23,11 @@ extension Runner {
   /// Holds the runs of runbooks that are inactive, or are about to be, and of no others, and lets each runbook's runs go one
   /// by one or side by side as its document says: after a change of documents.
   package func renewHolds() async throws {
+    try await holdTurns.pass { try await renewHoldsInTurn() }
+  }
+
+  private func renewHoldsInTurn() async throws {
+    desk.withLock { $0.disabling = [] }
     var disabling: Set<String> = []
     var query = OutboxQuery(state: .pending, action: .disable, limit: 500)
     while true {
@@ -34,7 +39,8 @@ extension Runner {
     let runbooks = try await library.readableRunbooks()
     desk.withLock { desk in
       for (row, document) in runbooks {
-        desk.queue.hold(!row.isActive || disabling.contains(row.id), runbook: row.id)
+        let isDisabling = disabling.contains(row.id) || desk.disabling.contains(row.id)
+        desk.queue.hold(!row.isActive || isDisabling, runbook: row.id)
         if let document = try? document.get() {
           desk.queue.setMode(isSeries: document.mode == .series, runbook: row.id)
           desk.queue.setLimit(document.limits.maximumParallel, runbook: row.id)

@@ -39,6 +39,8 @@ package final class Runner: Service {
     var roused: Set<RunID> = []
     /// When parked runs go on.
     var timers = RunTimers()
+    /// Runbooks that are to be disabled by what came into the outbox since the holds were last read from disk.
+    var disabling: Set<String> = []
     /// Runs of which nobody knows whether they were written.
     var unknown: [UnknownRun] = []
     /// Pauses, and requests to end a run, of which the same is true.
@@ -63,6 +65,8 @@ package final class Runner: Service {
   let signals = RunSignals()
   /// Pauses are written, and let the queue hold, one after another.
   let pauseTurns = Turns()
+  /// Holds and limits are renewed one after another: what was read first must not be set last.
+  let holdTurns = Turns()
   private let bell: AsyncStream<Void>
   let ring: AsyncStream<Void>.Continuation
   /// Rings when an earlier time than before is waited for.
@@ -165,6 +169,7 @@ package final class Runner: Service {
       desk.unknown = []
       desk.unknownPauses = []
       desk.unknownCancels = []
+      desk.disabling = []
       desk.runbooks = [:]
       desk.timers.removeAll()
       desk.roused = []
@@ -176,7 +181,10 @@ package final class Runner: Service {
 
   /// Keeps the queued runs of a runbook queued, or lets them go on.
   package func hold(_ isHeld: Bool, runbook: String) {
-    desk.withLock { $0.queue.hold(isHeld, runbook: runbook) }
+    desk.withLock { desk in
+      if !isHeld { desk.disabling.remove(runbook) }
+      desk.queue.hold(isHeld, runbook: runbook)
+    }
     ring.yield()
   }
 
@@ -185,7 +193,10 @@ package final class Runner: Service {
   func take(_ items: [OutboxItem]) {
     guard !items.isEmpty else { return }
     desk.withLock { desk in
-      for item in items where item.action == .disable { desk.queue.hold(true, runbook: item.runbookID) }
+      for item in items where item.action == .disable {
+        desk.disabling.insert(item.runbookID)
+        desk.queue.hold(true, runbook: item.runbookID)
+      }
     }
     aftermath.ring()
   }
