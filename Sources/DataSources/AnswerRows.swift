@@ -61,7 +61,7 @@ struct AnswerRows {
     case .null: bytes += Array("null".utf8)
     case .boolean(let isTrue): bytes += Array((isTrue ? "true" : "false").utf8)
     case .number(let text) where JSONNumber.isOne(text): bytes += text
-    case .json(let text) where (try? JSONTape(text)) != nil: bytes += text
+    case .json(let text) where (try? JSONTape(text, limits: .values)) != nil: bytes += text
     case .number(let text), .text(let text), .json(let text):
       guard UTF8Text.isValid(text) else { throw .value("a text that is no UTF-8") }
       JSONText.appendQuoted(text, to: &bytes)

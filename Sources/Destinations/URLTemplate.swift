@@ -49,6 +49,12 @@ package struct URLTemplate: Sendable {
   /// The query text of the resource, split off. It is not part of `canonicalText`.
   package let queryPairs: [QueryPair]
 
+  /// Scheme, host and port with the path `/`. Throws `plainHTTPNotAllowed`.
+  package func originURL(allowingPlainHTTP: (HostPort) -> Bool) throws(URLFault) -> CanonicalURL {
+    guard scheme == .https || allowingPlainHTTP(origin) else { throw .plainHTTPNotAllowed }
+    return CanonicalURL(scheme: scheme, origin: origin, pathSegments: [""], query: nil)
+  }
+
   /// `resource` is a path below `base`; it may have a leading '/' and a query. Segments are appended: `..` in it is
   /// resolved, a leading '/' does not drop the base's own path.
   package init(

@@ -43,9 +43,15 @@ struct ClientLedger<Key: Hashable & Sendable>: Sendable {
 
 /// One HTTP client for each checked destination, kept so that its connections are used again.
 final class ClientCache: Sendable {
+  /// A client and the one loop on which all of its connections and timers are: a call wakes no other one.
+  private struct Client {
+    let client: HTTPClient
+    let loop: any EventLoop
+  }
+
   private struct State {
     var ledger: ClientLedger<PinnedDial>
-    var clients: [PinnedDial: HTTPClient] = [:]
+    var clients: [PinnedDial: Client] = [:]
     var isShutDown = false
   }
 
@@ -69,18 +75,22 @@ final class ClientCache: Sendable {
   func begin(_ dial: PinnedDial) -> HTTPClient? {
     state.withLock { state in
       guard !state.isShutDown else { return nil }
-      guard state.ledger.begin(dial) || state.clients[dial] == nil else { return state.clients[dial] }
-      let client = dial.makeClient(group: group, limits: limits)
-      state.clients[dial] = client
+      if !state.ledger.begin(dial), let kept = state.clients[dial] { return kept.client }
+      let loop = group.next()
+      let client = dial.makeClient(group: loop, limits: limits)
+      state.clients[dial] = Client(client: client, loop: loop)
       return client
     }
   }
+
+  /// The loop of a destination's client; any one where there is no client yet.
+  func loop(of dial: PinnedDial) -> any EventLoop { state.withLock { $0.clients[dial]?.loop } ?? group.any() }
 
   func end(_ dial: PinnedDial) {
     let idle = state.withLock { state in state.ledger.end(dial).compactMap { state.clients.removeValue(forKey: $0) } }
     // Not waited for: a client whose only call was cancelled may still be connecting, and closes when that is over.
     // Nobody can use it any more, so there is nothing to do about an error.
-    for client in idle { client.shutdown { _ in } }
+    for kept in idle { kept.client.shutdown { _ in } }
   }
 
   /// Ends every call in flight and closes every connection.
@@ -91,6 +101,6 @@ final class ClientCache: Sendable {
       state.ledger.removeAll()
       return Array(state.clients.values)
     }
-    for client in clients { try? await client.shutdown() }
+    for kept in clients { try? await kept.client.shutdown() }
   }
 }

@@ -67,6 +67,7 @@ package final class EgressGuard: Sendable {
     switch rules.check(url: url, resolved: addresses, speaking: speech) {
     case .failure(let refusal): throw .blocked(.destination(refusal))
     case .success(let dials):
+      if dials.count == 1, let destination = ResolvedDestination(dials) { return destination }
       let isKnown = dials.map { clients.contains(PinnedDial(dial: $0, trust: trust ?? self.trust, identity: identity)) }
       let ordered = zip(dials, isKnown).filter(\.1).map(\.0) + zip(dials, isKnown).filter { !$0.1 }.map(\.0)
       guard let destination = ResolvedDestination(ordered) else { throw .blocked(.destination(.noAddress)) }
@@ -87,7 +88,8 @@ package final class EgressGuard: Sendable {
     _ request: OutboundRequest, to destination: ResolvedDestination, options: CallOptions
   ) async throws(EgressFailure) -> InboundResponse {
     let timeout = min(options.timeout, limits.wholeRequest)
-    return try await Deadline.run(within: timeout, on: group.any()) {
+    let pinned = PinnedDial(dial: destination.first, trust: options.trust ?? trust, identity: options.identity)
+    return try await Deadline.run(within: timeout, on: clients.loop(of: pinned)) {
       () async throws(EgressFailure) -> InboundResponse in
       try await self.follow(request, destination, options, deadline: .now() + TimeAmount(timeout))
     }
@@ -115,6 +117,7 @@ package final class EgressGuard: Sendable {
       case .follow(let hop):
         request.method = hop.method
         request.url = Array(hop.url.text.utf8)
+        request.target = hop.url
         if hop.dropsBody {
           request.body = []
           request.headers.removeAll { $0.name.lowercased().hasPrefix("content-") }
@@ -134,8 +137,12 @@ package final class EgressGuard: Sendable {
     _ request: OutboundRequest, _ destination: ResolvedDestination
   ) throws(EgressFailure) -> Prepared {
     let url: CanonicalURL
-    do { url = try CanonicalURL(wire: request.url, allowingPlainHTTP: rules.allowsPlainHTTP) } catch {
-      throw .blocked(.request(.url(error)))
+    if let target = request.target {
+      url = target
+    } else {
+      do { url = try CanonicalURL(wire: request.url, allowingPlainHTTP: rules.allowsPlainHTTP) } catch {
+        throw .blocked(.request(.url(error)))
+      }
     }
     guard destination.covers(url) else { throw .blocked(.request(.otherDestination)) }
     do throws(RequestRefusal) {

@@ -1,3 +1,4 @@
+import Destinations
 import Labels
 import NIOHTTP1
 
@@ -10,6 +11,8 @@ struct OutboundRequest: Sendable {
   var body: [UInt8]
   /// Whether anything secret is in it. Such a request is sent to its own URL and follows no redirect.
   var carriesSecrets: Bool
+  /// `url` as it was read already; nil where that is still to be done.
+  var target: CanonicalURL?
 }
 
 extension OutboundRequest {
@@ -17,7 +20,7 @@ extension OutboundRequest {
   init(_ request: SendableRequest) {
     self.init(
       method: request.method, url: Array(request.url.utf8), headers: request.headers, body: request.body,
-      carriesSecrets: request.carriesSecrets)
+      carriesSecrets: request.carriesSecrets, target: request.target)
   }
 }
 

@@ -16,4 +16,8 @@ package struct JSONLimits: Hashable, Sendable {
 
   /// For text from outside: 1 MiB, 64 deep, 200 000 values.
   package static let standard = JSONLimits(maximumBytes: 1 << 20, maximumDepth: 64, maximumNodes: 200_000)
+
+  /// For the values of a run, and for whatever reads one of them again: answers of methods and data sources, variables,
+  /// elements, requests that are made of them. 32 MiB, as much as an answer has at most, 64 deep, 2 000 000 values.
+  package static let values = JSONLimits(maximumBytes: 32 << 20, maximumDepth: 64, maximumNodes: 2_000_000)
 }

@@ -41,31 +41,45 @@ package struct LengthPrefixed: Sendable {
 
 /// Takes the fields of a `LengthPrefixed` apart again.
 package struct LengthPrefixedReader: Sendable {
-  private var rest: ArraySlice<UInt8>
+  private let bytes: ArraySlice<UInt8>
+  /// Where the next field begins.
+  private var position: Int
 
   /// Reads `bytes` from the start.
   package init(_ bytes: ArraySlice<UInt8>) {
-    rest = bytes
+    self.bytes = bytes
+    position = bytes.startIndex
   }
 
   /// The next field; nil at the end, and where a length or a field is cut short. In the second case `isAtEnd` stays
   /// false, so a loop over fields checks it afterwards.
   package mutating func next() -> ArraySlice<UInt8>? {
-    guard rest.count >= 8 else { return nil }
-    let length = rest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard length <= UInt64(rest.count - 8) else { return nil }
-    let start = rest.startIndex + 8
-    let end = start + Int(length)
-    defer { rest = rest[end...] }
-    return rest[start..<end]
+    nextRange().map { bytes[$0] }
   }
 
   /// The next field as a number, when it is one of eight bytes; the field is used up either way.
   package mutating func nextNumber() -> UInt64? {
-    guard let field = next(), field.count == 8 else { return nil }
-    return field.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard let range = nextRange(), range.count == 8 else { return nil }
+    return number(at: range.lowerBound)
   }
 
   /// Whether every byte has been read.
-  package var isAtEnd: Bool { rest.isEmpty }
+  package var isAtEnd: Bool { position == bytes.endIndex }
+
+  private mutating func nextRange() -> Range<Int>? {
+    let left = bytes.endIndex - position
+    guard left >= 8 else { return nil }
+    let length = number(at: position)
+    guard length <= UInt64(left - 8) else { return nil }
+    let start = position + 8
+    position = start + Int(length)
+    return start..<position
+  }
+
+  /// The eight bytes from a place on, which are there. A value may have tens of thousands of such numbers beside it.
+  private func number(at place: Int) -> UInt64 {
+    bytes.withUnsafeBytes { raw in
+      UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: place - bytes.startIndex, as: UInt64.self))
+    }
+  }
 }

@@ -40,24 +40,31 @@ enum ComparedValue {
     case (.container(let mine), .scalar(let text, _)), (.scalar(let text, _), .container(let mine)):
       Self.normalForm(LabeledText(text: text, label: .clear)).map { ConstantTime.areEqual(mine, $0) } ?? false
     case (.scalar(let mine, let isBoolean), .scalar(let theirs, let isOtherBoolean)):
-      Self.areEqual(mine, theirs, asTruth: isBoolean || isOtherBoolean)
+      Self.areEqual(
+        mine, theirs, asTruth: isBoolean || isOtherBoolean, number: DecimalText(mine), time: ComparedTime(mine))
     }
   }
 
-  private static func areEqual(_ mine: [UInt8], _ theirs: [UInt8], asTruth: Bool) -> Bool {
+  /// - Parameters:
+  ///   - number: what `mine` is as a number.
+  ///   - time: what `mine` is as a time.
+  fileprivate static func areEqual(
+    _ mine: [UInt8], _ theirs: [UInt8], asTruth: Bool, number: @autoclosure () -> DecimalText?,
+    time: @autoclosure () -> ComparedTime?
+  ) -> Bool {
     if ConstantTime.areEqual(mine, theirs) { return true }
     if asTruth, let one = Transforms.truth(mine), let other = Transforms.truth(theirs) { return one == other }
-    if let one = DecimalText(mine), let other = DecimalText(theirs) { return one.compared(with: other) == 0 }
-    guard let one = ComparedTime(mine), let other = ComparedTime(theirs) else { return false }
+    if let one = number(), let other = DecimalText(theirs) { return one.compared(with: other) == 0 }
+    guard let one = time(), let other = ComparedTime(theirs) else { return false }
     return one == other
   }
 
   /// The array or object that the characters are; nil where they are neither.
-  private static func normalForm(_ text: LabeledText) -> [UInt8]? {
+  fileprivate static func normalForm(_ text: LabeledText) -> [UInt8]? {
     let start = text.bytes.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
-    guard start == UInt8(ascii: "[") || start == UInt8(ascii: "{"), let tape = try? JSONTape(text.bytes) else {
-      return nil
-    }
+    guard start == UInt8(ascii: "[") || start == UInt8(ascii: "{"),
+      let tape = try? JSONTape(text.bytes, limits: .values)
+    else { return nil }
     var output: [UInt8] = []
     append(tape, tape.root, to: &output)
     return output
@@ -86,6 +93,38 @@ enum ComparedValue {
         append(tape, member.value, to: &output)
       }
       output.append(UInt8(ascii: "}"))
+    }
+  }
+}
+
+/// A value that is compared with many: what takes long to find out about it is found out once.
+struct ComparedOften {
+  private let value: ComparedValue
+  private let number: DecimalText?
+  private let time: ComparedTime?
+  /// The array or object that the characters of a scalar hold.
+  private let held: [UInt8]?
+
+  init(_ text: LabeledText) {
+    value = ComparedValue(text)
+    guard case .scalar(let characters, _) = value else {
+      (number, time, held) = (nil, nil, nil)
+      return
+    }
+    number = DecimalText(characters)
+    time = ComparedTime(characters)
+    held = ComparedValue.normalForm(LabeledText(text: characters, label: .clear))
+  }
+
+  /// As `ComparedValue.isEqual`.
+  func isEqual(to text: LabeledText) -> Bool {
+    let other = ComparedValue(text)
+    switch (value, other) {
+    case (.scalar, .container(let theirs)): return held.map { ConstantTime.areEqual($0, theirs) } ?? false
+    case (.scalar(let mine, let isBoolean), .scalar(let theirs, let isOtherBoolean)):
+      return ComparedValue.areEqual(
+        mine, theirs, asTruth: isBoolean || isOtherBoolean, number: number, time: time)
+    default: return value.isEqual(to: other)
     }
   }
 }

@@ -59,7 +59,27 @@ package enum Comparison {
       let isPresent = hasValue(left)
       return LabeledBit(op == .hasValue ? isPresent : !isPresent, label: label)
     }
-    return LabeledBit(outcome: outcome(left, op, right), label: label)
+    let result = outcome(left, op, right)
+    guard case .failure(.notConvertible) = result, let right else { return LabeledBit(outcome: result, label: label) }
+    return LabeledBit(outcome: result, label: label, failing: failingSide(left, right))
+  }
+
+  /// A side of a comparison that does not convert to what the operator compares.
+  enum FailingSide: Equatable, Sendable {
+    case left
+    case right
+  }
+
+  /// Of two sides that could not be compared the one to be named: the left one where neither is a number, an array or a
+  /// time.
+  private static func failingSide(_ left: ComparisonOperand, _ right: ComparisonOperand) -> FailingSide {
+    guard case .value(let one) = left else { return .left }
+    guard case .value(let other) = right else { return .right }
+    let mine = Transforms.stringForm(one).bytes
+    let theirs = Transforms.stringForm(other).bytes
+    if DecimalText(theirs) != nil { return .left }
+    if DecimalText(mine) != nil || count(one) != nil { return .right }
+    return ComparedTime(mine) != nil && ComparedTime(theirs) == nil ? .right : .left
   }
 
   private static func check(
@@ -118,8 +138,8 @@ package enum Comparison {
     case .greaterOrEqual: return one(right).flatMap { order(value, $0) }.map { $0 >= 0 }
     case .less: return one(right).flatMap { order(value, $0) }.map { $0 < 0 }
     case .lessOrEqual: return one(right).flatMap { order(value, $0) }.map { $0 <= 0 }
-    case .isIn: return .success(members(right).contains { isEqual(value, $0) })
-    case .isNotIn: return .success(!members(right).contains { isEqual(value, $0) })
+    case .isIn: return .success(isMember(value, of: right))
+    case .isNotIn: return .success(!isMember(value, of: right))
     case .hasValue, .hasNoValue: return .success(hasValue(left) == (op == .hasValue))
     }
   }
@@ -129,13 +149,20 @@ package enum Comparison {
     return .failure(.notConvertible(to: .string))
   }
 
-  /// The members of a list, of an array value, or of text with commas between them, as vendor documents write sets.
+  private static func isMember(_ value: LabeledText, of operand: ComparisonOperand) -> Bool {
+    let compared = ComparedOften(value)
+    if case .value(let array) = operand, let elements = elements(array) {
+      return elements.contains { compared.isEqual(to: $0) }
+    }
+    return members(operand).contains { compared.isEqual(to: $0) }
+  }
+
+  /// The members of a list, or of text with commas between them, as vendor documents write sets.
   private static func members(_ operand: ComparisonOperand) -> [LabeledText] {
     switch operand {
     case .missing: return []
     case .list(let members): return members
     case .value(let value):
-      if let elements = elements(value) { return elements }
       let characters = Transforms.stringForm(value)
       return characters.bytes.split(separator: 0x2C).map { piece in
         let start = piece.drop { $0 == 0x20 }
@@ -145,10 +172,11 @@ package enum Comparison {
     }
   }
 
-  private static func elements(_ value: LabeledText) -> [LabeledText]? {
+  /// The elements of an array value, each made when it is asked for: there may be millions.
+  private static func elements(_ value: LabeledText) -> LazyMapSequence<[JSONTape.Node], LabeledText>? {
     guard value.form == .json, let json = try? LabeledJSON(reading: value), json.tape.kind(json.tape.root) == .array
     else { return nil }
-    return json.tape.children(json.tape.root).map { json.text.sliced(json.tape.range($0), form: .json) }
+    return json.tape.children(json.tape.root).lazy.map { json.text.sliced(json.tape.range($0), form: .json) }
   }
 
   private static func isEqual(_ left: LabeledText, _ right: LabeledText) -> Bool {
@@ -157,7 +185,10 @@ package enum Comparison {
 
   /// An array has an element that is equal; null has nothing; anything else has the characters somewhere.
   private static func contains(_ left: LabeledText, _ right: LabeledText) -> Bool {
-    if let elements = elements(left) { return elements.contains { isEqual($0, right) } }
+    if let elements = elements(left) {
+      let compared = ComparedOften(right)
+      return elements.contains { compared.isEqual(to: $0) }
+    }
     if isNull(left) || isNull(right) { return false }
     let haystack = Transforms.stringForm(left).bytes
     let needle = Transforms.stringForm(right).bytes

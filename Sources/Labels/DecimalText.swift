@@ -63,6 +63,22 @@ package struct DecimalText {
     return (isNegative ? [UInt8(ascii: "-")] : []) + digits + Array("e\(exponent)".utf8)
   }
 
+  /// The number where it is whole, whatever its form, and `maximum` where it is larger; nil below zero, and where it has a
+  /// fraction.
+  ///
+  /// - Parameter maximum: at most 10^18, so that nothing below it is too large to be counted.
+  func wholeNumber(atMost maximum: Int64) -> Int64? {
+    guard !digits.isEmpty else { return 0 }
+    guard !isNegative, exponent >= digits.count else { return nil }
+    guard exponent <= 18 else { return maximum }
+    var value: Int64 = 0
+    for place in 0..<exponent {
+      let digit = place < digits.count ? digits[place] - 0x30 : 0
+      value = value * 10 + Int64(digit)
+    }
+    return min(value, maximum)
+  }
+
   private var sign: Int { digits.isEmpty ? 0 : isNegative ? -1 : 1 }
 
   private func magnitude(_ other: DecimalText) -> Int {

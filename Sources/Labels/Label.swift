@@ -80,7 +80,7 @@ package struct Label: Hashable, Sendable {
   package var rule: LogRule { origins.lazy.map(\.rule).max() ?? .shown }
 
   /// Whether a viewer without clearance must not see the value.
-  package var isSecret: Bool { rule != .shown }
+  package var isSecret: Bool { origins.contains { $0.rule != .shown } }
 
   /// The origins that make it secret.
   package var secretOrigins: [Origin] { origins.filter { $0.rule != .shown }.map(\.origin) }

@@ -60,6 +60,16 @@ package enum LabeledHeaders {
       })
   }
 
+  /// Whether the `Content-Type` among headers that were made here is JSON, or a type that is written in it (`+json`).
+  static func sayJSON(_ headers: LabeledText) -> Bool {
+    guard let json = try? LabeledJSON(reading: headers) else { return false }
+    let tape = json.tape
+    let types = tape.children(tape.root).filter { tape.key($0)?.lowercased() == "content-type" }
+    guard let type = types.first.flatMap({ tape.string($0) }) else { return false }
+    let name = type.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
+    return name == "application/json" || name == "text/json" || name.hasSuffix("+json")
+  }
+
   /// The label without what makes it secret: the same origins, shown.
   private static func clearLabel(of label: Label) -> Label {
     Label(origins: label.origins.map { LabelOrigin($0.origin, .shown) }, hosts: .any)

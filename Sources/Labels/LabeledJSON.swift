@@ -7,12 +7,13 @@ package struct LabeledJSON: Sendable {
   let tape: JSONTape
 
   /// Reads the content as exactly one JSON value (RFC 8259). Throws `notJSON`, without saying where or why: both
-  /// would tell about the content.
-  package init(reading text: LabeledText, limits: JSONLimits = .standard) throws(ValueFault) {
+  /// would tell about the content; `tooMuchJSON` where it is over a limit.
+  package init(reading text: LabeledText, limits: JSONLimits = .values) throws(ValueFault) {
     let tape: JSONTape
-    do {
+    do throws(JSONFault) {
       tape = try JSONTape(text.bytes, limits: limits)
     } catch {
+      if let excess = JSONExcess(error, limits: limits) { throw .tooMuchJSON(excess) }
       throw .notJSON
     }
     let range = tape.range(tape.root)

@@ -50,7 +50,7 @@ package struct RenderedRequest: Sendable {
   /// Scheme, host and port as a URL of their own, for the egress check: nothing of the path or the query, which may
   /// hold secrets, is needed there. Throws `plainHTTPNotAllowed`.
   package func checkedURL(allowingPlainHTTP: (HostPort) -> Bool) throws(URLFault) -> CanonicalURL {
-    try CanonicalURL("\(template.scheme.rawValue)://\(template.origin)/", allowingPlainHTTP: allowingPlainHTTP)
+    try template.originURL(allowingPlainHTTP: allowingPlainHTTP)
   }
 
   /// Whether any parameter is bound to the URL.

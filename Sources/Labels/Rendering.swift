@@ -42,21 +42,20 @@ package enum Rendering {
   }
 
   /// The pieces in order as one JSON value. What comes out is read again: whatever the values hold, the result is one
-  /// JSON value without duplicate keys, or `badTemplate`, or `badKey` naming the first key that was filled in.
+  /// JSON value without duplicate keys, or `badTemplate`, or `badKey` naming the first key that was filled in, or
+  /// `tooMuchJSON`.
   package static func json(
-    _ segments: [RenderingSegment], limits: JSONLimits = .standard
+    _ segments: [RenderingSegment], limits: JSONLimits = .values
   ) throws(ValueFault) -> RenderedText {
     var builder = TextBuilder()
     let uses = try append(segments, to: &builder)
     let text = builder.finish(form: .text)
-    do {
+    do throws(JSONFault) {
       _ = try JSONTape(text.bytes, limits: limits)
     } catch {
-      switch error {
-      case .duplicateKey: throw .badKey(name: firstKeyName(segments))
-      case .tooLarge, .tooManyNodes: throw .tooLarge(limit: limits.maximumBytes)
-      default: throw .badTemplate
-      }
+      if let excess = JSONExcess(error, limits: limits) { throw .tooMuchJSON(excess) }
+      if case .duplicateKey = error { throw .badKey(name: firstKeyName(segments)) }
+      throw .badTemplate
     }
     return RenderedText(try LabeledJSON(reading: text, limits: limits).text, uses: uses)
   }

@@ -63,14 +63,14 @@ private struct RequestAssembly {
     }
     let url = Self.url(request.target, query, \.value)
     // Read once more from the bytes that will be written: what was opened must not have moved the destination.
-    let final = try parsed(url)
+    let final = url.bytes == request.target.bytes ? target : try parsed(url)
     guard dial.covers(final) else { throw .otherDestination }
     if request.hasBoundParameters, request.template.match(final) == nil { throw .otherDestination }
     for signing in request.signings { headers += try sign(headers, body, url: url.label, for: final, signing) }
     try checkHeaders(headers)
     try checkClearance([url] + headers.map(\.value) + [body])
     return SendableRequest(
-      dial: dial, method: request.method, url: final.text,
+      dial: dial, method: request.method, target: final,
       headers: headers.map { (name: $0.name, value: $0.value.bytes) }, body: body.bytes,
       carriesSecrets: ([url, body] + headers.map(\.value)).contains { $0.label.isSecret },
       record: RequestTexts(

@@ -7,14 +7,17 @@ package struct SendableRequest: Sendable {
   /// The destination that was checked, and the only one to which this may be sent.
   package let dial: AllowedDial
   package let method: String
-  /// Canonical, ASCII, secrets included.
-  package let url: String
+  /// Read from the bytes that are written, secrets included.
+  package let target: CanonicalURL
   package let headers: [(name: String, value: [UInt8])]
   package let body: [UInt8]
   /// Whether anything secret is in it: then no redirect may be followed.
   package let carriesSecrets: Bool
   /// What the log keeps of it.
   package let record: RequestTexts
+
+  /// The text of the target: canonical, ASCII.
+  package var url: String { target.text }
 }
 
 extension SendableRequest {

@@ -13,6 +13,8 @@ package enum SensitiveDefaults {
     "access_token", "refresh_token", "id_token", "device_code", "client_secret",
   ]
 
+  private static let shortestTokenMember = tokenMembers.map(\.utf8.count).min() ?? 0
+
   /// Query parameters that make a URL a credential, lower case: signatures of presigned URLs, tokens in URLs.
   package static let signatureParameters: [String] = [
     "x-amz-signature", "x-amz-security-token", "x-goog-signature", "signature", "sig", "access_token", "token",
@@ -39,12 +41,14 @@ package enum SensitiveDefaults {
   }
 
   private static func tokens(in text: LabeledText, holder: String, hosts: HostClearance) -> [LabelSpan] {
-    guard text.form == .json, let tape = try? JSONTape(text.bytes) else { return [] }
+    guard text.form == .json, let tape = try? JSONTape(text.bytes, limits: .values) else { return [] }
     var spans: [LabelSpan] = []
     var pending = [tape.root]
     while let node = pending.popLast() {
       for child in tape.children(node) {
-        let name = tape.key(child)?.lowercased() ?? ""
+        // None of the names is shorter, however it is written: most members need no look at theirs.
+        let isLong = tape.keyRange(child).map { $0.count >= shortestTokenMember + 2 } ?? false
+        let name = isLong ? tape.key(child)?.lowercased() ?? "" : ""
         if tokenMembers.contains(name) {
           spans.append(LabelSpan(range: tape.range(child), label: label(header: name, holder: holder, hosts: hosts)))
         } else {

@@ -63,9 +63,15 @@ extension [LabelSpan] {
   /// The spans inside `range`, moved so that it starts at 0. An empty range at either border is kept.
   func sliced(_ range: Range<Int>) -> [LabelSpan] {
     var result: [LabelSpan] = []
-    for span in self {
+    // They are in order, so the first one that counts is looked up.
+    var first = 0
+    var end = count
+    while first < end {
+      let middle = (first + end) / 2
+      if self[middle].range.upperBound < range.lowerBound { first = middle + 1 } else { end = middle }
+    }
+    for span in self[first...] {
       if span.range.lowerBound > range.upperBound { break }
-      if span.range.upperBound < range.lowerBound { continue }
       let clamped = span.range.clamped(to: range)
       if clamped.isEmpty && !span.range.isEmpty { continue }
       let moved = clamped.lowerBound - range.lowerBound..<clamped.upperBound - range.lowerBound

@@ -29,10 +29,22 @@ struct TextBuilder {
   mutating func append(_ text: LabeledText) {
     let start = bytes.count
     bytes.append(contentsOf: text.bytes)
+    trace = trace.joined(with: text.trace)
+    guard text.base != .clear else {
+      for span in text.spans {
+        spans.appendNext(start + span.range.lowerBound..<start + span.range.upperBound, span.label)
+      }
+      return
+    }
     for run in text.runs {
       spans.appendNext(start + run.range.lowerBound..<start + run.range.upperBound, run.label)
     }
-    trace = trace.joined(with: text.trace)
+  }
+
+  /// The label of the byte that was added last; clear where there is none.
+  var lastLabel: Label {
+    guard let last = spans.last, last.range.upperBound == bytes.count, !last.range.isEmpty else { return .clear }
+    return last.label
   }
 
   /// Adds a label that leaves no bytes.

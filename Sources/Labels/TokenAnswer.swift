@@ -54,9 +54,9 @@ package enum TokenAnswer: Sendable {
     let lifetime: Int64?
     switch seconds(tape) {
     case .some(let read):
-      guard let read, read >= 0 else { return .unreadable }
+      guard let read else { return .unreadable }
       // 0 is how some say that it has no end.
-      lifetime = read == 0 ? nil : min(read, maximumLifetimeSeconds)
+      lifetime = read == 0 ? nil : read
     case .none: lifetime = nil
     }
     let refresh: [UInt8]?
@@ -81,24 +81,26 @@ package enum TokenAnswer: Sendable {
     return bytes
   }
 
-  /// Outer nil: there is no `expires_in`. Inner nil: it is no whole number. Some servers write the number as a text, and some
-  /// with a point (3600.0).
+  /// At most the longest life. Outer nil: there is no `expires_in`. Inner nil: it is no whole number, or below zero. Some
+  /// servers write the number as a text, and some with a point (3600.0); it is read digit by digit, so that no fraction is
+  /// lost, and none becomes 0.
   private static func seconds(_ tape: JSONTape) -> Int64?? {
     guard let node = tape.member(tape.root, "expires_in") else { return .none }
     switch tape.kind(node) {
     case .null: return .none
-    case .number: return .some(tape.integer(node) ?? wholeNumber(String(decoding: tape.text(node), as: UTF8.self)))
+    case .number: return .some(wholeSeconds(tape.text(node)))
     case .string:
-      guard let text = tape.string(node), !text.isEmpty else { return .none }
-      return .some(Int64(text) ?? wholeNumber(text))
+      guard let text = tape.stringBytes(node), !text.isEmpty else { return .none }
+      // A text may have zeros in front, which no number of JSON has; the last one may be the number's own (0, 0.0).
+      let rest = text.drop { $0 == UInt8(ascii: "0") }
+      let hasDigit = rest.first.map { (0x30...0x39).contains($0) } ?? false
+      return .some(wholeSeconds(hasDigit ? rest : text.suffix(rest.count + 1)))
     case .object, .array, .true, .false: return .some(nil)
     }
   }
 
-  /// A number of decimal digits with a point or an exponent, where it has no fraction.
-  private static func wholeNumber(_ text: String) -> Int64? {
-    guard text.utf8.allSatisfy({ "0123456789+-.eE".utf8.contains($0) }) else { return nil }
-    return Double(text).flatMap { Int64(exactly: $0) }
+  private static func wholeSeconds(_ text: some Collection<UInt8>) -> Int64? {
+    DecimalText(text)?.wholeNumber(atMost: maximumLifetimeSeconds)
   }
 }
 

@@ -52,7 +52,8 @@ extension Transforms {
 
   /// `true`, `false`, `1` or `0`.
   static func truth(_ bytes: [UInt8]) -> Bool? {
-    switch String(decoding: bytes, as: UTF8.self) {
+    guard bytes.count <= 5 else { return nil }
+    return switch String(decoding: bytes, as: UTF8.self) {
     case "true", "1": true
     case "false", "0": false
     default: nil

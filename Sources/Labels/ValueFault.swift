@@ -9,6 +9,14 @@ package enum ValueFault: Error, Hashable, Sendable {
   case pathAmbiguous(path: String)
   /// The text should be JSON (RFC 8259) and is not.
   case notJSON
+  /// The value is JSON, or begins as such, and is over a limit of those that are read.
+  case tooMuchJSON(JSONExcess)
+  /// An answer is said to be JSON and is none; `what`: place and kind of the fault, where they may be told.
+  case brokenJSON(what: String?)
+  /// A path leads into a text that is not one JSON value.
+  case textInPath(path: String)
+  /// What an iteration is to go over is no array.
+  case notIterable(name: String)
   /// The text is no XML document that is read here.
   case notXML
   /// The text should be UTF-8 and is not.
@@ -23,6 +31,11 @@ package enum ValueFault: Error, Hashable, Sendable {
   case variableNotConvertible(name: String, source: String?, to: ValueType)
   /// A value is appended to what this variable holds, which is no array.
   case notAnArray(name: String)
+  /// What this variable would hold, or holds, could not be read again as JSON; `limit`: how much of what it may be.
+  case variableTooLarge(name: String, limit: String)
+  /// A side of a condition's row does not convert to what is compared: the row as its document counts it, and the side as
+  /// it is written there, or both where it may not be told which of them it is.
+  case rowNotConvertible(row: String, side: String, to: ValueType)
   /// `<<v!>>` at a value position must be exactly one JSON number, true, false or null.
   case notOneScalar(name: String)
   /// CR, LF, NUL or another control character in a header value.
@@ -61,6 +74,12 @@ extension ValueFault {
     case .pathMissing(let path, let available): Self.missing(path, available)
     case .pathAmbiguous(let path): "\(path) matches several names that differ only in case"
     case .notJSON: "the text is not one JSON value"
+    case .tooMuchJSON(let excess): excess.message
+    case .brokenJSON(let what):
+      "the answer says that it is JSON and is none\(what.map { " (\($0))" } ?? ""); with `response: text` it is taken as it "
+        + "stands"
+    case .textInPath(let path): "`\(path)` leads into a text that is not one JSON value"
+    case .notIterable(let name): "`\(name)`, over which the step iterates, is no array"
     case .notXML: "the text is no XML document, or has a document type, or is too deep or too large"
     case .notUTF8: "the text is not UTF-8"
     case .notBase64: "the text is not base 64"
@@ -69,6 +88,11 @@ extension ValueFault {
     case .variableNotConvertible(let name, let source, let type):
       "the value of `\(name)`\(source.map { ", taken from `\($0)`," } ?? "") is not a valid \(type.rawValue)"
     case .notAnArray(let name): "the variable `\(name)`, to which a value is appended, holds no array"
+    case .variableTooLarge(let name, let limit):
+      "the value of `\(name)` is larger than the \(limit) that a JSON value may have; what the variable held stays as it "
+        + "was, and where it is kept between runs, `chancery runbook kept NAME --clear VARIABLE` empties it"
+    case .rowNotConvertible(let row, let side, let type):
+      "in \(row) of the condition, \(side) is not a valid \(type.rawValue)"
     // The name is as the document writes it, mostly with its exclamation mark.
     case .notOneScalar(let name):
       "<<\(name)\(name.hasSuffix("!") ? "" : "!")>> stands for a value: the text must be one number, true, false or null"
@@ -83,7 +107,7 @@ extension ValueFault {
       "a condition on \(origin.sentence) may test only presence, emptiness and equality with a constant"
     case .declassificationLimit(let origin): "this run has disclosed as much of \(origin.sentence) as it may"
     case .outOfRange: "the range lies outside the value"
-    case .tooLarge(let limit): "the value is larger than \(limit) bytes"
+    case .tooLarge(let limit): "the values of the run have more than \(limit) bytes together"
     case .tooManyValues(let limit): "the run holds more than \(limit) values"
     case .tooManyElements(let limit): "the array holds \(limit) elements, the most that a variable collects"
     case .damaged: "a stored value cannot be read"

@@ -17,10 +17,14 @@ package enum FailureReason: Error, Hashable, Sendable {
   case status(Int)
   /// The answer was not what the method's outputs need (not JSON, not decodable).
   case parse
+  /// The same, where it is told what cannot be read and why.
+  case unreadable(String)
   /// A name or path used by the step has no value.
   case unresolved(String)
   /// A request, an answer or a value is over its limit.
   case tooLarge
+  /// The same of a value that is named, with the limit.
+  case valueTooLarge(String)
   /// The outcome of an effect is unknown because the process stopped while it was out.
   case interrupted
   /// The connection was closed or broke while the request was out, before the whole answer had come: the outcome is
@@ -68,9 +72,9 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .tls: "tls"
     case .blocked: "blocked"
     case .status(let code): "status \(code)"
-    case .parse: "parse"
+    case .parse, .unreadable: "parse"
     case .unresolved: "unresolved"
-    case .tooLarge: "too-large"
+    case .tooLarge, .valueTooLarge: "too-large"
     case .interrupted: "interrupted"
     case .disconnected: "disconnected"
     case .sealed: "sealed"
@@ -103,8 +107,10 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .parse:
       "The answer could not be read as what the method's outputs need: JSON without a key twice, XML, or text in the "
         + "character set that it names (UTF-8 without one)."
+    case .unreadable(let what): "Something cannot be read: \(what)."
     case .unresolved(let what): "No value: \(what)."
     case .tooLarge: "A request, an answer or a value is over its limit."
+    case .valueTooLarge(let what): "An answer or a value is over its limit: \(what)."
     case .interrupted:
       "The service stopped while the request was out, and the method is not declared safe to repeat "
         + "(`idempotency` or `on_interrupt: retry`)."
@@ -145,12 +151,16 @@ package enum RunLimit: String, Hashable, Sendable, CaseIterable {
   case depth
   case elements
 
+  /// What an array may hold at most that a step iterates over: a longer one would fill the run's values.
+  package static let mostElements = 100_000
+
   package var sentence: String {
     switch self {
     case .steps: "The run executed as many steps as its limit allows (`limits.max_steps`)."
     case .visits: "A step was visited as often as its limit allows (`limits.max_visits`)."
     case .depth: "So many runs have started one another as a chain may hold."
-    case .elements: "The array has more elements than an iteration may take."
+    case .elements:
+      "The array has more than \(Self.mostElements) elements, the most that an iteration takes; ask for fewer at once."
     case .runTime:
       "The run took longer than its limit allows, or came to a wait for which it leaves no time (`limits.max_run_time`)."
     }

@@ -264,7 +264,7 @@ package enum RunHistory {
     let details: [(String, String)] =
       switch reason {
       case .unresolved(let name), .notGranted(let name), .conversion(let name), .reachedFailure(let name),
-        .notStartable(let name):
+        .notStartable(let name), .valueTooLarge(let name), .unreadable(let name):
         [("name", name)]
       case .limit(let limit): [("name", limit.rawValue)]
       case .notApproved(let failure): [("name", failure.rawValue)]
@@ -292,9 +292,9 @@ extension FailureReason {
     case "connect": self = .connect
     case "tls": self = .tls
     case "blocked": self = .blocked
-    case "parse": self = .parse
+    case "parse": self = name.isEmpty ? .parse : .unreadable(name)
     case "unresolved": self = .unresolved(name)
-    case "too-large": self = .tooLarge
+    case "too-large": self = name.isEmpty ? .tooLarge : .valueTooLarge(name)
     case "interrupted": self = .interrupted
     case "disconnected": self = .disconnected
     case "sealed": self = .sealed

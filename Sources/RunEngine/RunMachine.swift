@@ -34,6 +34,8 @@ package struct RunMachine: Equatable, Sendable {
   private var restarts = 0
   /// What the run began with, for beginning again.
   private var startingVariables: [String: ValueHandle] = [:]
+  /// What the variables held when the run began or began again, or when it had taken over what came before it.
+  private var ownBeginning: [String: ValueHandle] = [:]
   /// Whether the run was taken in and waits for its turn: it has not begun, whatever it took over from another one.
   package private(set) var waitsForTurn = false
   /// The run that this one took its first events from.
@@ -82,6 +84,7 @@ package struct RunMachine: Equatable, Sendable {
       self.roots = roots
       self.variables = variables
       startingVariables = variables
+      ownBeginning = variables
       startedAt = at
       return enter(plan.start, from: nil, at: at)
     case (.queued, .startFailed(let at, let reason)):
@@ -90,6 +93,7 @@ package struct RunMachine: Equatable, Sendable {
       return end(.failed(reason), at: at)
     case (.restarting, .restarted(let at)) where !waitsForTurn:
       variables = startingVariables
+      ownBeginning = startingVariables
       counted = [:]
       frames = []
       lastFailure = nil
@@ -102,6 +106,7 @@ package struct RunMachine: Equatable, Sendable {
       // The visit in which it goes on is its own.
       stepsTakenOver = stepsExecuted - (state.address == nil ? 0 : 1)
       lastFailure = nil
+      ownBeginning = variables
       retryOf = run
       return presentEffects
     case (.ready, .admitted), (.performing, .admitted), (.deciding, .admitted), (.asking, .admitted),
@@ -209,8 +214,9 @@ package struct RunMachine: Equatable, Sendable {
     return rules.attempts
   }
 
-  /// What a variable began with.
-  package func startingVariable(_ name: String) -> ValueHandle? { startingVariables[name] }
+  /// What a variable held when the run began or began again, or when it had taken over what came before it: another value
+  /// than this one was set by the run's own steps.
+  package func startingVariable(_ name: String) -> ValueHandle? { ownBeginning[name] }
 
   /// Whether a wait in this step is a sleep, and not one before another attempt.
   package func isSleeping(in step: String) -> Bool {

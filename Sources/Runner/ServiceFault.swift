@@ -109,6 +109,8 @@ extension CommitRefusal {
     case .slotTaken: "This start of the schedule was dealt with already."
     case .sealed: ServiceFault.sealed.sentence
     case .rowRestored(let table): StoreFault.rowRestored(table: table).sentence
+    case .textWouldBeCut(let table):
+      "A text for the table `\(table)` holds U+0000, at which the database would end it; leave it out. Nothing was changed."
     }
   }
 }

@@ -5,8 +5,9 @@ package import Keyring
 package import NamedKeys
 package import Storage
 
-/// What every part of the service works with: joined once, in the executable.
-package struct ServiceParts: Sendable {
+/// What every part of the service works with: joined once, in the executable. It never changes, and is a reference, so that
+/// handing it on copies nothing.
+package final class ServiceParts: Sendable {
   package let store: any Store
   package let keyring: Keyring
   package let client: EgressGuard
@@ -22,8 +23,12 @@ package struct ServiceParts: Sendable {
   package let dataSources: DataSources
   /// Where calls meet that need a token of an authorisation server.
   package let tokens = TokenDesk()
+  /// What runbooks may do with secrets, as it was worked out last.
+  let clearances = ClearanceMemo()
   /// What runs are found by.
   package let search = SearchShelf()
+  /// What logs are made from while somebody reads them.
+  package let logs = OpenLogs()
 
   package init(
     store: any Store, keyring: Keyring, client: EgressGuard, rules: EgressRules, clock: ServiceClock,

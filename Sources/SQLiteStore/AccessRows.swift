@@ -50,24 +50,22 @@ enum AccessRows {
       ])
   }
 
+  private static let tokenColumns = "hash, accessor_hash, expires_at, remaining_uses, is_revoked, created_at, record"
+
   static func token(hash: [UInt8], from database: Database) throws -> StoredToken? {
-    try Row.fetchOne(
-      database.cachedStatement(sql: "SELECT * FROM token WHERE hash = ?"), arguments: [Blob.of(hash)]
-    ).map(token)
+    try QuickStatement("SELECT \(tokenColumns) FROM token WHERE hash = ?", in: database)
+      .first("token", [.blob(hash)], token)
   }
 
   static func liveTokens(from database: Database) throws -> [StoredToken] {
-    try Row.fetchAll(database.cachedStatement(sql: "SELECT * FROM token WHERE is_revoked = 0")).map(token)
+    try QuickStatement("SELECT \(tokenColumns) FROM token WHERE is_revoked = 0", in: database).rows("token", [], token)
   }
 
-  private static func token(_ row: Row) throws -> StoredToken {
+  private static func token(_ row: QuickRow) throws -> StoredToken {
     StoredToken(
-      hash: try Blob.bytes(row, "hash", table: "token"),
-      accessorHash: try Blob.bytes(row, "accessor_hash", table: "token"),
-      expiresAt: row.optionalInstant("expires_at"), remainingUses: row["remaining_uses"],
-      isRevoked: try row.integer("is_revoked", table: "token") != 0,
-      createdAt: try row.instant("created_at", table: "token"),
-      record: try Blob.envelope(row, "record", table: "token"))
+      hash: try row.bytes(0), accessorHash: try row.bytes(1), expiresAt: try row.optional(2, row.instant),
+      remainingUses: try row.optional(3, row.integer).map { Int($0) }, isRevoked: try row.integer(4) != 0,
+      createdAt: try row.instant(5), record: try row.envelope(6))
   }
 
   static func policies(from database: Database) throws -> [StoredPolicy] {

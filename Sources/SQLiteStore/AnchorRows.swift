@@ -26,10 +26,10 @@ enum AnchorRows {
     case .reseal(let cell, _): try SealedCells.anchor(of: cell, in: database)
     case .expectLogin: nil
     case .createRun, .appendEvents, .requestCancel, .pauseRun, .resumeRun, .handDownRequests, .deleteRun,
-      .keepVariable, .saveApproval, .expectNoRefusal, .saveBundle, .forgetRunbook, .expectNothingSealed,
-      .saveSealedRow, .deleteSealedRow, .saveSecret, .deleteSecret, .saveIntegrationToken, .deleteIntegrationToken,
-      .forgetReplays, .forgetKeptReplays, .renameKeptReplays, .noteTime, .resetTime, .account, .search, .saveSetting,
-      .expectSetting, .expectDocuments:
+      .keepVariable, .forgetKeptVariable, .saveApproval, .expectNoRefusal, .saveBundle, .forgetRunbook,
+      .expectNothingSealed, .saveSealedRow, .deleteSealedRow, .saveSecret, .deleteSecret, .saveIntegrationToken,
+      .deleteIntegrationToken, .forgetReplays, .forgetKeptReplays, .renameKeptReplays, .noteTime, .resetTime, .account,
+      .search, .saveSetting, .expectSetting, .expectDocuments:
       nil
     }
   }

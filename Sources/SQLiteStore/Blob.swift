@@ -26,6 +26,8 @@ enum Blob {
 }
 
 extension Row {
+  /// GRDB ends a text at U+0000, where it binds one and where it copies one out of a row: there is none with it, since
+  /// nothing with it is committed (`CommitRefusal.textWouldBeCut`).
   func text(_ column: String, table: String) throws -> String {
     guard let value = String.fromDatabaseValue(self[column]) else {
       throw StoreFault.damaged(table: table, column: column)

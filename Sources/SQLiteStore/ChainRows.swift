@@ -9,20 +9,29 @@ enum ChainRows {
   static func keep(_ variable: StoredKeptVariable, in database: Database) throws {
     try database.cachedStatement(
       sql: """
-        INSERT INTO kept_variable (runbook, name, value) VALUES (?, ?, ?)
-        ON CONFLICT (runbook, name) DO UPDATE SET value = excluded.value
+        INSERT INTO kept_variable (runbook, name, value, kept_at) VALUES (?, ?, ?, ?)
+        ON CONFLICT (runbook, name) DO UPDATE SET value = excluded.value, kept_at = excluded.kept_at
         """
-    ).execute(arguments: [variable.runbookID, variable.name, Blob.of(variable.value.bytes)])
+    ).execute(arguments: [
+      variable.runbookID, variable.name, Blob.of(variable.value.bytes), variable.keptAt?.millisecondsSinceEpoch,
+    ])
+  }
+
+  static func forgetKept(_ name: String, of runbook: String, in database: Database) throws {
+    try database.execute(
+      sql: "DELETE FROM kept_variable WHERE runbook = ? AND name = ?", arguments: [runbook, name])
+    if database.changesCount == 0 { throw CommitRefusal.notFound(name: name) }
   }
 
   static func keptVariables(of runbook: String, from database: Database) throws -> [StoredKeptVariable] {
     try Row.fetchAll(
-      database.cachedStatement(sql: "SELECT name, value FROM kept_variable WHERE runbook = ? ORDER BY name"),
+      database.cachedStatement(
+        sql: "SELECT name, value, kept_at FROM kept_variable WHERE runbook = ? ORDER BY name"),
       arguments: [runbook]
     ).map { row in
       StoredKeptVariable(
         runbookID: runbook, name: try row.text("name", table: "kept_variable"),
-        value: try Blob.envelope(row, "value", table: "kept_variable"))
+        value: try Blob.envelope(row, "value", table: "kept_variable"), keptAt: row.optionalInstant("kept_at"))
     }
   }
 
@@ -48,6 +57,7 @@ enum ChainRows {
   static func apply(_ intention: Intention, in database: Database) throws {
     switch intention {
     case .keepVariable(let variable): try keep(variable, in: database)
+    case .forgetKeptVariable(let runbook, let name): try forgetKept(name, of: runbook, in: database)
     case .saveApproval(let approval): try save(approval, in: database)
     case .expectNoRefusal(let run, let step, let visit):
       try expectNoRefusal(run, step: step, visit: visit, in: database)

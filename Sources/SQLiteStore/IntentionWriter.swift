@@ -12,6 +12,8 @@ final class IntentionWriter: Sendable {
   private let ledger: Mutex<LedgerState>
   /// Under the lock: nil until the ledger has been read; rows are not compared before.
   private let book = Mutex<AnchorBook?>(nil)
+  /// Let go of with each commit that changes a grant.
+  let grants = StandingGrants()
   private let now: @Sendable () -> Instant
   /// Signs the head of a ledger state; nil while the service is sealed and has no key: then the last head stays.
   private let signHead: @Sendable (LedgerState) -> String?
@@ -31,7 +33,10 @@ final class IntentionWriter: Sendable {
 
   /// Rows are compared with this book from now on. Only inside the writer's turn, and only with the book of the present
   /// ledger.
-  func begin(with book: AnchorBook) { self.book.withLock { $0 = book } }
+  func begin(with book: AnchorBook) {
+    self.book.withLock { $0 = book }
+    grants.forget()
+  }
 
   /// There is no key to sign the ledger with.
   private struct NoSigner: Error {}
@@ -107,7 +112,10 @@ final class IntentionWriter: Sendable {
       throw error
     }
     ledger.withLock { $0 = state }
-    if !gathered.anchors.isEmpty { book.withLock { $0?.take(gathered.anchors) } }
+    if !gathered.anchors.isEmpty {
+      book.withLock { $0?.take(gathered.anchors) }
+      if gathered.anchors.contains(where: { $0.table == AnchoredTable.grant.rawValue }) { grants.forget() }
+    }
     return answers
   }
 
@@ -149,6 +157,7 @@ final class IntentionWriter: Sendable {
     var tallies = GatheredTallies()
     var outbox: [OutboxItem] = []
     for intention in batch.intentions {
+      if let table = intention.tableThatWouldCut { throw CommitRefusal.textWouldBeCut(table: table) }
       try check(intention, after: gathered.anchors, changed, in: database)
       outbox += try apply(intention, &tallies, to: database)
       if let anchor = try AnchorRows.anchor(after: intention, in: database) { changed.append(anchor) }
@@ -206,7 +215,8 @@ final class IntentionWriter: Sendable {
     case .resumeRun(let run): try RunRows.resume(run, in: database)
     case .handDownRequests(let old, let new): try RunRows.handDownRequests(from: old, to: new, in: database)
     case .deleteRun(let run): try RunRows.delete(run, in: database)
-    case .keepVariable, .saveApproval, .expectNoRefusal: try ChainRows.apply(intention, in: database)
+    case .keepVariable, .forgetKeptVariable, .saveApproval, .expectNoRefusal:
+      try ChainRows.apply(intention, in: database)
     case .saveBundle(let id, let text):
       try database.cachedStatement(sql: "INSERT OR IGNORE INTO bundle (id, text) VALUES (?, ?)")
         .execute(arguments: [id.hex, Blob.of(text.bytes)])

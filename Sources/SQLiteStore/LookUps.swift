@@ -1,7 +1,8 @@
 import GRDB
 import Synchronization
 
-/// Connections for look-ups by key, which are made where they are asked for.
+/// Connections for look-ups by key, which are made where they are asked for. Each is one statement: it sees one state of
+/// the database without a transaction around it, and the connections are opened for reading only.
 ///
 /// They are not the pool's: a look-up that waits for one of the pool's readers holds a thread that runs tasks, while the
 /// readers' own work needs such threads to come to its end. Here a caller waits for another caller's statement at most.
@@ -21,7 +22,7 @@ final class LookUps: Sendable {
 
   func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
     let place = turn.wrappingAdd(1, ordering: .relaxed).oldValue
-    return try queues[Int(UInt(bitPattern: place) % UInt(queues.count))].read(body)
+    return try queues[Int(UInt(bitPattern: place) % UInt(queues.count))].unsafeRead(body)
   }
 
   func close() {

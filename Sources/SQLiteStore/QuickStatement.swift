@@ -1,11 +1,14 @@
 import Encodings
 import GRDB
 import GRDBSQLite
+import Keyring
+import Storage
 
-/// A statement of the writer that is run for every batch, bound and stepped without GRDB's boxes: an insertion costs a
-/// third of what it costs with them. GRDB prepares it, keeps it and ends it; it must be used in the writer's turn alone.
+/// A statement that is run for every batch or for every step, bound and stepped without GRDB's boxes: an insertion costs a
+/// third of what it costs with them, and a row's columns are not looked for by their names. GRDB prepares it, keeps it and
+/// ends it; it must be used in its connection's turn alone.
 ///
-/// What is not prepared on a fixed text, or is not on the way of every batch, goes through GRDB as usual.
+/// What is not on the way of every batch or step goes through GRDB as usual.
 struct QuickStatement {
   /// What one place of a statement is bound to.
   enum Value {
@@ -48,12 +51,34 @@ struct QuickStatement {
     return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
   }
 
+  /// Every row, as `body` makes it.
+  ///
+  /// - Parameter table: what a fault of a column names.
+  func rows<Element>(_ table: String, _ values: [Value], _ body: (QuickRow) throws -> Element) throws -> [Element] {
+    defer { end() }
+    var found: [Element] = []
+    guard try firstRow(values) else { return found }
+    let row = QuickRow(statement: statement, table: table)
+    repeat { found.append(try body(row)) } while try isAtRow(sqlite3_step(statement))
+    return found
+  }
+
+  /// The first row, as `body` makes it; nil where there is none.
+  func first<Element>(_ table: String, _ values: [Value], _ body: (QuickRow) throws -> Element) throws -> Element? {
+    defer { end() }
+    return try firstRow(values) ? try body(QuickRow(statement: statement, table: table)) : nil
+  }
+
   private func firstRow(_ values: [Value]) throws -> Bool {
     try bind(values)
-    switch sqlite3_step(statement) {
-    case SQLITE_ROW: return true
-    case SQLITE_DONE: return false
-    case let code: throw error(code)
+    return try isAtRow(sqlite3_step(statement))
+  }
+
+  private func isAtRow(_ code: Int32) throws -> Bool {
+    switch code {
+    case SQLITE_ROW: true
+    case SQLITE_DONE: false
+    default: throw error(code)
     }
   }
 
@@ -97,4 +122,51 @@ struct QuickStatement {
 
   /// `SQLITE_TRANSIENT`, which the header defines by a cast that is not imported.
   private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+}
+
+/// The row that a statement stands at, its columns by their places. It is of use only until the next step.
+///
+/// A column that does not hold what this release writes into it is `StoreFault.damaged`, with its name.
+struct QuickRow {
+  fileprivate let statement: OpaquePointer
+  fileprivate let table: String
+
+  func isNull(_ place: Int32) -> Bool { sqlite3_column_type(statement, place) == SQLITE_NULL }
+
+  func integer(_ place: Int32) throws -> Int64 {
+    guard sqlite3_column_type(statement, place) == SQLITE_INTEGER else { throw damaged(place) }
+    return sqlite3_column_int64(statement, place)
+  }
+
+  func text(_ place: Int32) throws -> String {
+    guard sqlite3_column_type(statement, place) == SQLITE_TEXT, let bytes = sqlite3_column_text(statement, place) else {
+      throw damaged(place)
+    }
+    let count = Int(sqlite3_column_bytes(statement, place))
+    return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
+  }
+
+  func bytes(_ place: Int32) throws -> [UInt8] {
+    guard sqlite3_column_type(statement, place) == SQLITE_BLOB else { throw damaged(place) }
+    let count = Int(sqlite3_column_bytes(statement, place))
+    guard count > 0, let start = sqlite3_column_blob(statement, place) else { return [] }
+    return [UInt8](UnsafeRawBufferPointer(start: start, count: count))
+  }
+
+  func envelope(_ place: Int32) throws -> Envelope {
+    do { return try Envelope(parsing: try bytes(place)) } catch is KeyringError { throw damaged(place) }
+  }
+
+  /// Milliseconds since the epoch.
+  func instant(_ place: Int32) throws -> Instant { Instant(millisecondsSinceEpoch: try integer(place)) }
+
+  /// Nil where the column holds NULL.
+  func optional<Value>(_ place: Int32, _ read: (Int32) throws -> Value) rethrows -> Value? {
+    isNull(place) ? nil : try read(place)
+  }
+
+  /// What a fault of a column is: the table and its name.
+  func damaged(_ place: Int32) -> StoreFault {
+    .damaged(table: table, column: sqlite3_column_name(statement, place).map { String(cString: $0) } ?? "")
+  }
 }

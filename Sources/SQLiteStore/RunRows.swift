@@ -5,6 +5,8 @@ package import Storage
 
 /// Rows of runs and their events.
 package enum RunRows {
+  private static let table = "run"
+  /// In the order in which `run(_:)` reads them.
   private static let columns = """
     id, runbook, bundle, state, trigger, created_at, started_at, ended_at, steps, failure, key_slot, key_generation,
     cancel_requested_at, waiting_for, waiting_until, parent, depth, started_by, retry_of,
@@ -53,8 +55,7 @@ package enum RunRows {
   /// The events must follow those that are stored.
   static func append(_ events: [StoredEvent], to run: RunID, in database: Database) throws {
     if events.isEmpty { return }
-    let newest = try QuickStatement("SELECT max(sequence) FROM run_event WHERE run = ?", in: database)
-    try insert(events, of: run, after: Int(try newest.integer(.text(run.text)) ?? 0), into: database)
+    try insert(events, of: run, after: try newestEvent(of: run, from: database), into: database)
   }
 
   /// Events of a run of which so many are stored.
@@ -70,35 +71,34 @@ package enum RunRows {
   }
 
   static func fetch(_ id: RunID, from database: Database) throws -> StoredRun? {
-    try Row.fetchOne(database.cachedStatement(sql: "SELECT \(columns) FROM run WHERE id = ?"), arguments: [id.text])
-      .map(run)
+    try QuickStatement("SELECT \(columns) FROM run WHERE id = ?", in: database).first(table, [.text(id.text)], run)
   }
 
   /// What a query asks of a run, as terms of a statement and their arguments.
-  private static func filter(_ query: RunQuery) -> (terms: [String], arguments: [(any DatabaseValueConvertible)?]) {
+  private static func filter(_ query: RunQuery) -> (terms: [String], arguments: [QuickStatement.Value]) {
     var conditions: [String] = []
-    var arguments: [(any DatabaseValueConvertible)?] = []
+    var arguments: [QuickStatement.Value] = []
     // Runs that have not ended are few, and have an index of their own: the plus keeps SQLite from going through all runs
     // of a runbook or a trigger instead (https://www.sqlite.org/optoverview.html#disqualifying_where_clause_terms_using_unary_).
     let other = query.isPaused || query.state.map { !$0.isFinished } ?? false ? "+" : ""
     if let runbook = query.runbookID {
       conditions.append("\(other)runbook = ?")
-      arguments.append(runbook)
+      arguments.append(.text(runbook))
     }
     if let state = query.state {
       conditions.append("state = ?")
-      arguments.append(state.rawValue)
+      arguments.append(.text(state.rawValue))
       // As the indices say it.
       conditions.append("state \(state.isFinished ? "NOT IN" : "IN") ('queued', 'running')")
     }
     if let trigger = query.trigger {
       conditions.append("\(other)trigger = ?")
-      arguments.append(trigger.rawValue)
+      arguments.append(.text(trigger.rawValue))
       if trigger != .publicEndpoint { conditions.append("\(other)trigger <> 'public'") }
     }
     if let reason = query.reason {
       conditions.append("failure = ? AND state = 'failed' AND state NOT IN ('queued', 'running')")
-      arguments.append(reason)
+      arguments.append(.text(reason))
     }
     if query.isPaused {
       // As the index says it.
@@ -106,19 +106,19 @@ package enum RunRows {
     }
     if let original = query.retryOf {
       conditions.append("retry_of = ?")
-      arguments.append(original.text)
+      arguments.append(.text(original.text))
     }
     if let since = query.since {
       conditions.append("id >= ?")
-      arguments.append(firstID(at: since))
+      arguments.append(.text(firstID(at: since)))
     }
     if let until = query.until {
       conditions.append("id < ?")
-      arguments.append(firstID(at: until))
+      arguments.append(.text(firstID(at: until)))
     }
     if let before = query.before {
       conditions.append("id < ?")
-      arguments.append(before.text)
+      arguments.append(.text(before.text))
     }
     return (conditions, arguments)
   }
@@ -131,10 +131,8 @@ package enum RunRows {
   static func fetch(_ id: String, where query: RunQuery, from database: Database) throws -> StoredRun? {
     let (conditions, arguments) = filter(query)
     let terms = (["id = ?"] + conditions).joined(separator: " AND ")
-    return try Row.fetchOne(
-      database.cachedStatement(sql: "SELECT \(columns) FROM run WHERE \(terms)"),
-      arguments: StatementArguments([id] + arguments)
-    ).map(run)
+    return try QuickStatement("SELECT \(columns) FROM run WHERE \(terms)", in: database)
+      .first(table, [.text(id)] + arguments, run)
   }
 
   static func fetch(_ query: RunQuery, from database: Database) throws -> [StoredRun] {
@@ -143,9 +141,8 @@ package enum RunRows {
 
   /// More rows than one page has.
   static func fetch(_ query: RunQuery, most: Int, from database: Database) throws -> [StoredRun] {
-    return try Row.fetchAll(
-      database.cachedStatement(sql: list(query)), arguments: StatementArguments(filter(query).arguments + [most])
-    ).map(run)
+    try QuickStatement(list(query), in: database)
+      .rows(table, filter(query).arguments + [.integer(Int64(most))], run)
   }
 
   /// The statement that lists what a query asks for, its limit as the last argument. Nobody runs it from elsewhere: tests
@@ -158,18 +155,14 @@ package enum RunRows {
   }
 
   static func unfinished(after: RunID?, limit: Int, from database: Database) throws -> [StoredRun] {
-    try Row.fetchAll(
-      database.cachedStatement(
-        sql: "SELECT \(columns) FROM run WHERE state IN ('queued', 'running') AND id > ? ORDER BY id LIMIT ?"),
-      arguments: [after?.text ?? "", max(0, limit)]
-    ).map(run)
+    try QuickStatement(
+      "SELECT \(columns) FROM run WHERE state IN ('queued', 'running') AND id > ? ORDER BY id LIMIT ?", in: database
+    ).rows(table, [.text(after?.text ?? ""), .integer(Int64(max(0, limit)))], run)
   }
 
   static func finished(before: Instant, limit: Int, from database: Database) throws -> [StoredRun] {
-    try Row.fetchAll(
-      database.cachedStatement(sql: "SELECT \(columns) FROM run WHERE ended_at < ? ORDER BY ended_at, id LIMIT ?"),
-      arguments: [before.millisecondsSinceEpoch, max(0, limit)]
-    ).map(run)
+    try QuickStatement("SELECT \(columns) FROM run WHERE ended_at < ? ORDER BY ended_at, id LIMIT ?", in: database)
+      .rows(table, [.instant(before), .integer(Int64(max(0, limit)))], run)
   }
 
   static func runbooks(from database: Database) throws -> [String] {
@@ -196,20 +189,20 @@ package enum RunRows {
   }
 
   static func events(of run: RunID, after: Int, from database: Database) throws -> [StoredEvent] {
-    try Row.fetchAll(
-      database.cachedStatement(
-        sql: """
-          SELECT sequence, kind, at, event, run_values FROM run_event WHERE run = ? AND sequence > ? ORDER BY sequence
-          """),
-      arguments: [run.text, after]
-    ).map { row in
-      let hasValues = !(row["run_values"] as DatabaseValue).isNull
-      return StoredEvent(
-        sequence: Int(try row.integer("sequence", table: "run_event")),
-        kind: try row.text("kind", table: "run_event"), at: try row.instant("at", table: "run_event"),
-        event: try Blob.envelope(row, "event", table: "run_event"),
-        values: hasValues ? try Blob.envelope(row, "run_values", table: "run_event") : nil)
+    try QuickStatement(
+      "SELECT sequence, kind, at, event, run_values FROM run_event WHERE run = ? AND sequence > ? ORDER BY sequence",
+      in: database
+    ).rows("run_event", [.text(run.text), .integer(Int64(after))]) { row in
+      StoredEvent(
+        sequence: Int(try row.integer(0)), kind: try row.text(1), at: try row.instant(2), event: try row.envelope(3),
+        values: try row.optional(4, row.envelope))
     }
+  }
+
+  /// The sequence of a run's newest event; 0 where it has none.
+  static func newestEvent(of run: RunID, from database: Database) throws -> Int {
+    let newest = try QuickStatement("SELECT max(sequence) FROM run_event WHERE run = ?", in: database)
+    return Int(try newest.integer(.text(run.text)) ?? 0)
   }
 
   static func keySlots(from database: Database) throws -> Set<UInt32> {
@@ -219,35 +212,29 @@ package enum RunRows {
       ).map { UInt32(clamping: $0) })
   }
 
-  private static func run(_ row: Row) throws -> StoredRun {
-    guard let id = RunID(try row.text("id", table: "run")) else { throw StoreFault.damaged(table: "run", column: "id") }
-    guard let state = StoredRunState(rawValue: try row.text("state", table: "run")) else {
-      throw StoreFault.damaged(table: "run", column: "state")
-    }
-    guard let trigger = TriggerKind(rawValue: try row.text("trigger", table: "run")) else {
-      throw StoreFault.damaged(table: "run", column: "trigger")
+  private static func run(_ row: QuickRow) throws -> StoredRun {
+    func read<Value>(_ place: Int32, _ value: Value?) throws -> Value {
+      guard let value else { throw row.damaged(place) }
+      return value
     }
     var waiting: RunWait?
-    if let text = row["waiting_for"] as String?, let until = row.optionalInstant("waiting_until") {
-      guard let reason = RunWait.Reason(rawValue: text) else {
-        throw StoreFault.damaged(table: "run", column: "waiting_for")
-      }
-      waiting = RunWait(reason: reason, until: until)
+    if let word = try row.optional(13, row.text), let until = try row.optional(14, row.instant) {
+      waiting = RunWait(reason: try read(13, RunWait.Reason(rawValue: word)), until: until)
     }
     var pause: RunPause?
-    if let at = row.optionalInstant("paused_at"), let by = row["paused_by"] as String? {
+    if let at = try row.optional(20, row.instant), let by = try row.optional(21, row.text) {
       pause = RunPause(at: at, by: by)
     }
     return StoredRun(
-      id: id, runbookID: try row.text("runbook", table: "run"),
-      bundle: BundleID(hex: try row.text("bundle", table: "run")), state: state, trigger: trigger,
-      createdAt: try row.instant("created_at", table: "run"), startedAt: row.optionalInstant("started_at"),
-      endedAt: row.optionalInstant("ended_at"), stepsExecuted: Int(try row.integer("steps", table: "run")),
-      failureWord: row["failure"], runKeySlot: UInt32(clamping: try row.integer("key_slot", table: "run")),
-      runKeyGeneration: UInt32(clamping: try row.integer("key_generation", table: "run")),
-      waiting: waiting, cancelRequestedAt: row.optionalInstant("cancel_requested_at"), pause: pause,
-      parent: (row["parent"] as String?).flatMap { RunID($0) }, depth: Int(try row.integer("depth", table: "run")),
-      startedBy: row["started_by"], retryOf: (row["retry_of"] as String?).flatMap { RunID($0) },
-      isDry: try row.integer("is_dry", table: "run") != 0)
+      id: try read(0, RunID(try row.text(0))), runbookID: try row.text(1), bundle: BundleID(hex: try row.text(2)),
+      state: try read(3, StoredRunState(rawValue: try row.text(3))),
+      trigger: try read(4, TriggerKind(rawValue: try row.text(4))), createdAt: try row.instant(5),
+      startedAt: try row.optional(6, row.instant), endedAt: try row.optional(7, row.instant),
+      stepsExecuted: Int(try row.integer(8)), failureWord: try row.optional(9, row.text),
+      runKeySlot: UInt32(clamping: try row.integer(10)), runKeyGeneration: UInt32(clamping: try row.integer(11)),
+      waiting: waiting, cancelRequestedAt: try row.optional(12, row.instant), pause: pause,
+      parent: try row.optional(15, row.text).flatMap { RunID($0) }, depth: Int(try row.integer(16)),
+      startedBy: try row.optional(17, row.text), retryOf: try row.optional(18, row.text).flatMap { RunID($0) },
+      isDry: try row.integer(19) != 0)
   }
 }

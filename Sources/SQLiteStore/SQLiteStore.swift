@@ -33,7 +33,7 @@ package final class SQLiteStore: Store {
   }
 
   /// The format that this release writes.
-  package static let schemaVersion = 9
+  package static let schemaVersion = 11
 
   private let lock: FolderLock
   private let pool: DatabasePool
@@ -98,7 +98,7 @@ package final class SQLiteStore: Store {
       guard found <= schemaVersion else { throw StoreFault.newerSchema(found: found, known: schemaVersion) }
       let steps = [
         V01.statements, V02.statements, V03.statements, V04.statements, V05.statements, V06.statements, V07.statements,
-        V08.statements, V09.statements,
+        V08.statements, V09.statements, V10.statements, V11.statements,
       ]
       for (index, statements) in steps.enumerated() where found <= index {
         try database.inTransaction(.immediate) {
@@ -182,6 +182,18 @@ package final class SQLiteStore: Store {
     }
   }
 
+  /// In the writer's turn, where the rows and the book are of one moment.
+  private func inTurn<Value: Sendable>(
+    _ name: String, _ body: @escaping @Sendable (Database, AnchorBook?) throws -> Value
+  ) async throws(StoreFault) -> Value {
+    if isClosed.withLock({ $0 }) { throw .closed }
+    do {
+      return try await pool.writeWithoutTransaction { [writer] database in try body(database, writer.anchorBook) }
+    } catch {
+      throw StoreFault(error, during: name)
+    }
+  }
+
   private static let ledgerPage = 4096
 
   package func anchor(_ reading: AnchorReading) async throws(StoreFault) -> AnchorCheckpoint {
@@ -243,6 +255,10 @@ package final class SQLiteStore: Store {
     try lookUp("events") { try RunRows.events(of: run, after: after, from: $0) }
   }
 
+  package func newestEvent(of run: RunID) async throws(StoreFault) -> Int {
+    try lookUp("newestEvent") { try RunRows.newestEvent(of: run, from: $0) }
+  }
+
   package func keptVariables(runbookID: String) async throws(StoreFault) -> [StoredKeptVariable] {
     try await read("keptVariables") { try ChainRows.keptVariables(of: runbookID, from: $0) }
   }
@@ -293,6 +309,17 @@ package final class SQLiteStore: Store {
     }
   }
 
+  package func strayDocuments(_ kind: DocumentKind) async throws(StoreFault) -> [StoredDocument] {
+    try await inTurn("strayDocuments") { database, book in
+      guard let book else { return [] }
+      return try DocumentRows.all(kind, from: database).filter { !book.holds($0.anchor) }
+    }
+  }
+
+  package func isAnchored(_ document: StoredDocument) async throws(StoreFault) -> Bool {
+    try await inTurn("isAnchored") { _, book in book?.holds(document.anchor) ?? false }
+  }
+
   package func documentVersions(
     _ kind: DocumentKind, id: String
   ) async throws(StoreFault) -> [StoredDocumentVersion] {
@@ -318,9 +345,16 @@ package final class SQLiteStore: Store {
   }
 
   package func grants(runbookID: String) async throws(StoreFault) -> [StoredGrant] {
-    try await readAnchored("grants", .grant, { try SecretRows.grants(runbook: runbookID, from: $0) }) { grants, book in
+    let read = try lookUp("grants") { try SecretRows.grants(runbook: runbookID, from: $0) }
+    let (isStanding, generation) = writer.grants.hold(read, of: runbookID)
+    if isStanding { return read }
+    let grants = try await readAnchored("grants", .grant, { try SecretRows.grants(runbook: runbookID, from: $0) }) {
+      grants, book in
       grants.allSatisfy { book.holds($0.anchor) }
     }
+    // Without a book nothing was held against it.
+    if writer.anchorBook != nil { writer.grants.keep(grants, of: runbookID, generation: generation) }
+    return grants
   }
 
   package func token(hash: [UInt8]) async throws(StoreFault) -> StoredToken? {

@@ -4,7 +4,7 @@ import Keyring
 import Storage
 
 /// Rows of the key/value store and of grants. Host lists are texts with one host a line.
-enum SecretRows {
+package enum SecretRows {
   static func save(_ secret: StoredSecret, in database: Database) throws {
     let newest =
       try Int64.fetchOne(
@@ -19,21 +19,25 @@ enum SecretRows {
   }
 
   static func newest(path: String, from database: Database) throws -> StoredSecret? {
-    try Row.fetchOne(
-      database.cachedStatement(sql: "SELECT * FROM secret WHERE path = ? ORDER BY version DESC LIMIT 1"),
-      arguments: [path]
-    ).map { row in
+    try QuickStatement(
+      "SELECT version, hosts, created_at, fields FROM secret WHERE path = ? ORDER BY version DESC LIMIT 1", in: database
+    ).first("secret", [.text(path)]) { row in
       StoredSecret(
-        path: path, version: UInt64(clamping: try row.integer("version", table: "secret")),
-        hosts: lines(row["hosts"]), createdAt: try row.instant("created_at", table: "secret"),
-        fields: try Blob.envelope(row, "fields", table: "secret"))
+        path: path, version: UInt64(clamping: try row.integer(0)), hosts: lines(try row.optional(1, row.text)),
+        createdAt: try row.instant(2), fields: try row.envelope(3))
     }
   }
 
+  /// The statement of `paths`. Nobody runs it from elsewhere: a test asks SQLite by which index it would go.
+  package static let pathsBelow =
+    "SELECT DISTINCT path FROM secret WHERE path >= ? AND path < ? AND substr(path, 1, ?) = ? ORDER BY path"
+
   static func paths(prefix: String, from database: Database) throws -> [String] {
-    try String.fetchAll(
-      database.cachedStatement(sql: "SELECT DISTINCT path FROM secret WHERE substr(path, 1, ?) = ? ORDER BY path"),
-      arguments: [prefix.unicodeScalars.count, prefix])
+    // Between the prefix and whatever may follow it, so that no others are read.
+    try QuickStatement(pathsBelow, in: database).rows(
+      "secret",
+      [.text(prefix), .text(prefix + "\u{10FFFF}"), .integer(Int64(prefix.unicodeScalars.count)), .text(prefix)]
+    ) { row in try row.text(0) }
   }
 
   static func deleteGrant(of runbookID: String, secretPath: String, in database: Database) throws {
@@ -54,15 +58,15 @@ enum SecretRows {
   }
 
   static func grants(runbook: String, from database: Database) throws -> [StoredGrant] {
-    try Row.fetchAll(
-      database.cachedStatement(sql: "SELECT * FROM secret_grant WHERE runbook = ? ORDER BY secret_path"),
-      arguments: [runbook]
-    ).map { row in
+    try QuickStatement(
+      """
+      SELECT secret_path, material, hosts, granted_at, granted_by FROM secret_grant WHERE runbook = ?
+      ORDER BY secret_path
+      """, in: database
+    ).rows("secret_grant", [.text(runbook)]) { row in
       StoredGrant(
-        runbookID: runbook, secretPath: try row.text("secret_path", table: "secret_grant"),
-        materialHash: try row.text("material", table: "secret_grant"), hosts: lines(row["hosts"]) ?? [],
-        grantedAt: try row.instant("granted_at", table: "secret_grant"),
-        grantedBy: try row.text("granted_by", table: "secret_grant"))
+        runbookID: runbook, secretPath: try row.text(0), materialHash: try row.text(1),
+        hosts: lines(try row.optional(2, row.text)) ?? [], grantedAt: try row.instant(3), grantedBy: try row.text(4))
     }
   }
 

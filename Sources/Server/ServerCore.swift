@@ -106,6 +106,7 @@ package final class ServerCore: Sendable {
     parts.keyring.wipe()
     endpoints.forget()
     handshakes.forget()
+    parts.logs.forget()
     Task { [certificates] in await certificates.forget() }
     policies.forget()
     runner.forget()

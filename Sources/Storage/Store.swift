@@ -9,7 +9,8 @@ package import RunEngine
 /// Writing goes through `commit` alone: one batch, one transaction, durable when it returns. Batches that
 /// wait at the same time share one sync. A call whose task is cancelled may still be committed.
 package protocol Store: AccountStore, SearchStore {
-  /// Writes the batch. Throws `CommitRefusal` (nothing written, the data disagrees) or `StoreFault`
+  /// Writes the batch. No row comes in whose texts an engine would end at U+0000 (`Intention.tableThatWouldCut`).
+  /// Throws `CommitRefusal` (nothing written, the data disagrees) or `StoreFault`
   /// (whether it was written is unknown when the engine failed after the commit began: treat it as
   /// neither done nor undone).
   @discardableResult
@@ -29,6 +30,8 @@ package protocol Store: AccountStore, SearchStore {
   func runbooksOfRuns() async throws(StoreFault) -> [String]
   /// Events of a run with a sequence above `after`, in order.
   func events(of run: RunID, after: Int) async throws(StoreFault) -> [StoredEvent]
+  /// The sequence of a run's newest event; 0 where it has none, or there is no such run.
+  func newestEvent(of run: RunID) async throws(StoreFault) -> Int
   /// What the variables of a runbook were left with.
   func keptVariables(runbookID: String) async throws(StoreFault) -> [StoredKeptVariable]
   /// Answers to the questions of a run, the oldest first.
@@ -46,6 +49,11 @@ package protocol Store: AccountStore, SearchStore {
   func documents(_ kind: DocumentKind) async throws(StoreFault) -> [StoredDocument]
   func document(_ kind: DocumentKind, id: String) async throws(StoreFault) -> StoredDocument?
   func document(_ kind: DocumentKind, named: String) async throws(StoreFault) -> StoredDocument?
+  /// Documents of a kind whose rows are not the ones that the ledger has, as they stand: for whoever can tell what they were
+  /// (`isAnchored`), and for nothing else. Empty before `anchor`.
+  func strayDocuments(_ kind: DocumentKind) async throws(StoreFault) -> [StoredDocument]
+  /// Whether the ledger has this very row; false before `anchor`.
+  func isAnchored(_ document: StoredDocument) async throws(StoreFault) -> Bool
   /// What is kept of a document's earlier saves, the newest first, without their texts. The stored document itself is not
   /// among them.
   func documentVersions(_ kind: DocumentKind, id: String) async throws(StoreFault) -> [StoredDocumentVersion]

@@ -137,11 +137,14 @@ package struct StoredKeptVariable: Equatable, Sendable {
   package var runbookID: String
   package var name: String
   package var value: Envelope
+  /// When the run ended that left it; nil where an earlier release kept it.
+  package var keptAt: Instant?
 
-  package init(runbookID: String, name: String, value: Envelope) {
+  package init(runbookID: String, name: String, value: Envelope, keptAt: Instant? = nil) {
     self.runbookID = runbookID
     self.name = name
     self.value = value
+    self.keptAt = keptAt
   }
 }
 

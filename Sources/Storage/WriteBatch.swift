@@ -26,6 +26,8 @@ package enum Intention: Sendable {
   case deleteRun(RunID)
   /// The value that a variable has for the next run of its runbook; the one before is gone.
   case keepVariable(StoredKeptVariable)
+  /// Clears one kept variable; refused as `notFound` where there is none.
+  case forgetKeptVariable(runbookID: String, name: String)
   /// An answer to a request that asks for approval. A refusal takes the place of the same login's agreement, and stands;
   /// refused as `answerStands` where it changes nothing, as `historyMoved` where the run waits for no approval.
   case saveApproval(StoredApproval)
@@ -153,6 +155,31 @@ package enum CommitRefusal: Error, Equatable, Sendable {
   case sealed
   /// A row that would be changed in part is not the one that the ledger has: it was put back to an older state.
   case rowRestored(table: String)
+  /// A text of a column holds U+0000, at which an engine may end it: the row would not be what the ledger has.
+  case textWouldBeCut(table: String)
+}
+
+extension Intention {
+  /// The table, where a text that would become a column of it holds U+0000: names, addresses and hosts that somebody gave, of
+  /// rows that the ledger anchors, and of values that are found again by their names.
+  package var tableThatWouldCut: String? {
+    let columns: (table: String, texts: [String]) =
+      switch self {
+      case .saveDocument(let row): ("document", [row.id, row.name, row.savedBy ?? ""])
+      case .saveGrant(let row):
+        ("grant", [row.runbookID, row.secretPath, row.materialHash, row.grantedBy] + row.hosts)
+      case .savePolicy(let row): ("policy", [row.name])
+      case .saveReveal(let row): ("reveal", [row.id])
+      case .saveLogin(let row): ("login", [row.name])
+      case .saveNamedKey(let row, _, _): ("named_key", [row.name])
+      case .saveSealedRow(let row): ("sealed_row", [row.place.owner, row.place.name, row.boundTo])
+      case .saveSecret(let row): ("secret", [row.path] + (row.hosts ?? []))
+      case .keepVariable(let row): ("kept_variable", [row.runbookID, row.name])
+      case .saveIntegrationToken(let row): ("integration_token", [row.integrationID, row.settings])
+      default: ("", [])
+      }
+    return columns.texts.contains { $0.utf8.contains(0) } ? columns.table : nil
+  }
 }
 
 /// A committed batch: durable when it is returned.

@@ -77,7 +77,7 @@ struct RolePoliciesTests {
         count += 1
       }
     }
-    #expect(count == 98 * 5)
+    #expect(count == 100 * 5)
   }
 
   @Test("Roles add up as the table says")

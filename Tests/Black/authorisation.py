@@ -58,6 +58,7 @@ class Server:
         self.outages = {}
         self.refusals = {}
         self.gate = threading.Event()
+        self.held = {}
         self.upstream = rig.Upstream(self.answer)
         self.place = self.upstream.place
 
@@ -99,6 +100,8 @@ class Server:
             return self.refusals[name]
         if name in self.delay:
             time.sleep(self.delay[name])
+        if name in self.held:
+            self.held[name].wait(25)
         client = self.client(form, header)
         if client == "wrong":
             return 401, {"error": "invalid_client", "error_description": "the secret was " + form.get("x", SECRET)}
@@ -438,6 +441,26 @@ def outages(test):
     test.succeeds("after the right one is put and granted, a run succeeds", "kept")
     checks.check("before the rest is over", now() < until, (now(), until))
     checks.equal("with one token request", len(server.of("kept")), asked + 1)
+
+
+def changed_meanwhile(test):
+    """A secret that is changed while the old one is being refused: nobody who has the new one waits for that."""
+    checks, service, server = test.checks, test.service, test.server
+    service.must("kv", "put", "kv/turned", "secret=-", input="not the secret")
+    server.life["turned"] = 3600
+    server.held["turned"] = threading.Event()
+    test.load(oauth(server.place, "turned", "  client_secret: { secret: kv/turned#secret }"))
+    service.must("grant", "run-turned")
+    first = test.start("turned")
+    rig.eventually(lambda: len(server.of("turned")) == 1, 20)
+    service.must("kv", "put", "kv/turned", "secret=-", input=SECRET)
+    second = test.start("turned")
+    server.held["turned"].set()
+    checks.equal("a secret that is changed meanwhile: who had the old one is refused", (
+        service.ended(first).get("state"), failure_of(service, first)), ("failed", "token invalid_client"))
+    checks.equal("who has the new one asks at once", (
+        service.ended(second).get("state"), failure_of(service, second)), ("succeeded", None))
+    checks.equal("with one token request for each", len(server.of("turned")), 2)
 
 
 def now():
@@ -976,7 +999,8 @@ methods:
             ("utf16", "text", 0, "output all = caf\u00e9"), ("unknown", "text", 1, "parse"), ("none", "any", 1, "parse"),
             ("none", "status", 0, "output code = 200"), ("marked", "inside", 0, 'output a = "caf\u00e9"'),
             ("latin-json", "inside", 0, 'output a = "caf\u00e9"'), ("wrong-json", "inside", 0, 'output a = "caf\u00e9"'),
-            ("twice", "inside", 1, "key twice")):
+            ("twice", "inside", 1, "already has this key"), ("twice", "any", 1, "already has this key"), ("twice", "text", 0, '{"a": 1, "a": 2}'),
+            ("twice", "status", 0, "output code = 200")):
         found_code, output, errors = service.cli("test", "sets/" + method, "--variable", "set=" + name)
         checks.check("answer in a character set: %s, %s" % (name, method), found_code == code and shown in output + errors,
                      output + errors)
@@ -999,6 +1023,7 @@ def run(checks, binary, folder):
     many(test)
     faults(test)
     outages(test)
+    changed_meanwhile(test)
     moved(test, thief)
     codes(test)
     signed(test)

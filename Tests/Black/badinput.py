@@ -57,6 +57,29 @@ def raw(service, data, close_early=False, seconds=15):
             return found
 
 
+def unshown_names(checks, service):
+    """Names that a database cuts, or that pass for another line: refused, and nothing of them is left behind."""
+    step = {"a": {"end": "success"}}
+    for name in ("a\u0000b", "a\nb", "a\u009bb", "a\u2028b", "a\u202eb"):
+        for document in ({"runbook": "unshown", "name": name, "steps": step}, {"runbook": "unshown", "group": name, "steps": step},
+                         {"integration": "unshown", "name": name, "base_url": "https://a.example.com"}):
+            found = service.http("POST", "/api/import", {"files": [{"name": "n.json", "text": json.dumps(document)}]})
+            checks.check("a name with %r: refused, with its place and what helps" % name,
+                         found.status == 422 and b"n.json:1:" in found.body and b"U+%04X" % ord(name[1]) in found.body
+                         and b"D115" in found.body, (found.status, found.body[:300]))
+        quoted = "".join("%%%02x" % byte for byte in name.encode())
+        checks.check("a group of that name is none", service.http("PUT", "/api/groups/" + quoted).status in (400, 403, 404))
+    checks.equal("nor is there one", service.http("GET", "/api/groups").json()["groups"], [])
+    checks.equal("what reads all of them goes on", [service.http("GET", "/api/" + kind).status for kind in (
+        "runbooks", "integrations", "groups", "runs")], [200] * 4)
+    vendor = {"id": None, "name": "int\u0000x", "guid": "gg", "resourcebaseurl": "https://a.example.com", "authorizationtype": 0,
+              "methods": []}
+    found = service.http("POST", "/api/import", {"files": [{"name": "v.json", "text": json.dumps(vendor)}]})
+    shown = service.http("GET", "/api/integrations").json()["integrations"]
+    checks.check("a vendor document is taken, with a space there and a warning",
+                 found.status == 200 and b"D115" in found.body and [one["name"] for one in shown] == ["int x"], (found.body, shown))
+
+
 def status(data):
     parts = data.split(b" ", 2)
     return int(parts[1]) if len(parts) > 1 and parts[1][:3].isdigit() else None
@@ -282,6 +305,7 @@ def run(checks, binary, folder):
         found = service.http("GET", target)
         checks.check("GET %s: refused, and says what it takes" % target.replace(canary, "CANARY"),
                      found.status == 400 and said in (found.json() or {}).get("detail", ""), (found.status, found.body[:300]))
+    unshown_names(checks, service)
     every = [bare, reference, post(huge, []), service.http("GET", "/health", token=None)]
     checks.check(
         "each answer says no-store and nosniff",

@@ -99,12 +99,17 @@ class Other:
     def __init__(self):
         self.calls = []
         self.released = threading.Event()
+        self.refuses = True
         self.server = rig.Upstream(self.answer)
 
     def answer(self, received):
         self.calls.append((received.target, received.body))
         if received.target == "/late":
             self.released.wait(20)
+        if self.refuses and received.target == "/busy/token":
+            return 503, b"<html>down for a moment</html>"
+        if self.refuses and received.target == "/denying/token":
+            return 400, {"error": "invalid_client", "error_description": "not this one"}
         return 200, {"number": 41, "access_token": "t", "token_type": "bearer"}
 
 
@@ -130,6 +135,7 @@ def run(checks, binary, folder):
     guarded(checks, service, other)
     by_recording(checks, service, other, folder, documents)
     recorded_failures(checks, service, other, folder)
+    recorded_refusals(checks, service, other, folder)
     guesses(checks, service)
     secret_questions(checks, service, folder)
     rights(checks, service)
@@ -279,6 +285,52 @@ steps:
   done: { end: success }
   failed: { end: failure }
 """
+
+
+NO_TOKEN = """
+integration: busy
+base_url: URL
+auth: { type: oauth2, token_url: "URL/busy/token", client_id: me, client_secret: { secret: kv/other#client } }
+methods:
+  call: { request: GET /never }
+---
+integration: denying
+base_url: URL
+auth: { type: oauth2, token_url: "URL/denying/token", client_id: me, client_secret: { secret: kv/other#client } }
+methods:
+  call: { request: GET /never }
+---
+runbook: tokenless
+steps:
+  busy: { method: busy/call, retry: { attempts: 2, backoff: 1s, retry_on: [5xx] }, then: failed, else: is-busy }
+  is-busy: { condition: { left: failure^reason, op: equals, right: token status 503 }, then: denied, else: failed }
+  denied: { method: denying/call, retry: { attempts: 2, backoff: 1s, retry_on: [5xx] }, then: failed, else: is-denied }
+  is-denied: { condition: { left: failure^reason, op: equals, right: token invalid_client }, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+"""
+
+
+def recorded_refusals(checks, service, other, folder):
+    """That there was no token is recorded as well, and decides the same way again, whatever the server would say by now."""
+    service.must("import", rig.write(folder, "tokenless.yaml", NO_TOKEN.replace("URL", "http://127.0.0.1:%d" % other.server.port)))
+    service.must("grant", "tokenless")
+    real = service.http("POST", "/api/runbooks/tokenless/start", {"payload": {}}).json()["run_id"]
+    checks.equal("a run that gets no token goes on by its failure edges", service.ended(real, 60)["state"], "succeeded")
+    decisive = lambda run: [(line["event"], line.get("step"), line.get("reason"), line.get("met")) for line in service.log(run)
+                            if line["event"] in ("call-failed", "condition-decided", "ended")]
+    checks.equal("which are recorded with the server's answer, and each repetition",
+                 [entry[1:3] for entry in decisive(real) if entry[0] == "call-failed"],
+                 [("busy", "token status 503")] * 2 + [("denied", "token invalid_client")])
+    tokens = [target for target, _ in other.calls if target.endswith("/token")]
+    checks.equal("the server was asked for each", tokens, ["/busy/token"] * 2 + ["/denying/token"])
+    other.refuses, sent = False, len(other.calls)
+    said = service.must("replay", real)
+    checks.check("a replay decides the same without a token", "the same" in said, said)
+    checks.check("and with the documents of that time", "the same" in service.must("replay", real, "--pinned"))
+    again = dry(service, "tokenless", "replay", real, payload={}).json()["run_id"]
+    checks.equal("a dry run over the refusals goes the same way", decisive(again), decisive(real))
+    checks.equal("and nobody was asked for a token", len(other.calls), sent)
 
 
 def recorded_failures(checks, service, other, folder):

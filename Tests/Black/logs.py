@@ -7,6 +7,7 @@
 import glob
 import os
 import secrets
+import socket
 import sqlite3
 import sys
 import time
@@ -48,6 +49,16 @@ steps:
   on: { start_runbook: fetch, variables: { note: note }, else: failed }
   done: { end: success }
   failed: { end: failure }
+"""
+
+LONG = """
+runbook: long
+limits: { max_steps: 100000 }
+start: { inputs: { list: request^list, text: request^text }, public: { auth: none } }
+steps:
+  begin: { iterate: "<<list>>", outputs: { one: response, copy: text }, then: following, else: done }
+  following: { next: begin, then: done }
+  done: { end: success }
 """
 
 WAITING = """
@@ -243,6 +254,53 @@ def run(checks, binary, folder):
     run3 = start("fetch", note=first)
     checks.equal("and further ones under the same key", found(text=first), [run3, run1])
     upstream.stop()
+    long(checks, binary, os.path.join(folder, "long"))
+
+
+def long(checks, binary, folder):
+    """A log of many megabytes: it comes piece by piece, the same in each form, and is cut where it cannot come to its end."""
+    os.makedirs(folder)
+    service = rig.Service(binary, folder).start()
+    service.must("import", rig.write(folder, "long.yaml", LONG))
+    payload = {"list": list(range(400)), "text": "a long text " * 2_000}
+    answer = service.http("POST", "/api/runbooks/long/start", {"payload": payload})
+    identifier = answer.json()["run_id"]
+    path = "/api/runs/%s/log" % identifier
+    checks.equal("a run of 400 elements ends", service.ended(identifier, 60)["state"], "succeeded")
+    plain = service.http("GET", path, seconds=60)
+    checks.check("its log has a line for each", plain.status == 200 and len(plain.body.splitlines()) > 400)
+    checks.check("of several megabytes", len(plain.body) > 6_000_000, len(plain.body))
+    checks.equal("which come in pieces", plain.header("Transfer-Encoding"), "chunked")
+    checks.check("its first line is the first event", rig.json.loads(plain.body.split(b"\n", 1)[0])["seq"] == 1)
+    checks.equal("and its last one the end", rig.json.loads(plain.body.splitlines()[-1])["event"], "ended")
+    checks.check("a follower gets the same", service.http("GET", path + "?follow=true", seconds=60).body == plain.body)
+    events = service.http("GET", path, headers=[("Accept", "text/event-stream")], seconds=60).body.splitlines()
+    checks.check("events have the same lines",
+                 [x[6:] for x in events if x.startswith(b"data: ")] == plain.body.splitlines())
+    checks.equal("and their numbers", [int(x[4:]) for x in events if x.startswith(b"id: ")],
+                 list(range(1, len(plain.body.splitlines()) + 1)))
+    checks.check("the command prints them", service.must("log", identifier, "--json").encode().split() == plain.body.split())
+
+    # Sealed while somebody reads slowly.
+    with socket.socket() as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        one.settimeout(30)
+        one.connect(("127.0.0.1", service.port))
+        one.sendall(("GET %s HTTP/1.1\r\nHost: x\r\nX-Vault-Token: %s\r\n\r\n" % (path, service.token)).encode())
+        found = one.recv(1_000)
+        checks.check("a log begins", b" 200 " in found[:20], found[:100])
+        checks.equal("the service is sealed meanwhile", service.cli("operator", "seal")[0], 0)
+        try:
+            while True:
+                more = one.recv(65_536)
+                if not more:
+                    break
+                found += more
+        except ConnectionResetError:
+            pass
+        checks.check("its log is cut, and does not end as if it were whole",
+                     not found.endswith(b"0\r\n\r\n") and len(found) < len(plain.body), (len(found), found[-40:]))
+    service.kill()
 
 
 rig.main(run)

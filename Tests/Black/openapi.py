@@ -92,6 +92,15 @@ steps:
   done: { end: success }
 """ % (status, status) for status in (200, 201, 204))
 
+KEEPING = """
+runbook: keeping
+variables: { count: { default: 0, persist: true } }
+steps:
+  each: { iterate: "<<request^list>>", outputs: { count: response }, then: next, else: done }
+  next: { next: each, then: done }
+  done: { end: success }
+"""
+
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 KEYWORDS = {
     "$ref", "additionalProperties", "anyOf", "const", "description", "enum", "format", "items", "maxItems", "maximum",
@@ -777,6 +786,15 @@ def accounts(checks, call):
     rig.eventually(lambda: service.http("GET", "/api/notifications", token=told).json()["notifications"], 20)
     call("figures", 200, "GET", "/api/runbooks/{id}/stats", ["failing"])
     call("figures of nothing", 404, "GET", "/api/runbooks/{id}/stats", ["nonesuch"])
+    call("import of what keeps", 200, "POST", "/api/import", body={"files": [{"name": "keeps.yaml", "text": KEEPING}]})
+    call("none kept", 200, "GET", "/api/runbooks/{id}/kept", ["keeping"])
+    keeps = call("a start that keeps", 202, "POST", "/api/runbooks/{id}/start", ["keeping"], body={"payload": {"list": [1, 2]}})
+    service.ended(keeps.json()["run_id"])
+    kept = call("kept variables", 200, "GET", "/api/runbooks/{id}/kept", ["keeping"]).json()["kept"]
+    checks.equal("the one that is kept", [one["name"] for one in kept], ["count"])
+    call("kept variables of nothing", 404, "GET", "/api/runbooks/{id}/kept", ["nonesuch"])
+    call("end of a kept variable", 204, "DELETE", "/api/runbooks/{id}/kept/{name}", ["keeping", "count"])
+    call("end of no kept variable", 404, "DELETE", "/api/runbooks/{id}/kept/{name}", ["keeping", "count"])
     rig.eventually(
         lambda: any(i["attempts"] for i in service.http("GET", "/api/outbox").json()["items"] if i["due_at"]), 20)
     call("the outbox", 200, "GET", "/api/outbox")

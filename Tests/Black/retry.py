@@ -23,6 +23,8 @@ methods:
   post: { request: POST /post, headers: { X-Note: { encrypt: true } }, body: { json: '{"number": <<number>>, "title": <<title>>}' }, idempotency: header Idempotency-Key }
   item: { request: POST /item, body: { json: '{"item": <<item>>}' } }
   pay: { request: POST /pay, body: { json: '{"title": <<title>>}' } }
+  page: { request: POST /page, body: { json: '{"title": <<title>>, "cursor": <<cursor>>}' }, outputs: { cursor: "response^title", seen: { from: "response^title", append: true } } }
+  mark: { request: POST /mark, body: { json: '{"title": <<title>>, "seen": <<seen>>}' }, outputs: { seen: { from: "response^marked", append: true } } }
   slow: { request: POST /slow, body: { json: '{"title": <<title>>}' } }
   again: { request: POST /again, body: { json: '{"title": <<title>>}' }, retry: { attempts: 2, backoff: 30s, retry_on: ["503"] } }
 """
@@ -90,6 +92,15 @@ steps:
   done: { end: success }
   failed: { end: failure }
 ---
+runbook: sync
+mode: series
+variables: { title: { from: "<<request^title>>" }, cursor: { default: 0, persist: true }, seen: { default: [], persist: true } }
+steps:
+  page: { method: other/page, then: mark, else: failed }
+  mark: { method: other/mark, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
 runbook: breaks
 variables: { nothing: {} }
 steps:
@@ -122,7 +133,8 @@ class Other:
             self.gate.wait(30)
         if self.failing and self.failing(*self.calls[-1][:2]):
             return 500, {}
-        return self.status.get(received.target, 200), {"number": 40 + count}
+        title = (json.loads(received.body or b"null") or {}).get("title")
+        return self.status.get(received.target, 200), {"number": 40 + count, "title": title, "marked": "m%s" % title}
 
     def at(self, target):
         return [call for call in self.calls if call[0] == target]
@@ -149,6 +161,7 @@ def run(checks, binary, folder):
     service.must("set", "other/post", "header", "X-Note", input=NOTE + "\n")
     from_failed_step(checks, service, other)
     from_start(checks, service, other)
+    kept_values(checks, service, other)
     refusals(checks, service, other)
     latest(checks, service, other, folder)
     rights(checks, service, other)
@@ -202,6 +215,24 @@ def from_failed_step(checks, service, other):
     checks.equal("which a new order is told", order("two").status, 409)
     service.must("runbook", "enable", "two-steps")
     checks.equal("two keys are none", order("three", "four").status, 400)
+    begun = json.loads(service.must("retry", old, "--idempotency-key", "by-hand", "--json"))["run_id"]
+    said = service.must("retry", old, "--idempotency-key", "by-hand")
+    checks.check("the command takes a key too, and names the run of the first order", begun in said and "already" in said, said)
+    service.ended(begun)
+    begun = json.loads(service.must(
+        "start", "two-steps", "--input", "-", "--idempotency-key", "once", "--json", input='{"title": "once"}'))["run_id"]
+    said = service.must("start", "two-steps", "--input", "-", "--idempotency-key", "once", input='{"title": "once"}')
+    checks.check("so does a start", begun in said and "started before" in said, (begun, said))
+    checks.equal("which is followed to its end when it is asked for again", service.cli(
+        "start", "two-steps", "--idempotency-key", "once", "--follow")[0], 0)
+    checks.equal("and nothing was started twice", [call for call in other.bodies("/open") if call == {"title": "once"}],
+                 [{"title": "once"}])
+    checks.check("another key is another order", begun not in service.must(
+        "start", "two-steps", "--input", "-", "--idempotency-key", "twice", "--follow", input='{"title": "twice"}'))
+    for key in ("", "two words", "k" * 256, "\u00e9"):
+        code, _, errors = service.cli("start", "two-steps", "--idempotency-key", key)
+        checks.check("a key that no header could carry is wrong usage", code == 2 and "visible ASCII" in errors, (key, code, errors))
+    checks.equal("a dry run has no use for one", service.cli("start", "two-steps", "--dry-run", "--idempotency-key", "k")[0], 2)
 
 
 def from_start(checks, service, other):
@@ -216,6 +247,38 @@ def from_start(checks, service, other):
     checks.equal("and names it", service.log(new)[0].get("retry_of"), old)
     succeeded = retry(service, new, "--from", "start", "--latest")
     checks.equal("a run that succeeded too", service.ended(succeeded)["state"], "succeeded")
+
+
+def kept_values(checks, service, other):
+    """A cursor and a list that are kept: a repetition takes neither back, and puts behind the list what it appends itself."""
+    other.status["/mark"] = 500
+    first = start(service, "sync", {"title": 100})
+    checks.equal("it fails behind the page", service.ended(first)["state"], "failed")
+    other.status["/mark"] = 200
+    for title in (200, 300):
+        checks.equal("others go on", service.ended(start(service, "sync", {"title": title}))["state"], "succeeded")
+    checks.equal("the first is repeated", service.ended(retry(service, first))["state"], "succeeded")
+    checks.equal("with the list that it had", other.bodies("/mark")[-1], {"title": 100, "seen": [100]})
+    checks.equal("another one begins", service.ended(start(service, "sync", {"title": 400}))["state"], "succeeded")
+    checks.equal("with the newest cursor", other.bodies("/page")[-1], {"title": 400, "cursor": 300})
+    checks.equal("and with all that was collected", other.bodies("/mark")[-1]["seen"],
+                 [100, 200, "m200", 300, "m300", "m100", 400])
+    service.kill()
+    service.start()
+    checks.equal("also after a kill", service.ended(start(service, "sync", {"title": 500}))["state"], "succeeded")
+    checks.equal("the cursor is the newest", other.bodies("/page")[-1]["cursor"], 400)
+    kept = service.http("GET", "/api/runbooks/sync/kept").json()["kept"]
+    checks.equal("what is kept is listed", [(one["name"], one["is_used"]) for one in kept], [("cursor", True), ("seen", True)])
+    checks.check("since when", all(one["kept_at"] for one in kept), kept)
+    shown = service.must("runbook", "kept", "sync")
+    checks.check("no value is shown", "cursor" in shown and "m500" not in shown and "m500" not in json.dumps(kept), shown)
+    service.must("runbook", "kept", "sync", "--clear", "cursor")
+    checks.equal("one is cleared", service.ended(start(service, "sync", {"title": 600}))["state"], "succeeded")
+    checks.equal("and begins anew", (other.bodies("/page")[-1]["cursor"], len(other.bodies("/mark")[-1]["seen"])), (0, 11))
+    code, _, said = service.cli("runbook", "kept", "sync", "--clear", "nothing")
+    checks.check("what is not kept cannot be cleared", code == 1 and "nothing" in said, said)
+    entries = service.http("GET", "/api/ledger/entries?from=0&limit=10000").body.decode().splitlines()
+    checks.equal("the ledger says so once", sum('"runbook:sync/kept/cursor"' in line for line in entries), 1)
 
 
 def refusals(checks, service, other):

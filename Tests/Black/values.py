@@ -30,6 +30,9 @@ methods:
           state: { from: response^state, value_mappings: { "1": open } }
           note: { from: response^note, default: null }
           at: { object: { place: "<<response^id>>/<<status>>" } }
+  deep:
+    request: GET /deep
+    outputs: { pile: { from: response, append: true } }
   send:
     request: POST /send
     body: { json: '{"cards": <<cards>>}' }
@@ -65,6 +68,22 @@ steps:
   done: { end: success }
   failed: { end: failure }
 ---
+runbook: deep
+variables: { pile: { default: [1], persist: true } }
+steps:
+  get: { method: api/deep, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: compares
+variables: { a: { from: "<<request^a>>" } }
+steps:
+  look:
+    condition: [{ left: a, op: has_value }, { left: a, op: greater, right: 5 }]
+    then: done
+    else: done
+  done: { end: success }
+---
 runbook: full
 variables: { n: { default: 1 }, cards: { from: "request^cards" } }
 steps:
@@ -86,6 +105,8 @@ class Things:
     def answer(self, received):
         if received.target == "/key":
             return 200, {"token": CANARY}
+        if received.target == "/deep":
+            return 200, json.loads("[" * 64 + "]" * 64)
         if received.target == "/send":
             self.sent.append(json.loads(received.body)["cards"])
             return 200, {}
@@ -140,6 +161,20 @@ def run(checks, binary, folder):
     checks.check("the secret is in no log, and the request with the array is removed from it",
                  CANARY not in log and "[removed: uses" in log, log[-900:])
     checks.equal("the host that gave it gets it back, beside what is public", things.sent[-1], [card(1), CANARY])
+
+    for _ in (1, 2):
+        identifier = start(service, "deep", {})
+        checks.equal("an array that could not be read again is not made", service.ended(identifier)["state"], "failed")
+        failed = [line for line in service.log(identifier) if line["event"] == "call-failed"]
+        checks.equal("which is too large", [line["reason"] for line in failed], ["too-large"])
+        checks.check("and names the variable and the limit", "`pile`" in failed[0]["detail"] and "64 levels" in failed[0]["detail"], failed)
+        checks.equal("nothing of it is kept", service.http("GET", "/api/runbooks/deep/kept").json()["kept"], [])
+
+    identifier = start(service, "compares", {"a": "hocuspocus"})
+    checks.equal("what does not compare fails", service.ended(identifier)["failure"], "conversion")
+    log = json.dumps(service.log(identifier))
+    checks.check("and names row and side", "row 2 of the condition, the left side, `a`," in log, log[-600:])
+    checks.check("in the list of events as people read it too", "row 2 of the condition" in service.must("log", identifier))
 
     code, output, errors = service.cli("export", "collect")
     checks.check("an export says what appends", code == 0 and "append" in output and "object" in output, errors)

@@ -119,6 +119,52 @@ def closed(checks, service, folder):
     service.must("runbook", "delete", "Again")
 
 
+def spelled(checks, service, folder):
+    """Numbers, flags and blank lines as a genuine export may have them: nothing is refused, and what runs is what they say."""
+    mappings = [{"input": "", "output": "none", "sequence": "1"}, {}, {"output": "lost"}]
+    condition = {"tablename": "runbookvariable", "fieldname": "<<v>>", "type": 0.0, "value_type": "string",
+                 "value_string": "none"}
+    document = {
+        "id": None, "type": 1.0, "name": "Spelled", "active": "True", "infinite_loop_threshold": 5.0,
+        "log_retention_policy_days": "7", "notify_on_failure": 0, "auto_disable_attempts": "often",
+        "input_variables": [
+            {"key": "v", "value": "<<request^x>>", "value_mappings": mappings}, {}, {"value": "no key"},
+            {"key": "truth", "value": "True", "data_type": 5}, {"key": "code", "value": "007", "data_type": "3"},
+            {"key": "share", "value": "1.", "data_type": 4}, {"key": "n", "value": "5.0", "data_type": 3, "persist": 1}],
+        "steps": [
+            {}, step(1, 1, 6, (2, "yes"), (3, "no"), step_conditions=[{}, condition]),
+            dict(step(2, 3, 0), actions=[{}]), dict(step(3, "3", 1.0), name="Failed")],
+    }
+    code, output, errors = service.cli("import", rig.write(folder, "spelled.json", json.dumps(document)))
+    said = output + errors
+    checks.check("no spelling refuses an import", code == 0, said)
+    for sentence in [
+        "the value of `code` does not convert to its `data_type`, integer", "the value of `share` does not convert",
+        "`auto_disable_attempts` of the runbook is no whole number", "row 3 of `input_variables` of the runbook has no key",
+        "row 3 of `value_mappings` of row 1 of `input_variables` has no `input`",
+    ]:
+        checks.check("the import says: " + sentence, sentence in said, said)
+    for key in ["`infinite_loop_threshold`", "`log_retention_policy_days`", "`persist`", "`active`", "`notify_on_failure`"]:
+        checks.check("and nothing of what is honoured: " + key, key not in said, said)
+    native = json.loads(service.must("export", "Spelled"))
+    checks.equal("constants have their types, or none", {
+        name: (one.get("type"), one.get("default")) for name, one in native["variables"].items() if name != "v"}, {
+            "truth": ("boolean", True), "code": (None, "007"), "share": (None, "1."), "n": ("integer", 5)})
+    started = service.http("POST", "/api/runbooks/Spelled/start", {"payload": {"x": ""}})
+    ended = service.ended(started.json()["run_id"]) if started.status == 202 else {"state": started.body}
+    checks.equal("a blank line maps nothing over what is mapped", ended.get("state"), "succeeded")
+    exported = json.loads(service.must("export", "--vendor", "Spelled"))
+    for key in document:
+        if key not in ("id", "steps", "input_variables"):
+            checks.equal("it goes out as it came: " + key, repr(exported.get(key)), repr(document[key]))
+    checks.equal("with its blank lines", [exported["steps"][0], exported["steps"][1]["step_conditions"][0],
+                                          exported["input_variables"][1:3]], [{}, {}, [{}, {"value": "no key"}]])
+    checks.equal("and its values", [one.get("value") for one in exported["input_variables"][3:]],
+                 ["True", "007", "1.", "5.0"])
+    checks.equal("mappings too", exported["input_variables"][0]["value_mappings"], mappings)
+    service.must("runbook", "delete", "Spelled")
+
+
 def run(checks, binary, folder):
     files = os.path.join(folder, "files")
     os.makedirs(files)
@@ -173,6 +219,7 @@ def run(checks, binary, folder):
     database.close()
 
     closed(checks, service, folder)
+    spelled(checks, service, folder)
     before = len(upstream.received)
     code, output, errors = service.cli("test", "unknown/tell", "--variable", "who=a")
     checks.check("a method whose signature is not known whole is not sent",

@@ -39,6 +39,35 @@ steps:
 """
 
 
+def lost_methods(checks, service, folder):
+    """A method that an active runbook calls stays: its deliveries would be lost."""
+    def lamp(*methods):
+        text = "integration: lamp\nbase_url: https://lamp.example.com\nmethods:\n"
+        return rig.write(folder, "lamp.yaml", text + "".join("  %s: { request: GET /%s }\n" % (m, m) for m in methods))
+
+    def light(method):
+        return rig.write(folder, "light.yaml", "runbook: light\nsteps:\n  ask: { method: lamp/%s, then: done, else: dark }\n"
+                         "  done: { end: success }\n  dark: { end: failure }\n" % method)
+
+    service.must("import", lamp("dim"))
+    service.must("import", lamp("dim", "on"), light("on"))
+    for command in (("import", lamp("dim")), ("rollback", "lamp", "1")):
+        code, _, errors = service.cli(*command)
+        checks.check("%s: a method that an active runbook calls is not taken away, and the step is named" % command[0],
+                     code == 1 and "`light/ask (lamp/on)`" in errors and "runbook disable" in errors, (code, errors))
+    checks.equal("which is a conflict", service.http("POST", "/api/integrations/lamp/rollback", {"revision": 1}).status, 409)
+    checks.check("the integration is as it was", '"on"' in service.must("export", "lamp"))
+    service.must("import", "--into", "light", lamp("dim"), light("dim"))
+    checks.check("with a runbook that does without, it goes", '"on"' not in service.must("export", "lamp"))
+    service.must("rollback", "lamp", "2")
+    service.must("import", "--into", "light", light("on"))
+    service.must("runbook", "disable", "light")
+    output = service.must("rollback", "lamp", "1")
+    checks.check("of a runbook that is disabled it is a warning", "step ask calls lamp/on" in output, output)
+    service.must("runbook", "delete", "light")
+    service.must("integration", "delete", "lamp")
+
+
 def run(checks, binary, folder):
     upstream = rig.Upstream(lambda received: (200, {"id": 7}))
     service = rig.Service(binary, folder, allow=[upstream.place]).start()
@@ -111,6 +140,7 @@ def run(checks, binary, folder):
                  "revision 3" in output and team not in exported and '"sealed": true' in exported, output + exported)
     checks.equal("the current revision is nothing to go back to", service.cli("rollback", "desk", "3")[0], 1)
 
+    lost_methods(checks, service, folder)
     service.must("group", "create", "empty")
     checks.equal("a group is created once", service.cli("group", "create", "empty")[0], 1)
     listed = {g["name"]: g["runbooks"] for g in json.loads(service.must("groups", "--json"))["groups"]}

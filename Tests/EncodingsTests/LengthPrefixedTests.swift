@@ -62,6 +62,20 @@ import Testing
     #expect(reader.nextNumber() == nil)
   }
 
+  @Test("A slice is read from its own beginning to its own end")
+  func slice() {
+    let bytes = [9, 9, 9] + join([[1, 2], [0, 0, 0, 0, 0, 0, 1, 4], [3]]) + [9]
+    var reader = LengthPrefixedReader(bytes[3..<bytes.count - 1])
+    #expect(reader.next() == [1, 2])
+    #expect(reader.nextNumber() == 260)
+    #expect(reader.next() == [3])
+    #expect(reader.isAtEnd)
+    var whole = LengthPrefixedReader(bytes[3...])
+    for _ in 0..<3 { _ = whole.next() }
+    #expect(whole.next() == nil)
+    #expect(!whole.isAtEnd)
+  }
+
   private func join(_ fields: [[UInt8]]) -> [UInt8] {
     var joined = LengthPrefixed()
     for field in fields { joined.append(field) }

@@ -105,6 +105,8 @@ final class FaultyStore: Store {
   private let next = Mutex<CommitFault?>(nil)
   /// Under the lock: what happens just before the next commit.
   private let meanwhile = Mutex<(@Sendable () async throws -> Void)?>(nil)
+  /// Under the lock: what happens between the next reading of documents and its answer.
+  private let reading = Mutex<(@Sendable () async -> Void)?>(nil)
 
   init(_ store: SQLiteStore) { self.store = store }
 
@@ -132,6 +134,9 @@ final class FaultyStore: Store {
 
   /// Does this before the next commit, once.
   func beforeNext(_ work: @escaping @Sendable () async throws -> Void) { meanwhile.withLock { $0 = work } }
+
+  /// Does this once the documents are read, once, before whoever asked has them.
+  func afterNextDocuments(_ work: @escaping @Sendable () async -> Void) { reading.withLock { $0 = work } }
 
   func commit(_ batch: WriteBatch) async throws -> CommitReceipt {
     let work = meanwhile.withLock { meanwhile in
@@ -234,6 +239,7 @@ final class FaultyStore: Store {
     if isDamaged.withLock({ $0 }) { throw .damaged(table: "run_event", column: "event") }
     return try await store.events(of: run, after: after)
   }
+  func newestEvent(of run: RunID) async throws(StoreFault) -> Int { try await store.newestEvent(of: run) }
   func replayedRun(key: [UInt8]) async throws(StoreFault) -> RunID? { try await store.replayedRun(key: key) }
   func keptEpochs(endpoint: String) async throws(StoreFault) -> [String] {
     try await store.keptEpochs(endpoint: endpoint)
@@ -241,13 +247,25 @@ final class FaultyStore: Store {
   func keptReplays() async throws(StoreFault) -> [String: Int] { try await store.keptReplays() }
   func runKeySlots() async throws(StoreFault) -> Set<UInt32> { try await store.runKeySlots() }
   func bundle(_ id: BundleID) async throws(StoreFault) -> Envelope? { try await store.bundle(id) }
-  func documents(_ kind: DocumentKind) async throws(StoreFault) -> [StoredDocument] { try await store.documents(kind) }
+  func documents(_ kind: DocumentKind) async throws(StoreFault) -> [StoredDocument] {
+    let found = try await store.documents(kind)
+    let work = reading.withLock { reading in
+      defer { reading = nil }
+      return reading
+    }
+    await work?()
+    return found
+  }
   func document(_ kind: DocumentKind, id: String) async throws(StoreFault) -> StoredDocument? {
     try await store.document(kind, id: id)
   }
   func document(_ kind: DocumentKind, named: String) async throws(StoreFault) -> StoredDocument? {
     try await store.document(kind, named: named)
   }
+  func strayDocuments(_ kind: DocumentKind) async throws(StoreFault) -> [StoredDocument] {
+    try await store.strayDocuments(kind)
+  }
+  func isAnchored(_ document: StoredDocument) async throws(StoreFault) -> Bool { try await store.isAnchored(document) }
   func documentVersions(_ kind: DocumentKind, id: String) async throws(StoreFault) -> [StoredDocumentVersion] {
     try await store.documentVersions(kind, id: id)
   }

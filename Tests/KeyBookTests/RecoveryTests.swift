@@ -1,6 +1,7 @@
 import Encodings
 import RunEngine
 import Storage
+import Synchronization
 import Testing
 
 @testable import Runner
@@ -59,6 +60,54 @@ struct RecoveryTests {
         try await runner.renewHolds()
         #expect(runner.isHeld("dying"))
         #expect(!runner.isHeld("other"))
+      }
+    }
+  }
+
+  /// A renewal of the holds that begins while another one is under way.
+  private final class LaterRenewal: Sendable {
+    /// Under the lock: what renews.
+    private let renewal = Mutex<Task<Void, any Error>?>(nil)
+    private let hasEnded = Mutex(false)
+
+    /// Begins it, and comes back when it has ended, or waits for its turn.
+    func begin(_ runner: Runner) async {
+      let task = Task {
+        defer { self.hasEnded.withLock { $0 = true } }
+        try await runner.renewHolds()
+      }
+      renewal.withLock { $0 = task }
+      while !hasEnded.withLock({ $0 }), runner.holdTurns.waitingCount == 0 { await Task.yield() }
+    }
+
+    func end() async throws {
+      if let renewal = renewal.withLock({ $0 }) { try await renewal.value }
+    }
+  }
+
+  @Test("Of two renewals of the holds the later one's documents count, however long the earlier one is at reading")
+  func inTurn() async throws {
+    try await KeyBookRig.with { rig in
+      try await rig.withParts { parts in
+        let store = try #require(parts.store as? FaultyStore)
+        let library = DocumentLibrary(parts: parts)
+        let runner = Runner(parts: parts, library: library)
+        let before = try library.row(
+          kind: .runbook, id: "turned", name: "turned", isActive: true, text: Array("{}".utf8), replacing: nil, by: nil)
+        let after = try library.row(
+          kind: .runbook, id: "turned", name: "turned", isActive: false, text: Array("{}".utf8), replacing: before,
+          by: nil)
+        _ = try await store.commit(WriteBatch([.saveDocument(before)]))
+        let later = LaterRenewal()
+        store.afterNextDocuments {
+          _ = try? await store.commit(WriteBatch([.saveDocument(after)]))
+          await later.begin(runner)
+        }
+        try await runner.renewHolds()
+        try await later.end()
+        let stored = try await store.document(.runbook, id: "turned")
+        #expect(stored?.isActive == false)
+        #expect(runner.isHeld("turned"))
       }
     }
   }

@@ -216,6 +216,20 @@ struct DecimalTextTests {
     #expect(DecimalText(text.utf8) == nil)
   }
 
+  @Test(
+    "A whole number is counted digit by digit, whatever its form, and cut down where it is too large",
+    arguments: [
+      ("0", 0), ("-0.0", 0), ("0e999999999", 0), ("7", 7), ("1e3", 1_000), ("3600.0", 3_600), ("120e-1", 12),
+      ("999999999999999999", 999_999_999_999_999_999), ("1000000000000000000", 1_000_000_000_000_000_000),
+      ("1000000000000000001", 1_000_000_000_000_000_000), ("1e30", 1_000_000_000_000_000_000), ("1.5", nil),
+      ("1e-400", nil), ("1.00000000000000000000001", nil), ("-1", nil), ("-1e30", nil), ("-0.5", nil),
+    ] as [(String, Int64?)])
+  func whole(text: String, expected: Int64?) throws {
+    let number = try #require(DecimalText(text.utf8))
+    #expect(number.wholeNumber(atMost: 1_000_000_000_000_000_000) == expected)
+    #expect(number.wholeNumber(atMost: 5) == expected.map { min($0, 5) })
+  }
+
   @Test("Only digits and a sign are written as an integer")
   func integers() {
     #expect(DecimalText("-12".utf8)?.isWrittenAsInteger == true)

@@ -1,3 +1,4 @@
+import Encodings
 import Testing
 
 @testable import Labels
@@ -120,5 +121,96 @@ struct LabeledJSONTests {
   func textBody() {
     let body = LabeledText(body: Array("<html>".utf8), label: Samples.response)
     #expect(body.form == .text && body.label == Samples.response)
+  }
+
+  private static let small = JSONLimits(maximumBytes: 40, maximumDepth: 3, maximumNodes: 5)
+
+  /// Headers as an answer has them.
+  private static func headers(_ type: String?) -> LabeledText {
+    let fields = type.map { [(name: "content-Type", value: Array($0.utf8))] } ?? []
+    return LabeledHeaders.object(fields, label: Samples.trigger, isEncrypted: false, holder: "step")
+  }
+
+  private static func fault(_ body: String, type: String?, label: Label = Samples.trigger) -> ValueFault? {
+    LabeledText(body: Array(body.utf8), label: label, limits: small).bodyFault(headers: headers(type), limits: small)
+  }
+
+  @Test(
+    "A value over a limit of JSON is refused by that limit, whatever is secret in it",
+    arguments: [
+      ("[1,2,3,4]", nil), ("[1,2,3,4,5]", .values(limit: 5)), ("[[[1]]]", nil), ("[[[[1]]]]", .levels(limit: 3)),
+      ("\"\(String(repeating: "x", count: 38))\"", nil),
+      ("\"\(String(repeating: "x", count: 39))\"", .bytes(limit: 40)),
+    ] as [(String, JSONExcess?)])
+  func overLimit(text: String, excess: JSONExcess?) throws {
+    let value = Samples.text(text, Samples.stored)
+    guard let excess else {
+      #expect(try LabeledJSON(reading: value, limits: Self.small).text.form == .json)
+      return
+    }
+    #expect(throws: ValueFault.tooMuchJSON(excess)) { try LabeledJSON(reading: value, limits: Self.small) }
+  }
+
+  @Test(
+    "A body that begins as JSON and is over a limit is no text, whatever its type says",
+    arguments: [nil, "text/plain", "application/json"] as [String?])
+  func largeBody(type: String?) {
+    #expect(Self.fault("[1,2,3,4]", type: type) == nil)
+    #expect(Self.fault(" [1,2,3,4,5]", type: type) == .tooMuchJSON(.values(limit: 5)))
+    #expect(Self.fault("{\"a\":[[[1]]]}", type: type) == .tooMuchJSON(.levels(limit: 3)))
+    let long = "{\"a\":\"\(String(repeating: "x", count: 40))\"}"
+    #expect(Self.fault(long, type: type) == .tooMuchJSON(.bytes(limit: 40)))
+    let isSaid = type == "application/json"
+    #expect(
+      Self.fault(String(repeating: "plain ", count: 9), type: type) == (isSaid ? .tooMuchJSON(.bytes(limit: 40)) : nil))
+  }
+
+  @Test(
+    "A body that is said to be JSON and is none is told as such, with place and kind",
+    arguments: [
+      ("{\"id\":7,\"id\":8}", "1:9: the object already has this key"),
+      ("{\"id\":\"\\ud800\"}", "1:8: half of a surrogate pair is no character"),
+      ("{\"id\":", "1:7: the JSON text stops too early"), ("OK", "1:1: this character cannot stand here in JSON"),
+      ("1\n2", "2:1: there is text after the JSON value"),
+    ])
+  func brokenBody(body: String, what: String) {
+    for type in ["application/json", "Application/JSON ; charset=utf-8", "application/hal+json", "text/json"] {
+      #expect(Self.fault(body, type: type) == .brokenJSON(what: what), "\(type)")
+    }
+    for type in [nil, "text/plain", "application/x-ndjson", "text/html; a=json"] {
+      #expect(Self.fault(body, type: type) == nil, "\(type ?? "no type") stays text")
+    }
+    #expect(Self.fault(body, type: "application/json", label: Samples.response) == .brokenJSON(what: nil))
+    #expect(ValueFault.brokenJSON(what: what).message.contains(what))
+  }
+
+  @Test("No body at all is no broken one, and JSON is none either", arguments: ["", " \r\n\t", "{}", " 7 ", "null"])
+  func emptyBody(body: String) {
+    #expect(Self.fault(body, type: "application/json") == nil)
+  }
+
+  @Test("More than 200 000 values are read by whatever reads a value of a run again")
+  func large() throws {
+    let count = 250_000
+    let list = "[" + Array(repeating: "1", count: count).joined(separator: ",") + "]"
+    let text = try Samples.json("{\"list\":\(list)}", Samples.trigger)
+    #expect(try LabeledArray(reading: try extract(text, "^list")).count == count)
+    #expect(try Transforms.converted(LabeledText(clear: list), to: .array).form == .json)
+    let body = try Rendering.json([
+      .literal("{\"all\":"), .value(text, name: "all", isBare: false, context: .jsonValue), .literal("}"),
+    ])
+    #expect(body.text.form == .json)
+    let has = try Comparison.evaluate(.value(try extract(text, "^list")), .contains, .value(Samples.text("1")))
+    #expect(try has.outcome.get())
+  }
+
+  @Test("A token in a body of more than 1 MiB is marked as in any other")
+  func largeToken() throws {
+    let padding = String(repeating: "x", count: 1 << 20)
+    let text = "{\"pad\":\"\(padding)\",\"Access_\\u0074oken\":\"abc\",\"name\":\"n\"}"
+    let body = LabeledText(body: Array(text.utf8), label: Samples.trigger)
+    let marked = SensitiveDefaults.mark(body, holder: "step", hosts: .any)
+    #expect(try extract(marked, "^access_token").label.isSecret)
+    #expect(try !extract(marked, "^name").label.isSecret)
   }
 }

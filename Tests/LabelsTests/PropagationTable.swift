@@ -81,6 +81,14 @@ enum PropagationTable {
         #expect(Samples.labels(both).count { $0.covers(Samples.stored) } == #""s""#.count)
         #expect(Samples.labels(both).allSatisfy { $0.covers(Samples.response) })
       }),
+    "Transforms.joined": Row(probes: [
+      json(#"["abc","xyz"]"#, labelled: 2..<5, kept: 8..<11) {
+        try Transforms.joined($0, with: try LabeledText(json: Array("[1]".utf8), label: .clear))
+      },
+      json(#"["abc","xyz"]"#, labelled: 2..<5, kept: 8..<11) {
+        try Transforms.joined(try LabeledText(json: Array("[1]".utf8), label: .clear), with: $0)
+      },
+    ]),
     "Transforms.object": Row(
       probes: [
         json(#""abc""#) { try Transforms.object([("k", $0), ("n", LabeledText(clear: "x"))]) },
@@ -405,6 +413,18 @@ enum PropagationTable {
     "LabeledBit.or": Row(check: { try bits { $0.or($1) } }),
     "LabeledBit.negated": Row(check: {
       #expect(LabeledBit(true, label: Samples.stored).negated.label == Samples.stored)
+    }),
+    "LabeledBit.named": Row(check: {
+      for outcome in [Result<Bool, ValueFault>.success(true), .failure(.notConvertible(to: .decimal)), .failure(.notJSON)] {
+        let bit = LabeledBit(outcome: outcome, label: Samples.stored).named(row: "row 1", left: "a", right: "b")
+        #expect(bit.label == Samples.stored)
+      }
+    }),
+    "LabeledBit.unnamedWhereSecret": Row(check: {
+      let fault = ValueFault.rowNotConvertible(row: "row 1", side: "a", to: .decimal)
+      let bit = LabeledBit(outcome: .failure(fault), label: Samples.stored).unnamedWhereSecret
+      #expect(bit.label == Samples.stored)
+      #expect(bit.outcome == .failure(.notConvertible(to: .decimal)))
     }),
   ]
 

@@ -147,8 +147,11 @@ struct DisclosedTests {
     arguments: [
       ValueFault.pathSyntax(offset: 1), .pathMissing(path: "p", available: nil), .pathMissing(path: "p", available: []),
       .pathMissing(path: "p", available: ["q"]), .pathAmbiguous(path: "p"), .notJSON, .notUTF8,
+      .tooMuchJSON(.bytes(limit: 1)), .tooMuchJSON(.values(limit: 1)), .tooMuchJSON(.levels(limit: 1)),
+      .brokenJSON(what: "1:1: w"), .brokenJSON(what: nil), .textInPath(path: "p^a"), .notIterable(name: "n"),
       .notConvertible(to: .integer), .variableNotConvertible(name: "n", source: "request^n", to: .integer),
       .variableNotConvertible(name: "n", source: nil, to: .integer), .notAnArray(name: "n"),
+      .variableTooLarge(name: "n", limit: "64 levels"), .rowNotConvertible(row: "row 1", side: "`n`", to: .decimal),
       .notOneScalar(name: "n"), .headerControlByte(name: "n"), .notOnePathSegment(name: "n"), .notXMLText(name: "n"),
       .badKey(name: "n"), .badTemplate, .notMapped, .comparisonNotAllowed(origin: .trigger),
       .declassificationLimit(origin: .trigger), .outOfRange, .tooLarge(limit: 1), .tooManyValues(limit: 1), .damaged,

@@ -81,6 +81,28 @@ struct TransformsTests {
     #expect(Samples.string(Transforms.stringForm(Samples.text("\"as it is\""))) == "\"as it is\"")
   }
 
+  @Test("Elements of one label that hides nothing more are one range, however many; secret ones stay apart")
+  func collected() throws {
+    func collect(_ label: Label, whole: Label = .clear) throws -> LabeledText {
+      var array = try Samples.json("[]")
+      for number in 0..<200 {
+        array = try Transforms.appended(try Samples.json("\(number)", label), to: array).labeled(also: whole)
+      }
+      return array
+    }
+    let shown = try collect(Samples.trigger)
+    #expect(shown.spans.count == 1)
+    #expect(shown.label == Samples.trigger)
+    #expect(Samples.string(shown) == "[" + (0..<200).map { "\($0)" }.joined(separator: ",") + "]")
+    let element = try #require(try LabeledArray(reading: shown).element(117))
+    #expect(Samples.string(element) == "117")
+    #expect(element.label == Samples.trigger)
+    #expect(try collect(Samples.trigger, whole: Samples.variable).spans.count <= 2)
+    #expect(try collect(Samples.stored).spans.count == 200)
+    let other = try Transforms.appended(try Samples.json("true", Samples.stored), to: shown)
+    #expect(other.spans.map(\.label) == [Samples.trigger, Samples.stored])
+  }
+
   @Test("Bytes that are no UTF-8 do not become JSON")
   func notUTF8() {
     let text = LabeledText(text: [0xFF, 0xFE], label: Samples.stored)

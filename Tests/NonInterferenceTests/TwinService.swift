@@ -24,6 +24,7 @@ struct TwinService: Sendable {
 
   let parts: ServiceParts
   let library: DocumentLibrary
+  let core: ServerCore
   let dispatch: Dispatch
   let endpoints: EndpointBook
   let token: String
@@ -59,7 +60,7 @@ struct TwinService: Sendable {
     try await core.awaken()
     let driving = Task { try await runner.run() }
     let service = TwinService(
-      parts: parts, library: library, dispatch: Dispatch(core: core), endpoints: core.endpoints,
+      parts: parts, library: library, core: core, dispatch: Dispatch(core: core), endpoints: core.endpoints,
       token: issued.secret.disclosedToHolder())
     do {
       let result = try await body(service)
@@ -99,7 +100,12 @@ struct TwinService: Sendable {
     var bytes: [UInt8] = []
     switch response.body {
     case .bytes(let whole): bytes = whole
-    case .stream(let pieces): for await piece in pieces { bytes += piece }
+    case .stream(let pieces):
+      do {
+        for try await piece in pieces { bytes += piece }
+      } catch {
+        Issue.record("The stream of \(path) was cut: \(error)")
+      }
     }
     return Answer(status: response.status, body: bytes)
   }

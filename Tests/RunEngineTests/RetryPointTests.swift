@@ -154,6 +154,27 @@ struct RetryPointTests {
     #expect(machine.stepsExecuted - machine.stepsTakenOver == 2)
   }
 
+  @Test("What a repetition took over counts as what it began with; what its own steps set does not")
+  func beginsWithWhatWasTakenOver() throws {
+    let first = ValueHandle(id: ValueID(raw: 7), label: .clear)
+    let second = ValueHandle(id: ValueID(raw: 8), label: .clear)
+    func answered(_ step: String, _ set: [String: ValueHandle]) -> [RunEvent] {
+      let response = ResponseRecord(status: 200, headers: Self.handle, body: Self.handle, durationMilliseconds: 1)
+      return [
+        .callIntended(Self.address(step), at: Self.at),
+        .callAnswered(Self.address(step), at: Self.at, request: nil, response: response, variables: set),
+      ]
+    }
+    let history = [Self.started] + answered("a", ["x": first]) + Self.failed(Self.address("b"))
+    var machine = RunMachine(plan: Self.plan)
+    for event in history.prefix(3) { _ = machine.step(event) }
+    #expect(machine.startingVariable("x") == nil && machine.variables["x"] == first)
+    _ = machine.step(.retried(at: Self.at, of: RunID(at: Self.at, random: [UInt8](repeating: 1, count: 10))))
+    #expect(machine.startingVariable("x") == first && machine.variables["x"] == first)
+    for event in answered("b", ["x": second]) { _ = machine.step(event) }
+    #expect(machine.startingVariable("x") == first && machine.variables["x"] == second)
+  }
+
   @Test("Another plan fits only where the same events lead to the same step")
   func fits() throws {
     let history =

@@ -50,7 +50,8 @@ struct RunHistoryTests {
       .approvalGiven(address, at: at, by: "ann"), .approvalRefused(address, at: at, by: "bob"),
     ]
     + [
-      FailureReason.timeout, .dns, .connect, .tls, .blocked, .status(503), .parse, .unresolved("a^b"), .tooLarge,
+      FailureReason.timeout, .dns, .connect, .tls, .blocked, .status(503), .parse, .unreadable("1:9: a key"),
+      .unresolved("a^b"), .tooLarge, .valueTooLarge("the value of `a`"),
       .interrupted, .disconnected, .sealed, .urlChanged, .notGranted("kv/x to h:443"), .declassificationLimit,
       .limit(.runTime),
       .limit(.depth), .limit(.elements), .notStartable("there is none"), .notApproved(.refused),

@@ -317,4 +317,22 @@ struct FlowCheckTests {
     #expect(visits[1] < 10_000 * 1_000, "\(visits)")
     print("visits at 1,000 and 10,000 steps (long-lived values: \(readsAll)): \(visits)")
   }
+
+  @Test("What is looked at grows with the iterations, also where every one of them reads its element")
+  func linearInIterations() throws {
+    var visits: [Int] = []
+    for count in [20, 200] {
+      let steps = (0..<count).map { number in
+        "  i\(number): { iterate: <<all>>, outputs: { x: response }, then: c\(number), else: i\(number + 1) }\n"
+          + "  c\(number): { condition: { left: response, op: has_value }, then: n\(number), else: n\(number) }\n"
+          + "  n\(number): { next: i\(number), then: i\(number + 1) }\n"
+      }
+      let text =
+        "runbook: r\nvariables: { all: { default: [] } }\nsteps:\n" + steps.joined() + "  i\(count): { end: success }\n"
+      let runbook = try #require(Documents.read(text).runbooks.first?.document)
+      #expect(runbook.steps.count == 3 * count + 1)
+      visits.append(FlowCheck(of: runbook) { _ in nil }.visits)
+    }
+    #expect(visits[1] <= visits[0] * 12, "\(visits)")
+  }
 }

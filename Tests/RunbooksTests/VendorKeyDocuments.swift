@@ -129,7 +129,7 @@ struct VendorKeyDocuments {
 
   /// The object of a slot in the two documents.
   static func find(_ slot: Slot, runbook: SourceNode, integration: SourceNode) -> SourceNode? {
-    func step(_ id: Int64) -> SourceNode? { runbook["steps"]?.sequence?.first { $0["step_id"]?.integer == id } }
+    func step(_ id: Int64) -> SourceNode? { runbook["steps"]?.sequence?.first { $0["step_id"]?.whole == id } }
     let method = integration["methods"]?.sequence?.first
     return switch slot {
     case .runbook: runbook

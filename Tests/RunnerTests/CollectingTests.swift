@@ -88,6 +88,58 @@ struct CollectingTests {
     #expect(ValueFault.tooManyElements(limit: most).message.contains("\(most)"))
   }
 
+  /// One JSON array in another, so many levels deep.
+  private static func nested(_ levels: Int) -> String {
+    String(repeating: "[", count: levels) + String(repeating: "]", count: levels)
+  }
+
+  @Test("What could not be read again is not made, by an append, by an object or of a text, and the variable is named")
+  func readable() throws {
+    let append = [try Self.append("all", "response")]
+    let fits = try Self.take(append, in: try Self.scope(Self.nested(63), variables: ["all": try Samples.json("[1]")]))
+    let read = try LabeledArray(reading: try #require(fits.first))
+    #expect(read.count == 2)
+    let fault = ValueFault.variableTooLarge(name: "all", limit: "64 levels")
+    let deep = try Self.scope(Self.nested(64), variables: ["all": try Samples.json("[1]")])
+    #expect(throws: fault) { try Self.take(append, in: deep) }
+    #expect(throws: fault) { try Self.take(append, in: try Self.scope(Self.nested(64))) }
+    let field = VariableBinding(name: "in", value: try VariableExpression(parsing: "response"))
+    #expect(throws: fault) { try Self.take([VariableBinding(name: "all", value: .object([field]))], in: deep) }
+    let text = VariableBinding(name: "all", value: try VariableExpression(parsing: "[<<response>>]"), type: .array)
+    #expect(throws: fault) { try Self.take([text], in: deep) }
+    #expect(FailureReason(fault).word == "too-large")
+    #expect(FailureReason(fault).sentence.contains("`all`") && FailureReason(fault).sentence.contains("64 levels"))
+  }
+
+  @Test("What is over a limit is named with it; text that is no JSON is over none but that of its length")
+  func excess() throws {
+    let limits = JSONLimits(maximumBytes: 12, maximumDepth: 2, maximumNodes: 4)
+    let cases: [(String, String?)] = [
+      ("[1,2,3]", nil), ("[1,2,3,4]", "4 values"), ("[[[1]]]", "2 levels"), ("[1111111111111]", "12 bytes"),
+      ("no", nil),
+    ]
+    for (text, excess) in cases {
+      #expect(Transforms.excess(of: LabeledText(clear: text), limits: limits) == excess, "\(text)")
+    }
+  }
+
+  @Test("Two arrays in one have the elements of both in order, and the labels of both")
+  func joining() throws {
+    let one = try Samples.json("[1, 2]")
+    let other = try Samples.json(#"["s"]"#, label: Self.secret)
+    for (first, second, result) in [(one, other, #"[1, 2,"s"]"#), (other, one, #"["s",1, 2]"#)] {
+      let joined = try Transforms.joined(first, with: second)
+      #expect(Self.text(joined) == result)
+      #expect(joined.label.covers(Self.secret))
+    }
+    #expect(Self.text(try Transforms.joined(try Samples.json("[]"), with: one)) == "[1, 2]")
+    #expect(Self.text(try Transforms.joined(one, with: try Samples.json("[]"))) == "[1, 2]")
+    let half = try Samples.json("[" + Array(repeating: "1", count: 6_000).joined(separator: ",") + "]")
+    #expect(throws: ValueFault.tooManyElements(limit: Transforms.mostCollected)) {
+      try Transforms.joined(half, with: half)
+    }
+  }
+
   @Test("An object is made of its fields, with their types, mappings and defaults, and keeps each field's label")
   func object() throws {
     let fields = [

@@ -26,6 +26,51 @@ struct ConditionDecisionTests {
     #expect(Self.decide([], scope) == .success(true))
   }
 
+  private static func detail(_ groups: [[ConditionRow]], _ scope: RunScope) -> String? {
+    guard case .failure(.conversion(let detail)) = decide(groups, scope) else { return nil }
+    return detail
+  }
+
+  @Test("What does not compare is named: the row as the document counts it, the side as it is written, and no value")
+  func place() throws {
+    let scope = try Samples.scope([
+      "n": Samples.json("5"), "t": Samples.json(#""abracadabra""#), "when": Samples.json(#""2026-11-24T16:05:39Z""#),
+      "list": Samples.json("[1]"),
+    ])
+    let yes = try Self.row("n", .equals, .number("5"))
+    let no = try Self.row("n", .equals, .number("6"))
+    func against(_ left: String, _ right: String) throws -> ConditionRow {
+      ConditionRow(
+        left: .path(try VariablePath(parsing: left)), op: .greater, right: .path(try VariablePath(parsing: right)))
+    }
+    let text = " is not a valid decimal"
+    #expect(
+      Self.detail([[yes, try against("t", "n")]], scope) == "in row 2 of the condition, the left side, `t`," + text)
+    #expect(
+      Self.detail([[no], [yes, yes, try against("n", "t")]], scope)
+        == "in row 3 of group 2 of the condition, the right side, `t`," + text)
+    for left in ["when", "list"] {
+      #expect(
+        Self.detail([[try against(left, "t")]], scope) == "in row 1 of the condition, the right side, `t`," + text)
+    }
+    let constant = try Self.row("n", .less, .text("hocuspocus"))
+    #expect(Self.detail([[constant]], scope) == "in row 1 of the condition, the right side, a constant," + text)
+  }
+
+  @Test("Where something secret is compared, neither the side nor which of several rows it was is told")
+  func secretPlace() throws {
+    let secret = Label(origin: .response(step: "Get"), rule: .removesRequest, hosts: .nowhere)
+    let scope = try Samples.scope([
+      "n": Samples.json("5"), "hidden": Samples.json(#""abracadabra""#, label: secret),
+    ])
+    let row = ConditionRow(
+      left: .path(try VariablePath(parsing: "hidden")), op: .less, right: .path(try VariablePath(parsing: "n")))
+    #expect(
+      Self.detail([[row]], scope) == "in row 1 of the condition, `hidden` or `n` is not a valid decimal")
+    #expect(
+      Self.detail([[try Self.row("n", .equals, .number("5")), row]], scope) == "the value is not a valid decimal")
+  }
+
   @Test("A name without a value fails the step with its name, except where presence is asked")
   func missing() throws {
     let scope = try Samples.scope(["a": Samples.json("1")])

@@ -58,6 +58,64 @@ struct RunFollowersTests {
     #expect(isAwake)
   }
 
+  @Test("One alarm lasts for all waits until a time, another time sets another one, and none outlives its follower")
+  func alarms() async {
+    let begun = Mutex<Int>(0)
+    let (ended, end) = AsyncStream<Void>.makeStream()
+    var clock = ServiceClock(now: { Samples.now }, monotonicMilliseconds: { 0 })
+    clock.rest = { _ in
+      begun.withLock { $0 += 1 }
+      let (never, kept) = AsyncStream<Void>.makeStream()
+      for await _ in never {}
+      kept.finish()
+      end.yield()
+      throw CancellationError()
+    }
+    let followers = RunFollowers()
+    var ends = ended.makeAsyncIterator()
+    do {
+      var follower = followers.follow(Self.run)
+      let due = Samples.now.advanced(byMilliseconds: 900_000)
+      for _ in 0..<5 {
+        followers.announce(Self.run, isEnded: false)
+        let isAwake = await follower.next(until: due, by: clock)
+        #expect(isAwake)
+      }
+      followers.announce(Self.run, isEnded: false)
+      let isAwake = await follower.next(until: due.advanced(byMilliseconds: 1), by: clock)
+      #expect(isAwake)
+      // The first one's alarm is over with the second's beginning.
+      await ends.next()
+    }
+    await ends.next()
+    #expect(begun.withLock { $0 } == 2)
+  }
+
+  @Test("What comes in quick succession comes together, for as long as asked, and the run's end is not kept back")
+  func gathering() async {
+    let hurry = Hurry()
+    let followers = RunFollowers()
+    var follower = followers.follow(Self.run)
+    for _ in 0..<3 { followers.announce(Self.run, isEnded: false) }
+    await follower.gather(100, by: hurry.clock)
+    await follower.gather(0, by: Self.stopped)
+    #expect(hurry.rests.withLock { $0 } == [100])
+    followers.announce(Self.run, isEnded: true)
+    await follower.gather(100, by: Self.stopped)
+    let isAwake = await follower.next(until: nil, by: Self.stopped)
+    #expect(!isAwake)
+  }
+
+  @Test("Whoever follows no more is not counted among those who follow")
+  func gone() async {
+    let followers = RunFollowers()
+    for _ in 0..<3_000 { _ = followers.follow(Self.run) }
+    var follower = followers.follow(Self.run)
+    followers.announce(Self.run, isEnded: false)
+    let isAwake = await follower.next(until: nil, by: Self.stopped)
+    #expect(isAwake)
+  }
+
   @Test("What is new wakes before that time, news of another run does not, and the run's end ends it")
   func news() async {
     let followers = RunFollowers()

@@ -6,6 +6,11 @@ import Testing
 
 @testable import Runner
 
+extension TokenFlights {
+  /// Somebody whose credentials nobody changes.
+  fileprivate mutating func enter(_ key: String, now: Int64) -> Entry { enter(key, CredentialsRead(), now: now) }
+}
+
 @Suite("One request for a token that many want")
 struct TokenFlightsTests {
   @Test("The first one leads, the others wait, and all are told how it ended")
@@ -15,8 +20,8 @@ struct TokenFlightsTests {
     #expect(flights.enter("a", now: 0) == .wait(1))
     #expect(flights.enter("b", now: 0) == .lead)
     #expect(flights.enter("a", now: 0) == .wait(2))
-    #expect(flights.land("a", .fetched, now: 5) == [1, 2])
-    #expect(flights.land("b", .fetched, now: 5) == [])
+    #expect(flights.land("a", .fetched, now: 5) == TokenFlights.Landed(told: [1, 2]))
+    #expect(flights.land("b", .fetched, now: 5) == TokenFlights.Landed())
     #expect(flights.enter("a", now: 5) == .lead)
   }
 
@@ -51,21 +56,20 @@ struct TokenFlightsTests {
     #expect(flights.restEnd("a") == nil)
     _ = flights.enter("a", now: 0)
     #expect(flights.restEnd("a") == nil)
-    _ = flights.land("a", .failed(.timeout), now: 5)
+    let landed = flights.land("a", .failed(.timeout), now: 5)
+    #expect(landed.until == 1_005)
     #expect(flights.restEnd("a") == 1_005)
-    #expect(flights.resting == ["a"])
-    flights.forgetFailures(startingWith: "a")
-    #expect(flights.restEnd("a") == nil)
     let desk = TokenDesk()
-    let key = TokenSettings.keyPrefix("a") + "1"
-    #expect(await desk.enter(key, now: 0) == .lead)
-    #expect(desk.land(key, .failed(.dns), now: 0) == 1_000)
-    #expect(await desk.enter(key, now: 1) == .refused(.dns, until: 1_000))
-    #expect(desk.restingIntegrations == ["a"])
-    desk.credentialChanged(of: "a")
-    #expect(desk.restingIntegrations.isEmpty)
-    #expect(await desk.enter(key, now: 1) == .lead)
-    #expect(desk.land(key, .fetched, now: 1) == nil)
+    let read = desk.reading([.integration("a"), .secret("kv/a")])
+    #expect(await desk.enter("a1", read, now: 0) == .lead)
+    #expect(desk.land("a1", .failed(.dns), now: 0) == 1_000)
+    #expect(await desk.enter("a1", read, now: 1) == .refused(.dns, until: 1_000))
+    desk.credentialChanged(of: "b")
+    desk.secretChanged(at: "kv/b")
+    #expect(await desk.enter("a1", read, now: 1) == .refused(.dns, until: 1_000))
+    desk.secretChanged(at: "kv/a")
+    #expect(await desk.enter("a1", read, now: 1) == .lead)
+    #expect(desk.land("a1", .fetched, now: 1) == nil)
   }
 
   @Test("A leader that gives up leaves the next one to lead at once")
@@ -73,7 +77,7 @@ struct TokenFlightsTests {
     var flights = TokenFlights()
     _ = flights.enter("a", now: 0)
     _ = flights.enter("a", now: 0)
-    #expect(flights.land("a", .abandoned, now: 0) == [1])
+    #expect(flights.land("a", .abandoned, now: 0).told == [1])
     #expect(flights.enter("a", now: 0) == .lead)
   }
 
@@ -85,7 +89,7 @@ struct TokenFlightsTests {
     for _ in 0..<TokenFlights.maximumWaiting { _ = flights.enter("a", now: 0) }
     #expect(flights.enter("a", now: 0) == .refused(.busy))
     #expect(flights.enter("b", now: 0) == .refused(.busy))
-    #expect(flights.land("a", .fetched, now: 0).count == TokenFlights.maximumWaiting)
+    #expect(flights.land("a", .fetched, now: 0).told.count == TokenFlights.maximumWaiting)
     let turn = flights.enter("b", now: 0)
     #expect(turn == .wait(UInt64(TokenFlights.maximumWaiting) + 1))
   }
@@ -105,16 +109,102 @@ struct TokenFlightsTests {
     }
   }
 
-  @Test("A new credential lets the keys of its integration be tried at once, and no others")
+  @Test("A new credential lets what failed with the old one be tried at once, from the first rest on, and nothing else")
   func changed() {
     var flights = TokenFlights()
-    for key in ["a\u{0}1", "ab\u{0}1"] {
-      _ = flights.enter(key, now: 0)
-      _ = flights.land(key, .failed(.invalidClient), now: 0)
+    for key in ["a", "ab"] {
+      for now: Int64 in [0, 1_000] {
+        let read = flights.reading([.integration(key), .secret("kv/\(key)")])
+        _ = flights.enter(key, read, now: now)
+        _ = flights.land(key, .failed(.invalidClient), now: now)
+      }
     }
-    flights.forgetFailures(startingWith: TokenSettings.keyPrefix("a"))
-    #expect(flights.enter("a\u{0}1", now: 1) == .lead)
-    #expect(flights.enter("ab\u{0}1", now: 1) == .refused(.invalidClient))
+    flights.changed(.secret("kv/a"))
+    #expect(flights.restEnd("a") == nil)
+    #expect(flights.restEnd("ab") == 3_000)
+    let read = flights.reading([.integration("a"), .secret("kv/a")])
+    #expect(flights.enter("a", read, now: 1_001) == .lead)
+    #expect(flights.enter("ab", now: 1_001) == .refused(.invalidClient))
+    #expect(flights.land("a", .failed(.invalidClient), now: 1_001).until == 2_001)
+  }
+
+  @Test(
+    "A fetch under way at a change begins no rest: who waited with the old credential is told, who has the new one asks",
+    arguments: [ChangedCredential.integration("a"), .secret("kv/a")])
+  func changedUnderWay(source: ChangedCredential) {
+    var flights = TokenFlights()
+    let sources: Set<ChangedCredential> = [.integration("a"), .secret("kv/a")]
+    let old = flights.reading(sources)
+    #expect(flights.enter("a", old, now: 0) == .lead)
+    #expect(flights.enter("a", old, now: 0) == .wait(1))
+    flights.changed(source)
+    let new = flights.reading(sources)
+    #expect(flights.enter("a", old, now: 1) == .wait(2))
+    #expect(flights.enter("a", new, now: 1) == .wait(3))
+    let landed = flights.land("a", .failed(.invalidClient), now: 5)
+    #expect(landed == TokenFlights.Landed(told: [1, 2], lookingAgain: [3], until: 5))
+    #expect(flights.restEnd("a") == nil)
+    // The one that looks again leads; that the new one fails as well counts as the first time.
+    #expect(flights.enter("a", new, now: 5) == .lead)
+    #expect(flights.land("a", .failed(.invalidClient), now: 5).until == 1_005)
+    #expect(flights.enter("a", new, now: 6) == .refused(.invalidClient))
+  }
+
+  @Test("Whoever asks late with a credential that was changed before begins no rest either")
+  func late() {
+    var flights = TokenFlights()
+    let old = flights.reading([.integration("a")])
+    flights.changed(.integration("a"))
+    #expect(flights.enter("a", old, now: 0) == .lead)
+    #expect(flights.land("a", .failed(.invalidClient), now: 0).until == 0)
+    let new = flights.reading([.integration("a")])
+    #expect(flights.enter("a", new, now: 0) == .lead)
+  }
+
+  @Test("A token that came for the credential of before is one for all who waited")
+  func fetchedMeanwhile() {
+    var flights = TokenFlights()
+    let old = flights.reading([.integration("a")])
+    _ = flights.enter("a", old, now: 0)
+    _ = flights.enter("a", old, now: 0)
+    flights.changed(.integration("a"))
+    let new = flights.reading([.integration("a")])
+    _ = flights.enter("a", new, now: 0)
+    #expect(flights.land("a", .fetched, now: 1) == TokenFlights.Landed(told: [1, 2]))
+  }
+
+  @Test("At the desk a refusal of the old credential reaches those who have it, and nobody who has the new one")
+  func deskChanged() async {
+    let desk = TokenDesk()
+    let old = desk.reading([.secret("kv/a")])
+    #expect(await desk.enter("a", old, now: 0) == .lead)
+    desk.secretChanged(at: "kv/a")
+    let new = desk.reading([.secret("kv/a")])
+    async let before = desk.enter("a", old, now: 0)
+    async let after = desk.enter("a", new, now: 0)
+    while desk.waitingCount < 2 { await Task.yield() }
+    #expect(desk.land("a", .failed(.invalidClient), now: 7) == 7)
+    let turns = await (before, after)
+    #expect(turns.0 == .refused(.invalidClient, until: 7))
+    #expect(turns.1 == .landed)
+    #expect(await desk.enter("a", new, now: 7) == .lead)
+  }
+
+  @Test("Changes are remembered by name up to a number; behind it all that was read before counts as outdated")
+  func changesAreBounded() {
+    var changes = CredentialChanges()
+    let first = changes.reading([.secret("kv/never")])
+    for number in 0..<CredentialChanges.maximumSources { changes.note(.secret("kv/\(number)")) }
+    #expect(!changes.isOutdated(first))
+    changes.note(.secret("kv/0"))
+    #expect(!changes.isOutdated(first))
+    changes.note(.secret("kv/one more"))
+    #expect(changes.sourceCount <= CredentialChanges.maximumSources)
+    #expect(changes.isOutdated(first))
+    let later = changes.reading([.secret("kv/never")])
+    #expect(!changes.isOutdated(later))
+    changes.note(.secret("kv/never"))
+    #expect(changes.isOutdated(later))
   }
 
   @Test("Whatever is done in whatever order: one leads, nobody is told twice, nobody is forgotten", arguments: 0..<50)
@@ -127,9 +217,10 @@ struct TokenFlightsTests {
     for _ in 0..<400 {
       let key = ["a", "b", "c"][Int(random.next() % 3)]
       now += Int64(random.next() % 700)
-      switch random.next() % 3 {
+      switch random.next() % 4 {
       case 0, 1:
-        switch flights.enter(key, now: now) {
+        let read = random.next() % 2 == 0 ? CredentialsRead(sources: [.secret(key)]) : flights.reading([.secret(key)])
+        switch flights.enter(key, read, now: now) {
         case .lead:
           #expect(leading.insert(key).inserted)
         case .wait(let number):
@@ -137,10 +228,12 @@ struct TokenFlightsTests {
           #expect(waiting[key, default: []].insert(number).inserted)
         case .refused: #expect(!leading.contains(key))
         }
+      case 2: flights.changed(.secret(key))
       default:
         let landing: TokenFlights.Landing =
           [.fetched, .failed(.timeout), .abandoned][Int(random.next() % 3)]
-        let told = flights.land(key, landing, now: now)
+        let landed = flights.land(key, landing, now: now)
+        let told = landed.told + landed.lookingAgain
         #expect(Set(told) == waiting[key] ?? [])
         #expect(Set(told).count == told.count)
         #expect(leading.remove(key) != nil || told.isEmpty)

@@ -39,6 +39,20 @@ struct RouteTableTests {
     }
   }
 
+  @Test("Kept variables are listed by `read` and cleared by `delete`, each on a path of its own, and no value is given")
+  func keptVariables() {
+    let kept = Self.table.routes.filter { $0.pattern.contains("/kept") }
+    #expect(
+      kept.map(Self.name) == ["GET /api/runbooks/{id}/kept", "DELETE /api/runbooks/{id}/kept/{name}"])
+    var asked: [String] = []
+    for route in kept {
+      guard case .token(let capability, let path, _) = route.admission else { continue }
+      asked.append("\(capability.rawValue) \(path)")
+    }
+    #expect(asked == ["read api/runbooks/{id}/kept", "delete api/runbooks/{id}/kept/{name}"])
+    #expect(kept.allSatisfy { $0.discloses == .never })
+  }
+
   @Test("Every placeholder of a policy's path is one of the route's own pattern")
   func policyPaths() {
     for route in Self.table.routes {
@@ -73,6 +87,31 @@ struct RouteTableTests {
     guard case .nothing = Self.table.find("GET", path: path) else {
       Issue.record("it leads somewhere")
       return
+    }
+  }
+
+  @Test("Every route is found by its own paths as if each were held against the whole table")
+  func everyRoute() throws {
+    for route in Self.table.routes {
+      let path = route.pattern.split(separator: "/").map { part in
+        part.hasSuffix("*}") ? "x/y" : part.hasPrefix("{") ? "x" : String(part)
+      }.joined(separator: "/")
+      let segments = path.split(separator: "/").map(String.init)
+      for method in route.methods {
+        let first = try #require(
+          Self.table.routes.first { $0.match(segments) != nil && $0.methods.contains(method) }, "\(Self.name(route))")
+        guard case .route(let found, let values) = Self.table.find(method, path: path) else {
+          Issue.record("\(Self.name(route)) is not found")
+          continue
+        }
+        #expect(found.pattern == first.pattern && values == first.match(segments), "\(Self.name(route))")
+      }
+    }
+    for path in ["/", "/api", "/v1", "/x", "/api/automation", "/health/x", "/api/runs/x/y/z"] {
+      guard case .nothing = Self.table.find("GET", path: path) else {
+        Issue.record("\(path) leads somewhere")
+        continue
+      }
     }
   }
 

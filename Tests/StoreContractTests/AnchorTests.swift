@@ -200,6 +200,61 @@ struct AnchorTests {
     }
   }
 
+  @Test("A document that is not as the ledger has it is found by whoever mends, who can ask what the ledger has")
+  func stray() async throws {
+    try await StoreRig.with(.sqlite) { rig in
+      try await rig.withStore { store in
+        let whole = try rig.document("1", named: "whole name")
+        try await store.write(.saveDocument(whole), .saveDocument(try rig.document("2", named: "other")))
+        try tamper(rig, ["UPDATE document SET name = 'whole' WHERE id = '1'"])
+        let before = try await store.strayDocuments(.runbook)
+        let isKnown = try await store.isAnchored(whole)
+        #expect(before.isEmpty && !isKnown)
+        try await anchor(store)
+        let stray = try await store.strayDocuments(.runbook)
+        #expect(stray.map(\.id) == ["1"])
+        #expect(stray.map(\.name) == ["whole"])
+        let none = try await store.strayDocuments(.integration)
+        #expect(none.isEmpty)
+        let asWritten = try await store.isAnchored(whole)
+        let asFound = try await store.isAnchored(try #require(stray.first))
+        #expect(asWritten && !asFound)
+        try await store.write(.saveDocument(try rig.document("1", named: "whole", revision: 2)))
+        let after = try await store.strayDocuments(.runbook)
+        #expect(after.isEmpty)
+        let documents = try await store.documents(.runbook)
+        #expect(documents.count == 2)
+      }
+    }
+  }
+
+  @Test("A grant that stood when it was read does not stand once it was changed or withdrawn and is put back")
+  func returned() async throws {
+    try await StoreRig.with(.sqlite) { rig in
+      try await rig.withStore { store in
+        try await anchor(store)
+        let (wide, narrow) = (rig.grant("kv/a", hosts: ["a:1", "b:2"]), rig.grant("kv/a", hosts: ["a:1"]))
+        for _ in 0..<2 {
+          try await store.write(.saveGrant(wide))
+          let first = try await store.grants(runbookID: "ask")
+          let second = try await store.grants(runbookID: "ask")
+          #expect(first == [wide] && second == [wide])
+          try await store.write(.saveGrant(narrow))
+          try tamper(rig, ["UPDATE secret_grant SET hosts = 'a:1' || char(10) || 'b:2'"])
+          await #expect(throws: StoreFault.rowRestored(table: "grant")) { try await store.grants(runbookID: "ask") }
+        }
+        try await store.write(.saveGrant(narrow))
+        _ = try await store.grants(runbookID: "ask")
+        try tamper(rig, ["CREATE TABLE saved.grants AS SELECT * FROM secret_grant"])
+        try await store.write(.deleteGrant(runbookID: "ask", secretPath: "kv/a"))
+        let none = try await store.grants(runbookID: "ask")
+        #expect(none.isEmpty)
+        try tamper(rig, ["INSERT INTO secret_grant SELECT * FROM saved.grants"])
+        await #expect(throws: StoreFault.rowRestored(table: "grant")) { try await store.grants(runbookID: "ask") }
+      }
+    }
+  }
+
   @Test("Readers beside a writer see no row as put back that was not", arguments: Engine.allCases)
   func noFalseAlarm(engine: Engine) async throws {
     try await StoreRig.with(engine) { rig in

@@ -1,3 +1,4 @@
+import Encodings
 import RunEngine
 import Runbooks
 import Storage
@@ -72,6 +73,31 @@ struct DeletionTests {
       }
       let runs = try await store.runbooksOfRuns()
       #expect(runs == ["ask", "other"], "runs that are over stay")
+    }
+  }
+
+  @Test("A kept variable comes with the time at which it was kept, and is cleared once", arguments: Engine.allCases)
+  func keptVariables(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      func kept(_ name: String, at: Instant?) throws -> StoredKeptVariable {
+        StoredKeptVariable(
+          runbookID: "ask", name: name, value: try rig.envelope(.persistedVariable, ["ask", name], row: "ask/\(name)"),
+          keptAt: at)
+      }
+      let first = try kept("a", at: nil)
+      let second = try kept("b", at: StoreRig.time(1))
+      try await store.write(.keepVariable(first), .keepVariable(second))
+      let all = try await store.keptVariables(runbookID: "ask")
+      #expect(all == [first, second])
+      let later = try kept("a", at: StoreRig.time(2))
+      try await store.write(.keepVariable(later), .forgetKeptVariable(runbookID: "ask", name: "b"))
+      let left = try await store.keptVariables(runbookID: "ask")
+      #expect(left == [later])
+      for (runbook, name) in [("ask", "b"), ("other", "a")] {
+        await #expect(throws: CommitRefusal.notFound(name: name)) {
+          try await store.write(.forgetKeptVariable(runbookID: runbook, name: name))
+        }
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import RunEngine
 import Storage
 import Testing
 
@@ -45,6 +46,64 @@ struct MigrationTests {
         try Int.fetchOne(database, sql: "PRAGMA user_version")
       }
       #expect(version == SQLiteStore.schemaVersion)
+    }
+  }
+
+  @Test("What a database of format 10 keeps of variables is kept, without a time")
+  func keptVariables() async throws {
+    try await StoreRig.with(.sqlite) { rig in
+      let path = rig.folder + "/chancery.db"
+      let queue = try DatabaseQueue(path: path)
+      let value = try rig.envelope(.persistedVariable, ["ask", "v"], row: "ask/v")
+      let steps = [
+        V01.statements, V02.statements, V03.statements, V04.statements, V05.statements, V06.statements, V07.statements,
+        V08.statements, V09.statements, V10.statements,
+      ]
+      try await queue.write { database in
+        for statement in steps.flatMap({ $0 }) { try database.execute(sql: statement) }
+        try database.execute(
+          sql: "INSERT INTO kept_variable (runbook, name, value) VALUES (?, ?, ?)",
+          arguments: ["ask", "v", Data(value.bytes)])
+        try database.execute(sql: "PRAGMA user_version = 10")
+      }
+      try queue.close()
+      try await rig.withStore { store in
+        let kept = try await store.keptVariables(runbookID: "ask")
+        #expect(kept == [StoredKeptVariable(runbookID: "ask", name: "v", value: value)])
+      }
+    }
+  }
+
+  @Test("What a database of format 9 still has to do is due as before, by the index of this format alone")
+  func outbox() async throws {
+    try await StoreRig.with(.sqlite) { rig in
+      let path = rig.folder + "/chancery.db"
+      let queue = try DatabaseQueue(path: path)
+      let items = [3, 1, 2].map { number in
+        OutboxItem(
+          run: StoreRig.runID(number), action: .webhook, state: .pending, runbookID: number == 2 ? "other" : "ask",
+          bundle: BundleID(hex: "00"), failures: 1, createdAt: StoreRig.time(number))
+      }
+      try await queue.write { database in
+        let steps = [
+          V01.statements, V02.statements, V03.statements, V04.statements, V05.statements, V06.statements,
+          V07.statements, V08.statements, V09.statements,
+        ]
+        for statement in steps.joined() { try database.execute(sql: statement) }
+        try OutboxRows.insert(items, into: database)
+        try database.execute(sql: "PRAGMA user_version = 9")
+      }
+      try queue.close()
+      try await rig.withStore { store in
+        let due = try await store.dueOutbox(OutboxPart(), at: StoreRig.time(9), limit: 9)
+        #expect(due == [items[1], items[2], items[0]])
+      }
+      let indices = try await DatabaseQueue(path: path).read { database in
+        try String.fetchAll(
+          database,
+          sql: "SELECT name FROM sqlite_schema WHERE tbl_name = 'outbox' AND sql LIKE 'CREATE INDEX%' ORDER BY name")
+      }
+      #expect(indices == ["outbox_by_end", "outbox_by_runbook"])
     }
   }
 }

@@ -10,6 +10,7 @@ enum RefusalCase: String, CaseIterable, Sendable, CustomTestStringConvertible {
   case documentSkips, documentRepeats, policySkips, policyRepeats, secretSkips, secretRepeats, sealedRepeats
   case settingMoved, settingIsThere, noDocument, otherRevision
   case noSecret, noToken, unknownTokenUse, spentToken, revokedToken, uncountedToken
+  case cutDocument, cutEditor, cutGrant, cutGrantHost, cutLogin, cutPolicy, cutReveal, cutNamedKey, cutSealed, cutSecret
 
   var testDescription: String { rawValue }
 
@@ -23,6 +24,9 @@ enum RefusalCase: String, CaseIterable, Sendable, CustomTestStringConvertible {
     switch self {
     case .delivery, .gapAtAppend, .repeatedEvent, .gapWithin, .gapAtCreate, .unknownRun: try runScene(rig)
     case .noToken, .unknownTokenUse, .spentToken, .revokedToken, .uncountedToken: try tokenScene(rig)
+    case .cutDocument, .cutEditor, .cutGrant, .cutGrantHost, .cutLogin, .cutPolicy, .cutReveal, .cutNamedKey,
+      .cutSealed, .cutSecret:
+      try cutScene(rig)
     default: try revisionScene(rig)
     }
   }
@@ -61,6 +65,27 @@ enum RefusalCase: String, CaseIterable, Sendable, CustomTestStringConvertible {
       Scene(before: [.saveToken(try rig.token(1, uses: 2, isRevoked: true))], refused: use, refusal: .tokenSpent)
     case .uncountedToken: Scene(before: [.saveToken(try rig.token(1))], refused: use, refusal: .tokenSpent)
     default: Scene(refused: use, refusal: .tokenSpent)
+    }
+  }
+
+  /// Texts that an engine may end at U+0000: what was anchored would not be what is stored.
+  private func cutScene(_ rig: StoreRig) throws -> Scene {
+    func scene(_ refused: Intention, _ table: String) -> Scene {
+      Scene(refused: refused, refusal: .textWouldBeCut(table: table))
+    }
+    var edited = try rig.document("1", named: "a")
+    edited.savedBy = "ana\0"
+    return switch self {
+    case .cutDocument: scene(.saveDocument(try rig.document("1", named: "a\0b")), "document")
+    case .cutEditor: scene(.saveDocument(edited), "document")
+    case .cutGrant: scene(.saveGrant(rig.grant("kv/a\0b")), "grant")
+    case .cutGrantHost: scene(.saveGrant(rig.grant("kv/a", hosts: ["a:1", "b\0:2"])), "grant")
+    case .cutLogin: scene(.saveLogin(try rig.login("\0ann")), "login")
+    case .cutPolicy: scene(.savePolicy(try rig.policy("p\0")), "policy")
+    case .cutReveal: scene(.saveReveal(try rig.reveal("r\0")), "reveal")
+    case .cutNamedKey: scene(.saveNamedKey(try rig.namedKey("k\0"), adding: [], removing: []), "named_key")
+    case .cutSealed: scene(.saveSealedRow(try rig.sealedRow("v\0w")), "sealed_row")
+    default: scene(.saveSecret(try rig.secret("kv/a\0b")), "secret")
     }
   }
 

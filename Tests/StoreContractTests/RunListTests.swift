@@ -137,6 +137,21 @@ struct RunListTests {
     }
   }
 
+  @Test("Paths below a prefix are read from their range of the index, whatever else there is")
+  func paths() async throws {
+    try await StoreRig.with(.sqlite) { rig in
+      try await rig.withStore { _ in }
+      let queue = try DatabaseQueue(path: rig.folder + "/chancery.db")
+      let plan = try await queue.read { database in
+        try String.fetchAll(
+          database, sql: "EXPLAIN QUERY PLAN " + SecretRows.pathsBelow.replacing("?", with: "'1'"),
+          adapter: SuffixRowAdapter(fromIndex: 3))
+      }
+      #expect(plan.count == 1 && plan[0].hasPrefix("SEARCH") && plan[0].contains("(path>? AND path<?)"), "\(plan)")
+      try queue.close()
+    }
+  }
+
   @Test("Each list goes by an index that holds its runs and hardly any others")
   func plans() async throws {
     func query(_ runbook: String?, _ state: StoredRunState?, _ trigger: TriggerKind? = nil) -> RunQuery {

@@ -233,10 +233,15 @@ struct MethodDirectory {
   private let integrations: [String: IntegrationDocument]
   /// Whether a method that is not here is nowhere.
   let isComplete: Bool
+  /// Every name that a step can use.
+  let names: [String]
 
   init(known: [IntegrationDocument], read: [IntegrationDocument], isComplete: Bool) {
     integrations = Dictionary((known + read).map { ($0.id, $0) }, uniquingKeysWith: { _, last in last })
     self.isComplete = isComplete
+    names = integrations.values.flatMap { integration in
+      integration.methods.map { "\(integration.id)/\($0.name)" }
+    }
   }
 
   func integration(_ id: String) -> IntegrationDocument? { integrations[id] }
@@ -244,11 +249,6 @@ struct MethodDirectory {
   func method(_ reference: MethodReference) -> Method? {
     guard case .named(let integration, let method) = reference else { return nil }
     return integrations[integration]?.method(named: method)
-  }
-
-  /// Every name that a step can use.
-  var names: [String] {
-    integrations.values.flatMap { integration in integration.methods.map { "\(integration.id)/\($0.name)" } }
   }
 
   func hasIntegration(_ reference: MethodReference) -> Bool {

@@ -17,6 +17,7 @@ struct FlowCheckBuilder {
   private var entries: [Entry: Node] = [:]
   private var outputs: [Output: Node] = [:]
   private var anywhere: [String: Node] = [:]
+  private var elements: Node?
   private var openEntries: [Entry] = []
   private var openNames: [String] = []
   private let mostEntries: Int
@@ -157,22 +158,28 @@ struct FlowCheckBuilder {
   /// `response` as the element of an iteration: in an output of the step that iterates it is one of that array, elsewhere
   /// of any array that some step iterates over.
   private mutating func readElement(at place: Place, into node: Node) {
-    let steps: [Int]
-    if case .output(let output) = place { steps = [output.step] } else { steps = Array(plan.steps.indices) }
-    for step in steps {
-      guard case .iterate(let iteration) = plan.steps[step].step.kind else { continue }
-      if iteration.items.rootKind == .response {
-        // An array within the element of another iteration.
-        for outer in plan.steps.indices {
-          guard case .iterate(let other) = plan.steps[outer].step.kind, other.items.rootKind != .response else {
-            continue
-          }
-          read(other.items, at: .step(outer), into: node)
-        }
-      } else {
-        read(iteration.items, at: .step(step), into: node)
+    if case .output(let output) = place {
+      guard case .iterate(let iteration) = plan.steps[output.step].step.kind else { return }
+      // Else an array within the element of another iteration.
+      if iteration.items.rootKind != .response {
+        return read(iteration.items, at: .step(output.step), into: node)
       }
     }
+    graph.connect(anyElement(), node)
+  }
+
+  /// The node of what can be an element of any iteration: one for all that read it.
+  private mutating func anyElement() -> Node {
+    if let elements { return elements }
+    let node = graph.node(nil)
+    elements = node
+    for step in plan.steps.indices {
+      guard case .iterate(let iteration) = plan.steps[step].step.kind, iteration.items.rootKind != .response else {
+        continue
+      }
+      read(iteration.items, at: .step(step), into: node)
+    }
+    return node
   }
 
   /// What a key made of what it was given: nobody can tell it apart from that, and it is the key's besides.

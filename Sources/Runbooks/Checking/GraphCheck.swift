@@ -4,7 +4,8 @@ enum GraphCheck {
     guard !document.steps.isEmpty else { return }
     let names = Set(document.steps.map(\.name))
     reportDuplicates(document, report)
-    for step in document.steps { checkEdges(of: step, names: names, in: document, report) }
+    let iterations = Iterations(document)
+    for step in document.steps { checkEdges(of: step, names: names, iterations, in: document, report) }
     // An import without a start has said so already; a native document always names one.
     guard let start = document.startStep else { return }
     guard names.contains(start) else {
@@ -27,6 +28,24 @@ enum GraphCheck {
     if !hasEnd { report(.warning(.noEnd, "steps", "no end step can be reached, so no run can succeed")) }
   }
 
+  /// What iterates, and what takes the next element of it: gone through once for all steps.
+  private struct Iterations {
+    /// The names of steps that iterate, in order.
+    var begins: [String] = []
+    /// The names that some step takes the next element of.
+    var continued: Set<String> = []
+
+    init(_ document: RunbookDocument) {
+      for step in document.steps {
+        switch step.kind {
+        case .iterate: begins.append(step.name)
+        case .next(let begin): continued.insert(begin)
+        default: break
+        }
+      }
+    }
+  }
+
   private static func reportDuplicates(_ document: RunbookDocument, _ report: (DocumentCheck.Finding) -> Void) {
     var seen: Set<String> = []
     for step in document.steps where !seen.insert(step.name).inserted {
@@ -35,7 +54,8 @@ enum GraphCheck {
   }
 
   private static func checkEdges(
-    of step: Step, names: Set<String>, in document: RunbookDocument, _ report: (DocumentCheck.Finding) -> Void
+    of step: Step, names: Set<String>, _ iterations: Iterations, in document: RunbookDocument,
+    _ report: (DocumentCheck.Finding) -> Void
   ) {
     let part = "steps.\(step.name)"
     for (outcome, target) in step.targets where !names.contains(target) {
@@ -64,7 +84,7 @@ enum GraphCheck {
             "both edges of the condition \(ShownName.of(step.name)) lead to \(ShownName.of(target)): it decides nothing"
           ))
       }
-    case .next(let begin): checkNext(step, begin: begin, document, report)
+    case .next(let begin): checkNext(step, begin: begin, iterations, document, report)
     case .startRunbook(let start):
       if start.runbook.utf8.elementsEqual(document.id.utf8) {
         report(
@@ -74,7 +94,7 @@ enum GraphCheck {
               + "\(RunChain.longest) of them"))
       }
     case .iterate:
-      checkIterate(step, document, report)
+      checkIterate(step, isContinued: iterations.continued.contains(step.name), report)
     case .method, .sql, .sleep, .key:
       if step.onSuccess == nil {
         report(
@@ -85,12 +105,12 @@ enum GraphCheck {
 
   /// The next element belongs to the iteration that it names: a step that is here, begins one, and leads here.
   private static func checkNext(
-    _ step: Step, begin: String, _ document: RunbookDocument, _ report: (DocumentCheck.Finding) -> Void
+    _ step: Step, begin: String, _ iterations: Iterations, _ document: RunbookDocument,
+    _ report: (DocumentCheck.Finding) -> Void
   ) {
     let part = "steps.\(step.name)"
     guard case .iterate? = document.step(named: begin)?.kind else {
-      let iterations = document.steps.filter { if case .iterate = $0.kind { true } else { false } }.map(\.name)
-      let nearest = NearestName.of(begin, among: iterations)
+      let nearest = NearestName.of(begin, among: iterations.begins)
       return report(
         .error(
           .unmatchedIteration, "\(part).next",
@@ -107,11 +127,10 @@ enum GraphCheck {
   }
 
   private static func checkIterate(
-    _ step: Step, _ document: RunbookDocument, _ report: (DocumentCheck.Finding) -> Void
+    _ step: Step, isContinued: Bool, _ report: (DocumentCheck.Finding) -> Void
   ) {
     let part = "steps.\(step.name)"
-    let hasNext = document.steps.contains { if case .next(let begin) = $0.kind { begin == step.name } else { false } }
-    if !hasNext {
+    if !isContinued {
       report(
         .error(
           .unmatchedIteration, part,

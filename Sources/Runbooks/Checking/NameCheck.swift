@@ -160,7 +160,7 @@ enum NameCheck {
             .notFromThisStart, part, "\(user) uses \(shown), which has no value when the run is started from outside"))
       case .variable(let name):
         guard isComplete, !known.contains(name), warned.insert(name).inserted else { return }
-        let nearest = NearestName.of(name, among: known.sorted())
+        let nearest = NearestName.of(name, among: known)
         report(
           .error(
             .unknownName, part, "\(user) uses \(shown), which nothing in the runbook sets",

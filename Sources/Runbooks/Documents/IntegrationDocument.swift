@@ -13,8 +13,9 @@ package struct IntegrationDocument: Equatable, Sendable {
   /// Certificates in PEM form that its calls trust beside the system's; empty: only the system's.
   package var trust: String
   /// In the order of the document. Names are unique.
-  package var methods: [Method]
+  package var methods: [Method] { didSet { methodPlaces = NamePlaces() } }
   package var vendor: VendorExtras
+  private(set) var methodPlaces = NamePlaces()
 
   package init(
     id: String, name: String? = nil, notes: String = "", baseURL: String,
@@ -36,6 +37,6 @@ package struct IntegrationDocument: Equatable, Sendable {
 
   /// The method of this name.
   package func method(named name: String) -> Method? {
-    methods.first { $0.name == name }
+    methodPlaces.place(of: name) { methods.map(\.name) }.map { methods[$0] }
   }
 }

@@ -18,14 +18,14 @@ package struct RunbookDocument: Equatable, Sendable {
   /// When it starts by itself, in the order of the document.
   package var schedules: [Schedule]
   /// In the order of the document. Names are unique.
-  package var variables: [VariableDeclaration]
+  package var variables: [VariableDeclaration] { didSet { variablePlaces = NamePlaces() } }
   package var mode: ExecutionMode
   package var onFailure: FailureSettings
   /// Days that logs of runs are kept, at least 1.
   package var retentionDays: Int
   package var limits: RunLimitSettings
   /// In the order of the document. Names are unique.
-  package var steps: [Step]
+  package var steps: [Step] { didSet { stepPlaces = NamePlaces() } }
   /// The name of the step that runs first; `nil` in a draft.
   package var startStep: String?
   /// What an import could not honour and what must be set or changed before it can be activated; empty
@@ -33,6 +33,8 @@ package struct RunbookDocument: Equatable, Sendable {
   package var inactiveReasons: [String]
   /// Keys of an imported vendor document that the native form does not carry.
   package var vendor: VendorExtras
+  private(set) var stepPlaces = NamePlaces()
+  private(set) var variablePlaces = NamePlaces()
 
   package init(
     id: String, name: String? = nil, group: String? = nil, notes: String = "", isActive: Bool = true,
@@ -65,12 +67,12 @@ package struct RunbookDocument: Equatable, Sendable {
 
   /// The step of this name.
   package func step(named name: String) -> Step? {
-    steps.first { $0.name == name }
+    stepPlaces.place(of: name) { steps.map(\.name) }.map { steps[$0] }
   }
 
   /// The variable declared under this name.
   package func variable(named name: String) -> VariableDeclaration? {
-    variables.first { $0.name == name }
+    variablePlaces.place(of: name) { variables.map(\.name) }.map { variables[$0] }
   }
 
   /// What stands in the way of activating it, one clause each; empty when nothing does. A draft names

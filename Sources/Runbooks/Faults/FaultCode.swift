@@ -17,6 +17,8 @@ package enum FaultCode: String, Sendable, CaseIterable {
   case badBody = "D112"
   case badURL = "D113"
   case badHeader = "D114"
+  /// A name that no list can show as it is.
+  case unshownName = "D115"
   // What this release does not do
   case later = "D120"
   case degraded = "D121"

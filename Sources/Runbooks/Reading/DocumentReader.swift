@@ -75,10 +75,13 @@ package enum DocumentReader {
     var context = ReadingContext(file: file)
     switch kind(of: node) {
     case .integration:
+      checkNames(["name"], of: node, &context)
+      checkMethodIDs(of: node, &context)
       if let document = IntegrationReader.read(node, &context) {
         result.integrations.append(ReadDocument(document: document, places: context.places, isImported: false))
       }
     case .runbook:
+      checkNames(["name", "group"], of: node, &context)
       if let document = RunbookReader.read(node, &context) {
         result.runbooks.append(ReadDocument(document: document, places: context.places, isImported: false))
       }
@@ -119,6 +122,23 @@ package enum DocumentReader {
     }
     result.faults += context.faults
     result.sealed += context.sealed
+  }
+
+  /// Names for people. Asked of what comes in, and not of stored documents: what was taken once stays readable.
+  private static func checkNames(_ keys: [String], of node: SourceNode, _ context: inout ReadingContext) {
+    for key in keys {
+      guard let value = node[key], let name = value.string else { continue }
+      NameRules.checkShown(name, what: "`\(key)`", at: value.place, &context)
+    }
+  }
+
+  /// What sealed values of methods are stored under.
+  private static func checkMethodIDs(of node: SourceNode, _ context: inout ReadingContext) {
+    for method in node["methods"]?.mapping ?? [] {
+      guard let id = method.value["id"], let text = id.string else { continue }
+      let name = ShownName.of(method.key.text ?? "")
+      NameRules.checkShown(text, what: "`id` of the method \(name)", at: id.place, &context)
+    }
   }
 
   private enum Kind {

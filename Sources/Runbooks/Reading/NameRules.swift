@@ -63,6 +63,26 @@ enum NameRules {
     context.error(.badName, at: place, "\(ShownName.of(name)) is not usable as the name of a field")
   }
 
+  /// Reports a name for people that no list shows as it is.
+  static func checkShown(_ name: String, what: String, at place: SourcePlace, _ context: inout ReadingContext) {
+    guard let scalar = name.unicodeScalars.first(where: { !ShownText.isPlain($0) }) else { return }
+    context.error(
+      .unshownName, at: place, "\(what) holds \(ShownText.code(of: scalar)), which no list shows as it is",
+      remedy: "leave it out: a name is one line, without control characters and without marks that turn the direction "
+        + "of writing")
+  }
+
+  /// A vendor's name for people, with a space in the place of what no list shows as it is, and a warning about it; nil where
+  /// nothing is left. A name that can be shown stays as it is.
+  static func shown(_ name: String?, what: String, at place: SourcePlace, _ context: inout ReadingContext) -> String? {
+    guard let name, let scalar = name.unicodeScalars.first(where: { !ShownText.isPlain($0) }) else { return name }
+    context.warn(
+      .unshownName, at: place,
+      "\(what) holds \(ShownText.code(of: scalar)), which no list shows as it is: it is imported with a space there")
+    let shown = ShownText.plain(name)
+    return shown.isEmpty ? nil : shown
+  }
+
   /// Reports a name that is no header name, or that only the service may write.
   ///
   /// - Parameter isReceived: whether it is looked for in requests of others.

@@ -27,11 +27,10 @@ extension NativeObject {
     case .failureWebhook: Self.failureWebhookKeys
     case .schedule: Self.scheduleKeys
     case .limits: Self.limitKeys
-    case .step: Self.stepKeys + Self.keyStepKeys
+    case .step: Self.allStepKeys
     case .edge: Self.edgeKeys
     case .approval: Self.approvalKeys
-    case .condition:
-      [NativeKey("any", .list(.list(.object(.conditionRow))), required: true, "Groups of rows; one group must hold.")]
+    case .condition: Self.conditionKeys
     case .conditionRow: Self.conditionRowKeys
     case .signatureKey: Self.signatureKeyKeys
     case .scheme: Self.schemeKeys
@@ -50,6 +49,10 @@ extension NativeObject {
     }
   }
 
+  private static let allStepKeys = stepKeys + keyStepKeys
+  private static let conditionKeys = [
+    NativeKey("any", .list(.list(.object(.conditionRow))), required: true, "Groups of rows; one group must hold.")
+  ]
   private static let vendorKey = NativeKey(
     "vendor", .map(.anyJSON), "Keys of an imported vendor document that have no native meaning; kept, never used.")
   private static let inactiveKey = NativeKey(

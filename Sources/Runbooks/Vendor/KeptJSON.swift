@@ -18,7 +18,7 @@ enum KeptJSON {
   ) {
     switch node.kind {
     case .mapping(let members):
-      let isEncrypted = node["encrypted"].map { $0.bool ?? ($0.integer == 1) } ?? false
+      let isEncrypted = node["encrypted"].map { !$0.isNone && ($0.flag ?? true) } ?? false
       writer.beginObject()
       for (memberKey, value) in members {
         let name = memberKey.text ?? ""

@@ -11,11 +11,13 @@ enum VendorAuthorizationImport {
     _ object: inout VendorObject, integration: String, _ context: inout ReadingContext
   ) -> (authorization: IntegrationAuthorization, reasons: [String]) {
     var reasons: [String] = []
+    // What is no number is never read as none.
+    let isNoNumber = object.isNoNumber("authorizationtype")
     let number = object.integer("authorizationtype", &context) ?? 0
-    if number == 0 { object.use("authorizationtype") }
+    if number == 0, !isNoNumber { object.useNumber("authorizationtype") }
     let result: IntegrationAuthorization =
       switch number {
-      case 0: .none
+      case 0: isNoNumber ? .unsupported("an `authorizationtype` that is no whole number") : .none
       case 1: apiKey(&object, &context)
       case 2: bearer(&object)
       case 3: basic(&object, &context)
@@ -60,7 +62,8 @@ enum VendorAuthorizationImport {
     let prefix = prefix(object.text("headerprefix", &context))
     // An export writes it with its space: without one it is kept as it stands.
     if prefix == object.node["headerprefix"]?.text { object.use("headerprefix") }
-    object.use("headername", "authorizationtype")
+    object.use("headername")
+    object.useNumber("authorizationtype")
     return .apiKeyHeader(name: header, prefix: prefix, key: .entered)
   }
 
@@ -134,15 +137,16 @@ enum VendorAuthorizationImport {
   static let unknownOfBearer = ["bearerlocation", "bearername", "headername"]
 
   private static func bearer(_ object: inout VendorObject) -> IntegrationAuthorization {
-    if let key = unknownOfBearer.first(where: object.says) {
+    if let key = unknownOfBearer.first(where: object.isSet) {
       return .unsupported("a bearer token with `\(key)`, whose meaning is not known")
     }
-    object.use("authorizationtype")
+    object.useNumber("authorizationtype")
     return .bearer(token: .entered)
   }
 
   private static func basic(_ object: inout VendorObject, _ context: inout ReadingContext) -> IntegrationAuthorization {
-    object.use("username", "authorizationtype")
+    object.use("username")
+    object.useNumber("authorizationtype")
     return .basic(username: object.text("username", &context) ?? "", password: .entered)
   }
 
@@ -150,7 +154,7 @@ enum VendorAuthorizationImport {
     _ word: ClientCertificateSettings.Word, _ object: inout VendorObject
   ) -> IntegrationAuthorization {
     // `certificate_id` names a certificate of the vendor's installation: it is kept, and the certificate is entered.
-    object.use("authorizationtype")
+    object.useNumber("authorizationtype")
     return .clientCertificate(ClientCertificateSettings(word: word))
   }
 
@@ -160,6 +164,7 @@ enum VendorAuthorizationImport {
 
   private static func oauth2(_ object: inout VendorObject, _ context: inout ReadingContext) -> IntegrationAuthorization
   {
+    if object.isNoNumber("granttype") { return .unsupported("OAuth 2 with a `granttype` that is no whole number") }
     let number = object.integer("granttype", &context) ?? 0
     guard let grant = grants[number] else { return .unsupported("OAuth 2 with `granttype` \(number)") }
     guard let tokenURL = object.text("tokenurl", &context), let clientID = object.text("client_id", &context) else {
@@ -192,7 +197,9 @@ enum VendorAuthorizationImport {
     }
     settings.place = readTokenPlace(&object, &context)
     readToken(&object, &settings.tokenName, &settings.expires, &context)
-    object.use("authorizationtype", "granttype", "tokenurl", "client_id", "scope")
+    object.use("tokenurl", "client_id", "scope")
+    object.useNumber("authorizationtype")
+    object.useNumber("granttype")
     return .oauth2(settings)
   }
 
@@ -213,7 +220,7 @@ enum VendorAuthorizationImport {
         "`token_expiry_mins` \(minutes) is kept and not honoured: a token is kept for 30 days at most")
     }
     expires = .seconds(minutes * 60)
-    object.use("token_expiry_mins")
+    object.useNumber("token_expiry_mins")
   }
 
   /// The claims are rows of key and value; the key is a certificate of the vendor's installation.
@@ -236,14 +243,14 @@ enum VendorAuthorizationImport {
       object.use("tokenurl", "scope")
     }
     settings.place = readTokenPlace(&object, &context)
-    object.use("authorizationtype")
+    object.useNumber("authorizationtype")
     // The table is kept as it stands, unless one of its values is a secret there.
     if claims.hasEncrypted { object.use("jwt_extra_claims") }
     if claims.issuer == nil || claims.hasEncrypted { object.use("client_id") }
     context.warn(
       .readAs, at: object.place("authorizationtype"),
       "the token is signed with RS256, with `client_id` as its issuer, and the key is to be entered")
-    for key in ["jwt_token_method", "jwt_certificate_id"] where object.says(key) {
+    for key in ["jwt_token_method", "jwt_certificate_id"] where object.isSet(key) {
       context.warn(
         .vendorKeyKept, at: object.place(key), "`\(key)` of the integration is kept and not honoured",
         remedy: "set algorithm and key under auth")
@@ -265,12 +272,17 @@ enum VendorAuthorizationImport {
     var further = JSONWriter()
     further.beginObject()
     var names: Set<String> = []
-    for row in object.elements("jwt_extra_claims", &context) {
-      guard let row = VendorObject(row, what: "a claim", &context), let name = row.text("key", &context) else {
+    let rows = object.elements("jwt_extra_claims", &context).enumerated()
+    for (index, node) in rows where !VendorObject.isBlankRow(node) {
+      let what = "row \(index + 1) of `jwt_extra_claims`"
+      guard node.mapping != nil, let row = VendorObject(node, what: what, &context),
+        let name = row.text("key", &context)
+      else {
+        context.warn(.vendorKeyKept, at: node.place, "\(what) has no key: it is kept and not honoured")
         continue
       }
       let value = row.text("value", &context) ?? ""
-      if row.bool("encrypted", &context) == true { result.hasEncrypted = true }
+      if row.bool("encrypted", &context, unreadable: true) == true { result.hasEncrypted = true }
       switch name {
       case "iss": result.issuer = value
       case "sub": result.subject = value

@@ -3,13 +3,18 @@ import SourceText
 /// Imports the rows of a vendor condition (`AutoassignCriteria`).
 enum VendorConditions {
   static func read(_ object: VendorObject, part: String, _ context: inout ReadingContext) -> StepKind {
-    if object.bool("use_criteria_groups", &context) == true, object.says("criteria_groups") {
+    if object.bool("use_criteria_groups", &context, unreadable: true) == true, object.says("criteria_groups") {
       return .unsupported("a condition with `criteria_groups`, whose form is not known")
     }
+    // Without rows it would be met.
+    if object.isNoList("step_conditions") { return .unsupported("a condition whose `step_conditions` is no list") }
     context.places.note("\(part).condition", at: object.place("step_conditions"))
     var rows: [ConditionRow] = []
-    for (index, node) in object.elements("step_conditions", &context).enumerated() {
-      guard let row = VendorObject(node, what: "condition \(index + 1)", &context) else { continue }
+    for (index, node) in object.elements("step_conditions", &context).enumerated() where !isBlankRow(node) {
+      let what = "condition \(index + 1)"
+      guard node.mapping != nil, let row = VendorObject(node, what: what, &context) else {
+        return .unsupported("\(what): it is no object")
+      }
       switch read(row, &context) {
       case .success(let read): rows.append(read)
       case .failure(let obstacle): return .unsupported("\(row.what): \(obstacle.text)")
@@ -28,7 +33,16 @@ enum VendorConditions {
     let text: String
   }
 
+  /// A line that compares nothing with nothing; it is left among what is kept.
+  private static func isBlankRow(_ node: SourceNode) -> Bool {
+    guard let members = node.mapping else { return VendorObject.isBlank(node) }
+    return members.allSatisfy { member in
+      ["id", "chatprofile_id", "value_type", "use"].contains(member.key.text) || VendorObject.isBlank(member.value)
+    }
+  }
+
   private static func read(_ row: VendorObject, _ context: inout ReadingContext) -> Result<ConditionRow, Obstacle> {
+    if row.isNoNumber("type") { return .failure(Obstacle(text: "its `type` is no whole number")) }
     let number = row.integer("type", &context) ?? 0
     let isToAnyValue = number == toAnyValue
     guard let op = isToAnyValue ? .hasValue : ConditionOperator.allCases.first(where: { $0.vendorNumber == number })
@@ -76,7 +90,7 @@ enum VendorConditions {
     if op == .isIn || op == .isNotIn {
       return .list(members(text).map { .literal(.text($0)) })
     }
-    if node.scalarKind == .number { return .literal(.number(text)) }
+    if isNumber(node, key) { return .literal(.number(text)) }
     guard Template.opens(in: text), let expression = try? VariableExpression(parsing: text) else {
       return .literal(.text(text))
     }
@@ -93,6 +107,13 @@ enum VendorConditions {
     }
   }
 
+  /// A number, also one that stands as a text under a key of numbers.
+  private static func isNumber(_ node: SourceNode, _ key: String) -> Bool {
+    if node.scalarKind == .number { return true }
+    guard ["value_int", "value_float"].contains(key), let text = node.string else { return false }
+    return StoredDocument.node(Array(text.utf8))?.numberText == text
+  }
+
   /// The value that `value_type` names, else the first that there is.
   private static func value(
     of row: VendorObject, _ context: inout ReadingContext
@@ -101,7 +122,7 @@ enum VendorConditions {
     let named = row.text("value_type", &context).flatMap { type in all.first { $0 == "value_\(type)" } }
     for key in [named].compactMap({ $0 }) + all {
       guard let node = row.node[key], !node.isNull else { continue }
-      if node.text == "", key != named { continue }
+      if node.text == "", key != named || key != "value_string" { continue }
       return (key, node)
     }
     return nil

@@ -24,13 +24,14 @@ struct VendorEdges {
 
   /// The original edges stay among the step's extras: they say more than the native form.
   func read(_ object: VendorObject, into step: inout Step, _ context: inout ReadingContext) {
-    let nodes = object.elements("actions", &context)
+    // A blank line of the table is none, and is kept with the others.
+    let nodes = object.elements("actions", &context).enumerated().filter { !VendorObject.isBlankRow($0.element) }
     if case .end = step.kind, let first = nodes.first {
-      context.error(.conflictingKeys, at: first.place, "the end \(shown) has an edge")
+      context.error(.conflictingKeys, at: first.element.place, "the end \(shown) has an edge")
       return
     }
     var edges: [Edge] = []
-    for (index, node) in nodes.enumerated() {
+    for (index, node) in nodes {
       guard let edge = edge(node, index: index, &context) else { continue }
       if case .unsupported = step.kind {} else { warn(about: node, index: index, of: step.kind, &context) }
       edges.append(edge)
@@ -42,15 +43,19 @@ struct VendorEdges {
   private var shown: String { ShownName.of(step) }
 
   private func edge(_ node: SourceNode, index: Int, _ context: inout ReadingContext) -> Edge? {
-    guard let object = VendorObject(node, what: "edge \(index + 1) of step \(shown)", &context) else { return nil }
+    let what = "edge \(index + 1) of step \(shown)"
+    guard node.mapping != nil, let object = VendorObject(node, what: what, &context) else {
+      context.warn(.vendorKeyKept, at: node.place, "\(what) is no object: it is kept and not honoured")
+      return nil
+    }
     if let from = object.integer("start_step", &context), from != number {
       context.error(
         .edgeDisagrees, at: object.place("start_step"),
         "\(object.what) says that it begins at step \(from), not \(number)")
       return nil
     }
-    let bySequence = outcome(object, "seq", success: 1, failure: 2, &context)
-    let byResult = outcome(object, "approval_result", success: 1, failure: 0, &context)
+    let bySequence = outcome(object, "seq", object.integer("seq", &context), failure: 2, &context)
+    let byResult = outcome(object, "approval_result", result(object, &context), failure: 0, &context)
     guard let outcome = bySequence ?? byResult else {
       context.error(.edgeDisagrees, at: node.place, "\(object.what) has neither a usable `seq` nor `approval_result`")
       return nil
@@ -64,7 +69,9 @@ struct VendorEdges {
       return nil
     }
     guard let target = object.integer("end_step", &context) else {
-      context.error(.danglingEdge, at: node.place, "\(object.what) leads nowhere: it has no `end_step`")
+      context.warn(
+        .danglingEdge, at: node.place,
+        "\(object.what) leads nowhere: it has no usable `end_step`, is kept, and is not followed")
       return nil
     }
     context.places.note("steps.\(step).\(outcome == .success ? "then" : "else")", at: object.place("end_step"))
@@ -103,15 +110,32 @@ struct VendorEdges {
       "\(object.what) has the `action_type` \(type), where edges of such a step have \(expected): the step counts")
   }
 
+  /// The way of an edge where its step is looked at without a word: as `read` takes it.
+  static func isSuccess(_ edge: SourceNode) -> Bool {
+    switch edge["seq"]?.whole {
+    case 1: true
+    case 2: false
+    case _?, nil: result(edge["approval_result"]) != 0
+    }
+  }
+
+  /// 1 and 0, or true and false.
+  private static func result(_ node: SourceNode?) -> Int64? { node.flatMap { $0.whole ?? $0.flag.map { $0 ? 1 : 0 } } }
+
+  private func result(_ object: VendorObject, _ context: inout ReadingContext) -> Int64? {
+    Self.result(object.node["approval_result"]) ?? object.integer("approval_result", &context)
+  }
+
+  /// Another number is named, and the other of the two keys counts.
   private func outcome(
-    _ object: VendorObject, _ key: String, success: Int64, failure: Int64, _ context: inout ReadingContext
+    _ object: VendorObject, _ key: String, _ number: Int64?, failure: Int64, _ context: inout ReadingContext
   ) -> StepOutcome? {
-    switch object.integer(key, &context) {
-    case success: return .success
+    switch number {
+    case 1: return .success
     case failure: return .failure
     case nil: return nil
     case let other?:
-      context.error(.vendorNumberUnknown, at: object.place(key), "`\(key)` \(other) of \(object.what) is not known")
+      context.warn(.vendorNumberUnknown, at: object.place(key), "`\(key)` \(other) of \(object.what) is not known")
       return nil
     }
   }

@@ -33,14 +33,16 @@ package enum VendorExport {
 
   private static func json(_ document: RunbookDocument, integrations: [IntegrationDocument]) -> VendorJSON {
     var json = VendorJSON(document.vendor)
-    json.set("type", 1)
+    // Nothing, and what is no number, is read as a runbook too.
+    if !json.has("type") { json.set("type", 1) }
     json.set("id", document.id)
     json.set("name", document.name)
-    if document.isActive || json.value("disabled")?.flag != true {
+    if document.isActive || !json.flag("disabled", unreadable: true) {
       json.fill("active", document.isActive, unset: true)
-      if json.has("disabled") { json.fill("disabled", false) }
-    } else if !json.has("active") {
-      json.set("active", false)
+      if json.value("active")?.bool != nil {
+        json.set("active", json: VendorRunbookImport.active(document.isActive, of: document))
+      }
+      if json.has("disabled") { json.fill("disabled", false, unreadable: true) }
     }
     if !document.notes.isEmpty { json.set("note", document.notes) }
     json.set("group_name", document.group)
@@ -53,7 +55,8 @@ package enum VendorExport {
       blanks: document.vendor)
     let known = Dictionary(integrations.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     let steps = VendorStepsExport(document, integrations: known).steps()
-    json.set("steps", json: "[" + steps.map(\.text).joined(separator: ",") + "]")
+    json.setRows("steps", steps, blanks: document.vendor)
+    if !json.has("steps") { json.set("steps", json: "[]") }
     return json
   }
 
@@ -64,13 +67,13 @@ package enum VendorExport {
       json.fill("runbook_start_type", nil, in: 1...1)
       return
     }
-    json.set("runbook_start_type", 1)
-    json.fill("encrypt_request", start.encryptRequest)
+    json.keep("runbook_start_type", 1)
+    json.fill("encrypt_request", start.encryptRequest, unreadable: true)
     json.fill("timestamp_verification_header", start.timestampHeader)
     let type = "inbound_authentication_type"
     if start.authentication == .none {
       json.keep(type, 0)
-    } else if json.value(type)?.integer == 0 {
+    } else if json.value(type)?.whole == 0 {
       // The vendor's numbers of the others are not known. Without one an import leaves the endpoint shut.
       json.remove(type)
     }
@@ -79,8 +82,9 @@ package enum VendorExport {
   private static func execution(_ document: RunbookDocument, to json: inout VendorJSON) {
     if document.mode == .parallel {
       // A number that is not known stays for as long as it keeps the runbook from running.
-      let reason = json.value("multiple_execution_mode")?.integer.map(VendorRunbookImport.unknownMode)
-      let isHeldUp = reason.map(document.inactiveReasons.contains) ?? false
+      let mode = json.value("multiple_execution_mode")
+      let reason = VendorRunbookImport.unknownMode(mode?.whole)
+      let isHeldUp = mode?.isNone == false && document.inactiveReasons.contains(reason)
       if !isHeldUp { json.keep("multiple_execution_mode", 0, unset: 0) }
     }
     json.fill(

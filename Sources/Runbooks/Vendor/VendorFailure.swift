@@ -13,21 +13,23 @@ enum VendorFailure {
     if settings.ticketAfter != nil {
       settings.ticketType = number("failure_tickettype_id", object, &context)
       settings.ticketUser = number("failure_ticket_user_id", object, &context)
-      if settings.ticketType != nil { object.use("failure_tickettype_id") }
-      if settings.ticketUser != nil { object.use("failure_ticket_user_id") }
+      if settings.ticketType != nil { object.useNumber("failure_tickettype_id") }
+      if settings.ticketUser != nil { object.useNumber("failure_ticket_user_id") }
     }
-    guard object.bool("notify_on_failure", &context) == true else { return }
+    guard object.bool("notify_on_failure", &context) == true else { return object.settle("notify_on_failure") }
     object.useFlag("notify_on_failure")
     settings.notify = .everybody
     guard let agent = number("notify_on_failure_tech", object, &context) else { return }
     guard let template = number("notify_on_failure_template", object, &context) else {
+      object.settle("notify_on_failure_tech")
       context.warn(
         .vendorNumberUnknown, at: object.place("notify_on_failure_tech"),
         "`notify_on_failure_tech` names agent \(agent), and no template: no mail is sent",
         remedy: "set email: { to: …, template: … } under on_failure")
       return
     }
-    object.use("notify_on_failure_tech", "notify_on_failure_template")
+    object.useNumber("notify_on_failure_tech")
+    object.useNumber("notify_on_failure_template")
     settings.mail = FailureSettings.MailSettings(to: agent, template: template)
     context.warn(
       .vendorNumberUnknown, at: object.place("notify_on_failure_tech"),
@@ -57,7 +59,7 @@ enum VendorFailure {
     if let agent = number(settings.mail?.to), let template = number(settings.mail?.template) {
       json.fill("notify_on_failure_tech", agent, in: numbers)
       json.fill("notify_on_failure_template", template, in: numbers)
-    } else if number(json.text(under: "notify_on_failure_tech")) != nil {
+    } else if json.value("notify_on_failure_tech")?.whole.map({ numbers.contains($0) }) == true {
       json.fill("notify_on_failure_template", nil, in: numbers)
     }
   }
@@ -65,9 +67,7 @@ enum VendorFailure {
   private static func attempts(
     _ key: String, _ object: inout VendorObject, _ context: inout ReadingContext
   ) -> Int? {
-    guard let attempts = object.integer(key, &context), mostAttempts.contains(attempts) else { return nil }
-    object.use(key)
-    return Int(attempts)
+    object.take(key, in: mostAttempts, &context).map { Int($0) }
   }
 
   /// A number above zero as a name; nothing and "don't send" are 0 or less.

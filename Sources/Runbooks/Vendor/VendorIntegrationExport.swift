@@ -18,13 +18,14 @@ enum VendorIntegrationExport {
         }, to: &json)
     }
     var taken: Set<String> = []
-    let type = json.value("authorizationtype")?.integer
+    let type = json.value("authorizationtype")?.whole
     let methods = document.methods.enumerated().map { index, method in
       defer { taken.insert(method.name) }
       return self.method(
         method, number: index + 1, base: document.baseURL, authorizationType: type, taken: taken)
     }
-    json.set("methods", json: "[" + methods.map(\.text).joined(separator: ",") + "]")
+    json.setRows("methods", methods, blanks: document.vendor)
+    if !json.has("methods") { json.set("methods", json: "[]") }
     return json
   }
 
@@ -41,7 +42,7 @@ enum VendorIntegrationExport {
     case .bearer:
       type(2)
       // With one of these an import does not know what it means.
-      for key in VendorAuthorizationImport.unknownOfBearer where json.says(key) { json.clear(key) }
+      for key in VendorAuthorizationImport.unknownOfBearer where json.isSet(key) { json.clear(key) }
     case .basic(let username, _):
       type(3)
       json.fill("username", username.isEmpty ? nil : username)
@@ -206,11 +207,8 @@ enum VendorIntegrationExport {
   }
 
   private static func readsNoBody(_ json: VendorJSON, _ method: Method) -> Bool {
-    var context = ReadingContext(file: "kept")
-    let fields = json.node.flatMap { VendorObject($0, what: "the method", &context) }.map { object in
-      !object.hasOnlyBlankRows("body_mappings")
-    }
-    let form = fields == true ? [Row(key: "", value: .template(Template(literal: "")))] : []
+    let hasFields = json.value("body_mappings")?.sequence?.contains(where: VendorRows.isRow) == true
+    let form = hasFields ? [Row(key: "", value: .template(Template(literal: "")))] : []
     return reads(json, as: method) { object, read, context in
       read.httpMethod = method.httpMethod
       VendorMethodImport.readBody(&object, form: form, into: &read, &context)

@@ -24,11 +24,11 @@ struct VendorIterations {
     guard let start else { return }
     var nodes: [Int64: Node] = [:]
     for (number, object) in entries {
-      let isAction = object.node["steptype"]?.integer == 2
-      var node = Node(action: isAction ? object.node["auto_action"]?.integer : nil)
+      let isAction = object.node["steptype"]?.whole == 2
+      var node = Node(action: isAction ? object.node["auto_action"]?.whole : nil)
       for edge in object.node["actions"]?.sequence ?? [] {
-        guard let target = edge["end_step"]?.integer, target != VendorEdges.loopBack else { continue }
-        node.edges.append((isSuccess: edge["seq"]?.integer != 2, target: target))
+        guard let target = edge["end_step"]?.whole, target != VendorEdges.loopBack else { continue }
+        node.edges.append((isSuccess: VendorEdges.isSuccess(edge), target: target))
       }
       nodes[number] = node
     }

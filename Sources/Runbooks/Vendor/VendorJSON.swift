@@ -50,13 +50,24 @@ struct VendorJSON {
   /// Whether it has something other than nothing, null, false, zero or emptiness under a key.
   func says(_ key: String) -> Bool { value(key).map { !VendorObject.isBlank($0) } ?? false }
 
+  /// As `says`, of a key that holds a number or a flag.
+  func isSet(_ key: String) -> Bool { says(key) && value(key)?.flag != false }
+
+  /// A flag as an import reads it.
+  ///
+  /// - Parameter unreadable: what is read of a value that is neither true nor false.
+  func flag(_ key: String, unset: Bool = false, unreadable: Bool = false) -> Bool {
+    guard let value = value(key), !value.isNone else { return unset }
+    return value.flag ?? unreadable
+  }
+
   mutating func remove(_ key: String) { entries.removeAll { $0.key == key } }
 
   /// As `set`, unless what is kept reads as the same number.
   ///
   /// - Parameter unset: what null reads as.
   mutating func keep(_ key: String, _ number: Int64, unset: Int64? = nil) {
-    guard let kept = value(key), (kept.isNull ? unset : kept.integer) == number else { return set(key, number) }
+    guard let kept = value(key), (kept.isNone ? unset : kept.whole) == number else { return set(key, number) }
   }
 
   // MARK: What is kept stays where it reads as the same
@@ -76,16 +87,18 @@ struct VendorJSON {
   ///
   /// - Parameter unset: what another one is read as.
   mutating func fill(_ key: String, _ number: Int64?, in range: ClosedRange<Int64>, unset: Int64? = nil) {
-    let kept = value(key)?.integer.flatMap { range.contains($0) ? $0 : nil }
+    let kept = value(key)?.whole.flatMap { range.contains($0) ? $0 : nil }
     guard has(key) ? (kept ?? unset) != number : number != nil else { return }
     if let number { set(key, number) } else { clear(key) }
   }
 
   /// A flag. One that is missing is written.
   ///
-  /// - Parameter unset: what null is read as.
-  mutating func fill(_ key: String, _ flag: Bool, unset: Bool = false) {
-    guard let kept = value(key), (kept.flag ?? unset) == flag else { return set(key, flag) }
+  /// - Parameters:
+  ///   - unset: what null is read as.
+  ///   - unreadable: what a value is read as that is neither true nor false.
+  mutating func fill(_ key: String, _ flag: Bool, unset: Bool = false, unreadable: Bool = false) {
+    guard has(key), self.flag(key, unset: unset, unreadable: unreadable) == flag else { return set(key, flag) }
   }
 
   /// Objects as a list, with the blank rows that an import kept at the places where they were.
@@ -101,7 +114,8 @@ struct VendorJSON {
       result.append(blank.json)
     }
     result += rest
-    guard !result.isEmpty || says(key) else { return }
+    // What is no list says nothing that an import reads.
+    guard !result.isEmpty || (says(key) && value(key)?.sequence != nil) else { return }
     set(key, json: "[" + result.joined(separator: ",") + "]")
   }
 

@@ -29,7 +29,7 @@ enum VendorMethodImport {
     let query = VendorRows.split("uri_params", of: &object, &context)
     let headers = VendorRows.split("headers", of: &object, &context)
     let form = VendorRows.split("body_mappings", of: &object, &context)
-    let outputs = VendorRows.split("output_variables", of: &object, &context)
+    let outputs = VendorRows.split("output_variables", of: &object, needsValue: true, &context)
     func rows(_ rows: [VendorObject], _ kind: RowKind) -> [Row] {
       VendorRows.parameters(
         rows, kind: kind, integration: integration, method: name, part: "\(part).\(kind.documentKey)", &context)
@@ -39,17 +39,19 @@ enum VendorMethodImport {
     readBody(&object, form: rows(form.rows, .form), into: &method, &context)
     method.outputs = VendorRows.bindings(outputs.rows, part: "\(part).outputs", &context)
     let sealsOutputs = VendorRows.hasEncrypted(outputs.rows, &context)
-    method.encryptResponse = object.bool("encrypt_response_body", &context) == true || sealsOutputs
+    method.encryptResponse = object.bool("encrypt_response_body", &context, unreadable: true) == true || sealsOutputs
     method.sendsCharset = !(object.bool("remove_charset_header", &context) ?? false)
     if object.bool("response_is_file", &context) == true {
       method.responseKind = .file
       object.useFlag("response_is_file")
+    } else {
+      object.settle("response_is_file")
     }
     object.useFlag("remove_charset_header")
     readRetention(&object, into: &method, &context)
     object.dropTestData(&context)
     // 0 and 1 are what every answer is read as: JSON, where it is JSON.
-    let isUsual = [nil, 0, 1].contains(object.node["responsetype"]?.integer)
+    let isUsual = object.node["responsetype"].map { $0.isNone || [0, 1].contains($0.whole) } ?? true
     object.warnAboutKept(quiet: isUsual ? quiet.union(["responsetype"]) : quiet, &context)
     var fields = form.blank
     if case .form = method.body {
@@ -96,9 +98,11 @@ enum VendorMethodImport {
     _ object: inout VendorObject, into method: inout Method, _ context: inout ReadingContext
   ) {
     let number = object.integer("method", &context) ?? 0
-    if let known = httpMethods[number] {
+    if object.isNoNumber("method") {
+      method.inactiveReasons.append("`method` is no whole number")
+    } else if let known = httpMethods[number] {
       method.httpMethod = known
-      object.use("method")
+      object.useNumber("method")
     } else {
       method.inactiveReasons.append("`method` \(number) is not known")
     }
@@ -115,19 +119,24 @@ enum VendorMethodImport {
         "`log_retention_policy_days` \(days) of \(object.what) is kept and not honoured: its calls go with their runs")
     }
     method.retentionDays = Int(days)
-    object.use("log_retention_policy_days")
+    object.useNumber("log_retention_policy_days")
   }
 
   /// -1 inherits, 0 is none, the integration's own number means the same as -1.
   static func readAuthorization(
     _ object: inout VendorObject, integrationType: Int64?, into method: inout Method, _ context: inout ReadingContext
   ) {
-    guard let number = object.integer("authorizationtype", &context) else { return }
+    guard let number = object.integer("authorizationtype", &context) else {
+      if object.isNoNumber("authorizationtype") {
+        method.inactiveReasons.append("`authorizationtype` is no whole number")
+      }
+      return
+    }
     switch number {
-    case -1: object.use("authorizationtype")
+    case -1: object.useNumber("authorizationtype")
     case 0:
       method.inheritsAuthorization = false
-      object.use("authorizationtype")
+      object.useNumber("authorizationtype")
     case integrationType: break
     default: method.inactiveReasons.append("`authorizationtype` \(number) of its own arrives with a later release")
     }
@@ -141,6 +150,11 @@ enum VendorMethodImport {
     _ object: inout VendorObject, form: [Row], into method: inout Method, _ context: inout ReadingContext
   ) {
     let text = object.text("requestbody", &context)
+    if object.isNoNumber("requesttype") {
+      _ = object.integer("requesttype", &context)
+      method.inactiveReasons.append("`requesttype` is no whole number")
+      return
+    }
     let number = object.integer("requesttype", &context) ?? (text == nil && form.isEmpty ? 0 : -1)
     let body: MethodBody
     do throws(TemplateFault) {
@@ -169,7 +183,7 @@ enum VendorMethodImport {
       return
     }
     method.body = body
-    object.use("requesttype")
+    object.useNumber("requesttype")
     if body != .none, number != 3 { object.use("requestbody") }
   }
 

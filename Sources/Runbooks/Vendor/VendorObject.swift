@@ -7,6 +7,8 @@ struct VendorObject {
   /// What the object is, for messages.
   let what: String
   private var used: Set<String> = []
+  /// Keys that are kept as they stand, and about which nothing more is to be said: they were taken over, or named already.
+  private var settled: Set<String> = []
   /// Keys that an export writes whatever the document had.
   private var written: Set<String> = ["id", "guid", "name", "steps", "methods"]
 
@@ -25,6 +27,12 @@ struct VendorObject {
   /// Marks a key as carried by the native form. One that says nothing there is kept all the same, so that it comes back.
   mutating func use(_ keys: String...) { used.formUnion(keys) }
 
+  /// Marks a key as one that is kept as it stands and needs no further word.
+  mutating func settle(_ key: String) {
+    used.remove(key)
+    settled.insert(key)
+  }
+
   /// Text; `nil` when absent, null or empty.
   func text(_ key: String, _ context: inout ReadingContext) -> String? {
     guard let value = node[key], !value.isNull else { return nil }
@@ -38,40 +46,59 @@ struct VendorObject {
   /// A text or a number that is kept, and reported by nobody where it is something else.
   func shown(_ key: String) -> String? { node[key].flatMap { $0.isNull ? nil : $0.text } }
 
+  /// A whole number; `nil` when absent, null or empty, and for what is none, which is named.
   func integer(_ key: String, _ context: inout ReadingContext) -> Int64? {
-    guard let value = node[key], !value.isNull else { return nil }
-    guard let integer = value.integer else {
-      context.error(.wrongType, at: value.place, "`\(key)` of \(what) must be a whole number, not \(value.kindName)")
+    guard let value = node[key], !value.isNone else { return nil }
+    guard let integer = value.whole else {
+      context.warn(
+        .wrongType, at: value.place, "`\(key)` of \(what) is no whole number: it is kept and not honoured")
       return nil
     }
     return integer
   }
 
-  /// `true` and `false`, or 1 and 0.
-  func bool(_ key: String, _ context: inout ReadingContext) -> Bool? {
-    guard let value = node[key], !value.isNull else { return nil }
-    if let bool = value.bool { return bool }
-    if let integer = value.integer, integer == 0 || integer == 1 { return integer == 1 }
-    context.error(.wrongType, at: value.place, "`\(key)` of \(what) must be true or false, not \(value.kindName)")
-    return nil
+  /// Whether something stands under the key that is no whole number, so that nobody knows what it means.
+  func isNoNumber(_ key: String) -> Bool { node[key].map { !$0.isNone && $0.whole == nil } ?? false }
+
+  /// `true` and `false`, or what the vendor's documents have for them.
+  ///
+  /// - Parameter unreadable: what another value is read as, where leaving it out would let more in or show more; that is
+  ///   named either way.
+  func bool(_ key: String, _ context: inout ReadingContext, unreadable: Bool? = nil) -> Bool? {
+    guard let value = node[key], !value.isNone else { return nil }
+    if let flag = value.flag { return flag }
+    let reading = unreadable.map { "read as \($0)" } ?? "not honoured"
+    context.warn(
+      .wrongType, at: value.place, "`\(key)` of \(what) is neither true nor false: it is kept and \(reading)")
+    return unreadable
   }
 
+  /// The elements of a list; none when absent, null or empty, and of what is no list, which is named.
   func elements(_ key: String, _ context: inout ReadingContext) -> [SourceNode] {
-    guard let value = node[key], !value.isNull else { return [] }
+    guard let value = node[key], !value.isNone else { return [] }
     guard let elements = value.sequence else {
-      context.error(.wrongType, at: value.place, "`\(key)` of \(what) must be a list, not \(value.kindName)")
+      context.warn(.wrongType, at: value.place, "`\(key)` of \(what) is no list: it is kept and not honoured")
       return []
     }
     return elements
   }
 
+  /// Whether something stands under the key that is no list.
+  func isNoList(_ key: String) -> Bool { node[key].map { !$0.isNone && $0.sequence == nil } ?? false }
+
   /// Whether the key holds something other than nothing, null, false, zero or emptiness.
   func says(_ key: String) -> Bool { node[key].map { !Self.isBlank($0) } ?? false }
 
-  /// Whether the key is no table, or one with nothing but blank lines.
+  /// As `says`, of a key that holds a number or a flag: nothing of that may be written as a text too.
+  func isSet(_ key: String) -> Bool { says(key) && node[key]?.flag != false }
+
+  /// Whether there is no table, or one with nothing but blank lines.
   func hasOnlyBlankRows(_ key: String) -> Bool {
-    (node[key]?.sequence ?? []).allSatisfy { row in
-      ["key", "value", "object_mapping"].allSatisfy { row[$0].map(Self.isBlank) ?? true }
+    guard !isNoList(key) else { return false }
+    return (node[key]?.sequence ?? []).allSatisfy { row in
+      Self.isBlank(row)
+        || row.mapping != nil
+          && ["key", "value", "object_mapping"].allSatisfy { row[$0].map(Self.isBlank) ?? true }
     }
   }
 
@@ -96,9 +123,33 @@ struct VendorObject {
     if node[key]?.isNull == false { written.insert(key) }
   }
 
-  /// Marks a flag as carried, where an export writes it as it stands here: as `true` or `false`.
+  /// Marks a flag as carried, where an export writes it as it stands here: as `true` or `false`. Another one is kept.
   mutating func useFlag(_ key: String) {
-    if node[key]?.bool != nil { use(key) }
+    if node[key]?.bool != nil { use(key) } else { settle(key) }
+  }
+
+  /// Marks a number as carried, where an export writes it as it stands here: in its digits. Another one is kept.
+  mutating func useNumber(_ key: String) {
+    guard let value = node[key] else { return }
+    if value.isNone || value.integer.map({ String($0) }) == value.text { use(key) } else { settle(key) }
+  }
+
+  /// Marks a list as carried. What is none is kept, and has been named.
+  mutating func useList(_ key: String) {
+    if isNoList(key) { settle(key) } else { use(key) }
+  }
+
+  /// A number of this range, which is taken over. Zero is none; another one is left to be named.
+  mutating func take(
+    _ key: String, in range: ClosedRange<Int64>, _ context: inout ReadingContext
+  ) -> Int64? {
+    let read = integer(key, &context)
+    guard let number = read, range.contains(number) else {
+      if read ?? 0 == 0 { settle(key) }
+      return nil
+    }
+    useNumber(key)
+    return number
   }
 
   /// One member as it is kept.
@@ -116,9 +167,9 @@ struct VendorObject {
   func warnAboutKept(quiet: Set<String>, _ context: inout ReadingContext) {
     for member in node.mapping ?? [] {
       let key = member.key.text ?? ""
-      guard !used.contains(key), !quiet.contains(key), !key.hasPrefix("_"), !Self.isBlank(member.value) else {
-        continue
-      }
+      guard !used.contains(key), !settled.contains(key), !quiet.contains(key), !key.hasPrefix("_"),
+        !Self.isBlankList(member.value)
+      else { continue }
       context.warn(
         .vendorKeyKept, at: member.key.place, "\(ShownName.of(key)) of \(what) is kept and not honoured")
     }
@@ -148,6 +199,16 @@ struct VendorObject {
       case .number: Double(text) == 0
       }
     }
+  }
+
+  /// Blank, or a list of nothing but blank elements.
+  private static func isBlankList(_ node: SourceNode) -> Bool {
+    isBlank(node) || node.sequence?.allSatisfy(isBlank) == true
+  }
+
+  /// A line of a table that says nothing: null, or an object in which every key is blank.
+  static func isBlankRow(_ row: SourceNode) -> Bool {
+    row.mapping.map { $0.allSatisfy { isBlank($0.value) } } ?? isBlank(row)
   }
 
   /// Blank, or the mask that a client shows for a value it does not give out.

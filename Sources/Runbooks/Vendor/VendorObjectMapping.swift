@@ -10,7 +10,7 @@ enum VendorObjectMapping {
   /// The object; nil where the row has none, or one of another form.
   static func read(_ row: inout VendorObject, _ context: inout ReadingContext) -> VariableExpression? {
     guard row.says("object_mapping"), let node = row.node["object_mapping"] else { return nil }
-    guard isReadable(node, levels: mostLevels) else {
+    guard isReadable(node) else {
       context.warn(
         .vendorKeyKept, at: node.place,
         "`object_mapping` of \(row.what) is kept and not honoured: it is no list of rows with a key and a value")
@@ -23,7 +23,7 @@ enum VendorObjectMapping {
   /// The rows as an export writes them.
   static func json(_ field: VariableBinding) -> VendorJSON {
     var json = VendorRowsExport.binding(field)
-    json.set("data_type", field.type?.vendorNumber)
+    if let number = field.type?.vendorNumber { json.keep("data_type", number) }
     if let standard = field.defaultValue { json.set("default_value", json: standard) }
     return json
   }
@@ -37,7 +37,7 @@ enum VendorObjectMapping {
       var value = read(&row, &context)
       if value == nil, let node = row.node["value"] {
         value = TextReader.expression(node, what: ShownName.of(name), &context)
-        if let value, VendorRowsExport.text(value, type: row.node["type"]?.integer) == node.text { row.use("value") }
+        if let value, VendorRowsExport.text(value, type: row.node["type"]?.whole) == node.text { row.use("value") }
       }
       guard let value else { return nil }
       let type = VendorRows.type(&row, &context)
@@ -53,6 +53,9 @@ enum VendorObjectMapping {
         vendor: row.extras(&context))
     }
   }
+
+  /// Whether it is a table of fields as it is read here.
+  static func isReadable(_ node: SourceNode?) -> Bool { node.map { isReadable($0, levels: mostLevels) } ?? false }
 
   /// Whether every row has a key, and a value or rows of its own.
   private static func isReadable(_ node: SourceNode, levels: Int) -> Bool {

@@ -9,37 +9,80 @@ enum VendorRows {
     "value", "encrypted",
   ]
 
-  /// A row without key and value is a blank line of the vendor's table: ignored, and kept at its position.
+  /// What a row lacks: nothing, all that it could say, or something that it cannot be used without.
+  private enum Lack {
+    case nothing
+    case everything
+    case part(String)
+  }
+
+  private static func lack(of node: SourceNode, needsValue: Bool) -> Lack {
+    func says(_ key: String) -> Bool { node[key].map { !VendorObject.isBlank($0) } ?? false }
+    guard node.mapping != nil else { return VendorObject.isBlank(node) ? .everything : .part("is no object") }
+    guard node["key"].map({ !$0.isNone && $0.text != nil }) == true else {
+      let isBlank = !says("key") && !says("value") && !says("object_mapping")
+      return isBlank ? .everything : .part("has no key")
+    }
+    guard says("key") || says("value") else { return .everything }
+    let isUsable = !needsValue || says("value") || VendorObjectMapping.isReadable(node["object_mapping"])
+    return isUsable ? .nothing : .part("has a key and no value")
+  }
+
+  /// Whether a row of a table is one, and no blank line.
+  static func isRow(_ node: SourceNode) -> Bool {
+    if case .nothing = lack(of: node, needsValue: false) { true } else { false }
+  }
+
+  /// A row without key and value is a blank line of the vendor's table: ignored, and kept at its position. One that lacks
+  /// its key alone, or a value that it needs, is named as well.
   static func split(
-    _ key: String, of object: inout VendorObject, _ context: inout ReadingContext
+    _ key: String, of object: inout VendorObject, needsValue: Bool = false, _ context: inout ReadingContext
   ) -> (rows: [VendorObject], blank: [VendorExtras.Entry]) {
     var rows: [VendorObject] = []
     var blank: [VendorExtras.Entry] = []
     for (index, node) in object.elements(key, &context).enumerated() {
-      guard let row = VendorObject(node, what: "row \(index + 1) of `\(key)`", &context) else { continue }
-      if row.says("key") || row.says("value") {
-        rows.append(row)
-      } else {
-        blank.append(VendorObject.kept("\(key)[\(index)]", node, &context))
+      let what = "row \(index + 1) of `\(key)`"
+      switch lack(of: node, needsValue: needsValue) {
+      case .nothing:
+        if let row = VendorObject(node, what: what, &context) { rows.append(row) }
+        continue
+      case .part(let lack):
+        context.warn(.vendorKeyKept, at: node.place, "\(what) of \(object.what) \(lack): it is kept and not honoured")
+      case .everything: break
       }
+      blank.append(VendorObject.kept("\(key)[\(index)]", node, &context))
     }
-    object.use(key)
+    object.useList(key)
     return (rows, blank)
   }
 
-  /// Beside what is kept of a row: its value stood there as a number or a flag, and no text.
+  /// Beside what is kept of a row: words for how its value stood there, never the value.
   static let bareValue = "value[as]"
+
+  /// How a value stood there where its text does not say it.
+  enum Writing: String {
+    /// As a number or a flag, and no text.
+    case bare
+    /// As `True` or `False`.
+    case capital
+    /// As a whole number with `.0` behind it.
+    case fraction
+  }
 
   /// What is kept of a row whose value the native form has. How it was written is kept, and never the value: that may be
   /// made a secret later.
   static func extras(
-    _ row: VendorObject, isEncrypted: Bool, _ context: inout ReadingContext
+    _ row: VendorObject, isEncrypted: Bool, writing: Writing? = nil, _ context: inout ReadingContext
   ) -> VendorExtras {
     var extras = row.extras(&context)
+    var words: [String] = []
     switch row.node["value"]?.scalarKind {
-    case .number, .true, .false:
-      if !isEncrypted { extras.entries.append(VendorExtras.Entry(key: bareValue, json: #""bare""#)) }
+    case .number, .true, .false: words.append(Writing.bare.rawValue)
     case .string, .null, nil: break
+    }
+    if let writing { words.append(writing.rawValue) }
+    if !isEncrypted, !words.isEmpty {
+      extras.entries.append(VendorExtras.Entry(key: bareValue, json: "\"\(words.joined(separator: " "))\""))
     }
     return extras
   }
@@ -50,14 +93,11 @@ enum VendorRows {
   ) -> [Row] {
     rows.compactMap { row in
       var row = row
-      guard let name = row.text("key", &context) else {
-        context.error(.missingKey, at: row.node.place, "\(row.what) has a value and no key")
-        return nil
-      }
+      guard let name = row.text("key", &context) else { return nil }
       context.places.note("\(part).\(name)", at: row.node.place)
       if kind == .header { NameRules.checkHeader(name, at: row.place("key"), &context) }
       let text = row.text("value", &context)
-      let isEncrypted = row.bool("encrypted", &context) ?? false
+      let isEncrypted = row.bool("encrypted", &context, unreadable: true) ?? false
       row.use("key")
       row.useText("value")
       row.useFlag("encrypted")
@@ -84,7 +124,7 @@ enum VendorRows {
   /// variable carries the labels of what it was made of.
   static func hasEncrypted(_ rows: [VendorObject], _ context: inout ReadingContext) -> Bool {
     var result = false
-    for row in rows where row.bool("encrypted", &context) == true {
+    for row in rows where row.bool("encrypted", &context, unreadable: true) == true {
       result = true
       context.warn(
         .readAs, at: row.place("encrypted"),
@@ -98,17 +138,14 @@ enum VendorRows {
     rows.compactMap { row in
       var row = row
       let fields = VendorObjectMapping.read(&row, &context)
-      guard let name = row.text("key", &context), fields != nil || row.says("value") else {
-        context.error(.missingKey, at: row.node.place, "\(row.what) needs both a key and a value")
-        return nil
-      }
+      guard let name = row.text("key", &context), fields != nil || row.says("value") else { return nil }
       context.places.note("\(part).\(name)", at: row.node.place)
       NameRules.checkVariable(name, at: row.place("key"), &context)
       var value = fields
       if value == nil, let node = row.node["value"] {
         value = TextReader.expression(node, what: ShownName.of(name), &context)
         // Bare or in brackets: what an export would write otherwise is kept as it stands.
-        if let value, VendorRowsExport.text(value, type: row.node["type"]?.integer) == node.text { row.use("value") }
+        if let value, VendorRowsExport.text(value, type: row.node["type"]?.whole) == node.text { row.use("value") }
       }
       guard let value else { return nil }
       let mappings = valueMappings(&row, &context)
@@ -122,11 +159,13 @@ enum VendorRows {
 
   /// `addtoarray`. What the numbers of `positiontoadd` mean is published nowhere: one is kept, and the element comes last.
   private static func appends(_ row: inout VendorObject, _ context: inout ReadingContext) -> Bool {
-    guard let appends = row.bool("addtoarray", &context) else { return false }
     // False is what a row without the key says: kept as it stands.
-    guard appends else { return false }
+    guard row.bool("addtoarray", &context) == true else {
+      row.settle("addtoarray")
+      return false
+    }
     row.useFlag("addtoarray")
-    if row.says("positiontoadd") {
+    if row.isSet("positiontoadd") {
       context.warn(
         .vendorKeyKept, at: row.place("positiontoadd"),
         "`positiontoadd` of \(row.what) is kept and not honoured: the value becomes the last element")
@@ -134,40 +173,66 @@ enum VendorRows {
     return true
   }
 
+  /// By `sequence`, whatever gaps it has. A row with neither text is a blank line; one that lacks either is named, and maps
+  /// nothing. An empty text is one where it is written.
   static func valueMappings(_ row: inout VendorObject, _ context: inout ReadingContext) -> [ValueMapping] {
     let elements = row.elements("value_mappings", &context)
-    let mappings = elements.compactMap { node -> (sequence: Int64, mapping: ValueMapping)? in
-      guard let mapping = VendorObject(node, what: "a value mapping", &context) else { return nil }
-      return (
-        mapping.integer("sequence", &context) ?? 0,
-        ValueMapping(input: mapping.text("input", &context) ?? "", output: mapping.text("output", &context) ?? "")
-      )
+    var mappings: [(sequence: Int64, mapping: ValueMapping)] = []
+    for (index, node) in elements.enumerated() {
+      let what = "row \(index + 1) of `value_mappings` of \(row.what)"
+      guard let mapping = valueMapping(node, what: what, &context) else { continue }
+      mappings.append(mapping)
     }
     let result = mappings.enumerated().sorted { left, right in
       (left.element.sequence, left.offset) < (right.element.sequence, right.offset)
     }.map(\.element.mapping)
     // What an export would write otherwise is kept as it stands.
     let isPlain = elements.enumerated().allSatisfy { index, node in
-      node["sequence"]?.integer == Int64(index)
+      node["sequence"]?.integer == Int64(index) && node["input"]?.string != nil && node["output"]?.string != nil
         && Set(node.mapping?.compactMap(\.key.text) ?? []) == ["sequence", "input", "output"]
     }
-    if elements.isEmpty || (isPlain && mappings.count == elements.count) { row.use("value_mappings") }
+    let isCarried = !row.isNoList("value_mappings") && isPlain && mappings.count == elements.count
+    if isCarried { row.use("value_mappings") } else { row.settle("value_mappings") }
     return result
+  }
+
+  private static func valueMapping(
+    _ node: SourceNode, what: String, _ context: inout ReadingContext
+  ) -> (sequence: Int64, mapping: ValueMapping)? {
+    func text(_ key: String) -> String? { node[key].flatMap { $0.isNull ? nil : $0.text } }
+    guard let input = text("input"), let output = text("output"), !input.isEmpty || !output.isEmpty else {
+      let isBlank =
+        node.mapping == nil
+        ? VendorObject.isBlank(node) : ["input", "output"].allSatisfy { node[$0]?.isNone ?? true }
+      if !isBlank {
+        let lack = text("input") == nil ? "no `input`" : "no `output`"
+        context.warn(.vendorKeyKept, at: node.place, "\(what) has \(lack): it is kept and not honoured")
+      }
+      return nil
+    }
+    guard let mapping = VendorObject(node, what: what, &context) else { return nil }
+    return (mapping.integer("sequence", &context) ?? 0, ValueMapping(input: input, output: output))
   }
 
   static func type(_ row: inout VendorObject, _ context: inout ReadingContext) -> ValueType? {
     guard let number = row.integer("data_type", &context) else { return nil }
-    guard let type = ValueType.allCases.first(where: { $0.vendorNumber == number }) else {
+    guard let type = ValueType(vendorNumber: number) else {
       context.warn(
         .vendorNumberUnknown, at: row.place("data_type"), "`data_type` \(number) of \(row.what) is not known")
       return nil
     }
-    row.use("data_type")
+    row.useNumber("data_type")
     return type
   }
 }
 
 extension ValueType {
+  /// The type of a `data_type` number; `nil` for one that is not known.
+  init?(vendorNumber number: Int64) {
+    guard let type = Self.allCases.first(where: { $0.vendorNumber == number }) else { return nil }
+    self = type
+  }
+
   /// The `data_type` number of vendor documents.
   package var vendorNumber: Int64 {
     switch self {

@@ -9,10 +9,10 @@ enum VendorRowsExport {
     switch row.value {
     case .template(let template):
       value(template.source, of: row.vendor, to: &json)
-      json.fill("encrypted", false)
+      json.fill("encrypted", false, unreadable: true)
     case .secret, .sealed:
       value("", of: row.vendor, to: &json)
-      json.fill("encrypted", true)
+      json.fill("encrypted", true, unreadable: true)
     }
     return json
   }
@@ -23,7 +23,12 @@ enum VendorRowsExport {
       if !json.has("value") || json.text(under: "value") != nil { json.set("value", "") }
       return
     }
-    if extras[VendorRows.bareValue] != nil {
+    let words = extras[VendorRows.bareValue].map { StoredDocument.node(Array($0.utf8))?.string ?? "" } ?? ""
+    let writings = words.split(separator: " ").compactMap { VendorRows.Writing(rawValue: String($0)) }
+    var text = text
+    if writings.contains(.capital), ["true", "false"].contains(text) { text = text == "true" ? "True" : "False" }
+    if writings.contains(.fraction), Int64(text) != nil { text += ".0" }
+    if writings.contains(.bare) {
       switch StoredDocument.node(Array(text.utf8))?.scalarKind {
       case .number, .true, .false: return json.set("value", json: text)
       case .string, .null, nil: break
@@ -38,7 +43,7 @@ enum VendorRowsExport {
     if case .object(let fields) = binding.value {
       json.setRows("object_mapping", fields.map(VendorObjectMapping.json))
     } else if json.node?["value"]?.text.flatMap({ try? VariableExpression(parsing: $0) }) != binding.value {
-      json.set("value", text(binding.value, type: json.node?["type"]?.integer))
+      json.set("value", text(binding.value, type: json.node?["type"]?.whole))
     }
     if binding.appends || json.has("addtoarray") { json.fill("addtoarray", binding.appends) }
     mappings(binding.valueMappings, to: &json)
@@ -47,15 +52,17 @@ enum VendorRowsExport {
 
   /// `encrypt_response_body`, where what is kept and the rows do not say the same already.
   static func encryption(_ encrypts: Bool, _ outputs: [VariableBinding], to json: inout VendorJSON) {
-    let kept = json.node?["encrypt_response_body"]?.flag ?? false
-    let isOfRows = outputs.contains { ["true", "1"].contains($0.vendor["encrypted"]) }
+    let kept = json.flag("encrypt_response_body", unreadable: true)
+    let isOfRows = outputs.contains { VendorJSON($0.vendor).flag("encrypted", unreadable: true) }
     if (kept || isOfRows) != encrypts { json.set("encrypt_response_body", encrypts) }
   }
 
   static func variable(_ variable: VariableDeclaration, input: VariableBinding?) -> VendorJSON {
     var json = VendorJSON(variable.vendor)
     json.set("key", variable.name)
-    json.fill("data_type", variable.type?.vendorNumber, in: 0...6)
+    if !VendorVariables.setsAside(json.value("data_type")?.whole, variable, input: input) {
+      json.fill("data_type", variable.type?.vendorNumber, in: 0...6)
+    }
     if let source = input?.value ?? variable.from {
       value(text(source), of: variable.vendor, to: &json)
     } else if case .json(let constant) = variable.initialValue {
@@ -65,7 +72,7 @@ enum VendorRowsExport {
     } else if json.text(under: "value") != nil || VendorVariables.isEmptyText(json.value("value"), variable) {
       json.clear("value")
     }
-    json.fill("encrypted", variable.encrypt)
+    json.fill("encrypted", variable.encrypt, unreadable: true)
     json.fill("persist", variable.persist)
     mappings(variable.valueMappings, to: &json)
     return json

@@ -18,7 +18,7 @@ enum VendorRunbookImport {
   static func embeddedIntegrations(
     _ node: SourceNode, file: String
   ) -> [(document: IntegrationDocument, context: ReadingContext)] {
-    (node["integrations"]?.sequence ?? []).compactMap { element in
+    (node["integrations"]?.sequence ?? []).filter { !VendorObject.isBlankRow($0) }.compactMap { element in
       var context = ReadingContext(file: file)
       return VendorIntegrationImport.read(element, &context).map { ($0, context) }
     }
@@ -35,7 +35,8 @@ enum VendorRunbookImport {
         type == 0 ? "this is an outgoing webhook (`type` 0), not a runbook" : "`type` \(type) is no runbook")
       return nil
     }
-    guard let name = object.text("name", &context) else {
+    let given = object.text("name", &context)
+    guard let name = NameRules.shown(given, what: "`name` of the runbook", at: object.place("name"), &context) else {
       context.error(.missingKey, at: node.place, "the runbook has no `name`")
       return nil
     }
@@ -43,12 +44,15 @@ enum VendorRunbookImport {
     context.places.note("runbook", at: object.place("id"))
     context.places.note("name", at: object.place("name"))
     NameRules.checkIdentifier(id, what: "the id", at: object.place("id"), &context)
-    var document = RunbookDocument(id: id, name: name, isActive: object.bool("active", &context) ?? true)
-    // Where it is `disabled`, `active` says something of its own.
-    if object.bool("disabled", &context) == true { document.isActive = false } else { object.useFlag("active") }
+    var document = RunbookDocument(
+      id: id, name: name, isActive: object.bool("active", &context, unreadable: false) ?? true)
+    readState(&object, into: &document, &context)
     document.notes = object.text("note", &context) ?? ""
-    document.group = object.text("group_name", &context)
-    object.use("type", "id", "name", "note", "group_name", "steps")
+    let group = object.text("group_name", &context)
+    document.group = NameRules.shown(
+      group, what: "`group_name` of the runbook", at: object.place("group_name"), &context)
+    object.use("id", "name", "note", "group_name")
+    object.useNumber("type")
     readStart(&object, into: &document, &context)
     readAccess(&object, into: &document, &context)
     readExecution(&object, into: &document, &context)
@@ -56,18 +60,59 @@ enum VendorRunbookImport {
     var steps = VendorSteps(&object, &context)
     document.steps = steps.read(&context)
     document.startStep = steps.start
+    document.inactiveReasons += steps.obstacles
+    document.vendor.entries += steps.kept
     object.dropTestData(&context)
-    if object.says("schedule_id") {
+    if object.isSet("schedule_id") {
       context.warn(
         .vendorNumberUnknown, at: object.place("schedule_id"),
         "`schedule_id` of the runbook is kept and not honoured: it names a schedule of the vendor's installation",
         remedy: "write the schedule under start.schedule")
     }
     object.warnAboutKept(quiet: quiet, &context)
+    // Those of a list have become documents of their own.
+    _ = object.elements("integrations", &context)
+    let hasEmbedded = object.node["integrations"]?.sequence != nil
     document.vendor = VendorExtras(
-      object.extras(&context).entries.filter { $0.key != "integrations" } + document.vendor.entries)
+      object.extras(&context).entries.filter { $0.key != "integrations" || !hasEmbedded } + document.vendor.entries)
     if document.steps.isEmpty { document.isActive = false }
     return document
+  }
+
+  /// Beside what is kept of a runbook: how its `active` is written, where that is neither true nor false.
+  static let activeWriting = "active[as]"
+
+  /// Where it is `disabled`, `active` says something of its own. What is inactive for another reason goes out as such, so
+  /// the flag itself is not kept, but how it is written.
+  private static func readState(
+    _ object: inout VendorObject, into document: inout RunbookDocument, _ context: inout ReadingContext
+  ) {
+    guard object.bool("disabled", &context, unreadable: true) != true else {
+      document.isActive = false
+      return
+    }
+    guard let value = object.node["active"], !value.isNone, value.bool == nil, value.flag != nil else {
+      return object.useFlag("active")
+    }
+    object.use("active")
+    document.vendor.entries.append(VendorExtras.Entry(key: activeWriting, json: "\"\(writing(of: value))\""))
+  }
+
+  private static func writing(of flag: SourceNode) -> String {
+    guard let text = flag.string else { return "number" }
+    if flag.whole != nil { return "digit" }
+    return text.first?.isUppercase == true ? "capital" : "text"
+  }
+
+  /// The flag as `active` was written, as JSON.
+  static func active(_ flag: Bool, of document: RunbookDocument) -> String {
+    switch document.vendor[activeWriting] {
+    case "\"number\"": flag ? "1" : "0"
+    case "\"digit\"": flag ? "\"1\"" : "\"0\""
+    case "\"capital\"": flag ? "\"True\"" : "\"False\""
+    case "\"text\"": flag ? "\"true\"" : "\"false\""
+    case _?, nil: flag ? "true" : "false"
+    }
   }
 
   private static func readStart(
@@ -76,25 +121,25 @@ enum VendorRunbookImport {
     context.places.note("start.public.auth", at: object.place("inbound_authentication_type"))
     context.places.note("start.public.timestamp_header", at: object.place("timestamp_verification_header"))
     sealPassword(&object, runbook: document.id, &context)
-    let number = object.integer("runbook_start_type", &context) ?? 0
+    let read = object.integer("runbook_start_type", &context)
+    let number = read ?? 0
     guard number == 1 else {
       if number != 0 {
         context.warn(
           .vendorNumberUnknown, at: object.place("runbook_start_type"),
           "`runbook_start_type` \(number) is not known: the runbook starts from inside only")
-      } else {
-        object.use("runbook_start_type")
       }
+      if read == 0 { object.useNumber("runbook_start_type") } else { object.settle("runbook_start_type") }
       return
     }
-    object.use("runbook_start_type")
+    object.useNumber("runbook_start_type")
     var start = PublicStart(answer: .ok)
-    start.encryptRequest = object.bool("encrypt_request", &context) ?? false
+    start.encryptRequest = object.bool("encrypt_request", &context, unreadable: true) ?? false
     start.timestampHeader = object.text("timestamp_verification_header", &context)
     start.authentication = authentication(object, &context)
     object.useFlag("encrypt_request")
     object.use("timestamp_verification_header")
-    if object.says("initial_verification_type") {
+    if object.isSet("initial_verification_type") {
       context.warn(
         .vendorNumberUnknown, at: object.place("initial_verification_type"),
         "`initial_verification_type` is kept: what its numbers mean is not known, so no handshake is answered")
@@ -108,6 +153,8 @@ enum VendorRunbookImport {
     switch object.integer("inbound_authentication_type", &context) {
     case 0: return .none
     case let number?: found = "`inbound_authentication_type` \(number) is not known"
+    case nil where object.isNoNumber("inbound_authentication_type"):
+      found = "`inbound_authentication_type` is no whole number"
     case nil: found = "`inbound_authentication_type` is missing"
     }
     context.warn(
@@ -131,7 +178,7 @@ enum VendorRunbookImport {
   private static func readAccess(
     _ object: inout VendorObject, into document: inout RunbookDocument, _ context: inout ReadingContext
   ) {
-    for key in ["access_control", "access_control_level", "certificate_id"] where object.says(key) {
+    for key in ["access_control", "access_control_level", "certificate_id"] where object.isSet(key) {
       document.inactiveReasons.append("`\(key)` limits who may use it, and cannot be honoured")
       context.warn(
         .widensAccess, at: object.place(key),
@@ -145,14 +192,18 @@ enum VendorRunbookImport {
   static let retentionDays: ClosedRange<Int64> = 1...3_650
 
   /// Why a runbook with this mode does not run.
-  static func unknownMode(_ mode: Int64) -> String { "`multiple_execution_mode` \(mode) is not known" }
+  static func unknownMode(_ mode: Int64?) -> String {
+    let name = "`multiple_execution_mode`"
+    return mode.map { "\(name) \($0) is not known" } ?? "\(name) is no whole number"
+  }
 
   private static func readExecution(
     _ object: inout VendorObject, into document: inout RunbookDocument, _ context: inout ReadingContext
   ) {
-    if let mode = object.integer("multiple_execution_mode", &context) {
+    if object.node["multiple_execution_mode"]?.isNone == false {
+      let mode = object.integer("multiple_execution_mode", &context)
       if mode == 0 {
-        object.use("multiple_execution_mode")
+        object.useNumber("multiple_execution_mode")
       } else {
         document.inactiveReasons.append(unknownMode(mode))
         context.warn(
@@ -160,19 +211,21 @@ enum VendorRunbookImport {
           "\(unknownMode(mode)): the runbook is imported inactive")
       }
     }
-    if let threshold = object.integer("infinite_loop_threshold", &context), visits.contains(threshold) {
+    if let threshold = object.take("infinite_loop_threshold", in: visits, &context) {
       document.limits.maximumVisits = Int(threshold)
-      object.use("infinite_loop_threshold")
     }
     if let days = object.integer("log_retention_policy_days", &context) {
       if retentionDays.contains(days) {
         document.retentionDays = Int(days)
-        object.use("log_retention_policy_days")
+        object.useNumber("log_retention_policy_days")
       } else {
+        object.settle("log_retention_policy_days")
         context.warn(
           .badValue, at: object.place("log_retention_policy_days"),
           "logs cannot be kept for \(days) days; they are kept for \(document.retentionDays)")
       }
+    } else if object.isNoNumber("log_retention_policy_days") {
+      object.settle("log_retention_policy_days")
     }
     VendorFailure.read(&object, into: &document.onFailure, &context)
   }

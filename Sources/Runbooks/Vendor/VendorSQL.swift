@@ -32,7 +32,7 @@ enum VendorSQL {
       sql.source = source
       object.use(sourceKey)
     }
-    sql.encryptResponse = object.bool("encrypt_response_body", &context) == true
+    sql.encryptResponse = object.bool("encrypt_response_body", &context, unreadable: true) == true
     context.warn(
       .readAs, at: place,
       "`message` of step \(ShownName.of(step)) is sent to the data source \(ShownName.of(sql.source)), with each "

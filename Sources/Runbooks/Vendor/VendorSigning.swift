@@ -145,15 +145,11 @@ enum VendorSigning {
     let obstacle = Obstacle(key: "headers_to_sign", text: "`headers_to_sign` is no list of header names")
     guard let rows = node.sequence else { return .failure(obstacle) }
     var names: [String] = []
-    for row in rows where !isBlankRow(row) {
+    for row in rows where !VendorObject.isBlankRow(row) {
       guard let name = row.string ?? row["key"]?.string, NameRules.isHeaderName(name) else { return .failure(obstacle) }
       names.append(name)
     }
     return .success(names)
-  }
-
-  private static func isBlankRow(_ row: SourceNode) -> Bool {
-    row.mapping.map { $0.allSatisfy { VendorObject.isBlank($0.value) } } ?? VendorObject.isBlank(row)
   }
 
   private static func warnAboutValues(_ object: VendorObject, _ context: inout ReadingContext) {

@@ -10,6 +10,10 @@ struct VendorSteps {
 
   private var entries: [Entry] = []
   private var names: [Int64: String] = [:]
+  /// What is no step that could be come to, by its place in the list: kept, and written back there.
+  private(set) var kept: [VendorExtras.Entry] = []
+  /// Why the runbook cannot run with what is kept of its steps, one clause each.
+  private(set) var obstacles: [String] = []
   /// The name of the start step; `nil` in a draft or after a fault.
   private(set) var start: String?
 
@@ -17,9 +21,11 @@ struct VendorSteps {
     var starts: [Entry] = []
     var taken: Set<String> = []
     for (index, node) in runbook.elements("steps", &context).enumerated() {
-      guard let object = VendorObject(node, what: "step \(index + 1)", &context) else { continue }
-      guard let number = object.integer("step_id", &context) else {
-        context.error(.missingKey, at: node.place, "\(object.what) has no `step_id`")
+      let what = "step \(index + 1)"
+      guard node.mapping != nil, !VendorObject.isBlankRow(node), let object = VendorObject(node, what: what, &context),
+        let number = object.integer("step_id", &context)
+      else {
+        keep(node, index: index, what: what, &context)
         continue
       }
       guard names[number] == nil else {
@@ -37,6 +43,16 @@ struct VendorSteps {
     }
     checkStart(starts, at: runbook.place("steps"), &context)
     checkIterations(at: runbook.place("steps"), &context)
+    runbook.useList("steps")
+  }
+
+  /// A blank line is kept without a word; what says something and has no number keeps the runbook from running.
+  private mutating func keep(_ node: SourceNode, index: Int, what: String, _ context: inout ReadingContext) {
+    kept.append(VendorObject.kept("steps[\(index)]", node, &context))
+    guard !VendorObject.isBlankRow(node) else { return }
+    let obstacle = "\(what) of the vendor's document has no usable `step_id`"
+    obstacles.append(obstacle)
+    context.warn(.unsupportedStep, at: node.place, "\(obstacle): it is kept, and the runbook is imported inactive")
   }
 
   mutating func read(_ context: inout ReadingContext) -> [Step] {
@@ -59,11 +75,10 @@ struct VendorSteps {
 
   private func checkIterations(at place: SourcePlace, _ context: inout ReadingContext) {
     func count(_ action: Int64) -> Int {
-      entries.filter { $0.object.node["auto_action"]?.integer == action && $0.object.node["steptype"]?.integer == 2 }
-        .count
+      entries.filter { $0.object.node["auto_action"]?.whole == action && $0.object.node["steptype"]?.whole == 2 }.count
     }
     let (begins, nexts) = (count(12), count(13))
-    guard begins != nexts else { return }
+    guard begins != nexts, obstacles.isEmpty else { return }
     context.error(
       .unmatchedIteration, at: place,
       "\(begins) steps begin an iteration and \(nexts) steps take its next element: they must match")
@@ -107,8 +122,8 @@ struct VendorSteps {
     // A step without outputs in the native form keeps its rows as they are.
     switch kind {
     case .method, .sql, .iterate:
-      outputs = VendorRows.split("output_variables", of: &object, &context)
-      mappings = VendorRows.split("runbook_variable_mappings", of: &object, &context)
+      outputs = VendorRows.split("output_variables", of: &object, needsValue: true, &context)
+      mappings = VendorRows.split("runbook_variable_mappings", of: &object, needsValue: true, &context)
       let bindings = VendorRows.bindings(outputs.rows + mappings.rows, part: "\(part).outputs", &context)
       if case .method(var call) = kind {
         call.outputs = bindings
@@ -124,7 +139,7 @@ struct VendorSteps {
         kind = .iterate(iteration)
       }
     case .startRunbook(var start):
-      mappings = VendorRows.split("runbook_variable_mappings", of: &object, &context)
+      mappings = VendorRows.split("runbook_variable_mappings", of: &object, needsValue: true, &context)
       warnAboutEncrypted(mappings.rows, &context)
       start.variables = VendorRows.bindings(mappings.rows, part: "\(part).variables", &context)
       kind = .startRunbook(start)
@@ -159,6 +174,9 @@ struct VendorSteps {
 
   /// The beginning of an iteration: `message` is the array.
   private func iteration(_ object: inout VendorObject, _ context: inout ReadingContext) -> StepKind {
+    if object.isNoNumber("iteration_type") {
+      return .unsupported("an iteration whose `iteration_type` is no whole number")
+    }
     if let type = object.integer("iteration_type", &context), type != 0 {
       return .unsupported("an iteration with `iteration_type` \(type), which is not known")
     }
@@ -184,7 +202,7 @@ struct VendorSteps {
   }
 
   private func call(_ object: inout VendorObject, _ context: inout ReadingContext) -> StepKind {
-    let encrypts = object.bool("encrypt_response_body", &context) == true
+    let encrypts = object.bool("encrypt_response_body", &context, unreadable: true) == true
     if let guid = object.text("auto_action_type_guid", &context) {
       object.use("auto_action_type_guid")
       return .method(MethodCallStep(method: .unresolved(guid: guid), encryptResponse: encrypts))
@@ -205,7 +223,7 @@ struct VendorSteps {
 
   /// Where a step has no answer of its own, a variable is as secret as what it is made of.
   private func warnAboutEncrypted(_ rows: [VendorObject], _ context: inout ReadingContext) {
-    for row in rows where row.bool("encrypted", &context) == true {
+    for row in rows where row.bool("encrypted", &context, unreadable: true) == true {
       context.warn(
         .widensAccess, at: row.place("encrypted"),
         "`encrypted` of \(row.what) is kept and not honoured: the variable is sealed where its value was",
@@ -250,6 +268,8 @@ struct VendorSteps {
       }
       return call(&object, &context)
     case 3:
+      // Without one it would be a success.
+      if object.isNoNumber("auto_action") { return .unsupported("an end whose `auto_action` is no whole number") }
       switch action ?? 0 {
       case 0: return .end(.success)
       case 1: return .end(.failure)

@@ -14,7 +14,8 @@ struct VendorStepsExport {
     var numbers: [String: Int64] = [:]
     var names: [Int64: String] = [:]
     for step in document.steps {
-      guard let number = step.vendor["step_id"].flatMap({ Int64($0) }), names[number] == nil else { continue }
+      let kept = step.vendor["step_id"].flatMap { StoredDocument.node(Array($0.utf8)) }
+      guard let number = kept?.whole, names[number] == nil else { continue }
       numbers[step.name] = number
       names[number] = step.name
     }
@@ -91,7 +92,7 @@ struct VendorStepsExport {
         case .failure: 1
         case .failureRetryFromStart: 2
         }
-      if json.node?["auto_action"]?.integer ?? 0 != number || step.vendor.isEmpty { json.set("auto_action", number) }
+      if json.node?["auto_action"]?.whole ?? 0 != number || step.vendor.isEmpty { json.set("auto_action", number) }
       if step.vendor.isEmpty { json.set("isend", true) }
     // The vendor has none; what is lost is named where the document is exported.
     case .key, .unsupported: break
@@ -124,7 +125,7 @@ struct VendorStepsExport {
   private func iterate(_ iteration: IterationStep, _ json: inout VendorJSON) {
     let kept = json.node?["message"]?.text.flatMap { try? VariableExpression(parsing: $0) }
     if kept != .path(iteration.items) { json.set("message", "<<\(iteration.items.text)>>") }
-    let size = json.node?["iteration_batch_size"]?.integer ?? 0
+    let size = json.node?["iteration_batch_size"]?.whole ?? 0
     let isBatch = json.node?["use_batch_response"]?.flag == true && size > 1
     guard (isBatch ? min(size, Int64(IterationStep.largestBatch)) : nil) != iteration.batch.map(Int64.init) else {
       return
@@ -181,11 +182,6 @@ struct VendorStepsExport {
     json.set("action_name", isSuccess ? step.successEdgeName : step.failureEdgeName)
     return json
   }
-}
-
-extension SourceNode {
-  /// `true` and `false`, or 1 and 0, as the vendor's documents have them.
-  var flag: Bool? { bool ?? integer.map { $0 == 1 } }
 }
 
 extension VendorConditions {

@@ -8,33 +8,32 @@ enum VendorVariables {
     _ object: inout VendorObject, into document: inout RunbookDocument, _ context: inout ReadingContext
   ) {
     let (rows, blank) = VendorRows.split("input_variables", of: &object, &context)
-    for row in rows { read(row, into: &document, &context) }
+    var taken = Set(document.variables.map(\.name))
+    for row in rows { read(row, into: &document, taken: &taken, &context) }
     document.vendor.entries += blank
   }
 
   private static func read(
-    _ row: VendorObject, into document: inout RunbookDocument, _ context: inout ReadingContext
+    _ row: VendorObject, into document: inout RunbookDocument, taken: inout Set<String>,
+    _ context: inout ReadingContext
   ) {
     var row = row
-    guard let name = row.text("key", &context) else {
-      context.error(.missingKey, at: row.node.place, "\(row.what) has a value and no key")
-      return
-    }
+    guard let name = row.text("key", &context) else { return }
     context.places.note("variables.\(name)", at: row.node.place)
     NameRules.checkVariable(name, at: row.place("key"), &context)
-    guard document.variable(named: name) == nil else {
+    guard taken.insert(name).inserted else {
       context.error(.duplicateName, at: row.place("key"), "two input variables have the name \(ShownName.of(name))")
       return
     }
     var variable = VariableDeclaration(name: name, type: VendorRows.type(&row, &context))
-    variable.encrypt = row.bool("encrypted", &context) ?? false
+    variable.encrypt = row.bool("encrypted", &context, unreadable: true) ?? false
     variable.persist = row.bool("persist", &context) ?? false
     variable.valueMappings = VendorRows.valueMappings(&row, &context)
     let text = row.text("value", &context)
     row.use("key", "value")
     row.useFlag("encrypted")
     row.useFlag("persist")
-    for key in ["addtoarray", "object_mapping"] where row.says(key) {
+    for key in ["addtoarray", "object_mapping"] where row.isSet(key) {
       context.warn(
         .vendorKeyKept, at: row.place(key),
         "`\(key)` of \(row.what) is kept and not honoured: it has a meaning where an output sets the variable")
@@ -42,8 +41,12 @@ enum VendorVariables {
     if variable.encrypt { row.use("last_value") }
     row.warnAboutKept(
       quiet: VendorRows.quiet.union(["data_type", "addtoarray", "positiontoadd", "object_mapping"]), &context)
-    variable.vendor = VendorRows.extras(row, isEncrypted: variable.encrypt, &context)
-    switch expression(text) {
+    let source = expression(text)
+    let given = text ?? (isEmptyText(row.node["value"], variable) ? "" : nil)
+    let constant = source == nil ? settle(given, &variable, &row, &context) : nil
+    variable.vendor = VendorRows.extras(
+      row, isEncrypted: variable.encrypt, writing: constant == given ? nil : writing(of: given), &context)
+    switch source {
     case .some(let expression) where expression.paths.contains(where: \.rootKind.isOfRequest):
       if case .public(var start) = document.start {
         start.inputs.append(VariableBinding(name: name, value: expression))
@@ -54,7 +57,6 @@ enum VendorVariables {
       }
     case .some(let expression): variable.from = expression
     case .none:
-      let constant = text ?? (isEmptyText(row.node["value"], variable) ? "" : nil)
       variable.initialValue = initialValue(
         constant, variable, slot: .variable(runbook: document.id, name: name), at: row.place("value"), &context)
       warnAboutBareRoot(constant, variable, at: row.place("value"), &context)
@@ -62,6 +64,66 @@ enum VendorVariables {
       variable.isInput = !variable.encrypt && variable.initialValue != .none
     }
     document.variables.append(variable)
+  }
+
+  // MARK: Constants
+
+  /// A constant as the variable's type has it. One that is none of the type is a text of no type, and the type is kept and
+  /// named; a value that is to be sealed is entered again instead, since what is sealed is not seen any more.
+  private static func settle(
+    _ given: String?, _ variable: inout VariableDeclaration, _ row: inout VendorObject, _ context: inout ReadingContext
+  ) -> String? {
+    guard let given, let type = variable.type else { return given }
+    if variable.encrypt, VendorObject.isBlankOrMasked(given) { return given }
+    let constant = plain(given, variable)
+    let shown = ShownName.of(variable.name)
+    let place = row.place("value")
+    let clause = "the value of \(shown) does not convert to its `data_type`, \(type.rawValue)"
+    if variable.encrypt {
+      guard (try? variable.checkEntered(Array(constant.utf8))) == nil else { return constant }
+      context.warn(
+        .badValue, at: place, "\(clause): it is not sealed; the file still holds it",
+        remedy: "remove it from the file and enter another one")
+      return nil
+    }
+    guard !converts(constant, variable) else { return constant }
+    context.warn(
+      .badValue, at: place, "\(clause), which is kept and not honoured: the variable has no type",
+      remedy: "set `default` and `type` of the variable")
+    variable.type = nil
+    row.settle("data_type")
+    return given
+  }
+
+  /// `True` as true, and `5.0` as 5 where a whole number is wanted, unless a mapping names the text as it is.
+  private static func plain(_ text: String, _ variable: VariableDeclaration) -> String {
+    guard !variable.valueMappings.contains(where: { $0.input == text }) else { return text }
+    switch (variable.type, writing(of: text)) {
+    case (.boolean, .capital): return text.lowercased()
+    case (.integer, .fraction): return String(text.dropLast(2))
+    default: return text
+    }
+  }
+
+  /// How a constant is written that a type takes in another form only.
+  private static func writing(of text: String?) -> VendorRows.Writing? {
+    guard let text else { return nil }
+    if text == "True" || text == "False" { return .capital }
+    return text.hasSuffix(".0") && Int64(text.dropLast(2)) != nil ? .fraction : nil
+  }
+
+  private static func converts(_ constant: String, _ variable: VariableDeclaration) -> Bool {
+    (try? variable.settled(default: json(constant, type: variable.type))) != nil
+  }
+
+  /// Whether an import leaves the variable without the type of this number, since what it begins with is none of it.
+  static func setsAside(_ number: Int64?, _ variable: VariableDeclaration, input: VariableBinding?) -> Bool {
+    guard variable.type == nil, !variable.encrypt, variable.from == nil, input == nil,
+      let type = number.flatMap({ ValueType(vendorNumber: $0) }), case .json(let constant) = variable.initialValue
+    else { return false }
+    var typed = variable
+    typed.type = type
+    return !converts(plain(VendorRowsExport.constant(constant), typed), typed)
   }
 
   /// Whether a value that is nothing is a text all the same: of a variable that holds one.

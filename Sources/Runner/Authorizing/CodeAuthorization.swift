@@ -81,8 +81,9 @@ package struct CodeAuthorization: Sendable {
       let reading = MaterialReading(parts: parts)
       let clearance = try await ClearanceSearch(library: library).clearance(
         for: integration.authorizingReferences, calling: integration.id, method: nil)
+      let read = parts.tokens.reading(integration.credentialSources)
       let credentials = try await reading.credentials(of: integration, clearance: clearance)
-      _ = try await TokenSource(parts: parts, settings: settings, credentials: credentials).fetch(
+      _ = try await TokenSource(parts: parts, settings: settings, credentials: credentials, read: read).fetch(
         .code(LabeledText(text: code, label: label("code", integration, settings)), verifier: begun.verifier),
         keeping: nil)
     } catch let reason as FailureReason {

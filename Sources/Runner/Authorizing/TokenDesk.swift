@@ -27,11 +27,13 @@ package final class TokenDesk: Sendable {
 
   /// Leads, or waits for the one who does. Whoever leads calls `land`, whatever happens.
   ///
-  /// - Parameter now: the monotonic clock in milliseconds.
-  func enter(_ key: String, now: Int64) async -> Turn {
+  /// - Parameters:
+  ///   - read: what the token would be asked for with.
+  ///   - now: the monotonic clock in milliseconds.
+  func enter(_ key: String, _ read: CredentialsRead, now: Int64) async -> Turn {
     await withCheckedContinuation { continuation in
       let turn: Turn? = state.withLock { state in
-        switch state.flights.enter(key, now: now) {
+        switch state.flights.enter(key, read, now: now) {
         case .lead: return .lead
         case .refused(let fault): return .refused(fault, until: state.flights.restEnd(key))
         case .wait(let number):
@@ -43,30 +45,47 @@ package final class TokenDesk: Sendable {
     }
   }
 
-  /// Tells everybody who waits how the fetch ended. The answer is until when nobody asks again; nil where it may be at once.
+  /// Tells everybody who waits how the fetch ended, or to look again. The answer is until when nobody asks after a failure;
+  /// nil after anything else.
   @discardableResult
   func land(_ key: String, _ landing: TokenFlights.Landing, now: Int64) -> Int64? {
-    let (woken, until) = state.withLock { state -> ([CheckedContinuation<Turn, Never>], Int64?) in
-      let woken = state.flights.land(key, landing, now: now).compactMap { state.waiting.removeValue(forKey: $0) }
-      return (woken, state.flights.restEnd(key))
+    typealias Woken = [CheckedContinuation<Turn, Never>]
+    let (told, lookingAgain, until) = state.withLock { state -> (Woken, Woken, Int64?) in
+      let landed = state.flights.land(key, landing, now: now)
+      return (
+        landed.told.compactMap { state.waiting.removeValue(forKey: $0) },
+        landed.lookingAgain.compactMap { state.waiting.removeValue(forKey: $0) }, landed.until
+      )
     }
     let turn: Turn
     switch landing {
     case .fetched, .abandoned: turn = .landed
     case .failed(let fault): turn = .refused(fault, until: until)
     }
-    for continuation in woken { continuation.resume(returning: turn) }
+    for continuation in told { continuation.resume(returning: turn) }
+    for continuation in lookingAgain { continuation.resume(returning: .landed) }
     return until
   }
 
-  /// The integrations whose servers failed last; their rest may be over.
-  var restingIntegrations: Set<String> {
-    Set(state.withLock { $0.flights.resting }.compactMap { TokenSettings.integration(ofKey: $0) })
+  /// Those who wait, over all keys.
+  var waitingCount: Int { state.withLock { $0.waiting.count } }
+
+  /// To be called before credentials are read from these sources, so that it is known later whether they have changed since.
+  func reading(_ sources: Set<ChangedCredential>) -> CredentialsRead {
+    state.withLock { $0.flights.reading(sources) }
   }
 
-  /// A credential of the integration was entered: it is tried at once.
+  /// A credential of the integration was entered or granted: it is tried at once, and a fetch with the one of before that is
+  /// under way keeps nobody from that.
   func credentialChanged(of integration: String) {
-    state.withLock { $0.flights.forgetFailures(startingWith: TokenSettings.keyPrefix(integration)) }
+    state.withLock { $0.flights.changed(.integration(integration)) }
+  }
+
+  /// The same of a secret of the store, for all integrations that have it.
+  ///
+  /// - Parameter path: as references name it, such as `kv/partner`.
+  func secretChanged(at path: String) {
+    state.withLock { $0.flights.changed(.secret(path)) }
   }
 
   // MARK: Authorisations by a person

@@ -34,14 +34,7 @@ struct TokenSettings: Sendable {
   }
 
   /// Under which calls meet.
-  var key: String { Self.keyPrefix(integration.id) + digest }
-
-  static func keyPrefix(_ integration: String) -> String { "\(integration)\u{0}" }
-
-  /// The integration of such a key; nil for another text.
-  static func integration(ofKey key: String) -> String? {
-    key.firstIndex(of: "\u{0}").map { String(key[..<$0]) }
-  }
+  var key: String { "\(integration.id)\u{0}\(digest)" }
 
   /// What whoever has a credential of this integration may have it sent to: the server that gives tokens, and the host
   /// that takes them. A token goes where every value that it was had with may go, and to no other host than the second.

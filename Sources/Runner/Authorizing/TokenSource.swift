@@ -16,6 +16,8 @@ struct TokenSource: Sendable {
   let settings: TokenSettings
   /// The integration's credentials, by field: whoever has no right to them does not come this far.
   let credentials: [String: LabeledText]
+  /// Where they come from, as of before they were read.
+  let read: CredentialsRead
 
   /// A token, and the number by which it is known if a host refuses it.
   struct Found: Sendable {
@@ -35,7 +37,7 @@ struct TokenSource: Sendable {
   func token(insteadOf refused: UInt64? = nil) async throws -> Found {
     while true {
       if let found = try await stored(insteadOf: refused) { return found }
-      switch await parts.tokens.enter(settings.key, now: parts.clock.monotonicMilliseconds()) {
+      switch await parts.tokens.enter(settings.key, read, now: parts.clock.monotonicMilliseconds()) {
       case .refused(let fault, let until): throw reason(fault, until: until)
       case .landed: continue
       case .lead: return try await lead(insteadOf: refused)
@@ -71,6 +73,8 @@ struct TokenSource: Sendable {
     TokenSettings.context(integration: row.integrationID, settings: row.settings, generation: row.generation)
   }
 
+  /// A token that comes for a credential that has been changed meanwhile is kept like one that was there at the change: the
+  /// server has given it, and takes it back if it wants to; a host that refuses it is sent another one.
   private func lead(insteadOf refused: UInt64?) async throws -> Found {
     let landing: TokenFlights.Landing
     let result: Result<Found, any Error>
@@ -209,8 +213,8 @@ extension TokenFault {
     case .parse: self = .unreadable
     case .interrupted: self = .interrupted
     case .status, .unresolved, .sealed, .urlChanged, .notGranted, .declassificationLimit, .limit, .missingEdge,
-      .conversion, .reachedFailure, .authorization, .authorizationRests, .notStartable, .notApproved, .source,
-      .notVerified, .dryRun, .history:
+      .unreadable, .valueTooLarge, .conversion, .reachedFailure, .authorization, .authorizationRests, .notStartable,
+      .notApproved, .source, .notVerified, .dryRun, .history:
       return nil
     }
   }
@@ -238,6 +242,11 @@ extension TokenFault {
 }
 
 extension IntegrationDocument {
+  /// What its token is asked for with comes from these.
+  var credentialSources: Set<ChangedCredential> {
+    Set(authorizingReferences.map { ChangedCredential.secret($0.path) }).union([.integration(id)])
+  }
+
   /// Whom its calls trust; nil for the roots of the service. Throws `FailureReason.tls` for a text that is no certificate.
   func trustedRoots() throws -> TrustedRoots? {
     guard !trust.isEmpty else { return nil }

@@ -95,13 +95,15 @@ package struct DocumentImport: Sendable {
     try await Self.checkNamedKeys(&read, parts: parts, also: also)
     try await checkReplacing(read, also: also)
     try checkShadowing(read, also: also)
+    let lost = try await LostMethods(library, read: read, known: known)
+    try lost.check()
     try await resolveStarts(&read)
     try checkStarts(read, also: also)
     try await checkSchedules(read, also: also)
     var result = ImportResult()
     // Advice and notes belong to `check`.
-    result.warnings = read.faults.filter { !$0.code.isAdvice && $0.severity != .note }.map(\.rendered)
-    var batch = WriteBatch(read.runbooks.isEmpty ? [] : seen.expectations)
+    result.warnings = read.faults.filter { !$0.code.isAdvice && $0.severity != .note }.map(\.rendered) + lost.warnings
+    var batch = WriteBatch(lost.expectations + (read.runbooks.isEmpty ? [] : seen.expectations))
     let before = try await SealedInventory(parts: parts, library: library)
     try await addDocuments(
       of: read, keepingDisabled: keepingDisabled, by: authorization.token.entity.text, also: also, to: &batch, &result)

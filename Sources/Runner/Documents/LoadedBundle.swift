@@ -9,7 +9,7 @@ package import Storage
 
 /// The documents that a run is pinned to, read and checked: the runbook and every integration that its
 /// steps call.
-package struct LoadedBundle: Sendable {
+package final class LoadedBundle: Sendable {
   package let id: BundleID
   package let runbook: RunbookDocument
   package let plan: RunPlan
@@ -20,6 +20,8 @@ package struct LoadedBundle: Sendable {
   /// What grants are bound to.
   package let material: MaterialHash
   private let integrations: [String: IntegrationDocument]
+  /// The URLs of the methods that the runbook's steps call, read once, by the methods' names.
+  private let templates: [String: URLTemplate]
   private let dataSources: [String: DataSourceDocument]
 
   package init(
@@ -35,6 +37,7 @@ package struct LoadedBundle: Sendable {
     self.text = text
     plan = try RunPlan(runbook: runbook, source: { sources[$0] }) { Self.find($0, in: byID)?.method }
     var hosts: Set<HostPort> = []
+    var templates: [String: URLTemplate] = [:]
     for id in runbook.calledDataSources {
       if let place = sources[id]?.hostPort { hosts.insert(place) }
     }
@@ -43,7 +46,9 @@ package struct LoadedBundle: Sendable {
         let template = try? RequestBuilding.urlTemplate(found.method, of: found.integration, rules: rules)
       else { continue }
       hosts.insert(template.origin)
+      templates[call.method.text] = template
     }
+    self.templates = templates
     methodHosts = HostClearance(only: hosts)
     let digest = Digest.sha256(GrantedMaterial.bytes(of: runbook, source: { sources[$0] }) { byID[$0] })
     guard let material = MaterialHash(sha256: digest) else { preconditionFailure("a SHA-256 has 32 bytes") }
@@ -55,6 +60,9 @@ package struct LoadedBundle: Sendable {
     Self.find(reference, in: integrations)
   }
 
+  /// The URL of a method that a step calls; nil where it is none that may be called.
+  func template(of reference: MethodReference) -> URLTemplate? { templates[reference.text] }
+
   /// The data source that a step sends a statement to.
   package func dataSource(_ id: String) -> DataSourceDocument? { dataSources[id] }
 
@@ -64,8 +72,9 @@ package struct LoadedBundle: Sendable {
   /// The methods that the runbook's steps call, each once.
   var calledMethods: [(integration: IntegrationDocument, method: Method)] {
     var references: [MethodReference] = []
+    var seen: Set<MethodReference> = []
     for step in runbook.steps {
-      if case .method(let call) = step.kind, !references.contains(call.method) { references.append(call.method) }
+      if case .method(let call) = step.kind, seen.insert(call.method).inserted { references.append(call.method) }
     }
     return references.compactMap { method($0) }
   }

@@ -114,9 +114,11 @@ package struct RunbookGroups: Sendable {
   }
 
   private static func check(_ name: String) throws(ServiceFault) {
-    guard !name.isEmpty, name.utf8.count <= nameLimit, !name.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
+    guard !name.isEmpty, name.utf8.count <= nameLimit, ShownText.isPlain(name) else {
       throw .invalid(
-        field: "name", sentence: "A group's name is one line of at most \(nameLimit) bytes, and not empty.")
+        field: "name",
+        sentence: "A group's name is one line of 1 to \(nameLimit) bytes, without control characters and without marks "
+          + "that turn the direction of writing.")
     }
   }
 

@@ -31,7 +31,7 @@ enum GivenForm: Equatable, Sendable {
   func fits(_ given: RehearsedAnswers.Given) -> Bool {
     if given.failure != nil { return given.keys == ["failure"] && reason(of: given, source: "") != nil }
     if self == .response { return !(given.keys.contains("body") && given.keys.contains("text")) }
-    guard given.keys == ["body"], let tape = try? JSONTape(given.body) else { return false }
+    guard given.keys == ["body"], let tape = try? JSONTape(given.body, limits: .values) else { return false }
     let body = tape.root
     switch self {
     case .response: return true
@@ -54,7 +54,10 @@ enum GivenForm: Equatable, Sendable {
 
   /// The reason for which the step takes its failure edge; nil where there is none, or none that such a step can have.
   func reason(of given: RehearsedAnswers.Given, source: String) -> FailureReason? {
-    guard let word = given.failure, let reason = FailureReason(word: word, name: source) else { return nil }
+    // Only a database's own code stands with a name: what is given names no value.
+    guard let word = given.failure,
+      let reason = FailureReason(word: word, name: word.hasPrefix("sql ") ? source : "")
+    else { return nil }
     switch (self, reason) {
     case (.response, .timeout), (.response, .dns), (.response, .connect), (.response, .tls), (.response, .tooLarge),
       (.response, .parse), (.response, .interrupted):

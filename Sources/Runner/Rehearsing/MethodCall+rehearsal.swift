@@ -31,7 +31,8 @@ extension MethodCall {
           status: given.status, headers: given.headers, body: given.body, of: method, title: title(in: session),
           ownHosts: material.ownHosts, view: nil)
       case .recorded(let status, let headers, let body, let file):
-        labeled = LabeledAnswer(status: status, headers: headers, body: body, content: file.content(for: method))
+        labeled = LabeledAnswer(
+          status: status, headers: headers, body: body, content: file.content(for: method), of: method)
         recordedFile = file
       case .failed(let reason) where reason.isOfTheWay: throw reason
       case .performed, .failed: throw FailureReason.dryRun

@@ -132,8 +132,8 @@ extension FailureReason {
   /// decides anew.
   var isOfTheWay: Bool {
     switch self {
-    case .timeout, .dns, .connect, .tls, .tooLarge, .parse, .interrupted, .disconnected, .authorization,
-      .authorizationRests, .source:
+    case .timeout, .dns, .connect, .tls, .tooLarge, .valueTooLarge, .parse, .unreadable, .interrupted, .disconnected,
+      .authorization, .authorizationRests, .source:
       true
     default: false
     }

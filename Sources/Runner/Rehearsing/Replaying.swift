@@ -180,7 +180,8 @@ private struct Replay {
       rules: parts.rules, keyring: parts.keyring, clock: parts.clock, publicURL: parts.publicURL)
     do {
       return try call.take(
-        LabeledAnswer(status: status, headers: headers, body: body, content: file.content(for: found.method)),
+        LabeledAnswer(
+          status: status, headers: headers, body: body, content: file.content(for: found.method), of: found.method),
         milliseconds: 0, request: nil, ownHosts: session.ownHosts, file: file, in: &session)
     } catch {
       return .callFailed(

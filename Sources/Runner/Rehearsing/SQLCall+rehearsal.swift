@@ -42,7 +42,7 @@ extension SQLCall {
     _ given: RehearsedAnswers.Given, sent: Label, request: RequestRecord?, in session: inout RunSession
   ) throws -> RunEvent {
     let label = LabelProducers.start(isEncrypted: step.encryptResponse, hosts: clearance.ownHosts).joined(with: sent)
-    let tape = try JSONTape(given.body)
+    let tape = try JSONTape(given.body, limits: .values)
     return try take(
       headers: try counts(rows: tape.count(tape.root), bytes: given.body.count, label: label),
       body: try LabeledText(json: given.body, label: label), after: 0, request: request, in: &session)

@@ -47,7 +47,7 @@ extension Runner {
         .createRun(session.row, stored, replay: nil), .handDownRequests(from: parent.id, to: session.id),
       ]
       intentions += session.accounts(of: events, stored) + session.indexing(by: parts)
-      intentions += try KeptVariables(parts: parts).left(by: session)
+      intentions += try KeptVariables(parts: parts).left(by: session).intentions
       let admitted = LedgerDraft(
         kind: .runEvent, actor: .run(parent.id.text), action: "start", subject: bundle.runbook.id,
         outcome: "run \(session.id.text)")

@@ -11,22 +11,46 @@ enum ConditionDecision {
     if condition.isAlwaysMet { return .success(true) }
     do {
       var any: LabeledBit?
-      for group in condition.groups {
+      for (place, group) in condition.groups.enumerated() {
         var all: LabeledBit?
-        for row in group {
-          let bit = try evaluate(row, in: scope)
+        for (number, row) in group.enumerated() {
+          let bit = try evaluate(row, in: scope).named(
+            row: name(ofRow: number, inGroup: place, of: condition), left: shown(row.left),
+            right: row.right.map(shown) ?? "")
           all = all?.and(bit) ?? bit
         }
         let met = all ?? LabeledBit(clear: true)
         any = any?.or(met) ?? met
       }
-      return .success(try bits.disclose(any ?? LabeledBit(clear: true)))
+      let answer = any ?? LabeledBit(clear: true)
+      // Which of several rows it was tells about each of them.
+      return .success(try bits.disclose(condition.rowCount > 1 ? answer.unnamedWhereSecret : answer))
     } catch let fault as ValueFault {
       return .failure(FailureReason(fault))
     } catch {
       return .failure(.history)
     }
   }
+
+  /// A row as its document counts it, from 1.
+  private static func name(ofRow row: Int, inGroup group: Int, of condition: ConditionGroups) -> String {
+    condition.groups.count == 1 ? "row \(row + 1)" : "row \(row + 1) of group \(group + 1)"
+  }
+
+  /// A side as it is written; a constant is not repeated.
+  private static func shown(_ operand: Operand) -> String {
+    switch operand {
+    case .path(let path) where path.text.utf8.count <= longestShown: "`\(path.text)`"
+    case .path: "a path"
+    case .literal: "a constant"
+    case .template(let template) where template.placeholders.count == 1:
+      shown(.path(template.placeholders[0].path)) + " in a text"
+    case .template: "a text with placeholders"
+    case .list: "a list"
+    }
+  }
+
+  private static let longestShown = 120
 
   private static func evaluate(_ row: ConditionRow, in scope: RunScope) throws -> LabeledBit {
     let left = try operand(row.left, in: scope)
@@ -64,6 +88,11 @@ enum ConditionDecision {
   }
 }
 
+extension ConditionGroups {
+  /// All rows of all groups.
+  fileprivate var rowCount: Int { groups.reduce(0) { $0 + $1.count } }
+}
+
 extension ComparisonOperator {
   init(_ native: ConditionOperator) {
     switch native {
@@ -91,12 +120,14 @@ extension FailureReason {
     case .pathSyntax, .pathAmbiguous, .notMapped: self = .unresolved(fault.message)
     case .notJSON, .notXML, .notUTF8, .badTemplate: self = .parse
     case .notConvertible, .variableNotConvertible, .notAnArray, .notOneScalar, .headerControlByte, .notOnePathSegment,
-      .notXMLText, .badKey, .outOfRange, .notBase64, .tooManyElements:
+      .notXMLText, .badKey, .outOfRange, .notBase64, .tooManyElements, .rowNotConvertible,
+      .notIterable:
       self = .conversion(fault.message)
+    case .brokenJSON, .textInPath: self = .unreadable(fault.message)
+    case .variableTooLarge, .tooMuchJSON, .tooLarge, .tooManyValues: self = .valueTooLarge(fault.message)
     case .cannotOpen: self = .notVerified
     case .comparisonNotAllowed(let origin): self = .notGranted("a comparison on \(origin.sentence)")
     case .declassificationLimit: self = .declassificationLimit
-    case .tooLarge, .tooManyValues: self = .tooLarge
     case .damaged: self = .history
     }
   }

@@ -1,12 +1,18 @@
 import Encodings
 import Keyring
 import Labels
+import Ledger
 import RunEngine
 import Runbooks
 import Storage
 
 /// Variables whose value is kept for the next run of their runbook (`persist`): sealed with their labels, written in the
 /// batch that ends a run. Of runs that overlap, the one that ends last leaves its values.
+///
+/// A run keeps what its own steps set, and nothing that it took over from the run that it repeats: that run kept it, and
+/// others may have kept newer values since. An array to which the steps of a repetition did nothing but append is kept as
+/// what stands there by now with the new elements behind it. What is written is decided by the run's events, its documents
+/// and what stands there when it ends, and by nothing else, so that it is the same after a replay.
 struct KeptVariables: Sendable {
   let parts: ServiceParts
 
@@ -16,21 +22,74 @@ struct KeptVariables: Sendable {
       context: [Array(runbook.utf8), Array(name.utf8)], version: 1)
   }
 
-  /// What a run leaves behind where it has ended, and was not cancelled; a variable without a value, and one whose value is what the run began with, are left as
-  /// they were.
-  func left(by session: RunSession) throws -> [Intention] {
-    guard case .ended(let outcome) = session.machine.state, outcome != .cancelled else { return [] }
-    let runbook = session.bundle.runbook
+  /// What is to be written at the end of a run, and what the ledger says of a value that could not be kept.
+  struct Left: Sendable {
     var intentions: [Intention] = []
+    var drafts: [LedgerDraft] = []
+  }
+
+  /// What a run leaves behind where it has ended, and was not cancelled; a variable without a value, and one that no step
+  /// of the run itself set, are left as they were.
+  ///
+  /// - Parameter standing: what is kept by now (`standing(for:)`), for a repetition whose steps append to it.
+  func left(by session: RunSession, on standing: [StoredKeptVariable] = []) throws -> Left {
+    var left = Left()
+    guard case .ended(let outcome) = session.machine.state, outcome != .cancelled else { return left }
+    let runbook = session.bundle.runbook
     for variable in runbook.variables where variable.persist {
       guard let handle = session.machine.variables[variable.name],
         session.machine.startingVariable(variable.name) != handle
       else { continue }
-      let value = try SealDoor.seal(
-        try session.values.text(handle), with: parts.keyring, in: Self.context(runbook.id, variable.name))
-      intentions.append(.keepVariable(StoredKeptVariable(runbookID: runbook.id, name: variable.name, value: value)))
+      let text: LabeledText
+      do throws(ValueFault) {
+        text = try value(handle, of: variable.name, in: session, standing)
+      } catch {
+        let reason = FailureReason(error).word
+        left.drafts.append(
+          LedgerDraft(
+            kind: .runEvent, actor: .run(session.id.text), action: "keep",
+            subject: Self.subject(runbook.id, variable.name), outcome: reason))
+        continue
+      }
+      let value = try SealDoor.seal(text, with: parts.keyring, in: Self.context(runbook.id, variable.name))
+      left.intentions.append(
+        .keepVariable(
+          StoredKeptVariable(
+            runbookID: runbook.id, name: variable.name, value: value, keptAt: session.machine.endedAt)))
     }
-    return intentions
+    return left
+  }
+
+  /// How the ledger names a kept variable.
+  static func subject(_ runbook: String, _ name: String) -> String { "runbook:\(runbook)/kept/\(name)" }
+
+  /// What is kept by now, where a repetition that has ended puts elements behind it; else nothing is read. Runs in series
+  /// take turns, so nothing comes in between this and the commit; of runs that overlap the one that ends last counts.
+  func standing(for session: RunSession) async throws -> [StoredKeptVariable] {
+    guard session.machine.hasEnded, session.machine.retryOf != nil,
+      session.bundle.runbook.variables.contains(where: { $0.persist && session.onlyAppended($0.name) })
+    else { return [] }
+    return try await parts.store.keptVariables(runbookID: session.bundle.runbook.id)
+  }
+
+  /// What a run keeps of a variable. Throws where the elements of a repetition do not fit behind those that stand there.
+  private func value(
+    _ handle: ValueHandle, of name: String, in session: RunSession, _ standing: [StoredKeptVariable]
+  ) throws(ValueFault) -> LabeledText {
+    let whole = try session.values.text(handle)
+    // Where nothing is kept, or it cannot be opened or is no array any more, there is nothing to put them behind.
+    guard session.onlyAppended(name), let row = standing.first(where: { $0.name == name }),
+      let stored = try? SealDoor.open(row.value, with: parts.keyring, in: Self.context(row.runbookID, name)),
+      (try? LabeledArray(reading: stored)) != nil, let all = try? LabeledArray(reading: whole)
+    else { return whole }
+    let before = try session.machine.startingVariable(name).map { handle throws(ValueFault) in
+      try session.values.text(handle)
+    }
+    let taken = before.flatMap { try? LabeledArray(reading: $0).count } ?? 0
+    guard let own = all.batch(from: taken, count: all.count - taken) else { return stored }
+    let joined = try Transforms.joined(stored, with: own)
+    if let limit = Transforms.excess(of: joined) { throw .variableTooLarge(name: name, limit: limit) }
+    return joined
   }
 
   /// What the runs before left, by name.
@@ -48,5 +107,16 @@ struct KeptVariables: Sendable {
       let kept = text.label.isSecret ? text.restricted(to: clearance.ownHosts) : text
       return (variable.name, VariableTaking.labeled(kept, for: variable, hosts: clearance.ownHosts))
     }
+  }
+}
+
+extension LoadedBundle {
+  /// Whether all that a step does to a variable is to put elements behind those that it holds.
+  func onlyAppends(to variable: String, in step: String) -> Bool {
+    guard let step = runbook.step(named: step) else { return false }
+    var bindings = step.outputs
+    if case .method(let call) = step.kind { bindings += method(call.method)?.method.outputs ?? [] }
+    let own = bindings.filter { $0.name == variable }
+    return !own.isEmpty && own.allSatisfy(\.appends)
   }
 }

@@ -20,6 +20,8 @@ struct MethodCall: Sendable {
   let keyring: Keyring
   let clock: ServiceClock
   let publicURL: String?
+  /// The method's URL where it was read before.
+  var template: URLTemplate?
 
   /// - Parameter method: as the integration has it; what the step asks for beside it counts too.
   init(
@@ -49,7 +51,8 @@ struct MethodCall: Sendable {
     do {
       try await checkApproval(with: material, in: &session)
       let exchange = MethodExchange(
-        method: method, integration: integration, client: client, rules: rules, keyring: keyring, clock: clock)
+        method: method, integration: integration, client: client, rules: rules, keyring: keyring, clock: clock,
+        template: template)
       let use = MethodExchange.Use(
         scope: session.scope, idempotencyKey: idempotencyKey(of: session.id),
         options: options(in: session))
@@ -67,7 +70,8 @@ struct MethodCall: Sendable {
   private func contentRequest(with material: MethodMaterial, in session: RunSession) throws -> RenderedRequest {
     try RequestBuilding.build(
       method: method, of: integration, scope: session.scope, material: material,
-      idempotencyKey: idempotencyKey(of: session.id), rules: rules, now: clock.now(), part: .content)
+      idempotencyKey: idempotencyKey(of: session.id), rules: rules, now: clock.now(), part: .content,
+      template: template)
   }
 
   /// The request as people are asked about it: what the log keeps of it, and the commitment to all of its bytes, those
@@ -102,7 +106,12 @@ struct MethodCall: Sendable {
 
   /// Derived from run, step and visit, so that a repetition carries the same one.
   private func idempotencyKey(of run: RunID) -> String {
-    "\(run.text)-\(address.step)-\(address.visit)".map { character in
+    let text = "\(run.text)-\(address.step)-\(address.visit)"
+    let isPlain = text.utf8.allSatisfy { byte in
+      (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte) || byte == 0x2D
+    }
+    if isPlain { return text }
+    return text.map { character in
       character.isASCII && (character.isLetter || character.isNumber || character == "-") ? String(character) : "_"
     }.joined()
   }
@@ -184,7 +193,9 @@ extension RunSession {
   /// ends. Steps that succeed cost nothing by themselves: what they told is paid when one fails.
   mutating func counted(_ reason: FailureReason, also label: Label = .clear) -> FailureReason {
     switch reason {
-    case .source, .conversion, .unresolved, .parse, .tooLarge, .notGranted, .urlChanged, .notVerified: break
+    case .source, .conversion, .unresolved, .parse, .unreadable, .tooLarge, .valueTooLarge, .notGranted, .urlChanged,
+      .notVerified:
+      break
     default: return reason
     }
     var cost = 1

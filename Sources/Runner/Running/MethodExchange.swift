@@ -15,6 +15,8 @@ struct MethodExchange: Sendable {
   let rules: EgressRules
   let keyring: Keyring
   let clock: ServiceClock
+  /// The method's URL where it was read before.
+  var template: URLTemplate?
 
   /// What is different from one use to another.
   struct Use: Sendable {
@@ -62,7 +64,7 @@ struct MethodExchange: Sendable {
   ) async throws -> Outcome {
     let request = try RequestBuilding.build(
       method: method, of: integration, scope: use.scope, material: material, idempotencyKey: use.idempotencyKey,
-      rules: rules, now: clock.now())
+      rules: rules, now: clock.now(), template: template)
     for secret in material.authorizing { registry.learn(secret) }
     for secret in material.secrets.values { registry.learn(secret) }
     var options = use.options
@@ -116,8 +118,10 @@ struct LabeledAnswer: Sendable {
   let body: LabeledText
   /// The bytes of a file, which only outputs take; nil where the answer is none.
   let content: LabeledText?
-  /// Why nothing can be taken out of the body; nil where it is as the method says.
+  /// Why nothing can be taken out of the answer; nil where it is as the method says.
   let fault: ValueFault?
+  /// Why the body of an answer that is to be JSON can be used by no output; nil where it can, as a text too.
+  let bodyFault: ValueFault?
 
   /// - Parameters:
   ///   - title: what the origin is called: the step's title.
@@ -165,7 +169,9 @@ struct LabeledAnswer: Sendable {
     guard let view else {
       self.content = content
       self.body = body
-      headers = LabeledHeaders.query(fields.map { (Array($0.name.utf8), $0.value) }, label: origin)
+      let given = LabeledHeaders.query(fields.map { (Array($0.name.utf8), $0.value) }, label: origin)
+      headers = given
+      bodyFault = Self.fault(of: body, with: given, status: status, of: method)
       return
     }
     self.content = content.map { ReflectionCheck.mark($0, view: view) }
@@ -173,21 +179,37 @@ struct LabeledAnswer: Sendable {
       fields, label: Label(origin: source, rule: origin.rule, hosts: ownHosts),
       isEncrypted: method.encryptResponse, holder: title)
     if !method.encryptResponse { body = SensitiveDefaults.mark(body, holder: title, hosts: ownHosts) }
-    self.body = ReflectionCheck.mark(body, view: view)
+    let marked = ReflectionCheck.mark(body, view: view)
+    self.body = marked
     self.headers = ReflectionCheck.mark(headers, view: view)
+    bodyFault = Self.fault(of: marked, with: headers, status: status, of: method)
   }
 
   /// An answer that was recorded, with the labels that it was recorded with.
   ///
-  /// - Parameter content: the bytes of a file, as far as they were kept.
-  init(status: Int, headers: LabeledText, body: LabeledText, content: LabeledText?) {
+  /// - Parameters:
+  ///   - content: the bytes of a file, as far as they were kept.
+  ///   - method: as it is now.
+  init(status: Int, headers: LabeledText, body: LabeledText, content: LabeledText?, of method: Method) {
     self.status = status
     self.headers = headers
     self.body = body
     self.content = content
     fault = nil
+    bodyFault = Self.fault(of: body, with: headers, status: status, of: method)
+  }
+
+  /// What is no JSON, or too much of it, is no text for outputs either, unless it never said that it was JSON. An answer of
+  /// another status is used by none.
+  private static func fault(
+    of body: LabeledText, with headers: LabeledText, status: Int, of method: Method
+  ) -> ValueFault? {
+    guard method.responseKind == .json, (200...299).contains(status) else { return nil }
+    return body.bodyFault(headers: headers)
   }
 
   /// As the roots of outputs.
-  var scope: RunScope.Answer { RunScope.Answer(status: status, headers: headers, body: body, content: content) }
+  var scope: RunScope.Answer {
+    RunScope.Answer(status: status, headers: headers, body: body, content: content, fault: bodyFault)
+  }
 }

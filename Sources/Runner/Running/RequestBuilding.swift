@@ -12,6 +12,8 @@ import Storage
 struct MethodMaterial: Sendable {
   /// The integration's credentials, by field; none where it has none, or the method does without.
   var credentials: [String: LabeledText] = [:]
+  /// Where they come from, as of before they were read.
+  var credentialsRead = CredentialsRead()
   /// The token of an authorisation server, where the integration is authorised with one.
   var token: TokenSource.Found?
   /// Sealed rows of the method, by kind and name.
@@ -35,11 +37,12 @@ struct NamedSigning: Hashable, Sendable {
 
 /// Builds a method's request from its document: everything is filled in but what is bound to the URL.
 enum RequestBuilding {
+  /// - Parameter template: the method's URL, as `urlTemplate` gives it; nil where it was not read before.
   static func build(
     method: Method, of integration: IntegrationDocument, scope: RunScope, material: MethodMaterial,
-    idempotencyKey: String, rules: EgressRules, now: Instant, part: Part = .whole
+    idempotencyKey: String, rules: EgressRules, now: Instant, part: Part = .whole, template known: URLTemplate? = nil
   ) throws -> RenderedRequest {
-    let template = try urlTemplate(method, of: integration, rules: rules)
+    let template = try known ?? urlTemplate(method, of: integration, rules: rules)
     var values: [String: LabeledText] = [:]
     for name in Set(template.placeholders + queryPlaceholders(template)) {
       values[name] = try scope.value(try path(name))

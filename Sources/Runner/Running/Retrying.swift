@@ -266,10 +266,12 @@ package struct Retrying: Sendable {
         outcome: "run \(session.id.text) of \(old.text) from \(beginning.rawValue)")
       let drafts = LedgerWords.run(
         session.id, opened.taken + zip(events, stored).map { (event: $0, stored: $1) })
+      let keeping = KeptVariables(parts: parts)
+      let kept = try keeping.left(by: session, on: try await keeping.standing(for: session))
       run = ChildRun(
         session: session, next: next,
         intentions: [bundle, create] + session.accounts(of: events, stored) + session.indexing(by: parts)
-          + (try KeptVariables(parts: parts).left(by: session)), drafts: [draft] + drafts)
+          + kept.intentions, drafts: [draft] + drafts + kept.drafts)
     } catch {
       if hasPlace { runner.giveBack(session.id, of: opened.bundle.runbook) }
       throw ServiceFault(error)

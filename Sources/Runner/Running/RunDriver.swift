@@ -149,9 +149,10 @@ struct RunDriver: Sendable {
     let material = try await reading.material(
       for: found.method, of: found.integration, clearance: try await reading.clearance(of: session.bundle),
       keys: keys, by: .run(session.id.text))
-    let call = MethodCall(
+    var call = MethodCall(
       address: address, step: step, method: found.method, integration: found.integration, client: parts.client,
       rules: parts.rules, keyring: parts.keyring, clock: parts.clock, publicURL: parts.publicURL)
+    call.template = session.bundle.template(of: step.method)
     return (call, material)
   }
 
@@ -185,8 +186,7 @@ struct RunDriver: Sendable {
       var (call, material) = try await methodCall(address, in: session)
       var tokens: TokenSource?
       if call.method.inheritsAuthorization {
-        tokens = try MaterialReading(parts: parts).tokenSource(
-          of: call.integration, credentials: material.credentials)
+        tokens = try MaterialReading(parts: parts).tokenSource(of: call.integration, with: material)
         material.token = try await tokens?.token()
       }
       return await call.perform(with: material, tokens: tokens, in: &session)
@@ -203,7 +203,9 @@ struct RunDriver: Sendable {
   /// batch is kept and tried again, so that nothing that has happened is lost. False: the service stops, or nobody knows
   /// whether it was written (or the run has moved on elsewhere), so this session must be given up.
   func commit(_ session: inout RunSession, with child: ChildRun? = nil) async -> Bool {
-    guard let batch = try? self.batch(&session, with: child) else { return false }
+    guard let standing = await standing(for: session),
+      let batch = try? self.batch(&session, with: child, on: standing)
+    else { return false }
     var backoff = Backoff()
     var failures = 0
     while true {
@@ -218,7 +220,24 @@ struct RunDriver: Sendable {
     }
   }
 
-  private func batch(_ session: inout RunSession, with child: ChildRun?) throws -> WriteBatch {
+  /// What is kept of the runbook's variables where the end of the session changes it. As with a batch, a store that cannot
+  /// be read for now is asked again, so that nothing that has happened is lost; nil as `commit` is false.
+  private func standing(for session: RunSession) async -> [StoredKeptVariable]? {
+    var backoff = Backoff()
+    var failures = 0
+    while true {
+      do {
+        return try await KeptVariables(parts: parts).standing(for: session)
+      } catch {
+        failures += 1
+        guard Self.mayPass(error, failures: failures), await rest(backoff.next()) else { return nil }
+      }
+    }
+  }
+
+  private func batch(
+    _ session: inout RunSession, with child: ChildRun?, on standing: [StoredKeptVariable]
+  ) throws -> WriteBatch {
     let events = session.pendingEvents
     let stored = try session.takePending()
     // Somebody may have refused since the answers were read: then they are read anew.
@@ -228,8 +247,10 @@ struct RunDriver: Sendable {
     }
     intentions.append(.appendEvents(session.id, stored, row: session.row))
     intentions += session.accounts(of: events, stored) + session.indexing(by: parts)
-    intentions += try KeptVariables(parts: parts).left(by: session)
+    let kept = try KeptVariables(parts: parts).left(by: session, on: standing)
+    intentions += kept.intentions
     var drafts = LedgerWords.run(session.id, Array(zip(events, stored)).map { (event: $0, stored: $1) })
+    drafts += kept.drafts
     if let child {
       intentions += child.intentions
       drafts += child.drafts

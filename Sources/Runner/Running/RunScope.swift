@@ -15,6 +15,8 @@ struct RunScope: Sendable {
     var body: LabeledText
     /// The bytes of a file.
     var content: LabeledText?
+    /// Why the body cannot be used: it is not what the method's answers are, though it may be a text.
+    var fault: ValueFault?
   }
 
   var values: ValueTable
@@ -44,7 +46,13 @@ struct RunScope: Sendable {
     if let content = answer?.content, path.rootKind == .response, path.path.steps == [.member("content")] {
       return .value(content)
     }
-    return try LabeledJSON(reading: root).find(path.path, name: path.text)
+    let json: LabeledJSON
+    do throws(ValueFault) {
+      json = try LabeledJSON(reading: root)
+    } catch {
+      throw error == .notJSON ? ValueFault.textInPath(path: path.text) : error
+    }
+    return try json.find(path.path, name: path.text)
   }
 
   /// As `find`, throwing where there is nothing.
@@ -77,6 +85,7 @@ struct RunScope: Sendable {
       return try roots[path.root].map { handle throws(ValueFault) in try values.text(handle) }
     case .response:
       if let answer {
+        if let fault = answer.fault { throw fault }
         // Bytes of a character set that is not read here would become other characters.
         guard answer.body.isUTF8 else { throw .notUTF8 }
         return answer.body

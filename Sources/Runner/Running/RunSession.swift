@@ -36,6 +36,8 @@ struct RunSession: Sendable {
   var ownHosts = HostClearance.nowhere
   /// Arrays of open iterations, read once.
   private var arrays: [ValueID: LabeledArray] = [:]
+  /// Kept variables that a step of this repetition set otherwise than by appending to what it took over.
+  private var replaced: Set<String> = []
   /// How many steps had been taken when a value last made one fail; below zero where that was in a run before this one.
   var stepsAtFailure = 0
   /// `halo_url`: the configured public URL; nil where none is configured.
@@ -85,6 +87,7 @@ struct RunSession: Sendable {
       }
       recount(event)
       _ = machine.step(event)
+      noteSetting(by: event)
       history.append(event)
       remember(event)
       storedSequence = stored.sequence
@@ -157,6 +160,7 @@ struct RunSession: Sendable {
       }
       recount(event)
       _ = machine.step(event)
+      noteSetting(by: event)
       storedSequence += 1
       let sealed = try RunRecord.seal(
         event, bringing: opened.handles.map(\.id), of: values, sequence: storedSequence, run: row.id, key: key)
@@ -181,7 +185,28 @@ struct RunSession: Sendable {
     pending.append(event)
     remember(event)
     if case .started(_, _, _, let spent) = event { begin(with: spent) }
-    return machine.step(event)
+    let effects = machine.step(event)
+    noteSetting(by: event)
+    return effects
+  }
+
+  // MARK: What is kept
+
+  /// Whether all that the steps of a repetition did to a variable that is kept was to put elements behind those that it
+  /// took over.
+  func onlyAppended(_ variable: String) -> Bool { machine.retryOf != nil && !replaced.contains(variable) }
+
+  /// Called with every event, read or recorded, once the machine has taken it: so a run that is rebuilt comes to the same.
+  private mutating func noteSetting(by event: RunEvent) {
+    switch event {
+    case .retried, .restarted: replaced = []
+    default:
+      guard machine.retryOf != nil, let step = event.address?.step else { return }
+      let set = event.variables
+      for variable in bundle.runbook.variables where variable.persist && set[variable.name] != nil {
+        if !bundle.onlyAppends(to: variable.name, in: step) { replaced.insert(variable.name) }
+      }
+    }
   }
 
   /// Records the event with which a run is opened, and gives what happens next; nil where it waits for its turn.
@@ -249,17 +274,14 @@ struct RunSession: Sendable {
 
   // MARK: Iterations
 
-  /// What an array may hold at most: a longer one would fill the run's values.
-  static let mostElements = 100_000
-
   private mutating func beginIteration(_ address: EffectAddress, now: Instant) -> RunEvent {
     guard case .iterate(let iteration)? = bundle.runbook.step(named: address.step)?.kind else {
       return .stepFailed(address, at: now, reason: .history)
     }
     do {
       let items = try scope.value(iteration.items)
-      let array = try LabeledArray(reading: items)
-      guard array.count <= Self.mostElements else {
+      let array = try Self.array(items, named: iteration.items.text)
+      guard array.count <= RunLimit.mostElements else {
         return .stepFailed(address, at: now, reason: .limit(.elements))
       }
       try bits.chargeIteration(count: array.count, label: array.countLabel)
@@ -273,6 +295,18 @@ struct RunSession: Sendable {
         address, at: now, count: array.count, items: handle, element: element, variables: variables)
     } catch {
       return .stepFailed(address, at: now, reason: counted(FailureReason(call: error)))
+    }
+  }
+
+  /// What is no array is told as such: nothing of it is an answer that could not be read.
+  private static func array(_ items: LabeledText, named name: String) throws(ValueFault) -> LabeledArray {
+    do throws(ValueFault) {
+      return try LabeledArray(reading: items)
+    } catch {
+      switch error {
+      case .notJSON, .notConvertible: throw .notIterable(name: name)
+      default: throw error
+      }
     }
   }
 
@@ -299,15 +333,20 @@ struct RunSession: Sendable {
       iteration.batch == nil ? array.element(place.first) : array.batch(from: place.first, count: place.batch)
     guard let found else { return (nil, [:]) }
     let element = try insert(found)
+    var handles: [String: ValueHandle] = [:]
+    for (name, value) in try taken(from: element, by: iteration) { handles[name] = try insert(value) }
+    return (element, handles)
+  }
+
+  /// By itself, so that the scope is gone before anything is inserted: beside it the table of all values would be copied
+  /// for each element.
+  private func taken(
+    from element: ValueHandle, by iteration: IterationStep
+  ) throws -> [(name: String, value: LabeledText)] {
     var scope = scope
     scope.element = element
-    var handles: [String: ValueHandle] = [:]
-    for (name, value) in try VariableTaking.take(
+    return try VariableTaking.take(
       iteration.outputs, declared: bundle.runbook.variables, hosts: ownHosts, in: scope)
-    {
-      handles[name] = try insert(value)
-    }
-    return (element, handles)
   }
 
   private mutating func decide(_ address: EffectAddress) -> Result<Bool, FailureReason> {

@@ -272,7 +272,8 @@ extension FailureReason {
     guard label.isSecret else { return self }
     switch self {
     case .source(_, let code) where SourceCode.beforeSending.contains(code): return self
-    case .source, .tooLarge, .conversion, .unresolved, .parse: return .source(name: source, code: SourceCode.failed)
+    case .source, .tooLarge, .valueTooLarge, .conversion, .unresolved, .parse, .unreadable:
+      return .source(name: source, code: SourceCode.failed)
     default: return self
     }
   }

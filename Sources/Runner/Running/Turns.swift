@@ -10,6 +10,9 @@ final class Turns: Sendable {
 
   private let state = Mutex(State())
 
+  /// Those who wait for their turn.
+  var waitingCount: Int { state.withLock { $0.waiting.count } }
+
   /// Runs `body` when nobody else is in; throws what it throws.
   func pass<R, E: Error>(_ body: () async throws(E) -> R) async throws(E) -> R {
     await withCheckedContinuation { continuation in

@@ -22,7 +22,7 @@ enum VariableTaking {
           binding.appends
           ? try appended(binding, declared: declared, hosts: hosts, in: scope)
           : try settled(
-            mapped(try evaluate(binding, in: scope), by: binding.valueMappings), name: binding.name,
+            mapped(try made(binding, in: scope), by: binding.valueMappings), name: binding.name,
             from: binding.value, type: binding.type, of: declared, hosts: hosts)
       }
       scope.taken[binding.name] = value
@@ -56,7 +56,7 @@ enum VariableTaking {
     do throws(ValueFault) {
       return labeled(try declaration.settled(value, as: type), for: declaration, hosts: hosts)
     } catch {
-      throw named(error, name: name, from: source)
+      throw named(error, of: value, name: name, from: source)
     }
   }
 
@@ -66,13 +66,19 @@ enum VariableTaking {
     do throws(ValueFault) {
       return try Transforms.converted(value, to: type)
     } catch {
-      throw named(error, name: name, from: source)
+      throw named(error, of: value, name: name, from: source)
     }
   }
 
-  /// A fault of a value that does not convert, with what the value is called and where it was taken from.
-  private static func named(_ fault: ValueFault, name: String, from source: VariableExpression?) -> ValueFault {
+  /// A fault of a value that does not convert, with what the value is called and where it was taken from. A text that is
+  /// too much to be read as an object or array is that, and not of another type.
+  private static func named(
+    _ fault: ValueFault, of value: LabeledText, name: String, from source: VariableExpression?
+  ) -> ValueFault {
     guard case .notConvertible(let type) = fault else { return fault }
+    if type == .array || type == .object, let limit = Transforms.excess(of: Transforms.stringForm(value)) {
+      return .variableTooLarge(name: name, limit: limit)
+    }
     let paths = (source?.paths ?? []).map(\.text).joined(separator: ", ")
     let isShown = !paths.isEmpty && paths.utf8.count <= longestSource
     return .variableNotConvertible(name: name, source: isShown ? paths : nil, to: type)
@@ -99,10 +105,28 @@ enum VariableTaking {
       // Both are about what the variable holds: the element becomes JSON, whatever it is.
       switch error {
       case .notJSON, .notConvertible: throw .notAnArray(name: binding.name)
+      // What an earlier release let grow.
+      case .tooMuchJSON:
+        throw .variableTooLarge(name: binding.name, limit: present.flatMap { Transforms.excess(of: $0) } ?? "size")
       default: throw error
       }
     }
+    if let limit = Transforms.excess(of: array, with: element) {
+      throw .variableTooLarge(name: binding.name, limit: limit)
+    }
     return declaration.map { labeled(array, for: $0, hosts: hosts) } ?? array
+  }
+
+  /// Refuses a value that a later step could not read again.
+  private static func checkReadable(_ value: LabeledText, name: String) throws(ValueFault) {
+    if let limit = Transforms.excess(of: value) { throw .variableTooLarge(name: name, limit: limit) }
+  }
+
+  /// What a binding reads, where what it makes of it can be read again.
+  private static func made(_ binding: VariableBinding, in scope: RunScope) throws(ValueFault) -> LabeledText {
+    let value = try evaluate(binding, in: scope)
+    if case .object = binding.value { try checkReadable(value, name: binding.name) }
+    return value
   }
 
   /// What a binding reads; where its path leads nowhere, its default.

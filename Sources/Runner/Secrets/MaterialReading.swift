@@ -8,6 +8,7 @@ import RunEngine
 import Runbooks
 import SecretStore
 import Storage
+import Synchronization
 
 /// What a runbook may do with secrets now: its grants, held against what its steps and methods are.
 struct RunClearance: Sendable {
@@ -40,6 +41,29 @@ struct RunClearance: Sendable {
   }
 }
 
+/// What was worked out of a runbook's grants last: every step of a run asks for it, with the grants as they are stored then.
+final class ClearanceMemo: Sendable {
+  private struct Known {
+    let grants: [StoredGrant]
+    let clearance: RunClearance
+  }
+
+  /// Bundles that are kept at most; then it begins anew.
+  private static let most = 1_024
+
+  private let known = Mutex<[BundleID: Known]>([:])
+
+  func clearance(of bundle: LoadedBundle, grants: [StoredGrant]) -> RunClearance {
+    if let found = known.withLock({ $0[bundle.id] }), found.grants == grants { return found.clearance }
+    let clearance = RunClearance(bundle: bundle, grants: grants)
+    known.withLock { known in
+      if known.count >= Self.most { known = [:] }
+      known[bundle.id] = Known(grants: grants, clearance: clearance)
+    }
+    return clearance
+  }
+}
+
 extension RunbookGrant {
   /// Nil for a row that grants neither a secret nor an operation of a key.
   init?(_ row: StoredGrant) {
@@ -60,7 +84,7 @@ struct MaterialReading: Sendable {
   private var sealedValues: SealedValues { SealedValues(keyring: parts.keyring, rules: parts.rules) }
 
   func clearance(of bundle: LoadedBundle) async throws -> RunClearance {
-    RunClearance(bundle: bundle, grants: try await parts.store.grants(runbookID: bundle.runbook.id))
+    parts.clearances.clearance(of: bundle, grants: try await parts.store.grants(runbookID: bundle.runbook.id))
   }
 
   /// All but the token of an authorisation server, which may have to be fetched. A named key that signs the request is
@@ -75,6 +99,7 @@ struct MaterialReading: Sendable {
   ) async throws -> MethodMaterial {
     var material = MethodMaterial(sealedRows: [:], secrets: [:], ownHosts: clearance?.ownHosts ?? .nowhere)
     if method.inheritsAuthorization {
+      material.credentialsRead = parts.tokens.reading(integration.credentialSources)
       material.credentials = try await credentials(
         of: integration, signsItself: method.signing != nil, clearance: clearance)
       if method.signing == nil, case .signature(let signing) = integration.authorization {
@@ -141,11 +166,10 @@ struct MaterialReading: Sendable {
   }
 
   /// What fetches the integration's token; nil where none is.
-  func tokenSource(
-    of integration: IntegrationDocument, credentials: [String: LabeledText]
-  ) throws -> TokenSource? {
+  func tokenSource(of integration: IntegrationDocument, with material: MethodMaterial) throws -> TokenSource? {
     try TokenSettings(integration, rules: parts.rules).map {
-      TokenSource(parts: parts, settings: $0, credentials: credentials)
+      TokenSource(
+        parts: parts, settings: $0, credentials: material.credentials, read: material.credentialsRead)
     }
   }
 

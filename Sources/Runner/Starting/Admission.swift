@@ -265,7 +265,7 @@ package final class Admission: Sendable {
       if let bundleIntention = try bundleIntention(bundle) { intentions.append(bundleIntention) }
       intentions.append(.createRun(session.row, stored, replay: order.replay))
       intentions += session.accounts(of: events, stored) + session.indexing(by: parts) + order.also
-      intentions += try KeptVariables(parts: parts).left(by: session)
+      intentions += try KeptVariables(parts: parts).left(by: session).intentions
       let admitted = LedgerDraft(
         kind: .runEvent, actor: order.actor, action: "start", subject: bundle.runbook.id,
         outcome: "run \(id.text)\(order.word)")

@@ -2,6 +2,7 @@ package import Keyring
 import Labels
 import MessageSignatures
 package import Runbooks
+import SecretStore
 import Storage
 package import Webhooks
 
@@ -83,11 +84,17 @@ package struct EndpointSnapshot: Sendable {
   package let faults: [String: String]
   /// Those of them that are meant to be.
   private let meantPublic: Set<String>
+  /// What their keys are read from.
+  let sources: EndpointSources
 
-  init(endpoints: [String: Endpoint], faults: [String: String], meantPublic: Set<String> = []) {
+  init(
+    endpoints: [String: Endpoint], faults: [String: String], meantPublic: Set<String> = [],
+    sources: EndpointSources = EndpointSources()
+  ) {
     self.endpoints = endpoints
     self.faults = faults
     self.meantPublic = meantPublic
+    self.sources = sources
     standIns = endpoints.values.filter { $0.configuration.access == .internalAndPublic }
       .sorted { $0.configuration.id < $1.configuration.id }
   }
@@ -113,6 +120,23 @@ package struct EndpointSnapshot: Sendable {
   package var all: [Endpoint] { Array(endpoints.values) }
 }
 
+/// Where endpoints have their keys, those that could not be read included: what they wait for may come.
+struct EndpointSources: Equatable, Sendable {
+  /// Paths of the key/value store.
+  private(set) var secrets: Set<String> = []
+  private(set) var namedKeys: Set<String> = []
+
+  mutating func add(_ document: RunbookDocument) {
+    for credential in document.start.publicStart?.credentials ?? [] {
+      switch credential.source {
+      case .entered: break
+      case .secret(let reference): secrets.insert((try? KVPath(reference.path))?.text ?? reference.path)
+      case .named(let reference): namedKeys.insert(reference.name.text)
+      }
+    }
+  }
+}
+
 /// Builds endpoints from documents and their sealed credentials.
 struct EndpointReading: Sendable {
   let library: DocumentLibrary
@@ -122,8 +146,10 @@ struct EndpointReading: Sendable {
     var endpoints: [String: Endpoint] = [:]
     var faults: [String: String] = [:]
     var meantPublic: Set<String> = []
+    var sources = EndpointSources()
     let schemes = EndpointSchemes(try await library.readableSchemes())
     for (row, document) in try await library.readableRunbooks() {
+      if let document = try? document.get() { sources.add(document) }
       do {
         endpoints[row.id] = try await endpoint(try document.get(), schemes)
       } catch {
@@ -135,7 +161,8 @@ struct EndpointReading: Sendable {
         if (try? document.get())?.start.publicStart != nil { meantPublic.insert(row.id) }
       }
     }
-    return EndpointSnapshot(endpoints: Self.held(endpoints), faults: faults, meantPublic: meantPublic)
+    return EndpointSnapshot(
+      endpoints: Self.held(endpoints), faults: faults, meantPublic: meantPublic, sources: sources)
   }
 
   /// Whoever answers handshakes with a MAC signs what anybody asks for: wherever the same secret checks signatures, that

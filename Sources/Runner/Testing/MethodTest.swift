@@ -157,7 +157,7 @@ package struct MethodTest: Sendable {
     material.ownHosts = HostClearance(only: [template.origin])
     var tokens: TokenSource?
     if method.inheritsAuthorization {
-      tokens = try reading.tokenSource(of: integration, credentials: material.credentials)
+      tokens = try reading.tokenSource(of: integration, with: material)
       material.token = try await tokens?.token()
     }
     var options = CallOptions()

@@ -1,4 +1,5 @@
-package import Encodings
+import Encodings
+import Keyring
 import Labels
 package import RunEngine
 import Runbooks
@@ -17,28 +18,44 @@ package struct RunLog: Sendable {
 
   private static let mostRetriesShown = 20
 
-  /// Lines of a run with a sequence above `after`, and whether the run has ended. Nil where there is no such
-  /// run.
-  package func lines(of id: RunID, after: Int) async throws -> (lines: [[UInt8]], last: Int, isEnded: Bool)? {
+  /// The lines of a run with a sequence above `after`, as the run stands now. Nil where there is no such run.
+  package func reading(of id: RunID, after: Int) async throws -> LogReading? {
     guard let row = try await parts.store.run(id) else { return nil }
     // Nothing to say: nothing is opened for it.
-    if !row.state.isFinished, try await parts.store.events(of: id, after: after).isEmpty { return ([], after, false) }
-    let (session, view) = try await opened(row)
-    let renderer = LineRendering(session: session, view: view)
-    var lines: [[UInt8]] = []
-    var sequence = 0
-    for event in session.history {
-      sequence += 1
-      if sequence > after { lines.append(renderer.line(event, sequence: sequence)) }
+    if !row.state.isFinished, try await parts.store.newestEvent(of: id) <= after {
+      return LogReading(of: row, log: self, after: after)
     }
-    if row.state.isFinished, sequence + 1 > after {
+    let place = parts.logs.place()
+    let content = try await open(row, in: place)
+    var retries: [RunID] = []
+    if row.state.isFinished {
       var repetitions = RunQuery(limit: Self.mostRetriesShown)
       repetitions.retryOf = id
-      let retries = try await parts.store.runs(repetitions).map(\.id)
-      lines.append(renderer.end(row, retries: retries.reversed(), sequence: sequence + 1))
-      sequence += 1
+      retries = try await parts.store.runs(repetitions).map(\.id).reversed()
     }
-    return (lines, sequence, row.state.isFinished)
+    return LogReading(
+      of: row, log: self, after: after, events: content.session.history.count, retries: retries, place: place)
+  }
+
+  /// What a reading is made from, read again where it is gone. Throws where the history is not there any more.
+  func content(of id: RunID, in place: OpenLogs.Place, events: Int) async throws -> OpenLogs.Content {
+    if let content = place.content { return content }
+    guard let row = try await parts.store.run(id) else { throw RunFault.rows }
+    let content = try await open(row, in: place)
+    guard content.session.history.count >= events else { throw RunFault.history(sequence: events) }
+    return content
+  }
+
+  private func open(_ row: StoredRun, in place: OpenLogs.Place) async throws -> OpenLogs.Content {
+    let (session, view) = try await opened(row)
+    let content = OpenLogs.Content(session: session, view: view)
+    place.keep(content)
+    // A seal that came meanwhile has forgotten what was open before this.
+    guard !parts.isSealed else {
+      place.clear()
+      throw KeyringError.sealed
+    }
+    return content
   }
 
   /// How a run that has not ended stands now, as a line that is no part of its history: what it waits for, and whether it
@@ -58,12 +75,6 @@ package struct RunLog: Sendable {
     }
     if isLong { writer.field("warning", Disclosed(PublicName(documentName: RunFigures.warning))) }
     return writer.finish()
-  }
-
-  /// From when on a run that has not ended takes longer than it should; nil where it has not begun, or is over.
-  package func longFrom(_ id: RunID) async throws -> Instant? {
-    guard let row = try await parts.store.run(id), !row.state.isFinished else { return nil }
-    return row.startedAt?.advanced(byMilliseconds: RunFigures.warningMilliseconds + 1)
   }
 
   /// Whether the run takes so long that people are warned: while it still runs, too (R17).
@@ -137,11 +148,19 @@ extension RunSession {
 }
 
 /// Writes one event as one line. It takes `Disclosed` text only.
-private struct LineRendering {
-  let session: RunSession
-  let view: DisclosureView
+struct LineRendering {
+  private let session: RunSession
+  private let view: DisclosureView
 
-  func line(_ event: RunEvent, sequence: Int) -> [UInt8] {
+  init(_ content: OpenLogs.Content) {
+    session = content.session
+    view = content.view
+  }
+
+  /// The line of an event, by its sequence from 1.
+  func line(numbered sequence: Int) -> [UInt8] { line(session.history[sequence - 1], sequence: sequence) }
+
+  private func line(_ event: RunEvent, sequence: Int) -> [UInt8] {
     var writer = LogLine(sequence: sequence, at: event.instant, run: session.id, event: RunHistory.kind(of: event))
     switch event {
     case .admitted, .started:

@@ -126,11 +126,11 @@ enum KeyRoutes {
       core, try await core.keys.trim(order.name, below: minimum, by: order.actor))
   }
 
-  /// Endpoints check by the versions that a key has: they read it anew.
+  /// Endpoints check by the versions that a key has: those that have it read it anew.
   private static func changed(
     _ core: ServerCore, _ key: NamedKey, status: Int = 200
   ) async throws -> RouteResponse {
-    try await core.endpoints.renew()
+    try await core.endpoints.renew(key: key.name.text)
     return answer(key, status: status)
   }
 

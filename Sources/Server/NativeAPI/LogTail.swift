@@ -2,7 +2,8 @@ import Encodings
 import RunEngine
 import Runner
 
-/// A run's log as it grows: what is on disk now, then whatever becomes durable, until the run ends.
+/// A run's log on its way to a reader, piece by piece: what is on disk now, and for a follower whatever becomes durable,
+/// until the run ends. A fault on the way is thrown, so that the connection is cut: a log that lacks its end would look whole.
 struct LogTail: Sendable {
   let core: ServerCore
   let run: RunID
@@ -24,70 +25,137 @@ struct LogTail: Sendable {
       }
     }
 
-    /// - Parameter after: the `seq` before the first line.
-    func bytes(_ lines: [[UInt8]], after: Int) -> [UInt8] {
+    func bytes(_ piece: LogReading.Piece) -> [UInt8] {
       switch self {
-      case .lines: Array(lines.map { $0 + [0x0A] }.joined())
+      case .lines: Array(piece.lines.map { $0 + [0x0A] }.joined())
       case .events:
-        lines.enumerated().flatMap { offset, line in
-          Array("id: \(max(0, after) + 1 + offset)\ndata: ".utf8) + line + [0x0A, 0x0A]
+        piece.lines.enumerated().flatMap { offset, line in
+          Array("id: \(piece.first + offset)\ndata: ".utf8) + line + [0x0A, 0x0A]
         }
       }
     }
   }
 
-  func pieces(after: Int) -> AsyncStream<[UInt8]> {
+  /// What is there and what follows, from behind this `seq`.
+  func pieces(after: Int) -> AsyncThrowingStream<[UInt8], any Error> {
     let state = TailState(after: after, follower: core.runner.followers.follow(run))
-    return AsyncStream { await next(state) }
+    return AsyncThrowingStream { try await next(state) }
   }
 
-  /// The next lines; nil at the end. A fault of the store ends the stream.
-  private func next(_ state: TailState) async -> [UInt8]? {
-    while !state.isEnded {
-      guard let page = try? await log.lines(of: run, after: state.after) else { return nil }
-      let before = state.after
-      state.after = page.last
-      state.isEnded = page.isEnded
-      if !page.lines.isEmpty { return form.bytes(page.lines, after: before) }
-      if page.isEnded { return nil }
-      if let line = await present(state, last: page.last) { return form.bytes(present: line) }
-      guard await state.follower.next(until: state.warningDue, by: core.parts.clock) else {
-        // The run ended, or there are too many followers: one more look, then the end.
-        state.isEnded = true
-        guard let last = try? await log.lines(of: run, after: state.after), !last.lines.isEmpty else { return nil }
-        return form.bytes(last.lines, after: state.after)
-      }
+  /// The rest of a log as it stands now, with the piece of it that was made already.
+  func rest(of reading: LogReading, from piece: LogReading.Piece?) -> AsyncThrowingStream<[UInt8], any Error> {
+    let state = RestState(reading: reading, piece: piece)
+    return AsyncThrowingStream { try await next(state) }
+  }
+
+  private func next(_ state: RestState) async throws -> [UInt8]? {
+    if let piece = state.piece {
+      state.piece = nil
+      return form.bytes(piece)
     }
-    return nil
+    if let piece = try await state.reading.next() { return form.bytes(piece) }
+    guard !state.isTold else { return nil }
+    state.isTold = true
+    return try await log.present(of: run, last: state.reading.last).map { form.bytes(present: $0) }
+  }
+
+  /// The next lines; nil at the end.
+  private func next(_ state: TailState) async throws -> [UInt8]? {
+    while true {
+      if let piece = try await state.reading?.next() {
+        state.after = piece.last
+        return form.bytes(piece)
+      }
+      if let reading = state.reading {
+        guard !reading.isEnded, !state.isLast else { return nil }
+        if let line = try await present(state, reading) { return form.bytes(present: line) }
+        await wait(state)
+      }
+      try await look(state)
+    }
+  }
+
+  /// Looks at the run again: each look reads all of it.
+  private func look(_ state: TailState) async throws {
+    let begun = core.parts.clock.monotonicMilliseconds()
+    guard let reading = try await log.reading(of: run, after: state.after) else {
+      throw ServiceFault.notFound(kind: "run", name: run.text)
+    }
+    state.reading = reading
+    if !reading.isWhole { state.pace.note(begun: begun, ended: core.parts.clock.monotonicMilliseconds()) }
+  }
+
+  /// Until there may be more to tell. What comes in quick succession is told together, the run's end at once.
+  private func wait(_ state: TailState) async {
+    guard await state.follower.next(until: state.warningDue, by: core.parts.clock) else {
+      // The run ended, or there are too many followers: one more look, then the end.
+      state.isLast = true
+      return
+    }
+    await state.follower.gather(state.pace.left(at: core.parts.clock.monotonicMilliseconds()), by: core.parts.clock)
   }
 
   /// How the run stands. Once, when all that has happened is told: a short wait is over before anybody has read of it. And
   /// when it begins to take longer than it should, whatever else happens.
-  private func present(_ state: TailState, last: Int) async -> [UInt8]? {
+  private func present(_ state: TailState, _ reading: LogReading) async throws -> [UInt8]? {
     guard !state.hasToldPresent || !state.hasWarned else { return nil }
-    let due = try? await log.longFrom(run)
-    let isLong = due.map { $0 <= core.now() } ?? false
-    state.warningDue = isLong ? nil : due
+    let isLong = reading.longFrom.map { $0 <= core.now() } ?? false
+    state.warningDue = isLong ? nil : reading.longFrom
     guard isLong || !state.hasToldPresent else { return nil }
     state.hasToldPresent = true
     state.hasWarned = isLong
-    return try? await log.present(of: run, last: last)
+    return try await log.present(of: run, last: reading.last)
   }
+}
+
+/// When a tail may look again. A look costs as much as the run has done so far; between two there is four times as long as
+/// the last one took, so that whoever follows a long run takes no more than a fifth of what one processor can do.
+struct LookPace: Equatable {
+  /// Milliseconds between two looks.
+  static let shortest: Int64 = 100
+  static let longest: Int64 = 5_000
+
+  /// On the monotonic clock; nil before the first look.
+  private var due: Int64?
+
+  /// A look that found something, on the monotonic clock.
+  mutating func note(begun: Int64, ended: Int64) {
+    due = ended + min(Self.longest, max(Self.shortest, 4 * (ended - begun)))
+  }
+
+  /// Milliseconds until the next look is due; 0 where it is already.
+  func left(at now: Int64) -> Int64 { due.map { max(0, $0 - now) } ?? 0 }
 }
 
 /// Where a tail stands. One task pulls the stream, so nothing else touches it.
 private final class TailState: @unchecked Sendable {
   // Invariant: only the stream's unfolding closure touches these, and it is never called twice at once.
   var after: Int
-  var isEnded = false
+  var reading: LogReading?
+  /// Whether no look follows this one.
+  var isLast = false
   var hasToldPresent = false
   var hasWarned = false
   /// When the follower is to be warned that the run takes long; nil where that is not known, or done.
   var warningDue: Instant?
+  var pace = LookPace()
   var follower: RunFollower
 
   init(after: Int, follower: RunFollower) {
     self.after = after
     self.follower = follower
+  }
+}
+
+/// Where the rest of a log stands. One task pulls the stream, so nothing else touches it.
+private final class RestState: @unchecked Sendable {
+  // Invariant: as above.
+  var reading: LogReading
+  var piece: LogReading.Piece?
+  var isTold = false
+
+  init(reading: LogReading, piece: LogReading.Piece?) {
+    self.reading = reading
+    self.piece = piece
   }
 }

@@ -241,7 +241,7 @@ enum RunRoutes {
   ) async throws -> RouteResponse {
     let known = request.header("last-event-id").flatMap { Int(String(decoding: $0, as: UTF8.self)) }
     let after = known ?? request.query("after").flatMap { Int($0) } ?? 0
-    if known != nil, run.state.isFinished, try await log.lines(of: run.id, after: after)?.lines.isEmpty ?? true {
+    if known != nil, run.state.isFinished, try await log.reading(of: run.id, after: after)?.isWhole ?? true {
       return .noContent
     }
     let tail = LogTail(core: core, run: run.id, log: log, form: .events)
@@ -272,11 +272,17 @@ enum RunRoutes {
       return RouteResponse(
         status: 200, headers: headers, body: .stream(LogTail(core: core, run: run.id, log: log).pieces(after: after)))
     }
-    guard let page = try await log.lines(of: run.id, after: after) else {
+    guard var reading = try await log.reading(of: run.id, after: after) else {
       throw ServiceFault.notFound(kind: "run", name: run.id.text)
     }
-    let present = try await log.present(of: run.id, last: page.last)
-    let lines = page.lines + (present.map { [$0] } ?? [])
-    return RouteResponse(status: 200, headers: headers, body: .bytes(Array(lines.map { $0 + [0x0A] }.joined())))
+    let tail = LogTail(core: core, run: run.id, log: log)
+    let first = try await reading.next()
+    guard reading.isWhole else {
+      return RouteResponse(status: 200, headers: headers, body: .stream(tail.rest(of: reading, from: first)))
+    }
+    // A short one is told in one piece.
+    let present = try await log.present(of: run.id, last: reading.last)
+    let bytes = (first.map { tail.form.bytes($0) } ?? []) + (present.map { tail.form.bytes(present: $0) } ?? [])
+    return RouteResponse(status: 200, headers: headers, body: .bytes(bytes))
   }
 }

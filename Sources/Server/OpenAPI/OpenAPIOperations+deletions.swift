@@ -20,4 +20,16 @@ extension OpenAPIOperations {
         + "name: then endpoints have that one again.",
       answers: [.noContent("Deleted, its earlier saves as well.")]),
   ]
+
+  /// Variables that are kept between runs.
+  static let kept: [OpenAPIOperation] = [
+    OpenAPIOperation(
+      "GET /api/runbooks/{id}/kept", "listKeptVariables",
+      "List the variables that are kept for the runbook's next run, without their values.",
+      answers: [.json("KeptVariableList", "By name.")]),
+    OpenAPIOperation(
+      "DELETE /api/runbooks/{id}/kept/{name}", "clearKeptVariable",
+      "Clear a kept variable: runs that begin afterwards begin with what the document says.",
+      answers: [.noContent("Cleared.")]),
+  ]
 }

@@ -6,7 +6,7 @@ import Storage
 enum OpenAPIOperations {
   static let all: [OpenAPIOperation] =
     starts + runbooks + integrations + schemes + versions + groups + values + runs + ledger + redaction + reveals + keys
-    + accounts + mail + deletions + retries + health
+    + accounts + mail + deletions + kept + retries + health
 
   static let byKey: [String: OpenAPIOperation] = Dictionary(
     all.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
@@ -32,6 +32,7 @@ enum OpenAPIOperations {
     "{method}/{kind}": (.oneOf(RowKind.allCases.map(\.rawValue)), "What kind of parameter it is."),
     "{kind}/{name}": (.text, "The parameter's name."),
     "variables/{name}": (.text, "The variable's name."),
+    "kept/{name}": (.text, "The variable's name."),
     "auth/{name}": (.text, "The credential's name, as the document has it."),
   ]
 

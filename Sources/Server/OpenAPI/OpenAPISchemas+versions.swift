@@ -20,6 +20,17 @@ extension OpenAPISchemas {
         .always("diff", .text, "In the unified format, of the documents' native JSON; empty where they are equal."),
       ])
     ),
+    ("KeptVariableList", .object([.always("kept", .list(.named("KeptVariable")))])),
+    (
+      "KeptVariable",
+      .object([
+        .always("name", .text),
+        .always(
+          "kept_at", .orNull(.time), "When the run ended that left it; null where an earlier release kept it."),
+        .always("size_class", .integer(from: 64), "Bytes of the value with its labels, rounded up."),
+        .always("is_used", .flag, "Whether the runbook as it is now keeps a variable of this name."),
+      ])
+    ),
     ("GroupList", .object([.always("groups", .list(.named("Group")))])),
     (
       "Group",

@@ -13,6 +13,8 @@ package struct Route: Sendable {
   package let methods: [String]
   /// Segments: literal, `{name}` for one, `{name*}` for the rest (the last only).
   package let pattern: String
+  /// The pattern, taken apart once: every request is held against every pattern.
+  private let parts: [Part]
   package let admission: Admission
   package let discloses: Disclosure
   /// The largest body in bytes.
@@ -26,30 +28,58 @@ package struct Route: Sendable {
   ) {
     self.methods = methods
     self.pattern = pattern
+    parts = pattern.split(separator: "/", omittingEmptySubsequences: true).map { Part(String($0)) }
     self.admission = admission
     self.discloses = discloses
     self.bodyLimit = bodyLimit
     self.handle = handle
   }
 
-  /// The placeholders' values where the path fits; nil where it does not.
-  func match(_ segments: [String]) -> [String: String]? {
-    let wanted = pattern.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
-    var values: [String: String] = [:]
-    for (index, part) in wanted.enumerated() {
-      if part.hasSuffix("*}") {
-        guard segments.count >= index else { return nil }
-        values[String(part.dropFirst().dropLast(2))] = segments[index...].joined(separator: "/")
-        return values
-      }
-      guard index < segments.count else { return nil }
-      if part.hasPrefix("{") {
-        values[String(part.dropFirst().dropLast())] = segments[index]
-      } else if part != segments[index] {
-        return nil
+  /// A segment of a pattern.
+  private enum Part: Sendable {
+    case literal(String)
+    case one(name: String)
+    case rest(name: String)
+
+    init(_ text: String) {
+      if text.hasSuffix("*}") {
+        self = .rest(name: String(text.dropFirst().dropLast(2)))
+      } else if text.hasPrefix("{") {
+        self = .one(name: String(text.dropFirst().dropLast()))
+      } else {
+        self = .literal(text)
       }
     }
-    return segments.count == wanted.count ? values : nil
+  }
+
+  /// The words with which every path begins that it matches.
+  var leadingWords: [String] {
+    parts.prefix { if case .literal = $0 { true } else { false } }.map {
+      if case .literal(let text) = $0 { text } else { "" }
+    }
+  }
+
+  /// The placeholders' values where the path fits; nil where it does not.
+  func match(_ segments: [String]) -> [String: String]? {
+    guard fits(segments) else { return nil }
+    var values: [String: String] = [:]
+    for (index, part) in parts.enumerated() {
+      switch part {
+      case .literal: break
+      case .one(let name): values[name] = segments[index]
+      case .rest(let name): values[name] = segments[index...].joined(separator: "/")
+      }
+    }
+    return values
+  }
+
+  private func fits(_ segments: [String]) -> Bool {
+    for (index, part) in parts.enumerated() {
+      if case .rest = part { return segments.count >= index }
+      guard index < segments.count else { return false }
+      if case .literal(let text) = part, text != segments[index] { return false }
+    }
+    return segments.count == parts.count
   }
 
   /// The path that policies are asked about.

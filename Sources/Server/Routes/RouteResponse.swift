@@ -4,8 +4,9 @@ import Encodings
 package struct RouteResponse: Sendable {
   package enum Body: Sendable {
     case bytes([UInt8])
-    /// Pieces as they become known; the stream ends the answer.
-    case stream(AsyncStream<[UInt8]>)
+    /// Pieces as they become known; the stream ends the answer. One that throws cuts the connection, so that nobody takes
+    /// what came for all of it.
+    case stream(AsyncThrowingStream<[UInt8], any Error>)
   }
 
   package var status: Int

@@ -4,13 +4,15 @@ import Access
 /// not in the table does not exist.
 package struct RouteTable: Sendable {
   package let routes: [Route]
+  /// Places in the table by the words with which their patterns begin: no request is held against all of them.
+  private let places: [String: [Int]]
 
   init() {
-    routes =
+    let routes =
       Self.publicRoutes + RunbookRoutes.routes + IntegrationRoutes.routes + AuthorizationRoutes.routes
       + MethodTestRoutes.routes + SchemeRoutes.routes + TemplateRoutes.routes + DataSourceRoutes.routes
       + MailRoutes.routes
-      + VersionRoutes.routes + GroupRoutes.routes + DeletionRoutes.routes
+      + VersionRoutes.routes + GroupRoutes.routes + DeletionRoutes.routes + KeptRoutes.routes
       + SealedValueRoutes.routes + RunRoutes.routes + RetryRoutes.routes + RehearsalRoutes.routes
       + ApprovalRoutes.routes
       + LedgerRoutes.routes + OutboxRoutes.routes + NotificationRoutes.routes + StatisticsRoutes.routes
@@ -18,6 +20,22 @@ package struct RouteTable: Sendable {
       + SystemRoutes.routes
       + KeyValueRoutes.routes
       + TokenRoutes.routes + LoginRoutes.routes + PolicyRoutes.routes
+    self.routes = routes
+    places = Dictionary(grouping: routes.indices) { Self.beginning(of: routes[$0].leadingWords) }
+  }
+
+  /// Words of a path by which routes are found.
+  private static let mostLeading = 2
+
+  private static func beginning(of words: some Sequence<String>) -> String {
+    words.prefix(mostLeading).joined(separator: "/")
+  }
+
+  /// The places of all routes that may lead to a path, in the order of the table.
+  private func places(for segments: [String]) -> [Int] {
+    let most = min(Self.mostLeading, segments.count)
+    let found = (0...most).compactMap { places[Self.beginning(of: segments.prefix($0))] }
+    return found.count == 1 ? found[0] : found.joined().sorted()
   }
 
   private static let publicRoutes: [Route] = [
@@ -40,7 +58,8 @@ package struct RouteTable: Sendable {
   package func find(_ method: String, path: String) -> Finding {
     guard let segments = PathSegments.decode(path) else { return .nothing }
     var allowed: [String] = []
-    for route in routes {
+    for place in places(for: segments) {
+      let route = routes[place]
       guard let parameters = route.match(segments) else { continue }
       if route.methods.contains(method) { return .route(route, parameters: parameters) }
       allowed += route.methods

@@ -63,8 +63,8 @@ enum KeyValueRoutes {
     } catch {
       throw ServiceFault(error)
     }
-    await core.library.secretChanged(at: path.text)
-    try await core.endpoints.renew()
+    core.library.secretChanged(at: path.text)
+    try await core.endpoints.renew(secret: path.text)
     return VaultEnvelope.data { writer in metadata(row, to: &writer) }
   }
 
@@ -163,7 +163,7 @@ enum KeyValueRoutes {
     } catch {
       throw ServiceFault(error)
     }
-    try await core.endpoints.renew()
+    try await core.endpoints.renew(secret: path.text)
     return .noContent
   }
 }

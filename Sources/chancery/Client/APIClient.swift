@@ -13,6 +13,8 @@ struct APIClient: Sendable {
 
   private static let connectTime = TimeAmount.seconds(5)
   private static let requestTime = TimeAmount.seconds(60)
+  /// For all lines of an answer that comes line by line, and is long where a run was.
+  private static let linesTime = TimeAmount.minutes(15)
   private static let answerLimit = 64 << 20
 
   /// Whether a command shows who gives it.
@@ -67,20 +69,25 @@ struct APIClient: Sendable {
 
   /// Sends one request and reads the whole answer. Throws `unavailable` where there is none, and whatever a status
   /// that is not `expected` means.
+  ///
+  /// - Parameter order: names the order to the service, which answers the same name with the same run.
   func send(
-    _ method: HTTPMethod, _ path: APIPath, body: [UInt8]? = nil, expecting expected: Set<Int> = [200]
+    _ method: HTTPMethod, _ path: APIPath, body: [UInt8]? = nil, order: IdempotencyKey? = nil,
+    expecting expected: Set<Int> = [200]
   ) async throws(CommandFailure) -> APIAnswer {
-    let answer = try await exchange(method, path, body: body)
+    let answer = try await exchange(method, path, body: body, order: order)
     guard expected.contains(answer.status) else { throw answer.failure(address: address) }
     return answer
   }
 
   /// The same, whatever the status is.
   func exchange(
-    _ method: HTTPMethod, _ path: APIPath, body: [UInt8]? = nil
+    _ method: HTTPMethod, _ path: APIPath, body: [UInt8]? = nil, order: IdempotencyKey? = nil
   ) async throws(CommandFailure) -> APIAnswer {
     do {
-      let response = try await http.execute(request(method, path, body), timeout: Self.requestTime)
+      var request = self.request(method, path, body)
+      if let order { request.headers.add(name: "Idempotency-Key", value: order.text) }
+      let response = try await http.execute(request, timeout: Self.requestTime)
       return try await Self.read(response)
     } catch {
       throw ConnectionFailure.reading(error, address: address)
@@ -90,7 +97,7 @@ struct APIClient: Sendable {
   /// Reads an answer of JSON lines as they come; each goes to `each` without its end. Returns when the answer ends.
   /// Throws as `send`, and whatever `each` throws.
   func lines(_ path: APIPath, isOpenEnded: Bool, _ each: (ArraySlice<UInt8>) throws -> Void) async throws {
-    let deadline: NIODeadline = isOpenEnded ? .distantFuture : .now() + Self.requestTime
+    let deadline: NIODeadline = isOpenEnded ? .distantFuture : .now() + Self.linesTime
     let response: HTTPClientResponse
     do {
       response = try await http.execute(request(.GET, path, nil), deadline: deadline)

@@ -1,11 +1,13 @@
 import ArgumentParser
 
-/// `runbook enable|disable|pause|resume|await|stats|delete NAME`.
+/// `runbook enable|disable|pause|resume|await|stats|kept|delete NAME`.
 struct RunbookCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "runbook",
-    abstract: "Enable, disable, pause or delete a runbook, see its figures, let its endpoint wait for a key.",
-    subcommands: [Enable.self, Disable.self, Pause.self, Resume.self, Await.self, Stats.self, Delete.self])
+    abstract: "Enable, disable, pause or delete a runbook, see its figures and what it keeps, await a key.",
+    subcommands: [
+      Enable.self, Disable.self, Pause.self, Resume.self, Await.self, Stats.self, Kept.self, Delete.self,
+    ])
 
   struct Enable: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -14,6 +14,9 @@ struct RetryCommand: AsyncParsableCommand {
 
       A request that asks for the same under one idempotency key is sent under another one by the new run: the other \
       side does not take it for a repetition.
+
+      With --idempotency-key, a command that is repeated because its answer was lost starts nothing again: it names the run \
+      that the first one started, and follows that.
       """)
 
   enum Beginning: String, CaseIterable, ExpressibleByArgument {
@@ -35,9 +38,12 @@ struct RetryCommand: AsyncParsableCommand {
   @Flag(help: "Show the log live and end with the run's result.")
   var follow = false
 
+  @OptionGroup var order: OrderOptions
+
   @OptionGroup var json: JSONOption
 
   func run() async throws {
+    let key = try order.key()
     var writer = JSONWriter()
     writer.beginObject()
     writer.key("from")
@@ -47,15 +53,20 @@ struct RetryCommand: AsyncParsableCommand {
     writer.endObject()
     let body = writer.finish()
     try await APIClient.connect(client) { api in
-      let answer = try await api.send(.POST, APIPath("api", "runs", runID, "retry"), body: body, expecting: [200, 202])
-      guard let run = try answer.json(api.address)["run_id"]?.string else {
+      let path = APIPath("api", "runs", runID, "retry")
+      let answer = try await api.send(.POST, path, body: body, order: key, expecting: [200, 202])
+      let view = try answer.json(api.address)
+      guard let run = view["run_id"]?.string else {
         throw CommandFailure(.unavailable, "the service did not name the run that it started")
       }
       if json.isOn {
         Terminal.output.write(answer.body + [0x0A])
       } else {
+        let said =
+          view["duplicate"]?.bool == true
+          ? "is repeated already, with this idempotency key, by run \(run)" : "is repeated by run \(run)"
         Terminal.output.line(
-          "run \(SafeText.show(runID)) is repeated by run \(run)" + (follow ? "" : "\n  chancery log \(run) --follow"))
+          "run \(SafeText.show(runID)) \(said)" + (follow ? "" : "\n  chancery log \(run) --follow"))
       }
       if follow { try await RunFollowing(api: api, run: run).show(asJSON: json.isOn) }
     }

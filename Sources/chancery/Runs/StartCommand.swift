@@ -14,6 +14,9 @@ struct StartCommand: AsyncParsableCommand {
 
       With --follow, shows the run's log as it is written and ends with its result: exit code 0 where it succeeded, 1 \
       where it failed or was cancelled. Interrupting this command does not touch the run.
+
+      With --idempotency-key, a command that is repeated because its answer was lost starts nothing again: it names the run \
+      that the first one started, and follows that.
       """,
     aliases: ["run"])
 
@@ -43,9 +46,14 @@ struct StartCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("A run whose recorded answers a dry run takes.", valueName: "run"))
   var replay: String?
 
+  @OptionGroup var order: OrderOptions
+
   @OptionGroup var json: JSONOption
 
   func validate() throws {
+    guard !dryRun || order.text == nil else {
+      throw ValidationError("--idempotency-key does not belong to --dry-run, which can be repeated")
+    }
     guard dryRun || (responses == nil && replay == nil) else {
       throw ValidationError("--responses and --replay belong to --dry-run")
     }
@@ -57,18 +65,23 @@ struct StartCommand: AsyncParsableCommand {
   func run() async throws {
     if dryRun { return try await runDry() }
     let body = try requestBody()
+    let key = try order.key()
     try await APIClient.connect(client) { api in
       let path = APIPath("api", "runbooks", name, "start")
-      let answer = try await api.send(.POST, path, body: body, expecting: [200, 202])
-      guard let run = try answer.json(api.address)["run_id"]?.string else {
+      let answer = try await api.send(.POST, path, body: body, order: key, expecting: [200, 202])
+      let view = try answer.json(api.address)
+      guard let run = view["run_id"]?.string else {
         throw CommandFailure(.unavailable, "the service did not name the run that it started")
       }
       if json.isOn { Terminal.output.write(answer.body + [0x0A]) }
+      let said =
+        view["duplicate"]?.bool == true
+        ? "run \(run) was started before with this idempotency key" : "started run \(run)"
       guard follow else {
-        if !json.isOn { Terminal.output.line("started run \(run)\n  chancery log \(run) --follow") }
+        if !json.isOn { Terminal.output.line("\(said)\n  chancery log \(run) --follow") }
         return
       }
-      if !json.isOn { Terminal.output.line("started run \(run)") }
+      if !json.isOn { Terminal.output.line(said) }
       try await RunFollowing(api: api, run: run).show(asJSON: json.isOn)
     }
   }

@@ -101,6 +101,7 @@ final class Awakening: Sendable {
     _ = try await core.parts.store.commit(batch)
     try sweepRunKeys(try await core.parts.store.runKeySlots())
     core.parts.search.use(try await core.parts.store.searchDays())
+    try await mendDocuments()
     if core.policies.book.names.isEmpty { try await saveRoles() }
     if isDevelopment { try await saveDevelopmentToken() }
     try await core.awaken()
@@ -151,6 +152,14 @@ final class Awakening: Sendable {
     let mac = try core.parts.keyring.mac(.anchorCheckpoint, message: text)
     _ = try await core.parts.store.commit(WriteBatch([.saveSetting(name: Self.checkpointName, value: mac + text)]))
     keptSize.withLock { $0 = checkpoint.state.size }
+  }
+
+  /// Documents whose names a release before let the database cut.
+  private func mendDocuments() async throws {
+    for document in try await DocumentMending(library: core.library).run() {
+      Terminal.errors.line(
+        "warning: the name of \(document) held U+0000, which is no part of a name any more: it was saved anew without")
+    }
   }
 
   // MARK: What a first start brings

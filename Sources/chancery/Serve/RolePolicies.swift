@@ -327,6 +327,13 @@ enum RolePolicies {
       path "api/runbooks/+/resume" {
         capabilities = ["update"]
       }
+      # Which variables are kept between runs, without their values, and the end of one.
+      path "api/runbooks/+/kept" {
+        capabilities = ["read"]
+      }
+      path "api/runbooks/+/kept/+" {
+        capabilities = ["delete"]
+      }
       path "api/integrations" {
         capabilities = ["read", "list"]
       }

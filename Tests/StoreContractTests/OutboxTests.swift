@@ -1,0 +1,94 @@
+import Encodings
+import GRDB
+import RunEngine
+import SQLiteStore
+import Storage
+import TestSupport
+import Testing
+
+@Suite("What is still to be done")
+struct OutboxTests {
+  /// Some are the beginnings of others; the last has none.
+  private static let runbooks = ["ask", "ask-2", "Ask", "b", "\u{e9}", "none"]
+
+  private static func end(_ number: Int, runbook: String) -> Intention {
+    let moments = FailureAction.allCases.map { ($0, FailureRules.Moment.each) }
+    return .account(
+      .run(
+        RunAccount(
+          runbookID: runbook, run: StoreRig.runID(number), bundle: BundleID(hex: "00"), startedAt: nil,
+          end: RunAccount.End(
+            at: StoreRig.time(number), outcome: .failed(.dns), steps: 1, milliseconds: nil,
+            rules: FailureRules(Dictionary(uniqueKeysWithValues: moments))))))
+  }
+
+  /// Five items of each of 40 runs, due at few times that many share, some of them no longer pending. Gives what is stored.
+  private static func fill(_ store: any Store, _ random: inout SeededRandom) async throws -> [OutboxItem] {
+    var ends: [Intention] = []
+    for number in 1...40 {
+      ends.append(end(number, runbook: random.element(of: runbooks.dropLast()) ?? "ask"))
+    }
+    var items = try await store.commit(WriteBatch(ends)).outbox
+    try await store.write(.account(.release(.ticket, at: StoreRig.time(1))))
+    for index in items.indices {
+      items[index].attempts = 1
+      items[index].state = random.oneIn(4) ? random.element(of: OutboxItem.State.allCases) ?? .done : .pending
+      items[index].dueAt = StoreRig.time(random.number(in: 0...9))
+    }
+    try await store.commit(WriteBatch(items.map { .account(.settle($0)) }))
+    return items
+  }
+
+  @Test(
+    "Items of any kinds, without any runbooks, at any time and up to any limit are those of a scan over all, in order",
+    arguments: Engine.allCases)
+  func model(engine: Engine) async throws {
+    for seed in 1...4 as ClosedRange<UInt64> {
+      try await StoreRig.withStore(engine) { _, store in
+        var random = SeededRandom(seed: seed)
+        let items = try await Self.fill(store, &random)
+        #expect(items.count == 200)
+        for round in 0..<60 {
+          let actions = FailureAction.allCases.filter { _ in random.oneIn(2) }
+          let excluded = Self.runbooks.filter { _ in random.oneIn(3) }
+          let part = OutboxPart(actions.shuffled(using: &random), excluding: Set(excluded))
+          let now = StoreRig.time(random.number(in: -1...10))
+          let limit = random.element(of: [0, 1, 2, 7, 64, 500]) ?? 1
+          let asked = items.filter {
+            $0.state == .pending && part.actions.contains($0.action) && !part.excluding.contains($0.runbookID)
+          }.sorted { ($0.dueAt, $0.id) < ($1.dueAt, $1.id) }
+          let due = try await store.dueOutbox(part, at: now, limit: limit)
+          #expect(due == Array(asked.filter { $0.dueAt <= now }.prefix(limit)), "seed \(seed), round \(round)")
+          let next = try await store.nextOutboxDue(part)
+          #expect(next == asked.first?.dueAt, "seed \(seed), round \(round)")
+        }
+      }
+    }
+  }
+
+  @Test("What is due goes by an index that leaps from runbook to runbook, and reads no item of those that are left out")
+  func plans() async throws {
+    let first = ["(kind=?)", "(kind=? AND runbook>?)", "(kind=? AND runbook=?)"]
+    try await StoreRig.with(.sqlite) { rig in
+      try await rig.withStore { _ in }
+      let queue = try DatabaseQueue(path: rig.folder + "/chancery.db")
+      for (statement, searches) in [
+        (OutboxRows.firstOfRunbooks(excluding: 0), first), (OutboxRows.firstOfRunbooks(excluding: 2), first),
+        (OutboxRows.nextOfRunbook, ["(kind=? AND runbook=? AND (due_at,id)>(?,?) AND due_at<?)"]),
+      ] {
+        let plan = try await queue.read { database in
+          try String.fetchAll(
+            database, sql: "EXPLAIN QUERY PLAN " + statement.replacing("?", with: "'1'"),
+            adapter: SuffixRowAdapter(fromIndex: 3))
+        }
+        let found = plan.filter { $0.contains("outbox") && !$0.hasSuffix(" outbox USING PRIMARY KEY (id=?)") }
+        #expect(
+          found.count == searches.count
+            && zip(found, searches).allSatisfy { $0.hasSuffix("INDEX outbox_by_runbook \($1)") },
+          "\(plan) for \(statement)")
+        #expect(!plan.contains { $0.contains("SCAN outbox") }, "\(plan) for \(statement)")
+      }
+      try queue.close()
+    }
+  }
+}
