@@ -23,7 +23,9 @@ MEMORY = 400 << 20  # bytes that the whole of it may add to the service
 def documents(place):
     text = "integration: bad\nbase_url: http://%s\nmethods:\n" % place
     for name in CASES:
-        text += "  %s: { request: GET /%s, timeout: 4s, outputs: { got: 'response^a' } }\n" % (name, name)
+        # What is large and comes to its end has time, also where all of it comes at once.
+        seconds = 30 if name in ("bomb", "million", "values", "deep", "wide") else 4
+        text += "  %s: { request: GET /%s, timeout: %ds, outputs: { got: 'response^a' } }\n" % (name, name, seconds)
     text += "  items: { request: GET /million, timeout: 20s, outputs: { got: response } }\n"
     text += "  patient: { request: GET /silent, timeout: 60s }\n"
     for name in CASES:

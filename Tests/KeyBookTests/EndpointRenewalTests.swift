@@ -80,7 +80,7 @@ struct EndpointRenewalTests {
     }
   }
 
-  @Test("An endpoint and its secret that come together are both there afterwards, in whatever order they have their turns")
+  @Test("An endpoint and its secret that come together are both there afterwards, whatever the order of their turns")
   func inTurn() async throws {
     try await with { parts, book in
       try await keep("first", key: "{ secret: kv/first#key }", in: parts)

@@ -415,7 +415,9 @@ enum PropagationTable {
       #expect(LabeledBit(true, label: Samples.stored).negated.label == Samples.stored)
     }),
     "LabeledBit.named": Row(check: {
-      for outcome in [Result<Bool, ValueFault>.success(true), .failure(.notConvertible(to: .decimal)), .failure(.notJSON)] {
+      for outcome in [
+        Result<Bool, ValueFault>.success(true), .failure(.notConvertible(to: .decimal)), .failure(.notJSON),
+      ] {
         let bit = LabeledBit(outcome: outcome, label: Samples.stored).named(row: "row 1", left: "a", right: "b")
         #expect(bit.label == Samples.stored)
       }

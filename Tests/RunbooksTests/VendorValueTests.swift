@@ -263,8 +263,10 @@ struct VendorValueTests {
     let document = try #require(read.runbooks.first?.document)
     let exported = StoredDocument.node(VendorExport.runbook(document, integrations: []).json)
     // How the variable is taken from the start is said elsewhere.
-    let said = read.faults.filter { $0.severity == .warning && !$0.message.contains("no value when the run is started") }
-      .map(\.message)
+    let said = read.faults.filter {
+      $0.severity == .warning && !$0.message.contains("no value when the run is started")
+    }
+    .map(\.message)
     return (try #require(document.variables.first), said, exported?["input_variables"]?[0])
   }
 
