@@ -165,7 +165,7 @@ final class PostgresConnection {
       // The library keeps a row until it has all of it, however large: it is not to read on.
       let received = received
       guard received >= 0 else { throw .disconnected }
-      guard received - bytesBefore <= rowBytes else { throw .tooLarge }
+      guard received - bytesBefore <= rowBytes else { throw .tooLarge(.row) }
       guard chancery_pq_consume(connection) == 1 else { throw .disconnected }
     }
   }

@@ -49,11 +49,11 @@ enum SQLiteBinding {
     case SQLITE_INTEGER: return .number(Array(String(sqlite3_column_int64(statement, column)).utf8))
     case SQLITE_FLOAT: return .number(Array(sqlite3_column_double(statement, column).description.utf8))
     case SQLITE_TEXT:
-      guard let bytes = sqlite3_column_text(statement, column) else { throw .tooLarge }
+      guard let bytes = sqlite3_column_text(statement, column) else { throw .tooLarge(.memory) }
       return .text(Array(UnsafeBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(statement, column)))))
     case SQLITE_BLOB:
       guard sqlite3_column_bytes(statement, column) > 0 else { return .binary([]) }
-      guard let bytes = sqlite3_column_blob(statement, column) else { throw .tooLarge }
+      guard let bytes = sqlite3_column_blob(statement, column) else { throw .tooLarge(.memory) }
       return .binary(Array(UnsafeRawBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(statement, column)))))
     default: return .null
     }

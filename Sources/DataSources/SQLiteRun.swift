@@ -107,7 +107,9 @@ struct SQLiteRun {
       switch sqlite3_step(statement) {
       case SQLITE_ROW:
         // Asked before anything of the row is copied.
-        guard SQLiteBinding.rowBytes(columns: count, of: statement) <= limits.maximumBytes else { throw .tooLarge }
+        guard SQLiteBinding.rowBytes(columns: count, of: statement) <= limits.maximumBytes else {
+          throw .tooLarge(.bytes(limit: limits.maximumBytes))
+        }
         try rows.append(
           (0..<count).map { column throws(SourceFault) in try SQLiteBinding.value(column, of: statement) })
       case SQLITE_DONE: return rows.finish()
@@ -120,7 +122,7 @@ struct SQLiteRun {
     switch code & 0xFF {
     case SQLITE_INTERRUPT, SQLITE_BUSY, SQLITE_LOCKED:
       meter.reason ?? .refused(code: SQLiteCode.name(code))
-    case SQLITE_TOOBIG, SQLITE_NOMEM: .tooLarge
+    case SQLITE_TOOBIG, SQLITE_NOMEM: .tooLarge(.memory)
     default: .refused(code: SQLiteCode.name(code))
     }
   }

@@ -8,12 +8,12 @@ package enum SourceFault: Error, Hashable, Sendable {
   case disconnected
   case tls
   /// More rows or bytes than the source allows, or more memory than a statement may take.
-  case tooLarge
+  case tooLarge(StatementExcess)
   /// The service stops.
   case interrupted
   /// Two columns of the answer have the same name.
   case columns
-  /// A value is no number, or no text, as the database has them; which, by its kind.
+  /// A value is no number, no text or no JSON, as the database has them; which, by its kind and column.
   case value(String)
   /// The database's own code: SQLSTATE, or a name of SQLite's.
   case refused(code: String)

@@ -34,6 +34,9 @@ package struct JSONTape: Sendable {
   /// The number of values.
   package var nodeCount: Int { entries.count }
 
+  /// The room that the text and what was read of it take in memory.
+  package var heldBytes: Int { bytes.count + entries.capacity * MemoryLayout<JSONTapeEntry>.stride }
+
   /// What kind of value it is.
   package func kind(_ node: Node) -> Kind { entries[node.index].kind }
 

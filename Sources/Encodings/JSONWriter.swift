@@ -9,6 +9,8 @@ package struct JSONWriter: Sendable {
   private var open: [Container] = []
   private var needsComma = false
   private var hasKey = false
+  /// Whether a part of the text was taken.
+  private var isTaken = false
 
   /// Nothing written yet.
   package init() {}
@@ -65,9 +67,20 @@ package struct JSONWriter: Sendable {
     needsComma = true
   }
 
-  /// The text. Everything that was begun must have ended.
+  /// Bytes that are written and not taken.
+  package var count: Int { output.count }
+
+  /// The text so far, for a text that is sent piece by piece; what is written afterwards continues it, and `finish` gives the
+  /// rest.
+  package mutating func take() -> [UInt8] {
+    defer { output = [] }
+    if !output.isEmpty { isTaken = true }
+    return output
+  }
+
+  /// The text, or what is left of it. Everything that was begun must have ended.
   package func finish() -> [UInt8] {
-    precondition(open.isEmpty && !output.isEmpty, "one value, complete")
+    precondition(open.isEmpty && (isTaken || !output.isEmpty), "one value, complete")
     return output
   }
 
@@ -75,7 +88,7 @@ package struct JSONWriter: Sendable {
     switch open.last {
     case .object: precondition(hasKey, "a value in an object needs a key")
     case .array: if needsComma { output.append(0x2C) }
-    case nil: precondition(output.isEmpty, "a JSON text is one value")
+    case nil: precondition(!isTaken && output.isEmpty, "a JSON text is one value")
     }
     hasKey = false
   }

@@ -4,20 +4,33 @@
 package struct XMLReader {
   private let bytes: [UInt8]
   private let limits: XMLLimits
+  private let isTranscoded: Bool
   private var position = 0
   private var nodes = 0
 
-  private init(_ bytes: [UInt8], _ limits: XMLLimits) {
+  private init(_ bytes: [UInt8], _ limits: XMLLimits, isTranscoded: Bool) {
     self.bytes = bytes
     self.limits = limits
+    self.isTranscoded = isTranscoded
   }
 
   /// The document as one JSON object with one member, the root element (docs/documents.md, "Answers"). Throws why it is
   /// none.
-  package static func json(_ bytes: [UInt8], limits: XMLLimits = XMLLimits()) throws(XMLFault) -> [UInt8] {
-    guard UTF8Text.isValid(bytes) else { throw .notUTF8 }
-    var reader = XMLReader(bytes, limits)
-    let root = try reader.document()
+  ///
+  /// - Parameter isTranscoded: whether the bytes are UTF-8 by what was said beside them: then the encoding that the document
+  ///   declares does not count (RFC 7303 §3).
+  package static func json(
+    _ bytes: [UInt8], limits: XMLLimits = XMLLimits(), isTranscoded: Bool = false
+  ) throws(PlacedXMLFault) -> [UInt8] {
+    guard UTF8Text.isValid(bytes) else { throw PlacedXMLFault(fault: .notUTF8, offset: nil) }
+    guard bytes.contains(where: { !isSpace($0) }) else { throw PlacedXMLFault(fault: .empty, offset: nil) }
+    var reader = XMLReader(bytes, limits, isTranscoded: isTranscoded)
+    let root: XMLElement
+    do throws(XMLFault) {
+      root = try reader.document()
+    } catch {
+      throw PlacedXMLFault(fault: error, offset: reader.position)
+    }
     var writer = JSONWriter()
     writer.beginObject()
     writer.key(String(decoding: root.name, as: UTF8.self))
@@ -45,16 +58,17 @@ package struct XMLReader {
 
   /// §2.8, §4.3.3.
   private mutating func declaration() throws(XMLFault) {
-    let text = try until("?>", after: 5)
-    let words = String(decoding: text, as: UTF8.self).split(whereSeparator: { " \t\r\n".contains($0) })
-    for word in words {
-      let parts = word.split(separator: "=", maxSplits: 1)
-      guard parts.count == 2 else { throw .malformed }
-      let value = parts[1].lowercased()
-      switch parts[0] {
-      case "version": guard value.dropFirst().hasPrefix("1.") else { throw .malformed }
-      case "encoding": guard ["utf-8", "us-ascii"].contains(value.dropFirst().dropLast()) else { throw .encoding }
-      case "standalone": continue
+    position += 5
+    while true {
+      let hasSpace = skipSpace()
+      if take("?>") { return }
+      guard hasSpace, position < bytes.count else { throw .malformed }
+      let (name, text) = try attribute()
+      let value = String(decoding: text, as: UTF8.self).lowercased()
+      switch String(decoding: name, as: UTF8.self) {
+      case "version": guard value.hasPrefix("1.") else { throw .malformed }
+      case "encoding": guard isTranscoded || ["utf-8", "us-ascii"].contains(value) else { throw .encoding }
+      case "standalone": break
       default: throw .malformed
       }
     }
@@ -153,7 +167,7 @@ package struct XMLReader {
 
   private mutating func count() throws(XMLFault) {
     nodes += 1
-    guard nodes <= limits.nodes else { throw .tooLarge }
+    guard nodes <= limits.nodes else { throw .tooManyNodes }
   }
 
   // MARK: Text
@@ -216,7 +230,7 @@ package struct XMLReader {
     let inner = String(decoding: bytes[(position + 1)..<end], as: UTF8.self)
     position = end + 1
     if let byte = Self.entities[inner] { return [byte] }
-    guard inner.hasPrefix("#") else { throw .malformed }
+    guard inner.hasPrefix("#") else { throw .entity }
     let isHex = inner.hasPrefix("#x")
     let digits = inner.dropFirst(isHex ? 2 : 1)
     guard !digits.isEmpty, digits.allSatisfy({ isHex ? $0.isASCII && $0.isHexDigit : $0.isASCII && $0.isNumber }),
@@ -235,7 +249,7 @@ package struct XMLReader {
     let start = position
     guard position < bytes.count, Self.beginsName(bytes[position]) else { throw .malformed }
     while position < bytes.count, Self.beginsName(bytes[position]) || Self.isFurther(bytes[position]) { position += 1 }
-    guard position - start <= 1_024 else { throw .tooLarge }
+    guard position - start <= XMLLimits.nameBytes else { throw .nameTooLong }
     return Array(bytes[start..<position])
   }
 

@@ -11,8 +11,8 @@ package struct Envelope: Sendable, Equatable {
   static let headerCount = 9
   /// The least that an envelope can have: the smallest size class.
   package static let minimumCount = headerCount + CommittedBox.overhead + SizeClass.smallest
-  /// The largest plaintext. Bodies are limited far below this before they come here.
-  package static let maximumPlaintextCount = 64 << 20
+  /// The largest plaintext: the values of a run, which are 64 MiB at most, with their labels.
+  package static let maximumPlaintextCount = 96 << 20
 
   /// Checks what can be checked without a key. Throws `notAnEnvelope`, `unknownVersion`, `unknownSuite` or
   /// `wrongLength`.

@@ -6,7 +6,7 @@ enum ComparedValue {
   case null
   /// A string, a number or a truth value, by its characters.
   case scalar([UInt8], isBoolean: Bool)
-  /// An array or an object in the one form that all equal ones have.
+  /// An array or an object, as it is written.
   case container([UInt8])
 
   init(_ text: LabeledText) {
@@ -17,7 +17,7 @@ enum ComparedValue {
     switch text.bytes.first {
     case UInt8(ascii: "n"): self = .null
     case UInt8(ascii: "t"), UInt8(ascii: "f"): self = .scalar(text.bytes, isBoolean: true)
-    case UInt8(ascii: "["), UInt8(ascii: "{"): self = .container(Self.normalForm(text) ?? text.bytes)
+    case UInt8(ascii: "["), UInt8(ascii: "{"): self = .container(text.bytes)
     default: self = .scalar(Transforms.stringForm(text).bytes, isBoolean: false)
     }
   }
@@ -36,9 +36,9 @@ enum ComparedValue {
     switch (self, other) {
     case (.null, .null): true
     case (.null, _), (_, .null): false
-    case (.container(let mine), .container(let theirs)): ConstantTime.areEqual(mine, theirs)
-    case (.container(let mine), .scalar(let text, _)), (.scalar(let text, _), .container(let mine)):
-      Self.normalForm(LabeledText(text: text, label: .clear)).map { ConstantTime.areEqual(mine, $0) } ?? false
+    case (.container(let mine), .container(let theirs)), (.container(let mine), .scalar(let theirs, _)),
+      (.scalar(let theirs, _), .container(let mine)):
+      Self.areSame(mine, theirs, normalForm: Self.normalForm(mine))
     case (.scalar(let mine, let isBoolean), .scalar(let theirs, let isOtherBoolean)):
       Self.areEqual(
         mine, theirs, asTruth: isBoolean || isOtherBoolean, number: DecimalText(mine), time: ComparedTime(mine))
@@ -59,12 +59,30 @@ enum ComparedValue {
     return one == other
   }
 
-  /// The array or object that the characters are; nil where they are neither.
-  fileprivate static func normalForm(_ text: LabeledText) -> [UInt8]? {
-    let start = text.bytes.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
-    guard start == UInt8(ascii: "[") || start == UInt8(ascii: "{"),
-      let tape = try? JSONTape(text.bytes, limits: .values)
+  /// Whether two texts, of which one is an array or an object, are the same one. What begins as another kind of value is
+  /// not read.
+  fileprivate static func areSame(
+    _ mine: [UInt8], _ theirs: [UInt8], normalForm: @autoclosure () -> [UInt8]?
+  ) -> Bool {
+    guard let opening = Self.opening(mine), opening == Self.opening(theirs) else { return false }
+    if ConstantTime.areEqual(mine, theirs) { return true }
+    guard let one = normalForm(), let other = Self.normalForm(theirs) else { return false }
+    return ConstantTime.areEqual(one, other)
+  }
+
+  /// The bracket or brace that the characters begin with; nil where they begin with anything else.
+  static func opening(_ characters: [UInt8]) -> UInt8? {
+    guard let start = characters.first(where: { !isWhiteSpace($0) }),
+      start == UInt8(ascii: "[") || start == UInt8(ascii: "{")
     else { return nil }
+    return start
+  }
+
+  static func isWhiteSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
+
+  /// The array or object that the characters are, in the one form that all equal ones have; nil where they are neither.
+  fileprivate static func normalForm(_ characters: [UInt8]) -> [UInt8]? {
+    guard opening(characters) != nil, let tape = try? JSONTape(characters, limits: .values) else { return nil }
     var output: [UInt8] = []
     append(tape, tape.root, to: &output)
     return output
@@ -98,33 +116,34 @@ enum ComparedValue {
 }
 
 /// A value that is compared with many: what takes long to find out about it is found out once.
-struct ComparedOften {
+final class ComparedOften {
   private let value: ComparedValue
-  private let number: DecimalText?
-  private let time: ComparedTime?
-  /// The array or object that the characters of a scalar hold.
-  private let held: [UInt8]?
+  private let characters: [UInt8]
+  private lazy var number = DecimalText(characters)
+  private lazy var time = ComparedTime(characters)
+  /// The array or object that this is, or that the characters of a scalar hold.
+  private lazy var normalForm = ComparedValue.normalForm(characters)
 
   init(_ text: LabeledText) {
-    value = ComparedValue(text)
-    guard case .scalar(let characters, _) = value else {
-      (number, time, held) = (nil, nil, nil)
-      return
+    let value = ComparedValue(text)
+    self.value = value
+    switch value {
+    case .null: characters = []
+    case .scalar(let held, _), .container(let held): characters = held
     }
-    number = DecimalText(characters)
-    time = ComparedTime(characters)
-    held = ComparedValue.normalForm(LabeledText(text: characters, label: .clear))
   }
 
   /// As `ComparedValue.isEqual`.
   func isEqual(to text: LabeledText) -> Bool {
     let other = ComparedValue(text)
     switch (value, other) {
-    case (.scalar, .container(let theirs)): return held.map { ConstantTime.areEqual($0, theirs) } ?? false
+    case (.null, .null): return true
+    case (.null, _), (_, .null): return false
+    case (.scalar, .container(let theirs)), (.container, .container(let theirs)), (.container, .scalar(let theirs, _)):
+      return ComparedValue.areSame(characters, theirs, normalForm: normalForm)
     case (.scalar(let mine, let isBoolean), .scalar(let theirs, let isOtherBoolean)):
       return ComparedValue.areEqual(
         mine, theirs, asTruth: isBoolean || isOtherBoolean, number: number, time: time)
-    default: return value.isEqual(to: other)
     }
   }
 }

@@ -40,10 +40,12 @@ package enum ComparisonOperand: Sendable {
 
 /// Conditions over values. The answer carries the union of both labels; only `DisclosedBits` lets it out.
 package enum Comparison {
-  /// Compares two operands; `right` is nil exactly for `hasValue` and `hasNoValue`.
+  /// Compares two operands; `right` is nil exactly for `hasValue` and `hasNoValue`. `values`: the table that knows what it
+  /// has read of them, so that an array is not read anew for each row that asks about it.
   ///
   /// Values compare by what they are (`ComparedValue`): two numbers exactly as numbers, two times as instants, truth values
-  /// also with `1` and `0`, arrays and objects by their structure, null with null alone, else the characters of both. `greater` and the
+  /// also with `1` and `0`, arrays and objects by their structure, null with null alone, else the characters of both. A set
+  /// is an array, one in a text, or text with commas; any other value is its own only member. `greater` and the
   /// like take two numbers, else two instants; against a number an array stands for how many elements it has, so that
   /// `greater 0` is "has elements" (runbook-documents.md §2.4); anything else is `notConvertible` in the answer.
   ///
@@ -51,17 +53,18 @@ package enum Comparison {
   /// variables may be tested for presence, emptiness and equality with a constant only. With a value that somebody
   /// else can choose, a condition would be an oracle.
   package static func evaluate(
-    _ left: ComparisonOperand, _ op: ComparisonOperator, _ right: ComparisonOperand?
+    _ left: ComparisonOperand, _ op: ComparisonOperator, _ right: ComparisonOperand?, of values: ValueTable? = nil
   ) throws(ValueFault) -> LabeledBit {
+    let tapes = values?.tapes
     try check(left, op, right)
     let label = left.label.joined(with: right?.label ?? .clear)
     if op.isPresence {
       let isPresent = hasValue(left)
       return LabeledBit(op == .hasValue ? isPresent : !isPresent, label: label)
     }
-    let result = outcome(left, op, right)
+    let result = outcome(left, op, right, tapes)
     guard case .failure(.notConvertible) = result, let right else { return LabeledBit(outcome: result, label: label) }
-    return LabeledBit(outcome: result, label: label, failing: failingSide(left, right))
+    return LabeledBit(outcome: result, label: label, failing: failingSide(left, right, tapes))
   }
 
   /// A side of a comparison that does not convert to what the operator compares.
@@ -72,13 +75,15 @@ package enum Comparison {
 
   /// Of two sides that could not be compared the one to be named: the left one where neither is a number, an array or a
   /// time.
-  private static func failingSide(_ left: ComparisonOperand, _ right: ComparisonOperand) -> FailingSide {
+  private static func failingSide(
+    _ left: ComparisonOperand, _ right: ComparisonOperand, _ tapes: ReadTapes?
+  ) -> FailingSide {
     guard case .value(let one) = left else { return .left }
     guard case .value(let other) = right else { return .right }
     let mine = Transforms.stringForm(one).bytes
     let theirs = Transforms.stringForm(other).bytes
     if DecimalText(theirs) != nil { return .left }
-    if DecimalText(mine) != nil || count(one) != nil { return .right }
+    if DecimalText(mine) != nil || count(one, tapes) != nil { return .right }
     return ComparedTime(mine) != nil && ComparedTime(theirs) == nil ? .right : .left
   }
 
@@ -116,30 +121,29 @@ package enum Comparison {
     }
   }
 
+  /// Whether an array or object ends behind its first bracket; the rest of it is not looked at.
   private static func isEmptyContainer(_ value: LabeledText) -> Bool {
-    guard let json = try? LabeledJSON(reading: value) else { return false }
-    switch json.tape.kind(json.tape.root) {
-    case .array, .object: return json.tape.count(json.tape.root) == 0
-    case .string, .number, .true, .false, .null: return false
-    }
+    guard value.bytes.first == UInt8(ascii: "[") || value.bytes.first == UInt8(ascii: "{") else { return false }
+    let next = value.bytes.dropFirst().first { !ComparedValue.isWhiteSpace($0) }
+    return next == UInt8(ascii: "]") || next == UInt8(ascii: "}")
   }
 
   private static func outcome(
-    _ left: ComparisonOperand, _ op: ComparisonOperator, _ right: ComparisonOperand?
+    _ left: ComparisonOperand, _ op: ComparisonOperator, _ right: ComparisonOperand?, _ tapes: ReadTapes?
   ) -> Result<Bool, ValueFault> {
     for case .missing(_, let fault)? in [left, right] { return .failure(fault) }
     guard case .value(let value) = left, let right else { return .failure(.notConvertible(to: .string)) }
     switch op {
     case .equals: return one(right).map { isEqual(value, $0) }
     case .notEquals: return one(right).map { !isEqual(value, $0) }
-    case .contains: return one(right).map { contains(value, $0) }
-    case .notContains: return one(right).map { !contains(value, $0) }
-    case .greater: return one(right).flatMap { order(value, $0) }.map { $0 > 0 }
-    case .greaterOrEqual: return one(right).flatMap { order(value, $0) }.map { $0 >= 0 }
-    case .less: return one(right).flatMap { order(value, $0) }.map { $0 < 0 }
-    case .lessOrEqual: return one(right).flatMap { order(value, $0) }.map { $0 <= 0 }
-    case .isIn: return .success(isMember(value, of: right))
-    case .isNotIn: return .success(!isMember(value, of: right))
+    case .contains: return one(right).map { contains(value, $0, tapes) }
+    case .notContains: return one(right).map { !contains(value, $0, tapes) }
+    case .greater: return one(right).flatMap { order(value, $0, tapes) }.map { $0 > 0 }
+    case .greaterOrEqual: return one(right).flatMap { order(value, $0, tapes) }.map { $0 >= 0 }
+    case .less: return one(right).flatMap { order(value, $0, tapes) }.map { $0 < 0 }
+    case .lessOrEqual: return one(right).flatMap { order(value, $0, tapes) }.map { $0 <= 0 }
+    case .isIn: return .success(isMember(value, of: right, tapes))
+    case .isNotIn: return .success(!isMember(value, of: right, tapes))
     case .hasValue, .hasNoValue: return .success(hasValue(left) == (op == .hasValue))
     }
   }
@@ -149,20 +153,24 @@ package enum Comparison {
     return .failure(.notConvertible(to: .string))
   }
 
-  private static func isMember(_ value: LabeledText, of operand: ComparisonOperand) -> Bool {
+  private static func isMember(
+    _ value: LabeledText, of operand: ComparisonOperand, _ tapes: ReadTapes?
+  ) -> Bool {
     let compared = ComparedOften(value)
-    if case .value(let array) = operand, let elements = elements(array) {
-      return elements.contains { compared.isEqual(to: $0) }
+    if case .value(let set) = operand, let array = Self.array(set, tapes) {
+      return elements(of: array).contains { compared.isEqual(to: $0) }
     }
     return members(operand).contains { compared.isEqual(to: $0) }
   }
 
-  /// The members of a list, or of text with commas between them, as vendor documents write sets.
+  /// The members of a list, or of text with commas between them, as vendor documents write sets. Null, a number, a truth
+  /// value and an object are the one member that there is.
   private static func members(_ operand: ComparisonOperand) -> [LabeledText] {
     switch operand {
     case .missing: return []
     case .list(let members): return members
     case .value(let value):
+      guard value.form == .text || value.bytes.first == UInt8(ascii: "\"") else { return [value] }
       let characters = Transforms.stringForm(value)
       return characters.bytes.split(separator: 0x2C).map { piece in
         let start = piece.drop { $0 == 0x20 }
@@ -172,11 +180,19 @@ package enum Comparison {
     }
   }
 
-  /// The elements of an array value, each made when it is asked for: there may be millions.
-  private static func elements(_ value: LabeledText) -> LazyMapSequence<[JSONTape.Node], LabeledText>? {
-    guard value.form == .json, let json = try? LabeledJSON(reading: value), json.tape.kind(json.tape.root) == .array
-    else { return nil }
-    return json.tape.children(json.tape.root).lazy.map { json.text.sliced(json.tape.range($0), form: .json) }
+  /// The elements of an array, each made when it is asked for: there may be millions.
+  private static func elements(of json: LabeledJSON) -> LazyMapSequence<[JSONTape.Node], LabeledText> {
+    json.tape.children(json.tape.root).lazy.map { json.text.sliced(json.tape.range($0), form: .json) }
+  }
+
+  /// The array that a value is, or that stands in a string or a text.
+  private static func array(_ value: LabeledText, _ tapes: ReadTapes?) -> LabeledJSON? {
+    let isString = value.form == .json && value.bytes.first == UInt8(ascii: "\"")
+    let characters = isString ? Transforms.stringForm(value) : value
+    guard ComparedValue.opening(characters.bytes) == UInt8(ascii: "[") else { return nil }
+    // The characters of a string have just been made, and would not be found again.
+    guard !isString, let tapes else { return try? LabeledJSON(reading: characters) }
+    return try? tapes.json(characters)
   }
 
   private static func isEqual(_ left: LabeledText, _ right: LabeledText) -> Bool {
@@ -184,10 +200,10 @@ package enum Comparison {
   }
 
   /// An array has an element that is equal; null has nothing; anything else has the characters somewhere.
-  private static func contains(_ left: LabeledText, _ right: LabeledText) -> Bool {
-    if let elements = elements(left) {
+  private static func contains(_ left: LabeledText, _ right: LabeledText, _ tapes: ReadTapes?) -> Bool {
+    if left.form == .json, left.bytes.first == UInt8(ascii: "["), let array = Self.array(left, tapes) {
       let compared = ComparedOften(right)
-      return elements.contains { compared.isEqual(to: $0) }
+      return elements(of: array).contains { compared.isEqual(to: $0) }
     }
     if isNull(left) || isNull(right) { return false }
     let haystack = Transforms.stringForm(left).bytes
@@ -201,13 +217,17 @@ package enum Comparison {
   }
 
   /// Two numbers, or two times; against a number an array stands for how many elements it has.
-  private static func order(_ left: LabeledText, _ right: LabeledText) -> Result<Int, ValueFault> {
+  private static func order(
+    _ left: LabeledText, _ right: LabeledText, _ tapes: ReadTapes?
+  ) -> Result<Int, ValueFault> {
     let mine = Transforms.stringForm(left).bytes
     let theirs = Transforms.stringForm(right).bytes
     switch (DecimalText(mine), DecimalText(theirs)) {
     case (let one?, let other?): return .success(one.compared(with: other))
-    case (nil, let limit?): return count(left).map { .success($0.compared(with: limit)) } ?? .failure(noNumber)
-    case (let limit?, nil): return count(right).map { .success(limit.compared(with: $0)) } ?? .failure(noNumber)
+    case (nil, let limit?):
+      return count(left, tapes).map { .success($0.compared(with: limit)) } ?? .failure(noNumber)
+    case (let limit?, nil):
+      return count(right, tapes).map { .success(limit.compared(with: $0)) } ?? .failure(noNumber)
     case (nil, nil): break
     }
     guard let one = ComparedTime(mine), let other = ComparedTime(theirs) else { return .failure(noNumber) }
@@ -217,10 +237,7 @@ package enum Comparison {
   private static let noNumber = ValueFault.notConvertible(to: .decimal)
 
   /// The number of elements of an array, or of one that a string holds.
-  private static func count(_ value: LabeledText) -> DecimalText? {
-    guard let array = try? LabeledArray(reading: value.form == .json ? value : Transforms.jsonForm(value)) else {
-      return nil
-    }
-    return DecimalText(String(array.count).utf8)
+  private static func count(_ value: LabeledText, _ tapes: ReadTapes?) -> DecimalText? {
+    array(value, tapes).flatMap { DecimalText(String($0.tape.count($0.tape.root)).utf8) }
   }
 }

@@ -4,10 +4,10 @@ package struct DecimalText {
   /// Significant digits without leading or trailing zeros; empty for zero.
   private let digits: [UInt8]
   /// The value is 0.d₁d₂d₃… × 10^exponent.
-  private let exponent: Int
+  private let exponent: DecimalExponent
   let isWrittenAsInteger: Bool
 
-  /// Reads exactly one JSON number (RFC 8259 §6); nil for anything else, and for an exponent of more than 9 digits.
+  /// Reads exactly one JSON number (RFC 8259 §6), whatever its exponent is; nil for anything else.
   package init?(_ text: some Collection<UInt8>) {
     var rest = Array(text)[...]
     isNegative = rest.first == UInt8(ascii: "-")
@@ -22,15 +22,14 @@ package struct DecimalText {
       guard !fraction.isEmpty else { return nil }
       isInteger = false
     }
-    var power = 0
+    var power: [UInt8] = []
+    var isPowerNegative = false
     if let mark = rest.first, mark == UInt8(ascii: "e") || mark == UInt8(ascii: "E") {
       rest.removeFirst()
-      let isPowerNegative = rest.first == UInt8(ascii: "-")
+      isPowerNegative = rest.first == UInt8(ascii: "-")
       if isPowerNegative || rest.first == UInt8(ascii: "+") { rest.removeFirst() }
-      let powerDigits = Self.takeDigits(&rest)
-      guard !powerDigits.isEmpty, powerDigits.count <= 9 else { return nil }
-      let size = powerDigits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
-      power = isPowerNegative ? -size : size
+      power = Self.takeDigits(&rest)
+      guard !power.isEmpty else { return nil }
       isInteger = false
     }
     guard rest.isEmpty else { return nil }
@@ -40,7 +39,10 @@ package struct DecimalText {
     var significant = Array(all.dropFirst(leadingZeros))
     while significant.last == 0x30 { significant.removeLast() }
     digits = significant
-    exponent = significant.isEmpty ? 0 : whole.count - leadingZeros + power
+    exponent =
+      significant.isEmpty
+      ? DecimalExponent(0)
+      : DecimalExponent(isNegative: isPowerNegative, digits: power, movedBy: whole.count - leadingZeros)
   }
 
   private static func takeDigits(_ rest: inout ArraySlice<UInt8>) -> [UInt8] {
@@ -60,7 +62,11 @@ package struct DecimalText {
   /// One text for each number, however it was written.
   package var normalForm: [UInt8] {
     guard !digits.isEmpty else { return [0x30] }
-    return (isNegative ? [UInt8(ascii: "-")] : []) + digits + Array("e\(exponent)".utf8)
+    var text: [UInt8] = isNegative ? [UInt8(ascii: "-")] : []
+    text += digits
+    text.append(UInt8(ascii: "e"))
+    text += exponent.text
+    return text
   }
 
   /// The number where it is whole, whatever its form, and `maximum` where it is larger; nil below zero, and where it has a
@@ -69,10 +75,10 @@ package struct DecimalText {
   /// - Parameter maximum: at most 10^18, so that nothing below it is too large to be counted.
   func wholeNumber(atMost maximum: Int64) -> Int64? {
     guard !digits.isEmpty else { return 0 }
-    guard !isNegative, exponent >= digits.count else { return nil }
-    guard exponent <= 18 else { return maximum }
+    guard !isNegative, exponent >= DecimalExponent(digits.count) else { return nil }
+    guard case .small(let places) = exponent, places <= 18 else { return maximum }
     var value: Int64 = 0
-    for place in 0..<exponent {
+    for place in 0..<places {
       let digit = place < digits.count ? digits[place] - 0x30 : 0
       value = value * 10 + Int64(digit)
     }

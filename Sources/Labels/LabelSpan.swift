@@ -25,6 +25,16 @@ extension [LabelSpan] {
     }
   }
 
+  /// As many ranges as a sender may make of one text. Of more, all of the text is one range with all of their labels: what
+  /// each range costs later must not be his to decide.
+  static let mostFound = 1_000
+
+  /// These ranges of a text of `count` bytes, or one over all of it where there are too many.
+  func bounded(over count: Int) -> [LabelSpan] {
+    guard self.count > Self.mostFound else { return self }
+    return [LabelSpan(range: 0..<count, label: Label.join(Set(map(\.label))))]
+  }
+
   /// Both lists over the same bytes: where two ranges overlap, their labels are joined.
   func merged(with other: [LabelSpan]) -> [LabelSpan] {
     if other.isEmpty { return self }

@@ -9,23 +9,19 @@ package struct LabeledJSON: Sendable {
   /// Reads the content as exactly one JSON value (RFC 8259). Throws `notJSON`, without saying where or why: both
   /// would tell about the content; `tooMuchJSON` where it is over a limit.
   package init(reading text: LabeledText, limits: JSONLimits = .values) throws(ValueFault) {
-    let tape: JSONTape
-    do throws(JSONFault) {
-      tape = try JSONTape(text.bytes, limits: limits)
-    } catch {
-      if let excess = JSONExcess(error, limits: limits) { throw .tooMuchJSON(excess) }
-      throw .notJSON
-    }
-    let range = tape.range(tape.root)
-    guard range != 0..<text.bytes.count else {
-      self.tape = tape
+    self.init(text, as: try ReadJSON(text.bytes, limits: limits))
+  }
+
+  /// - Parameter read: what the bytes of this text were found to be.
+  init(_ text: LabeledText, as read: ReadJSON) {
+    tape = read.tape
+    if read.range != 0..<text.bytes.count {
+      self.text = text.sliced(read.range, form: .json)
+    } else if text.form == .json {
+      self.text = text
+    } else {
       self.text = LabeledText(bytes: text.bytes, spans: text.spans, base: text.base, trace: text.trace, form: .json)
-      return
     }
-    let trimmed = text.sliced(range, form: .json)
-    guard let again = try? JSONTape(trimmed.bytes, limits: limits) else { throw .notJSON }
-    self.tape = again
-    self.text = trimmed
   }
 
   /// What a path leads to.

@@ -38,12 +38,22 @@ extension LabeledText {
     }
   }
 
-  /// A received body that is XML, as one JSON value whose every byte carries `label`. Throws `notXML`, without saying where
-  /// or why: both would tell about the content.
-  package init(xml bytes: [UInt8], label: Label, limits: XMLLimits = XMLLimits()) throws(ValueFault) {
+  /// A received body that is XML, as one JSON value whose every byte carries `label`. Throws `tooMuchXML` for what is over a
+  /// limit, and `brokenXML` for what is none: where and why is told only where the label is not secret.
+  ///
+  /// - Parameter isTranscoded: whether the bytes are UTF-8 by what the answer says of them, whatever the document declares.
+  package init(
+    xml bytes: [UInt8], label: Label, limits: XMLLimits = XMLLimits(), isTranscoded: Bool = false
+  ) throws(ValueFault) {
     let json: [UInt8]
-    do { json = try XMLReader.json(bytes, limits: limits) } catch { throw .notXML }
-    guard (try? JSONTape(json)) != nil else { throw .notXML }
+    do throws(PlacedXMLFault) {
+      json = try XMLReader.json(bytes, limits: limits, isTranscoded: isTranscoded)
+    } catch {
+      if let excess = XMLExcess(error.fault, limits: limits) { throw .tooMuchXML(excess) }
+      throw .brokenXML(what: label.isSecret ? nil : error.message(in: bytes))
+    }
+    // Levels and values are within those of JSON by the limits of XML.
+    guard (try? JSONTape(json)) != nil else { throw .tooMuchXML(.bytes(limit: JSONLimits.standard.maximumBytes)) }
     self.init(bytes: json, spans: [], base: label, trace: .clear, form: .json)
   }
 

@@ -12,8 +12,9 @@ package enum ReflectionCheck {
     for match in matches {
       spans.appendNext(match.range, view.label(of: match))
     }
+    let found = spans.bounded(over: text.bytes.count)
     return LabeledText(
-      bytes: text.bytes, spans: text.spans.merged(with: spans), base: text.base, trace: text.trace, form: text.form)
+      bytes: text.bytes, spans: text.spans.merged(with: found), base: text.base, trace: text.trace, form: text.form)
   }
 
   /// A text from outside that describes an error (of a resolver, a TLS library, a server), marked.

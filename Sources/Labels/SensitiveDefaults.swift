@@ -29,7 +29,8 @@ package enum SensitiveDefaults {
   /// own methods call.
   package static func mark(_ text: LabeledText, holder: String, hosts: HostClearance) -> LabeledText {
     var found: [LabelSpan] = tokens(in: text, holder: holder, hosts: hosts)
-    found = found.merged(with: urlParts(in: text.bytes, holder: holder, hosts: hosts))
+    let parts = urlParts(in: text.bytes, holder: holder, hosts: hosts).bounded(over: text.bytes.count)
+    found = found.bounded(over: text.bytes.count).merged(with: parts)
     guard !found.isEmpty else { return text }
     return LabeledText(
       bytes: text.bytes, spans: text.spans.merged(with: found), base: text.base, trace: text.trace, form: text.form)
@@ -43,6 +44,7 @@ package enum SensitiveDefaults {
   private static func tokens(in text: LabeledText, holder: String, hosts: HostClearance) -> [LabelSpan] {
     guard text.form == .json, let tape = try? JSONTape(text.bytes, limits: .values) else { return [] }
     var spans: [LabelSpan] = []
+    var labels: [String: Label] = [:]
     var pending = [tape.root]
     while let node = pending.popLast() {
       for child in tape.children(node) {
@@ -50,7 +52,9 @@ package enum SensitiveDefaults {
         let isLong = tape.keyRange(child).map { $0.count >= shortestTokenMember + 2 } ?? false
         let name = isLong ? tape.key(child)?.lowercased() ?? "" : ""
         if tokenMembers.contains(name) {
-          spans.append(LabelSpan(range: tape.range(child), label: label(header: name, holder: holder, hosts: hosts)))
+          let label = labels[name] ?? label(header: name, holder: holder, hosts: hosts)
+          labels[name] = label
+          spans.append(LabelSpan(range: tape.range(child), label: label))
         } else {
           pending.append(child)
         }

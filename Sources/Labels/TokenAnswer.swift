@@ -6,7 +6,19 @@ package enum TokenAnswer: Sendable {
   case granted(Granted)
   case refused(TokenErrorCode)
   /// Neither: another status, no JSON object, a member of another form than §5.1 has it.
-  case unreadable
+  case unreadable(Cause)
+
+  /// Why an answer is neither a token nor an error.
+  package enum Cause: String, Hashable, Sendable {
+    /// Another status, no JSON object, or no token and no known error in it.
+    case answer = "unreadable"
+    /// The token is of another type than `Bearer`.
+    case type
+    /// `expires_in` is no whole number of seconds, or below zero.
+    case lifetime
+    /// A token is empty, too long, or no text of visible characters and spaces.
+    case form
+  }
 
   /// A new token.
   package struct Granted: Sendable {
@@ -41,20 +53,23 @@ package enum TokenAnswer: Sendable {
 
   /// Reads an answer whose body is within its limit.
   package static func read(status: Int, body: [UInt8], as reading: Reading) -> TokenAnswer {
-    guard let tape = try? JSONTape(body), tape.kind(tape.root) == .object else { return .unreadable }
+    guard let tape = try? JSONTape(body), tape.kind(tape.root) == .object else { return .unreadable(.answer) }
     // Some servers write every member into every answer, and leave those that do not apply empty.
     if let code = tape.member(tape.root, "error").flatMap({ tape.string($0) }), !code.isEmpty {
       // Some servers answer errors with 200.
-      return TokenErrorCode(rawValue: code).map { .refused($0) } ?? .unreadable
+      return TokenErrorCode(rawValue: code).map { .refused($0) } ?? .unreadable(.answer)
     }
-    guard (200...299).contains(status), let access = token(tape, reading.tokenName) else { return .unreadable }
+    guard (200...299).contains(status), let member = tape.member(tape.root, reading.tokenName),
+      tape.kind(member) != .null
+    else { return .unreadable(.answer) }
+    guard let access = token(tape, reading.tokenName) else { return .unreadable(.form) }
     if reading.requiresBearer, let type = tape.member(tape.root, "token_type"), tape.kind(type) != .null {
-      guard tape.string(type)?.lowercased() == "bearer" else { return .unreadable }
+      guard tape.string(type)?.lowercased() == "bearer" else { return .unreadable(.type) }
     }
     let lifetime: Int64?
     switch seconds(tape) {
     case .some(let read):
-      guard let read else { return .unreadable }
+      guard let read else { return .unreadable(.lifetime) }
       // 0 is how some say that it has no end.
       lifetime = read == 0 ? nil : read
     case .none: lifetime = nil
@@ -64,7 +79,7 @@ package enum TokenAnswer: Sendable {
     case nil, (_, .null)?: refresh = nil
     case let (node, .string)? where tape.stringBytes(node)?.isEmpty == true: refresh = nil
     case _?:
-      guard let read = token(tape, "refresh_token") else { return .unreadable }
+      guard let read = token(tape, "refresh_token") else { return .unreadable(.form) }
       refresh = read
     }
     return .granted(

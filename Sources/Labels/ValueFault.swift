@@ -17,8 +17,10 @@ package enum ValueFault: Error, Hashable, Sendable {
   case textInPath(path: String)
   /// What an iteration is to go over is no array.
   case notIterable(name: String)
-  /// The text is no XML document that is read here.
-  case notXML
+  /// An answer is to be XML and is no document that is read here; `what`: place and kind of the fault, where they may be told.
+  case brokenXML(what: String?)
+  /// The document is over a limit of those that are read.
+  case tooMuchXML(XMLExcess)
   /// The text should be UTF-8 and is not.
   case notUTF8
   /// The text should be base 64 (RFC 4648 §4, padded) and is not.
@@ -67,6 +69,13 @@ package enum ValueFault: Error, Hashable, Sendable {
 }
 
 extension ValueFault {
+  /// The same without place and kind of what is wrong in an answer, which would tell about what is secret in it.
+  package var withoutDetail: ValueFault {
+    if case .brokenXML = self { return .brokenXML(what: nil) }
+    if case .brokenJSON = self { return .brokenJSON(what: nil) }
+    return self
+  }
+
   /// One sentence for the log of a run.
   package var message: String {
     switch self {
@@ -80,7 +89,10 @@ extension ValueFault {
         + "stands"
     case .textInPath(let path): "`\(path)` leads into a text that is not one JSON value"
     case .notIterable(let name): "`\(name)`, over which the step iterates, is no array"
-    case .notXML: "the text is no XML document, or has a document type, or is too deep or too large"
+    case .brokenXML(let what):
+      "the answer is no XML document that is read here\(what.map { " (\($0))" } ?? ""); with `response: text` it is taken "
+        + "as it stands"
+    case .tooMuchXML(let excess): excess.message
     case .notUTF8: "the text is not UTF-8"
     case .notBase64: "the text is not base 64"
     case .cannotOpen: "the ciphertext cannot be opened"

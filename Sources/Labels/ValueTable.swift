@@ -2,12 +2,17 @@
 package struct ValueTable: Sendable {
   private var entries: [ValueID: LabeledText] = [:]
   private var storedBytes = 0
+  private var storedSpans = 0
+  /// What a range takes when it is sealed (docs/spec/labels.md).
+  private static let spanBytes = 48
   /// The number that the next new value gets.
   package private(set) var nextID = ValueID(raw: 0)
   /// All values together, in bytes.
   package let maximumBytes: Int
   /// How many values a run may hold.
   package let maximumValues: Int
+  /// What was read of them. It is no part of what the table holds: without it everything is read again.
+  let tapes = ReadTapes()
 
   package init(maximumBytes: Int = 64 << 20, maximumValues: Int = 100_000) {
     self.maximumBytes = maximumBytes
@@ -16,20 +21,26 @@ package struct ValueTable: Sendable {
 
   package var count: Int { entries.count }
 
-  /// Keeps a value under the next number. Throws `tooLarge` or `tooManyValues`; nothing is kept then.
+  /// Keeps a value under the next number. Throws `tooLarge` or `tooManyValues`; nothing is kept then. The ranges of all values
+  /// count for what they take when they are sealed, so that whatever the table holds fits into an envelope.
   package mutating func insert(_ text: LabeledText) throws(ValueFault) -> ValueHandle {
-    try insert(text, at: nextID)
+    let sealed = storedBytes + text.bytes.count + Self.spanBytes * (storedSpans + text.spans.count)
+    guard sealed <= maximumBytes else { throw .tooLarge(limit: maximumBytes) }
+    return try insert(text, at: nextID)
   }
 
   /// Keeps a value under a number that a history gave it; a value already there is replaced.
   package mutating func insert(_ text: LabeledText, at id: ValueID) throws(ValueFault) -> ValueHandle {
-    let replaced = entries[id]?.bytes.count ?? 0
-    guard entries.count < maximumValues || entries[id] != nil, id.raw < UInt32.max else {
+    let replaced = entries[id]
+    guard entries.count < maximumValues || replaced != nil, id.raw < UInt32.max else {
       throw .tooManyValues(limit: maximumValues)
     }
-    guard storedBytes - replaced + text.bytes.count <= maximumBytes else { throw .tooLarge(limit: maximumBytes) }
+    let bytes = storedBytes - (replaced?.bytes.count ?? 0) + text.bytes.count
+    guard bytes <= maximumBytes else { throw .tooLarge(limit: maximumBytes) }
+    if let replaced { tapes.forget(replaced) }
     entries[id] = text
-    storedBytes += text.bytes.count - replaced
+    storedBytes = bytes
+    storedSpans += text.spans.count - (replaced?.spans.count ?? 0)
     if id >= nextID { nextID = ValueID(raw: id.raw + 1) }
     return ValueHandle(id: id, label: text.label)
   }
@@ -41,18 +52,30 @@ package struct ValueTable: Sendable {
     return text
   }
 
+  /// A value, or a text that is beside the values for a while, read as JSON, with exactly its labels. What was read of it
+  /// before is not read again, as far as there is room for that. Throws as `LabeledJSON.init` does.
+  package func read(_ text: LabeledText) throws(ValueFault) -> LabeledJSON { try tapes.json(text) }
+
+  /// How many texts `read`, and comparisons over this table, have read: what was still known does not count.
+  package var timesRead: Int { tapes.timesRead }
+
   /// The value under a number, for the seal door.
   func content(_ id: ValueID) -> LabeledText? { entries[id] }
 
   /// Forgets a value; its number is not given again.
   package mutating func remove(_ id: ValueID) {
-    if let removed = entries.removeValue(forKey: id) { storedBytes -= removed.bytes.count }
+    guard let removed = entries.removeValue(forKey: id) else { return }
+    storedBytes -= removed.bytes.count
+    storedSpans -= removed.spans.count
+    tapes.forget(removed)
   }
 
   /// Forgets every value, as when the service is sealed.
   package mutating func removeAll() {
     entries.removeAll()
+    tapes.forgetAll()
     storedBytes = 0
+    storedSpans = 0
   }
 }
 

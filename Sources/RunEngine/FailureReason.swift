@@ -98,7 +98,9 @@ package enum FailureReason: Error, Hashable, Sendable {
   /// One sentence for the log: what happened and what helps. Names only.
   package var sentence: String {
     switch self {
-    case .timeout: "The call took longer than its limit; raise `timeout` on the method or ask the other side."
+    case .timeout:
+      "It took longer than its limit; raise `timeout` of the step, of its method or of its data source, or ask the other "
+        + "side."
     case .dns: "The host's name did not resolve; check base_url and the resolver of this machine."
     case .connect: "No connection could be made; check the address and whether the other side is up."
     case .tls: "The TLS handshake failed: the certificate or its name was not accepted."

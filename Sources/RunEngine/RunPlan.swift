@@ -157,7 +157,8 @@ extension TokenFault {
     case .serverError: .status(500)
     case .temporarilyUnavailable: .status(503)
     case .invalidRequest, .invalidClient, .invalidGrant, .unauthorizedClient, .unsupportedGrantType, .invalidScope,
-      .accessDenied, .unsupportedResponseType, .unreadable, .notAuthorized, .blocked, .tooLarge, .interrupted, .busy:
+      .accessDenied, .unsupportedResponseType, .unreadable, .tokenType, .tokenLifetime, .tokenForm, .notAuthorized,
+      .blocked, .tooLarge, .interrupted, .busy:
       nil
     }
   }

@@ -1,3 +1,5 @@
+import Labels
+
 /// Why there is no token for a method: an error code of the authorisation server (RFC 6749 §5.2), or what stood in the way.
 /// Raw values are recorded (docs/spec/run-history.md).
 package enum TokenFault: RawRepresentable, Hashable, Sendable {
@@ -13,6 +15,12 @@ package enum TokenFault: RawRepresentable, Hashable, Sendable {
   case temporarilyUnavailable
   /// The answer said that all went well, and was no token and none of these errors.
   case unreadable
+  /// There is a token, of another type than `Bearer`.
+  case tokenType
+  /// There is a token, whose `expires_in` is no whole number of seconds, or below zero.
+  case tokenLifetime
+  /// There is a token, or a refresh token, which is empty, too long or no text of visible characters.
+  case tokenForm
   /// The answer had a status outside 200–299, and none of these errors.
   case status(Int)
   /// The grant needs a person, who has not said yes yet.
@@ -30,8 +38,9 @@ package enum TokenFault: RawRepresentable, Hashable, Sendable {
   /// All that have no status.
   package static let named: [TokenFault] = [
     .invalidRequest, .invalidClient, .invalidGrant, .unauthorizedClient, .unsupportedGrantType, .invalidScope,
-    .accessDenied, .unsupportedResponseType, .serverError, .temporarilyUnavailable, .unreadable, .notAuthorized,
-    .timeout, .dns, .connect, .tls, .blocked, .tooLarge, .interrupted, .busy,
+    .accessDenied, .unsupportedResponseType, .serverError, .temporarilyUnavailable, .unreadable, .tokenType,
+    .tokenLifetime, .tokenForm, .notAuthorized, .timeout, .dns, .connect, .tls, .blocked, .tooLarge, .interrupted,
+    .busy,
   ]
 
   /// Reads what `rawValue` gives; nil for anything else.
@@ -58,6 +67,9 @@ package enum TokenFault: RawRepresentable, Hashable, Sendable {
     case .serverError: "server_error"
     case .temporarilyUnavailable: "temporarily_unavailable"
     case .unreadable: "unreadable"
+    case .tokenType: "type"
+    case .tokenLifetime: "lifetime"
+    case .tokenForm: "form"
     case .status(let code): "status \(code)"
     case .notAuthorized: "not-authorized"
     case .timeout: "timeout"
@@ -78,6 +90,14 @@ package enum TokenFault: RawRepresentable, Hashable, Sendable {
       .accessDenied, .unsupportedResponseType, .serverError, .temporarilyUnavailable:
       "The authorisation server gave no token: \(rawValue) (RFC 6749)."
     case .unreadable: "The authorisation server's answer is no token and no error of RFC 6749."
+    case .tokenType:
+      "The authorisation server gave a token of another type than Bearer (`token_type`), which is not used here; ask for a "
+        + "bearer token."
+    case .tokenLifetime:
+      "The authorisation server gave a token whose `expires_in` is no whole number of seconds, or is below zero."
+    case .tokenForm:
+      "The authorisation server gave a token, or a refresh token, that is empty, longer than "
+        + "\(TokenAnswer.maximumTokenBytes) bytes, or no text of visible ASCII characters."
     case .status(let code):
       "The authorisation server answered with status \(code), and neither a token nor an error of RFC 6749."
     case .notAuthorized: "Nobody has authorised the integration yet: `chancery authorize INTEGRATION`."

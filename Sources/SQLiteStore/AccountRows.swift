@@ -17,6 +17,8 @@ enum AccountRows {
     case .settle(let item): try OutboxRows.settle(item, in: database)
     case .retry(let id, let at): try OutboxRows.retry(id, at: at, in: database)
     case .release(let action, let at): try OutboxRows.release(action, at: at, in: database)
+    case .giveUp(let action, let runbook, let problem, let at):
+      try OutboxRows.giveUp(action, of: runbook, problem, at: at, in: database)
     case .notify(let notifications): try NotificationRows.insert(notifications, into: database)
     case .readNotifications(let login, let id, let at):
       try NotificationRows.read(login: login, id: id, at: at, in: database)

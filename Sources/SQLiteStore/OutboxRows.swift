@@ -51,6 +51,16 @@ package enum OutboxRows {
       arguments: [at.millisecondsSinceEpoch, action.rawValue])
   }
 
+  static func giveUp(
+    _ action: FailureAction, of runbook: String, _ problem: String, at: Instant, in database: Database
+  ) throws {
+    try database.execute(
+      sql: """
+        UPDATE outbox SET state = 'failed', done_at = ?, problem = ?
+        WHERE state = 'pending' AND kind = ? AND runbook = ?
+        """, arguments: [at.millisecondsSinceEpoch, problem, action.rawValue, runbook])
+  }
+
   static func forgetDisabling(of runbook: String, in database: Database) throws {
     try database.execute(
       sql: "DELETE FROM outbox WHERE runbook = ? AND kind = ? AND state IN ('pending', 'failed')",
@@ -60,6 +70,10 @@ package enum OutboxRows {
   static func forget(before: Instant, in database: Database) throws {
     try database.execute(
       sql: "DELETE FROM outbox WHERE done_at IS NOT NULL AND done_at < ?", arguments: [before.millisecondsSinceEpoch])
+    // A mail of long ago tells nobody anything: those that wait for a server are not sent all at once when there is one.
+    try database.execute(
+      sql: "DELETE FROM outbox WHERE state = 'waiting' AND kind = ? AND created_at < ?",
+      arguments: [FailureAction.mail.rawValue, before.millisecondsSinceEpoch])
   }
 
   static func one(_ id: String, from database: Database) throws -> OutboxItem? {
@@ -201,6 +215,11 @@ package enum OutboxRows {
 /// Rows of notifications.
 enum NotificationRows {
   private static let table = "notification"
+
+  /// A later login of the name is somebody else.
+  static func delete(of login: String, in database: Database) throws {
+    try database.execute(sql: "DELETE FROM notification WHERE login = ?", arguments: [login])
+  }
 
   static func insert(_ notifications: [StoredNotification], into database: Database) throws {
     for notification in notifications {

@@ -35,6 +35,7 @@ enum PersonRows {
     case .deleteLogin(let name):
       try database.execute(sql: "DELETE FROM login WHERE name = ?", arguments: [name])
       if database.changesCount == 0 { throw CommitRefusal.notFound(name: name) }
+      try NotificationRows.delete(of: name, in: database)
     default:
       preconditionFailure("an intention that is about no person")
     }

@@ -340,6 +340,14 @@ package final class SQLiteStore: Store {
     try lookUp("secret") { try SecretRows.newest(path: path, from: $0) }
   }
 
+  package func secretVersions(path: String, limit: Int) async throws(StoreFault) -> [StoredSecret] {
+    try lookUp("secretVersions") { try SecretRows.versions(path: path, limit: limit, from: $0) }
+  }
+
+  package func pastGrants(runbookID: String) async throws(StoreFault) -> [String] {
+    try lookUp("pastGrants") { try SecretRows.pastGrants(runbook: runbookID, from: $0) }
+  }
+
   package func secretPaths(prefix: String) async throws(StoreFault) -> [String] {
     try await read("secretPaths") { try SecretRows.paths(prefix: prefix, from: $0) }
   }
@@ -413,7 +421,7 @@ package final class SQLiteStore: Store {
   }
 
   package func integrationToken(_ integrationID: String) async throws(StoreFault) -> StoredIntegrationToken? {
-    try await read("integrationToken") { try TokenRows.token(of: integrationID, from: $0) }
+    try lookUp("integrationToken") { try TokenRows.token(of: integrationID, from: $0) }
   }
 
   package func cells(

@@ -86,12 +86,18 @@ enum RequestRows {
   }
 
   static func fetch(_ query: RequestQuery, from database: Database) throws -> [RequestEntry] {
-    try Row.fetchAll(
+    // Calls of one millisecond are told apart by run and sequence; no run's id is the empty text.
+    let before = query.before
+    return try Row.fetchAll(
       database.cachedStatement(
         sql: """
-          SELECT * FROM request_log WHERE method = ? AND at < ? ORDER BY at DESC, run DESC, sequence DESC LIMIT ?
+          SELECT * FROM request_log WHERE method = ? AND (at, run, sequence) < (?, ?, ?)
+          ORDER BY at DESC, run DESC, sequence DESC LIMIT ?
           """),
-      arguments: [query.method, query.before?.millisecondsSinceEpoch ?? Int64.max, query.limit]
+      arguments: [
+        query.method, before?.at.millisecondsSinceEpoch ?? Int64.max, before?.run?.text ?? "", before?.sequence ?? 0,
+        query.limit,
+      ]
     ).map { row in
       guard let run = RunID(try row.text("run", table: table)) else {
         throw StoreFault.damaged(table: table, column: "run")

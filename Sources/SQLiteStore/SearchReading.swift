@@ -81,7 +81,7 @@ struct SearchReading {
 
   /// Finished runs of the list, by the tokens of their entries.
   private mutating func readList() throws {
-    let days = Dictionary(query.days.map { ($0.number, $0.tokens) }, uniquingKeysWith: { first, _ in first })
+    let days = Dictionary(query.days.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
     let find = try database.cachedStatement(sql: "SELECT day, tokens FROM search_entry WHERE run = ?")
     var runs = query.runs
     while true {
@@ -91,10 +91,10 @@ struct SearchReading {
         rowsRead += 1
         reached = run.id.text
         guard run.state.isFinished, let row = try Row.fetchOne(find, arguments: [run.id.text]),
-          let tokens = days[try row.integer("day", table: "search_entry")]
+          let day = days[try row.integer("day", table: "search_entry")]
         else { continue }
         let bytes = try Blob.bytes(row, "tokens", table: "search_entry")
-        if bytes.withUnsafeBytes({ SearchBlob.contains(tokens, in: $0) }) { found.append(run) }
+        if bytes.withUnsafeBytes({ Self.fits(day, $0) }) { found.append(run) }
       }
       guard page.count == Self.listedAtOnce, let last = page.last else { return }
       runs.before = last.id
@@ -113,8 +113,7 @@ struct SearchReading {
       // What is newer than everything in the segments that follow.
       try take(from: &pool, newerThan: try row.text("newest", table: "search_segment"))
       if isFull { return }
-      let matches = try matches(
-        of: day.tokens, in: try row.integer("segment", table: "search_segment"), before: before)
+      let matches = try matches(of: day, in: try row.integer("segment", table: "search_segment"), before: before)
       if !matches.isEmpty { pool = (pool + matches).sorted() }
     }
     try take(from: &pool, newerThan: "")
@@ -141,11 +140,22 @@ struct SearchReading {
     var runs: [String] = []
     while let row = try rows.next() {
       let holds = try row.withUnsafeData(named: "tokens") { data in
-        data.map { $0.withUnsafeBytes { SearchBlob.contains(day.tokens, in: $0) } } ?? false
+        data.map { $0.withUnsafeBytes { Self.fits(day, $0) } } ?? false
       }
       if holds { runs.append(try row.text("run", table: "search_entry")) }
     }
     return runs
+  }
+
+  /// Whether an entry has what is looked for.
+  private static func fits(_ day: SearchQuery.Day, _ tokens: UnsafeRawBufferPointer) -> Bool {
+    SearchBlob.contains(day.tokens, in: tokens) || (day.cut.map { SearchBlob.contains($0, in: tokens) } ?? false)
+  }
+
+  private func matches(of day: SearchQuery.Day, in segment: Int64, before: String) throws -> [String] {
+    let whole = try matches(of: day.tokens, in: segment, before: before)
+    guard let cut = day.cut else { return whole }
+    return Set(whole).union(try matches(of: cut, in: segment, before: before)).sorted()
   }
 
   private func matches(of tokens: [UInt32], in segment: Int64, before: String) throws -> [String] {

@@ -28,6 +28,18 @@ package enum SecretRows {
     }
   }
 
+  /// Stored versions, the newest first, at most so many.
+  static func versions(path: String, limit: Int, from database: Database) throws -> [StoredSecret] {
+    try QuickStatement(
+      "SELECT version, hosts, created_at, fields FROM secret WHERE path = ? ORDER BY version DESC LIMIT ?",
+      in: database
+    ).rows("secret", [.text(path), .integer(Int64(limit))]) { row in
+      StoredSecret(
+        path: path, version: UInt64(clamping: try row.integer(0)), hosts: lines(try row.optional(1, row.text)),
+        createdAt: try row.instant(2), fields: try row.envelope(3))
+    }
+  }
+
   /// The statement of `paths`. Nobody runs it from elsewhere: a test asks SQLite by which index it would go.
   package static let pathsBelow =
     "SELECT DISTINCT path FROM secret WHERE path >= ? AND path < ? AND substr(path, 1, ?) = ? ORDER BY path"
@@ -40,7 +52,13 @@ package enum SecretRows {
     ) { row in try row.text(0) }
   }
 
+  /// That it was given stays known, for the masks of logs: no right is read from there.
   static func deleteGrant(of runbookID: String, secretPath: String, in database: Database) throws {
+    try database.execute(
+      sql: """
+        INSERT OR IGNORE INTO past_grant (runbook, secret_path)
+        SELECT runbook, secret_path FROM secret_grant WHERE runbook = ? AND secret_path = ?
+        """, arguments: [runbookID, secretPath])
     try database.execute(
       sql: "DELETE FROM secret_grant WHERE runbook = ? AND secret_path = ?", arguments: [runbookID, secretPath])
   }
@@ -68,6 +86,12 @@ package enum SecretRows {
         runbookID: runbook, secretPath: try row.text(0), materialHash: try row.text(1),
         hosts: lines(try row.optional(2, row.text)) ?? [], grantedAt: try row.instant(3), grantedBy: try row.text(4))
     }
+  }
+
+  /// Paths that were granted once and whose grant was taken away, sorted.
+  static func pastGrants(runbook: String, from database: Database) throws -> [String] {
+    try QuickStatement("SELECT secret_path FROM past_grant WHERE runbook = ? ORDER BY secret_path", in: database)
+      .rows("past_grant", [.text(runbook)]) { row in try row.text(0) }
   }
 
   private static func lines(_ text: String?) -> [String]? {

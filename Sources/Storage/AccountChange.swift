@@ -15,11 +15,14 @@ package enum AccountChange: Equatable, Sendable {
   case retry(outbox: String, at: Instant)
   /// Items of this action that wait are due from this time on.
   case release(FailureAction, at: Instant)
+  /// Pending items of this action that runs of a runbook asked for have failed, finally, for this reason.
+  case giveUp(FailureAction, runbookID: String, problem: String, at: Instant)
   /// Notifications that are there already are left alone.
   case notify([StoredNotification])
   /// Marks as read: this one, or all of a login.
   case readNotifications(login: String, id: String?, at: Instant)
-  /// Forgets items of the outbox that ended, and notifications, from before this time.
+  /// Forgets items of the outbox that ended, notifications, and mails that still wait for a mail server, from before this
+  /// time.
   case forgetToldBefore(Instant)
   /// Forgets what no window of figures reaches any more: rows that begin before this second.
   case forgetTallies(before: Int64)

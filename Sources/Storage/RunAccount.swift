@@ -196,15 +196,52 @@ package struct RequestEntry: Equatable, Sendable {
   }
 }
 
+/// Where a page of a method's calls begins: behind the last call of the page before, which may share its millisecond with
+/// others, or before an instant.
+package struct RequestCursor: Equatable, Sendable {
+  package var at: Instant
+  /// Nil: no call of the instant itself.
+  package var run: RunID?
+  package var sequence: Int
+
+  /// All calls before this instant.
+  package init(before at: Instant) {
+    self.at = at
+    run = nil
+    sequence = 0
+  }
+
+  /// All calls that come behind this one, the newest first.
+  package init(behind entry: RequestEntry) {
+    at = entry.at
+    run = entry.run
+    sequence = entry.sequence
+  }
+
+  /// Reads `text`; nil for anything else.
+  package init?(_ text: String) {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count == 3, let milliseconds = Int64(parts[0]), let run = RunID(String(parts[1])),
+      let sequence = Int(parts[2])
+    else { return nil }
+    at = Instant(millisecondsSinceEpoch: milliseconds)
+    self.run = run
+    self.sequence = sequence
+  }
+
+  /// What stands for the cursor in a query; nil where it is an instant alone.
+  package var text: String? { run.map { "\(at.millisecondsSinceEpoch)-\($0.text)-\(sequence)" } }
+}
+
 /// A filter over the calls of a method; pages go from the newest to the oldest.
 package struct RequestQuery: Sendable {
   package var method: String
-  /// Only calls before this instant.
-  package var before: Instant?
+  /// Only calls before this place.
+  package var before: RequestCursor?
   /// 1 to 500.
   package var limit: Int
 
-  package init(method: String, before: Instant? = nil, limit: Int = 50) {
+  package init(method: String, before: RequestCursor? = nil, limit: Int = 50) {
     self.method = method
     self.before = before
     self.limit = min(max(1, limit), 500)

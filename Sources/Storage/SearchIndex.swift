@@ -73,10 +73,13 @@ package struct SearchQuery: Sendable {
   package struct Day: Sendable {
     package var number: Int64
     package var tokens: [UInt32]
+    /// What is enough as well, all of it; nil where nothing else is. Growing, as `tokens`.
+    package var cut: [UInt32]?
 
-    package init(number: Int64, tokens: [UInt32]) {
+    package init(number: Int64, tokens: [UInt32], cut: [UInt32]? = nil) {
       self.number = number
       self.tokens = tokens
+      self.cut = cut
     }
   }
 

@@ -65,9 +65,14 @@ package protocol Store: AccountStore, SearchStore {
   func sealedRows(owner: String) async throws(StoreFault) -> [SealedRow]
   /// The newest version of a secret.
   func secret(path: String) async throws(StoreFault) -> StoredSecret?
+  /// Stored versions of a secret, the newest first, at most `limit`.
+  func secretVersions(path: String, limit: Int) async throws(StoreFault) -> [StoredSecret]
   /// Paths below a prefix, sorted.
   func secretPaths(prefix: String) async throws(StoreFault) -> [String]
   func grants(runbookID: String) async throws(StoreFault) -> [StoredGrant]
+  /// Paths that a runbook had a grant for which was taken away, with a deleted runbook too, sorted: its logs stay masked for
+  /// them. They give no right, and are not anchored.
+  func pastGrants(runbookID: String) async throws(StoreFault) -> [String]
 
   func token(hash: [UInt8]) async throws(StoreFault) -> StoredToken?
   /// Every token that is not revoked: for revoking what one of them made.

@@ -57,6 +57,7 @@ package enum Intention: Sendable {
   /// Deletes all versions of a path; refused as `notFound` where there is none.
   case deleteSecret(path: String)
   case saveGrant(StoredGrant)
+  /// Takes a right away. That the runbook had it stays known (`Store.pastGrants`), for the masks of its logs.
   case deleteGrant(runbookID: String, secretPath: String)
   case saveToken(StoredToken)
   /// Takes one use from a token that counts them; refused as `tokenSpent` where none is left, or it is

@@ -388,14 +388,21 @@ def faults(test):
         "strange": (400, {"error": "something_else " + SECRET}),
         "moved": (302, {}, [("Location", "http://%s/oauth/plain/token" % server.place)]),
         "minus": (200, {"access_token": "abc-123-abc-123", "expires_in": -5}),
+        "hour": (200, {"access_token": "abc-123-abc-123", "expires_in": "1 hour"}),
+        "long": (200, {"access_token": "a" * 20_000}),
+        "marked": (200, b"\xef\xbb\xbf" + json.dumps({"access_token": "marked-123-marked-123"}).encode()),
         "scope": (400, {"error": "invalid_scope"}),
     })
     for name, word in [
-        ("huge", "too-large"), ("text", "unreadable"), ("mac", "unreadable"), ("lines", "unreadable"),
-        ("strange", "status 400"), ("moved", "status 302"), ("minus", "unreadable"), ("scope", "invalid_scope"),
+        ("huge", "too-large"), ("text", "unreadable"), ("mac", "type"), ("lines", "form"), ("hour", "lifetime"), ("long", "form"),
+        ("strange", "status 400"), ("moved", "status 302"), ("minus", "lifetime"), ("scope", "invalid_scope"),
     ]:
         test.add(name)
         test.fails("an answer that is " + name, name, "token " + word)
+    server.valid["marked"] = {"marked-123-marked-123"}
+    server.given.append("marked-123-marked-123")
+    test.add("marked")
+    test.succeeds("an answer behind a mark of the byte order is read", "marked")
     closed = "127.0.0.1:%d" % rig.free_port()
     test.load(oauth(server.place, "blocked").replace("token_url: http://" + server.place, "token_url: https://" + closed))
     service.must("set", "integration:blocked", "auth", "client_secret", input=SECRET)
@@ -838,6 +845,26 @@ methods:
     output = service.must("test", "tried/closed", "--secret-variable", "note", input=note)
     checks.check("test: of an encrypted answer names and types are shown",
                  note not in output and '"query":{' in output and '"body":"string"' in output, output)
+    test.load("""
+integration: sealing
+base_url: http://%s/echo
+methods:
+  call:
+    request: POST /sealing
+    body: { text: "<<note>>" }
+    outputs: { body: response^body }
+---
+runbook: seals-answers
+variables: { note: { from: "<<request^note>>" }, body: {} }
+steps:
+  ask: { method: sealing/call, encrypt_response: true, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+""" % server.place)
+    clear = "clear-" + secrets.token_hex(12)
+    output = service.must("test", "sealing/call", "--variable", "note=" + json.dumps(clear))
+    checks.check("test: what a step that calls the method seals is not shown either",
+                 clear not in output and '"query":{' in output and '"body":"string"' in output, output)
     code, _, errors = service.cli("test", "tried/open", "--variable", "id=17")
     checks.check("test: a missing value is named", code == 1 and "note" in errors, errors)
     test.load("""
@@ -977,8 +1004,9 @@ methods:
 """ % server.place)
     output = service.must("test", "answers/xml")
     checks.check("answer xml: paths lead into it", 'output id = "17"' in output and 'output second = "two"' in output, output)
-    code, _, errors = service.cli("test", "answers/evil")
+    code, output, errors = service.cli("test", "answers/evil")
     checks.check("answer xml: a document type is refused", code == 1 and "parse" in errors, errors)
+    checks.check("answer xml: and named, with its place", "1:1: a document type is not read" in output + errors, output + errors)
     output = service.must("test", "answers/text")
     checks.check("answer text: it is taken as it is", 'output all = {"a": 1}' in output, output)
     header = dict((key.lower(), value) for key, value in found["charset"].headers)

@@ -287,6 +287,32 @@ def reach(checks, service, folder, text):
         "the variable may be sent where a step sends it",
         lines.get("kv/reach", "").endswith("may be sent to " + text("UP")), said)
 
+    # Hosts of a secret are written without their port, as the example's head has it.
+    def hosts():
+        return {one["secret"]: one["hosts"] for one in service.http("GET", "/api/runbooks/typed").json()["grants"]}
+
+    service.must("kv", "put", "kv/typed", "token=-", "--hosts", "api.example.com", input=secrets.token_hex(16))
+    said = service.must("import", rig.write(folder, "typed.yaml", TYPED))
+    checks.check("a host without its port is the one at 443", any(
+        "may use kv/typed" in line and line.endswith("may be sent to api.example.com:443") for line in said.splitlines()), said)
+    checks.equal("and the runbook shows the same", hosts().get("kv/typed"), ["api.example.com:443"])
+    service.must("kv", "put", "kv/typed", "token=-", "--hosts", "api.example.com:8443", input=secrets.token_hex(16))
+    checks.equal("a host that the secret does not allow is not shown", hosts().get("kv/typed"), [])
+    said = service.must("grant", "typed", "kv/typed")
+    checks.check("nor told when it is granted", "is sent nowhere" in said, said)
+
+
+TYPED = """
+integration: gc
+base_url: https://api.example.com
+methods: { send: { request: "GET /<<token>>" } }
+---
+runbook: typed
+variables: { token: { secret: kv/typed#token } }
+steps:
+  a: { method: gc/send, then: done }
+  done: { end: success }
+"""
 
 OPEN = """
 runbook: open

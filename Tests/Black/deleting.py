@@ -58,6 +58,23 @@ runbook: RUNBOOK
 start: { public: { auth: signature, scheme: NAME, key: { sealed: true } } }
 steps: { done: { end: success } }
 """
+LENT = "llamaword-quagga-4417-okapi"
+MASKED = """
+integration: open
+base_url: http://PLACE
+methods: { get: { request: GET /get } }
+---
+integration: closed
+base_url: http://PLACE
+auth: { type: bearer, token: { secret: kv/lent#token } }
+methods: { tell: { request: POST /tell, body: { json: '{"m": 1}' } } }
+""" + "".join("""---
+runbook: %s
+steps:
+  get: { method: open/get, then: done, else: tell }
+  tell: { method: closed/tell, then: done, else: done }
+  done: { end: success }
+""" % name for name in ("lent1", "lent2"))
 TABLES = {"document": "id", "document_version": "id", "secret_grant": "runbook", "kept_variable": "runbook",
           "schedule_slot": "runbook", "runbook_pause": "runbook", "failure_streak": "runbook", "run_tally": "runbook"}
 
@@ -132,6 +149,34 @@ def schemes(checks, service, folder):
         ["scheme/github revision 1", "scheme/own revision 1"])
 
 
+def masked(checks, service, folder, place):
+    """A value of a granted secret that came with a request stays masked, whatever becomes of the runbook and the secret."""
+    service.must("kv", "put", "kv/lent", "token=-", "--hosts", place, input=LENT)
+    service.must("import", rig.write(folder, "masked.yaml", MASKED.replace("PLACE", place)))
+    runs = {name: service.http("POST", "/api/runbooks/%s/start" % name, {"payload": {"p": LENT}}).json()["run_id"]
+            for name in ("lent1", "lent2")}
+    checks.equal("both runs end", [service.ended(each)["state"] for each in runs.values()], ["succeeded"] * 2)
+
+    def shown():
+        found = [each["id"] for each in service.http("GET", "/api/runs?text=llamaword").json()["runs"]]
+        return [(LENT in service.must("log", each) or LENT in service.must("log", each, "--tree", "--json"), each in found)
+                for each in runs.values()]
+
+    hidden = [(False, False)] * 2
+    checks.equal("a granted secret in a request is masked, and no word of it finds the run", shown(), hidden)
+    service.must("runbook", "delete", "lent1")
+    checks.equal("it stays masked when the runbook is deleted, which takes the grant away", shown(), hidden)
+    for number in (2, 3):
+        service.must("kv", "put", "kv/lent", "token=-", "--hosts", place, input="another-value-88271-number-%d" % number)
+    checks.equal("and when the secret is rotated", shown(), hidden)
+    service.kill()
+    service.start()
+    checks.equal("and after a restart", shown(), hidden)
+    service.must("kv", "delete", "kv/lent")
+    checks.equal("a secret that is deleted is not there to be looked for; its words were never indexed",
+                 shown(), [(True, False)] * 2)
+
+
 def run(checks, binary, folder):
     upstream = rig.Upstream(lambda received: (200, {"ok": True}))
     service = rig.Service(binary, folder, allow=[upstream.place]).start()
@@ -166,6 +211,13 @@ def run(checks, binary, folder):
     checks.check("all that belonged to it is gone", not any(left[table] for table in left if table != "sealed_parameter"), left)
     checks.equal("its run stays", service.run(first)["state"], "succeeded")
     checks.equal("with its log", [line["event"] for line in service.log(first)], [line["event"] for line in log])
+    listed = service.http("GET", "/api/runs?runbook=worker").json()
+    checks.equal("and is found by the runbook's id", [one["id"] for one in listed.get("runs", [])], [first])
+    checks.check("by the commands too", first in service.must("runs", "--runbook", "worker")
+                 and "empty" in service.must("outbox", "--runbook", "worker"))
+    for path in ("runs", "outbox"):
+        checks.equal("of one that never was there is no list: " + path,
+                     service.http("GET", "/api/%s?runbook=nonesuch" % path).status, 404)
     checks.check("it is in no list", "worker" not in service.must("runbooks"))
     for method, path in (("GET", "/api/runbooks/worker"), ("POST", "/api/runbooks/worker/start"),
                          ("GET", "/api/runbooks/worker/stats"), ("GET", "/api/runbooks/worker/versions"),
@@ -187,6 +239,7 @@ def run(checks, binary, folder):
     service.must("data-source", "delete", "spare")
     checks.check("it is gone", "spare" not in service.must("data-sources"))
     schemes(checks, service, folder)
+    masked(checks, service, folder, upstream.place)
     ledger = service.must("ledger", "show", "--json") if service.cli("ledger", "show", "--json")[0] == 0 else ""
     checks.check("the ledger verifies", service.cli("ledger", "verify")[0] == 0 or ledger != "", "verify")
 

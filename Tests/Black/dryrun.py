@@ -488,7 +488,9 @@ def statements_and_keys(checks, service, other, folder):
     for answer, name, reason, state in (
             ({"failure": "sql 23505"}, "find", "sql 23505", "failed"), ({"failure": "timeout"}, "find", "timeout", "failed"),
             ({"body": {"valid": False}}, "check", "not-verified", "failed"), ({"failure": "not-verified"}, "open", "not-verified", "failed"),
-            ({"failure": "tls"}, "tell", "tls", "failed")):
+            ({"failure": "tls"}, "tell", "tls", "failed"), ({"failure": "disconnected"}, "tell", "disconnected", "failed"),
+            ({"failure": "disconnected"}, "find", "disconnected", "failed"),
+            ({"failure": "token invalid_client"}, "tell", "token invalid_client", "failed")):
         run = start({**GIVEN, name: answer})
         checks.equal("a failure that is given: %s, %s" % (name, reason), (last(run), service.run(run)["state"]), ([reason], state))
     run = start({**GIVEN, "find": {"body": []}})
@@ -501,6 +503,8 @@ def statements_and_keys(checks, service, other, folder):
             ({"sign": {"body": {"signature": "x", "key_version": 0}}}, "key_version"), ({"sign": {"text": "x"}}, "the text `signature`"),
             ({"check": {"body": True}}, "valid"), ({"open": {"body": {"plaintext": "x", "key_version": 1}}}, "the text `plaintext`"),
             ({"tell": {"body": 1, "text": "x"}}, "or `text`"), ({"tell": {"failure": "PLANTED-NAME"}}, "timeout"),
+            ({"tell": {"failure": "token PLANTED-NAME"}}, "why there is no token"),
+            ({"find": {"failure": "token invalid_client"}}, "the database's code"),
             ({"tell": {"failure": "tls", "status": 200}}, "alone")):
         answer = dry(service, "looks-up", "responses", answers, payload={"team": "ops"})
         text = answer.body.decode()

@@ -167,6 +167,11 @@ def hanging(checks, service, folder):
                  rig.eventually(lambda: not service.http("GET", "/api/runbooks/again").json()["is_active"], 5))
     if later.status == 202:
         service.must("cancel", later.json()["run_id"])
+    checks.check("a runbook with webhooks that are pending is deleted", rig.eventually(
+        lambda: service.cli("runbook", "delete", "hangs")[0] == 0, 20))
+    left = service.http("GET", "/api/outbox?runbook=hangs&limit=500").json().get("items")
+    checks.check("they are given up, and say why", bool(left) and all(
+        (one["state"], one["problem"]) == ("failed", "runbook-deleted") for one in left), left)
     silent.close()
 
 
@@ -197,6 +202,23 @@ def repeated(checks, service, folder):
     checks.equal("another one that the runbook is disabled", order("z2").status, 409)
     twice = order("z1", "z1")
     checks.equal("two keys are none", (twice.status, twice.json().get("field")), (400, "Idempotency-Key"))
+
+    def view():
+        return service.http("GET", "/api/runbooks/told").json()
+
+    refused = order("z3").body.decode()
+    checks.check("the refusal says what disabled it, and what helps",
+                 "after a failed run" in refused and "chancery runbook enable told" in refused, refused)
+    checks.equal("so does the runbook", view().get("disabled_after_failures"), 1)
+    listed = service.must("runbooks")
+    checks.check("and the list", "Disabled after a failed run" in listed, listed)
+    _, output, errors = service.cli("import", "--into", "told", rig.write(folder, "told.yaml", text % settings))
+    checks.check("an import that enables it says so", "this import enables it" in output + errors, output + errors)
+    checks.equal("nothing is told of it any more", (view()["is_active"], "disabled_after_failures" in view()), (True, False))
+    service.must("runbook", "disable", "told")
+    _, _, errors = service.cli("start", "told")
+    checks.check("nor of one that somebody disabled", "disabled_after_failures" not in view() and "failed run" not in errors
+                 and "chancery runbook enable told" in errors, errors)
 
 
 def verify_hook(checks, hook, run):
@@ -241,6 +263,9 @@ def notifications(checks, service, outbox):
     service.http("POST", "/api/notifications/read", {}, headers=headers, token=None)
     checks.equal("all are marked as read", told("ana", "&unread=true")[1]["notifications"], [])
     checks.check("a token without a login has none", "no notifications" in service.must("notifications"))
+    service.must("user", "delete", "ana")
+    service.must("user", "put", "ana", "--policy", "log-viewer", "--error-notifications", input="a good password\n")
+    checks.equal("a later login of the name has none of them", told("ana")[1]["notifications"], [])
 
 
 def figures(checks, service):

@@ -138,6 +138,8 @@ def run(checks, binary, folder):
     ended, identifier = started("pass", "huge")
     checks.check("a file over ten megabytes is refused by its size", ended["state"] == "failed"
                  and "too-large" in json.dumps(service.log(identifier)), json.dumps(service.log(identifier))[-400:])
+    checks.check("and the limit is named with its setting", "`max_response_bytes` of the method" in json.dumps(service.log(identifier)),
+                 json.dumps(service.log(identifier))[-400:])
     ended, identifier = started("capped")
     checks.check("and over what the method says", ended["state"] == "failed"
                  and "too-large" in json.dumps(service.log(identifier)), ended)

@@ -81,6 +81,13 @@ steps:
   done: { end: success }
   failed: { end: failure }
 ---
+runbook: texts
+variables: { sealed: { from: "<<request^sealed>>" }, plain: {} }
+steps:
+  open: { decrypt: { named: data }, ciphertext: "<<sealed>>", outputs: { plain: response^plaintext }, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
 runbook: oracle
 start: { public: { auth: signature, scheme: github, key: { secret: kv/hook#key } }, encrypt_request: true,
          inputs: { list: request^list } }
@@ -189,6 +196,10 @@ def others(checks, service, outside, folder):
     checks.equal("bytes that are no text come out in base 64",
                  (state(service, run), outside.bodies("/bytes")[-1:]),
                  (("succeeded", None), [{"plain": base64.b64encode(raw).decode()}]))
+    run = start(service, "texts", {"sealed": sealed})
+    checks.equal("as a text they do not", state(service, run), ("failed", "end"))
+    log = json.dumps(service.log(run))
+    checks.check("and what helps is said", "`encoding: base64` gives its bytes" in log, log[-500:])
     service.must("key", "rotate", "data")
     run = start(service, "bytes", {"sealed": sealed})
     checks.equal("an older version still opens", state(service, run), ("succeeded", None))
@@ -243,7 +254,7 @@ def run(checks, binary, folder):
     service.must("kv", "put", "kv/hook", "key=-", input="hook-key-0123456789abcdef")
     said = service.must("import", rig.write(folder, "d.yaml", DOCUMENTS.replace("PLACE", outside.place)))
     checks.check("the import says what it granted", "protect may use keys/data#encrypt" in said, said)
-    for name in ("protect", "oracle", "unpack", "bytes", "signatures"):
+    for name in ("protect", "oracle", "unpack", "bytes", "texts", "signatures"):
         service.must("grant", name)
     kept = protected(checks, service, outside, folder)
     unpacked(checks, service, outside, kept)

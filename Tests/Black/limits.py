@@ -26,11 +26,16 @@ def documents(place):
         # What is large and comes to its end has time, also where all of it comes at once.
         seconds = 30 if name in ("bomb", "million", "values", "deep", "wide") else 4
         text += "  %s: { request: GET /%s, timeout: %ds, outputs: { got: 'response^a' } }\n" % (name, name, seconds)
+    text += "  brim: { request: GET /brim, timeout: 60s, max_response_bytes: 33554432, outputs: { got: response } }\n"
+    text += "  tokens: { request: GET /tokens, timeout: 60s, outputs: { got: 'response^0' } }\n"
     text += "  items: { request: GET /million, timeout: 20s, outputs: { got: response } }\n"
     text += "  patient: { request: GET /silent, timeout: 60s }\n"
     for name in CASES:
         text += "---\nrunbook: %s\nvariables: { got: {} }\nsteps:\n  call: { method: bad/%s, then: done, else: why }\n" % (name, name)
         text += "  why: { condition: { left: '<<failure^reason>>', op: has_value }, then: failed, else: failed }\n"
+        text += "  done: { end: success }\n  failed: { end: failure }\n"
+    for name in ("brim", "tokens"):
+        text += "---\nrunbook: %s\nvariables: { got: {} }\nsteps:\n  call: { method: bad/%s, then: done, else: failed }\n" % (name, name)
         text += "  done: { end: success }\n  failed: { end: failure }\n"
     text += """---
 runbook: items
@@ -142,6 +147,11 @@ class Harm:
             body(b'{"list":[' + b"1," * 2_000_000 + b"1]}")
         elif name == "deep":
             body(b'{"a":' + b"[" * 200_000 + b"]" * 200_000 + b"}")
+        elif name == "brim":
+            # With what it is kept as, it is about what a run may hold.
+            body(b'{"a":"' + b"x" * (33554300 - 8) + b'"}')
+        elif name == "tokens":
+            body(b"[" + b",".join([b'{"id_token":1}'] * 100_000) + b"]")
         elif name == "wide":
             body(b"{" + b",".join(b'"k%d":0' % number for number in range(400_000)) + b"}")
         else:
@@ -211,6 +221,9 @@ def answers(checks, service, harm):
             checks.check("%s: ends with a reason (%s)" % (name, reasons[:1]),
                          ended.get("state") == "failed" and any(str(reason).split(":")[0].split(" ")[0].startswith(words) for reason in reasons[:1]),
                          (ended, reasons))
+        for name in ("brim", "tokens"):
+            ended = service.ended(start(service, name), 60)
+            checks.check("%s: it ends" % name, ended.get("state") in ("succeeded", "failed"), ended)
     checks.check("others were answered meanwhile, each time", meanwhile.good > 3 and not meanwhile.bad, (meanwhile.good, meanwhile.bad[:3]))
     checks.check("the gigabyte was not taken", harm.sent < 256 << 20, harm.sent)
     grown = resident(service) - before

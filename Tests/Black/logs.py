@@ -9,6 +9,7 @@ import os
 import secrets
 import socket
 import sqlite3
+import subprocess
 import sys
 import time
 
@@ -135,6 +136,15 @@ def run(checks, binary, folder):
     for name, value in (("an encrypted answer", closed), ("a credential that an answer echoes", credential),
                         ("an encrypted variable", private), ("the reason of a mask", "credential")):
         checks.equal("no word of %s" % name, found(text=value), [])
+    first2, last = word("trigger"), word("trigger")
+    long = start("fetch", note=" ".join([first2] + ["filler%d" % number for number in range(600)] + [last]))
+    checks.equal("a run of many words is found by its last one too", found(text=last), [long])
+    checks.equal("by the first and the last", found(text="%s %s" % (first2, last), step="look"), [long])
+    checks.equal("and not by a word that it does not have", found(text=word("trigger")), [])
+    quoted = word("trigger")
+    odd = start("fetch", note="\u2039" + quoted)
+    checks.equal("a bracket that begins no mask hides nothing behind it", found(text=quoted), [odd])
+    service.must("runs", "delete", odd, long)
     checks.equal("more words than may be asked for are refused", found(text=" ".join("word%d" % x for x in range(9))), 400)
     checks.equal("a text without a word is refused", found(text="- ?"), 400)
     for step in ("look", "hidden", "check", "pause", "tell"):
@@ -281,7 +291,84 @@ def long(checks, binary, folder):
                  list(range(1, len(plain.body.splitlines()) + 1)))
     checks.check("the command prints them", service.must("log", identifier, "--json").encode().split() == plain.body.split())
 
-    # Sealed while somebody reads slowly.
+    # The tree.
+    trees = [service.http("GET", "/api/runs/%s/tree" % identifier, seconds=60) for _ in range(2)]
+    checks.check("the tree of such a run has several megabytes", len(trees[0].body) > 6_000_000, len(trees[0].body))
+    checks.equal("and comes in pieces, too", (trees[0].header("Transfer-Encoding"), trees[0].header("Content-Type")),
+                 ("chunked", "application/json"))
+    checks.check("the same each time", trees[0].body == trees[1].body)
+    begun = [x for x in rig.json.loads(trees[0].body)["nodes"] if x.get("step") == "begin"]
+    checks.equal("with all elements", [len(x["elements"]) for x in begun], [400])
+    passed = service.must("log", identifier, "--tree", "--json")
+    checks.check("the command passes it on", passed.encode() == trees[0].body + b"\n")
+    checks.check("and shows it", "element 400:" in service.must("log", identifier, "--tree"))
+    crowded(checks, service, identifier)
+    sealed(checks, service, folder, path, plain.body)
+    service.kill()
+
+
+def crowded(checks, service, run):
+    """The command where the service has no place for a further follower, and with a tree that is too large to be shown."""
+    line = lambda number, event, **more: rig.json.dumps(
+        dict(more, seq=number, time="2026-01-02T03:04:05.678Z", run=run, event=event)).encode() + b"\n"
+    asleep = line(1, "present", state="running", waiting="sleep", until="2026-01-02T04:00:00Z", again_ms=2_000)
+    tree = b'{"run":"x","nodes":["' + b"x" * (65 << 20) + b'"]}'
+    asked = []
+
+    def answer(received):
+        if received.path.endswith("/tree"):
+            return 200, tree
+        asked.append((time.monotonic(), received.query["after"]))
+        if len(asked) < 4:
+            return 200, (line(1, "started", trigger="api") if len(asked) == 1 else b"") + asleep
+        return 200, line(2, "ended", state="succeeded", steps=1)
+
+    other = rig.Upstream(answer)
+    environment = dict(os.environ, CHANCERY_ADDR="http://" + other.place, CHANCERY_TOKEN=service.token, NO_COLOR="1",
+                       HOME=service.home)
+    code, output, errors = rig.command(service.binary, "log", run, "--follow", environment=environment)
+    checks.equal("a follower for whom there is no place comes to the run's end", (code, "succeeded" in output), (0, True))
+    checks.equal("and is told once how the run stands, and once why news are late",
+                 (output.count("sleeps until"), errors.count("places")), (1, 1))
+    pauses = [second[0] - first[0] for first, second in zip(asked, asked[1:])]
+    checks.check("the service is asked when it said", len(pauses) == 3 and min(pauses) > 1.9, pauses)
+    checks.equal("and for what is new", [x[1] for x in asked], [["0"], ["1"], ["1"], ["1"]])
+    code, output, errors = rig.command(service.binary, "log", run, "--tree", environment=environment)
+    checks.check("a tree that is too large to be shown is refused with what helps",
+                 code == 1 and output == "" and "`chancery log %s` shows" % run in errors, (code, errors))
+    code, output, errors = rig.command(service.binary, "log", run, "--tree", "--json", environment=environment)
+    checks.check("and passed on as JSON", code == 0 and output.encode() == tree + b"\n", (code, len(output), errors))
+    other.stop()
+
+
+def sealed(checks, service, folder, path, whole):
+    """Sealed while somebody reads slowly, and others follow a run that sleeps."""
+    service.must("import", rig.write(folder, "waiting.yaml", WAITING))
+    asleep = service.http("POST", "/api/runbooks/waiting/start", {"payload": {"note": "x"}}).json()["run_id"]
+    checks.check("a run sleeps", rig.eventually(lambda: service.run(asleep).get("waiting"), 20))
+    follower = rig.launch(
+        [service.binary, "log", asleep, "--follow"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=dict(os.environ, CHANCERY_ADDR=service.url, CHANCERY_TOKEN=service.token, NO_COLOR="1", HOME=service.home))
+    told = b""
+    while b"sleeps until" not in told:
+        line = follower.stdout.readline()
+        if not line:
+            break
+        told += line
+    request = "GET /api/runs/%s/log%s HTTP/1.1\r\nHost: x\r\nX-Vault-Token: %s\r\n%s\r\n"
+    streams = []
+    for query, header in (("?follow=true", ""), ("", "Accept: text/event-stream\r\n")):
+        one = socket.create_connection(("127.0.0.1", service.port), 30)
+        one.sendall((request % (asleep, query, service.token, header)).encode())
+        streams.append([one, b""])
+    for stream in streams:
+        while b'"present"' not in stream[1]:
+            more = stream[0].recv(65_536)
+            if not more:
+                break
+            stream[1] += more
+        checks.check("a follower is told that the run sleeps", b'"present"' in stream[1], stream[1])
+
     with socket.socket() as one:
         one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
         one.settimeout(30)
@@ -299,8 +386,29 @@ def long(checks, binary, folder):
         except ConnectionResetError:
             pass
         checks.check("its log is cut, and does not end as if it were whole",
-                     not found.endswith(b"0\r\n\r\n") and len(found) < len(plain.body), (len(found), found[-40:]))
-    service.kill()
+                     not found.endswith(b"0\r\n\r\n") and len(found) < len(whole), (len(found), found[-40:]))
+    for one, found in streams:
+        isOpen = False
+        try:
+            while True:
+                more = one.recv(65_536)
+                if not more:
+                    break
+                found += more
+        except ConnectionResetError:
+            pass
+        except socket.timeout:
+            isOpen = True
+        checks.check("whoever follows is cut as well", not isOpen and not found.endswith(b"0\r\n\r\n"), (isOpen, found[-40:]))
+        one.close()
+    try:
+        output, errors = follower.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
+        follower.kill()
+        output, errors = follower.communicate()
+    checks.check("the command says that the service is sealed, once it was for half a minute",
+                 follower.returncode == 3 and b"is sealed" in errors and (told + output).count(b"sleeps until") == 1,
+                 (follower.returncode, told + output, errors))
 
 
 rig.main(run)

@@ -31,7 +31,7 @@ methods:
 
 TEMPLATE = """
 template: failed
-subject: "Failed: $-RUNBOOKNAME"
+subject: "Failed: $-RUNBOOKNAME $-RUNBOOKNOTES"
 text: |
   $-RUNBOOKID of $-RUNBOOKGROUPNAME, logs for $-RUNBOOKLOGRETENTIONDAYS days
   .
@@ -40,7 +40,7 @@ html: "<p title='$-RUNBOOKNOTES'>$-RUNBOOKID</p>"
 """
 
 NOTES = "<script>alert('x')</script> $-RUNBOOKID\\r\\n.\\r\\nMAIL FROM:<evil@example.org>\\r\\n"
-NAME = "evil\\r\\nBcc: victim@example.org\\r\\n\\r\\nü €😀 =?UTF-8?Q?x?= and a name that is longer than one encoded word can be"
+NAME = "evil Bcc: victim@example.org ü €😀 =?UTF-8?Q?x?= and a name that is longer than one encoded word can be"
 
 RUNBOOK = """
 runbook: %s
@@ -262,8 +262,9 @@ def run(checks, binary, folder):
     checks.equal("no defects", (list(parsed.defects), [list(part.defects) for part in parsed.iter_parts()]), ([], [[], []]))
     checks.equal("its headers", sorted(parsed.keys()), sorted(
         ["Date", "From", "To", "Subject", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"]))
-    name = NAME.replace("\\r\\n", "")
-    checks.equal("the subject is one line", parsed["Subject"], "Failed: " + name)
+    # A name has no line breaks; notes have some, with what would be headers of their own.
+    subject = "Failed: %s %s" % (NAME, NOTES.replace("\\r\\n", ""))
+    checks.equal("the subject is one line", parsed["Subject"], subject)
     text = parsed.get_body(("plain",)).get_content().replace("\r\n", "\n")
     notes = NOTES.replace("\\r\\n", "\n")
     checks.equal("the text", text, "shaky of desk, logs for 30 days\n.\n%s\n" % notes)

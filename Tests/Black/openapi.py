@@ -813,6 +813,9 @@ def accounts(checks, call):
     method = "/api/methods/{integration}/{method}/requests"
     found = call("calls of a method", 200, "GET", method, ["tickets", "open"]).json()
     checks.check("there are some", found["requests"], found)
+    page = call("a page of calls", 200, "GET", method, ["tickets", "open"], query="?limit=1").json()
+    further = call("calls behind a page", 200, "GET", method, ["tickets", "open"], query="?before=" + (page["next"] or "x")).json()
+    checks.equal("a page goes on behind the one before", page["requests"] + further["requests"], found["requests"])
     call("calls before a time", 200, "GET", method, ["tickets", "open"], query="?limit=1&before=2026-01-01T00:00:00Z")
     call("calls before nothing", 400, "GET", method, ["tickets", "open"], query="?before=x")
     call("calls of no method", 404, "GET", method, ["tickets", "nonesuch"])

@@ -388,8 +388,20 @@ def bounds(checks, this):
         runbook("series-pg", "pgbrief", "select count(*) as n from generate_series(1, 100000000000)"),
         runbook("sleep-pg", "pgbrief", "select pg_sleep(60)::text as n"),
         runbook("step-crm", "crm", endless, step="timeout: 300ms,"), runbook("hoard-crm", "crm", hoard, step="timeout: 20s,"))
-    for name in ("few-crm", "few-pg", "small-crm", "small-pg", "big-crm"):
-        this.fails("a bound", name, "too-large")
+    for name, key in (("few-crm", "max_rows"), ("few-pg", "max_rows"), ("small-crm", "max_bytes"), ("small-pg", "max_bytes"),
+                      ("big-crm", "max_bytes")):
+        log = this.fails("a bound", name, "too-large")
+        checks.check("the bound of %s is named" % name, "`%s` of the data source" % key in log, log[-500:])
+    this.install(
+        runbook("twicekey-pg", "pg", """select '{"a":1,"a":2}'::json as j"""),
+        runbook("nested-pg", "pg", "select (repeat('[', 40) || repeat(']', 40))::json as j"),
+        runbook("deep-pg", "pg", "select (repeat('[', 66) || repeat(']', 66))::json as j"))
+    log = this.fails("JSON with a key twice is no string", "twicekey-pg", "conversion")
+    checks.check("its column and what helps are named", "column `j`" in log and "::jsonb" in log, log[-500:])
+    log = this.fails("JSON of too many levels is no string", "deep-pg", "too-large")
+    checks.check("its column and the limit are named", "column `j`" in log and "64 levels" in log, log[-500:])
+    nested = this.go("nested-pg")[1]
+    checks.check("JSON of fewer stays JSON", nested and isinstance(nested["found"][0]["j"], list), nested)
     checks.equal("as many as are allowed", this.go("three-crm")[1]["rows"], "3")
     runs = [this.service.http("POST", "/api/runbooks/%s/start" % name, {}).json()["run_id"]
             for name in ("endless-crm", "endless-pg", "series-pg", "sleep-pg", "step-crm") * 2]
@@ -399,6 +411,7 @@ def bounds(checks, this):
         state = this.service.ended(run).get("state")
         log = json.dumps(this.service.log(run))
         checks.check("an endless statement is cut off", state == "failed" and '"timeout"' in log, log[-300:])
+        checks.check("and where its limit stands is said", "of its data source" in log, log[-300:])
     state, _, log = this.go("hoard-crm")
     checks.check("one that hoards memory, too", state == "failed" and ('"too-large"' in log or '"timeout"' in log), log[-300:])
     checks.check("nothing runs on at the server", rig.eventually(lambda: this.postgres.sql(

@@ -36,6 +36,10 @@ methods:
   send:
     request: POST /send
     body: { json: '{"cards": <<cards>>}' }
+  put:
+    request: PUT /put
+    query: { n: "<<n>>" }
+    outputs: { id: { from: response^id, default: none }, said: response }
   key:
     request: GET /key
     encrypt_response: true
@@ -84,6 +88,15 @@ steps:
     else: done
   done: { end: success }
 ---
+runbook: puts
+variables: { n: { from: "request^n" }, id: {}, said: {} }
+steps:
+  put: { method: api/put, then: look, else: failed }
+  look: { condition: { left: said^id, op: has_value }, then: failed, else: set }
+  set: { condition: { left: id, op: in, right: "<<request^set>>" }, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
 runbook: full
 variables: { n: { default: 1 }, cards: { from: "request^cards" } }
 steps:
@@ -105,6 +118,10 @@ class Things:
     def answer(self, received):
         if received.target == "/key":
             return 200, {"token": CANARY}
+        if received.target.startswith("/put"):
+            plain = [("Content-Type", "text/plain")]
+            answers = {"1": (204, b"", plain), "2": (200, b"OK", plain), "3": (200, {"x": "text"})}
+            return answers[received.target.partition("n=")[2]]
         if received.target == "/deep":
             return 200, json.loads("[" * 64 + "]" * 64)
         if received.target == "/send":
@@ -169,6 +186,12 @@ def run(checks, binary, folder):
         checks.equal("which is too large", [line["reason"] for line in failed], ["too-large"])
         checks.check("and names the variable and the limit", "`pile`" in failed[0]["detail"] and "64 levels" in failed[0]["detail"], failed)
         checks.equal("nothing of it is kept", service.http("GET", "/api/runbooks/deep/kept").json()["kept"], [])
+
+    for number, kind in ((1, "nothing"), (2, "plain text"), (3, "an object without it")):
+        for name, places in (("text with commas", "some, none"), ("a text that is an array", '["none"]')):
+            identifier = start(service, "puts", {"n": number, "set": places})
+            ended = service.ended(identifier)
+            checks.equal("an answer of %s takes the default, in %s" % (kind, name), ended["state"], "succeeded")
 
     identifier = start(service, "compares", {"a": "hocuspocus"})
     checks.equal("what does not compare fails", service.ended(identifier)["failure"], "conversion")

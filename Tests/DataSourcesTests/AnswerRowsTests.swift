@@ -1,3 +1,4 @@
+import Encodings
 import Labels
 import Testing
 
@@ -14,16 +15,16 @@ struct AnswerRowsTests {
     return String(decoding: rows.finish().json, as: UTF8.self)
   }
 
-  @Test("Numbers keep their digits, and what is no JSON number or JSON text is a string")
+  @Test("Numbers keep their digits, and what is no JSON number is a string")
   func values() throws {
     let text = try Self.json([
       .null, .boolean(true), .number(Self.bytes("12345678901234567890.50")), .number(Self.bytes("NaN")),
-      .text(Self.bytes("a\"\n")), .json(Self.bytes("{\"a\": [1]}")), .json(Self.bytes("{a}")), .binary([0, 255]),
-      .number(Self.bytes("1, \"x\": 2")), .json(Self.bytes("1} , {")),
+      .text(Self.bytes("a\"\n")), .json(Self.bytes("{\"a\": [1]}")), .binary([0, 255]),
+      .number(Self.bytes("1, \"x\": 2")),
     ])
     #expect(
       text
-        == #"[{"c0":null,"c1":true,"c2":12345678901234567890.50,"c3":"NaN","c4":"a\"\n","c5":{"a": [1]},"c6":"{a}","c7":"AP8=","c8":"1, \"x\": 2","c9":"1} , {"}]"#
+        == #"[{"c0":null,"c1":true,"c2":12345678901234567890.50,"c3":"NaN","c4":"a\"\n","c5":{"a": [1]},"c6":"AP8=","c7":"1, \"x\": 2"}]"#
     )
   }
 
@@ -35,9 +36,47 @@ struct AnswerRowsTests {
     try rows.append([.number(Self.bytes("2"))])
     let full = rows
     #expect(String(decoding: full.finish().json, as: UTF8.self) == #"[{"a":1},{"a":2}]"#)
-    #expect(throws: SourceFault.tooLarge) { try rows.append([.null]) }
+    #expect(throws: SourceFault.tooLarge(.rows(limit: 2))) { try rows.append([.null]) }
     var wide = try AnswerRows(columns: [Self.bytes("a")], limits)
-    #expect(throws: SourceFault.tooLarge) { try wide.append([.text(Self.bytes(String(repeating: "x", count: 20)))]) }
+    #expect(throws: SourceFault.tooLarge(.bytes(limit: 24))) {
+      try wide.append([.text(Self.bytes(String(repeating: "x", count: 20)))])
+    }
+    #expect(StatementExcess.rows(limit: 2).message.contains("more than 2 rows"))
+    #expect(StatementExcess.rows(limit: 2).message.contains("`max_rows` of the data source"))
+    #expect(StatementExcess.bytes(limit: 24).message.contains("`max_bytes` of the data source"))
+  }
+
+  @Test(
+    "JSON that is none here is refused with its column and what helps, and never becomes a string",
+    arguments: [#"{"a":1,"a":2}"#, #"["\ud800"]"#, "{a}", "1} , {", ""])
+  func brokenJSON(text: String) throws {
+    do throws(SourceFault) {
+      _ = try Self.json([.null, .json(Self.bytes(text))])
+      Issue.record("it was taken")
+    } catch {
+      guard case .value(let what) = error else {
+        Issue.record("it is another fault")
+        return
+      }
+      #expect(what.contains("`c1`"))
+      #expect(what.contains("::text"))
+      #expect(what.contains("::jsonb"))
+      #expect(!what.contains("ud800"))
+    }
+  }
+
+  @Test("JSON has as many levels as the array and the row leave, and one more is over the limit")
+  func levels() throws {
+    func nested(_ count: Int) -> [UInt8] {
+      Self.bytes(String(repeating: "[", count: count) + String(repeating: "]", count: count))
+    }
+    let deepest = try Self.json([.json(nested(62))])
+    #expect((try? JSONTape(Self.bytes(deepest), limits: .values)) != nil)
+    for count in [63, 66] {
+      #expect(throws: SourceFault.tooLarge(.json(column: "c0", .levels(limit: 64)))) {
+        try Self.json([.json(nested(count))])
+      }
+    }
   }
 
   @Test("Two columns of one name are refused, and so is a text that is no UTF-8")

@@ -40,7 +40,7 @@ import Testing
   @Test("The guard closes clients above the limit")
   func closing() async throws {
     let servers = try await [start(), start(), start()]
-    var limits = EgressLimits()
+    var limits = EgressRig.patient
     limits.idleClients = 1
     try await EgressRig(allowed: servers.map { "api.test:\($0.port)" }, limits: limits).use {
       (egress, _) async throws in

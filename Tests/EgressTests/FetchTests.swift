@@ -21,7 +21,7 @@ struct FetchTests {
         let url = try? CanonicalURL(
           wire: Array("\(scheme)://api.test:\(server.port)/CERT-1?a=b".utf8), allowingPlainHTTP: { _ in false })
       else { return nil }
-      var options = CallOptions(timeout: .seconds(600), maximumResponseBytes: limit, redirects: .never, trust: trust)
+      var options = CallOptions(timeout: .seconds(36_000), maximumResponseBytes: limit, redirects: .never, trust: trust)
       options.redirects = .never
       return try? await egress.fetch(url, options: options)
     }

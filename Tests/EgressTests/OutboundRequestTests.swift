@@ -20,7 +20,7 @@ private func request(
     ])
   func reserved(_ name: String) throws {
     do throws(RequestRefusal) {
-      _ = try request(headers: [(name, "x")]).checkedHeaders(EgressLimits())
+      _ = try request(headers: [(name, "x")]).checkedHeaders(EgressRig.patient)
       Issue.record("accepted")
     } catch {
       guard case .reservedHeader(let text) = error else {
@@ -39,24 +39,24 @@ private func request(
       ("X", "a\u{0}b", .headerValue), ("X", "\u{7f}", .headerValue), ("X", "\u{1b}[2J", .headerValue),
     ] as [(String, String, RequestRefusal)])
   func injection(_ name: String, _ value: String, _ expected: RequestRefusal) {
-    #expect(throws: expected) { try request(headers: [(name, value)]).checkedHeaders(EgressLimits()) }
+    #expect(throws: expected) { try request(headers: [(name, value)]).checkedHeaders(EgressRig.patient) }
   }
 
   @Test("A value that is not UTF-8 is refused, and one that is kept byte for byte")
   func bytes() throws {
     var broken = request()
     broken.headers = [("X", [0xff])]
-    #expect(throws: RequestRefusal.headerValue) { try broken.checkedHeaders(EgressLimits()) }
-    let kept = try request(headers: [("X", "é\t1")]).checkedHeaders(EgressLimits())
+    #expect(throws: RequestRefusal.headerValue) { try broken.checkedHeaders(EgressRig.patient) }
+    let kept = try request(headers: [("X", "é\t1")]).checkedHeaders(EgressRig.patient)
     #expect(kept["x"] == ["é\t1"])
   }
 
   @Test("Headers are bounded in number and size")
   func limits() {
     let many = (0..<129).map { ("X-\($0)", "v") }
-    #expect(throws: RequestRefusal.tooManyHeaders) { try request(headers: many).checkedHeaders(EgressLimits()) }
+    #expect(throws: RequestRefusal.tooManyHeaders) { try request(headers: many).checkedHeaders(EgressRig.patient) }
     let long = [("X", String(repeating: "a", count: 65_536))]
-    #expect(throws: RequestRefusal.tooManyHeaders) { try request(headers: long).checkedHeaders(EgressLimits()) }
+    #expect(throws: RequestRefusal.tooManyHeaders) { try request(headers: long).checkedHeaders(EgressRig.patient) }
   }
 
   @Test(

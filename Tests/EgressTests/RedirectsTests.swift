@@ -112,7 +112,7 @@ import Testing
     try await EgressRig(allowed: ["api.test:\(server.port)"]).use { (egress, resolver) async throws in
       let response = try await egress.call(
         "http://api.test:\(server.port)/", method: "POST", headers: secret, body: [1, 2],
-        options: CallOptions(timeout: .seconds(600), redirects: .sameOrigin))
+        options: CallOptions(timeout: .seconds(36_000), redirects: .sameOrigin))
       #expect(response.status == 200)
       #expect(response.hops == 1)
       #expect(resolver.calls == 2)
@@ -136,7 +136,7 @@ import Testing
       allowed: ["api.test:\(server.port)", "other.test:\(other.port)"],
       answers: ["api.test": [["127.0.0.1"]], "other.test": [["127.0.0.1"]]])
     try await rig.use { (egress, _) async throws in
-      let options = CallOptions(timeout: .seconds(600), redirects: .sameOrigin)
+      let options = CallOptions(timeout: .seconds(36_000), redirects: .sameOrigin)
       let url = "http://api.test:\(server.port)/"
       #expect(try await egress.call(url, headers: secret, options: options).status == 307)
       #expect(try await egress.call(url + "bound", options: options, carriesSecrets: true).status == 307)
@@ -155,7 +155,7 @@ import Testing
     try await rig.use { (egress, _) async throws in
       let failure = try await egress.failure(
         "http://api.test:\(server.port)/",
-        options: CallOptions(timeout: .seconds(600), redirects: .sameOrigin))
+        options: CallOptions(timeout: .seconds(36_000), redirects: .sameOrigin))
       #expect(failure == .blocked(.destination(.metadata)))
     }
     #expect(server.requests.count == 1)

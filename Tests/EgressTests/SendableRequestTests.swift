@@ -49,7 +49,7 @@ import Testing
   func arrives() async throws {
     try await rig.use { (egress, _) async throws in
       let destination = try await egress.resolve(template.root)
-      var options = CallOptions(timeout: .seconds(600))
+      var options = CallOptions(timeout: .seconds(36_000))
       options.redirects = .sameOrigin
       let response = try await egress.send(try open(destination), to: destination, options: options)
       #expect(response.status == 307)
@@ -68,7 +68,7 @@ import Testing
       let other = try await egress.resolve(
         CanonicalURL("http://other.test:\(server.port)/", allowingPlainHTTP: { _ in true }))
       await #expect(throws: EgressFailure.blocked(.request(.otherDestination))) {
-        try await egress.send(sendable, to: other, options: CallOptions(timeout: .seconds(600)))
+        try await egress.send(sendable, to: other, options: CallOptions(timeout: .seconds(36_000)))
       }
     }
     #expect(server.connections == 0)

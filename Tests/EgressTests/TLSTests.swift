@@ -20,7 +20,7 @@ import Testing
       allowed: ["\(host):\(server.port)"], answers: ["api.test": [["127.0.0.1"]], "other.test": [["127.0.0.1"]]])
     let failure = try await rig.use { (egress, _) async throws in
       try await egress.failure(
-        "https://\(host):\(server.port)/", options: CallOptions(timeout: .seconds(600), trust: trust))
+        "https://\(host):\(server.port)/", options: CallOptions(timeout: .seconds(36_000), trust: trust))
     }
     if failure != nil { #expect(server.requests.isEmpty) }
     await server.stop()
@@ -79,7 +79,7 @@ import Testing
     let trust = try TrustedRoots(extraRootsPEM: certificates.authorityPEM)
     try await EgressRig(allowed: ["api.test:\(server.port)"]).use { (egress, _) async throws in
       let failure = try await egress.failure(
-        "https://api.test:\(server.port)/", options: CallOptions(timeout: .seconds(600), trust: trust))
+        "https://api.test:\(server.port)/", options: CallOptions(timeout: .seconds(36_000), trust: trust))
       #expect(failure == .tls(.certificate))
     }
     #expect(server.requests.isEmpty)
@@ -89,7 +89,7 @@ import Testing
   @Test("A server without TLS is not spoken to")
   func notTLS() async throws {
     let server = try await LoopbackServer.start { _ in .bytes(http("200 OK")) }
-    var limits = EgressLimits()
+    var limits = EgressRig.patient
     limits.connect = .seconds(1)
     let isHTTP = try await EgressRig(allowed: ["api.test:\(server.port)"], limits: limits).use {
       (egress, _) async throws in
@@ -115,7 +115,7 @@ import Testing
     let trust = try TrustedRoots(extraRootsPEM: certificates.authorityPEM)
     try await EgressRig(allowed: ["api.test:\(server.port)"]).use { (egress, _) async throws in
       for _ in 0..<3 {
-        let options = CallOptions(timeout: .seconds(600), trust: trust)
+        let options = CallOptions(timeout: .seconds(36_000), trust: trust)
         _ = try await egress.call("https://api.test:\(server.port)/", options: options)
       }
     }
@@ -131,7 +131,7 @@ import Testing
     let trust = try TrustedRoots(extraRootsPEM: certificates.authorityPEM)
     try await EgressRig(allowed: ["api.test:\(server.port)"]).use { (egress, _) async throws in
       let url = "https://api.test:\(server.port)/"
-      _ = try await egress.call(url, options: CallOptions(timeout: .seconds(600), trust: trust))
+      _ = try await egress.call(url, options: CallOptions(timeout: .seconds(36_000), trust: trust))
       #expect(try await egress.failure(url) == .tls(.certificate))
     }
     await server.stop()

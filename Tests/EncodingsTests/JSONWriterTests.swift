@@ -40,6 +40,27 @@ import Testing
     #expect(writer.finish() == Array("\"x\"".utf8))
   }
 
+  @Test("A text that is taken piece by piece is the same as one that is written at once")
+  func pieces() {
+    var writer = JSONWriter()
+    var text = writer.take()
+    writer.beginObject()
+    writer.key("list")
+    text += writer.take()
+    writer.beginArray()
+    for number in 0..<3 {
+      writer.integer(Int64(number))
+      #expect(writer.count > 0)
+      text += writer.take()
+      #expect(writer.count == 0)
+    }
+    writer.endArray()
+    writer.endObject()
+    text += writer.take()
+    #expect(writer.finish() == [])
+    #expect(String(decoding: text, as: UTF8.self) == #"{"list":[0,1,2]}"#)
+  }
+
   @Test("Calls that make no JSON stop the process")
   func misuse() async {
     await #expect(processExitsWith: .failure) {
@@ -50,6 +71,12 @@ import Testing
     await #expect(processExitsWith: .failure) {
       var writer = JSONWriter()
       writer.null()
+      writer.null()
+    }
+    await #expect(processExitsWith: .failure) {
+      var writer = JSONWriter()
+      writer.null()
+      _ = writer.take()
       writer.null()
     }
     await #expect(processExitsWith: .failure) {

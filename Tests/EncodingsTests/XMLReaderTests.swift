@@ -10,11 +10,11 @@ struct XMLReaderTests {
   }
 
   private static func fault(_ bytes: [UInt8]) -> XMLFault? {
-    do throws(XMLFault) {
+    do throws(PlacedXMLFault) {
       _ = try XMLReader.json(bytes)
       return nil
     } catch {
-      return error
+      return error.fault
     }
   }
 
@@ -32,6 +32,7 @@ struct XMLReaderTests {
       ("<a b='1\r\n2\t3&#10;'/>", #"{"a":{"@b":"1 2 3\n"}}"#), ("<é>ü</é>", #"{"é":"ü"}"#),
       ("<a>x<!-- y -->z</a>", #"{"a":"xz"}"#), ("<a  b = '1'\n c='>'  />", #"{"a":{"@b":"1","@c":">"}}"#),
       ("<a>1<![CDATA[2]]>3</a >", #"{"a":"123"}"#),
+      ("<?xml version = \"1.0\" encoding\t=\n'UTF-8' standalone='yes' ?><a/>", #"{"a":""}"#),
     ])
   func mapping(xml: String, json: String) throws {
     #expect(try Self.json(xml) == json)
@@ -40,8 +41,8 @@ struct XMLReaderTests {
   @Test(
     "What is not well-formed is refused",
     arguments: [
-      "", " ", "x", "<a>", "<a", "<a/", "<a></b>", "</a>", "<a/><b/>", "<a/>x", "x<a/>", "<a b/>", "<a b=1/>",
-      "<a b='1' b='2'/>", "<a b='1'c='2'/>", "<a b='<'/>", "<a>&x;</a>", "<a>&</a>", "<a>&#0;</a>", "<a>&#xD800;</a>",
+      "x", "<a>", "<a", "<a/", "<a></b>", "</a>", "<a/><b/>", "<a/>x", "x<a/>", "<a b/>", "<a b=1/>",
+      "<a b='1' b='2'/>", "<a b='1'c='2'/>", "<a b='<'/>", "<a>&</a>", "<a>&#0;</a>", "<a>&#xD800;</a>",
       "<a>&#x110000;</a>", "<a>&#xFFFF;</a>", "<a>&#;</a>", "<a>&#x;</a>", "<a>&#-1;</a>", "<a>]]></a>",
       "<a><!-- -- --></a>",
       "<a><!-- x ---></a>", "<a><![CDATA[x</a>", "<1a/>", "<a><?xml version='1.0'?></a>", " <?xml version='1.0'?><a/>",
@@ -62,6 +63,30 @@ struct XMLReaderTests {
     }
   }
 
+  @Test("Nothing is told apart from what is broken, and an entity that nothing defines too")
+  func kinds() {
+    for text in ["", " ", "\n\t"] { #expect(Self.fault(Array(text.utf8)) == .empty) }
+    for text in ["<a>&nbsp;</a>", "<a b='&x;'/>"] { #expect(Self.fault(Array(text.utf8)) == .entity) }
+  }
+
+  @Test("A fault is told with its line and column, and without anything of the text")
+  func places() {
+    let bytes = Array("<a>\n  <bee></wasp>\n</a>".utf8)
+    let fault = #expect(throws: PlacedXMLFault.self) { try XMLReader.json(bytes) }
+    let message = fault?.message(in: bytes) ?? ""
+    #expect(message.hasPrefix("2:") && message.contains("not well-formed"))
+    #expect(!message.contains("wasp"))
+  }
+
+  @Test("What the document declares does not count where its encoding was said beside it")
+  func transcoded() throws {
+    for name in ["ISO-8859-1", "utf-16"] {
+      let bytes = Array("<?xml version=\"1.0\" encoding=\"\(name)\"?><a>é</a>".utf8)
+      #expect(Self.fault(bytes) == .encoding)
+      #expect(String(decoding: try XMLReader.json(bytes, isTranscoded: true), as: UTF8.self) == #"{"a":"é"}"#)
+    }
+  }
+
   @Test("Other encodings than UTF-8 are refused")
   func encodings() {
     #expect(Self.fault(Array("<?xml version='1.0' encoding='UTF-16'?><a/>".utf8)) == .encoding)
@@ -79,8 +104,8 @@ struct XMLReaderTests {
     #expect(Self.fault(deep(50_000)) == .tooDeep)
     func wide(_ count: Int) -> [UInt8] { Array(("<a>" + String(repeating: "<b/>", count: count) + "</a>").utf8) }
     #expect(Self.fault(wide(59_999)) == nil)
-    #expect(Self.fault(wide(60_000)) == .tooLarge)
-    #expect(Self.fault(Array("<\(String(repeating: "a", count: 1_025))/>".utf8)) == .tooLarge)
+    #expect(Self.fault(wide(60_000)) == .tooManyNodes)
+    #expect(Self.fault(Array("<\(String(repeating: "a", count: 1_025))/>".utf8)) == .nameTooLong)
   }
 
   @Test("What is deepest and widest becomes JSON within the limits of JSON from outside")
@@ -103,7 +128,7 @@ struct XMLReaderTests {
       case 1: bytes.remove(at: place)
       default: bytes.insert(contentsOf: Array("<>&'\"-]/".utf8).shuffled(using: &random).prefix(2), at: place)
       }
-      do throws(XMLFault) {
+      do throws(PlacedXMLFault) {
         let json = try XMLReader.json(bytes)
         #expect((try? JSONTape(json)) != nil)
       } catch {

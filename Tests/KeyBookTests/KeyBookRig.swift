@@ -276,6 +276,12 @@ final class FaultyStore: Store {
   }
   func sealedRows(owner: String) async throws(StoreFault) -> [SealedRow] { try await store.sealedRows(owner: owner) }
   func secret(path: String) async throws(StoreFault) -> StoredSecret? { try await store.secret(path: path) }
+  func secretVersions(path: String, limit: Int) async throws(StoreFault) -> [StoredSecret] {
+    try await store.secretVersions(path: path, limit: limit)
+  }
+  func pastGrants(runbookID: String) async throws(StoreFault) -> [String] {
+    try await store.pastGrants(runbookID: runbookID)
+  }
   func secretPaths(prefix: String) async throws(StoreFault) -> [String] {
     try await store.secretPaths(prefix: prefix)
   }

@@ -121,6 +121,81 @@ struct ComparisonTests {
     #expect(try evaluate(try Samples.json("null"), .isIn, try Samples.json("[1,null]")))
   }
 
+  @Test("A set is an array, also in a text, or text with commas; any other value, null too, is its own only member")
+  func sets() throws {
+    let array = #"["a","b,c"]"#
+    let rows: [(String, LabeledText, Bool)] = [
+      ("null", try Samples.json("null"), true), ("\"null\"", try Samples.json("null"), false),
+      ("\"\"", try Samples.json("null"), false), ("\"a\"", Samples.text(array), true),
+      ("\"b,c\"", Samples.text(array), true), ("\"b\"", Samples.text(array), false),
+      ("\"a\"", try Transforms.jsonQuoted(Samples.text(array)), true), ("\"[a\"", Samples.text("[a,b]"), true),
+      ("2", Samples.text("[1,2.0]"), true), ("null", Samples.text("[null]"), true),
+      ("1", try Samples.json("true"), true), ("{\"a\":1}", try Samples.json("{\"a\":1,\"b\":2}"), false),
+      ("{\"a\":1,\"b\":2}", try Samples.json("{\"b\":2,\"a\":1.0}"), true), ("\"b\"", Samples.text("a, b"), true),
+    ]
+    for (value, set, expected) in rows {
+      #expect(try evaluate(try Samples.json(value), .isIn, set) == expected, "\(value)")
+      #expect(try evaluate(try Samples.json(value), .isNotIn, set) == !expected, "\(value)")
+    }
+  }
+
+  @Test("Numbers compare by value, whatever their exponents are, and however many digits these have")
+  func exponents() throws {
+    for (left, right) in [
+      ("1e999999999999", "10e999999999998"),
+      ("[1e-99999999999999999999999]", "[0.1e-99999999999999999999998]"),
+    ] {
+      #expect(try evaluate(try Samples.json(left), .equals, try Samples.json(right)))
+    }
+    #expect(try evaluate(try Samples.json("1e999999999999"), .greater, try Samples.json("1")))
+    #expect(try evaluate(try Samples.json("1e-99999999999999999999999"), .greater, try Samples.json("0")))
+    #expect(try evaluate(try Samples.json("-1e99999999999999999999999"), .less, Samples.text("-7")))
+  }
+
+  @Test("Whether an array or object is empty is seen from its beginning")
+  func emptiness() throws {
+    // No value is like this: whoever read all of it would find neither array nor object.
+    for (text, expected) in [("[ ] not read", false), ("{\n} not read", false), ("[1 not read", true)] {
+      let value = LabeledText(bytes: Array(text.utf8), spans: [], base: .clear, trace: .clear, form: .json)
+      #expect(try evaluate(value, .hasValue, nil) == expected)
+    }
+  }
+
+  @Test("An array is read once for all rows that ask about its elements, and not at all for those that do not")
+  func readOnce() throws {
+    var table = ValueTable()
+    let elements = (0..<200).map { "\"e\($0)\"" }.joined(separator: ",")
+    let handle = try table.insert(try Samples.json("[\(elements)]"))
+    let array = try table.text(handle)
+    let filled = table
+    func ask(_ left: LabeledText, _ op: ComparisonOperator, _ right: LabeledText?) throws -> Bool {
+      try Comparison.evaluate(.value(left), op, right.map { .value($0) }, of: filled).outcome.get()
+    }
+    #expect(try ask(array, .hasValue, nil))
+    #expect(try ask(array, .notEquals, Samples.text("x")))
+    #expect(try ask(array, .notEquals, Samples.text("{}")))
+    #expect(filled.timesRead == 0)
+    for _ in 0..<5 {
+      #expect(try ask(array, .greater, Samples.text("199")))
+      #expect(try ask(array, .lessOrEqual, try Samples.json("200")))
+      #expect(try ask(array, .contains, Samples.text("e199")))
+      #expect(try ask(array, .notContains, Samples.text("e200")))
+      #expect(try ask(Samples.text("e7"), .isIn, array))
+    }
+    #expect(filled.timesRead == 1)
+  }
+
+  @Test("An array stays as it is written until it is compared with another one")
+  func kindsFirst() throws {
+    guard case .container(let written) = ComparedValue(try Samples.json("[ 1.0,2]")) else {
+      Issue.record("an array is none")
+      return
+    }
+    #expect(written == Array("[ 1.0,2]".utf8))
+    #expect(ComparedValue.opening(Array(" [1]".utf8)) == UInt8(ascii: "["))
+    #expect(ComparedValue.opening(Array("x[1]".utf8)) == nil)
+  }
+
   @Test(
     "A value is there unless it is null, an empty string, an empty array or an empty object",
     arguments: [
@@ -200,7 +275,14 @@ struct DecimalTextTests {
     arguments: [
       ("0", "-0", 0), ("0.0", "0e9", 0), ("1", "1.000", 0), ("100", "1E+2", 0), ("0.001", "1e-3", 0), ("9", "10", -1),
       ("-9", "-10", 1), ("-1", "0", -1), ("0.1", "0.09", 1), ("123456789012345678901", "123456789012345678902", -1),
-      ("1e999999999", "1e-999999999", 1), ("-1e10", "1", -1),
+      ("1e999999999", "1e-999999999", 1), ("-1e10", "1", -1), ("1e999999999999", "10e999999999998", 0),
+      ("1e9999999999999999999", "1e999999999999999999", 1), ("1e-9999999999999999999", "1e-999999999999999999", -1),
+      ("1e1000000000000000000", "0.01e1000000000000000002", 0), ("100e999999999999999999", "1e1000000000000000001", 0),
+      ("0.001e1000000000000000000", "1e999999999999999997", 0),
+      ("1e-0999999999999999999999", "10e-1000000000000000000000", 0),
+      ("1e99999999999999999999", "10e99999999999999999999", -1),
+      ("-1e99999999999999999999", "-1e-99999999999999999999", -1), ("1e-99999999999999999999999", "0", 1),
+      ("0e99999999999999999999999", "0", 0), ("1e0000000000000000000000002", "100", 0),
     ])
   func compares(left: String, right: String, expected: Int) throws {
     let one = try #require(DecimalText(left.utf8))
@@ -211,7 +293,7 @@ struct DecimalTextTests {
 
   @Test(
     "What is no JSON number is none",
-    arguments: ["", "-", "01", "+1", "1.", ".5", "1e", "1e+", "0x1", " 1", "1 ", "1e1234567890", "NaN", "1.e3"])
+    arguments: ["", "-", "01", "+1", "1.", ".5", "1e", "1e+", "0x1", " 1", "1 ", "1e12345678901x", "NaN", "1.e3"])
   func refuses(text: String) {
     #expect(DecimalText(text.utf8) == nil)
   }
@@ -222,12 +304,25 @@ struct DecimalTextTests {
       ("0", 0), ("-0.0", 0), ("0e999999999", 0), ("7", 7), ("1e3", 1_000), ("3600.0", 3_600), ("120e-1", 12),
       ("999999999999999999", 999_999_999_999_999_999), ("1000000000000000000", 1_000_000_000_000_000_000),
       ("1000000000000000001", 1_000_000_000_000_000_000), ("1e30", 1_000_000_000_000_000_000), ("1.5", nil),
+      ("1e99999999999999999999", 1_000_000_000_000_000_000), ("1e-99999999999999999999", nil),
+      ("-1e99999999999", nil),
       ("1e-400", nil), ("1.00000000000000000000001", nil), ("-1", nil), ("-1e30", nil), ("-0.5", nil),
     ] as [(String, Int64?)])
   func whole(text: String, expected: Int64?) throws {
     let number = try #require(DecimalText(text.utf8))
     #expect(number.wholeNumber(atMost: 1_000_000_000_000_000_000) == expected)
     #expect(number.wholeNumber(atMost: 5) == expected.map { min($0, 5) })
+  }
+
+  @Test("Equal numbers have one form, also with exponents that no integer holds, and others have another")
+  func normalForms() throws {
+    func form(_ text: String) throws -> String {
+      String(decoding: try #require(DecimalText(text.utf8)).normalForm, as: UTF8.self)
+    }
+    #expect(try form("1e99999999999999999999") == form("0.1e100000000000000000000"))
+    #expect(try form("-1e-99999999999999999999") == "-1e-99999999999999999998")
+    #expect(try form("10e999999999999999997") == form("1e999999999999999998"))
+    #expect(try form("1e99999999999999999999") != form("1e-99999999999999999999"))
   }
 
   @Test("Only digits and a sign are written as an integer")

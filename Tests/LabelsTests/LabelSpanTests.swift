@@ -5,6 +5,24 @@ import Testing
 
 @Suite("LabelSpan")
 struct LabelSpanTests {
+  @Test("A text in which more is sensitive than one looks for is sensitive as a whole, with all of its labels")
+  func bounded() throws {
+    func marked(_ members: [String]) -> LabeledText {
+      let json = "[" + members.map { "{\"\($0)\":\"x\"}" }.joined(separator: ",") + "]"
+      return SensitiveDefaults.mark(LabeledText(body: Array(json.utf8), label: .clear), holder: "step", hosts: .nowhere)
+    }
+    let most = [LabelSpan].mostFound
+    let each = marked(Array(repeating: "id_token", count: most))
+    #expect(each.spans.count == most)
+    let all = marked(Array(repeating: "id_token", count: most) + ["access_token"])
+    #expect(all.spans.map(\.range) == [0..<all.bytes.count])
+    #expect(all.label == marked(["id_token", "access_token"]).label)
+    let urls = String(repeating: "http://a@b ", count: most + 1)
+    let text = SensitiveDefaults.mark(
+      LabeledText(body: Array(urls.utf8), label: .clear), holder: "step", hosts: .nowhere)
+    #expect(text.spans.map(\.range) == [0..<text.bytes.count])
+  }
+
   private static func random(_ generator: inout SeededRandom, count: Int) -> [LabelSpan] {
     var spans: [LabelSpan] = []
     var position = 0

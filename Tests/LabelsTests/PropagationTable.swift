@@ -277,6 +277,16 @@ enum PropagationTable {
         return try table.text(handle)
       }
     ]),
+    "ValueTable.read": Row(probes: [
+      PropagationProbe(
+        input: "{\"a\":\"bcdef\",\"fill\":\"\(String(repeating: "x", count: 300))\"}", labelled: 6..<11
+      ) { text in
+        // What the table knows it read from the same bytes, with other labels.
+        let table = ValueTable()
+        _ = try table.read(text.labeled(also: Samples.stored))
+        return [try table.read(text).text]
+      }
+    ]),
     "SealDoor.open": Row(probes: [
       PropagationProbe(input: "abc") { text in [try #require(LabeledText(encoded: text.encoded[...]))] }
     ]),

@@ -149,6 +149,8 @@ struct DisclosedTests {
       .pathMissing(path: "p", available: ["q"]), .pathAmbiguous(path: "p"), .notJSON, .notUTF8,
       .tooMuchJSON(.bytes(limit: 1)), .tooMuchJSON(.values(limit: 1)), .tooMuchJSON(.levels(limit: 1)),
       .brokenJSON(what: "1:1: w"), .brokenJSON(what: nil), .textInPath(path: "p^a"), .notIterable(name: "n"),
+      .brokenXML(what: "1:1: w"), .brokenXML(what: nil), .tooMuchXML(.bytes(limit: 1)), .tooMuchXML(.nodes(limit: 1)),
+      .tooMuchXML(.levels(limit: 1)), .tooMuchXML(.name(limit: 1)),
       .notConvertible(to: .integer), .variableNotConvertible(name: "n", source: "request^n", to: .integer),
       .variableNotConvertible(name: "n", source: nil, to: .integer), .notAnArray(name: "n"),
       .variableTooLarge(name: "n", limit: "64 levels"), .rowNotConvertible(row: "row 1", side: "`n`", to: .decimal),

@@ -26,7 +26,7 @@ struct TokenAnswerTests {
       let refresh = granted.refresh.map(Samples.string) ?? "-"
       return "\(Samples.string(granted.access)) \(refresh) \(granted.lifetimeSeconds.map(String.init) ?? "-")"
     case .refused(let code): return code.rawValue
-    case .unreadable: return "unreadable"
+    case .unreadable(let cause): return cause.rawValue
     }
   }
 
@@ -49,6 +49,7 @@ struct TokenAnswerTests {
       (#"{"access_token":"abc","expires_in":1000000000000000000000000000000}"#, "abc - 31536000"),
       (#"{"access_token":"abc","expires_in":1e30}"#, "abc - 31536000"),
       (#"{"access_token":"abc","expires_in":1e400}"#, "abc - 31536000"),
+      (#"{"access_token":"abc","expires_in":1e1234567890}"#, "abc - 31536000"),
       (#"{"access_token":"abc","expires_in":"9223372036854775808"}"#, "abc - 31536000"),
       (#"{"access_token":"abc","expires_in":0.0}"#, "abc - -"),
       (#"{"access_token":"abc","expires_in":"000"}"#, "abc - -"),
@@ -61,12 +62,32 @@ struct TokenAnswerTests {
   }
 
   @Test(
-    "Anything else than a token of visible characters and a life is unreadable",
+    "What is no object, and an object without a token, are no answer of an authorisation server",
     arguments: [
-      "", "[]", "null", #""abc""#, "{}", #"{"access_token":""}"#, #"{"access_token":5}"#,
-      #"{"access_token":"a\nb"}"#, #"{"access_token":"é"}"#, #"{"access_token":"a","token_type":"mac"}"#,
-      #"{"access_token":"a","token_type":5}"#, #"{"access_token":"a","expires_in":"0x10"}"#,
-      #"{"access_token":"a","expires_in":1e1234567890}"#, #"{"access_token":"a","expires_in":"nan"}"#,
+      "", "[]", "null", #""abc""#, "{}", #"{"access_token":null}"#, #"{"access_token":"a","access_token":"b"}"#,
+      #"{"access_token":"a"} x"#,
+    ])
+  func unreadable(body: String) {
+    #expect(Self.words(Self.read(body)) == "unreadable")
+  }
+
+  @Test(
+    "A token of another type, and one that is no text of visible characters, say so",
+    arguments: [
+      (#"{"access_token":"a","token_type":"mac"}"#, "type"), (#"{"access_token":"a","token_type":"DPoP"}"#, "type"),
+      (#"{"access_token":"a","token_type":5}"#, "type"), (#"{"access_token":""}"#, "form"),
+      (#"{"access_token":5}"#, "form"), (#"{"access_token":"a\nb"}"#, "form"), (#"{"access_token":"é"}"#, "form"),
+      (#"{"access_token":"a","refresh_token":{}}"#, "form"),
+    ])
+  func unfit(body: String, cause: String) {
+    #expect(Self.words(Self.read(body)) == cause)
+  }
+
+  @Test(
+    "A life that is no whole number from zero on is named",
+    arguments: [
+      #"{"access_token":"a","expires_in":"0x10"}"#, #"{"access_token":"a","expires_in":"1 hour"}"#,
+      #"{"access_token":"a","expires_in":-1e1234567890}"#, #"{"access_token":"a","expires_in":"nan"}"#,
       #"{"access_token":"a","expires_in":-1}"#, #"{"access_token":"a","expires_in":1.5}"#,
       #"{"access_token":"a","expires_in":-1e30}"#, #"{"access_token":"a","expires_in":"-1"}"#,
       // None of these is a whole number, though the nearest number of 64 bits is one.
@@ -74,18 +95,16 @@ struct TokenAnswerTests {
       #"{"access_token":"a","expires_in":"0.99999999999999999999"}"#, #"{"access_token":"a","expires_in":"00.5"}"#,
       #"{"access_token":"a","expires_in":" 60"}"#, #"{"access_token":"a","expires_in":"60s"}"#,
       #"{"access_token":"a","expires_in":"soon"}"#, #"{"access_token":"a","expires_in":[]}"#,
-      #"{"access_token":"a","refresh_token":{}}"#,
-      #"{"access_token":"a","access_token":"b"}"#, #"{"access_token":"a"} x"#,
     ])
-  func unreadable(body: String) {
-    #expect(Self.words(Self.read(body)) == "unreadable")
+  func lifetime(body: String) {
+    #expect(Self.words(Self.read(body)) == "lifetime")
   }
 
   @Test("The longest token is taken, one more byte is not")
   func longest() {
     func body(_ count: Int) -> String { #"{"access_token":"\#(String(repeating: "a", count: count))"}"# }
     #expect(Self.words(Self.read(body(TokenAnswer.maximumTokenBytes))).hasPrefix("aaa"))
-    #expect(Self.words(Self.read(body(TokenAnswer.maximumTokenBytes + 1))) == "unreadable")
+    #expect(Self.words(Self.read(body(TokenAnswer.maximumTokenBytes + 1))) == "form")
   }
 
   @Test("A token with another status than success is none")
@@ -106,7 +125,7 @@ struct TokenAnswerTests {
   @Test("A document's own name for the token, and its own place, are honoured")
   func names() {
     let body = #"{"tok":"abc","token_type":"mac"}"#
-    #expect(Self.words(Self.read(body, name: "tok")) == "unreadable")
+    #expect(Self.words(Self.read(body, name: "tok")) == "type")
     #expect(Self.words(Self.read(body, name: "tok", requiresBearer: false)) == "abc - -")
     #expect(Self.words(Self.read(body, requiresBearer: false)) == "unreadable")
   }

@@ -46,6 +46,21 @@ struct ValueTableTests {
     #expect(Samples.string(try table.text(handle)) == "1234")
   }
 
+  @Test("Ranges count for what they take when they are sealed, but for values of a history, which were sealed already")
+  func ranges() throws {
+    var table = ValueTable(maximumBytes: 1_000)
+    let spans = (0..<20).map { LabelSpan(range: $0..<$0 + 1, label: $0 % 2 == 0 ? Samples.stored : Samples.response) }
+    let text = LabeledText(
+      bytes: Array(repeating: 0x61, count: 20), spans: spans, base: .clear, trace: .clear, form: .text)
+    #expect(text.spans.count == 20)
+    let handle = try table.insert(text)
+    #expect(throws: ValueFault.tooLarge(limit: 1_000)) { try table.insert(text) }
+    table.remove(handle.id)
+    _ = try table.insert(text)
+    let other = try table.insert(text, at: ValueID(raw: 9))
+    #expect(Samples.string(try table.text(other)) == Samples.string(text))
+  }
+
   @Test("The last number is not given, so that counting on cannot wrap")
   func lastNumber() throws {
     var table = ValueTable()

@@ -120,6 +120,8 @@ struct RunMachineWaitsTests {
       (.timeout, [.connect, .statusClass(5)], false), (.status(400), [.statusClass(5)], false),
       (.invalidClient, [.timeout, .connect, .statusClass(4), .status(401)], false),
       (.unreadable, [.statusClass(2), .statusClass(5)], false), (.busy, [.statusClass(5)], false),
+      (.tokenType, [.statusClass(2)], false), (.tokenLifetime, [.statusClass(2)], false),
+      (.tokenForm, [.statusClass(2), .statusClass(5)], false),
     ]
     for (fault, causes, repeats) in cases {
       for isRepeatable in [true, false] {

@@ -93,10 +93,30 @@ struct FailureDocumentTests {
     #expect(
       Documents.read([("a.yaml", text)], options: options).faults.map(\.rendered) == [
         "a.yaml:3:17: warning: there is no login `ghost`, so nobody gets its notifications before there is one; \(remedy)",
-        "a.yaml:4:16: warning: there is no login `nobody`, so a mail is not sent before there is one; \(remedy)",
+        "a.yaml:4:16: warning: there is no login `nobody`, so each mail fails for good (`no-address`) before there "
+          + "is one; \(remedy)",
       ])
     options.logins = ["ana", "ghost", "nobody"]
     #expect(Documents.read([("a.yaml", text)], options: options).faults.isEmpty)
+  }
+
+  @Test("A name that no login can have is not advised to be made one")
+  func neverLogins() {
+    var options = CheckOptions()
+    options.logins = ["ana"]
+    for (name, isRefused) in [("ANA", true), ("root", true), ("a!b", true), ("an.a_2-b", false)] {
+      let text = """
+        runbook: r
+        on_failure: { notify: ["\(name)"], email: { to: "\(name)", template: t } }
+        steps: { a: { end: success } }
+        """
+      let told = Documents.read([("a.yaml", text)], options: options).faults.map(\.rendered).filter {
+        $0.contains("login")
+      }
+      #expect(!told.isEmpty, "\(name)")
+      #expect(told.allSatisfy { $0.contains("no login can be named") == isRefused }, "\(told)")
+      #expect(told.allSatisfy { $0.contains("chancery user put") != isRefused }, "\(told)")
+    }
   }
 
   @Test("What waits for a later release is a warning that says where it waits")

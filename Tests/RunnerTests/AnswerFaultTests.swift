@@ -1,8 +1,8 @@
-import Labels
 import RunEngine
 import Runbooks
 import Testing
 
+@testable import Labels
 @testable import Runner
 
 @Suite("Answers that are not what they say")
@@ -77,11 +77,96 @@ struct AnswerFaultTests {
     for body in ["{", Self.deep] { #expect(try Self.fault(try Self.answer(body, response: "text")) == nil) }
   }
 
+  @Test("XML that is none says where and why, over a limit which one, and nothing of either where it is sealed")
+  func xml() throws {
+    func fault(_ body: String, type: String = "application/xml", response: String = "xml") throws -> ValueFault? {
+      try Self.answer(body, type: type, response: response).fault
+    }
+    #expect(try fault("<a>1</a>") == nil)
+    let entity = "1:10: only the entities amp, lt, gt, quot and apos are read"
+    #expect(try fault("<a>&nbsp;</a>") == .brokenXML(what: entity))
+    #expect(try fault("<!DOCTYPE a><a/>") == .brokenXML(what: "1:1: a document type is not read"))
+    #expect(try fault("") == .brokenXML(what: "there is nothing in it"))
+    let deep = String(repeating: "<a>", count: 31) + String(repeating: "</a>", count: 31)
+    #expect(try fault(deep) == .tooMuchXML(.levels(limit: 30)))
+    let large = "<a>" + String(repeating: "x", count: 1 << 20) + "</a>"
+    #expect(try fault(large) == .tooMuchXML(.bytes(limit: 1 << 20)))
+    #expect(try fault("<a>&nbsp;</a>", response: "xml\n    encrypt_response: true") == .brokenXML(what: nil))
+    let reason = FailureReason(ValueFault.brokenXML(what: "1:1: a document type is not read"))
+    #expect(reason.word == "parse" && reason.sentence.contains("a document type is not read"))
+    let excess = FailureReason(ValueFault.tooMuchXML(.levels(limit: 30)))
+    #expect(excess.word == "too-large" && excess.sentence.contains("more than 30 levels"))
+  }
+
+  @Test("XML is read by the character set of its answer, whatever its declaration says")
+  func xmlCharacterSets() throws {
+    func answer(_ body: [UInt8], _ type: String) throws -> LabeledAnswer {
+      var registry = Samples.registry()
+      return LabeledAnswer(
+        status: 200, headers: [(name: "Content-Type", value: Array(type.utf8))], body: body, of: try Self.method("xml"),
+        title: "Read", ownHosts: .nowhere, view: registry.view())
+    }
+    func document(_ encoding: String) -> String { "<?xml version=\"1.0\" encoding=\"\(encoding)\"?><a>\u{E9}</a>" }
+    let latin = document("ISO-8859-1").unicodeScalars.map { UInt8($0.value) }
+    let wide = document("utf-16").utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+    #expect(try answer(latin, "application/xml; charset=iso-8859-1").fault == nil)
+    #expect(try answer([0xFF, 0xFE] + wide, "application/xml; charset=utf-16").fault == nil)
+    #expect(try answer(latin, "application/xml").fault != nil)
+    #expect(try Self.answer(document("ISO-8859-1"), type: nil, response: "xml", given: true).fault == nil)
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    #expect(try answer(mark + Array("<a>\u{E9}</a>".utf8), "application/xml; charset=iso-8859-1").fault == nil)
+  }
+
   @Test("A path into a text that is no JSON is named")
   func pathIntoText() throws {
     let scope = try Samples.scope(["note": LabeledText(clear: "plain")])
     #expect(throws: ValueFault.textInPath(path: "note^id")) { try scope.value(try VariablePath(parsing: "note^id")) }
     #expect(FailureReason(ValueFault.textInPath(path: "note^id")).word == "parse")
+  }
+
+  @Test("Below an answer of plain text, or of nothing, an output takes its default, and without one says why")
+  func defaultBelowText() throws {
+    var binding = VariableBinding(name: "v", value: try VariableExpression(parsing: "response^id"))
+    let answers: [(String, String?)] = [("OK", "text/plain"), ("", "application/json"), ("", nil), ("accepted", nil)]
+    for (body, type) in answers {
+      var scope = try Samples.scope()
+      scope.answer = try Self.answer(body, type: type).scope
+      binding.defaultValue = #""none""#
+      let taken = try VariableTaking.take([binding], declared: [], hosts: .any, in: scope)
+      let none = LabeledText(clear: "none")
+      let bit = try Comparison.evaluate(.value(try #require(taken.first?.value)), .equals, .value(none))
+      #expect(try bit.outcome.get(), "\(body)")
+      binding.defaultValue = nil
+      #expect(throws: ValueFault.textInPath(path: "response^id")) {
+        try VariableTaking.take([binding], declared: [], hosts: .any, in: scope)
+      }
+    }
+  }
+
+  @Test("A default stands neither for what is said to be JSON and is none, nor for what is over a limit")
+  func noDefaultForFaults() throws {
+    var binding = VariableBinding(name: "v", value: try VariableExpression(parsing: "response^id"))
+    binding.defaultValue = "null"
+    let large = ValueFault.tooMuchJSON(.levels(limit: 64))
+    let answers = [(#"{"id":7,"id":8}"#, "application/json", Self.twice), (Self.deep, "text/plain", large)]
+    for (body, type, fault) in answers {
+      var scope = try Samples.scope()
+      scope.answer = try Self.answer(body, type: type).scope
+      #expect(throws: fault) { try VariableTaking.take([binding], declared: [], hosts: .any, in: scope) }
+    }
+    let scope = try Samples.scope(["deep": LabeledText(clear: Self.deep)])
+    #expect(throws: large) { try scope.find(try VariablePath(parsing: "deep^id")) }
+  }
+
+  @Test("That a text is no JSON tells about all of it")
+  func labelBelowText() throws {
+    let label = Label(origin: .response(step: "Get"), rule: .removesRequest, hosts: .nowhere)
+    let scope = try Samples.scope(["note": LabeledText(text: Array("plain".utf8), label: label)])
+    guard case .missing(let told, let fault) = try scope.find(try VariablePath(parsing: "note^id")) else {
+      Issue.record("something was found")
+      return
+    }
+    #expect(told == label && fault == .textInPath(path: "note^id"))
   }
 
   @Test(

@@ -83,6 +83,33 @@ struct ConditionDecisionTests {
     #expect(name.hasPrefix("nobody"))
   }
 
+  @Test("Below a text that is no JSON there is no value, which may be asked for as anywhere else")
+  func belowText() throws {
+    let scope = try Samples.scope(["text": LabeledText(clear: "plain"), "empty": LabeledText(clear: "")])
+    for path in ["text^x", "empty^x", "text[0]"] {
+      #expect(Self.decide([[try Self.row(path, .hasValue)]], scope) == .success(false))
+      #expect(Self.decide([[try Self.row(path, .hasNoValue)]], scope) == .success(true))
+      let reason = FailureReason(ValueFault.textInPath(path: path))
+      #expect(Self.decide([[try Self.row(path, .equals, .text("x"))]], scope) == .failure(reason))
+    }
+  }
+
+  @Test("A large array that many decisions look into is read once")
+  func readOnce() throws {
+    let elements = (0..<300).map { "{\"k\":\($0)}" }.joined(separator: ",")
+    let scope = try Samples.scope(["items": Samples.json("[\(elements)]")])
+    for _ in 0..<20 {
+      #expect(Self.decide([[try Self.row("items", .hasValue)]], scope) == .success(true))
+      #expect(Self.decide([[try Self.row("items", .notEquals, .text("x"))]], scope) == .success(true))
+    }
+    #expect(scope.values.timesRead == 0)
+    for _ in 0..<20 {
+      #expect(Self.decide([[try Self.row("items[7]^k", .equals, .number("7"))]], scope) == .success(true))
+      #expect(Self.decide([[try Self.row("items", .greater, .number("299"))]], scope) == .success(true))
+    }
+    #expect(scope.values.timesRead == 1)
+  }
+
   @Test("What was available is named with what was not: variables, and members whose label hides nothing")
   func available() throws {
     let secret = Label(origin: .response(step: "Get"), rule: .removesRequest, hosts: .nowhere)

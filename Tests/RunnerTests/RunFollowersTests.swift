@@ -39,27 +39,27 @@ struct RunFollowersTests {
   }
 
   @Test("A follower wakes at the time that it asked for, though nothing happens, and looks at the clock on the way")
-  func due() async {
+  func due() async throws {
     let hurry = Hurry()
     let followers = RunFollowers()
-    var follower = followers.follow(Self.run)
+    var follower = try #require(followers.follow(Self.run))
     let due = hurry.hand.now.advanced(byMilliseconds: 65_000)
-    let isAwake = await follower.next(until: due, by: hurry.clock)
+    let isAwake = try await follower.next(until: due, by: hurry.clock)
     #expect(isAwake)
     #expect(hurry.hand.now == due)
     #expect(hurry.rests.withLock { $0 } == [30_000, 30_000, 5_000])
   }
 
   @Test("A time that is over already wakes at once")
-  func over() async {
+  func over() async throws {
     let followers = RunFollowers()
-    var follower = followers.follow(Self.run)
-    let isAwake = await follower.next(until: Samples.now, by: Self.stopped)
+    var follower = try #require(followers.follow(Self.run))
+    let isAwake = try await follower.next(until: Samples.now, by: Self.stopped)
     #expect(isAwake)
   }
 
   @Test("One alarm lasts for all waits until a time, another time sets another one, and none outlives its follower")
-  func alarms() async {
+  func alarms() async throws {
     let begun = Mutex<Int>(0)
     let (ended, end) = AsyncStream<Void>.makeStream()
     var clock = ServiceClock(now: { Samples.now }, monotonicMilliseconds: { 0 })
@@ -74,15 +74,15 @@ struct RunFollowersTests {
     let followers = RunFollowers()
     var ends = ended.makeAsyncIterator()
     do {
-      var follower = followers.follow(Self.run)
+      var follower = try #require(followers.follow(Self.run))
       let due = Samples.now.advanced(byMilliseconds: 900_000)
       for _ in 0..<5 {
         followers.announce(Self.run, isEnded: false)
-        let isAwake = await follower.next(until: due, by: clock)
+        let isAwake = try await follower.next(until: due, by: clock)
         #expect(isAwake)
       }
       followers.announce(Self.run, isEnded: false)
-      let isAwake = await follower.next(until: due.advanced(byMilliseconds: 1), by: clock)
+      let isAwake = try await follower.next(until: due.advanced(byMilliseconds: 1), by: clock)
       #expect(isAwake)
       // The first one's alarm is over with the second's beginning.
       await ends.next()
@@ -92,41 +92,80 @@ struct RunFollowersTests {
   }
 
   @Test("What comes in quick succession comes together, for as long as asked, and the run's end is not kept back")
-  func gathering() async {
+  func gathering() async throws {
     let hurry = Hurry()
     let followers = RunFollowers()
-    var follower = followers.follow(Self.run)
+    var follower = try #require(followers.follow(Self.run))
     for _ in 0..<3 { followers.announce(Self.run, isEnded: false) }
     await follower.gather(100, by: hurry.clock)
     await follower.gather(0, by: Self.stopped)
     #expect(hurry.rests.withLock { $0 } == [100])
     followers.announce(Self.run, isEnded: true)
     await follower.gather(100, by: Self.stopped)
-    let isAwake = await follower.next(until: nil, by: Self.stopped)
+    let isAwake = try await follower.next(until: nil, by: Self.stopped)
     #expect(!isAwake)
   }
 
   @Test("Whoever follows no more is not counted among those who follow")
-  func gone() async {
+  func gone() async throws {
     let followers = RunFollowers()
     for _ in 0..<3_000 { _ = followers.follow(Self.run) }
-    var follower = followers.follow(Self.run)
+    var follower = try #require(followers.follow(Self.run))
     followers.announce(Self.run, isEnded: false)
-    let isAwake = await follower.next(until: nil, by: Self.stopped)
+    let isAwake = try await follower.next(until: nil, by: Self.stopped)
     #expect(isAwake)
   }
 
   @Test("What is new wakes before that time, news of another run does not, and the run's end ends it")
-  func news() async {
+  func news() async throws {
     let followers = RunFollowers()
-    var follower = followers.follow(Self.run)
+    var follower = try #require(followers.follow(Self.run))
     let due = Samples.now.advanced(byMilliseconds: 900_000)
     followers.announce(Self.run, isEnded: false)
-    let first = await follower.next(until: due, by: Self.stopped)
+    let first = try await follower.next(until: due, by: Self.stopped)
     followers.announce(Self.other, isEnded: true)
     followers.announce(Self.run, isEnded: true)
-    let second = await follower.next(until: due, by: Self.stopped)
-    let third = await follower.next(until: due, by: Self.stopped)
+    let second = try await follower.next(until: due, by: Self.stopped)
+    let third = try await follower.next(until: due, by: Self.stopped)
     #expect(first && second && !third)
+  }
+
+  private static func isCut(_ follower: inout RunFollower) async -> Bool {
+    do throws(ServiceFault) {
+      _ = try await follower.next(until: nil, by: stopped)
+      return false
+    } catch {
+      return error == .sealed
+    }
+  }
+
+  @Test("A seal ends whoever follows as one whose run has not ended, also if he is collecting, and for good")
+  func cut() async throws {
+    let followers = RunFollowers()
+    var waiting = try #require(followers.follow(Self.run))
+    var collecting = try #require(followers.follow(Self.other))
+    followers.announce(Self.other, isEnded: false)
+    followers.cut()
+    await collecting.gather(100, by: Self.stopped)
+    for _ in 0..<2 {
+      let isWaitingCut = await Self.isCut(&waiting)
+      let isCollectingCut = await Self.isCut(&collecting)
+      #expect(isWaitingCut && isCollectingCut)
+    }
+    var later = try #require(followers.follow(Self.run))
+    followers.announce(Self.run, isEnded: false)
+    let isAwake = try await later.next(until: nil, by: Self.stopped)
+    #expect(isAwake)
+  }
+
+  @Test("There is no place for more than 1,024 at once, and one is free again when somebody goes")
+  func full() throws {
+    let followers = RunFollowers()
+    var all: [RunFollower] = []
+    for _ in 0..<RunFollowers.most { all.append(try #require(followers.follow(Self.run))) }
+    let isRefused = followers.follow(Self.other) == nil
+    all.removeLast()
+    let isTaken = followers.follow(Self.other) != nil
+    #expect(isRefused && isTaken && all.count == 1_023)
   }
 }

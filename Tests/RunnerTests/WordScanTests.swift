@@ -40,8 +40,20 @@ struct WordScanTests {
   @Test("Elsewhere a backslash is no escape")
   func noJSON() { #expect(words(#"C:\new\table"#) == ["new", "table"]) }
 
-  @Test("What stands in a mask is no word")
-  func masks() { #expect(words("before ‹api_token·k7f2› after ‹open end") == ["before", "after"]) }
+  @Test(
+    "What stands in a mask is no word, and a bracket that is none hides nothing",
+    arguments: [
+      ("before ‹api_token·k7f2› after", ["before", "after"]),
+      ("one‹kv/a.b^c:d-ü~·0000›two ‹·k7f2›‹› three", ["one", "two", "three"]),
+      ("‹open end", ["open", "end"]),
+      ("‹a quotation› and more", ["quotation", "and", "more"]),
+      ("‹name·k7f› ‹name·K7F2› ‹name.k7f2›", ["name", "k7f", "k7f2"]),
+      ("‹one‹two·k7f2› ›lone", ["one", "lone"]),
+      ("‹\(String(repeating: "x", count: 48))·k7f2›", []),
+      ("‹\(String(repeating: "x", count: 49))·k7f2›", [String(repeating: "x", count: 49), "k7f2"]),
+      (#"{"k1": "‹tok·k7f2›x1", "\u2039k2": "k3"}"#, ["k1", "x1", "k2", "k3"]),
+    ] as [(String, [String])])
+  func masks(text: String, expected: [String]) { #expect(words(text) == expected) }
 
   @Test("A scan ends where it is told to")
   func end() {

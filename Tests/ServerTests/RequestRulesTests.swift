@@ -56,6 +56,14 @@ struct RequestRulesTests {
     #expect(try Self.problem("POST", "/api/runbooks/{id}/dry-run", body: answers) == nil)
   }
 
+  @Test("A parameter with U+0000 is refused: it would find what is called by the text before it")
+  func cutParameters() throws {
+    let found = try Self.problem("GET", "/api/runs", query: "?runbook=sync%00")
+    #expect(
+      found == .invalid(field: "runbook", "`runbook` holds U+0000, which nothing here has; leave it out."))
+    #expect(try Self.problem("GET", "/api/runs", query: "?runbook=sync") == nil)
+  }
+
   @Test("A body is read once, and the handler gets it as it was read")
   func readOnce() throws {
     let rules = try #require(RequestRules.of("POST", "/api/redact"))

@@ -474,8 +474,8 @@ WORDS = {
     **dict.fromkeys(("token " + why for why in (
         "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type",
         "invalid_scope", "access_denied", "unsupported_response_type", "server_error", "temporarily_unavailable",
-        "unreadable", "not-authorized", "timeout", "dns", "connect", "tls", "blocked", "too-large", "interrupted",
-        "busy")), {"name?": str}),
+        "unreadable", "type", "lifetime", "form", "not-authorized", "timeout", "dns", "connect", "tls", "blocked",
+        "too-large", "interrupted", "busy")), {"name?": str}),
     "unresolved": {"name": str}, "conversion": {"name": str}, "not-granted": {"name": str}, "limit": {"name": str},
     "dry-run": {},
     **dict.fromkeys(("sql " + code for code in ("libpq5", "folder", "file", "login", "superuser", "columns", "failed", "unknown")),
@@ -562,7 +562,7 @@ TABLES = {
     "named_key_version", "integration_token", "replay", "replay_kept",
     "ledger", "ledger_state", "setting", "noted_time",
     "failure_streak", "outbox", "notification", "run_tally", "schedule_slot", "request_log", "runbook_pause",
-    "kept_variable", "approval",
+    "kept_variable", "approval", "past_grant",
     "search_day", "search_entry", "search_segment", "search_posting",
 }
 
@@ -577,7 +577,9 @@ def compact(pairs):
 
 def words_of(text):
     """search-index.md §2."""
-    text = re.sub("\u2039[^\u203a]*(\u203a|$)", "", text)
+    text = re.sub(
+        "\u2039((?:[^\u2039\u203a\x00-\x7f]|[0-9A-Za-z_./:^~-])*\u00b7[0-9a-z]{4}|)\u203a",
+        lambda match: " " if len(match.group(1).encode()) <= 54 else match.group(0), text)
     if text.lstrip(" \t\r\n")[:1] in ("{", "[", '"'):
         def read(match):
             character = chr(int(match.group(1), 16)) if match.group(1) else " "

@@ -264,6 +264,23 @@ struct AccountTests {
     }
   }
 
+  @Test("A login that is deleted takes its notifications along, and nobody else's", arguments: Engine.allCases)
+  func notificationsOfNobody(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      try await store.write(.saveLogin(try rig.login("ana")), .saveLogin(try rig.login("ben")))
+      let told = ["ana", "ben"].map { login in
+        StoredNotification(
+          login: login, id: "n1", runbookID: "ask", run: StoreRig.runID(1), failures: 1, at: StoreRig.time(1))
+      }
+      try await store.write(.account(.notify(told)))
+      try await store.write(.deleteLogin(name: "ana"))
+      let gone = try await store.notifications(login: "ana", unreadOnly: false, limit: 9)
+      #expect(gone.isEmpty)
+      let other = try await store.notifications(login: "ben", unreadOnly: false, limit: 9)
+      #expect(other == [told[1]])
+    }
+  }
+
   @Test("Calls are found by method, the newest first, and go with their run", arguments: Engine.allCases)
   func requests(engine: Engine) async throws {
     try await StoreRig.withStore(engine) { rig, store in

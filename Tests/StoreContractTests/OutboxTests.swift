@@ -66,6 +66,41 @@ struct OutboxTests {
     }
   }
 
+  @Test(
+    "What is given up of a runbook has failed with its reason, and nothing of another one's or of another kind",
+    arguments: Engine.allCases)
+  func givenUp(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { _, store in
+      try await store.write(Self.end(1, runbook: "ask"), Self.end(2, runbook: "other"))
+      let giveUp = AccountChange.giveUp(.webhook, runbookID: "ask", problem: "runbook-deleted", at: StoreRig.time(9))
+      try await store.write(.account(giveUp))
+      let failed = try await store.outbox(OutboxQuery(state: .failed))
+      #expect(failed.map(\.id) == [OutboxItem.id(StoreRig.runID(1), .webhook)])
+      #expect(failed.map(\.problem) == ["runbook-deleted"])
+      #expect(failed.map(\.doneAt) == [StoreRig.time(9)])
+      let pending = try await store.dueOutbox(OutboxPart([.webhook]), at: StoreRig.time(100), limit: 9)
+      #expect(pending.map(\.runbookID) == ["other"])
+    }
+  }
+
+  @Test(
+    "A mail that waits for a server is forgotten in time, and a ticket that waits is not", arguments: Engine.allCases)
+  func waiting(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { _, store in
+      try await store.write(Self.end(1, runbook: "ask"), Self.end(50, runbook: "ask"))
+      for number in [1, 50] {
+        var item = try #require(try await store.outboxItem(OutboxItem.id(StoreRig.runID(number), .mail)))
+        item.attempts = 1
+        item.state = .waiting
+        try await store.write(.account(.settle(item)))
+      }
+      try await store.write(.account(.forgetToldBefore(StoreRig.time(20))))
+      let left = try await store.outbox(OutboxQuery(state: .waiting))
+      let wanted: [(number: Int, action: FailureAction)] = [(1, .ticket), (50, .ticket), (50, .mail)]
+      #expect(Set(left.map(\.id)) == Set(wanted.map { OutboxItem.id(StoreRig.runID($0.number), $0.action) }))
+    }
+  }
+
   @Test("What is due goes by an index that leaps from runbook to runbook, and reads no item of those that are left out")
   func plans() async throws {
     let first = ["(kind=?)", "(kind=? AND runbook>?)", "(kind=? AND runbook=?)"]

@@ -36,6 +36,46 @@ struct RequestLogTests {
     }
   }
 
+  @Test("Pages of any size lose no call of one millisecond, and none comes twice", arguments: Engine.allCases)
+  func pages(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { _, store in
+      var entries = (1...7).map { Self.entry($0, "a/x", at: Self.days($0 == 7 ? 1 : 0)) }
+      for sequence in [5, 9] {
+        var further = entries[2]
+        further.sequence = sequence
+        entries.append(further)
+      }
+      try await store.write(.account(.logRequests(entries)))
+      let all = try await Self.calls("a/x", in: store)
+      #expect(all.count == 9)
+      for limit in 1...10 {
+        var query = RequestQuery(method: "a/x", limit: limit)
+        var found: [RequestEntry] = []
+        while true {
+          let page = try await store.requests(query)
+          found += page
+          guard page.count == limit, let last = page.last else { break }
+          let text = try #require(RequestCursor(behind: last).text)
+          let cursor: RequestCursor = try #require(RequestCursor(text))
+          query.before = cursor
+        }
+        #expect(found == all, "\(limit)")
+      }
+      // An instant alone is before all calls of its own.
+      let older = try await store.requests(RequestQuery(method: "a/x", before: RequestCursor(before: Self.days(1))))
+      #expect(older == Array(all.dropFirst()))
+    }
+  }
+
+  @Test("A text that no page named is no cursor")
+  func cursors() {
+    let run = StoreRig.runID(1).text
+    #expect(RequestCursor("5-\(run)-2")?.text == "5-\(run)-2")
+    for text in ["", "x", "5", "5--2", "5-\(run)", "5-\(run)-x", "5-\(run)-2-", "2026-01-31T06:00:00Z"] {
+      #expect(RequestCursor(text) == nil, "\(text)")
+    }
+  }
+
   @Test("Calls of runs can be left to their runs, where tests and tokens go", arguments: Engine.allCases)
   func keepingRuns(engine: Engine) async throws {
     try await StoreRig.withStore(engine) { _, store in

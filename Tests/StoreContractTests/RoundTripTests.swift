@@ -263,6 +263,42 @@ struct RoundTripTests {
     }
   }
 
+  @Test("Versions of a secret come with the newest first, no more than asked for", arguments: Engine.allCases)
+  func secretVersions(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      let versions = try (1...3).map { try rig.secret("kv/a", version: $0) }
+      for version in versions { try await store.write(.saveSecret(version)) }
+      try await store.write(.saveSecret(try rig.secret("kv/ab")))
+      let all = try await store.secretVersions(path: "kv/a", limit: 9)
+      #expect(all == [versions[2], versions[1], versions[0]])
+      let two = try await store.secretVersions(path: "kv/a", limit: 2)
+      #expect(two == [versions[2], versions[1]])
+      let none = try await store.secretVersions(path: "kv/b", limit: 9)
+      #expect(none == [])
+    }
+  }
+
+  @Test("A grant that was taken away stays known as one that was, and gives no right", arguments: Engine.allCases)
+  func pastGrants(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      try await store.write(.saveGrant(rig.grant("kv/b")), .saveGrant(rig.grant("kv/a")), .saveGrant(rig.grant("kv/c")))
+      let before = try await store.pastGrants(runbookID: "ask")
+      #expect(before == [])
+      for path in ["kv/b", "kv/a", "kv/none"] {
+        try await store.write(.deleteGrant(runbookID: "ask", secretPath: path))
+      }
+      try await store.write(.saveGrant(rig.grant("kv/a")), .deleteGrant(runbookID: "ask", secretPath: "kv/a"))
+      try await store.write(.deleteGrant(runbookID: "ask", secretPath: "kv/c"))
+      try await store.write(.forgetRunbook(id: "ask", sealedOwner: "runbook:ask"))
+      let past = try await store.pastGrants(runbookID: "ask")
+      #expect(past == ["kv/a", "kv/b", "kv/c"])
+      let rights = try await store.grants(runbookID: "ask")
+      #expect(rights == [])
+      let other = try await store.pastGrants(runbookID: "other")
+      #expect(other == [])
+    }
+  }
+
   @Test("Paths below a prefix come sorted and once; a prefix is no pattern", arguments: Engine.allCases)
   func paths(engine: Engine) async throws {
     try await StoreRig.withStore(engine) { rig, store in

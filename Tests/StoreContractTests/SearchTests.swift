@@ -33,11 +33,11 @@ struct SearchTests {
   }
 
   private func search(
-    _ store: any Store, _ tokens: [UInt32], days: [Int64], runbook: String? = nil, limit: Int = 500,
-    mostRead: Int = 10_000
+    _ store: any Store, _ tokens: [UInt32], cut: [UInt32]? = nil, days: [Int64], runbook: String? = nil,
+    limit: Int = 500, mostRead: Int = 10_000
   ) async throws -> [[RunID]] {
     var query = SearchQuery(
-      days: days.sorted(by: >).map { SearchQuery.Day(number: $0, tokens: tokens) },
+      days: days.sorted(by: >).map { SearchQuery.Day(number: $0, tokens: tokens, cut: cut) },
       runs: RunQuery(runbookID: runbook, limit: limit), mostRead: mostRead)
     var pages: [[RunID]] = []
     while true {
@@ -215,6 +215,38 @@ struct SearchTests {
         }
         #expect(isOver)
         #expect(found == expected, "reading \(mostRead)")
+      }
+    }
+  }
+
+  @Test(
+    "A run that has what is enough as well is a candidate, in its place, sorted or not, whichever way is gone",
+    arguments: Engine.allCases)
+  func cut(engine: Engine) async throws {
+    try await StoreRig.withStore(engine) { rig, store in
+      let held: [[UInt32]] = [[1, 2], [1], [7, 9], [7], [2, 9], [1, 2, 7, 9]]
+      let ids = held.indices.map { id($0 + 1, day: 0) }
+      let day = SearchDay.number(of: ids[0])
+      for (place, tokens) in held.enumerated() {
+        try await store.write(
+          .createRun(run(rig, ids[place], runbook: place == 3 ? "other" : "ask"), [], replay: nil),
+          .search(.index(entry(ids[place], tokens))))
+        if place == 2 { try await store.write(.search(.merge(day: day, atLeast: 1))) }
+      }
+      for (limit, mostRead) in [(500, 10_000), (1, 10_000), (500, 1), (500, 3)] {
+        func found(_ cut: [UInt32]?, _ runbook: String?) async throws -> [RunID] {
+          try await search(
+            store, [1, 2], cut: cut, days: [day], runbook: runbook, limit: limit, mostRead: mostRead
+          ).flatMap { $0 }
+        }
+        for runbook in [nil, "ask"] {
+          let whole = try await found(nil, runbook)
+          #expect(whole == [ids[5], ids[0]], "\(limit) \(mostRead)")
+          let both = try await found([7, 9], runbook)
+          #expect(both == [ids[5], ids[2], ids[0]], "\(limit) \(mostRead)")
+        }
+        let more = try await found([7], nil)
+        #expect(more == [ids[5], ids[3], ids[2], ids[0]], "\(limit) \(mostRead)")
       }
     }
   }

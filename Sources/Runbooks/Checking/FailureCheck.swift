@@ -40,19 +40,38 @@ enum FailureCheck {
   /// A warning only: the login may be made later, and a run does not depend on it. Names that there are are not told:
   /// whoever may import need not be one who may list them.
   private static func checkLogins(_ settings: FailureSettings, among logins: Set<String>, _ report: Report) {
-    func warn(_ part: String, _ name: String, _ consequence: String) {
+    func warn(_ part: String, _ name: String, _ consequence: String, other: String) {
+      let shown = ShownName.of(name)
+      guard canBeLogin(name) else {
+        return report(
+          .warning(
+            .degraded, part, "no login can be named \(shown), so \(consequence)",
+            remedy: "name \(other); a login's name is 1 to 56 small letters, digits and . _ -, and is not root"))
+      }
       report(
         .warning(
-          .degraded, part, "there is no login \(ShownName.of(name)), so \(consequence) before there is one",
+          .degraded, part, "there is no login \(shown), so \(consequence) before there is one",
           remedy: "name another one, or make it with `chancery user put`"))
     }
     if case .logins(let names) = settings.notify {
       for (index, name) in names.enumerated() where !logins.contains(name) {
-        warn("on_failure.notify.\(index)", name, "nobody gets its notifications")
+        warn("on_failure.notify.\(index)", name, "nobody gets its notifications", other: "another one")
       }
     }
     if let to = settings.mail?.to, MailAddress(to) == nil, !logins.contains(to) {
-      warn("on_failure.email.to", to, "a mail is not sent")
+      warn("on_failure.email.to", to, "each mail fails for good (`no-address`)", other: "another one, or an address")
     }
+  }
+
+  /// As the service takes names of logins (`UserName` in the room Access, which documents do without).
+  private static func canBeLogin(_ name: String) -> Bool {
+    (1...56).contains(name.utf8.count) && name != "root"
+      && name.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"): true
+        default: false
+        }
+      }
   }
 }

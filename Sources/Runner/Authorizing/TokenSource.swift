@@ -155,14 +155,17 @@ struct TokenSource: Sendable {
       throw FailureReason.authorization(fault)
     }
     let call = called("status \(answer.status)", received: answer.body.count)
-    switch TokenAnswer.read(status: answer.status, body: answer.body, as: built.reading) {
+    let body = AnswerText.json(answer.body, headers: answer.headers)
+    switch TokenAnswer.read(status: answer.status, body: body, as: built.reading) {
     case .granted(let granted): return try await store(granted, built, keeping: keeping, at: now, call)
     case .refused(let code):
       let fault = TokenFault(rawValue: code.rawValue) ?? .unreadable
       try await commit([call], outcome: fault.rawValue)
       throw FailureReason.authorization(fault)
-    case .unreadable:
-      let fault = (200...299).contains(answer.status) ? TokenFault.unreadable : .status(answer.status)
+    case .unreadable(let cause):
+      let fault =
+        (200...299).contains(answer.status)
+        ? TokenFault(rawValue: cause.rawValue) ?? .unreadable : .status(answer.status)
       try await commit([call], outcome: fault.rawValue)
       throw FailureReason.authorization(fault)
     }
@@ -230,7 +233,7 @@ extension TokenFault {
   var mayPassWithGrant: Bool {
     switch self {
     case .invalidRequest, .unauthorizedClient, .unsupportedGrantType, .invalidScope, .accessDenied, .unreadable,
-      .tooLarge:
+      .tokenType, .tokenLifetime, .tokenForm, .tooLarge:
       true
     // Some answer a refresh that they do not offer by a page of HTML, whatever its status; these two say that they are busy.
     case .status(let code): ![429, 503].contains(code)

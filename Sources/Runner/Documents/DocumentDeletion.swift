@@ -19,8 +19,8 @@ package struct DocumentDeletion: Sendable {
   }
 
   /// Deletes a runbook: its grants, sealed values, kept variables, schedules, pause, streak and figures go in the same
-  /// commit. Throws `notFound`, and `conflict` with what stands in the way: other runbooks that start it, runs that are not
-  /// over, a change that came in between.
+  /// commit, and webhooks of its failed runs that are pending are given up. Throws `notFound`, and `conflict` with what
+  /// stands in the way: other runbooks that start it, runs that are not over, a change that came in between.
   package func deleteRunbook(_ name: String, by who: Authorization) async throws {
     guard let (row, _) = try await library.runbook(name) else {
       throw ServiceFault.notFound(kind: "runbook", name: name)
@@ -43,6 +43,10 @@ package struct DocumentDeletion: Sendable {
           outcome: grant.secretPath))
     }
     batch.intentions.append(.forgetRunbook(id: row.id, sealedOwner: owner))
+    // Their key is granted no more, and a later runbook of the id must not send them.
+    batch.intentions.append(
+      .account(
+        .giveUp(.webhook, runbookID: row.id, problem: FailureWebhook.runbookDeleted, at: parts.clock.now())))
     try await commit(batch, deleting: row, if: unused, by: who)
     runner.pause(false, runbook: row.id)
     runner.hold(false, runbook: row.id)

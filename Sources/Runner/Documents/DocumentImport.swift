@@ -328,8 +328,13 @@ package struct DocumentImport: Sendable {
         text: document.canonicalJSON,
         replacing: old, by: editor)
       batch.intentions.append(.saveDocument(row))
-      if row.isActive, old?.isActive == false {
+      if row.isActive, let old, !old.isActive {
         batch.intentions.append(.account(.beginStreak(runbookID: row.id)))
+        if let failures = try await library.failuresThatDisabled(old) {
+          let runs = DocumentLibrary.failedRuns(failures)
+          result.warnings.append(
+            "runbook/\(row.id): warning: it was disabled after \(runs), and this import enables it")
+        }
       }
       if keepingDisabled, old?.isActive == false {
         result.warnings.append(

@@ -12,10 +12,15 @@ struct FailureWebhook: Sendable {
   let library: DocumentLibrary
 
   private var parts: ServiceParts { library.parts }
+  /// Why a webhook of a runbook that was deleted is given up.
+  static let runbookDeleted = "runbook-deleted"
   private static let timeout = Duration.seconds(30)
   private static let mostAnswerBytes = 64 << 10
 
   func perform(_ item: OutboxItem) async throws -> OutboxResult {
+    guard try await parts.store.document(.runbook, id: item.runbookID) != nil else {
+      return .never(Self.runbookDeleted)
+    }
     let bundle = try await library.bundle(item.bundle)
     guard let settings = bundle.runbook.onFailure.webhook else { return .never("not-configured") }
     do {

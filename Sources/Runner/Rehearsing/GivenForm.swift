@@ -60,10 +60,10 @@ enum GivenForm: Equatable, Sendable {
     else { return nil }
     switch (self, reason) {
     case (.response, .timeout), (.response, .dns), (.response, .connect), (.response, .tls), (.response, .tooLarge),
-      (.response, .parse), (.response, .interrupted):
+      (.response, .parse), (.response, .interrupted), (.response, .disconnected), (.response, .authorization):
       return reason
     case (.rows, .timeout), (.rows, .dns), (.rows, .connect), (.rows, .tls), (.rows, .tooLarge),
-      (.rows, .interrupted), (.rows, .source):
+      (.rows, .interrupted), (.rows, .disconnected), (.rows, .source):
       return reason
     case (.made("plaintext", _), .notVerified), (.verdict, .notVerified), (.made, .tooLarge): return reason
     default: return nil
@@ -75,10 +75,11 @@ enum GivenForm: Equatable, Sendable {
     switch self {
     case .response:
       "calls a method: its answer is `status` (100 to 999), `headers` (texts by name), and `body` (a JSON value) or "
-        + "`text`; or `failure` alone, which is timeout, dns, connect, tls, too-large, parse or interrupted."
+        + "`text`; or `failure` alone, which is timeout, dns, connect, tls, too-large, parse, interrupted, disconnected, or "
+        + "`token ` and why there is no token."
     case .rows:
       "sends a statement: its answer is `body` alone, an array with an object for each row; or `failure` alone, which is "
-        + "timeout, dns, connect, tls, too-large, interrupted, or `sql ` and the database's code."
+        + "timeout, dns, connect, tls, too-large, interrupted, disconnected, or `sql ` and the database's code."
     case .verdict:
       "checks a signature: its answer is `body` alone, {\"valid\": true} or {\"valid\": false}; or `failure` alone, which "
         + "is not-verified."

@@ -15,6 +15,19 @@ enum AnswerText {
     return text.starts(with: mark) ? Array(text.dropFirst(mark.count)) : text
   }
 
+  /// An XML document, and whether it is UTF-8 by what the answer says: then the encoding that the document declares does not
+  /// count, and a mark of the byte order counts before both (RFC 7303 §3).
+  ///
+  /// - Parameter isText: whether the bytes were a text already, which somebody gives for an answer.
+  static func xml(
+    _ bytes: [UInt8], headers: [(name: String, value: [UInt8])], isText: Bool
+  ) -> (text: [UInt8], isTranscoded: Bool) {
+    if isText { return (bytes, true) }
+    guard !bytes.starts(with: mark), let name = charset(headers), let text = TextEncoding(charset: name)?.utf8(bytes)
+    else { return (bytes, false) }
+    return (text, true)
+  }
+
   private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
   private static func charset(_ headers: [(name: String, value: [UInt8])]) -> String? {

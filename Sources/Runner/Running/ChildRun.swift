@@ -40,13 +40,14 @@ extension Runner {
       let next = session.open(event, now: now)
       let events = session.pendingEvents
       let stored = try session.takePending()
+      let masks = await session.learnForEnd(by: parts)
       var intentions: [Intention] = [
         .saveBundle(bundle.id, try parts.keyring.seal(bundle.text, in: RecordContexts.bundle(bundle.id)))
       ]
       intentions += [
         .createRun(session.row, stored, replay: nil), .handDownRequests(from: parent.id, to: session.id),
       ]
-      intentions += session.accounts(of: events, stored) + session.indexing(by: parts)
+      intentions += session.accounts(of: events, stored) + session.indexing(by: parts, masks)
       intentions += try KeptVariables(parts: parts).left(by: session).intentions
       let admitted = LedgerDraft(
         kind: .runEvent, actor: .run(parent.id.text), action: "start", subject: bundle.runbook.id,

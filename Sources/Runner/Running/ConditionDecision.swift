@@ -57,7 +57,7 @@ enum ConditionDecision {
     let right = try row.right.map { try operand($0, in: scope) }
     let isPresence = ComparisonOperator(row.op).isPresence
     for case .missing(_, let fault)? in [left, right] where !isPresence { throw fault }
-    return try Comparison.evaluate(left, ComparisonOperator(row.op), right)
+    return try Comparison.evaluate(left, ComparisonOperator(row.op), right, of: scope.values)
   }
 
   private static func operand(_ operand: Operand, in scope: RunScope) throws -> ComparisonOperand {
@@ -118,13 +118,13 @@ extension FailureReason {
     switch fault {
     case .pathMissing(let path, let available): self = .unresolved(Self.missing(path, available))
     case .pathSyntax, .pathAmbiguous, .notMapped: self = .unresolved(fault.message)
-    case .notJSON, .notXML, .notUTF8, .badTemplate: self = .parse
+    case .notJSON, .notUTF8, .badTemplate: self = .parse
     case .notConvertible, .variableNotConvertible, .notAnArray, .notOneScalar, .headerControlByte, .notOnePathSegment,
       .notXMLText, .badKey, .outOfRange, .notBase64, .tooManyElements, .rowNotConvertible,
       .notIterable:
       self = .conversion(fault.message)
-    case .brokenJSON, .textInPath: self = .unreadable(fault.message)
-    case .variableTooLarge, .tooMuchJSON, .tooLarge, .tooManyValues: self = .valueTooLarge(fault.message)
+    case .brokenJSON, .brokenXML, .textInPath: self = .unreadable(fault.message)
+    case .variableTooLarge, .tooMuchJSON, .tooMuchXML, .tooLarge, .tooManyValues: self = .valueTooLarge(fault.message)
     case .cannotOpen: self = .notVerified
     case .comparisonNotAllowed(let origin): self = .notGranted("a comparison on \(origin.sentence)")
     case .declassificationLimit: self = .declassificationLimit

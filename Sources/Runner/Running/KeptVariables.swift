@@ -77,11 +77,16 @@ struct KeptVariables: Sendable {
     _ handle: ValueHandle, of name: String, in session: RunSession, _ standing: [StoredKeptVariable]
   ) throws(ValueFault) -> LabeledText {
     let whole = try session.values.text(handle)
-    // Where nothing is kept, or it cannot be opened or is no array any more, there is nothing to put them behind.
-    guard session.onlyAppended(name), let row = standing.first(where: { $0.name == name }),
-      let stored = try? SealDoor.open(row.value, with: parts.keyring, in: Self.context(row.runbookID, name)),
-      (try? LabeledArray(reading: stored)) != nil, let all = try? LabeledArray(reading: whole)
-    else { return whole }
+    guard session.onlyAppended(name), let all = try? LabeledArray(reading: whole) else { return whole }
+    // Where it was cleared, or nothing was ever kept, they stand behind what a run begins with.
+    let stored: LabeledText?
+    if let row = standing.first(where: { $0.name == name }) {
+      stored = try? SealDoor.open(row.value, with: parts.keyring, in: Self.context(row.runbookID, name))
+    } else {
+      stored = try beginning(of: name, in: session)
+    }
+    // Where that cannot be opened, or is no array any more, there is nothing to put them behind.
+    guard let stored, (try? LabeledArray(reading: stored)) != nil else { return whole }
     let before = try session.machine.startingVariable(name).map { handle throws(ValueFault) in
       try session.values.text(handle)
     }
@@ -90,6 +95,14 @@ struct KeptVariables: Sendable {
     let joined = try Transforms.joined(stored, with: own)
     if let limit = Transforms.excess(of: joined) { throw .variableTooLarge(name: name, limit: limit) }
     return joined
+  }
+
+  /// The array with which the document begins a variable that only an `append` sets: empty where it says none.
+  private func beginning(of name: String, in session: RunSession) throws(ValueFault) -> LabeledText {
+    if let variable = session.bundle.runbook.variable(named: name), case .json(let text) = variable.initialValue {
+      return try variable.settled(default: text)
+    }
+    return try LabeledText(json: Array("[]".utf8), label: .clear)
   }
 
   /// What the runs before left, by name.

@@ -91,6 +91,8 @@ extension RunDriver {
         try await keys.record(
           key, key.versions.latest, step.action, by: .run(session.id.text), outcome: "cannot open")
         throw ValueFault.cannotOpen
+      } catch ValueFault.notUTF8 {
+        throw FailureReason.unreadable("the plaintext is no text in UTF-8; `encoding: base64` gives its bytes")
       }
     }
   }
@@ -159,7 +161,9 @@ extension FailureReason {
   /// The reason of the failure edge for what a key's work threw.
   fileprivate init(key: KeyReference, _ error: any Error) {
     switch error {
-    case NamedKeyError.tooLarge: self = .tooLarge
+    case NamedKeyError.tooLarge(let limit):
+      let what = limit == NamedKeyLimits.associatedDataCount ? "`associated_data`" : "what is given to the key"
+      self = .valueTooLarge("\(what) has more than \(limit) bytes, the most that \(key.text) takes at once")
     case let error as NamedKeyError: self = .unresolved("\(key.text): \(error.message)")
     case ServiceFault.notFound: self = .unresolved("the key \(key.name), which there is not")
     default: self = FailureReason(call: error)

@@ -77,7 +77,12 @@ struct MethodExchange: Sendable {
     ).get()
     built = Request(method: sendable.method, texts: sendable.record)
     let began = clock.monotonicMilliseconds()
-    let answer = try await client.send(sendable, to: destination, options: options)
+    let answer: InboundResponse
+    do {
+      answer = try await client.send(sendable, to: destination, options: options)
+    } catch EgressFailure.tooLarge(let what) {
+      throw FailureReason(what, limit: options.maximumResponseBytes)
+    }
     return Outcome(answer: answer, durationMilliseconds: clock.monotonicMilliseconds() - began)
   }
 
@@ -108,6 +113,18 @@ struct MethodExchange: Sendable {
       throw FailureReason.conversion("the client certificate of \(integration.id), which has ended on \(day)")
     }
     return identity
+  }
+}
+
+extension FailureReason {
+  /// An answer of a method that is over its limit, which is the document's; `limit`: bytes of a body.
+  fileprivate init(_ what: EgressFailure.Oversize, limit: Int) {
+    switch what {
+    case .body:
+      self = .valueTooLarge(
+        "the answer has more than \(limit) bytes; ask for less, or raise `max_response_bytes` of the method")
+    case .headers, .decompression: self = .valueTooLarge(what.rawValue)
+    }
   }
 }
 
@@ -155,7 +172,12 @@ struct LabeledAnswer: Sendable {
     case .json: break
     case .text: body = LabeledText(text: view == nil ? bytes : AnswerText.utf8(bytes, headers: fields), label: origin)
     case .xml where (200...299).contains(status):
-      do throws(ValueFault) { body = try LabeledText(xml: bytes, label: origin) } catch { fault = error }
+      let document = AnswerText.xml(bytes, headers: fields, isText: view == nil)
+      do throws(ValueFault) {
+        body = try LabeledText(xml: document.text, label: origin, isTranscoded: document.isTranscoded)
+      } catch {
+        fault = error
+      }
     case .xml: break
     case .file where (200...299).contains(status):
       content = LabeledText(text: bytes, label: origin)
@@ -164,9 +186,9 @@ struct LabeledAnswer: Sendable {
       }
     case .file: break
     }
-    self.fault = fault
     self.status = status
     guard let view else {
+      self.fault = body.label.isSecret ? fault?.withoutDetail : fault
       self.content = content
       self.body = body
       let given = LabeledHeaders.query(fields.map { (Array($0.name.utf8), $0.value) }, label: origin)
@@ -181,6 +203,7 @@ struct LabeledAnswer: Sendable {
     if !method.encryptResponse { body = SensitiveDefaults.mark(body, holder: title, hosts: ownHosts) }
     let marked = ReflectionCheck.mark(body, view: view)
     self.body = marked
+    self.fault = marked.label.isSecret ? fault?.withoutDetail : fault
     self.headers = ReflectionCheck.mark(headers, view: view)
     bodyFault = Self.fault(of: marked, with: headers, status: status, of: method)
   }

@@ -91,7 +91,7 @@ package struct Retrying: Sendable {
     guard let (row, document) = try await runner.library.runbook(old.runbookID) else {
       throw ServiceFault.conflict("The run's runbook is not there any more.")
     }
-    guard row.isActive else { throw ServiceFault.conflict("The runbook `\(row.name)` is disabled.") }
+    guard row.isActive else { throw try await runner.library.refusalOfDisabled(row) }
     if latest {
       if let obstacle = document.activationObstacles.first {
         throw ServiceFault.conflict("The runbook `\(row.name)` cannot be started: \(obstacle)")
@@ -258,6 +258,7 @@ package struct Retrying: Sendable {
       let next = session.open(event, now: opened.now)
       let events = session.pendingEvents
       let stored = try session.takePending()
+      let masks = await session.learnForEnd(by: parts)
       let bundle = Intention.saveBundle(
         opened.bundle.id, try parts.keyring.seal(opened.bundle.text, in: RecordContexts.bundle(opened.bundle.id)))
       let create = Intention.createRun(session.row, opened.taken.map(\.stored) + stored, replay: replay)
@@ -270,7 +271,7 @@ package struct Retrying: Sendable {
       let kept = try keeping.left(by: session, on: try await keeping.standing(for: session))
       run = ChildRun(
         session: session, next: next,
-        intentions: [bundle, create] + session.accounts(of: events, stored) + session.indexing(by: parts)
+        intentions: [bundle, create] + session.accounts(of: events, stored) + session.indexing(by: parts, masks)
           + kept.intentions, drafts: [draft] + drafts + kept.drafts)
     } catch {
       if hasPlace { runner.giveBack(session.id, of: opened.bundle.runbook) }

@@ -29,7 +29,9 @@ struct RunDriver: Sendable {
   }
 
   /// Goes on from what has to happen next; everything before it is on disk.
-  func drive(_ session: RunSession, from first: RunSession.Outside) async -> Stop {
+  ///
+  /// Throws `RunFault` where what has happened cannot be recorded, now or later.
+  func drive(_ session: RunSession, from first: RunSession.Outside) async throws -> Stop {
     var session = session
     var outside = first
     var child: ChildRun?
@@ -52,8 +54,10 @@ struct RunDriver: Sendable {
       // A service that ends keeps what is known, and begins nothing.
       let stops = mustStop || isPaused(session)
       outside = session.settle(effects, begins: !stops, now: parts.clock.now())
-      let isDurable = await commit(&session, with: child)
-      if let child { await runner.settle(child, isDurable: isDurable) }
+      let durability: Result<Bool, any Error>
+      do { durability = .success(try await commit(&session, with: child)) } catch { durability = .failure(error) }
+      if let child { await runner.settle(child, isDurable: (try? durability.get()) ?? false) }
+      let isDurable = try durability.get()
       child = nil
       guard isDurable else { return .gaveUp }
     }
@@ -202,10 +206,18 @@ struct RunDriver: Sendable {
   /// Writes what is pending. After this returns true a crash is harmless. While the store cannot write (a full disk) the
   /// batch is kept and tried again, so that nothing that has happened is lost. False: the service stops, or nobody knows
   /// whether it was written (or the run has moved on elsewhere), so this session must be given up.
-  func commit(_ session: inout RunSession, with child: ChildRun? = nil) async -> Bool {
-    guard let standing = await standing(for: session),
-      let batch = try? self.batch(&session, with: child, on: standing)
-    else { return false }
+  ///
+  /// Throws `RunFault` where no batch can be made of what has happened: driving the run again would do it all again.
+  func commit(_ session: inout RunSession, with child: ChildRun? = nil) async throws -> Bool {
+    let masks = await session.learnForEnd(by: parts)
+    guard let standing = await standing(for: session) else { return false }
+    let batch: WriteBatch
+    do {
+      batch = try self.batch(&session, with: child, on: standing, masks)
+    } catch {
+      if parts.isSealed { return false }
+      throw error as? RunFault ?? .value(.damaged)
+    }
     var backoff = Backoff()
     var failures = 0
     while true {
@@ -236,7 +248,8 @@ struct RunDriver: Sendable {
   }
 
   private func batch(
-    _ session: inout RunSession, with child: ChildRun?, on standing: [StoredKeptVariable]
+    _ session: inout RunSession, with child: ChildRun?, on standing: [StoredKeptVariable],
+    _ masks: RunSession.EndMasks
   ) throws -> WriteBatch {
     let events = session.pendingEvents
     let stored = try session.takePending()
@@ -246,7 +259,7 @@ struct RunDriver: Sendable {
       return .expectNoRefusal(session.id, step: address.step, visit: address.visit)
     }
     intentions.append(.appendEvents(session.id, stored, row: session.row))
-    intentions += session.accounts(of: events, stored) + session.indexing(by: parts)
+    intentions += session.accounts(of: events, stored) + session.indexing(by: parts, masks)
     let kept = try KeptVariables(parts: parts).left(by: session, on: standing)
     intentions += kept.intentions
     var drafts = LedgerWords.run(session.id, Array(zip(events, stored)).map { (event: $0, stored: $1) })

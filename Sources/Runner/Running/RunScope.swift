@@ -36,7 +36,9 @@ struct RunScope: Sendable {
 
   /// The value that a path leads to, with its labels.
   ///
-  /// A root without a value is `missing` with the fault `pathMissing`, whose text names the root and why.
+  /// A root without a value is `missing` with the fault `pathMissing`, whose text names the root and why; below a text that
+  /// is no JSON there is nothing either, with the fault `textInPath`. JSON over a limit, and an answer that says that it is
+  /// JSON and is none, are thrown.
   func find(_ path: VariablePath) throws(ValueFault) -> LabeledJSON.Found {
     guard let root = try rootValue(path) else {
       return .missing(
@@ -48,9 +50,11 @@ struct RunScope: Sendable {
     }
     let json: LabeledJSON
     do throws(ValueFault) {
-      json = try LabeledJSON(reading: root)
+      json = try values.read(root)
     } catch {
-      throw error == .notJSON ? ValueFault.textInPath(path: path.text) : error
+      guard error == .notJSON else { throw error }
+      // That it is no JSON tells about all of it.
+      return .missing(label: root.label, fault: .textInPath(path: path.text))
     }
     return try json.find(path.path, name: path.text)
   }

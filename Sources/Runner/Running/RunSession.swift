@@ -49,7 +49,7 @@ struct RunSession: Sendable {
   private(set) var history: [RunEvent] = []
   /// All events that were read or recorded, but for the end of a very long run: what it is found by.
   private(set) var recorded: [RunEvent] = []
-  private static let mostRecorded = 2_000
+  static let mostRecorded = 2_000
   /// The first value that is not on disk yet.
   private var firstPendingValue = ValueID(raw: 0)
   private var storedSequence = 0

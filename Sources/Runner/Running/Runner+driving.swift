@@ -45,12 +45,12 @@ extension Runner {
     _ run: RunID, _ handed: Handed?, _ kept: RunSession?, _ driver: RunDriver
   ) async -> RunDriver.Stop {
     do {
-      if let handed { return await driver.drive(handed.session, from: handed.next) }
+      if let handed { return try await driver.drive(handed.session, from: handed.next) }
       switch try await resume(run, kept, driver: driver) {
       case .stopped(let stop): return stop
       case .goesOn(let session, let next):
         desk.withLock { $0.runbooks[run]?.hasBegun = true }
-        return await driver.drive(session, from: next)
+        return try await driver.drive(session, from: next)
       }
     } catch let fault as RunFault where !parts.isSealed {
       return await close(run, because: fault)
@@ -125,7 +125,7 @@ extension Runner {
         outside = session.settle(effects, begins: true, now: parts.clock.now())
       }
     }
-    guard session.pendingEvents.isEmpty ? true : await driver.commit(&session) else { return .stopped(.gaveUp) }
+    guard session.pendingEvents.isEmpty ? true : try await driver.commit(&session) else { return .stopped(.gaveUp) }
     return .goesOn(session, outside)
   }
 

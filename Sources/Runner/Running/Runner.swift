@@ -157,9 +157,10 @@ package final class Runner: Service {
     aftermath.ring()
   }
 
-  /// Forgets every run in memory; called with a seal. Tasks stop at their next effect boundary.
+  /// Forgets every run in memory, and ends those who follow one; called with a seal. Tasks stop at their next effect boundary.
   package func forget() {
     signals.stopAll(isSeal: true)
+    followers.cut()
     desk.withLock { desk in
       desk.hasRecovered = false
       desk.queue.removeAll()
@@ -345,6 +346,7 @@ package final class Runner: Service {
     }
     let kept = methods.isEmpty ? [] : runs.map { Intention.account(.keepRequests(run: $0.id, methods: methods)) }
     _ = try await parts.store.commit(WriteBatch(kept + runs.map { .deleteRun($0.id) }, ledger: drafts))
+    parts.logs.forget(Set(runs.map(\.id)))
     // What does not go now is taken out by `tendSearch`.
     let days = (try? await releaseSearch(of: Set(runs.map { SearchDay.number(of: $0.id) }))) ?? []
     try parts.keyring.runKeys.destroy(runs.map(\.runKeySlot) + days)

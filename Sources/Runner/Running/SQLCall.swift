@@ -249,7 +249,7 @@ extension FailureReason {
     case .connect: self = .connect
     case .disconnected: self = .disconnected
     case .tls: self = .tls
-    case .tooLarge: self = .tooLarge
+    case .tooLarge(let excess): self = .valueTooLarge(excess.message)
     case .interrupted: self = .interrupted
     case .columns: self = .source(name: source, code: SourceCode.columns)
     case .value(let what): self = .conversion("\(what), at the data source \(source)")

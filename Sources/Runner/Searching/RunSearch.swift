@@ -26,6 +26,9 @@ package struct RunSearch: Sendable {
     }
 
     var terms: SearchTerms { SearchTerms(words: words, steps: step.map { [$0] } ?? []) }
+
+    /// What a run has that may have the words without being found by them; nil where no words are looked for.
+    var cut: SearchTerms? { words.isEmpty ? nil : SearchTerms(steps: step.map { [$0] } ?? [], isCut: true) }
   }
 
   /// Runs that are opened for one page at most; then the page ends, and says where the next one goes on.
@@ -73,7 +76,7 @@ package struct RunSearch: Sendable {
     let last = min(
       query.until.map { SearchDay.number(of: $0) } ?? .max, query.before.map { SearchDay.number(of: $0) } ?? .max)
     return try await parts.store.searchDays().filter { $0.number >= first && $0.number <= last }.compactMap {
-      parts.search.query(wanted.terms, in: $0, keys: parts.keyring.runKeys)
+      parts.search.query(wanted.terms, cut: wanted.cut, in: $0, keys: parts.keyring.runKeys)
     }
   }
 

@@ -51,11 +51,17 @@ package final class SearchShelf: Sendable {
   }
 
   /// Tokens of terms in a stored day; nil where its key is gone.
-  func query(_ terms: SearchTerms, in day: SearchDay, keys: RunKeys) -> SearchQuery.Day? {
+  ///
+  /// - Parameter cut: what a run has to have else that is found by fewer words than it has; nil where all have what is
+  ///   looked for.
+  func query(
+    _ terms: SearchTerms, cut: SearchTerms? = nil, in day: SearchDay, keys: RunKeys
+  ) -> SearchQuery.Day? {
     guard let key = try? keys.key(slot: day.keySlot, generation: day.keyGeneration),
       let tokens = try? Self.tokens(of: terms, day: day, key: key)
     else { return nil }
-    return SearchQuery.Day(number: day.number, tokens: tokens)
+    let cut = cut.flatMap { try? Self.tokens(of: $0, day: day, key: key) }
+    return SearchQuery.Day(number: day.number, tokens: tokens, cut: cut)
   }
 
   /// Whether so many entries of a day were made that they should be sorted.

@@ -11,9 +11,10 @@ struct SearchTerms {
 
   init() {}
 
-  init(words: [[UInt8]] = [], steps: [String] = []) {
+  init(words: [[UInt8]] = [], steps: [String] = [], isCut: Bool = false) {
     for word in words { word.withUnsafeBytes { insert(word: $0) } }
     for step in steps { insert(step: step) }
+    if isCut { insertCut() }
   }
 
   var count: Int { ends.count }
@@ -26,6 +27,9 @@ struct SearchTerms {
     var step = step
     step.withUTF8 { insert("step", UnsafeRawBufferPointer($0)) }
   }
+
+  /// The mark of a run that has, or may have, more words than it is found by.
+  mutating func insertCut() { insert("cut", UnsafeRawBufferPointer(start: nil, count: 0)) }
 
   private mutating func insert(_ kind: StaticString, _ text: UnsafeRawBufferPointer) {
     let start = bytes.count

@@ -44,7 +44,6 @@ package enum WordScan {
     let word: UnsafeMutableRawBufferPointer
     private var byteCount = 0
     private var count = 0
-    private var isMask = false
     private var escape = Escape.none
 
     init(isJSON: Bool, word: UnsafeMutableRawBufferPointer) {
@@ -68,13 +67,17 @@ package enum WordScan {
           let byte = text[at]
           if byte < 0x80, case .none = escape, !(byte == 0x5C && isJSON) {
             at += 1
-            if isMask { continue }
             let letter = lower[Int(byte)]
             if letter != 0 {
               append(byte: letter)
             } else if count > 0, !end(take) {
               return false
             }
+            continue
+          }
+          if case .none = escape, let end = Self.endOfMask(text, at) {
+            at = end
+            if count > 0, !self.end(take) { return false }
             continue
           }
           let (scalar, length) = Self.scalar(text, at)
@@ -86,19 +89,46 @@ package enum WordScan {
     }
 
     private mutating func pass(_ scalar: Unicode.Scalar, _ take: (UnsafeRawBufferPointer) -> Bool) -> Bool {
-      // What stands between these is the name of a mask, not what somebody sent.
-      if scalar == "\u{203A}", isMask {
-        isMask = false
-        return true
-      }
-      if isMask { return true }
       var scalar = scalar
       if isJSON {
         guard let read = escape.take(scalar) else { return true }
         scalar = read
       }
-      if scalar == "\u{2039}" { isMask = true }
       return append(scalar) || end(take)
+    }
+
+    /// The longest text between the brackets of a mask, in bytes: a name, `·` and four characters.
+    private static let mostMaskBytes = 54
+
+    /// Where a mask ends that begins here: `‹NAME·k7f2›`, or `‹›`. What stands in it is the name of a mask, not what
+    /// somebody sent. Nil where none begins: a bracket that somebody sent hides nothing behind it.
+    private static func endOfMask(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int? {
+      guard bracket(text, start) == 0xB9 else { return nil }
+      let name = start + 3
+      var at = name
+      while at < text.count, at - name <= mostMaskBytes {
+        if let bracket = bracket(text, at) {
+          return bracket == 0xBA && (at == name || hasPseudonym(text, name, at)) ? at + 3 : nil
+        }
+        let byte = text[at]
+        guard byte >= 0x80 || lower[Int(byte)] != 0 || [0x5F, 0x2D, 0x2E, 0x2F, 0x3A, 0x5E, 0x7E].contains(byte)
+        else { return nil }
+        at += 1
+      }
+      return nil
+    }
+
+    /// The last byte of the bracket that stands here: 0xB9 for `‹`, 0xBA for `›`.
+    private static func bracket(_ text: UnsafeBufferPointer<UInt8>, _ at: Int) -> UInt8? {
+      guard at + 2 < text.count, text[at] == 0xE2, text[at + 1] == 0x80 else { return nil }
+      let last = text[at + 2]
+      return last == 0xB9 || last == 0xBA ? last : nil
+    }
+
+    /// Whether it ends as the text of a mask does: `·` and four of `0-9 a-z`.
+    private static func hasPseudonym(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> Bool {
+      guard end - start >= 6, text[end - 6] == 0xC2, text[end - 5] == 0xB7 else { return false }
+      return text[(end - 4)..<end].allSatisfy { (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) }
     }
 
     /// A string's UTF-8 is whole.

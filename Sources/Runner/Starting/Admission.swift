@@ -75,7 +75,7 @@ package final class Admission: Sendable {
       do {
         guard let key = try parts.keyring.runKeys.allocateReady() else { return nil }
         makeKeysAhead()
-        let prepared = try prepare(order, open(order, key: key), stored: .success([]))
+        let prepared = try indexed(prepare(order, open(order, key: key), stored: .success([])))
         parts.store.submit(prepared.batch) { [self] receipt in
           done(Result { try finish(prepared, receipt) })
         }
@@ -135,11 +135,11 @@ package final class Admission: Sendable {
 
   /// The same with the batch that makes it exist.
   private struct Prepared: Sendable {
-    let session: RunSession
+    var session: RunSession
     /// Nil where it waits for its turn.
     let next: RunSession.Outside?
     let hasPlace: Bool
-    let batch: WriteBatch
+    var batch: WriteBatch
   }
 
   private static func order(
@@ -219,7 +219,9 @@ package final class Admission: Sendable {
     if opened.hasPlace, readsValues {
       stored = await RunOpening(parts: parts).storedValues(for: order.bundle, clearance: order.clearance)
     }
-    let prepared = try prepare(order, opened, stored: stored)
+    var prepared = try prepare(order, opened, stored: stored)
+    let masks = await prepared.session.learnForEnd(by: parts)
+    prepared.batch.intentions += prepared.session.indexing(by: parts, masks)
     let receipt: Result<CommitReceipt, any Error>
     do {
       receipt = .success(try await parts.store.commit(prepared.batch))
@@ -236,7 +238,8 @@ package final class Admission: Sendable {
     return Opened(session: session, hasPlace: runner.takePlace(session.id, of: order.bundle.runbook))
   }
 
-  /// Makes the run in memory: labels, values, the machine's first steps where it has its place, and what is to be written.
+  /// Makes the run in memory: labels, values, the machine's first steps where it has its place, and what is to be written
+  /// but for what it is found by.
   private func prepare(
     _ order: StartOrder, _ opened: Opened, stored values: RunOpening.StoredValues
   ) throws -> Prepared {
@@ -264,7 +267,7 @@ package final class Admission: Sendable {
       var intentions: [Intention] = []
       if let bundleIntention = try bundleIntention(bundle) { intentions.append(bundleIntention) }
       intentions.append(.createRun(session.row, stored, replay: order.replay))
-      intentions += session.accounts(of: events, stored) + session.indexing(by: parts) + order.also
+      intentions += session.accounts(of: events, stored) + order.also
       intentions += try KeptVariables(parts: parts).left(by: session).intentions
       let admitted = LedgerDraft(
         kind: .runEvent, actor: order.actor, action: "start", subject: bundle.runbook.id,
@@ -276,6 +279,15 @@ package final class Admission: Sendable {
       if hasPlace { runner.giveBack(id, of: bundle.runbook) }
       throw ServiceFault(error)
     }
+  }
+
+  /// With what it is found by where it is over with its first commit. Nothing is read for it here, because nobody may wait:
+  /// its words are masked by label and by what it has met.
+  private func indexed(_ prepared: Prepared) -> Prepared {
+    guard prepared.session.row.state.isFinished else { return prepared }
+    var prepared = prepared
+    prepared.batch.intentions += prepared.session.indexing(by: parts, .own)
+    return prepared
   }
 
   /// A run without a place that is over with its first commit: it is never under way. Only steps that ask nobody are tried.

@@ -10,7 +10,8 @@ import Storage
 
 /// Tries a method out: the real request, through the guard, with the method's real authorisation, outside a run. Secrets
 /// of the store, and named keys, are used by the right of a runbook that calls the method, for somebody who may grant that
-/// right: a test has neither the runbook's conditions nor its values. A method whose calls are approved is not tried out.
+/// right: a test has neither the runbook's conditions nor its values. A method whose calls are approved is not tried out,
+/// and where a step that calls it seals the answer, the test does.
 package struct MethodTest: Sendable {
   private let library: DocumentLibrary
   private var parts: ServiceParts { library.parts }
@@ -54,7 +55,7 @@ package struct MethodTest: Sendable {
     /// The class of the body's size.
     package var receivedBytes: Int?
     package var headers: Disclosed?
-    /// Nil under `encrypt_response`.
+    /// Nil under `encrypt_response`, the method's own or that of a step that calls it.
     package var body: Disclosed?
     /// Under `encrypt_response`: names and types.
     package var shape: Disclosed?
@@ -85,11 +86,12 @@ package struct MethodTest: Sendable {
       throw ServiceFault.conflict(
         "The method `\(method.name)` does not run: \(method.inactiveReasons.joined(separator: "; ")).")
     }
-    let clearance = try await borrowed(for: method, of: integration, also: also)
+    let called = try await asCalled(method, of: integration)
+    let clearance = try await borrowed(for: called, of: integration, also: also)
     var report = Report()
     do {
       try await fill(
-        &report, method, integration, variables, clearance: clearance, by: .entity(authorization.token.entity.text))
+        &report, called, integration, variables, clearance: clearance, by: .entity(authorization.token.entity.text))
     } catch {
       // What the callers of a run's effects would see as the reason of the failure edge.
       let reason = FailureReason(call: error)
@@ -108,18 +110,28 @@ package struct MethodTest: Sendable {
     return report
   }
 
+  /// The method as the steps use it that call it: its answer is sealed where one of them seals it. Throws `conflict` where
+  /// one has its requests approved.
+  private func asCalled(_ method: Method, of integration: IntegrationDocument) async throws -> Method {
+    var called = method
+    for runbook in try await library.runbooks().map(\.document) {
+      for case .method(let call) in runbook.steps.map(\.kind)
+      where call.method == .named(integration: integration.id, method: method.name) {
+        guard call.approval == nil else {
+          throw ServiceFault.conflict(
+            "The runbook `\(runbook.name)` has its requests of `\(integration.id)/\(method.name)` approved by people, "
+              + "whom a test would pass by: start the runbook.")
+        }
+        if call.encryptResponse { called.encryptResponse = true }
+      }
+    }
+    return called
+  }
+
   /// The right by which the test uses secrets and keys; nil where it needs none, or where no runbook has it.
   private func borrowed(
     for method: Method, of integration: IntegrationDocument, also: (Capability, String) -> Authorization?
   ) async throws -> RunClearance? {
-    for runbook in try await library.runbooks().map(\.document) {
-      for case .method(let call) in runbook.steps.map(\.kind)
-      where call.approval != nil && call.method == .named(integration: integration.id, method: method.name) {
-        throw ServiceFault.conflict(
-          "The runbook `\(runbook.name)` has its requests of `\(integration.id)/\(method.name)` approved by people, whom "
-            + "a test would pass by: start the runbook.")
-      }
-    }
     var references = method.secretReferences
     if method.inheritsAuthorization { references += integration.authorizingReferences }
     let keyUses = method.keyUses(under: integration)

@@ -1,4 +1,5 @@
 import Labels
+import RunEngine
 import Synchronization
 
 /// What logs that are being read are made from. It holds values in clear, so there are few of them at once, however many
@@ -37,6 +38,9 @@ package final class OpenLogs: Sendable {
 
   /// Forgets every content; called with a seal.
   package func forget() { state.withLock { $0.open = [] } }
+
+  /// Forgets what was read of runs that are deleted.
+  func forget(_ runs: Set<RunID>) { state.withLock { $0.open.removeAll { runs.contains($0.content.session.id) } } }
 
   private func keep(_ content: Content, for number: Int) {
     state.withLock { state in

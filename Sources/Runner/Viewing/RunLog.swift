@@ -39,8 +39,12 @@ package struct RunLog: Sendable {
 
   /// What a reading is made from, read again where it is gone. Throws where the history is not there any more.
   func content(of id: RunID, in place: OpenLogs.Place, events: Int) async throws -> OpenLogs.Content {
+    // One that was deleted meanwhile is told no further, whatever was opened of it.
+    guard let row = try await parts.store.run(id) else {
+      place.clear()
+      throw RunFault.rows
+    }
     if let content = place.content { return content }
-    guard let row = try await parts.store.run(id) else { throw RunFault.rows }
     let content = try await open(row, in: place)
     guard content.session.history.count >= events else { throw RunFault.history(sequence: events) }
     return content
@@ -58,15 +62,25 @@ package struct RunLog: Sendable {
     return content
   }
 
+  /// The tree of a run as it stands now, told piece by piece. Nil where there is no such run.
+  package func tree(of id: RunID) async throws -> TreeReading? {
+    guard let row = try await parts.store.run(id) else { return nil }
+    let place = parts.logs.place()
+    return TreeReading(of: id, log: self, content: try await open(row, in: place), place: place, now: parts.clock.now())
+  }
+
   /// How a run that has not ended stands now, as a line that is no part of its history: what it waits for, and whether it
-  /// takes longer than it should. Nil where there is nothing to say, or no such run.
+  /// takes longer than it should. Nil where there is nothing to say, or no such run, or it has ended.
   ///
-  /// - Parameter last: the sequence of the last line of its history; the line has the same.
-  package func present(of id: RunID, last: Int) async throws -> [UInt8]? {
+  /// - Parameters:
+  ///   - last: the sequence of the last line of its history; the line has the same.
+  ///   - again: milliseconds until a follower is to look again who cannot be told of news; nil for all others. There is always
+  ///     a line for him.
+  package func present(of id: RunID, last: Int, again: Int? = nil) async throws -> [UInt8]? {
     guard let row = try await parts.store.run(id), !row.state.isFinished else { return nil }
     let now = parts.clock.now()
     let isLong = Self.isLong(row, now: now)
-    guard isLong || row.waiting != nil else { return nil }
+    guard isLong || row.waiting != nil || again != nil else { return nil }
     var writer = LogLine(sequence: max(1, last), at: now, run: id, event: "present")
     writer.field("state", Disclosed(PublicName(documentName: row.state.rawValue)))
     if let waiting = row.waiting {
@@ -74,6 +88,7 @@ package struct RunLog: Sendable {
       writer.field("until", Disclosed(PublicName(documentName: waiting.until.rfc3339)))
     }
     if isLong { writer.field("warning", Disclosed(PublicName(documentName: RunFigures.warning))) }
+    if let again { writer.field("again_ms", again) }
     return writer.finish()
   }
 
@@ -81,15 +96,6 @@ package struct RunLog: Sendable {
   static func isLong(_ row: StoredRun, now: Instant) -> Bool {
     guard let startedAt = row.startedAt else { return false }
     return (row.endedAt ?? now).milliseconds(since: startedAt) > RunFigures.warningMilliseconds
-  }
-
-  /// The time of the service.
-  var present: Instant { parts.clock.now() }
-
-  /// A run as it stands, with what a viewer's text is searched for; nil where there is no such run.
-  func opened(_ id: RunID) async throws -> (RunSession, DisclosureView)? {
-    guard let row = try await parts.store.run(id) else { return nil }
-    return try await opened(row)
   }
 
   private func opened(_ row: StoredRun) async throws -> (RunSession, DisclosureView) {
@@ -108,12 +114,22 @@ extension RunSession {
     return address.attempt > 1 ? .retry : .approval
   }
 
-  /// Secrets that the runbook may read are looked for too, whether this run read them or not.
-  mutating func learnGranted(parts: ServiceParts) async throws {
-    let grants = try await parts.store.grants(runbookID: bundle.runbook.id)
-    for grant in grants where grant.secretPath != RunClearance.ownMethods {
-      guard let stored = try await parts.store.secret(path: grant.secretPath) else { continue }
-      registry.learn(try SecretShelf(parts: parts).open(stored).value)
+  /// Stored versions of one secret that are looked for at most, the newest first.
+  static let mostVersions = 100
+
+  /// Secrets that the runbook may read, or might once, are looked for too, whether this run read them or not: in all their
+  /// versions, so that nothing is shown because it was replaced, or its grant or the runbook was taken away.
+  ///
+  /// - Parameter versions: those of each secret that are looked for at most, the newest first.
+  mutating func learnGranted(parts: ServiceParts, versions: Int = Self.mostVersions) async throws {
+    let runbookID = bundle.runbook.id
+    var paths = Set(try await parts.store.grants(runbookID: runbookID).map(\.secretPath))
+    paths.formUnion(try await parts.store.pastGrants(runbookID: runbookID))
+    let shelf = SecretShelf(parts: parts)
+    for path in paths.sorted() where path != RunClearance.ownMethods {
+      for stored in try await parts.store.secretVersions(path: path, limit: versions) {
+        registry.learn(try shelf.open(stored).value)
+      }
     }
     let sealed = SealedValues(keyring: parts.keyring, rules: parts.rules)
     for integration in bundle.allIntegrations {

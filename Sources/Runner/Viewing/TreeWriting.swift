@@ -1,37 +1,55 @@
 import Encodings
 import Labels
-package import RunEngine
+import RunEngine
 import Runbooks
 import Storage
 
-extension RunLog {
-  /// The log of a run as a tree: run, visits of steps, attempts, request and answer, each with its time and why it is
-  /// masked. JSON; nil where there is no such run.
-  package func tree(of id: RunID) async throws -> [UInt8]? {
-    guard let (session, view) = try await opened(id) else { return nil }
-    let now = present
-    return TreeWriting(session: session, view: view).text(now: now)
+/// Writes a run's tree, part by part. It takes `Disclosed` text only.
+struct TreeWriting {
+  /// What is written at once. It holds numbers of events, and nothing of what they hold.
+  enum Part {
+    case node(RunTree.Node)
+    case visit(RunTree.Visit)
+    case attempt(RunTree.Attempt)
+    case element(RunTree.Element)
+    /// Of an attempt, by its sequence.
+    case event(Int)
+    /// A list under this key begins.
+    case list(String)
+    case listEnd
+    case objectEnd
   }
-}
 
-/// Writes a run's tree. It takes `Disclosed` text only.
-private struct TreeWriting {
   let session: RunSession
   let view: DisclosureView
-  private var writer = JSONWriter()
+  private(set) var writer: JSONWriter
 
-  init(session: RunSession, view: DisclosureView) {
-    self.session = session
-    self.view = view
+  /// - Parameter writer: goes on where it stands.
+  init(_ content: OpenLogs.Content, going writer: JSONWriter) {
+    session = content.session
+    view = content.view
+    self.writer = writer
   }
 
-  func text(now: Instant) -> [UInt8] {
-    var copy = self
-    copy.run(now: now)
-    return copy.writer.finish()
+  /// Writes this part, or its beginning; gives the parts that follow within it, with its end.
+  mutating func write(_ part: Part) -> [Part] {
+    switch part {
+    case .node(.event(let sequence)): about(sequence)
+    case .node(.visit(let visit)), .visit(let visit): return self.visit(visit)
+    case .attempt(let attempt): return self.attempt(attempt)
+    case .element(let element): return self.element(element)
+    case .event(let sequence): self.event(of: sequence)
+    case .list(let key):
+      writer.key(key)
+      writer.beginArray()
+    case .listEnd: writer.endArray()
+    case .objectEnd: writer.endObject()
+    }
+    return []
   }
 
-  private mutating func run(now: Instant) {
+  /// How the run stands as a whole; gives the parts that follow.
+  mutating func run(now: Instant) -> [Part] {
     let row = session.row
     writer.beginObject()
     name("run", row.id.text)
@@ -62,16 +80,7 @@ private struct TreeWriting {
       guard case .next(let begin)? = session.bundle.runbook.step(named: step)?.kind else { return nil }
       return begin
     }
-    writer.key("nodes")
-    writer.beginArray()
-    for node in tree.nodes {
-      switch node {
-      case .event(let sequence): about(sequence)
-      case .visit(let visit): self.visit(visit)
-      }
-    }
-    writer.endArray()
-    writer.endObject()
+    return list("nodes", tree.nodes.map { Part.node($0) }) + [.objectEnd]
   }
 
   /// Something about the run as a whole.
@@ -116,8 +125,7 @@ private struct TreeWriting {
     if let parent = row.parent { name("other_run", parent.text) }
   }
 
-  /// Iterations in iterations are a few deep: documents nest them by hand.
-  private mutating func visit(_ visit: RunTree.Visit) {
+  private mutating func visit(_ visit: RunTree.Visit) -> [Part] {
     writer.beginObject()
     name("step", visit.step)
     if let title = session.bundle.runbook.step(named: visit.step)?.title, title != visit.step { name("title", title) }
@@ -125,63 +133,49 @@ private struct TreeWriting {
     writer.integer(Int64(visit.number))
     let events = visit.attempts.flatMap(\.events)
     span(events)
-    writer.key("attempts")
-    writer.beginArray()
-    for attempt in visit.attempts { self.attempt(attempt) }
-    writer.endArray()
-    if !visit.elements.isEmpty {
-      writer.key("elements")
-      writer.beginArray()
-      for element in visit.elements { self.element(element) }
-      writer.endArray()
-    }
-    writer.endObject()
+    var parts = list("attempts", visit.attempts.map { Part.attempt($0) })
+    if !visit.elements.isEmpty { parts += list("elements", visit.elements.map { Part.element($0) }) }
+    return parts + [.objectEnd]
   }
 
-  private mutating func element(_ element: RunTree.Element) {
+  private mutating func element(_ element: RunTree.Element) -> [Part] {
     let event = event(element.event)
     writer.beginObject()
     time("time", event.instant)
     if let value = text(event.element) { writer.field("element", DiscloseDoor.viewerText(value, view: view)) }
     if case .iterationAdvanced = event { variables(of: event) }
-    writer.key("nodes")
-    writer.beginArray()
-    for visit in element.visits { self.visit(visit) }
-    writer.endArray()
-    writer.endObject()
+    return list("nodes", element.visits.map { Part.visit($0) }) + [.objectEnd]
   }
 
-  private mutating func attempt(_ attempt: RunTree.Attempt) {
+  private mutating func attempt(_ attempt: RunTree.Attempt) -> [Part] {
     writer.beginObject()
     writer.key("attempt")
     writer.integer(Int64(attempt.number))
     span(attempt.events)
-    writer.key("events")
-    writer.beginArray()
-    for sequence in attempt.events {
-      let event = event(sequence)
-      writer.beginObject()
-      writer.key("seq")
-      writer.integer(Int64(sequence))
-      name("event", RunHistory.kind(of: event))
-      time("time", event.instant)
-      if case .conditionDecided(_, _, let met) = event {
-        writer.key("met")
-        writer.bool(met)
-      }
-      if let wait = session.waitedFor(event) { name("waited_for", wait.rawValue) }
-      if case .iterationBegan(_, _, let count, _, _, _) = event {
-        writer.key("count")
-        writer.integer(Int64(count))
-      }
-      if let reason = event.reason { writer.reasonFields(reason, view: view) }
-      if let run = event.otherRun { name("other_run", run.text) }
-      if let login = event.login { name("login", login) }
-      exchange(event)
-      variables(of: event)
-      writer.endObject()
+    return list("events", attempt.events.map { Part.event($0) }) + [.objectEnd]
+  }
+
+  private mutating func event(of sequence: Int) {
+    let event = event(sequence)
+    writer.beginObject()
+    writer.key("seq")
+    writer.integer(Int64(sequence))
+    name("event", RunHistory.kind(of: event))
+    time("time", event.instant)
+    if case .conditionDecided(_, _, let met) = event {
+      writer.key("met")
+      writer.bool(met)
     }
-    writer.endArray()
+    if let wait = session.waitedFor(event) { name("waited_for", wait.rawValue) }
+    if case .iterationBegan(_, _, let count, _, _, _) = event {
+      writer.key("count")
+      writer.integer(Int64(count))
+    }
+    if let reason = event.reason { writer.reasonFields(reason, view: view) }
+    if let run = event.otherRun { name("other_run", run.text) }
+    if let login = event.login { name("login", login) }
+    exchange(event)
+    variables(of: event)
     writer.endObject()
   }
 
@@ -241,6 +235,8 @@ private struct TreeWriting {
     time("time", event(first).instant)
     number("duration_ms", event(last).instant, since: event(first).instant)
   }
+
+  private func list(_ key: String, _ parts: [Part]) -> [Part] { [.list(key)] + parts + [.listEnd] }
 
   private mutating func name(_ key: StaticString, _ text: String) {
     writer.field(key, Disclosed(PublicName(documentName: text)))

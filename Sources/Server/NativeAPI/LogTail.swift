@@ -3,8 +3,12 @@ import RunEngine
 import Runner
 
 /// A run's log on its way to a reader, piece by piece: what is on disk now, and for a follower whatever becomes durable,
-/// until the run ends. A fault on the way is thrown, so that the connection is cut: a log that lacks its end would look whole.
+/// until the run ends. A fault on the way, or a seal, is thrown, so that the connection is cut: a log that lacks its end would
+/// look whole.
 struct LogTail: Sendable {
+  /// Milliseconds until a follower for whom there is no place is to look again.
+  static let againMilliseconds = 5_000
+
   let core: ServerCore
   let run: RunID
   let log: RunLog
@@ -25,6 +29,14 @@ struct LogTail: Sendable {
       }
     }
 
+    /// The last line for a follower for whom there is no place: a browser asks again by itself, after so long.
+    func bytes(again line: [UInt8]) -> [UInt8] {
+      switch self {
+      case .lines: bytes(present: line)
+      case .events: Array("retry: \(LogTail.againMilliseconds)\n".utf8) + bytes(present: line)
+      }
+    }
+
     func bytes(_ piece: LogReading.Piece) -> [UInt8] {
       switch self {
       case .lines: Array(piece.lines.map { $0 + [0x0A] }.joined())
@@ -40,6 +52,20 @@ struct LogTail: Sendable {
   func pieces(after: Int) -> AsyncThrowingStream<[UInt8], any Error> {
     let state = TailState(after: after, follower: core.runner.followers.follow(run))
     return AsyncThrowingStream { try await next(state) }
+  }
+
+  /// The rest of a tree, with the piece of it that was made already.
+  static func rest(ofTree tree: TreeReading, from piece: [UInt8]?) -> AsyncThrowingStream<[UInt8], any Error> {
+    let state = TreeState(tree: tree, piece: piece)
+    return AsyncThrowingStream { try await next(state) }
+  }
+
+  private static func next(_ state: TreeState) async throws -> [UInt8]? {
+    if let piece = state.piece {
+      state.piece = nil
+      return piece
+    }
+    return try await state.tree.next()
   }
 
   /// The rest of a log as it stands now, with the piece of it that was made already.
@@ -68,8 +94,12 @@ struct LogTail: Sendable {
       }
       if let reading = state.reading {
         guard !reading.isEnded, !state.isLast else { return nil }
-        if let line = try await present(state, reading) { return form.bytes(present: line) }
-        await wait(state)
+        if state.follower == nil {
+          if let line = try await leave(state, reading) { return form.bytes(again: line) }
+        } else {
+          if let line = try await present(state, reading) { return form.bytes(present: line) }
+          try await wait(state)
+        }
       }
       try await look(state)
     }
@@ -86,13 +116,22 @@ struct LogTail: Sendable {
   }
 
   /// Until there may be more to tell. What comes in quick succession is told together, the run's end at once.
-  private func wait(_ state: TailState) async {
-    guard await state.follower.next(until: state.warningDue, by: core.parts.clock) else {
-      // The run ended, or there are too many followers: one more look, then the end.
+  private func wait(_ state: TailState) async throws {
+    // A seal that came before this one followed has not ended it.
+    guard !core.parts.isSealed else { throw ServiceFault.sealed }
+    guard try await state.follower?.next(until: state.warningDue, by: core.parts.clock) == true else {
+      // The run ended: one more look, then the end.
       state.isLast = true
       return
     }
-    await state.follower.gather(state.pace.left(at: core.parts.clock.monotonicMilliseconds()), by: core.parts.clock)
+    await state.follower?.gather(state.pace.left(at: core.parts.clock.monotonicMilliseconds()), by: core.parts.clock)
+  }
+
+  /// The line behind what is there now, for a follower for whom there is no place: when he is to look again. Nil where the run
+  /// has ended meanwhile: one more look, then the end.
+  private func leave(_ state: TailState, _ reading: LogReading) async throws -> [UInt8]? {
+    state.isLast = true
+    return try await log.present(of: run, last: reading.last, again: Self.againMilliseconds)
   }
 
   /// How the run stands. Once, when all that has happened is told: a short wait is over before anybody has read of it. And
@@ -139,9 +178,10 @@ private final class TailState: @unchecked Sendable {
   /// When the follower is to be warned that the run takes long; nil where that is not known, or done.
   var warningDue: Instant?
   var pace = LookPace()
-  var follower: RunFollower
+  /// Nil where there are too many.
+  var follower: RunFollower?
 
-  init(after: Int, follower: RunFollower) {
+  init(after: Int, follower: RunFollower?) {
     self.after = after
     self.follower = follower
   }
@@ -156,6 +196,18 @@ private final class RestState: @unchecked Sendable {
 
   init(reading: LogReading, piece: LogReading.Piece?) {
     self.reading = reading
+    self.piece = piece
+  }
+}
+
+/// Where the rest of a tree stands. One task pulls the stream, so nothing else touches it.
+private final class TreeState: @unchecked Sendable {
+  // Invariant: as above.
+  var tree: TreeReading
+  var piece: [UInt8]?
+
+  init(tree: TreeReading, piece: [UInt8]?) {
+    self.tree = tree
     self.piece = piece
   }
 }

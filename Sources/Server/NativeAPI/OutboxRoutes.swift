@@ -15,7 +15,7 @@ enum OutboxRoutes {
     _ core: ServerCore, _ request: RouteRequest, _: Authorization?
   ) async throws -> RouteResponse {
     var query = OutboxQuery()
-    if let name = request.query("runbook") { query.runbookID = try await RunbookRoutes.find(core, name).row.id }
+    if let name = request.query("runbook") { query.runbookID = try await RunbookRoutes.idOfPast(core, name) }
     if let text = request.query("state") {
       guard let state = OutboxItem.State(rawValue: text) else {
         throw Problem.invalid(field: "state", "`state` is pending, waiting, done or failed.")

@@ -22,7 +22,7 @@ enum RunRoutes {
     _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
   ) async throws -> RouteResponse {
     var query = RunQuery()
-    if let name = request.query("runbook") { query.runbookID = try await RunbookRoutes.find(core, name).row.id }
+    if let name = request.query("runbook") { query.runbookID = try await RunbookRoutes.idOfPast(core, name) }
     if let text = request.query("state") {
       guard let state = StoredRunState(rawValue: text) else {
         throw Problem.invalid(field: "state", "`state` is queued, running, succeeded, failed or cancelled.")
@@ -254,10 +254,13 @@ enum RunRoutes {
     _ core: ServerCore, _ request: RouteRequest, _: Authorization?
   ) async throws -> RouteResponse {
     let run = try await find(core, request)
-    guard let tree = try await RunLog(library: core.library).tree(of: run.id) else {
+    guard var tree = try await RunLog(library: core.library).tree(of: run.id) else {
       throw ServiceFault.notFound(kind: "run", name: run.id.text)
     }
-    return RouteResponse(status: 200, headers: [("Content-Type", "application/json")], body: .bytes(tree))
+    let first = try await tree.next()
+    // A small one is told in one piece.
+    let body: RouteResponse.Body = tree.isWhole ? .bytes(first ?? []) : .stream(LogTail.rest(ofTree: tree, from: first))
+    return RouteResponse(status: 200, headers: [("Content-Type", "application/json")], body: body)
   }
 
   private static func log(

@@ -1,5 +1,7 @@
 import Access
+import Destinations
 import Encodings
+import Labels
 import Ledger
 import Runbooks
 import Runner
@@ -45,13 +47,16 @@ enum RunbookRoutes {
     if let group = request.query("group") { all = all.filter { $0.document.group == group } }
     let listed = all
     let view = EndpointView(core, kept: try await core.parts.store.keptReplays())
+    var failures: [String: Int] = [:]
+    for (row, _) in listed { failures[row.id] = try await core.library.failuresThatDisabled(row) }
+    let disabling = failures
     return .json { writer in
       writer.beginObject()
       writer.key("runbooks")
       writer.beginArray()
       for (row, document) in listed {
         writer.beginObject()
-        summary(row, document, view, to: &writer)
+        summary(row, document, disabledAfter: disabling[row.id], view, to: &writer)
         writer.endObject()
       }
       writer.endArray()
@@ -63,21 +68,22 @@ enum RunbookRoutes {
     _ core: ServerCore, _ request: RouteRequest, _: Authorization?
   ) async throws -> RouteResponse {
     let (row, document) = try await find(core, request.parameter("id"))
-    let grants = try await core.parts.store.grants(runbookID: row.id)
+    let grants = try await reach(of: try await core.parts.store.grants(runbookID: row.id), core)
     let bundle = try? await core.library.currentBundle(of: document)
     let view = EndpointView(core, kept: try await core.parts.store.keptReplays())
+    let failures = try await core.library.failuresThatDisabled(row)
     return .json { writer in
       writer.beginObject()
-      summary(row, document, view, to: &writer)
+      summary(row, document, disabledAfter: failures, view, to: &writer)
       writer.key("grants")
       writer.beginArray()
-      for grant in grants {
+      for (grant, hosts) in grants {
         writer.beginObject()
         writer.key("secret")
         writer.string(grant.secretPath)
         writer.key("hosts")
         writer.beginArray()
-        for host in grant.hosts { writer.string(host) }
+        for host in hosts { writer.string(host) }
         writer.endArray()
         writer.key("state")
         writer.string(grant.materialHash == bundle?.material.hex ? "active" : "suspended")
@@ -91,7 +97,8 @@ enum RunbookRoutes {
   }
 
   private static func summary(
-    _ row: StoredDocument, _ document: RunbookDocument, _ view: EndpointView, to writer: inout JSONWriter
+    _ row: StoredDocument, _ document: RunbookDocument, disabledAfter failures: Int?, _ view: EndpointView,
+    to writer: inout JSONWriter
   ) {
     writer.key("id")
     writer.string(row.id)
@@ -101,6 +108,10 @@ enum RunbookRoutes {
     if let group = document.group { writer.string(group) } else { writer.null() }
     writer.key("is_active")
     writer.bool(row.isActive)
+    if let failures {
+      writer.key("disabled_after_failures")
+      writer.integer(Int64(failures))
+    }
     writer.key("is_paused")
     writer.bool(view.core.runner.isPaused(row.id))
     writer.key("revision")
@@ -138,6 +149,17 @@ enum RunbookRoutes {
     return found
   }
 
+  /// The id of a runbook by which runs and items of the outbox are looked for: also of one that was deleted, while there is
+  /// something of it. Such a one is known by its id alone.
+  static func idOfPast(_ core: ServerCore, _ name: String) async throws -> String {
+    if let found = try await core.library.runbook(name) { return found.row.id }
+    let store = core.parts.store
+    var isKnown = try await !store.runs(RunQuery(runbookID: name, limit: 1)).isEmpty
+    if !isKnown { isKnown = try await !store.outbox(OutboxQuery(runbookID: name, limit: 1)).isEmpty }
+    guard isKnown else { throw ServiceFault.notFound(kind: "runbook", name: name) }
+    return name
+  }
+
   private static func start(
     _ core: ServerCore, _ request: RouteRequest, _ who: Authorization?
   ) async throws -> RouteResponse {
@@ -153,7 +175,7 @@ enum RunbookRoutes {
     if let obstacle = document.activationObstacles.first {
       throw ServiceFault.conflict("The runbook `\(row.name)` cannot be started: \(obstacle)")
     }
-    guard row.isActive else { throw ServiceFault.conflict("The runbook `\(row.name)` is disabled.") }
+    guard row.isActive else { throw try await core.library.refusalOfDisabled(row) }
     var payload: [UInt8]?
     if let tape = try request.optionalJSON(), let node = tape.member(tape.root, "payload") {
       payload = Array(tape.text(node))
@@ -242,8 +264,10 @@ enum RunbookRoutes {
   private static func reach(of grants: [StoredGrant], _ core: ServerCore) async throws -> [Reach] {
     var result: [Reach] = []
     for grant in grants {
+      // A secret names hosts as somebody typed them, also without their port: they are compared as places, as a call does.
       let named = try await core.parts.store.secret(path: grant.secretPath)?.hosts
-      result.append((grant, named.map { named in grant.hosts.filter(named.contains) } ?? grant.hosts))
+      let allowed = HostClearance(texts: named) ?? .nowhere
+      result.append((grant, grant.hosts.filter { text in HostPort(text).map { allowed.allows($0) } ?? false }))
     }
     return result
   }

@@ -102,8 +102,9 @@ enum StatisticsRoutes {
     }
     var query = RequestQuery(method: "\(integration.row.id)/\(method)")
     if let text = request.query("before") {
-      guard let before = Instant(rfc3339: text) else {
-        throw Problem.invalid(field: "before", "`before` is a time such as 2026-01-31T06:00:00Z.")
+      guard let before = RequestCursor(text) ?? Instant(rfc3339: text).map({ RequestCursor(before: $0) }) else {
+        throw Problem.invalid(
+          field: "before", "`before` is `next` of the page before, or a time such as 2026-01-31T06:00:00Z.")
       }
       query.before = before
     }
@@ -126,7 +127,8 @@ enum StatisticsRoutes {
       for entry in entries { write(entry, isLong: long.contains(entry.run), core, to: &writer) }
       writer.endArray()
       writer.key("next")
-      if entries.count == limit, let last = entries.last { writer.string(last.at.rfc3339) } else { writer.null() }
+      let next = entries.count == limit ? entries.last.flatMap { RequestCursor(behind: $0).text } : nil
+      if let next { writer.string(next) } else { writer.null() }
       writer.endObject()
     }
   }

@@ -9,14 +9,17 @@ extension OpenAPIOperations {
       "GET /api/methods/{integration}/{method}/requests", "listRequests",
       "List the calls of a method, the newest first; what was sent and answered is in the log of the run.",
       queries: [
-        OpenAPIOperation.Query(name: "before", schema: .time, note: "Only calls before this time."),
+        OpenAPIOperation.Query(
+          name: "before", schema: .text,
+          note: "Only calls before this one: `next` of the page before; or only calls before this time."),
         OpenAPIOperation.Query(
           name: "limit", schema: .integer(from: 1, through: Limits.page), note: "The most calls; 50 without it."),
       ], answers: [.json("RequestPage", "A page of calls.")]),
     OpenAPIOperation(
       "GET /api/outbox", "listOutbox", "List what failed runs asked for, and what became of it, the newest first.",
       queries: [
-        OpenAPIOperation.Query(name: "runbook", schema: .text, note: "Of this runbook only, by id or name."),
+        OpenAPIOperation.Query(
+          name: "runbook", schema: .text, note: "Of this runbook only, by id or name; of a deleted one, by its id."),
         OpenAPIOperation.Query(
           name: "state", schema: .oneOf(OutboxItem.State.allCases.map(\.rawValue)), note: "In this state only."),
         OpenAPIOperation.Query(

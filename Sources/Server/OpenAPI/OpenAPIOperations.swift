@@ -143,7 +143,9 @@ enum OpenAPIOperations {
     OpenAPIOperation(
       "GET /api/runs", "listRuns", "List runs, the newest first.",
       queries: [
-        OpenAPIOperation.Query(name: "runbook", schema: .text, note: "Runs of this runbook only, by id or name."),
+        OpenAPIOperation.Query(
+          name: "runbook", schema: .text,
+          note: "Runs of this runbook only, by id or name; of a deleted one, by its id."),
         OpenAPIOperation.Query(
           name: "state", schema: .oneOf(StoredRunState.allCases.map(\.rawValue)), note: "Runs in this state only."),
         OpenAPIOperation.Query(
@@ -169,7 +171,8 @@ enum OpenAPIOperations {
         OpenAPIOperation.Query(
           name: "after", schema: .integer(from: 0), note: "Only lines with a greater `seq`; all without it."),
         OpenAPIOperation.Query(
-          name: "follow", schema: .oneOf(["true"]), note: "Send further lines as they come, to the run's end."),
+          name: "follow", schema: .oneOf(["true"]),
+          note: "Send further lines as they come, to the run's end; too many followers are told when to ask again."),
       ],
       answers: [
         .lines("LogLine", "The log. With `Accept: text/event-stream` as server-sent events, to the run's end."),

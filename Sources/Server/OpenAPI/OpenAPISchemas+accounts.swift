@@ -33,7 +33,7 @@ extension OpenAPISchemas {
 
   private static let requestPage: OpenAPISchema = .object([
     .always("method", .text, "INTEGRATION/METHOD."), .always("requests", .list(.named("LoggedRequest"))),
-    .always("next", .orNull(.time), "`before` of the next page; null on the last one."),
+    .always("next", .orNull(.text), "`before` of the next page; null on the last one."),
   ])
 
   private static let loggedRequest: OpenAPISchema = .object([

@@ -62,6 +62,9 @@ enum OpenAPISchemas {
     .always("start", .oneOf(["internal", "public"])),
     .sometimes("start_url", .text, "Where it is started from outside, if it is public."),
     .sometimes("handshake", .named("RunbookHandshake"), "The handshake that its public start answers, if it has one."),
+    .sometimes(
+      "disabled_after_failures", .integer(from: 1),
+      "So many runs failed in a row, at which `disable_after` disabled it; gone once it is enabled."),
     .sometimes("endpoint_fault", .text, "Why its public start refuses everything now."),
     .sometimes("endpoint_notes", .list(.text), "What its operator should know of its public start."),
     .sometimes("deliveries_kept", .integer(from: 0), "Names of deliveries that are kept for its keys."),
@@ -407,6 +410,7 @@ enum OpenAPISchemas {
     .sometimes("login", .text, "Who agreed or refused."),
     .sometimes("commitment", .text, "Names the request that people are asked about: an answer has to carry it."),
     .sometimes("warning", .text),
+    .sometimes("again_ms", .integer(from: 1), "Of `present`: too many follow logs; ask again after so long."),
     .sometimes("state", .oneOf(states)),
     .sometimes("steps", .integer(from: 0)),
     .sometimes("duration_ms", .integer()),

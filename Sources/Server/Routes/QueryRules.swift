@@ -22,6 +22,10 @@ enum QueryRules {
       guard UTF8Text.isValid(pair.value), isRight(String(decoding: pair.value, as: UTF8.self), for: query.schema) else {
         throw .invalid(field: query.name, "`\(query.name)` is \(wanted(query.schema)).")
       }
+      // Nothing has it, and a look-up in the database would end the text there.
+      guard !pair.value.contains(0) else {
+        throw .invalid(field: query.name, "`\(query.name)` holds U+0000, which nothing here has; leave it out.")
+      }
     }
   }
 

@@ -13,9 +13,10 @@ struct APIClient: Sendable {
 
   private static let connectTime = TimeAmount.seconds(5)
   private static let requestTime = TimeAmount.seconds(60)
-  /// For all lines of an answer that comes line by line, and is long where a run was.
-  private static let linesTime = TimeAmount.minutes(15)
-  private static let answerLimit = 64 << 20
+  /// For all of an answer that comes piece by piece, and is long where a run was.
+  private static let piecesTime = TimeAmount.minutes(15)
+  /// Bytes that are held at once of an answer.
+  static let answerLimit = 64 << 20
 
   /// Whether a command shows who gives it.
   enum Identity {
@@ -97,7 +98,16 @@ struct APIClient: Sendable {
   /// Reads an answer of JSON lines as they come; each goes to `each` without its end. Returns when the answer ends.
   /// Throws as `send`, and whatever `each` throws.
   func lines(_ path: APIPath, isOpenEnded: Bool, _ each: (ArraySlice<UInt8>) throws -> Void) async throws {
-    let deadline: NIODeadline = isOpenEnded ? .distantFuture : .now() + Self.linesTime
+    var lines = LineSplitter(limit: Self.answerLimit)
+    try await pieces(path, isOpenEnded: isOpenEnded) { piece in
+      guard try lines.push(piece, each) else { throw ConnectionFailure.tooLarge(address) }
+    }
+    try lines.finish(each)
+  }
+
+  /// Reads an answer as it comes, and keeps none of it. Returns when the answer ends; throws as `lines`.
+  func pieces(_ path: APIPath, isOpenEnded: Bool, _ each: ([UInt8]) throws -> Void) async throws {
+    let deadline: NIODeadline = isOpenEnded ? .distantFuture : .now() + Self.piecesTime
     let response: HTTPClientResponse
     do {
       response = try await http.execute(request(.GET, path, nil), deadline: deadline)
@@ -111,15 +121,13 @@ struct APIClient: Sendable {
       }
       throw answer.failure(address: address)
     }
-    var lines = LineSplitter(limit: Self.answerLimit)
     var pieces = response.body.makeAsyncIterator()
     while true {
       let piece: ByteBuffer?
       do { piece = try await pieces.next() } catch { throw ConnectionFailure.reading(error, address: address) }
       guard let piece else { break }
-      guard try lines.push(piece.readableBytesView, each) else { throw ConnectionFailure.tooLarge(address) }
+      try each(Array(piece.readableBytesView))
     }
-    try lines.finish(each)
   }
 
   private func request(_ method: HTTPMethod, _ path: APIPath, _ body: [UInt8]?) -> HTTPClientRequest {

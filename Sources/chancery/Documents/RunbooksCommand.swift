@@ -43,7 +43,14 @@ struct RunbooksCommand: AsyncParsableCommand {
   }
 
   private func note(_ runbook: JSONView) -> String {
-    ([runbook["endpoint_fault"]?.shown].compactMap { $0 } + (runbook["endpoint_notes"]?.strings ?? []))
-      .joined(separator: " ")
+    ([disabling(runbook), runbook["endpoint_fault"]?.shown].compactMap { $0 }
+      + (runbook["endpoint_notes"]?.strings ?? [])).joined(separator: " ")
+  }
+
+  /// Where failed runs disabled it: how many, and what helps.
+  private func disabling(_ runbook: JSONView) -> String? {
+    guard let failures = runbook["disabled_after_failures"]?.integer else { return nil }
+    let runs = failures == 1 ? "a failed run" : "\(failures) failed runs in a row"
+    return "Disabled after \(runs); `chancery runbook enable \(runbook["id"]?.shown ?? "RUNBOOK")` enables it."
   }
 }

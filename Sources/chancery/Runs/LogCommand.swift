@@ -9,6 +9,8 @@ struct LogCommand: AsyncParsableCommand {
       A mask such as ‹api_token·k7f2› stands where a secret stood: its name, and a pseudonym that is the same wherever \
       the same secret stands. With --follow, waits for further lines and ends with the run's result: exit code 0 where \
       it succeeded, 1 where it failed or was cancelled.
+
+      A tree of more than 64 MiB is shown with --json only. At a step that appends to a list it has all of the list.
       """)
 
   @OptionGroup var client: ClientOptions
@@ -45,12 +47,7 @@ struct LogCommand: AsyncParsableCommand {
           try await api.send(.GET, APIPath(["api", "runs", runID, "receipt"], query: query)).body)
         return
       }
-      if tree {
-        let answer = try await api.send(.GET, APIPath("api", "runs", runID, "tree"))
-        guard !isJSON else { return Terminal.output.write(answer.body + [0x0A]) }
-        let text = RunTreeText(terminal: .output).render(try answer.json(api.address))
-        return Terminal.output.write(Array(text.utf8))
-      }
+      guard !tree else { return try await showTree(api) }
       guard !follow else { return try await RunFollowing(api: api, run: runID).show(asJSON: isJSON) }
       var text = RunLogText(terminal: .output)
       try await api.lines(APIPath("api", "runs", runID, "log"), isOpenEnded: false) { line in
@@ -62,6 +59,25 @@ struct LogCommand: AsyncParsableCommand {
       }
       if !isJSON { await sayPause(api) }
     }
+  }
+
+  /// As JSON, it is passed on as it comes, whatever its size is.
+  private func showTree(_ api: APIClient) async throws {
+    let path = APIPath("api", "runs", runID, "tree")
+    guard !isJSON else {
+      try await api.pieces(path, isOpenEnded: false) { Terminal.output.write($0) }
+      return Terminal.output.line()
+    }
+    let tooLarge = CommandFailure(
+      .notSo, "the tree of this run is too large to be shown: it has more than \(APIClient.answerLimit >> 20) MiB",
+      remedy: "`chancery log \(runID)` shows the same line by line; with --json the tree comes, whatever its size.")
+    var tree: [UInt8] = []
+    try await api.pieces(path, isOpenEnded: false) { piece in
+      guard tree.count + piece.count <= APIClient.answerLimit else { throw tooLarge }
+      tree += piece
+    }
+    let text = RunTreeText(terminal: .output).render(try APIAnswer(status: 200, body: tree).json(api.address))
+    Terminal.output.write(Array(text.utf8))
   }
 
   /// Why nothing follows: somebody paused the run. Whoever may not read the run's state sees its log alone.

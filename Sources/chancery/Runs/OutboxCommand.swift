@@ -16,7 +16,9 @@ struct OutboxCommand: AsyncParsableCommand {
 
     @OptionGroup var client: ClientOptions
 
-    @Option(help: ArgumentHelp("Only what runs of this runbook asked for, by id or name.", valueName: "runbook"))
+    @Option(
+      help: ArgumentHelp(
+        "Only what runs of this runbook asked for, by id or name; of a deleted one, by its id.", valueName: "runbook"))
     var runbook: String?
 
     @Option(help: "Only what is in this state. Waiting: for a part of the service that is not there yet.")

@@ -17,7 +17,10 @@ struct RequestsCommand: AsyncParsableCommand {
   @Option(help: "How many, 1 to 500.")
   var limit = 20
 
-  @Option(help: ArgumentHelp("Only calls before this time, such as 2026-01-31T06:00:00Z.", valueName: "time"))
+  @Option(
+    help: ArgumentHelp(
+      "Only calls before this time, such as 2026-01-31T06:00:00Z, or older ones than the page before, which names it.",
+      valueName: "time"))
   var before: String?
 
   @OptionGroup var json: JSONOption

@@ -43,7 +43,8 @@ struct RunsListCommand: AsyncParsableCommand {
 
   @OptionGroup var client: ClientOptions
 
-  @Option(help: ArgumentHelp("Only runs of this runbook, by id or name.", valueName: "runbook"))
+  @Option(
+    help: ArgumentHelp("Only runs of this runbook, by id or name; of a deleted one, by its id.", valueName: "runbook"))
   var runbook: String?
 
   @Option(help: "Only runs in this state.")
