@@ -3,5 +3,5 @@ import Labels
 
 func snippet(request: SendableRequest) {
   // expect: 'SendableRequest' initializer is inaccessible due to 'internal' protection level
-  _ = SendableRequest.init(dial:method:url:headers:body:carriesSecrets:record:)
+  _ = SendableRequest.init(dial:method:target:headers:body:carriesSecrets:record:)
 }
