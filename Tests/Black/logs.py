@@ -137,14 +137,14 @@ def run(checks, binary, folder):
                         ("an encrypted variable", private), ("the reason of a mask", "credential")):
         checks.equal("no word of %s" % name, found(text=value), [])
     first2, last = word("trigger"), word("trigger")
-    long = start("fetch", note=" ".join([first2] + ["filler%d" % number for number in range(600)] + [last]))
-    checks.equal("a run of many words is found by its last one too", found(text=last), [long])
-    checks.equal("by the first and the last", found(text="%s %s" % (first2, last), step="look"), [long])
+    wordy = start("fetch", note=" ".join([first2] + ["filler%d" % number for number in range(600)] + [last]))
+    checks.equal("a run of many words is found by its last one too", found(text=last), [wordy])
+    checks.equal("by the first and the last", found(text="%s %s" % (first2, last), step="look"), [wordy])
     checks.equal("and not by a word that it does not have", found(text=word("trigger")), [])
     quoted = word("trigger")
     odd = start("fetch", note="\u2039" + quoted)
     checks.equal("a bracket that begins no mask hides nothing behind it", found(text=quoted), [odd])
-    service.must("runs", "delete", odd, long)
+    service.must("runs", "delete", odd, wordy)
     checks.equal("more words than may be asked for are refused", found(text=" ".join("word%d" % x for x in range(9))), 400)
     checks.equal("a text without a word is refused", found(text="- ?"), 400)
     for step in ("look", "hidden", "check", "pause", "tell"):
