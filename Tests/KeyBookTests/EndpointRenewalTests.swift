@@ -2,6 +2,7 @@ import NamedKeys
 import Runbooks
 import SecretStore
 import Storage
+import Synchronization
 import Testing
 
 @testable import Runner
@@ -80,16 +81,24 @@ struct EndpointRenewalTests {
     }
   }
 
-  @Test("An endpoint and its secret that come together are both there afterwards, whatever the order of their turns")
+  @Test("A secret that is written while its endpoint comes in is read by a renewal behind that of the import")
   func inTurn() async throws {
     try await with { parts, book in
+      let store = try #require(parts.store as? FaultyStore)
       try await keep("first", key: "{ secret: kv/first#key }", in: parts)
       try await book.renew()
       try await keep("second", key: "{ secret: kv/second#key }", in: parts)
-      // The import's own renewal and the secret's: in whatever order they come, the second endpoint is there afterwards.
-      async let imported: Void = book.renew()
-      async let written: Void = book.renew(secret: "kv/second")
-      _ = try await (imported, written)
+      let later = LaterRenewal()
+      let isRead = Atomic(false)
+      store.afterNextDocuments {
+        // The import's renewal has read the documents, and nobody knows of the second endpoint yet.
+        store.afterNextDocuments { isRead.store(true, ordering: .relaxed) }
+        await later.begin(waiting: { book.waitingCount }) { try await book.renew(secret: "kv/second") }
+      }
+      try await book.renew()
+      try await later.end()
+      let wasRead = isRead.load(ordering: .relaxed)
+      #expect(wasRead)
       #expect(book.snapshot["second"] != nil)
     }
   }

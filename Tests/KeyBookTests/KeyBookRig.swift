@@ -316,3 +316,24 @@ final class FaultyStore: Store {
   func lastNotedTime() async throws(StoreFault) -> Instant? { try await store.lastNotedTime() }
   func close() async { await store.close() }
 }
+
+/// A renewal that begins while another one is held between its reading and its setting.
+final class LaterRenewal: Sendable {
+  /// Under the lock: what renews.
+  private let renewal = Mutex<Task<Void, any Error>?>(nil)
+  private let hasEnded = Mutex(false)
+
+  /// Begins it, and comes back when it has ended, or waits for its turn.
+  func begin(waiting: @Sendable () -> Int, _ renew: @escaping @Sendable () async throws -> Void) async {
+    let task = Task {
+      defer { self.hasEnded.withLock { $0 = true } }
+      try await renew()
+    }
+    renewal.withLock { $0 = task }
+    while !hasEnded.withLock({ $0 }), waiting() == 0 { await Task.yield() }
+  }
+
+  func end() async throws {
+    if let renewal = renewal.withLock({ $0 }) { try await renewal.value }
+  }
+}

@@ -64,27 +64,6 @@ struct RecoveryTests {
     }
   }
 
-  /// A renewal of the holds that begins while another one is under way.
-  private final class LaterRenewal: Sendable {
-    /// Under the lock: what renews.
-    private let renewal = Mutex<Task<Void, any Error>?>(nil)
-    private let hasEnded = Mutex(false)
-
-    /// Begins it, and comes back when it has ended, or waits for its turn.
-    func begin(_ runner: Runner) async {
-      let task = Task {
-        defer { self.hasEnded.withLock { $0 = true } }
-        try await runner.renewHolds()
-      }
-      renewal.withLock { $0 = task }
-      while !hasEnded.withLock({ $0 }), runner.holdTurns.waitingCount == 0 { await Task.yield() }
-    }
-
-    func end() async throws {
-      if let renewal = renewal.withLock({ $0 }) { try await renewal.value }
-    }
-  }
-
   @Test("Of two renewals of the holds the later one's documents count, however long the earlier one is at reading")
   func inTurn() async throws {
     try await KeyBookRig.with { rig in
@@ -101,7 +80,7 @@ struct RecoveryTests {
         let later = LaterRenewal()
         store.afterNextDocuments {
           _ = try? await store.commit(WriteBatch([.saveDocument(after)]))
-          await later.begin(runner)
+          await later.begin(waiting: { runner.holdTurns.waitingCount }) { try await runner.renewHolds() }
         }
         try await runner.renewHolds()
         try await later.end()

@@ -117,6 +117,24 @@ struct LongLogTests {
     }
   }
 
+  @Test("A deletion forgets what a log or a tree is made from, and cuts both", arguments: ["log", "tree"])
+  func deletion(form: String) async throws {
+    try await TwinService.with(port: 1) { service in
+      // Long enough for more than one piece of a tree.
+      let (id, _) = try await Self.run(on: service) {
+        "{\"n\":\($0),\"text\":\"\(String(repeating: "x", count: 40))\"}"
+      }
+      var pieces = try await Self.log(of: id, form, on: service).makeAsyncIterator()
+      let first = try await pieces.next()
+      #expect(first?.isEmpty == false)
+      #expect(service.parts.logs.count == 1)
+      _ = try await service.must("DELETE", "/api/runs/\(id)")
+      #expect(service.parts.logs.count == 0)
+      let isCut = await Self.isCut(&pieces)
+      #expect(isCut)
+    }
+  }
+
   @Test("A seal cuts those who follow a run that sleeps, in either form")
   func sealedFollowers() async throws {
     try await TwinService.with(port: 1) { service in

@@ -12,6 +12,9 @@ package final class EndpointBook: Sendable {
     self.library = library
   }
 
+  /// Renewals that wait for one that is under way.
+  var waitingCount: Int { turns.waitingCount }
+
   /// The endpoints as of the last renewal.
   package var snapshot: EndpointSnapshot { state.withLock { $0.snapshot } }
 

@@ -56,16 +56,16 @@ struct LogTail: Sendable {
 
   /// The rest of a tree, with the piece of it that was made already.
   static func rest(ofTree tree: TreeReading, from piece: [UInt8]?) -> AsyncThrowingStream<[UInt8], any Error> {
-    let state = TreeState(tree: tree, piece: piece)
+    let state = RestState(reading: tree, piece: piece)
     return AsyncThrowingStream { try await next(state) }
   }
 
-  private static func next(_ state: TreeState) async throws -> [UInt8]? {
+  private static func next(_ state: RestState<TreeReading, [UInt8]>) async throws -> [UInt8]? {
     if let piece = state.piece {
       state.piece = nil
       return piece
     }
-    return try await state.tree.next()
+    return try await state.reading.next()
   }
 
   /// The rest of a log as it stands now, with the piece of it that was made already.
@@ -74,7 +74,7 @@ struct LogTail: Sendable {
     return AsyncThrowingStream { try await next(state) }
   }
 
-  private func next(_ state: RestState) async throws -> [UInt8]? {
+  private func next(_ state: RestState<LogReading, LogReading.Piece>) async throws -> [UInt8]? {
     if let piece = state.piece {
       state.piece = nil
       return form.bytes(piece)
@@ -187,27 +187,16 @@ private final class TailState: @unchecked Sendable {
   }
 }
 
-/// Where the rest of a log stands. One task pulls the stream, so nothing else touches it.
-private final class RestState: @unchecked Sendable {
-  // Invariant: as above.
-  var reading: LogReading
-  var piece: LogReading.Piece?
+/// What is told of a log or a tree as it stands, with the piece that was made already. One task pulls the stream, so nothing
+/// else touches it.
+private final class RestState<Reading, Piece>: @unchecked Sendable {
+  // Invariant: only the stream's unfolding closure touches these, and it is never called twice at once.
+  var reading: Reading
+  var piece: Piece?
   var isTold = false
 
-  init(reading: LogReading, piece: LogReading.Piece?) {
+  init(reading: Reading, piece: Piece?) {
     self.reading = reading
-    self.piece = piece
-  }
-}
-
-/// Where the rest of a tree stands. One task pulls the stream, so nothing else touches it.
-private final class TreeState: @unchecked Sendable {
-  // Invariant: as above.
-  var tree: TreeReading
-  var piece: [UInt8]?
-
-  init(tree: TreeReading, piece: [UInt8]?) {
-    self.tree = tree
     self.piece = piece
   }
 }
