@@ -9,7 +9,9 @@ struct PostgresRun {
   let limits: StatementLimits
   let watch: StatementWatch
 
-  func rows(of statement: BoundStatement) throws(SourceFault) -> SourceAnswer {
+  func rows<Taken: Sendable>(
+    of statement: BoundStatement, taking take: (SourceAnswer) -> TakenAnswer<Taken>
+  ) throws(SourceFault) -> Taken {
     let connection = try PostgresConnection(
       server, at: dial, isReadOnly: isReadOnly, rowBytes: limits.rowBytes, watch: watch)
     guard connection.parameter("is_superuser") == "off" else { throw .superuser }
@@ -24,9 +26,11 @@ struct PostgresRun {
       try rows?.append(values)
     }
     guard let answer = rows?.finish() else { throw .disconnected }
-    // What was changed is kept only when all of the answer was taken; without this the server undoes it.
-    if !isReadOnly { try connection.run(BoundStatement(fixed: "COMMIT")) }
-    return answer
+    let taken = take(answer)
+    // What was changed is kept only when all of the answer was taken, and so was what is made of it; without this the
+    // server undoes it.
+    if !isReadOnly, taken.isKept { try connection.run(BoundStatement(fixed: "COMMIT")) }
+    return taken.value
   }
 
   /// Whether the role neither is, nor can become, one that reaches the server's files and programs: no transaction holds

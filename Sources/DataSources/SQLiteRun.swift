@@ -9,7 +9,9 @@ struct SQLiteRun {
   let limits: StatementLimits
   let watch: StatementWatch
 
-  func rows(of statement: BoundStatement) throws(SourceFault) -> SourceAnswer {
+  func rows<Taken: Sendable>(
+    of statement: BoundStatement, taking take: (SourceAnswer) -> TakenAnswer<Taken>
+  ) throws(SourceFault) -> Taken {
     guard chancery_sqlite_bound(limits.sqliteBytes) == 0 else { throw .refused(code: SQLiteCode.name(SQLITE_MISUSE)) }
     defer { _ = chancery_sqlite_bound(0) }
     var opened: OpaquePointer?
@@ -22,18 +24,18 @@ struct SQLiteRun {
       throw code & 0xFF == SQLITE_CANTOPEN ? .noFile : .refused(code: SQLiteCode.name(code))
     }
     let meter = SQLiteMeter(watch: watch)
-    return try withExtendedLifetime(meter) { () throws(SourceFault) in
+    return try withExtendedLifetime(meter) { () throws(SourceFault) -> Taken in
       try defend(database, meter)
-      // What was changed is kept only when all of the answer was taken.
+      // What was changed is kept only when all of the answer was taken, and so was what is made of it.
       if !isReadOnly { try execute("BEGIN IMMEDIATE", in: database, meter) }
       sqlite3_set_authorizer(database, isReadOnly ? SQLiteGuard.reading : SQLiteGuard.changing, nil)
-      let answer = try perform(statement, in: database, meter)
-      if !isReadOnly {
+      let taken = take(try perform(statement, in: database, meter))
+      if !isReadOnly, taken.isKept {
         sqlite3_set_authorizer(database, nil, nil)
         _ = chancery_sqlite_bound(0)
         try execute("COMMIT", in: database, meter)
       }
-      return answer
+      return taken.value
     }
   }
 

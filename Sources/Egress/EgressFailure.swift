@@ -150,7 +150,9 @@ package enum RequestRefusal: Error, Hashable, Sendable {
   case reservedHeader(String)
   case headerName
   case headerValue
-  case tooManyHeaders
+  case tooManyHeaders(limit: Int)
+  /// Names and values together have more bytes than this.
+  case tooLongHeaders(limit: Int)
 
   /// One sentence; of a header, only a reserved name.
   package var message: String {
@@ -164,7 +166,10 @@ package enum RequestRefusal: Error, Hashable, Sendable {
     case .reservedHeader(let name): "the header \(name) is set by the sender and cannot be given"
     case .headerName: "a header name holds a character that no header name has"
     case .headerValue: "a header value holds a control character or is not UTF-8"
-    case .tooManyHeaders: "the request has too many or too long headers"
+    case .tooManyHeaders(let limit):
+      "the request has more than \(limit) headers; send what they say in fewer of them, or in the body"
+    case .tooLongHeaders(let limit):
+      "the headers of the request have more than \(limit) bytes together; send less in them, or send it in the body"
     }
   }
 }

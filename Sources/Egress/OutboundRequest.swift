@@ -33,9 +33,10 @@ extension OutboundRequest: CustomStringConvertible, CustomDebugStringConvertible
 extension OutboundRequest {
   /// The library's headers, or why the request is not sent.
   func checkedHeaders(_ limits: EgressLimits) throws(RequestRefusal) -> HTTPHeaders {
-    guard headers.count <= limits.requestHeaders,
-      headers.reduce(0, { $0 + $1.name.utf8.count + $1.value.count }) <= limits.requestHeaderBytes
-    else { throw .tooManyHeaders }
+    guard headers.count <= limits.requestHeaders else { throw .tooManyHeaders(limit: limits.requestHeaders) }
+    guard headers.reduce(0, { $0 + $1.name.utf8.count + $1.value.count }) <= limits.requestHeaderBytes else {
+      throw .tooLongHeaders(limit: limits.requestHeaderBytes)
+    }
     var checked = HTTPHeaders()
     for (name, value) in headers {
       guard !name.isEmpty, name.utf8.allSatisfy(Self.isTokenByte) else { throw .headerName }

@@ -38,7 +38,7 @@ enum ComparedValue {
     case (.null, _), (_, .null): false
     case (.container(let mine), .container(let theirs)), (.container(let mine), .scalar(let theirs, _)),
       (.scalar(let theirs, _), .container(let mine)):
-      Self.areSame(mine, theirs, normalForm: Self.normalForm(mine))
+      Self.areSame(mine, theirs, opening: Self.opening(mine), normalForm: Self.normalForm(mine))
     case (.scalar(let mine, let isBoolean), .scalar(let theirs, let isOtherBoolean)):
       Self.areEqual(
         mine, theirs, asTruth: isBoolean || isOtherBoolean, number: DecimalText(mine), time: ComparedTime(mine))
@@ -61,10 +61,14 @@ enum ComparedValue {
 
   /// Whether two texts, of which one is an array or an object, are the same one. What begins as another kind of value is
   /// not read.
+  ///
+  /// - Parameters:
+  ///   - opening: what `mine` begins with.
+  ///   - normalForm: the one form of `mine`.
   fileprivate static func areSame(
-    _ mine: [UInt8], _ theirs: [UInt8], normalForm: @autoclosure () -> [UInt8]?
+    _ mine: [UInt8], _ theirs: [UInt8], opening: UInt8?, normalForm: @autoclosure () -> [UInt8]?
   ) -> Bool {
-    guard let opening = Self.opening(mine), opening == Self.opening(theirs) else { return false }
+    guard let opening, opening == Self.opening(theirs) else { return false }
     if ConstantTime.areEqual(mine, theirs) { return true }
     guard let one = normalForm(), let other = Self.normalForm(theirs) else { return false }
     return ConstantTime.areEqual(one, other)
@@ -121,6 +125,8 @@ final class ComparedOften {
   private let characters: [UInt8]
   private lazy var number = DecimalText(characters)
   private lazy var time = ComparedTime(characters)
+  /// The white space before it may be as long as a text can be.
+  private lazy var opening = ComparedValue.opening(characters)
   /// The array or object that this is, or that the characters of a scalar hold.
   private lazy var normalForm = ComparedValue.normalForm(characters)
 
@@ -140,7 +146,7 @@ final class ComparedOften {
     case (.null, .null): return true
     case (.null, _), (_, .null): return false
     case (.scalar, .container(let theirs)), (.container, .container(let theirs)), (.container, .scalar(let theirs, _)):
-      return ComparedValue.areSame(characters, theirs, normalForm: normalForm)
+      return ComparedValue.areSame(characters, theirs, opening: opening, normalForm: normalForm)
     case (.scalar(let mine, let isBoolean), .scalar(let theirs, let isOtherBoolean)):
       return ComparedValue.areEqual(
         mine, theirs, asTruth: isBoolean || isOtherBoolean, number: number, time: time)

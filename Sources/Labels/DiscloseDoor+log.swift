@@ -54,7 +54,8 @@ extension DiscloseDoor {
   }
 
   /// An answer, or the request that started a run. Headers are a JSON object as `LabeledHeaders` makes it. A body that
-  /// is encrypted as a whole is removed, and so are the headers that carry its label; others are shown with masks.
+  /// is encrypted as a whole is removed; headers whose names are encrypted are one with a mask for a name, so that not even
+  /// their number shows; others are shown with masks.
   package static func message(headers: LabeledText, body: LabeledText, view: DisclosureView) -> DisclosedMessage {
     let shownHeaders = headerList(headers, view: view)
     guard body.base.rule == .removesRequest else {
@@ -75,12 +76,20 @@ extension DiscloseDoor {
 
   private static func headerList(_ headers: LabeledText, view: DisclosureView) -> [DisclosedHeader] {
     guard let json = try? LabeledJSON(reading: headers) else { return [] }
-    return json.tape.children(json.tape.root).compactMap { child in
-      guard let key = json.tape.keyRange(child) else { return nil }
+    var shown: [DisclosedHeader] = []
+    var encrypted: DisclosedHeader?
+    for child in json.tape.children(json.tape.root) {
+      guard let key = json.tape.keyRange(child) else { continue }
       let name = Transforms.stringForm(json.text.sliced(key, form: .json))
       let value = Transforms.stringForm(json.text.sliced(json.tape.range(child), form: .json))
-      return DisclosedHeader(name: viewerText(name, view: view), value: viewerText(value, view: view))
+      guard name.label.rule == .removesRequest else {
+        shown.append(DisclosedHeader(name: viewerText(name, view: view), value: viewerText(value, view: view)))
+        continue
+      }
+      let hidden = Disclosed(vouched: mask(name.label, view))
+      encrypted = encrypted ?? DisclosedHeader(name: hidden, value: hidden)
     }
+    return shown + [encrypted].compactMap { $0 }
   }
 
   private static func removal(_ sentences: [String], _ union: Label) -> Disclosed {

@@ -30,12 +30,12 @@ package enum DiscloseDoor {
     let output = masked(text, secret, view)
     // The names in masks come from documents: one that holds a secret itself must not bring it in by the back door.
     guard !secret.isEmpty else { return Disclosed(vouched: output) }
-    return Disclosed(vouched: view.matcher.redact(output).text)
+    return Disclosed(vouched: view.matcher.redact(output))
   }
 
   /// Whether a text is withheld as guessing: an alarm for the operator.
   package static func looksLikeGuessing(_ text: LabeledText, view: DisclosureView) -> Bool {
-    isOnlyStartersInput(text) && view.matcher.redact(text.bytes, scope: .wholeForms).alarm != nil
+    isOnlyStartersInput(text) && view.matcher.alarm(in: text.bytes) != nil
   }
 
   private static func isOnlyStartersInput(_ text: LabeledText) -> Bool {
@@ -121,20 +121,51 @@ package enum DiscloseDoor {
     var output = ""
     var position = 0
     var lastMask: Label?
+    var place = JSONPlace()
     for span in text.form == .json ? touching(secret) : secret {
       let isAdjacent = lastMask != nil && span.range.lowerBound == position
       output += shown(text.bytes[position..<span.range.lowerBound])
       // A piece of a value beside another piece of the same value is one mask.
       if !isAdjacent || lastMask?.secretOrigins != span.label.secretOrigins {
-        // The quotes of a JSON string are no secret, and without them the log would not be JSON.
-        let piece = text.bytes[span.range]
-        let isString = text.form == .json && piece.count >= 2 && piece.first == 0x22 && piece.last == 0x22
-        output += isString ? "\"\(mask(span.label, view))\"" : mask(span.label, view)
+        output +=
+          text.form == .json
+          ? place.quoted(mask(span.label, view), for: span.range, behind: position, of: text.bytes)
+          : mask(span.label, view)
       }
       position = span.range.upperBound
       lastMask = span.label
     }
     return output + shown(text.bytes[position...])
+  }
+
+  /// Where in a JSON text its reading has come to.
+  ///
+  /// What is hidden is a string in what is shown, whatever it was: a quote that stood or did not stand around a mask would
+  /// tell a text from a number, `true`, `null` or an array. So the log stays JSON as well.
+  private struct JSONPlace {
+    private var isInString = false
+    private var isEscaped = false
+
+    /// The mask for `range`, the next that is hidden, with the quotes that it needs; `position` is how far was read.
+    mutating func quoted(_ mask: String, for range: Range<Int>, behind position: Int, of bytes: [UInt8]) -> String {
+      read(bytes[position..<range.lowerBound])
+      guard !range.isEmpty else { return mask }
+      let opening = isInString ? "" : "\""
+      read(bytes[range])
+      return opening + mask + (isInString ? "" : "\"")
+    }
+
+    private mutating func read(_ bytes: ArraySlice<UInt8>) {
+      for byte in bytes {
+        if isEscaped {
+          isEscaped = false
+        } else if byte == 0x22 {
+          isInString.toggle()
+        } else {
+          isEscaped = byte == 0x5C && isInString
+        }
+      }
+    }
   }
 
   /// Bytes that are no UTF-8 show as U+FFFD.

@@ -18,6 +18,13 @@ package struct HeldToken: Sendable {
   /// A minute before its end, or a tenth of its life where that is less.
   static func skew(lifeMilliseconds: Int64) -> Int64 { min(60_000, max(0, lifeMilliseconds) / 10) }
 
+  /// Until when `isFresh` says so; nil: until the token is refused.
+  package var freshUntil: Instant? {
+    guard let expiresAt else { return nil }
+    let life = expiresAt.milliseconds(since: obtainedAt)
+    return expiresAt.advanced(byMilliseconds: -Self.skew(lifeMilliseconds: life))
+  }
+
   /// Whether a request that leaves now may carry it.
   package func isFresh(at now: Instant) -> Bool {
     guard let expiresAt else { return true }

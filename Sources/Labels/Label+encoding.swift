@@ -5,12 +5,24 @@ extension Label {
   /// The most origins that a stored label may name: far above what a run can make.
   static let maximumOrigins = 4_096
 
+  /// Added to the number of a rule whose origin only chose the value.
+  private static let choice: UInt64 = 16
+
+  /// Whether it names no more than a stored one may.
+  var isStorable: Bool {
+    guard origins.count <= Self.maximumOrigins else { return false }
+    return switch hosts {
+    case .any: true
+    case .only(let hosts): hosts.count <= Self.maximumOrigins
+    }
+  }
+
   /// The canonical bytes of the label, for sealed storage beside the value (docs/spec/labels.md).
   package var encoded: [UInt8] {
     var fields = LengthPrefixed()
     fields.append(UInt64(origins.count))
     for entry in origins {
-      fields.append(UInt64(entry.rule.rawValue))
+      fields.append(UInt64(entry.rule.rawValue) + (entry.isChoice ? Self.choice : 0))
       for field in entry.origin.fields { fields.append(field) }
     }
     switch hosts {
@@ -35,10 +47,11 @@ extension Label {
     guard let count = reader.nextNumber(), count <= maximumOrigins else { return nil }
     var origins: [LabelOrigin] = []
     for _ in 0..<count {
-      guard let rule = reader.nextNumber().flatMap({ UInt8(exactly: $0) }).flatMap(LogRule.init(rawValue:)),
+      guard let number = reader.nextNumber(),
+        let rule = UInt8(exactly: number % choice).flatMap(LogRule.init(rawValue:)), number / choice <= 1,
         let origin = Origin(reading: &reader)
       else { return nil }
-      origins.append(LabelOrigin(origin, rule))
+      origins.append(LabelOrigin(origin, rule, isChoice: number >= choice))
     }
     guard let hosts = readHosts(&reader), reader.isAtEnd else { return nil }
     return Label(origins: origins, hosts: hosts)

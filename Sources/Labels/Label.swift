@@ -2,10 +2,20 @@
 package struct LabelOrigin: Hashable, Sendable, Comparable {
   package let origin: Origin
   package let rule: LogRule
+  /// Whether the origin only chose the value: nothing of what it holds stands in it. Such a value is hidden like any other,
+  /// but it is not looked for elsewhere: it may be a word of the document, and that this word is hidden would tell that
+  /// it was the one.
+  package let isChoice: Bool
 
-  package init(_ origin: Origin, _ rule: LogRule) {
+  package init(_ origin: Origin, _ rule: LogRule, isChoice: Bool = false) {
     self.origin = origin
     self.rule = rule
+    self.isChoice = isChoice && rule != .shown
+  }
+
+  /// What both together are: the stricter rule, and a choice where both are.
+  func joined(with other: LabelOrigin) -> LabelOrigin {
+    LabelOrigin(origin, max(rule, other.rule), isChoice: isChoice && other.isChoice)
   }
 
   package static func < (left: LabelOrigin, right: LabelOrigin) -> Bool {
@@ -16,7 +26,7 @@ package struct LabelOrigin: Hashable, Sendable, Comparable {
 /// Where a value came from and where it may go: origins with their log rules, and the hosts that all of them allow.
 ///
 /// A label holds names only, no content: it may be printed and compared. Labels form a join semilattice (`joined`):
-/// union of origins, the stricter rule where both have one, intersection of hosts. Nothing takes an origin away.
+/// union of origins, the stricter rule where both have one (a choice only where both are one), intersection of hosts. Nothing takes an origin away.
 package struct Label: Hashable, Sendable {
   /// Sorted by origin; each origin once.
   package let origins: [LabelOrigin]
@@ -32,13 +42,12 @@ package struct Label: Hashable, Sendable {
 
   /// Several origins, in any order; an origin named twice keeps the stricter rule.
   package init(origins: some Sequence<LabelOrigin>, hosts: HostClearance) {
-    var strictest: [Origin: LogRule] = [:]
+    var strictest: [Origin: LabelOrigin] = [:]
     for entry in origins {
-      let origin = entry.origin.bounded
-      strictest[origin] = max(strictest[origin] ?? .shown, entry.rule)
+      let entry = LabelOrigin(entry.origin.bounded, entry.rule, isChoice: entry.isChoice)
+      strictest[entry.origin] = strictest[entry.origin]?.joined(with: entry) ?? entry
     }
-    let sorted = strictest.map { LabelOrigin($0.key, $0.value) }.sorted { $0.origin < $1.origin }
-    self.init(sorted: sorted, hosts: hosts.normalised)
+    self.init(sorted: strictest.values.sorted { $0.origin < $1.origin }, hosts: hosts.normalised)
   }
 
   /// `origins` are sorted, unique and bounded, `hosts` is canonical.
@@ -57,7 +66,7 @@ package struct Label: Hashable, Sendable {
     var theirs = other.origins[...]
     while let left = mine.first, let right = theirs.first {
       if left.origin == right.origin {
-        merged.append(LabelOrigin(left.origin, max(left.rule, right.rule)))
+        merged.append(left.joined(with: right))
         mine.removeFirst()
         theirs.removeFirst()
       } else if left.origin < right.origin {
@@ -81,6 +90,15 @@ package struct Label: Hashable, Sendable {
 
   /// Whether a viewer without clearance must not see the value.
   package var isSecret: Bool { origins.contains { $0.rule != .shown } }
+
+  /// Whether some secret chose the value that it is on, out of values that others may know.
+  package var isChosen: Bool { origins.contains { $0.isChoice } }
+
+  /// The label of what was chosen by a value with this one, and has nothing of it: a default where it has no such part, the
+  /// text of a table that stands for it.
+  package var ofChoice: Label {
+    isSecret ? Label(sorted: origins.map { LabelOrigin($0.origin, $0.rule, isChoice: true) }, hosts: hosts) : self
+  }
 
   /// The origins that make it secret.
   package var secretOrigins: [Origin] { origins.filter { $0.rule != .shown }.map(\.origin) }

@@ -5,6 +5,9 @@
 struct LabelSpan: Hashable, Sendable {
   var range: Range<Int>
   var label: Label
+
+  /// What a range takes when it is sealed (docs/spec/labels.md).
+  static let sealedBytes = 48
 }
 
 extension [LabelSpan] {
@@ -33,6 +36,17 @@ extension [LabelSpan] {
   func bounded(over count: Int) -> [LabelSpan] {
     guard self.count > Self.mostFound else { return self }
     return [LabelSpan(range: 0..<count, label: Label.join(Set(map(\.label))))]
+  }
+
+  /// Those that share a byte with `range`, and empty ones inside it. They are in order, so the first one is looked up.
+  func touching(_ range: Range<Int>) -> ArraySlice<LabelSpan> {
+    var first = 0
+    var end = count
+    while first < end {
+      let middle = (first + end) / 2
+      if self[middle].range.upperBound <= range.lowerBound { first = middle + 1 } else { end = middle }
+    }
+    return self[first...].prefix { $0.range.lowerBound < range.upperBound }
   }
 
   /// Both lists over the same bytes: where two ranges overlap, their labels are joined.

@@ -49,15 +49,20 @@ package enum LabeledHeaders {
       })
   }
 
-  /// Query pairs of the request that started a run; all of it carries `label`. A name that comes several times has an
-  /// array.
+  /// Query pairs of the request that started a run, or those of a form; all of it carries `label`. A name that comes
+  /// several times has an array.
+  ///
+  /// What hides something covers names and values one by one, so that a viewer sees which are there. What hides nothing,
+  /// and what would be more ranges than a sender may make, covers the whole.
   package static func query(_ pairs: [(name: [UInt8], value: [UInt8])], label: Label) -> LabeledText {
     let named = pairs.map { (name: String(decoding: $0.name, as: UTF8.self), value: $0.value) }
+    let isWhole = !pairs.isEmpty && (!label.isSecret || pairs.count > [LabelSpan].mostFound / 2)
+    let own = isWhole ? .clear : label
     return object(
       fields(named, foldsCase: false) { name, value in
         LabeledHeader(
-          name: LabeledText(text: Array(name.utf8), label: label), value: LabeledText(text: value, label: label))
-      })
+          name: LabeledText(text: Array(name.utf8), label: own), value: LabeledText(text: value, label: own))
+      }, base: isWhole ? label : .clear)
   }
 
   /// Whether the `Content-Type` among headers that were made here is JSON, or a type that is written in it (`+json`).
@@ -76,33 +81,44 @@ package enum LabeledHeaders {
   }
 
   /// The fields of one name.
-  private struct Field {
-    let isList: Bool
-    var headers: [LabeledHeader]
+  struct Field {
+    fileprivate(set) var isList: Bool
+    fileprivate(set) var headers: [LabeledHeader]
   }
 
-  /// Labelled fields, each name once, in the order of first appearance. Names are told apart by their bytes: a
+  /// Fields by their names, each name once, in the order of first appearance. Names are told apart by their bytes: a
   /// `String` would take two spellings of an accented letter for one.
-  private static func fields(
-    _ pairs: [(name: String, value: [UInt8])], foldsCase: Bool, _ make: (String, [UInt8]) -> LabeledHeader
-  ) -> [Field] {
-    var places: [[UInt8]: Int] = [:]
-    var fields: [Field] = []
-    for (name, value) in pairs {
+  struct Gathered {
+    /// Whether names differ by more than case, and what comes several times can be one string.
+    let foldsCase: Bool
+    private(set) var fields: [Field] = []
+    private var places: [[UInt8]: Int] = [:]
+
+    init(foldsCase: Bool) { self.foldsCase = foldsCase }
+
+    /// Puts a header behind those of its name, where they are: a sender may send one name thousands of times.
+    mutating func append(_ header: LabeledHeader, named name: String) {
       let key = Array((foldsCase ? name.lowercased() : name).utf8)
-      let header = make(name, utf8(value))
       if let place = places[key] {
-        let isList = fields[place].isList || !foldsCase
-        fields[place] = Field(isList: isList, headers: fields[place].headers + [header])
+        if !foldsCase { fields[place].isList = true }
+        fields[place].headers.append(header)
       } else {
         places[key] = fields.count
         fields.append(Field(isList: key.elementsEqual("set-cookie".utf8) && foldsCase, headers: [header]))
       }
     }
-    return fields
   }
 
-  private static func object(_ fields: [Field]) -> LabeledText {
+  /// Labelled fields, by their names.
+  private static func fields(
+    _ pairs: [(name: String, value: [UInt8])], foldsCase: Bool, _ make: (String, [UInt8]) -> LabeledHeader
+  ) -> [Field] {
+    var gathered = Gathered(foldsCase: foldsCase)
+    for (name, value) in pairs { gathered.append(make(name, utf8(value)), named: name) }
+    return gathered.fields
+  }
+
+  private static func object(_ fields: [Field], base: Label = .clear) -> LabeledText {
     var builder = TextBuilder()
     builder.append(clear: "{")
     for (index, field) in fields.enumerated() {
@@ -119,7 +135,7 @@ package enum LabeledHeaders {
       if field.isList { builder.append(clear: "]") }
     }
     builder.append(clear: "}")
-    return builder.finish(form: .json)
+    return builder.finish(form: .json, base: base)
   }
 
   private static func joined(_ headers: [LabeledHeader]) -> LabeledText {

@@ -1,6 +1,10 @@
 package import Encodings
 
 /// A value read as JSON, so that parts of it can be taken out by path with exactly their labels.
+///
+/// In a value of the form `json` each byte stands where whoever made it put it. A text that was put together from pieces,
+/// or taken out of a string, is JSON by what its bytes happen to be: with something secret in it, that it is, and all that
+/// stands in it, tells of all of it.
 package struct LabeledJSON: Sendable {
   /// The value, in JSON form, without white space around it.
   package let text: LabeledText
@@ -15,13 +19,15 @@ package struct LabeledJSON: Sendable {
   /// - Parameter read: what the bytes of this text were found to be.
   init(_ text: LabeledText, as read: ReadJSON) {
     tape = read.tape
+    let value: LabeledText
     if read.range != 0..<text.bytes.count {
-      self.text = text.sliced(read.range, form: .json)
+      value = text.sliced(read.range, form: .json)
     } else if text.form == .json {
-      self.text = text
+      value = text
     } else {
-      self.text = LabeledText(bytes: text.bytes, spans: text.spans, base: text.base, trace: text.trace, form: .json)
+      value = LabeledText(bytes: text.bytes, spans: text.spans, base: text.base, trace: text.trace, form: .json)
     }
+    self.text = text.form == .text && text.label.isSecret ? value.decided(by: text.label) : value
   }
 
   /// What a path leads to.
@@ -34,8 +40,12 @@ package struct LabeledJSON: Sendable {
   /// Follows `path`. `name` is the whole path as the document writes it, for a fault. Throws `pathAmbiguous`.
   ///
   /// - A property name matches exactly, else by the only match without regard to case.
-  /// - `[property=value]` compares string forms; whatever it compared stays as a trace on the result.
+  /// - `[property=value]` compares string forms; what it compared, and what it looked at in elements without the property,
+  ///   covers the result.
   /// - A step on a string that holds JSON descends into it.
+  ///
+  /// What is found is covered by the secret labels on the names that led to it, and on the brackets, commas and colons of
+  /// what it stands in: they decided that it is there.
   package func find(_ path: ValuePath, name: String) throws(ValueFault) -> Found {
     var walk = JSONWalk(self)
     for step in path.steps {
@@ -63,8 +73,8 @@ extension LabeledJSON: Masked {
 private struct JSONWalk {
   private var json: LabeledJSON
   private var node: JSONTape.Node
-  /// What selected the way so far.
-  private var trace = Label.clear
+  /// What decided about the way so far.
+  private var decision = Label.clear
   private(set) var missingLabel = Label.clear
   private(set) var available: [String]?
 
@@ -77,7 +87,7 @@ private struct JSONWalk {
     node = json.tape.root
   }
 
-  var value: LabeledText { slice(node).noting(trace) }
+  var value: LabeledText { slice(node).decided(by: decision) }
 
   private func slice(_ node: JSONTape.Node) -> LabeledText { json.text.sliced(json.tape.range(node), form: .json) }
 
@@ -86,7 +96,9 @@ private struct JSONWalk {
     descend()
     let next: JSONTape.Node?
     switch step {
-    case .member(let key): next = try member(key, of: node, name: name)
+    case .member(let key):
+      next = try member(key, of: node, name: name)
+      if let next { decide(by: json.keyLabel(next)) }
     case .index(let index): next = json.tape.element(node, index)
     case .first(let property, let wanted): next = try first(property, wanted, name: name)
     }
@@ -94,6 +106,7 @@ private struct JSONWalk {
       noteMissing()
       return false
     }
+    decide(by: json.structureLabel(node))
     node = next
     return true
   }
@@ -123,18 +136,25 @@ private struct JSONWalk {
   ) throws(ValueFault) -> JSONTape.Node? {
     guard json.tape.kind(node) == .array else { return nil }
     for element in json.tape.children(node) {
-      guard let member = try member(property, of: element, name: name) else { continue }
+      decide(by: json.structureLabel(element))
+      guard let member = try member(property, of: element, name: name) else {
+        for child in json.tape.children(element) { decide(by: json.keyLabel(child)) }
+        continue
+      }
       let compared = Transforms.stringForm(slice(member))
-      trace = trace.joined(with: compared.label)
+      decide(by: json.keyLabel(member).joined(with: compared.label))
       if compared.bytes.elementsEqual(wanted.utf8) { return element }
     }
     return nil
   }
 
+  private mutating func decide(by label: Label) { decision = decision.joined(with: label) }
+
   private mutating func noteMissing() {
     let keys = json.tape.children(node).compactMap(json.tape.keyRange)
     let keyLabels = keys.map { json.text.spans.sliced($0).reduce(Label.clear) { $0.joined(with: $1.label) } }
-    missingLabel = Label.join(keyLabels + [json.text.base, json.text.trace, trace])
+    let structure = json.structureLabel(node)
+    missingLabel = Label.join(keyLabels + [json.text.base, json.text.trace, decision, structure])
     guard json.tape.kind(node) == .object, !missingLabel.isSecret else { return }
     available = json.tape.children(node).prefix(Self.listedNames).compactMap { child in
       json.tape.key(child).flatMap { $0.utf8.count <= Self.listedNameBytes ? $0 : nil }

@@ -86,6 +86,23 @@ package struct LabeledText: Sendable {
     LabeledText(bytes: Array(bytes[range]), spans: spans.sliced(range), base: base, trace: trace, form: form)
   }
 
+  /// What it takes when it is sealed: its bytes and its ranges.
+  var heldBytes: Int { bytes.count + LabelSpan.sealedBytes * spans.count }
+
+  /// The same content, which was chosen by something that carries `label`: every byte of it tells of that, so a viewer
+  /// sees a mask in its place. What covers all of it already is not added again.
+  func decided(by label: Label) -> LabeledText {
+    let choice = label.ofChoice
+    return base.covers(choice) ? self : labeled(also: choice)
+  }
+
+  /// Throws `tooManyOrigins` where a label of it names more than a stored one may: it could not be read again.
+  package func checkStorable() throws(ValueFault) {
+    guard base.isStorable, trace.isStorable, spans.allSatisfy(\.label.isStorable) else {
+      throw .tooManyOrigins(limit: Label.maximumOrigins)
+    }
+  }
+
   /// The same content with `label` as a further trace.
   func noting(_ label: Label) -> LabeledText {
     LabeledText(bytes: bytes, spans: spans, base: base, trace: trace.joined(with: label), form: form)

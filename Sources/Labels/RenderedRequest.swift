@@ -23,7 +23,7 @@ package struct RenderedRequest: Sendable {
   ///   `<<` and `>>`.
   ///
   /// Throws `pathMissing` for a placeholder without a value, `notOnePathSegment` for a value that is more than one
-  /// segment.
+  /// segment, `tooLarge` where the values are more together than a run may hold.
   package init(
     method: String, template: URLTemplate, values: [String: LabeledText], query: [RequestField] = [],
     headers: [RequestField] = [], body: RequestBody = .none, scope: ValueScope = ValueScope(),
@@ -66,6 +66,7 @@ private struct URLWriter {
   let values: [String: LabeledText]
   var builder = TextBuilder()
   var uses: [ValueUse] = []
+  private var room = ValueRoom()
 
   init(values: [String: LabeledText]) { self.values = values }
 
@@ -105,6 +106,8 @@ private struct URLWriter {
     guard let value = values[name] else { throw .pathMissing(path: name, available: nil) }
     let use = ValueUse(name: name, label: value.label)
     if !uses.contains(use) { uses.append(use) }
-    return try Rendering.write(value, name: name, isBare: false, in: context)
+    let written = try Rendering.write(value, name: name, isBare: false, in: context)
+    try room.take(written)
+    return written
   }
 }

@@ -34,22 +34,26 @@ package enum RenderingSegment: Sendable {
 
 /// Fills templates by position, keeping for each byte where it came from.
 package enum Rendering {
-  /// The pieces in order as text. Throws what `write` throws.
-  package static func text(_ segments: [RenderingSegment]) throws(ValueFault) -> RenderedText {
+  /// The pieces in order as text. Throws what `write` throws, and `tooLarge` where they have more than `maximumBytes`
+  /// together; no more than that is put together then.
+  package static func text(
+    _ segments: [RenderingSegment], maximumBytes: Int = ValueTable.standardBytes
+  ) throws(ValueFault) -> RenderedText {
     var builder = TextBuilder()
-    let uses = try append(segments, to: &builder)
+    let uses = try append(segments, to: &builder, within: maximumBytes)
     return RenderedText(builder.finish(form: .text), uses: uses)
   }
 
   /// The pieces in order as one JSON value. What comes out is read again: whatever the values hold, the result is one
   /// JSON value without duplicate keys, or `badTemplate`, or `badKey` naming the first key that was filled in, or
-  /// `tooMuchJSON`.
+  /// `tooMuchJSON`, or `tooLarge` as for text. Every value stands where the document has it and is written for that place,
+  /// so it decides about nothing else, and the rest keeps the labels that it has.
   package static func json(
-    _ segments: [RenderingSegment], limits: JSONLimits = .values
+    _ segments: [RenderingSegment], limits: JSONLimits = .values, maximumBytes: Int = ValueTable.standardBytes
   ) throws(ValueFault) -> RenderedText {
     var builder = TextBuilder()
-    let uses = try append(segments, to: &builder)
-    let text = builder.finish(form: .text)
+    let uses = try append(segments, to: &builder, within: maximumBytes)
+    let text = builder.finish(form: .json)
     do throws(JSONFault) {
       _ = try JSONTape(text.bytes, limits: limits)
     } catch {
@@ -82,14 +86,14 @@ package enum Rendering {
   }
 
   private static func append(
-    _ segments: [RenderingSegment], to builder: inout TextBuilder
+    _ segments: [RenderingSegment], to builder: inout TextBuilder, within limit: Int
   ) throws(ValueFault) -> [ValueUse] {
     var uses: [ValueUse] = []
     for segment in segments {
       switch segment {
       case .literal(let text): builder.append(text.utf8, label: .clear)
       case .value(let value, let name, let isBare, let context):
-        builder.append(try write(value, name: name, isBare: isBare, in: context))
+        try builder.append(try write(value, name: name, isBare: isBare, in: context), within: limit)
         let use = ValueUse(name: name, label: value.label)
         if !uses.contains(use) { uses.append(use) }
       }

@@ -93,7 +93,10 @@ package struct RequestSigning: Sendable {
       return try self.messageSignature(creation, digest, nonce, message, signed: signed, body: body)
     case .token(let creation, let header, let prefix, let claims, let id):
       let token = try creation.sign(try Self.claims(claims), with: signer, now: now, id: id)
-      let value = LabeledText(text: Array(prefix.utf8) + token, label: claims.label.joined(with: key))
+      // The prefix stands in the document. An answer may repeat the token without it, so the token is known by itself.
+      let value = Transforms.concatenate([
+        LabeledText(clear: prefix), LabeledText(text: token, label: claims.label.joined(with: key)),
+      ])
       return [Made(name: header, value: value, isCredential: true)]
     case .sigV4(let sigV4, let sessionToken):
       let token = sessionToken.map { String(decoding: $0.bytes, as: UTF8.self) }

@@ -10,7 +10,8 @@ enum SealedTemplate {
     for piece in try pieces(template) {
       switch piece {
       case .literal(let bytes): builder.append(bytes, label: .clear)
-      case .placeholder(let text): builder.append(Transforms.stringForm(try value(text, scope)))
+      case .placeholder(let text):
+        try builder.append(Transforms.stringForm(try value(text, scope)), within: ValueTable.standardBytes)
       }
     }
     return builder.finish(form: .text).labeled(also: label)

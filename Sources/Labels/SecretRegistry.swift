@@ -13,7 +13,17 @@ package struct SecretRegistry: Sendable {
   /// Secrets that no net can look for, with the reason (too short, too little entropy). Names only.
   package private(set) var refusals: [SecretName: SecretRefusal] = [:]
   private var isComplete = true
-  private var built: DisclosureView?
+  /// The secrets that are prepared for the search, in the order in which they became known: each layer has more than
+  /// the one behind it. What is learned later makes a small layer of its own, so that nobody who sends a few secrets
+  /// at a time has all of them prepared each time.
+  private(set) var layers: [Layer] = []
+
+  /// Some of the secrets in a row, and what finds them.
+  struct Layer: Sendable {
+    /// Which ones, by their place in the order.
+    let range: Range<Int>
+    let matcher: SecretMatcher
+  }
 
   private struct Known: Sendable {
     let bytes: [UInt8]
@@ -22,7 +32,9 @@ package struct SecretRegistry: Sendable {
 
   /// The most secrets that are looked for. Beyond it, the net is not whole, and `DiscloseDoor` withholds what it would
   /// have searched.
-  package static let maximumSecrets = 20_000
+  package static let maximumSecrets = 5_000
+  /// Secrets so few that they are prepared again with every new one: each layer is one search more of each text.
+  static let smallLayer = 16
   /// The longest secret that is looked for in one piece.
   static let maximumSecretBytes = 8_192
   /// Lines of a longer text, or of a key with several lines, are looked for by themselves from this size.
@@ -34,13 +46,15 @@ package struct SecretRegistry: Sendable {
   package var count: Int { secrets.count }
 
   /// Takes every part of a value that is secret: ranges with their labels, and of a JSON value that is secret as a
-  /// whole, each leaf (a key is a word that other texts use as well).
+  /// whole, each leaf (a key is a word that other texts use as well). What a secret only chose is not taken: a word of the
+  /// document that is hidden wherever it stands would tell that it was chosen. Where it was chosen out of something secret,
+  /// that is known already.
   package mutating func learn(_ text: LabeledText) {
-    if text.base.isSecret {
+    if text.base.isSecret, !text.base.isChosen {
       learn(whole: text, label: text.base)
       return
     }
-    for span in text.spans where span.label.isSecret && !span.range.isEmpty {
+    for span in text.spans where span.label.isSecret && !span.label.isChosen && !span.range.isEmpty {
       learn(whole: text.sliced(span.range, form: .text), label: span.label)
     }
   }
@@ -53,24 +67,36 @@ package struct SecretRegistry: Sendable {
     for text in parameters.searchable(parameter, template: template) { learn(text) }
   }
 
-  /// The net as it is now. Built once for each state of the registry.
+  /// The net as it is now. Only secrets that have become known since the last one are prepared for it, with at most as
+  /// many that were prepared before, and with those of a small layer.
   package mutating func view() -> DisclosureView {
-    if let built { return built }
+    prepare()
+    return DisclosureView(
+      matcher: LayeredMatcher(layers.map(\.matcher)), labels: labels, pseudonyms: pseudonyms, isComplete: isComplete)
+  }
+
+  /// Makes a layer of what has become known. One before it that has no more is taken into it, so that there are few
+  /// layers, and each secret is prepared few times.
+  private mutating func prepare() {
+    var start = layers.last?.range.upperBound ?? 0
+    guard start < secrets.count else { return }
+    while let last = layers.last, last.range.count <= max(secrets.count - start, Self.smallLayer) {
+      start = last.range.lowerBound
+      layers.removeLast()
+    }
     // Labels cover what a value was made into; the net below masks pieces as they are, so that what a viewer sees is the
     // same for secrets of one length.
     var limits = RedactionLimits.standard
     limits.widensFragments = false
+    limits.maximumFormBytes -= layers.reduce(0) { $0 + $1.matcher.formBytes }
     var builder = MatcherBuilder(limits: limits)
-    for secret in secrets {
+    for secret in secrets[start...] {
       switch builder.add(secret.bytes, name: secret.name) {
       case .success: break
       case .failure(let refusal): note(refusal, of: secret.name)
       }
     }
-    let view = DisclosureView(
-      matcher: builder.build(), labels: labels, pseudonyms: pseudonyms, isComplete: isComplete)
-    built = view
-    return view
+    layers.append(Layer(range: start..<secrets.count, matcher: builder.build()))
   }
 
   /// Short and plain values are left to the labels: that is said, not a hole. A full matcher is one.
@@ -99,6 +125,7 @@ package struct SecretRegistry: Sendable {
   }
 
   private mutating func add(_ bytes: [UInt8], _ name: SecretName) {
+    if let token = Self.token(bytes) { add(token, name) }
     if bytes.count <= Self.maximumSecretBytes { append(bytes, name) }
     guard bytes.contains(0x0A) || bytes.count > Self.maximumSecretBytes else { return }
     for line in bytes.split(separator: 0x0A) {
@@ -110,10 +137,24 @@ package struct SecretRegistry: Sendable {
     }
   }
 
+  /// What stands behind the scheme of an `Authorization` header (RFC 9110 §11.4), which a value may have been entered
+  /// with: whoever repeats the value may leave the scheme out. Nil where the value does not look like that.
+  private static func token(_ bytes: [UInt8]) -> [UInt8]? {
+    guard let blank = bytes.firstIndex(of: 0x20), blank <= Self.longestScheme else { return nil }
+    let scheme = String(decoding: bytes[..<blank], as: UTF8.self).lowercased()
+    let rest = bytes[blank...].drop { $0 == 0x20 }
+    guard schemes.contains(scheme), !rest.isEmpty, !rest.contains(0x20) else { return nil }
+    return Array(rest)
+  }
+
+  private static let schemes: Set<String> = [
+    "bearer", "basic", "token", "apikey", "api-key", "key", "bot", "jwt", "oauth", "dpop",
+  ]
+  private static let longestScheme = 8
+
   private mutating func append(_ bytes: [UInt8], _ name: SecretName) {
     guard !bytes.isEmpty else { return }
     guard !(names[bytes]?.contains(name) ?? false) else { return }
-    built = nil
     guard secrets.count < Self.maximumSecrets else {
       isComplete = false
       return
@@ -129,7 +170,7 @@ extension SecretRegistry: Masked {
 
 /// What a viewer's text is searched with: the secrets known now, their labels, the names of masks.
 package struct DisclosureView: Sendable {
-  let matcher: SecretMatcher
+  let matcher: LayeredMatcher
   let labels: [SecretName: Label]
   let pseudonyms: Pseudonyms
   /// The label of what was found in one place. What the net finds without a label is secret all the same.

@@ -21,11 +21,37 @@ package struct SendableRequest: Sendable {
 }
 
 extension SendableRequest {
-  /// Commits to every byte of the request, in hex, under the key of its run: two requests of a run have the same
-  /// commitment exactly when they are the same. Throws `KeyringError` for a key that is sealed or destroyed.
-  package func commitment(run: String, key: RunKey) throws(KeyringError) -> String {
+  /// Commits to every byte of the request and to the visit of the step that sends it, in hex, under the key of its
+  /// run: two questions of a run have the same commitment exactly when both are the same, so that an answer to one is
+  /// none to the next. Throws `KeyringError` for a key that is sealed or destroyed.
+  package func commitment(
+    step: String, visit: Int, run: String, key: RunKey
+  ) throws(KeyringError) -> String {
+    var fields = LengthPrefixed()
+    fields.append("approval-of-visit")
+    fields.append(step)
+    fields.append(UInt64(visit))
+    return try mac(&fields, run: run, key: key)
+  }
+
+  /// Whether people agreed to this very request, in this visit of the step. `approved` is what the run's history holds:
+  /// of a question that an earlier release asked it names the request alone, and the history holds the visit beside it.
+  /// Throws `KeyringError` for a key that is sealed or destroyed.
+  package func isCommitted(
+    to approved: String, step: String, visit: Int, run: String, key: RunKey
+  ) throws(KeyringError) -> Bool {
+    if try commitment(step: step, visit: visit, run: run, key: key) == approved { return true }
+    return try formerCommitment(run: run, key: key) == approved
+  }
+
+  /// As earlier releases committed: to the request alone.
+  func formerCommitment(run: String, key: RunKey) throws(KeyringError) -> String {
     var fields = LengthPrefixed()
     fields.append("approval")
+    return try mac(&fields, run: run, key: key)
+  }
+
+  private func mac(_ fields: inout LengthPrefixed, run: String, key: RunKey) throws(KeyringError) -> String {
     fields.append(method)
     fields.append(url)
     fields.append(UInt64(headers.count))

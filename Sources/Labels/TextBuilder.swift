@@ -41,6 +41,15 @@ struct TextBuilder {
     }
   }
 
+  /// As `append`, where the whole then takes no more than `limit` bytes as a value. Throws `tooLarge`; nothing is added
+  /// then.
+  mutating func append(_ text: LabeledText, within limit: Int) throws(ValueFault) {
+    guard bytes.count + LabelSpan.sealedBytes * spans.count + text.heldBytes <= limit else {
+      throw .tooLarge(limit: limit)
+    }
+    append(text)
+  }
+
   /// The label of the byte that was added last; clear where there is none.
   var lastLabel: Label {
     guard let last = spans.last, last.range.upperBound == bytes.count, !last.range.isEmpty else { return .clear }

@@ -10,7 +10,8 @@ extension Transforms {
   /// range then, not thousands, each time that the array is read, sealed and shown. Secret ones stay apart, each behind
   /// its own mask.
   ///
-  /// Throws `notConvertible` where `array` is no array, `tooManyElements` where it is full, `notUTF8`.
+  /// Throws `notConvertible` where `array` is no array, `tooManyElements` where it is full, `notUTF8`, and `tooLarge`
+  /// where it would have more bytes than all values of a run.
   package static func appended(
     _ element: LabeledText, to array: LabeledText?
   ) throws(ValueFault) -> LabeledText {
@@ -30,7 +31,7 @@ extension Transforms {
       }
       builder.note(array.trace)
     }
-    builder.append(element)
+    try builder.append(element, within: ValueTable.standardBytes)
     builder.append(clear: "]")
     return builder.finish(form: .json, base: base)
   }
@@ -88,9 +89,9 @@ extension Transforms {
 
   /// One JSON object of these members, in order; each value keeps its labels, the keys are clear.
   ///
-  /// Throws `badKey` where a name occurs twice, `notUTF8`.
+  /// Throws `badKey` where a name occurs twice, `notUTF8`, and `tooLarge` where it would have more than `maximumBytes`.
   package static func object(
-    _ members: [(name: String, value: LabeledText)]
+    _ members: [(name: String, value: LabeledText)], maximumBytes: Int = ValueTable.standardBytes
   ) throws(ValueFault) -> LabeledText {
     var builder = TextBuilder()
     var seen: Set<[UInt8]> = []
@@ -100,7 +101,7 @@ extension Transforms {
       if index > 0 { builder.append(clear: ",") }
       builder.append(quoted: Array(member.name.utf8), label: .clear, coversQuotes: true)
       builder.append(clear: ":")
-      builder.append(try jsonForm(member.value))
+      try builder.append(try jsonForm(member.value), within: maximumBytes)
     }
     builder.append(clear: "}")
     return builder.finish(form: .json)

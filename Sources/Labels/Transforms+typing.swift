@@ -43,11 +43,12 @@ extension Transforms {
   ) -> LabeledText {
     let characters = stringForm(text).bytes
     guard let row = table.first(where: { $0.input.utf8.elementsEqual(characters) }) else {
-      return text.noting(text.label)
+      // That it stays tells about all of it, clear parts included.
+      return text.decided(by: text.label)
     }
     var output: [UInt8] = []
     JSONText.appendQuoted(row.output.utf8, to: &output)
-    return LabeledText(bytes: output, spans: [], base: text.label, trace: .clear, form: .json)
+    return LabeledText(bytes: output, spans: [], base: text.label.ofChoice, trace: .clear, form: .json)
   }
 
   /// `true`, `false`, `1` or `0`.

@@ -64,6 +64,8 @@ package enum ValueFault: Error, Hashable, Sendable {
   case tooManyValues(limit: Int)
   /// An array would have more elements than a variable may collect.
   case tooManyElements(limit: Int)
+  /// A value that is made of so many others that its label could not be stored.
+  case tooManyOrigins(limit: Int)
   /// Stored bytes that are no value, or a handle whose value is not in the table.
   case damaged
 }
@@ -119,9 +121,11 @@ extension ValueFault {
       "a condition on \(origin.sentence) may test only presence, emptiness and equality with a constant"
     case .declassificationLimit(let origin): "this run has disclosed as much of \(origin.sentence) as it may"
     case .outOfRange: "the range lies outside the value"
-    case .tooLarge(let limit): "the values of the run have more than \(limit) bytes together"
+    case .tooLarge(let limit): "a value of the run, or all that it would hold together, has more than \(limit) bytes"
     case .tooManyValues(let limit): "the run holds more than \(limit) values"
     case .tooManyElements(let limit): "the array holds \(limit) elements, the most that a variable collects"
+    case .tooManyOrigins(let limit):
+      "a value is made of more than \(limit) secrets and encrypted values; make it of fewer"
     case .damaged: "a stored value cannot be read"
     }
   }

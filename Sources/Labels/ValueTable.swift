@@ -3,10 +3,10 @@ package struct ValueTable: Sendable {
   private var entries: [ValueID: LabeledText] = [:]
   private var storedBytes = 0
   private var storedSpans = 0
-  /// What a range takes when it is sealed (docs/spec/labels.md).
-  private static let spanBytes = 48
   /// The number that the next new value gets.
   package private(set) var nextID = ValueID(raw: 0)
+  /// All values of a run together, in bytes; nothing that is made of them has more.
+  package static let standardBytes = 64 << 20
   /// All values together, in bytes.
   package let maximumBytes: Int
   /// How many values a run may hold.
@@ -14,27 +14,38 @@ package struct ValueTable: Sendable {
   /// What was read of them. It is no part of what the table holds: without it everything is read again.
   let tapes = ReadTapes()
 
-  package init(maximumBytes: Int = 64 << 20, maximumValues: Int = 100_000) {
+  package init(maximumBytes: Int = Self.standardBytes, maximumValues: Int = 100_000) {
     self.maximumBytes = maximumBytes
     self.maximumValues = maximumValues
   }
 
   package var count: Int { entries.count }
 
-  /// Keeps a value under the next number. Throws `tooLarge` or `tooManyValues`; nothing is kept then. The ranges of all values
-  /// count for what they take when they are sealed, so that whatever the table holds fits into an envelope.
+  /// What all values take when they are sealed.
+  var heldBytes: Int { storedBytes + LabelSpan.sealedBytes * storedSpans }
+
+  /// Keeps a value under the next number. Throws `tooLarge`, `tooManyValues` or `tooManyOrigins`; nothing is kept then. The
+  /// ranges of all values count for what they take when they are sealed, so that whatever the table holds fits into an
+  /// envelope.
   package mutating func insert(_ text: LabeledText) throws(ValueFault) -> ValueHandle {
-    let sealed = storedBytes + text.bytes.count + Self.spanBytes * (storedSpans + text.spans.count)
-    guard sealed <= maximumBytes else { throw .tooLarge(limit: maximumBytes) }
+    guard heldBytes + text.heldBytes <= maximumBytes else { throw .tooLarge(limit: maximumBytes) }
     return try insert(text, at: nextID)
   }
 
-  /// Keeps a value under a number that a history gave it; a value already there is replaced.
+  /// Throws `tooLarge` where these values are more than there is room for: asked before what they record is done, since
+  /// what is done can hardly be left unrecorded.
+  package func checkRoom(for texts: [LabeledText]) throws(ValueFault) {
+    guard texts.reduce(heldBytes, { $0 + $1.heldBytes }) <= maximumBytes else { throw .tooLarge(limit: maximumBytes) }
+  }
+
+  /// Keeps a value under a number that a history gave it; a value already there is replaced. Throws as the other, ranges
+  /// not counted.
   package mutating func insert(_ text: LabeledText, at id: ValueID) throws(ValueFault) -> ValueHandle {
     let replaced = entries[id]
     guard entries.count < maximumValues || replaced != nil, id.raw < UInt32.max else {
       throw .tooManyValues(limit: maximumValues)
     }
+    try text.checkStorable()
     let bytes = storedBytes - (replaced?.bytes.count ?? 0) + text.bytes.count
     guard bytes <= maximumBytes else { throw .tooLarge(limit: maximumBytes) }
     if let replaced { tapes.forget(replaced) }

@@ -15,8 +15,17 @@ struct FragmentStrength: MaskedPrinting {
   /// what `SecretStrength` says.
   func isStrong(_ piece: ArraySlice<UInt8>) -> Bool {
     guard piece.count >= limits.minimumFragmentBytes else { return false }
-    if SecretStrength.estimatedBits(piece) >= limits.minimumFragmentBits { return true }
-    guard let decibitsPerByte, 2 * Set(piece).count >= piece.count else { return false }
+    if looksStrong(piece) { return true }
+    // What is too short for its bits needs no look.
+    guard piece.count * SecretStrength.mostMillibitsPerByte >= 1000 * limits.minimumFragmentBits else { return false }
+    return SecretStrength.estimatedBits(piece) >= limits.minimumFragmentBits
+  }
+
+  /// Whether the bytes of a piece of a secret that looks random are enough.
+  private func looksStrong(_ piece: ArraySlice<UInt8>) -> Bool {
+    guard let decibitsPerByte, piece.count * decibitsPerByte >= 10 * limits.minimumFragmentBits,
+      2 * ByteSet(piece).count >= piece.count
+    else { return false }
     let repeats = zip(piece, piece.dropFirst()).count { $0 == $1 }
     return (piece.count - repeats) * decibitsPerByte >= 10 * limits.minimumFragmentBits
   }
@@ -27,7 +36,7 @@ struct FragmentStrength: MaskedPrinting {
     let digits = body.count { (0x30...0x39).contains($0) }
     let lower = body.count { (0x61...0x7A).contains($0) }
     let upper = body.count { (0x41...0x5A).contains($0) }
-    let others = body.count { [0x2B, 0x2D, 0x2E, 0x2F, 0x5F].contains($0) }
+    let others = body.count { $0 == 0x2B || (0x2D...0x2F).contains($0) || $0 == 0x5F }
     guard digits + lower + upper + others == body.count else { return nil }
     let isMixed = lower > 0 && upper > 0
     let isHex = !isMixed && body.allSatisfy { EscapeTokens.hexDigit($0) != nil }

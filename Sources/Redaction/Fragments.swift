@@ -5,6 +5,10 @@
 /// there is masked by widening (`ChunkScan`), which looks at the text only. Windows at every offset, or a mask that
 /// ends where the text stops agreeing with the secret, would let a chosen text ask for one byte after the other.
 enum Fragments {
+  /// The longest piece, in bytes. Only where a stretch repeats itself for so long is no shorter one strong enough; each
+  /// length is judged, so without a bound a long secret of that kind would cost the square of its size.
+  private static let longestPiece = 128
+
   /// The pieces of an unwrapped secret, in order.
   ///
   /// What a format says (`KnownFormats`) is left out first; what is left must be one token, else it has no pieces. Of a secret with room for one piece only the end is taken: the beginning is what formats and people
@@ -19,13 +23,15 @@ enum Fragments {
     let isPiece = { (range: Range<Int>) in isCut(secret, range) && judge.isStrong(secret[range]) }
     let shortest = limits.minimumFragmentBytes
     guard body.count >= shortest else { return [] }
-    let starts = stride(from: body.upperBound - shortest, through: body.lowerBound, by: -1)
+    let first = max(body.lowerBound, body.upperBound - longestPiece)
+    let starts = stride(from: body.upperBound - shortest, through: first, by: -1)
     guard let tail = starts.lazy.map({ $0..<body.upperBound }).first(where: isPiece), tail.count < secret.count
     else { return [] }
-    let ends = stride(from: body.lowerBound + shortest, through: tail.lowerBound, by: 1)
+    let last = min(tail.lowerBound, body.lowerBound + longestPiece)
+    let ends = stride(from: body.lowerBound + shortest, through: last, by: 1)
     guard let head = ends.lazy.map({ body.lowerBound..<$0 }).first(where: isPiece) else { return [tail] }
     let gap = tail.lowerBound - head.upperBound
-    let middle = stride(from: shortest, through: gap, by: 1).lazy
+    let middle = stride(from: shortest, through: min(gap, longestPiece), by: 1).lazy
       .map { count in head.upperBound + (gap - count) / 2..<head.upperBound + (gap - count) / 2 + count }
       .first(where: isPiece)
     return [head] + (middle.map { [$0] } ?? []) + [tail]

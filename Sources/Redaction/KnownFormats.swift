@@ -5,7 +5,7 @@ enum KnownFormats {
   static func body(of secret: [UInt8]) -> Range<Int> {
     let end = secret.lastIndex { $0 != 0x3D }.map { $0 + 1 } ?? secret.count  // without padding
     if let frame = keyFrame(secret) { return frame }
-    var start = prefixes.first { secret.starts(with: $0) }?.count ?? 0
+    var start = prefixes.first { $0.first == secret.first && secret.starts(with: $0) }?.count ?? 0
     // A signed token: its header says only the algorithm, as a rule.
     if secret[start...].starts(with: "eyJ".utf8), let dot = secret[start...].firstIndex(of: 0x2E) { start = dot + 1 }
     return start..<max(start, end)

@@ -63,10 +63,10 @@ package struct MatcherBuilder {
     if secrets.count >= limits.maximumSecrets || bytes.count >= limits.maximumFormBytes {
       return .tooManySecrets(maximum: limits.maximumSecrets)
     }
+    // A name is short, so most secrets cannot stand in it.
+    guard core.count >= limits.minimumBorderBytes, core.count <= SecretName.maximumTextBytes else { return nil }
     let shown = name.text.utf8.map(SecretForms.lowerCased)
-    let sought = core.map(SecretForms.lowerCased)
-    if sought.count >= limits.minimumBorderBytes, shown.firstRange(of: sought) != nil { return .nameShowsSecret }
-    return nil
+    return shown.firstRange(of: core.map(SecretForms.lowerCased)) == nil ? nil : .nameShowsSecret
   }
 
   private func weakness(of core: [UInt8]) -> SecretRefusal? {

@@ -42,6 +42,9 @@ struct PatternTable: Sendable, MaskedPrinting {
   /// The longest pattern, in bytes.
   var longest: Int { rows.map(\.count).max() ?? 0 }
 
+  /// The bytes of all patterns together.
+  var byteCount: Int { bytes.count }
+
   /// Lends the bytes of all patterns.
   func withBytes<R, E>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
     try bytes.withBytes(body)

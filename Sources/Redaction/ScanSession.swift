@@ -9,6 +9,8 @@ struct ScanSession: MaskedPrinting {
   private let matcher: SecretMatcher
   private let scope: TextScope
   private let writesText: Bool
+  /// Whether a text of the scope `.wholeForms` that raises the alarm is withheld here, and not by whoever asks.
+  private let withholdsAtAlarm: Bool
   /// Layers that were undone to have the text; not 0 inside a compressed run.
   private let depth: Int
   /// Text that has come and is not decided, and a little that is, before it.
@@ -39,10 +41,11 @@ struct ScanSession: MaskedPrinting {
   private(set) var fault: WithheldReason?
 
   /// A session at the beginning of a text. It either writes the text with masks or lists the places.
-  init(matcher: SecretMatcher, scope: TextScope, writesText: Bool) {
+  init(matcher: SecretMatcher, scope: TextScope, writesText: Bool, withholdsAtAlarm: Bool = true) {
     self.matcher = matcher
     self.scope = scope
     self.writesText = writesText
+    self.withholdsAtAlarm = withholdsAtAlarm
     depth = 0
     budget = matcher.limits.inflatedPerText
   }
@@ -54,6 +57,7 @@ struct ScanSession: MaskedPrinting {
     self.budget = budget
     scope = .all
     writesText = false
+    withholdsAtAlarm = true
     // What is larger than this is wiped at its end only as far as the buffer was not copied on the way.
     buffer.reserveCapacity(min(count, 2 * RedactionLimits.blockBytes + matcher.holdBack))
   }
@@ -144,7 +148,7 @@ struct ScanSession: MaskedPrinting {
     guard fault == nil else { return }
     do throws(RedactionFault) {
       try decide(isLast: isLast)
-      if scope == .wholeForms, alarm != nil { fail(.tooManySecrets) }
+      if withholdsAtAlarm, scope == .wholeForms, alarm != nil { fail(.tooManySecrets) }
     } catch {
       fail(error.reason)
     }

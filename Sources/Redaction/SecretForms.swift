@@ -43,7 +43,7 @@ package enum SecretForms {
   static func trimmed(_ bytes: [UInt8]) -> [UInt8] {
     let first = bytes.firstIndex { !isBlank($0) } ?? bytes.endIndex
     let end = bytes.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? first
-    return Array(bytes[first..<end])
+    return end - first == bytes.count ? bytes : Array(bytes[first..<end])
   }
 
   /// Those characters of the base64 text of anything that holds `bytes` at an offset of `alignment` modulo three which
@@ -58,11 +58,16 @@ package enum SecretForms {
 
   /// UTF-16 of the text; of bytes that are no UTF-8, each byte as a character.
   static func utf16(_ bytes: [UInt8], highFirst: Bool) -> [UInt8] {
-    let units = scalars(bytes).flatMap { Array(UTF16.encode($0) ?? UTF16.encodedReplacementCharacter) }
-    return units.flatMap { unit in
-      let pair = [UInt8(truncatingIfNeeded: unit >> 8), UInt8(truncatingIfNeeded: unit)]
-      return highFirst ? pair : pair.reversed()
+    var output: [UInt8] = []
+    output.reserveCapacity(2 * bytes.count)
+    for scalar in scalars(bytes) {
+      for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter {
+        let (high, low) = (UInt8(truncatingIfNeeded: unit >> 8), UInt8(truncatingIfNeeded: unit))
+        output.append(highFirst ? high : low)
+        output.append(highFirst ? low : high)
+      }
     }
+    return output
   }
 
   /// With each `'` as a shell (`'\''`, `'"'"'`) and SQL (`''`) write it inside single quotes; none without one.

@@ -46,6 +46,9 @@ package final class SecretMatcher: Sendable {
   /// A matcher that knows no secret and passes everything.
   package static let empty = MatcherBuilder().build()
 
+  /// The bytes of all forms, of which a matcher has `RedactionLimits.maximumFormBytes` at most.
+  package var formBytes: Int { table.byteCount }
+
   /// How many secrets it knows.
   package var count: Int { secrets.count }
 
@@ -92,8 +95,22 @@ package final class SecretMatcher: Sendable {
 
   /// For each secret the first of its masks in which nothing is found.
   private func harmlessMasks() -> [[UInt8]] {
-    let choices = secrets.map { Mask.candidates($0.name) }
-    var chosen = [Int](repeating: 0, count: secrets.count)
+    // Many secrets may have one name, such as the values of one encrypted body: each name is looked at once.
+    var names: [SecretName] = []
+    var places: [SecretName: Int] = [:]
+    let placeOfSecret = secrets.map { secret -> Int in
+      if let place = places[secret.name] { return place }
+      places[secret.name] = names.count
+      names.append(secret.name)
+      return names.count - 1
+    }
+    let masks = harmlessMasks(of: names)
+    return placeOfSecret.map { masks[$0] }
+  }
+
+  private func harmlessMasks(of names: [SecretName]) -> [[UInt8]] {
+    let choices = names.map { Mask.candidates($0) }
+    var chosen = [Int](repeating: 0, count: names.count)
     while true {
       // All masks as one text: asking for each alone would cost a scan per secret.
       var text: [UInt8] = []

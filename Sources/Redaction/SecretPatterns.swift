@@ -63,10 +63,12 @@ enum SecretPatterns {
 
   /// `bytes` without line breaks and the indentation behind them, and without white space around.
   static func unwrapped(_ bytes: [UInt8]) -> [UInt8] {
+    let trimmed = SecretForms.trimmed(bytes)
+    guard trimmed.contains(where: { LineBreaks.continues(false, $0) }) else { return trimmed }
     var output: [UInt8] = []
-    output.reserveCapacity(bytes.count)
+    output.reserveCapacity(trimmed.count)
     var isInBreak = false
-    for byte in SecretForms.trimmed(bytes) {
+    for byte in trimmed {
       isInBreak = LineBreaks.continues(isInBreak, byte)
       if !isInBreak { output.append(byte) }
     }
@@ -89,7 +91,7 @@ enum SecretPatterns {
   /// A secret can hold escapes itself (a signature of a URL holds `%2B`). Undoing escapes in a text undoes those too;
   /// so the secret is also searched for with the escapes of some families undone.
   private static func undoneVariants(_ core: [UInt8]) -> [[UInt8]] {
-    guard core.contains(where: { [0x25, 0x26, 0x5C].contains($0) }) else { return [] }
+    guard core.contains(where: { $0 == 0x25 || $0 == 0x26 || $0 == 0x5C }) else { return [] }
     let families = EscapeTokens.Family.allCases
     return (1..<1 << families.count).compactMap { choice in
       let chosen = families.enumerated().filter { choice >> $0.offset & 1 == 1 }.map(\.element)

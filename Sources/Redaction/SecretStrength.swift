@@ -20,28 +20,37 @@ package enum SecretStrength {
       last = byte
     }
     // Of many bytes, few different ones: not more than choosing among those, and a little for their choice.
-    let distinct = Set(counted).count
+    let distinct = ByteSet(counted).count
     let ceiling = counted.count * (bitWidth(distinct) + 1) * 1000
     return min(millibits, ceiling) / 1000 + bitWidth(bytes.count / max(period, 1))
   }
 
   /// True for values from manuals and lists of the commonest passwords, without regard to case.
   package static func isCommon(_ bytes: some Collection<UInt8>) -> Bool {
-    common.contains(String(decoding: bytes.map { $0 | ((0x41...0x5A).contains($0) ? 0x20 : 0) }, as: UTF8.self))
+    guard bytes.count <= longestCommon else { return false }
+    return common.contains(String(decoding: bytes.map { $0 | ((0x41...0x5A).contains($0) ? 0x20 : 0) }, as: UTF8.self))
   }
 
+  /// The most that one byte is worth. So no text is worth more than this for each of its bytes.
+  static let mostMillibitsPerByte = 4200
+
   private static func millibitsPerByte(_ bytes: some Collection<UInt8>) -> Int {
-    let hasDigit = bytes.contains { (0x30...0x39).contains($0) }
-    let hasLower = bytes.contains { (0x61...0x7A).contains($0) }
-    let hasUpper = bytes.contains { (0x41...0x5A).contains($0) }
-    let hasOther = bytes.contains { !isWordByte($0) || $0 == 0x5F }
+    var (hasDigit, hasLower, hasUpper, hasOther) = (false, false, false, false)
+    for byte in bytes {
+      switch byte {
+      case 0x30...0x39: hasDigit = true
+      case 0x61...0x7A: hasLower = true
+      case 0x41...0x5A: hasUpper = true
+      default: hasOther = true
+      }
+    }
     switch (hasDigit, hasLower, hasUpper, hasOther) {
     case (true, false, false, false): return 3300
     case (false, true, false, false), (false, false, true, false): return 2300  // as words are
     case (false, true, true, false): return 3000
     case (false, true, false, true), (false, false, true, true): return 2800
     case (true, false, false, true): return 2600  // dates, times, addresses
-    default: return 4200
+    default: return mostMillibitsPerByte
     }
   }
 
@@ -74,6 +83,8 @@ package enum SecretStrength {
     "application/json", "text/plain", "content-type", "authorization", "correct horse battery staple",
     "correcthorsebatterystaple", "00000000-0000-0000-0000-000000000000",
   ]
+
+  private static let longestCommon = common.reduce(0) { max($0, $1.utf8.count) }
 }
 
 /// Letters, digits and `_`, in ASCII: what makes up a token.

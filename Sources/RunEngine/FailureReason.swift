@@ -95,6 +95,12 @@ package enum FailureReason: Error, Hashable, Sendable {
     }
   }
 
+  /// The same as `sentence`, with the integration's id where somebody is to do something for it.
+  package func sentence(callingIntegration id: String?) -> String {
+    guard let id, case .authorization(.notAuthorized) = self else { return sentence }
+    return TokenFault.sentence(unauthorized: id)
+  }
+
   /// One sentence for the log: what happened and what helps. Names only.
   package var sentence: String {
     switch self {
@@ -112,7 +118,7 @@ package enum FailureReason: Error, Hashable, Sendable {
     case .unreadable(let what): "Something cannot be read: \(what)."
     case .unresolved(let what): "No value: \(what)."
     case .tooLarge: "A request, an answer or a value is over its limit."
-    case .valueTooLarge(let what): "An answer or a value is over its limit: \(what)."
+    case .valueTooLarge(let what): "A request, an answer or a value is over its limit: \(what)."
     case .interrupted:
       "The service stopped while the request was out, and the method is not declared safe to repeat "
         + "(`idempotency` or `on_interrupt: retry`)."

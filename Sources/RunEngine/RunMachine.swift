@@ -108,7 +108,7 @@ package struct RunMachine: Equatable, Sendable {
       lastFailure = nil
       ownBeginning = variables
       retryOf = run
-      return presentEffects
+      return waitAnew(at: at)
     case (.ready, .admitted), (.performing, .admitted), (.deciding, .admitted), (.asking, .admitted),
       (.waiting, .admitted), (.restarting, .admitted):
       guard !waitsForTurn, event.roots.isEmpty, event.variables.isEmpty else {
@@ -266,6 +266,22 @@ package struct RunMachine: Equatable, Sendable {
     case .waiting(let address, let until): [.wait(address, until: until)]
     case .restarting(_, let until): [.waitToRestart(until: until)]
     }
+  }
+
+  /// A wait that was taken over is a whole one again: a sleep, or the one before the run begins anew.
+  private mutating func waitAnew(at: Instant) -> [RunEffect] {
+    let until: Instant
+    switch state {
+    case .waiting(let address, _):
+      guard case .sleep(let milliseconds)? = plan.steps[address.step]?.action else { return presentEffects }
+      until = at.advanced(byMilliseconds: milliseconds)
+      state = .waiting(address, until: until)
+    case .restarting(let number, _):
+      until = at.advanced(byMilliseconds: doubledWait(plan.limits.restartWaitMilliseconds, times: restarts - 1))
+      state = .restarting(number, until: until)
+    default: return presentEffects
+    }
+    return outlasts(until) ? end(.failed(.limit(.runTime)), at: at) : presentEffects
   }
 
   private func insideEffects(_ address: EffectAddress) -> [RunEffect] {

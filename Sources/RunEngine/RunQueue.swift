@@ -2,7 +2,8 @@
 /// runbooks, under a cap for the service and one per runbook. Pure: the dispatcher asks and acts.
 ///
 /// A run that waits long (a sleep, a back-off, an approval) is *parked*: it takes no place, and what it holds in memory
-/// is its id. In series mode it still holds its runbook's line (details.md).
+/// is its id. When it goes on it needs a place like any other, and gets the next one, before those that have not begun.
+/// In series mode it still holds its runbook's line (details.md).
 package struct RunQueue: Equatable, Sendable {
   /// How many runs may be active.
   package struct Caps: Equatable, Sendable {
@@ -42,17 +43,24 @@ package struct RunQueue: Equatable, Sendable {
         && paused.isEmpty
     }
 
+    /// Whether runs wait for their turn.
+    var isAwaited: Bool { !waiting.isEmpty || !returning.isEmpty }
+
     func knows(_ run: RunID) -> Bool {
       active.contains(run) || parked.contains(run) || waiting.contains(run) || returning.contains(run)
         || withheld.contains(run) || halted.contains(run)
     }
 
-    /// Whether a run that has not begun may begin, as far as its runbook is concerned.
+    /// Whether a run that has not begun may begin, as far as its runbook is concerned: those that go on come first.
     func mayBegin(_ caps: Caps) -> Bool {
-      guard !isHeld, !isPaused else { return false }
-      return isSeries
-        ? active.isEmpty && parked.isEmpty && returning.isEmpty && halted.isEmpty
-        : active.count < min(caps.perRunbook, cap ?? caps.perRunbook)
+      guard !isHeld, returning.isEmpty else { return false }
+      return isSeries ? mayGoOn(caps) && parked.isEmpty && halted.isEmpty : mayGoOn(caps)
+    }
+
+    /// Whether a run that has begun may go on, as far as its runbook is concerned.
+    func mayGoOn(_ caps: Caps) -> Bool {
+      guard !isPaused else { return false }
+      return isSeries ? active.isEmpty : active.count < min(caps.perRunbook, cap ?? caps.perRunbook)
     }
   }
 
@@ -147,7 +155,7 @@ package struct RunQueue: Equatable, Sendable {
     let cap = cap.map { max(1, $0) }
     limits[runbook] = .some(cap)
     lines[runbook]?.cap = cap
-    if let line = lines[runbook], !line.waiting.isEmpty, !turns.contains(runbook) { turns.append(runbook) }
+    if let line = lines[runbook], line.isAwaited, !turns.contains(runbook) { turns.append(runbook) }
   }
 
   /// Keeps a runbook's queued runs queued, or lets them go on.
@@ -248,7 +256,7 @@ package struct RunQueue: Equatable, Sendable {
       let runbook = turns.removeFirst()
       guard var line = lines.removeValue(forKey: runbook) else { continue }
       let next: RunID?
-      if let returning = line.returning.first, !line.isPaused {
+      if let returning = line.returning.first, line.mayGoOn(caps) {
         line.returning.removeFirst()
         next = returning
       } else if let waiting = line.waiting.first, line.mayBegin(caps) {

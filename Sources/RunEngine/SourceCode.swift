@@ -34,7 +34,8 @@ package enum SourceCode {
           + "role of its own"
       case columns: "answered with two columns of the same name; give each its own with AS"
       case failed:
-        "did not carry out the statement; the code is not recorded, because the statement or its answer is secret"
+        "did not carry out the statement, or gave an answer that could not be used; which of them is not recorded, because "
+          + "the statement or its answer is secret"
       default: "did not carry out the statement (code \(code))"
       }
     return "The data source `\(name)` \(what)."

@@ -83,6 +83,12 @@ package enum TokenFault: RawRepresentable, Hashable, Sendable {
     }
   }
 
+  /// True for what nobody has said yes to, and for what is not good any more: which of them, a run does not tell.
+  static func sentence(unauthorized integration: String) -> String {
+    "The integration is not authorised by a person, or not any more (its address, trust or `auth` was changed since, or what "
+      + "was given is over or was taken back): `chancery authorize \(integration)`."
+  }
+
   /// One sentence for the log.
   var sentence: String {
     switch self {
@@ -100,7 +106,7 @@ package enum TokenFault: RawRepresentable, Hashable, Sendable {
         + "\(TokenAnswer.maximumTokenBytes) bytes, or no text of visible ASCII characters."
     case .status(let code):
       "The authorisation server answered with status \(code), and neither a token nor an error of RFC 6749."
-    case .notAuthorized: "Nobody has authorised the integration yet: `chancery authorize INTEGRATION`."
+    case .notAuthorized: Self.sentence(unauthorized: "INTEGRATION")
     case .timeout: "The authorisation server did not answer in time."
     case .dns: "The name of the authorisation server did not resolve; check token_url."
     case .connect: "No connection to the authorisation server could be made, or it broke before the answer came."

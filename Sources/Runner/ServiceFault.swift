@@ -76,11 +76,16 @@ package enum ServiceFault: Error, Equatable, Sendable {
   package var sentence: String {
     switch self {
     case .sealed: "The service is sealed; `chancery operator unseal` opens it."
+    case .notFound(MailBook.serverKind, _): "There is no mail server; `chancery mail set` names one."
     case .notFound(let kind, let name): "There is no \(kind) `\(name)`."
     case .invalid(_, let sentence): sentence
     case .conflict(let sentence), .denied(let sentence): sentence
     case .documents(let lines): lines.joined(separator: "\n")
     case .busy(let seconds): "Too much is waiting; try again in \(seconds) seconds."
+    case .cannotOpen(let place, DocumentLibrary.noDocument):
+      "\(place.prefix(1).uppercased() + place.dropFirst()) is saved in a form that this release does not read, so nothing is "
+        + "done with it. Delete it, go back to an earlier save (`chancery rollback`), or import it again (a runbook with "
+        + "`chancery import --into`)."
     case .cannotOpen(let place, _):
       "\(place.prefix(1).uppercased() + place.dropFirst()) cannot be opened: it was changed outside the service, or belongs "
         + "to another installation. Enter it again, or restore the database from a backup."

@@ -11,7 +11,8 @@ package enum AccountChange: Equatable, Sendable {
   /// What became of an item. Refused as `revisionMoved` unless it is still pending with one attempt fewer: so of two that
   /// would do it one is refused.
   case settle(OutboxItem)
-  /// An item that was given up is tried again, from this time on; refused as `notFound` where there is none such.
+  /// An item that was given up is tried anew, from this time on, and one that is pending sooner; refused as `notFound` where
+  /// there is none such. An attempt that is under way meanwhile keeps its number, and so can be settled.
   case retry(outbox: String, at: Instant)
   /// Items of this action that wait are due from this time on.
   case release(FailureAction, at: Instant)

@@ -85,19 +85,44 @@ package struct OutboxItem: Equatable, Sendable {
   package static func id(_ run: RunID, _ action: FailureAction) -> String { "\(run.text)-\(action.rawValue)" }
 }
 
+/// A place in the outbox, which goes from the newest to the oldest by when something was asked for.
+package struct OutboxCursor: Equatable, Sendable {
+  package let at: Instant
+  package let id: String
+
+  /// All items that come behind this one.
+  package init(behind item: OutboxItem) {
+    at = item.createdAt
+    id = item.id
+  }
+
+  /// Reads `text`; nil for anything else.
+  package init?(_ text: String) {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { String($0) }
+    guard parts.count == 3, let milliseconds = Int64(parts[0]), let run = RunID(parts[1]),
+      let action = FailureAction(rawValue: parts[2])
+    else { return nil }
+    at = Instant(millisecondsSinceEpoch: milliseconds)
+    id = OutboxItem.id(run, action)
+  }
+
+  /// What stands for the cursor in a query.
+  package var text: String { "\(at.millisecondsSinceEpoch)-\(id)" }
+}
+
 /// A filter over the outbox; pages go from the newest to the oldest.
 package struct OutboxQuery: Sendable {
   package var state: OutboxItem.State?
   package var action: FailureAction?
   package var runbookID: String?
-  /// Only items before this one: the cursor of the page before.
-  package var before: String?
+  /// Only items behind this place.
+  package var before: OutboxCursor?
   /// 1 to 500.
   package var limit: Int
 
   package init(
-    state: OutboxItem.State? = nil, action: FailureAction? = nil, runbookID: String? = nil, before: String? = nil,
-    limit: Int = 50
+    state: OutboxItem.State? = nil, action: FailureAction? = nil, runbookID: String? = nil,
+    before: OutboxCursor? = nil, limit: Int = 50
   ) {
     self.state = state
     self.action = action

@@ -64,7 +64,10 @@ struct HistoryVerdict {
     default: break
     }
     if let address = event.address { visit(address) }
-    if after != before { judgeLength(of: after, event) }
+    // A wait that was taken over begins anew.
+    var isNew = after != before
+    if case .retried = event { isNew = true }
+    if isNew { judgeLength(of: after, event) }
     judgeEarliness(of: event, before, after)
     last = event.instant
   }

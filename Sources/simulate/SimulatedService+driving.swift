@@ -137,7 +137,11 @@ extension SimulatedService {
     case .ended: return []
     case .decide(let effects): return effects
     case .effect(.call(let address)):
-      guard session.isCalling else { return [.call(address)] }
+      // Its token is fetched first, or it was paused when its turn was settled.
+      guard session.isCalling else {
+        try boundary()
+        return [.call(address)]
+      }
       return session.record(try call(address, in: &session))
     case .effect(.wait(let address, let until)):
       return try rest(until, session.id) ? session.record(.waitElapsed(address, at: clock.now)) : nil

@@ -35,7 +35,8 @@ extension SimulatedService {
     let takes = queue.takePlace(id, runbook: runbooks[runbook].name, isSeries: runbooks[runbook].isSeries)
     guard takes else { return false }
     if queue.isPaused(runbooks[runbook].name) { broken.append("a run of a paused runbook begins") }
-    judgeCaps(id, of: runbook, hasBegun: false)
+    judgeCaps(of: runbook)
+    judgeComing(id, of: runbook)
     judgeOrder(id, of: runbook, hasBegun: false)
     places[id] = runbook
     return true
@@ -46,18 +47,31 @@ extension SimulatedService {
     guard let run = disk.runs[id] else { return broken.append("a run that is not on disk has its turn") }
     let hasBegun = run.row.hasBegun || self.hasBegun[id] == true
     if queue.isPaused(id, runbook: runbooks[run.runbook].name) { broken.append("a paused run has its turn") }
-    judgeCaps(id, of: run.runbook, hasBegun: hasBegun)
+    judgeCaps(of: run.runbook)
+    if !hasBegun { judgeComing(id, of: run.runbook) }
     judgeOrder(id, of: run.runbook, hasBegun: hasBegun)
   }
 
-  /// No more runs are under way than the caps allow; those that have begun already may go on beside others of their runbook.
-  private mutating func judgeCaps(_ id: RunID, of runbook: Int, hasBegun: Bool) {
+  /// No more runs are under way than the caps allow, whether they begin or go on.
+  private mutating func judgeCaps(of runbook: Int) {
     if places.count >= caps.service { broken.append("more runs are under way than the service's cap allows") }
-    guard !hasBegun, !runbooks[runbook].isSeries else { return }
+    guard !runbooks[runbook].isSeries else { return }
     let beside = places.values.filter { $0 == runbook }.count
     if beside >= min(caps.perRunbook, runbooks[runbook].cap ?? caps.perRunbook) {
       broken.append("more runs of a runbook are under way than its cap allows")
     }
+  }
+
+  /// Whoever goes on after a wait comes before those of his runbook that have not begun.
+  private mutating func judgeComing(_ id: RunID, of runbook: Int) {
+    let isPassing = others(than: id, of: runbook).contains { other in
+      guard hasBegun[other] == true, places[other] == nil, let known = disk.runs[other], !known.row.isEnded else {
+        return false
+      }
+      let waits = requested.contains(other) || active.contains(other) || timers.contains { $0.run == other }
+      return !waits && !queue.isPaused(other, runbook: runbooks[runbook].name)
+    }
+    if isPassing { broken.append("a run begins before one of its runbook that would go on") }
   }
 
   /// In series mode a run begins, or goes on, beside no other one; and it begins before none that came earlier, unless that

@@ -114,6 +114,8 @@ struct SimulatedSession {
           effects = record(.callFailed(address, at: now, reason: reason, request: nil, response: nil))
           continue
         }
+        // What came before a call that has to fetch a token first is written without the call's intent.
+        if !pending.isEmpty, random.happens(percent: 10) { return .effect(effect) }
         _ = record(.callIntended(address, at: now))
         return .effect(effect)
       case .perform, .startRunbook, .askApproval, .awaitApproval, .wait, .waitToRestart: return .effect(effect)

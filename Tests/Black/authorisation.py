@@ -337,6 +337,74 @@ def refused(test):
     checks.equal("always 401: two tokens, no more", len(server.of("never")), 2)
 
 
+def withheld(test):
+    """While a token is fetched the call has not begun: whatever ends the run, or the service, meanwhile, it never leaves; and
+    the fetch goes on for the others."""
+    checks, service, server = test.checks, test.service, test.server
+
+    def add(name, old="", new=""):
+        server.life[name] = 3600
+        server.held[name] = threading.Event()
+        test.load(oauth(server.place, name).replace(old, new) if old else oauth(server.place, name))
+        service.must("set", "integration:" + name, "auth", "client_secret", input=SECRET)
+
+    def asked(name, count):
+        return rig.eventually(lambda: len(server.of(name)) == count, 20)
+
+    def calls(name):
+        return len([entry for entry in server.upstream.received if entry.path == "/api/%s/call" % name])
+
+    add("stop-cancel")
+    identifier = test.start("stop-cancel")
+    checks.check("cancel: the token is being fetched", asked("stop-cancel", 1))
+    service.must("cancel", identifier)
+    checks.equal("cancel: the run ends at once", service.ended(identifier, 10).get("state"), "cancelled")
+    server.held["stop-cancel"].set()
+    test.succeeds("cancel: the next run has the token", "stop-cancel")
+    checks.equal("cancel: which was fetched all the same", len(server.of("stop-cancel")), 1)
+    checks.equal("cancel: and one request of the method leaves, the second run's", calls("stop-cancel"), 1)
+
+    add("stop-limit", "steps:", "limits: { max_run_time: 2s }\nsteps:")
+    identifier = test.start("stop-limit")
+    ended = service.ended(identifier, 10)
+    told = json.dumps([ended, service.log(identifier)])
+    checks.check("limit: the run ends with its time", ended.get("state") == "failed" and "limit" in told, told[-800:])
+    server.held["stop-limit"].set()
+
+    add("stop-timeout", "request: POST /call,", "request: POST /call, timeout: 1s,")
+    began = time.time()
+    test.fails("timeout: the call waits no longer than it may take", "stop-timeout", "token timeout")
+    checks.check("timeout: whatever a token request may take", time.time() - began < 8, time.time() - began)
+    server.held["stop-timeout"].set()
+
+    add("stop-kill")
+    identifier = test.start("stop-kill")
+    checks.check("kill: the token is being fetched", asked("stop-kill", 1))
+    service.kill()
+    service.start()
+    checks.check("kill: the run goes on, and asks again", asked("stop-kill", 2))
+    server.held["stop-kill"].set()
+    checks.equal("kill: it succeeds", service.ended(identifier, 30).get("state"), "succeeded")
+    checks.check("kill: nothing was interrupted", "interrupted" not in json.dumps(service.log(identifier)))
+    checks.equal("kill: one request of the method left", calls("stop-kill"), 1)
+
+    add("stop-renewal")
+    server.held["stop-renewal"].set()
+    test.succeeds("renewal: a run succeeds", "stop-renewal")
+    server.revoke("stop-renewal")
+    server.held["stop-renewal"] = threading.Event()
+    identifier = test.start("stop-renewal")
+    checks.check("renewal: after a 401 another token is being fetched", asked("stop-renewal", 2))
+    service.must("cancel", identifier)
+    ended = service.ended(identifier, 10)
+    checks.check("renewal: the 401 is the outcome", ended.get("state") == "failed" and "status 401" in json.dumps(
+        service.log(identifier)), ended)
+    server.held["stop-renewal"].set()
+    test.succeeds("renewal: the next run has the new token", "stop-renewal")
+    checks.equal("renewal: nothing was sent a second time", calls("stop-renewal"), 3)
+    checks.equal("renewal: no request of a run that was over left", (calls("stop-limit"), calls("stop-timeout")), (0, 0))
+
+
 def many(test):
     checks, service, server = test.checks, test.service, test.server
     server.life["many"] = 3600
@@ -503,6 +571,11 @@ def moved(test, thief):
     checks.check("with a token request of its own", len(server.of("pinned")) > before)
 
 
+def standing(service, name):
+    """How the authorisation of an integration by a person stands."""
+    return service.http("GET", "/api/integrations/" + name).json().get("authorization") or {}
+
+
 def codes(test):
     checks, service, server = test.checks, test.service, test.server
     for name, pkce, auth in (("code", True, "none"), ("code2", False, "basic")):
@@ -512,7 +585,13 @@ def codes(test):
             "  redirect_uri: http://127.0.0.1:9/back\n  scope: a b\n" % (auth, server.place)
             + ("" if pkce else "  pkce: false\n"))
         test.add(name, settings, secret=None if auth == "none" else SECRET)
-        test.fails(name + ": before a person said yes", name, "token not-authorized")
+        documents = oauth(server.place, name, settings)
+        said = service.must("check", "--missing", rig.write(test.folder, "unsaid.yaml", documents))
+        checks.check(name + ": check names the command", "  chancery authorize %s\n" % name in said, said)
+        checks.equal(name + ": it is not authorised", standing(service, name)["state"], "missing")
+        failed = test.fails(name + ": before a person said yes", name, "token not-authorized")
+        checks.check(name + ": the log names the command", "`chancery authorize %s`" % name in json.dumps(service.log(failed)),
+                     service.log(failed)[-2:])
         begun = service.http("POST", "/api/integrations/%s/authorize" % name)
         if not checks.equal(name + ": it is begun", begun.status, 200):
             print(begun.body, flush=True)
@@ -570,6 +649,64 @@ def codes(test):
         ("http://127.0.0.1:9/back?code=%s&state=%s\n" % (code, query.get("state"))).encode(), 60)
     checks.check("chancery authorize", command.returncode == 0 and b"is authorised" in output, errors)
     test.succeeds("and a run succeeds", "code")
+    edited(test, "code2", documents.split("---")[0])
+
+
+def edited(test, name, text):
+    """An edit that makes a person's yes useless says so at once, and what is put back is good again."""
+    checks, service, server = test.checks, test.service, test.server
+    good = standing(service, name)
+    checks.check("it is authorised", good.get("state") == "authorized" and good.get("token_at") and "command" not in good, good)
+    checks.check("so the list says", "authorised, with a token of" in service.must("integrations"), service.must("integrations"))
+    back = rig.write(test.folder, "yes.yaml", text)
+    checks.check("the same again asks for nothing", "chancery authorize" not in service.must("import", back))
+    for what, changed in [
+            ("another base_url", text.replace("/api/" + name, "/other/" + name)), ("another scope", text.replace("scope: a b", "scope: a"))]:
+        said = service.must("import", rig.write(test.folder, "no.yaml", changed))
+        checks.check(what + ": the import names the command, with the reason",
+                     "  chancery authorize %s   (its base_url, trust or auth" % name in said, said)
+        checks.equal(what + ": its state", standing(service, name).get("state"), "changed")
+        said = service.must("integrations")
+        checks.check(what + ": so the list says", "not authorised" in said and "; chancery authorize " + name in said, said)
+        _, _, errors = service.cli("integrations", name)
+        checks.check(what + ": and the document is shown with a note", "note: not authorised" in errors, errors)
+        failed = test.fails(what + ": a run fails", name, "token not-authorized")
+        log = json.dumps(service.log(failed))
+        checks.check(what + ": and names the command", "`chancery authorize %s`" % name in log and "not any more" in log, log[-900:])
+        service.must("import", back)
+        checks.equal(what + ": put back, it is authorised", standing(service, name).get("state"), "authorized")
+        test.succeeds(what + ": and a run succeeds", name)
+    # The server has taken back what it gave: the run that meets that forgets it.
+    server.revoke(name)
+    server.refusals[name] = (400, {"error": "invalid_grant"})
+    run, _ = test.run(name)
+    checks.equal("a run without its token fails", run.get("state"), "failed")
+    checks.equal("then it is as if nobody had said yes", standing(service, name).get("state"), "missing")
+    del server.refusals[name]
+
+
+def shared(test):
+    """What is to be entered is named so that `set` knows what is meant, also where a runbook has the integration's name."""
+    checks, service = test.checks, test.service
+    path = rig.write(test.folder, "shared.yaml", """
+integration: shared
+base_url: https://a.example
+auth: { type: bearer }
+methods: { m: { request: GET /x } }
+---
+runbook: r-shared
+name: shared
+start: { public: { auth: header_secret, header: X-Pass, secret: { sealed: true } } }
+steps: { done: { end: success } }
+""")
+    command = "chancery set integration:shared auth token"
+    for what, said in (("check", service.must("check", "--missing", path)), ("import", service.must("import", path))):
+        checks.check(what + ": the printed command says which of two is meant", "  %s\n" % command in said, said)
+        checks.check(what + ": and does so only where it must", "  chancery set r-shared auth secret\n" in said, said)
+    listed = service.http("GET", "/api/integrations/shared").json()["parameters"]
+    checks.equal("so does the API", [one["command"] for one in listed], [command])
+    service.must(*command.split()[1:], input="a-token-of-the-twin")
+    checks.equal("and it works", service.http("GET", "/api/integrations/shared").json()["parameters"][0]["state"], "entered")
 
 
 def signed(test):
@@ -866,7 +1003,7 @@ steps:
     checks.check("test: what a step that calls the method seals is not shown either",
                  clear not in output and '"query":{' in output and '"body":"string"' in output, output)
     code, _, errors = service.cli("test", "tried/open", "--variable", "id=17")
-    checks.check("test: a missing value is named", code == 1 and "note" in errors, errors)
+    checks.check("test: a missing value is named, and how it is given", code == 1 and "note" in errors and "--variable" in errors, errors)
     test.load("""
 integration: rooted
 base_url: http://%s/echo
@@ -1048,6 +1185,7 @@ def run(checks, binary, folder):
     grants(test)
     fallbacks(test)
     refused(test)
+    withheld(test)
     many(test)
     faults(test)
     outages(test)
@@ -1057,6 +1195,7 @@ def run(checks, binary, folder):
     signed(test)
     mutual(test, host)
     simple(test)
+    shared(test)
     bodies(test)
     tries(test)
     checks.equal("a server that does not answer", (

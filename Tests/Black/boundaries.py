@@ -7,6 +7,7 @@ start: grants, names, ids, imports, changed URLs, bodies that cannot be read.
 
 import json
 import os
+import re
 import secrets
 import socket
 import sys
@@ -73,6 +74,7 @@ def run(checks, binary, folder):
     changed_url(checks, service, root, text, lambda: arrived(upstream))
     reach(checks, service, folder, text)
     bodies(checks, service, root)
+    sealed(checks, service, root)
     waiting(checks, service, root, text)
     redacts(checks, service, root)
     damaged(checks, service, root)
@@ -349,6 +351,37 @@ def bodies(checks, service, root):
         ("a form", b"a=1&b=x+y", "application/x-www-form-urlencoded"),
     ):
         checks.equal("%s: 202" % name, send(body, kind).status, 202)
+
+
+SEALED = """
+runbook: sealed-open
+start: { public: { auth: none }, encrypt_request: true }
+steps:
+  done: { end: success }
+"""
+
+
+def sealed(checks, service, root):
+    """Of an encrypted start nothing shows, nor how many fields its query, its form and its headers have."""
+    checks.equal("an encrypted endpoint is imported", root.imports(SEALED).status, 200)
+    begun = [("Content-Type", "application/x-www-form-urlencoded")]
+    for query, body, more in (
+        ("", b"a=1", [("X-One", "1")]),
+        ("?user=ann&role=admin&role=x", b"a=1&b=2&b=3", [("X-One", "1"), ("X-Two", "2")]),
+    ):
+        answer = service.http("POST", "/api/automation/sealed-open" + query, body, begun + more, token=None)
+        checks.equal("it starts", answer.status, 202)
+    shown = []
+    for run in service.runs():
+        if run["runbook_id"] == "sealed-open":
+            service.ended(run["id"])
+            first = service.log(run["id"])[0]
+            checks.check("its query is one mask", re.fullmatch("\u2039[^\u203a]*\u203a", first.get("query", "")), first)
+            # The four characters of a mask are the run's own.
+            text = re.sub("\u00b7....\u203a", "\u203a", json.dumps(first.get("request"), ensure_ascii=False))
+            checks.check("its form is removed", "[removed:" in text, text)
+            shown.append(text)
+    checks.check("two starts look alike", len(shown) == 2 and shown[0] == shown[1], shown)
 
 
 RETRY = """

@@ -283,7 +283,7 @@ class Hunt:
             ("operator", "seal-add", "--data", self.service.data, "--with-passphrase", "--passphrase"),
             ("operator", "seal-remove", "--data", self.service.data, "nonesuch"), ("operator", "seals", "--data", self.service.data),
             ("runbook", "stats", P + "walk"), ("runbook", "stats", "nonesuch", "--json"),
-            ("runbook", "kept", P + "walk"), ("runbook", "kept", P + "walk", "--json"), ("runbook", "kept", P + "walk", "--clear", "nonesuch"), ("runbook", "kept", "nonesuch"), ("outbox",), ("outbox", "list", "--json"),
+            ("runbook", "kept", P + "walk"), ("runbook", "kept", P + "walk", "--json"), ("runbook", "kept", P + "walk", "--clear", "nonesuch"), ("runbook", "kept", "nonesuch"), ("outbox",), ("outbox", "list", "--json"), ("outbox", "--before", wrong),
             ("outbox", "retry", "nonesuch"), ("notifications",), ("notifications", "list", "--json"), ("notifications", "read"),
             ("notifications", "read", "nonesuch"), ("requests", "nonesuch/nonesuch"), ("requests", P + "mirror/nonesuch"),
             ("runs", "list", "--trigger", "schedule", "--reason", "timeout", "--step", "nonesuch", "--since", wrong),

@@ -248,6 +248,58 @@ def chained(checks, service, folder):
     checks.equal("a dry run of it ends so too", (answer.status, ends), (200, [("succeeded", None)] * 2 + [("failed", "declassification-limit")]))
 
 
+LENGTHS = """
+integration: long
+base_url: http://PLACE
+methods:
+  login: { request: POST /login, encrypt_response: true, outputs: { sess: "response^session" } }
+  url: { request: GET /long, query: { x: "<<pad>><<sess>>" } }
+  header: { request: GET /long, headers: { X-P: "<<pad>><<sess>>" } }
+---
+runbook: lengths
+variables: { sess: {}, pad: {} }
+steps:
+  login: { method: long/login, then: each, else: failed }
+  each: { iterate: "<<request^pads>>", outputs: { pad: response }, then: probe, else: failed }
+  probe: { method: long/METHOD, then: next, else: next }
+  next: { next: each, then: done }
+  done: { end: success }
+  failed: { end: failure }
+"""
+
+
+def lengths(checks, service, folder, upstream):
+    """A URL or headers that are too long to be sent for a secret's length are counted as any failure that a value decides."""
+    for method, most, says in (("url", 16_384, "the URL has more than 16384 bytes"),
+                               ("header", 65_536, "the headers of the request have more than 65536 bytes")):
+        document = LENGTHS.replace("PLACE", upstream.place).replace("METHOD", method)
+        name = "lengths-" + method
+        service.must("import", rig.write(folder, "long.yaml", document.replace("runbook: lengths", "runbook: " + name)))
+        service.must("grant", name)
+        run = service.http("POST", "/api/runbooks/%s/start" % name, {"payload": {"pads": ["a" * (most - 4)] * 12}}).json()["run_id"]
+        ended = service.ended(run, 60)
+        checks.equal("a run that measures a secret by the %s ends" % method, (ended["state"], ended["failure"]), ("failed", "declassification-limit"))
+        log = service.must("log", run)
+        checks.check("and is told what is too long", says in log and "too-large" in log, log[-2000:])
+
+
+def begun(checks, service, folder):
+    """Once the bits are spent, no run that is started with a secret tells by not beginning what the secret is."""
+    steps = {"c%d" % n: {"condition": {"left": "pin", "op": "equals", "right": "no-%d" % n}, "then": "found", "else": "c%d" % (n + 1)} for n in range(8)}
+    steps["c8"] = {"start_runbook": "typed", "variables": {"n": "pin"}, "else": "failed"}
+    steps["found"], steps["failed"] = {"end": "success"}, {"end": "failure"}
+    documents = [
+        {"runbook": "typed", "variables": {"n": {"type": "integer"}}, "steps": {"done": {"end": "success"}}},
+        {"runbook": "asker", "start": {"public": {"auth": "none"}, "encrypt_request": True, "inputs": {"pin": "request^pin"}},
+         "variables": {"pin": {"encrypt": True}}, "steps": steps}]
+    for document in documents:
+        service.must("import", rig.write(folder, document["runbook"] + ".json", json.dumps(document)))
+    service.http("POST", "/api/automation/asker", b'{"pin": "pin-12"}', headers=[("Content-Type", "application/json")], token=None)
+    started = lambda: [one for one in service.runs() if one["runbook_id"] == "typed" and one["ended_at"]]
+    checks.check("a run is started with what is left of it", rig.eventually(started, 30), service.runs()[:3])
+    checks.equal("which does not say why it cannot begin", [(one["state"], one["failure"]) for one in started()], [("failed", "declassification-limit")])
+
+
 KEEPS = """
 integration: gate
 base_url: http://PLACE
@@ -313,6 +365,8 @@ def run(checks, binary, folder):
     guessed(checks, service, folder)
     recounted(checks, service, folder)
     chained(checks, service, folder)
+    lengths(checks, service, folder, upstream)
+    begun(checks, service, folder)
     forgotten(checks, service, folder, upstream)
     kept(checks, service, folder, upstream, author)
     service.must("ledger", "verify")

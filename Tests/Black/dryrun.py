@@ -23,6 +23,7 @@ methods:
   open-any: { request: POST /open, body: { json: '{}' } }
   post: { request: POST /post, headers: { X-Note: { encrypt: true } }, body: { json: '{"number": <<number>>, "secret": <<hidden>>}' } }
   item: { request: POST /item, body: { json: '{"item": <<item>>}' } }
+  plain: { request: GET /plain }
 ---
 integration: elsewhere
 base_url: http://127.0.0.1:9
@@ -141,6 +142,7 @@ def run(checks, binary, folder):
     rights(checks, service)
     at_once(checks, service)
     statements_and_keys(checks, service, other, folder)
+    beginnings_and_ends(checks, service, folder)
     service.kill()
     service.start()
     kept = [run for run in service.runs() if run["is_dry"]]
@@ -512,14 +514,14 @@ def statements_and_keys(checks, service, other, folder):
                      (answer.status, text))
     checks.check("no key was used", not any('"keys/' in line for line in ledger(service) if '"sign"' in line or '"decrypt"' in line))
     checks.equal("and nothing left", len(other.calls), before)
-    recorded_steps(checks, service, other)
+    recorded_steps(checks, service, other, folder)
 
 
 def ledger(service):
     return service.http("GET", "/api/ledger/entries?from=0&limit=10000").body.decode().splitlines()
 
 
-def recorded_steps(checks, service, other):
+def recorded_steps(checks, service, other, folder):
     """The same from a run that was made."""
     run = service.http("POST", "/api/runbooks/looks-up/start", {"payload": {"team": "ops"}}).json()["run_id"]
     checks.equal("a run with a database and keys", service.ended(run)["state"], "succeeded")
@@ -527,7 +529,82 @@ def recorded_steps(checks, service, other):
     checks.check("uses its keys", used > 0, used)
     again = dry(service, "looks-up", "replay", run, payload={"team": "none"}).json()["run_id"]
     checks.equal("its rows and what its keys made are taken by a dry run", service.run(again)["state"], "succeeded")
-    checks.equal("which uses none and sends nothing", (sum('"decrypt"' in line for line in ledger(service)), len(other.calls)), (used, sent))
+    other_outputs(checks, service, folder, run)
+    checks.equal("nor does a replay", (sum('"decrypt"' in line for line in ledger(service)), len(other.calls)), (used, sent))
+
+
+def other_outputs(checks, service, folder, run):
+    """Outputs of statements are taken anew; of what a key made nothing is kept but what the same output set."""
+    checks.check("it is replayed to the same end", "the same" in service.must("replay", run))
+    runbook = LOOKS_UP.split("---")[1]
+    for old, new, step in (
+            ('"response[0]^mail"', '"response[0]^id"', "find"), ("response^key_version", "response^signature", "sign")):
+        service.must("import", "--into", "looks-up", rig.write(folder, "f.yaml", runbook.replace(old, new)))
+        difference = service.http("POST", "/api/runs/%s/replay" % run, {}).json()["difference"] or {}
+        checks.equal("with another output it differs at `%s`" % step, difference.get("step"), step)
+        checks.check("not with the documents of then", "the same" in service.must("replay", run, "--pinned"))
+    checks.check("what a key made has no other output", "unresolved" in difference.get("now", ""), difference)
+    service.must("grant", "looks-up")
+    again = dry(service, "looks-up", "replay", run, payload={"team": "ops"}).json()["run_id"]
+    reasons = [(line["step"], line["reason"]) for line in service.log(again) if line["event"] == "step-failed"]
+    checks.equal("nor in a dry run", reasons, [("sign", "unresolved")])
+
+
+THRESHOLD = """
+runbook: threshold
+variables: { least: { default: LEAST }, kept: { default: 1, persist: true }, number: { from: "<<request^number>>" } }
+limits: { max_run_time: 4s }
+steps:
+  call: { method: other/plain, then: big, else: failed }
+  big: { condition: { left: number, op: greater, right: "<<least>>" }, then: done, else: failed }
+  done: { end: success }
+  failed: { end: OUTCOME }
+---
+runbook: rests
+steps:
+  rest: { sleep: 5s, then: done }
+  done: { end: success }
+---
+runbook: naps
+limits: { max_run_time: LONGEST }
+steps:
+  one: { sleep: 20h, then: two }
+  two: { sleep: 20h, then: done }
+  done: { end: success }
+"""
+
+
+def beginnings_and_ends(checks, service, folder):
+    """What a document begins with and how it ends is decided by the documents of now, at the times of then."""
+    def install(least, outcome, longest="24h"):
+        for text in THRESHOLD.split("---"):
+            text = text.replace("LEAST", least).replace("OUTCOME", outcome).replace("LONGEST", longest)
+            name = text.split("runbook: ")[1].split()[0]
+            into = ("--into", name) if name in [each["id"] for each in service.http("GET", "/api/runbooks").json()["runbooks"]] else ()
+            service.must("import", *into, rig.write(folder, name + ".yaml", text))
+
+    install("10", "failure")
+    service.must("grant", "threshold")
+    run = service.http("POST", "/api/runbooks/threshold/start", {"payload": {"number": 7}}).json()["run_id"]
+    checks.equal("a number that is not enough", service.ended(run)["failure"], "end")
+    later = service.http("POST", "/api/runbooks/rests/start", {}).json()["run_id"]
+    service.ended(later, 20)
+    checks.check("a run is the same when its time is long over", "the same" in service.must("replay", run))
+    install("5", "failure")
+    report = service.http("POST", "/api/runs/%s/replay" % run, {}).json()
+    checks.equal("another default is another beginning", (report["same"], (report["difference"] or {}).get("now")),
+                 (False, "least has another value"))
+    install("10", "success")
+    report = service.http("POST", "/api/runs/%s/replay" % run, {}).json()
+    checks.equal("another end is told", (report["same"], (report["difference"] or {}).get("now")), (False, "the run succeeds"))
+    checks.check("neither with the documents of then", "the same" in service.must("replay", run, "--pinned"))
+
+    ended = dry(service, "naps").json()["run_id"]
+    checks.equal("waits of a dry run count for its time", service.run(ended)["failure"], "limit")
+    install("10", "success", "41h")
+    ended = dry(service, "naps").json()["run_id"]
+    checks.equal("where it is enough it ends well", service.run(ended)["state"], "succeeded")
+    checks.check("as late as if it had waited", service.log(ended)[-1]["duration_ms"] >= 40 * 3600 * 1000, service.log(ended)[-1])
 
 
 if __name__ == "__main__":

@@ -136,6 +136,16 @@ steps:
   refused: { end: failure }
   failed: { end: failure }
 ---
+runbook: repeated
+variables: { amount: { default: 3 } }
+steps:
+  each: { iterate: "<<request^items>>", then: pay, else: failed }
+  pay: { method: other/pay, approval: { required: 1, expires: 1h }, then: more, else: refused }
+  more: { next: each, then: done }
+  done: { end: success }
+  refused: { end: failure }
+  failed: { end: failure }
+---
 runbook: inner
 variables: { amount: { default: 7 } }
 steps:
@@ -255,7 +265,7 @@ def run(checks, binary, folder):
     service = rig.Service(binary, folder, allow=(place,)).start()
     service.must("import", rig.write(folder, "engine.yaml", DOCUMENTS.replace("PLACE", place)))
     service.must("set", "other/pay", "header", "X-Key", input="the-payment-key-4711\n")
-    for name in ("parent", "payment", "both", "inner", "outer", "hasty"):
+    for name in ("parent", "payment", "both", "repeated", "inner", "outer", "hasty"):
         service.must("grant", name)
     loops(checks, service, other)
     sleeps(checks, service, folder)
@@ -263,7 +273,7 @@ def run(checks, binary, folder):
     idempotent(checks, service)
     kept(checks, service, other)
     series(checks, service, other)
-    approvals(checks, service, other)
+    approvals(checks, service, other, folder)
     too_late(checks, service, other)
     limits(checks, service)
     broken(checks, service, folder)
@@ -401,7 +411,7 @@ def series(checks, service, other):
     checks.equal("never two at once", other.most, 1)
 
 
-def approvals(checks, service, other):
+def approvals(checks, service, other, folder):
     tokens = {}
     for name in ("ann", "bob", "cleo", "dan"):
         service.must("user", "put", name, "--policy", "operator", input="a good password\n")
@@ -417,6 +427,14 @@ def approvals(checks, service, other):
         return service.http(
             "POST", "/api/approvals/" + run, {"answer": what, "commitment": commitment}, token=tokens.get(name, True)
         ).status
+
+    asking = "runbook: named\nsteps:\n  put: { method: other/put, approval: { from: %s }, then: done, else: done }\n  done: { end: success }\n"
+    for names, expected in (("[]", "names nobody"), ("[ann, BOB]", "no login can be named `BOB`")):
+        code, said, errors = service.cli("import", rig.write(folder, "named.yaml", asking % names))
+        checks.check("an approval from %s is not imported" % names, code != 0 and expected in said + errors, errors)
+    said = service.cli("import", rig.write(folder, "named.yaml", asking % "[ann, ghost]"))
+    checks.check("a login that may approve and that there is not is warned of",
+                 said[0] == 0 and "there is no login `ghost`" in said[1] + said[2] and "`ann`" not in said[1] + said[2], said)
 
     asked = service.http(
         "POST", "/api/runbooks/payment/start", {"payload": {"amount": 100}}, token=tokens["ann"]).json()["run_id"]
@@ -488,6 +506,18 @@ def approvals(checks, service, other):
     service.token = None
     checks.check("what was looked at is answered, not what is asked by now", code == 1 and "another request" in errors, errors)
     service.must("cancel", looped)
+
+    sent = len(other.bodies("/pay"))
+    repeated = service.http(
+        "POST", "/api/runbooks/repeated/start", {"payload": {"items": [1, 2]}}, token=tokens["ann"]).json()["run_id"]
+    seen = question(repeated)["commitment"]
+    answer(repeated, "bob", seen)
+    rig.eventually(lambda: len(other.bodies("/pay")) > sent and service.run(repeated)["waiting"], 20)
+    checks.check("the next visit asks for itself, also where its request is the same", question(repeated)["commitment"] != seen)
+    checks.equal("an answer that is sent again is none to it", answer(repeated, "bob", seen), 409)
+    checks.equal("whoever looked at it agrees to it", answer(repeated, "cleo", question(repeated)["commitment"]), 204)
+    checks.equal("then the run goes on", service.ended(repeated, 20)["state"], "succeeded")
+    checks.equal("each request has left once", other.bodies("/pay")[sent:], [{"amount": 3}, {"amount": 3}])
 
     other.flaky = 500
     started = service.http("POST", "/api/runbooks/outer/start", {}, token=tokens["ann"]).json()["run_id"]

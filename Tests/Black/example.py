@@ -8,6 +8,7 @@ loopback; and every other document of Examples reads without a fault.
 import glob
 import json
 import os
+import re
 import sys
 
 sys.dont_write_bytecode = True
@@ -63,7 +64,7 @@ def run(checks, binary, folder):
     service = rig.Service(binary, folder, allow=places).start()
     service.must("kv", "put", "kv/openai", "token=tok-openai-8472", "--hosts", places[0])
     service.must("kv", "put", "kv/desk", "token=tok-desk-1193", "--hosts", places[1])
-    service.must("kv", "put", "kv/hooks", "ask-openai=" + KEY)
+    service.must("kv", "put", "kv/hooks/ask-openai", "key=" + KEY)
     service.must("import", rig.write(folder, "ask.yaml", text))
     service.must("grant", "ask-openai")
 
@@ -92,6 +93,13 @@ def run(checks, binary, folder):
     for path in sorted(glob.glob("Examples/*.yaml") + glob.glob("Examples/demo/*.yaml")):
         code, output, errors = rig.command(binary, "check", path)
         checks.equal("%s reads without an error" % path, code, 0)
+    written = {}
+    for path in sorted(glob.glob("Examples/*.yaml") + glob.glob("Examples/demo/*.yaml")):
+        with open(path) as file:
+            for secret in re.findall(r"chancery kv put (\S+)", file.read()):
+                written.setdefault(secret, []).append(path)
+    checks.check("each example writes secrets of its own, since a write replaces all fields",
+                 len(written) > 4 and all(len(paths) == 1 for paths in written.values()), written)
     code, output, errors = rig.command(binary, "check", *sorted(glob.glob("Examples/vendor/*.json")))
     checks.check("the vendor's documents read without an error", code == 0, errors + output)
     completions.server.stop()

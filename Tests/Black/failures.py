@@ -12,6 +12,7 @@ import os
 import secrets
 import socket
 import sys
+import threading
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -47,12 +48,20 @@ class Other:
         self.status = 500
         self.hook_status = 204
         self.hooks = []
+        self.held = []
+        self.release = threading.Event()
         self.server = rig.Upstream(self.answer)
 
     def answer(self, received):
         if received.target == "/failed":
             self.hooks.append(received)
             return self.hook_status, b""
+        if received.target == "/held":
+            self.held.append(received)
+            if len(self.held) == 1:
+                return 500, b""
+            self.release.wait(25)
+            return 204, b""
         return self.status, {"ok": True}
 
 
@@ -129,9 +138,29 @@ def run(checks, binary, folder):
     notifications(checks, service, outbox)
     figures(checks, service)
     repeated(checks, service, folder)
+    under_way(checks, service, folder, other, url)
     hanging(checks, service, folder)
     checks.equal("it ends when asked to", service.stop(), 0)
     other.server.stop()
+
+
+def under_way(checks, service, folder, other, url):
+    """A retry of what is just being delivered delivers nothing twice."""
+    service.must("import", rig.write(
+        folder, "held.yaml", "runbook: held\non_failure: { webhook: { url: \"%s/held\", key: kv/hook#key } }\n"
+        "steps: { f: { end: failure } }\n" % url))
+    service.must("grant", "held")
+    service.http("POST", "/api/runbooks/held/start", {})
+
+    def item():
+        return service.http("GET", "/api/outbox?runbook=held").json()["items"][0]
+
+    checks.check("the second attempt is under way", rig.eventually(lambda: len(other.held) == 2, 30))
+    checks.equal("after one", item()["attempts"], 1)
+    service.must("outbox", "retry", item()["id"])
+    other.release.set()
+    checks.check("it is done by that attempt", rig.eventually(lambda: item()["state"] == "done", 20), item())
+    checks.equal("and was delivered by no other", (item()["attempts"], len(other.held)), (2, 2))
 
 
 def hanging(checks, service, folder):

@@ -78,6 +78,49 @@ steps:
   done: { end: success }
 """
 
+# A secret is put into a name, into what selects, and into another value; then it is asked for what is there.
+GUESSING = """
+integration: maker
+base_url: http://MAKER
+methods:
+  get: { request: GET /get, encrypt_response: true, outputs: { list: response^list } }
+  ping:
+    request: GET /ping
+    outputs:
+      made: '{"<<pin>>": "hit"}'
+OUTPUTS      pair: '[{"<<pin>>": 1, "4711": 2}, "wrong"]'
+      same: { from: "pair[1]", default: right }
+      other: '[{"<<pin>>": 1, "4712": 2}, "wrong"]'
+      differs: { from: "other[1]", default: right }
+      whole: { object: { list: list } }
+      last: { from: "whole^list[419]", default: no }
+      beyond: { from: "whole^list[420]", default: no }
+---
+integration: listener
+base_url: http://OTHER
+methods:
+  tell: { request: POST /echo, body: { json: '{"hit": <<g4711>>}' } }
+---
+runbook: guessing
+variables: { pin: { secret: kv/pin#v }, list: {}, whole: {} }
+steps:
+  get: { method: maker/get, then: ask, else: failed }
+  ask: { method: maker/ping, then: tell, else: failed }
+  tell: { method: listener/tell, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: counting
+variables: { pin: { secret: kv/pin#v }, list: {}, whole: {} }
+steps:
+  get: { method: maker/get, then: ask, else: failed }
+  ask: { method: maker/ping, then: each, else: failed }
+  each: { iterate: "<<whole^list>>", batch: 100, outputs: { one: response }, then: next, else: failed }
+  next: { next: each, then: done }
+  done: { end: success }
+  failed: { end: failure }
+""".replace("OUTPUTS", "".join('      g%d: { from: "made^%d", default: no }\n' % (n, n) for n in range(4708, 4714)))
+
 
 class Rig:
     def __init__(self, checks, binary, folder):
@@ -86,13 +129,15 @@ class Rig:
         self.values = {name: tool.canary() for name in ("key", "token", "note", "one", "two", "three", "four")}
         self.outside = outside.Outside(self.values["key"])
         self.other = outside.Outside(self.values["key"])
+        self.maker = rig.Upstream(lambda _: (200, {"list": list(range(420))}))
         # Every level of logging that libraries read from an environment.
         self.loud = dict(
             os.environ, LOG_LEVEL="trace", SWIFT_LOG_LEVEL="trace", DEBUG="*", NIO_DEBUG="1", CHANCERY_LOG_LEVEL="trace",
             SQLITE_TRACE="1", SSLKEYLOGFILE=os.path.join(folder, "keylog"), SWIFT_BACKTRACE="enable=yes",
             MALLOC_TRACE=os.path.join(folder, "mtrace"))
         self.service = rig.Service(
-            binary, folder, allow=[self.outside.place, self.other.place], environment=self.loud).start()
+            binary, folder, allow=[self.outside.place, self.other.place, self.maker.place],
+            environment=self.loud).start()
 
     def text(self, limit=100_000):
         return DOCUMENT.replace("PLACE", self.outside.place).replace("OTHER", self.other.place).replace("LIMIT", str(limit))
@@ -228,6 +273,30 @@ def oracle(one):
     checks.equal("class 12: whoever may not read a secret learns nothing from the filter", asked[0], asked[1])
 
 
+def guesses(one):
+    """Class 12: what is found in a value that was made of a secret is masked as what is not found, and goes no further."""
+    checks, service = one.checks, one.service
+    text = GUESSING.replace("MAKER", one.maker.place).replace("OTHER", one.other.place)
+    service.must("kv", "put", "kv/pin", "v=-", "--hosts", one.maker.place, input="4711")
+    checks.equal("class 12: documents that guess are imported", one.imports(text).status, 200)
+    for runbook in ("guessing", "counting"):
+        service.must("grant", runbook)
+    sent = len(one.other.received)
+    run = one.run("guessing")
+    lines = [json.loads(line) for line in one.log(run).splitlines()]
+    found = next(line["variables"] for line in lines if line["event"] == "call-answered" and line["step"] == "ask")
+    for names in (["g%d" % n for n in range(4708, 4714)], ["same", "differs"], ["last", "beyond"]):
+        shown = {json.dumps(found[name], ensure_ascii=False) for name in names}
+        checks.check("class 12: right and wrong look alike: %s" % ", ".join(names), len(shown) == 1 and "‹" in shown.pop(), found)
+    checks.check("class 12: what a guess found is not sent where the secret may not go",
+                 run.get("state") == "failed" and "not-granted" in json.dumps(lines), lines[-2:])
+    checks.equal("class 12: nothing of it was sent there", len(one.other.received), sent)
+    counted = one.run("counting")
+    checks.equal("class 12: a secret array inside an object is counted as it is by itself",
+                 (counted.get("state"), counted.get("failure")), ("failed", "declassification-limit"))
+    checks.check("class 12: and its length is in no line", '"count":420' not in one.log(counted).replace(" ", ""))
+
+
 def short(one):
     """Class 3: a secret of one letter neither shows nor destroys the log."""
     checks, service = one.checks, one.service
@@ -277,11 +346,13 @@ def run(checks, binary, folder):
     twice(one)
     cuts(one)
     oracle(one)
+    guesses(one)
     short(one)
     levels(one)
     written_back(one)
     one.outside.stop()
     one.other.stop()
+    one.maker.stop()
     checks.equal("it ends when asked to", one.service.stop(), 0)
 
 

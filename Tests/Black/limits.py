@@ -47,6 +47,15 @@ steps:
   done: { end: success }
   failed: { end: failure }
 ---
+runbook: double
+variables: { d0: { from: "request^x" } }
+steps:
+  nap: { sleep: 100ms, then: each }
+  each: { iterate: "<<request^list>>", outputs: { %s }, then: next, else: failed }
+  next: { next: each, then: done }
+  done: { end: success }
+  failed: { end: failure }
+---
 runbook: hurried
 steps:
   call: { method: bad/patient, timeout: 500ms, retry: { attempts: 2, backoff: 100ms, retry_on: [timeout] }, then: done, else: failed }
@@ -70,7 +79,7 @@ steps: { again: { start_runbook: storm } }
 ---
 runbook: fine
 steps: { done: { end: success } }
-"""
+""" % ", ".join('d%d: "<<d%d>><<d%d>>"' % (number, number - 1, number - 1) for number in range(1, 41))
     return text
 
 
@@ -240,6 +249,17 @@ def loops(checks, service):
     ended = service.ended(run, 30)
     attempts = [line.get("attempt") for line in service.log(run) if line["event"] == "call-failed"]
     checks.equal("a step has a time and repetitions of its own", (ended["state"], attempts), ("failed", [1, 2]))
+    before = resident(service)
+    with Meanwhile(service) as meanwhile:
+        run = service.http("POST", "/api/runbooks/double/start", {"payload": {"x": "y" * 1024, "list": [1]}}).json()["run_id"]
+        doubled = service.ended(run, 60)
+        checks.check("forty outputs that double one another are refused by what a run may hold",
+                     doubled.get("state") == "failed" and any(
+                         line.get("reason") == "too-large" and "67108864 bytes" in line["detail"] for line in service.log(run)),
+                     (doubled, service.log(run)[-2:]))
+    grown = resident(service) - before
+    checks.check("before they are made: memory grew by %d MB at most" % (MEMORY >> 20), grown < MEMORY, grown >> 20)
+    checks.check("others were answered while it tried", meanwhile.good > 0 and not meanwhile.bad, (meanwhile.good, meanwhile.bad[:3]))
     with Meanwhile(service) as meanwhile:
         run = start(service, "items")
         items = service.ended(run, 120)
@@ -285,6 +305,29 @@ methods:
   take: { request: GET /body/<<name>>, outputs: { all: response } }
   unread: { request: GET /body/<<name>>, outputs: { code: status } }
   send: { request: POST /echo, body: { json: '{"all": <<all>>}' } }
+  large: { request: GET /large, outputs: { text: "response^text" } }
+  post: { request: POST /post, body: { text: "<<text>>" } }
+  echo: { request: POST /echo-back, body: { text: "<<text>>" } }
+---
+runbook: crowd
+variables: { turns: { default: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] } }
+steps:
+  large: { method: odd/large, then: each, else: failed }
+  each: { iterate: <<turns>>, then: post, else: done }
+  post: { method: odd/post, then: next, else: failed }
+  next: { next: each, then: done }
+  done: { end: success }
+  failed: { end: failure }
+---
+runbook: chorus
+variables: { turns: { default: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] } }
+steps:
+  large: { method: odd/large, then: each, else: failed }
+  each: { iterate: <<turns>>, then: echo, else: done }
+  echo: { method: odd/echo, then: next, else: failed }
+  next: { next: each, then: done }
+  done: { end: success }
+  failed: { end: failure }
 ---
 runbook: odd
 variables: { name: { from: "request^name!" }, all: {} }
@@ -296,7 +339,14 @@ steps:
 """
 
 
+LARGE = "z" * 8_000_000
+
+
 def odd_answer(received):
+    if received.target == "/large":
+        return 200, {"text": LARGE}
+    if received.target == "/echo-back":
+        return 200, received.body, [("Content-Type", "text/plain")]
     if not received.target.startswith("/body/"):
         return 200, {}
     status, kind, body = BODIES[received.target.split("/")[-1]][:3]
@@ -332,6 +382,21 @@ def bodies(checks, service, folder, other):
             dry = service.http("POST", "/api/runbooks/odd/dry-run", question).json()["run_id"]
             service.ended(dry)
             checks.equal("%s: and a dry run" % name, [one[0] for one in taken(dry)], [] if reason is None else [reason])
+    for runbook, target in (("crowd", "/post"), ("chorus", "/echo-back")):
+        run = start(service, runbook)
+        ended = service.ended(run, 120)
+        calls = [line for line in service.log(run) if line.get("step") in ("post", "echo") and line["event"] in ("call-answered", "call-failed")]
+        sent = len([one for one in other.received if one.target == target])
+        recorded = [line for line in calls if (line.get("response") or {}).get("status") == 200]
+        checks.check("%s: the run ends where it holds too much" % runbook,
+                     ended["state"] == "failed" and calls and calls[-1].get("reason") == "too-large", (ended, len(calls)))
+        checks.equal("%s: what was sent is recorded with its status, to the last one" % runbook, len(recorded), sent)
+        before = len([one for one in other.received if one.target == target])
+        if runbook == "crowd":
+            again = service.http("POST", "/api/runs/%s/retry" % run, {"from": "failed-step"}).json()["run_id"]
+            service.ended(again, 120)
+            checks.equal("a request that cannot be recorded is not sent, however often it is repeated",
+                         len([one for one in other.received if one.target == target]), before)
     code, output, errors = service.cli("test", "odd/unread", "--variable", "name=twice")
     checks.check("what reads no body is not asked what is in it", code == 0 and "output code = 200" in output, output + errors)
 

@@ -302,9 +302,19 @@ def long(checks, binary, folder):
     passed = service.must("log", identifier, "--tree", "--json")
     checks.check("the command passes it on", passed.encode() == trees[0].body + b"\n")
     checks.check("and shows it", "element 400:" in service.must("log", identifier, "--tree"))
+    long_line(checks, service)
     crowded(checks, service, identifier)
     sealed(checks, service, folder, path, plain.body)
     service.kill()
+
+
+def long_line(checks, service):
+    """One line that comes in many pieces takes the command no longer than as many lines do."""
+    line = rig.json.dumps({"event": "x", "text": "y" * 16_000_000}).encode()
+    other = rig.Upstream(lambda received: (200, line + b"\n{}\n"))
+    code, output, errors = service.cli("log", "x", "--json", "--address", "http://" + other.place)
+    checks.check("a line of megabytes is printed", code == 0 and output.encode() == line + b"\n{}\n", (code, len(output), errors))
+    other.stop()
 
 
 def crowded(checks, service, run):

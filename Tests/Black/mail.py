@@ -63,6 +63,8 @@ class MailServer:
         self.offers_tls = True
         self.mechanisms = "PLAIN LOGIN"
         self.recipient_codes = []
+        # What is said when a mail is over, and then the connection closes; None says nothing.
+        self.verdicts = []
         self.injects = False
         self.hangs = False
         self.mails = []
@@ -158,6 +160,13 @@ class MailServer:
                         break
                     data += read[1:] if read.startswith(b".") else read
                 self.mails.append((sender, recipient, user, data))
+                if self.verdicts:
+                    verdict = self.verdicts.pop(0)
+                    if verdict:
+                        connection.sendall(verdict)
+                    stream.close()
+                    connection.close()
+                    return
                 if self.hangs:
                     stream.read()
                     return
@@ -167,6 +176,87 @@ class MailServer:
                 return
             else:
                 say("500 what")
+
+
+class Patience:
+    """Commands that wait for others longer than a minute, at a service of their own, beside everything else."""
+
+    def __init__(self, binary, folder):
+        self.silent = socket.create_server(("127.0.0.1", 0))
+        self.came, self.told = threading.Event(), threading.Event()
+        self.upstream = rig.Upstream(self.answer)
+        place = "127.0.0.1:%d" % self.silent.getsockname()[1]
+        self.service = rig.Service(
+            binary, folder, data=os.path.join(folder, "patient"), allow=(place, self.upstream.place)).start()
+        self.service.must("mail", "set", "--host", "127.0.0.1", "--port", place.split(":")[1], "--tls", "starttls",
+                          "--from", "a@example.org")
+        self.service.must("import", rig.write(
+            folder, "slow.yaml", "integration: slow\nbase_url: http://%s\nmethods:\n  call: { request: POST /slow, timeout: 2m }\n"
+            % self.upstream.place))
+        self.ended = {}
+        self.threads = [self.begin("test", "slow/call")]
+        self.came.wait(30)
+        # The service's own limit for a mail is a minute: the call, which began before, is answered when that is over.
+        self.threads.append(self.begin("mail", "test", "soc@example.org"))
+
+    def answer(self, _received):
+        self.came.set()
+        self.told.wait(110)
+        return 200, {"ok": True}
+
+    def begin(self, *arguments):
+        def work():
+            environment = dict(
+                os.environ, CHANCERY_ADDR=self.service.url, CHANCERY_TOKEN=self.service.token, NO_COLOR="1",
+                HOME=self.service.home)
+            self.ended[arguments[0]] = rig.command(self.service.binary, *arguments, environment=environment, seconds=170)
+            if arguments[0] == "mail":
+                self.told.set()
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        return thread
+
+    def check(self, checks):
+        for thread in self.threads:
+            thread.join()
+        code, output, errors = self.ended["test"]
+        checks.check("a call of more than a minute is waited for", code == 0 and "status 200" in output, output + errors)
+        checks.equal("it was made once", len(self.upstream.received), 1)
+        code, _, errors = self.ended["mail"]
+        checks.check("a mail server that says nothing is told of by the service", code == 1 and "took too long" in errors, errors)
+        self.service.stop()
+        self.upstream.stop()
+        self.silent.close()
+
+
+def unsure(checks, service):
+    """A service that hangs up: what may have had an effect is not to be given once more just so."""
+    def accept(listener):
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            # All of the request, so that the end is no reset.
+            stream = connection.makefile("rb")
+            length = 0
+            while (line := stream.readline()) not in (b"\r\n", b""):
+                if line.lower().startswith(b"content-length:"):
+                    length = int(line.split(b":")[1])
+            stream.read(length)
+            stream.close()
+            connection.close()
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    threading.Thread(target=accept, args=(listener,), daemon=True).start()
+    url = "http://127.0.0.1:%d" % listener.getsockname()[1]
+    code, _, errors = service.cli("test", "other/call", "--address", url)
+    checks.check("a test that lost its answer does not say to try again",
+                 code == 3 and "Try again" not in errors and "all the same" in errors, errors)
+    code, _, errors = service.cli("mail", "show", "--address", url)
+    checks.check("what only reads does", code == 3 and "Try again" in errors, errors)
+    listener.close()
 
 
 def certificates(folder):
@@ -190,6 +280,7 @@ def run(checks, binary, folder):
     places = ["127.0.0.1:%d" % port for port in (upstream.port, server.port, implicit.port)]
     service = rig.Service(binary, folder, allow=tuple(places + ["localhost:%d" % server.port])).start()
     ca = os.path.join(folder, "ca.pem")
+    patience = Patience(binary, folder)
 
     def mail_set(*more, port=None, password=PASSWORD, tls="starttls", user=USER, host="127.0.0.1"):
         arguments = ["mail", "set", "--host", host, "--port", str(port or server.port), "--tls", tls, "--from",
@@ -233,7 +324,13 @@ def run(checks, binary, folder):
     # Without a server it waits.
     first = fail()
     checks.equal("a mail without a server waits", tried(first, "waiting"), ("waiting", "no-mail-server"))
-    checks.equal("there is no server to show", service.cli("mail", "show")[0], 1)
+    for arguments in (("show",), ("test", "soc@example.org"), ("delete",)):
+        code, _, errors = service.cli("mail", *arguments)
+        checks.check("without a server each command says how to name one", code == 1 and "chancery mail set" in errors, errors)
+    code, _, errors = service.cli("outbox", "retry", item(first)["id"])
+    checks.check("what waits is not retried, and says what it waits for",
+                 code == 1 and "waits for a mail server" in errors and "chancery mail set" in errors, errors)
+    unsure(checks, service)
 
     # Settings.
     code, _, errors = mail_set(tls="none", user=None, host="mail.example.org", port=25)
@@ -290,6 +387,40 @@ def run(checks, binary, folder):
     checks.equal("and is sent then", tried(third, "done"), ("done", None))
     server.recipient_codes = [550]
     checks.equal("5xx is final", tried(fail(), "failed"), ("failed", "reply 550 to recipient"))
+
+    # What the server says when the mail is over: once it has taken it, nothing counts that follows.
+    count = len(server.mails)
+    server.verdicts = [b"250 taken\r\n421 closing\r\n"]
+    checks.equal("a mail that was taken is done", tried(fail(), "done"), ("done", None))
+    server.verdicts = [b"251 taken\r\n"]
+    checks.equal("with any code of 2xx", tried(fail(), "done"), ("done", None))
+    checks.equal("each came once", len(server.mails) - count, 2)
+    server.verdicts = [None]
+    code, _, errors = service.cli("mail", "test", "soc@example.org")
+    checks.check("of a connection that ends before it, nobody says that nothing was sent",
+                 code == 1 and "it may arrive" in errors and "not sent" not in errors and "not reached" not in errors, errors)
+
+    # A template that is not there when a mail is sent.
+    code, output, errors = service.cli(
+        "import", rig.write(folder, "bare.yaml", RUNBOOK % ("bare", "Bare", "n", "soc@example.org", "late")))
+    checks.check("the import says what becomes of the mail", code == 0 and "no-template" in output + errors
+                 and "chancery outbox retry" in output + errors, output + errors)
+    bare = fail("bare")
+    checks.equal("without its template a mail fails for good", tried(bare, "failed"), ("failed", "no-template"))
+    service.must("import", rig.write(folder, "late.yaml", "template: late\nsubject: A\ntext: B\n"))
+    service.must("outbox", "retry", item(bare)["id"])
+    checks.equal("a retry sends it when there is one", tried(bare, "done"), ("done", None))
+    code, _, errors = service.cli("outbox", "retry", item(bare)["id"])
+    checks.check("what is done is not retried", code == 1 and "is done" in errors, errors)
+
+    # The list goes on behind its page.
+    shown = service.must("outbox", "--limit", "2")
+    checks.check("a page says what follows it", "older ones: chancery outbox --before " in shown, shown)
+    place = shown.split("--before ")[1].split()[0]
+    whole = [one["id"] for one in service.http("GET", "/api/outbox?limit=500").json()["items"]]
+    behind = service.must("outbox", "--limit", "500", "--before", place)
+    checks.check("and what follows is the rest", all((one in behind) == (at >= 2) for at, one in enumerate(whole)), behind)
+    checks.equal("a place that is none is refused", service.cli("outbox", "--before", "x")[0], 1)
 
     # A server that offers no TLS, or says things before it.
     seen = len(server.mails)
@@ -370,11 +501,16 @@ def run(checks, binary, folder):
     spare = rig.Service(binary, folder, data=os.path.join(folder, "spare")).start()
     checks.equal("no server is no server", spare.cli("mail", "delete")[0], 1)
     spare.must("mail", "set", "--host", "localhost", "--port", "9", "--tls", "none", "--from", "a@example.org")
+    code, _, errors = spare.cli("mail", "test", "b@example.org")
+    checks.check("in clear it must be allowed by name", code == 1 and "--allow-egress localhost:9" in errors
+                 and "http" not in errors, errors)
     spare.must("mail", "delete")
     checks.equal("a server that nobody asks for goes", spare.cli("mail", "show")[0], 1)
     spare.must("mail", "set", "--host", "localhost", "--port", "9", "--tls", "none", "--from", "b@example.org")
     checks.check("and may be set again", "b@example.org" in spare.must("mail", "show"))
     spare.stop()
+
+    patience.check(checks)
 
     # Secrets and texts of others.
     checks.equal("set once more", mail_set("--trust", ca)[0], 0)

@@ -482,13 +482,19 @@ def documents(checks, call, place, folder):
     call("authorisation of an integration that needs none", 409, "POST", "/api/integrations/{id}/authorize", ["tickets"])
     call("its end", 409, "POST", "/api/integrations/{id}/authorized", ["tickets"], body={"redirect": "x"})
     call("its end without an address", 400, "POST", "/api/integrations/{id}/authorized", ["tickets"], body={})
-    imported("import of one that a person authorises", OAUTH)
+    found = imported("import of one that a person authorises", OAUTH)
+    checks.equal("what is missing is a person's yes", [one["command"] for one in found.get("missing", [])],
+                 ["chancery authorize by-a-person"])
+    call("one that nobody has authorised", 200, "GET", "/api/integrations/{id}", ["by-a-person"])
     begun = call("its beginning", 200, "POST", "/api/integrations/{id}/authorize", ["by-a-person"])
     call("its end with another address", 400, "POST", "/api/integrations/{id}/authorized", ["by-a-person"],
          body={"redirect": "code=1&state=2"})
     state = urllib.parse.parse_qs(urllib.parse.urlsplit((begun.json() or {}).get("url", "")).query)["state"][0]
     call("its end", 204, "POST", "/api/integrations/{id}/authorized", ["by-a-person"],
          body={"redirect": "http://127.0.0.1/back?code=c&state=" + state})
+    found = call("one that a person has authorised", 200, "GET", "/api/integrations/{id}", ["by-a-person"]).json() or {}
+    checks.equal("its state", (found.get("authorization") or {}).get("state"), "authorized")
+    call("list with one that a person has authorised", 200, "GET", "/api/integrations")
 
     grants = "/api/runbooks/{id}/grants"
     call("grant", 200, "POST", grants, ["reported"])
@@ -800,6 +806,10 @@ def accounts(checks, call):
     call("the outbox", 200, "GET", "/api/outbox")
     page = call("a page of the outbox", 200, "GET", "/api/outbox", query="?limit=1&runbook=failing").json()
     checks.check("there is a next page of it", page.get("next"), page)
+    further = call("the page behind it", 200, "GET", "/api/outbox", query="?limit=500&runbook=failing&before=" + (page["next"] or "x")).json()
+    whole = service.http("GET", "/api/outbox?limit=500&runbook=failing").json()["items"]
+    checks.equal("together they are the list", [one["id"] for one in page["items"] + further["items"]], [one["id"] for one in whole])
+    call("outbox before nothing", 400, "GET", "/api/outbox", query="?before=x")
     pending = call("what is pending", 200, "GET", "/api/outbox", query="?state=pending").json()["items"]
     checks.equal("a webhook without its key is pending", [one["action"] for one in pending], ["webhook"])
     call("outbox in no state", 400, "GET", "/api/outbox", query="?state=lost")

@@ -100,6 +100,32 @@ steps:
 """
 
 
+# A token of one host that comes back from it, and from another one, without the word before it.
+ECHO = """
+integration: minting
+base_url: http://OWN
+auth: { type: jwt, key: { secret: kv/minting#key }, algorithm: hmac-sha256, encoding: utf8, issuer: me, lifetime: 1h }
+methods:
+  echo: { request: GET /echo, outputs: { seen: "response^seen" } }
+---
+integration: elsewhere
+base_url: http://OTHER
+methods:
+  later: { request: GET /later, outputs: { seen: "response^seen" } }
+  out: { request: POST /out, body: { json: '{"x": <<seen>>}' } }
+---
+runbook: echoed
+variables: { seen: {} }
+steps:
+  a: { method: minting/echo, then: pause, else: failed }
+  pause: { sleep: 1ms, then: b }
+  b: { method: elsewhere/later, then: c, else: failed }
+  c: { method: elsewhere/out, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+"""
+
+
 def documents(place):
     text = "integration: out\nbase_url: http://%s/base\nmethods:\n" % place
     for name, signing in METHODS.items():
@@ -366,10 +392,41 @@ def check_incoming(checks, service, keys):
     checks.equal("every refusal is one answer", len({repr(answer.without_date()) for answer in refused.values()}), 1)
 
 
+def check_echo(checks, service, folder, own, other, tokens):
+    """A token that the service made is known by itself: it is masked where it comes back, and goes to its host only."""
+    service.must("kv", "put", "kv/minting", "key=-", input=secrets.token_hex(24))
+    service.must("import", rig.write(folder, "echo.yaml", ECHO.replace("OWN", own.place).replace("OTHER", other.place)))
+    service.must("grant", "echoed")
+    identifier = re.search(r"started run (\S+)", service.must("start", "echoed")).group(1)
+    checks.equal("a run that sends an echoed token on fails", service.ended(identifier).get("state"), "failed")
+    token = tokens[-1]
+    log = service.log(identifier)
+    refused = [line for line in log if line.get("step") == "c" and "not-granted" in str(line.get("reason"))]
+    checks.check("a token that comes back without `Bearer` goes to no other host",
+                 refused and not [sent for sent in other.received if sent.path == "/out"], log)
+    values = [line["variables"]["seen"] for line in log if line.get("variables", {}).get("seen")]
+    checks.check("one mask stands for it, whoever it comes from", len(values) == 2 and all(
+        re.fullmatch('"?\u2039[^\u203a]*\u203a"?', value) for value in values), values)
+    pieces = [token[at:at + 24] for at in range(0, len(token) - 24, 8)]
+    for view in ("log", "tree"):
+        shown = service.http("GET", "/api/runs/%s/%s" % (identifier, view)).body.decode()
+        checks.check("no piece of it is in the " + view, not [piece for piece in pieces if piece in shown])
+
+
 def run(checks, binary, folder):
     keys = Keys(folder)
+    tokens = []
+
+    def echo(received):
+        token = dict((name.lower(), value) for name, value in received.headers).get("authorization", "")
+        if token:
+            tokens.append(token.replace("Bearer ", ""))
+        return 200, {"seen": tokens[-1]} if received.path in ("/echo", "/later") else {}
+
+    own = rig.Upstream(echo)
+    other = rig.Upstream(echo)
     upstream = rig.Upstream(lambda received: (200, {}))
-    service = rig.Service(binary, folder, allow=[upstream.place])
+    service = rig.Service(binary, folder, allow=[upstream.place, own.place, other.place])
     service.arguments += ["--public-url", service.url]
     service.start()
     service.must("kv", "put", "kv/hooks", "mac=-", input=keys.mac)
@@ -393,8 +450,10 @@ def run(checks, binary, folder):
     check_log(checks, service, identifier, upstream.received, keys)
     check_refused(checks, service, folder, upstream.place)
     check_incoming(checks, service, keys)
+    check_echo(checks, service, folder, own, other, tokens)
     service.stop()
-    upstream.stop()
+    for server in (upstream, own, other):
+        server.stop()
 
 
 if __name__ == "__main__":

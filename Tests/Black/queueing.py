@@ -217,6 +217,7 @@ def run(checks, binary, folder):
         repeated(checks, service)
         modes(checks, service, folder, other)
         limits(checks, service, folder, other)
+        returning(checks, service, folder, other)
     finally:
         service.stop()
     settings(checks, binary, folder)
@@ -388,6 +389,22 @@ def limits(checks, service, folder, other):
     checks.check("runs that wait go on as soon as the limit is gone", together, other.bodies("/slow")[before:])
     for identifier in runs:
         service.ended(identifier, 20)
+    other.seconds = 1.0
+
+
+def returning(checks, service, folder, other):
+    """Runs that sleep hold no place; when they go on they keep to the limit as those that begin do."""
+    text = "runbook: naps\nlimits: { max_parallel: 1 }\nvariables: { n: { default: 4 } }\nsteps:\n" \
+        "  rest: { sleep: 6s, then: slow }\n  slow: { method: other/slow, then: done, else: failed }\n" \
+        "  done: { end: success }\n  failed: { end: failure }\n"
+    service.must("import", rig.write(folder, "naps.yaml", text))
+    other.seconds, other.most = 0.5, 0
+    began = time.time()
+    runs = [start(service, "naps") for _ in range(4)]
+    states = [service.ended(identifier, 40)["state"] for identifier in runs]
+    checks.equal("runs that sleep go on and succeed", states, ["succeeded"] * 4)
+    checks.equal("no more of them at once than may be", other.most, 1)
+    checks.check("and they slept beside one another", time.time() - began < 18, time.time() - began)
     other.seconds = 1.0
 
 

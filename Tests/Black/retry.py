@@ -173,6 +173,7 @@ def run(checks, binary, folder):
     other_credentials(checks, service, other, folder, url)
     other_shapes(checks, service, other)
     killed(checks, service, other)
+    sleeps_again(checks, service)
     pauses(checks, service, other)
     single(checks, service, other)
     checks.equal("it ends when asked to", service.stop(), 0)
@@ -510,6 +511,22 @@ def hosts_of_now(checks, service, other, folder):
     new = retry(service, run)
     checks.equal("without a grant to these documents it fails", service.ended(new)["state"], "failed")
     checks.equal("and nothing leaves", len(other.at("/post")), posted)
+    # What a step sends is the request itself here, and no variable that gets its hosts anew.
+    shows = HIDES.replace("runbook: hides", "runbook: shows").replace("encrypt: true, from", "from")
+    service.must("import", rig.write(folder, "shows.yaml", shows % ""))
+    service.must("grant", "shows")
+    run = failed_run(service, other, "shows", "/post", {"title": "a-title-nobody-sees"})
+    again = service.ended(retry(service, run, "--from", "start"))
+    checks.equal("from the start too while it is granted", again["state"], "succeeded")
+    service.must("import", "--into", "shows", rig.write(folder, "shows.yaml", shows % " default: 1 "))
+    service.must("grant", "shows")
+    sent = len(other.at("/open")), len(other.at("/post"))
+    for beginning in ("failed-step", "start"):
+        again = service.ended(retry(service, run, "--from", beginning))
+        checks.equal("by documents whose grant is gone it fails from the %s" % beginning, again["state"], "failed")
+        told = [line.get("reason") for line in service.log(again["id"])]
+        checks.check("for want of the grant", "not-granted" in told, told)
+    checks.equal("and the request goes nowhere", (len(other.at("/open")), len(other.at("/post"))), sent)
 
 
 def other_credentials(checks, service, other, folder, url):
@@ -698,6 +715,23 @@ def queued(checks, service, other, paused):
     service.must("resume", runs[2])
     checks.equal("the other one goes on", service.ended(runs[2], 20)["state"], "succeeded")
     checks.equal("in this order", [body["title"] for body in other.bodies("/slow")[slow:]], [20, 23, 22])
+
+
+def sleeps_again(checks, service):
+    """A repetition of a run that was cancelled in its sleep sleeps for the whole time again."""
+    def until(run):
+        rig.eventually(lambda: (service.run(run)["waiting"] or {}).get("reason") == "sleep", 20)
+        return service.run(run)["waiting"]["until"]
+
+    old = start(service, "nap", {"title": 50})
+    before = until(old)
+    time.sleep(1.5)
+    service.must("cancel", old)
+    checks.equal("a run that sleeps is cancelled", service.ended(old, 20)["state"], "cancelled")
+    new = retry(service, old)
+    checks.check("its repetition sleeps anew", until(new) > before, before)
+    service.must("cancel", new)
+    checks.equal("and is cancelled too", service.ended(new, 20)["state"], "cancelled")
 
 
 def slept(checks, service, other, paused):

@@ -375,6 +375,17 @@ def changes(checks, this):
         log = this.fails("the same mark again", "mark-" + source, "sql 23505" if own else "sql SQLITE_CONSTRAINT", {"v": HOSTILE[0]})
         checks.check("the log does not show the value", "drop table" not in log.replace("\\", "").replace(json.dumps(HOSTILE[0]), ""), log)
     checks.equal("both have one mark", [counts[1] for counts in this.counts()], [1, "1"])
+    insert = json.dumps("insert into marks (mark) values (<<request^v>>) returning mark")
+    for source in ("crmw", "pgw"):
+        for kind, step, reason in (("plain", "", "conversion"), ("sealed", "encrypt_response: true,", "sql failed")):
+            name = "unusable-%s-%s" % (kind, source)
+            this.install("---\nrunbook: %s\nvariables: { n: { type: integer } }\nsteps:\n"
+                         "  ask: { sql: %s, query: %s, %s outputs: { n: 'response[0]^mark' }, then: done, else: failed }\n"
+                         "  done: { end: success }\n  failed: { end: failure }\n" % (name, source, insert, step))
+            log = this.fails("an answer of which no output can be made, %s at %s" % (kind, source), name, reason, {"v": name})
+            checks.check("%s: that it may have been the answer is said" % name,
+                         kind == "plain" or "an answer that could not be used" in log, log[-500:])
+    checks.equal("and nothing of it was kept", [counts[1] for counts in this.counts()], [1, "1"])
 
 
 def bounds(checks, this):

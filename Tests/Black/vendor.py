@@ -165,6 +165,60 @@ def spelled(checks, service, folder):
     service.must("runbook", "delete", "Spelled")
 
 
+def odd(checks, service, folder):
+    """What an import took and nobody could read again: it is read, named, and goes out as it came; nothing else suffers."""
+    def document(name, *steps, **keys):
+        return dict({"id": None, "type": 1, "name": name, "active": True, "input_variables": [
+            {"key": "v", "value": "x"}, {"key": "list", "value": "[]", "data_type": 1}], "steps": list(steps)}, **keys)
+
+    ends = [step(8, 3, 0), step(9, 3, 1)]
+    doubled = [{"key": "a", "value": "<<v>>"}, {"key": "a", "value": "<<list>>"}]
+    runs = {
+        "Two edges": (True, document("Two edges", step(1, 2, 21, (8, "a"), (9, "b"), duration=5), *ends)),
+        "Back": (True, document("Back", step(1, 2, 12, (2, "a"), (8, "b"), message="<<list>>"),
+                                step(2, 2, 13, (8, "a"), (1, "b")), *ends)),
+        "Handed": (True, document("Handed", step(1, 2, 24, (8, "a"), start_new_runbook_id="Two edges"), *ends)),
+        "Twice": (False, document("Twice", step(1, 2, 24, start_new_runbook_id="Two edges",
+                                               runbook_variable_mappings=doubled), *ends)),
+        "Appended": (False, document("Appended", step(
+            1, 2, 24, start_new_runbook_id="Two edges",
+            runbook_variable_mappings=[{"key": "a", "value": "<<v>>", "addtoarray": True}]), *ends)),
+        "Constant": (False, document("Constant", step(
+            1, 2, 24, start_new_runbook_id="Two edges",
+            runbook_variable_mappings=[{"key": "a", "value": "Open"}, {"key": "b", "value": "5"}]), *ends)),
+        "Written": (False, document("Written", step(1, 2, 12, (2, "a"), (8, "b"), message='["a","b"]'),
+                                    step(2, 2, 13, (8, "a"), (-98, "b")), *ends)),
+        "Reserved": (False, document("Reserved", step(1, 3, 0), input_variables=[{"key": "status", "value": "x"}])),
+        "Time": (False, document("Time", step(1, 3, 0), runbook_start_type=1, inbound_authentication_type=0,
+                                 timestamp_verification_header="X: A")),
+    }
+    for name, (is_active, one) in runs.items():
+        code, output, errors = service.cli("import", rig.write(folder, "odd.json", json.dumps(one)))
+        checks.check("%s: it is imported" % name, code == 0, output + errors)
+        listed = service.http("GET", "/api/runbooks")
+        checks.equal("%s: the list is there" % name, listed.status, 200)
+        states = {each["name"]: each["is_active"] for each in listed.json().get("runbooks", [])}
+        checks.equal("%s: active or not" % name, states.get(name), is_active)
+        checks.check("%s: nothing is unreadable" % name, "unreadable" not in listed.json(), listed.body)
+        exported = json.loads(service.must("export", "--vendor", name))
+        kept = {key: exported.get(key) for key in one if key not in ("id", "steps", "input_variables")}
+        checks.equal("%s: it goes out as it came" % name, kept, {key: one[key] for key in kept})
+        for before, after in zip(one["steps"], exported["steps"]):
+            for key in ("actions", "runbook_variable_mappings", "message"):
+                if key in before and not (key == "runbook_variable_mappings" and name == "Handed"):
+                    value = after.get(key)
+                    if key == "runbook_variable_mappings":
+                        value = [{each: row[each] for each in row if each in ("key", "value") or row[each]} for row in value]
+                        value = [{each: row[each] for each in row if row[each] != []} for row in value]
+                    checks.equal("%s: %s of a step too" % (name, key), value, before[key])
+    code, _, errors = service.cli("import", rig.write(folder, "same.json", json.dumps(
+        document("Time", step(1, 3, 0)))))
+    there = [one["id"] for one in service.http("GET", "/api/runbooks").json()["runbooks"] if one["name"] == "Time"]
+    checks.check("a name that is taken is told with the id that has it", code != 0 and there[0] in errors, errors)
+    for name in reversed(list(runs)):
+        service.must("runbook", "delete", name)
+
+
 def run(checks, binary, folder):
     files = os.path.join(folder, "files")
     os.makedirs(files)
@@ -220,6 +274,7 @@ def run(checks, binary, folder):
 
     closed(checks, service, folder)
     spelled(checks, service, folder)
+    odd(checks, service, folder)
     before = len(upstream.received)
     code, output, errors = service.cli("test", "unknown/tell", "--variable", "who=a")
     checks.check("a method whose signature is not known whole is not sent",

@@ -153,6 +153,25 @@ struct SQLiteTests {
     }
   }
 
+  @Test("A change is undone where its answer came and nothing could be made of it, and the file is free afterwards")
+  func unusableAnswer() async throws {
+    try await Samples.withFolder { folder in
+      let sources = try Samples.sources(folder)
+      let statement = try Samples.statement([.text("insert into people (name) values ('Eve') returning name")])
+      for isKept in [false, true] {
+        let taken = try await sources.rows(
+          of: statement, in: .sqlite(file: "crm/people.db"), isReadOnly: false, limits: Samples.limits
+        ) { answer in
+          TakenAnswer(String(decoding: answer.json, as: UTF8.self), isKept: isKept)
+        }
+        #expect(taken == #"[{"name":"Eve"}]"#)
+        let count = try await Samples.rows([.text("select count(*) as n from people")], in: folder)
+        #expect(count == (isKept ? #"[{"n":4}]"# : #"[{"n":3}]"#))
+      }
+      await sources.shutDown()
+    }
+  }
+
   @Test("An endless statement ends at its limit of time, and a large value at its limit of size")
   func limits() async throws {
     let endless = "with recursive n(x) as (select 1 union all select x + 1 from n) select count(*) from n"

@@ -52,3 +52,14 @@ enum Samples {
     return String(decoding: answer.json, as: UTF8.self)
   }
 }
+
+extension DataSources {
+  /// All of an answer; what the statement changed is kept.
+  func rows(
+    of statement: SendableStatement, in database: Database, isReadOnly: Bool, limits: StatementLimits
+  ) async throws(SourceFault) -> SourceAnswer {
+    try await rows(of: statement, in: database, isReadOnly: isReadOnly, limits: limits) { answer in
+      TakenAnswer(answer, isKept: true)
+    }
+  }
+}

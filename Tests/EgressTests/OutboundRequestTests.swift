@@ -54,9 +54,13 @@ private func request(
   @Test("Headers are bounded in number and size")
   func limits() {
     let many = (0..<129).map { ("X-\($0)", "v") }
-    #expect(throws: RequestRefusal.tooManyHeaders) { try request(headers: many).checkedHeaders(EgressRig.patient) }
+    #expect(throws: RequestRefusal.tooManyHeaders(limit: 128)) {
+      try request(headers: many).checkedHeaders(EgressRig.patient)
+    }
     let long = [("X", String(repeating: "a", count: 65_536))]
-    #expect(throws: RequestRefusal.tooManyHeaders) { try request(headers: long).checkedHeaders(EgressRig.patient) }
+    #expect(throws: RequestRefusal.tooLongHeaders(limit: 65_536)) {
+      try request(headers: long).checkedHeaders(EgressRig.patient)
+    }
   }
 
   @Test(

@@ -88,6 +88,29 @@ struct SMTPDialogueTests {
     #expect(throws: failure) { _ = try Self.play(replies, security) }
   }
 
+  @Test("Any code of 2xx takes the mail, and its verdict is awaited from the mail's last line on")
+  func taken() throws {
+    let sent = try Self.play(["220 hi", "250 x", "250 ok", "250 ok", "354 go", "251 taken"], .none, login: false)
+    #expect(sent.suffix(2) == ["DELIVERED", "QUIT\r\n"])
+    var dialogue = try Self.dialogue(.none, login: false)
+    var awaited: [Bool] = []
+    for code in [220, 250, 250, 250, 354, 250] {
+      _ = try dialogue.receive(SMTPReply(code: code, lines: [""]))
+      awaited.append(dialogue.awaitsVerdict)
+    }
+    #expect(awaited == [false, false, false, false, true, false])
+  }
+
+  @Test("A connection that ends before the verdict is tried again, and nobody says that nothing was sent")
+  func unanswered() {
+    let failure = MailFailure.unanswered(.disconnected(.closed))
+    #expect(failure.mayHaveArrived)
+    #expect(!failure.isFinal)
+    #expect(failure.word == "disconnected")
+    #expect(failure.message.contains("it may arrive"))
+    #expect(!MailFailure.connection(.disconnected(.closed)).mayHaveArrived)
+  }
+
   @Test("4xx and faults of the connection are tried again, 5xx is final, and no text of the server is shown")
   func words() {
     #expect(!MailFailure.reply(code: 451, .recipient).isFinal)

@@ -67,6 +67,28 @@ struct DiscloseDoorTests {
   }
 
   @Test(
+    "A hidden leaf of a JSON text is one mask, a string, whatever it was",
+    arguments: ["\"x\"", "\"\"", "\"a\\\"b\\\\\"", "null", "7", "true", "[1,2]", "{\"k\":null}"])
+  func leaf(content: String) throws {
+    let text = Samples.pieces(
+      [("{\"q\\\"\":\"\\\\\",\"a\":", .clear), (content, Samples.stored), (",\"b\":1}", .clear)], form: .json)
+    let shown = DiscloseDoor.viewerText(text, view: Samples.view()).text
+    #expect(shown == "{\"q\\\"\":\"\\\\\",\"a\":\"\(Samples.mask(Samples.stored))\",\"b\":1}")
+  }
+
+  @Test("A hidden piece of a JSON string stands between the quotes that are there")
+  func piece() throws {
+    let mask = Samples.mask(Samples.stored)
+    func shown(_ pieces: [(String, Label)]) -> String {
+      DiscloseDoor.viewerText(Samples.pieces(pieces, form: .json), view: Samples.view()).text
+    }
+    #expect(shown([("{\"a\":\"x ", .clear), ("7", Samples.stored), (" y\"}", .clear)]) == "{\"a\":\"x \(mask) y\"}")
+    #expect(shown([("{\"a\":\"", .clear), ("7", Samples.stored), ("\"}", .clear)]) == "{\"a\":\"\(mask)\"}")
+    #expect(shown([("{\"a\":", .clear), ("\"7", Samples.stored), (" y\"}", .clear)]) == "{\"a\":\"\(mask) y\"}")
+    #expect(shown([("{\"a\":\"x ", .clear), ("7\"", Samples.stored), ("}", .clear)]) == "{\"a\":\"x \(mask)\"}")
+  }
+
+  @Test(
     "What no label covers is searched for known secrets in their usual forms",
     arguments: [
       Samples.secret, Hex.encode(Samples.secret.utf8), Base64.encode(Array(Samples.secret.utf8)),
@@ -376,6 +398,13 @@ struct DisclosedRequestTests {
     let mask = Samples.mask(Samples.response)
     #expect(list.map(\.name.text) == ["Content-Type", mask])
     #expect(list.map(\.value.text) == ["a/b", mask])
+    // Neither how many there were, nor which came several times.
+    let more = LabeledHeaders.object(
+      [
+        (name: "X-Id", value: Array("7".utf8)), (name: "Set-Cookie", value: Array("a=1".utf8)),
+        (name: "Set-Cookie", value: Array("b=2".utf8)), (name: "Content-Type", value: Array("a/b".utf8)),
+      ], label: Samples.response, isEncrypted: true, holder: "s")
+    #expect(DiscloseDoor.message(headers: more, body: body, view: Samples.view()).headers == shown.headers)
   }
 
   @Test("A header of any bytes survives being kept for the log")

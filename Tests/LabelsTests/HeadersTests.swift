@@ -53,6 +53,37 @@ struct HeadersTests {
     #expect(text.label == Samples.trigger)
   }
 
+  @Test("A name that comes thousands of times is put behind the others in place: none of them is copied for the next")
+  func manyOfOneName() {
+    for foldsCase in [false, true] {
+      var gathered = LabeledHeaders.Gathered(foldsCase: foldsCase)
+      let header = LabeledHeader(name: Samples.text("a"), value: Samples.text(""))
+      var moves = 0
+      var last: UnsafePointer<LabeledHeader>?
+      for _ in 0..<4_096 {
+        gathered.append(header, named: "a")
+        let place = gathered.fields[0].headers.withUnsafeBufferPointer { $0.baseAddress }
+        if place != last { moves += 1 }
+        last = place
+      }
+      #expect(gathered.fields.count == 1 && gathered.fields[0].headers.count == 4_096)
+      // The room of a list is doubled each time that it is full.
+      #expect(moves <= 20, "\(moves) moves")
+    }
+  }
+
+  @Test("A sender makes no more labelled ranges by a query than of any other text, and all of it keeps its label")
+  func manyPairs() {
+    for (label, count) in [(Samples.trigger, 2), (Samples.trigger, 3_000), (Samples.encryptedTrigger, 3_000)] {
+      let pairs = (0..<count).map { (name: Array("n\($0 % 7)".utf8), value: Array("\($0)".utf8)) }
+      let query = LabeledHeaders.query(pairs, label: label)
+      #expect(query.spans.count <= [LabelSpan].mostFound)
+      #expect(Samples.labels(query).allSatisfy { $0.covers(label) })
+      #expect(query.label == label)
+    }
+    #expect(LabeledHeaders.query([], label: Samples.encryptedTrigger).label == .clear)
+  }
+
   @Test("A header value that is no UTF-8 is read as Latin 1")
   func latin() {
     let text = LabeledHeaders.object(

@@ -16,7 +16,8 @@ struct LabelTests {
     let hosts = ["a.example", "b.example:8443", "c.example", "127.0.0.1:9"].map(Samples.host)
     let chosen = (0..<generator.number(in: 0...4)).map { _ in
       LabelOrigin(
-        generator.element(of: origins) ?? .trigger, generator.element(of: LogRule.allCases) ?? .shown)
+        generator.element(of: origins) ?? .trigger, generator.element(of: LogRule.allCases) ?? .shown,
+        isChoice: generator.element(of: [true, false]) ?? false)
     }
     let allowed: HostClearance =
       generator.oneIn(2) ? .any : HostClearance(only: hosts.filter { _ in generator.oneIn(2) })
@@ -106,6 +107,12 @@ struct LabelTests {
       origins: [LabelOrigin(.trigger, .masked), LabelOrigin(.trigger, .removesRequest), LabelOrigin(.trigger, .shown)],
       hosts: .any)
     #expect(label.origins == [LabelOrigin(.trigger, .removesRequest)])
+    let chosen = Label(
+      origins: [LabelOrigin(.trigger, .masked, isChoice: true), LabelOrigin(.trigger, .removesRequest, isChoice: true)],
+      hosts: .any)
+    #expect(chosen.isChosen && chosen.isSecret)
+    #expect(!chosen.joined(with: label).isChosen, "what stands in a value has not only chosen it")
+    #expect(Label(origin: .trigger, rule: .shown, hosts: .any).ofChoice == Label(origin: .trigger, rule: .shown, hosts: .any))
   }
 
   @Test("Names in a label are bounded, on a character border")

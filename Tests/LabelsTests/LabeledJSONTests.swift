@@ -31,7 +31,7 @@ struct LabeledJSONTests {
       [
         ("{\"a\":\"", .clear), ("one", Samples.stored), ("\",\"b\":\"two\",\"c\":\"x", .clear),
         ("three", Samples.variable), ("\"}", .clear),
-      ])
+      ], form: .json)
     #expect(try extract(text, "^a").label == Samples.stored)
     #expect(try extract(text, "^b").label == .clear)
     let mixed = try Transforms.unquoted(try extract(text, "^c"))
@@ -57,16 +57,116 @@ struct LabeledJSONTests {
     #expect(try extract(text, "^b").label == .clear)
   }
 
-  @Test("What selected an element stays on the result as a trace, for every element that was compared")
+  @Test("What selected an element covers the result, for every element that was looked at")
   func selection() throws {
-    let text = Samples.pieces([
-      ("[{\"id\":\"", .clear), ("1", Samples.stored), ("\",\"v\":1},{\"id\":\"", .clear), ("2", Samples.variable),
-      ("\",\"v\":2},{\"id\":\"", .clear), ("3", Samples.response), ("\",\"v\":3}]", .clear),
-    ])
+    let text = Samples.pieces(
+      [
+        ("[{\"id\":\"", .clear), ("1", Samples.stored), ("\",\"v\":1},{\"id\":\"", .clear), ("2", Samples.variable),
+        ("\",\"v\":2},{\"id\":\"", .clear), ("3", Samples.response), ("\",\"v\":3}]", .clear),
+      ], form: .json)
     let value = try extract(text, "[id=2]^v")
     #expect(Samples.string(value) == "2")
-    #expect(value.label == Samples.stored.joined(with: Samples.variable))
-    #expect(Samples.labels(value) == [.clear])
+    #expect(Samples.labels(value) == [Samples.stored.joined(with: Samples.variable)])
+    // That it has no such member, or is no object, tells of an element as well.
+    let others = Samples.pieces(
+      [
+        ("[{\"", .clear), ("x", Samples.stored), ("\":1},", .clear), ("7", Samples.variable), (",{\"id\":2}]", .clear),
+      ], form: .json)
+    let found = try extract(others, "[id=2]^id")
+    #expect(Samples.labels(found) == [Samples.stored.joined(with: Samples.variable)])
+  }
+
+  private func absence(in text: LabeledText, _ path: String) throws -> Label? {
+    guard case .missing(let label, _) = try LabeledJSON(reading: text).find(ValuePath(parsing: path), name: "v")
+    else { return nil }
+    return label
+  }
+
+  @Test("Of a text that was put together with a secret, what is found, and that nothing is, carries all of its label")
+  func composed() throws {
+    let cases: [(String, String, found: String, missing: String)] = [
+      ("{\"", "\":\"hit\"}", "^4711", "^1234"), ("[{\"", "\":1,\"9\":2},\"right\"]", "[1]", "[2]"),
+      ("{\"id\":", ",\"v\":[1,2]}", "^v[1]", "^v[2]"), ("[{\"id\":", ",\"v\":5}]", "[id=4711]^v", "[id=1]^v"),
+    ]
+    for (before, after, found, none) in cases {
+      let text = Samples.pieces([(before, .clear), ("4711", Samples.stored), (after, .clear)])
+      let inString = try Transforms.object([("s", text)])
+      for (value, prefix) in [(text, ""), (inString, "^s")] {
+        let label = Samples.stored
+        #expect(try Samples.labels(extract(value, prefix + found)).allSatisfy { $0 == label }, "\(prefix + found)")
+        #expect(try absence(in: value, prefix + none) == label, "\(prefix + none)")
+      }
+    }
+    let list = Samples.pieces([("[1,\"", .clear), ("a\",\"b", Samples.stored), ("\"]", .clear)])
+    #expect(try LabeledArray(reading: list).countLabel == Samples.stored)
+    let first = try #require(try LabeledArray(reading: list).element(0))
+    #expect(Samples.labels(first) == [Samples.stored])
+    // In a string that is no JSON after all, that is told as well.
+    let broken = Samples.pieces([("{\"", .clear), ("4\"711", Samples.stored), ("\":1}", .clear)])
+    #expect(try absence(in: try Transforms.object([("s", broken)]), "^s^4711") == Samples.stored)
+    // Nothing secret in it: each part keeps its own labels.
+    let shown = Samples.pieces([("{\"a\":\"", .clear), ("x", Samples.trigger), ("\",\"b\":1}", .clear)])
+    #expect(try extract(shown, "^b").label == .clear)
+  }
+
+  @Test("A secret array or object that was put into another one keeps its length, its names and its kind to itself")
+  func embedded() throws {
+    let list = try Samples.json("[1,2,3]", Samples.response)
+    let object = try Samples.json("{\"x\":1}", Samples.response)
+    let whole = try Transforms.object([
+      ("a", list), ("o", object), ("n", try Samples.json("null", Samples.response)), ("open", LabeledText(integer: 7)),
+    ])
+    for path in ["^a[3]", "^a[9]^x", "^a^x", "^o^y", "^o[0]", "^n^x", "^n[0]"] {
+      #expect(try absence(in: whole, path) == Samples.response, "\(path)")
+    }
+    for path in ["^a", "^a[2]", "^o^x"] {
+      #expect(try Samples.labels(extract(whole, path)).allSatisfy { $0 == Samples.response }, "\(path)")
+    }
+    #expect(try extract(whole, "^open").label == .clear)
+    #expect(try absence(in: whole, "^other") == .clear)
+    let array = try LabeledArray(reading: try extract(whole, "^a"))
+    #expect(array.countLabel == Samples.response)
+    let grown = try Transforms.appended(LabeledText(integer: 4), to: try extract(whole, "^a"))
+    #expect(try LabeledArray(reading: grown).countLabel == Samples.response)
+    #expect(try Transforms.joined(try Samples.json("[0]"), with: try extract(whole, "^a")).base == Samples.response)
+  }
+
+  @Test("A secret inside one element or one name of a public array or object leaves its length and the others in clear")
+  func publicAround() throws {
+    let body = Samples.pieces(
+      [
+        ("{\"list\":[\"", .clear), ("abc", Samples.stored), ("\", 2 ,{\"", .clear), ("key", Samples.stored),
+        ("\":1}],\"end\":[", .clear), ("true", Samples.variable), ("]}", .clear),
+      ], form: .json)
+    #expect(try extract(body, "^list[1]").label == .clear)
+    #expect(try extract(body, "^list[0]").label == Samples.stored)
+    #expect(try absence(in: body, "^list[3]") == .clear)
+    #expect(try LabeledArray(reading: extract(body, "^list")).countLabel == .clear)
+    #expect(try absence(in: body, "^end[1]") == .clear)
+    #expect(try absence(in: body, "^end[0]^x") == Samples.variable)
+    #expect(try Samples.labels(extract(body, "^list[2]^key")) == [Samples.stored])
+    #expect(try absence(in: body, "^list[2]^other") == Samples.stored)
+  }
+
+  @Test("A secret range that reaches over a comma, a colon or a bracket is one of the array or object around it")
+  func overStructure() throws {
+    let cases: [([(String, Label)], String)] = [
+      ([("[1", .clear), (",", Samples.stored), ("2]", .clear)], "[0]"),
+      ([("[", Samples.stored), ("1,2]", .clear)], "[0]"), ([("[1,2", .clear), ("]", Samples.stored)], "[1]"),
+      ([("[1,", .clear), ("2]", Samples.stored)], "[0]"),
+      ([("{\"a\"", .clear), (":", Samples.stored), ("1}", .clear)], "^a"),
+      ([("{\"a\":1,", .clear), ("\"b\":", Samples.stored), ("2}", .clear)], "^a"),
+    ]
+    for (pieces, path) in cases {
+      let text = Samples.pieces(pieces, form: .json)
+      #expect(try Samples.labels(extract(text, path)).allSatisfy { $0 == Samples.stored }, "\(Samples.string(text))")
+      #expect(try absence(in: text, "[9]") == Samples.stored, "\(Samples.string(text))")
+    }
+    var builder = TextBuilder()
+    for (text, label) in [("[", Label.clear), ("", Samples.stored), ("]", Label.clear)] {
+      builder.append(LabeledText(text: Array(text.utf8), label: label))
+    }
+    #expect(try LabeledArray(reading: builder.finish(form: .json)).countLabel == Samples.stored)
   }
 
   @Test("A missing member is a closed fault that lists the names only where they may be shown")
@@ -83,15 +183,11 @@ struct LabeledJSONTests {
 
   @Test("What absence tells carries the label of what was looked at")
   func missingLabel() throws {
-    func label(_ text: LabeledText, _ path: String) throws -> Label? {
-      guard case .missing(let label, _) = try LabeledJSON(reading: text).find(ValuePath(parsing: path), name: "v")
-      else { return nil }
-      return label
-    }
-    #expect(try label(Samples.text("{\"a\":1}", Samples.response), "^b") == Samples.response)
-    #expect(try label(Samples.pieces([("{\"a\":\"", .clear), ("x", Samples.stored), ("\"}", .clear)]), "^b") == .clear)
-    let list = Samples.pieces([("[{\"id\":\"", .clear), ("x", Samples.stored), ("\"}]", .clear)])
-    #expect(try label(list, "[id=y]") == Samples.stored)
+    #expect(try absence(in: Samples.text("{\"a\":1}", Samples.response), "^b") == Samples.response)
+    let object = Samples.pieces([("{\"a\":\"", .clear), ("x", Samples.stored), ("\"}", .clear)], form: .json)
+    #expect(try absence(in: object, "^b") == .clear)
+    let list = Samples.pieces([("[{\"id\":\"", .clear), ("x", Samples.stored), ("\"}]", .clear)], form: .json)
+    #expect(try absence(in: list, "[id=y]") == Samples.stored)
   }
 
   @Test(

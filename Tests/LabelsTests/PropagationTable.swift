@@ -194,7 +194,10 @@ enum PropagationTable {
       one("abc") { try Transforms.converted($0, to: .string) },
       json(#""1234""#) { try Transforms.converted($0, to: .integer) },
       json("12.34") { try Transforms.converted($0, to: .decimal) },
-      json(#""{\"a\":\"bcd\"}""#, labelled: 8..<14, kept: 9..<12) { try Transforms.converted($0, to: .object) },
+      // What a text is read as tells of all of it.
+      json(#""{\"a\":\"bcd\"}""#, labelled: 8..<14, kept: 9..<12, isExact: false) {
+        try Transforms.converted($0, to: .object)
+      },
       json(#"["abc"]"#) { try Transforms.converted($0, to: .array) },
       whole("1") { try Transforms.converted($0, to: .boolean) },
       json(#""2026-11-24T16:15:39Z""#, labelled: 18..<20) { try Transforms.converted($0, to: .datetime) },
@@ -204,12 +207,13 @@ enum PropagationTable {
         PropagationProbe(input: "ab", isExact: false) {
           [Transforms.mapped($0, by: [("ab", "one"), ("ac", "two"), ("bb", "six")])]
         },
-        one("abc") { Transforms.mapped($0, by: [("nothing", "x")]) },
+        PropagationProbe(input: "abc", isExact: false) { [Transforms.mapped($0, by: [("nothing", "x")])] },
       ],
       check: {
-        // No row matches: the value stays, and that it was looked at leaves its label.
-        let kept = Transforms.mapped(Samples.text("abc", Samples.stored), by: [("x", "y")])
-        #expect(kept.trace == Samples.stored)
+        // No row matches: the value stays, and that it does tells of all of it.
+        let text = Samples.pieces([("abc", .clear), ("def", Samples.stored)])
+        let kept = Transforms.mapped(text, by: [("x", "y")])
+        #expect(Samples.labels(kept).allSatisfy { $0 == Samples.stored })
       }),
   ]
 
@@ -241,15 +245,18 @@ enum PropagationTable {
     "LabeledText.restricted": Row(
       probes: [one("abc") { $0.restricted(to: .nowhere) }],
       check: { #expect(Samples.text("x", Samples.stored).restricted(to: .nowhere).label.hosts == .nowhere) }),
-    "LabeledJSON.init": Row(probes: [PropagationProbe(input: #"{"a":"bc"}"#) { [try LabeledJSON(reading: $0).text] }]),
+    "LabeledJSON.init": Row(probes: [
+      json(#"{"a":"bc"}"#) { try LabeledJSON(reading: $0).text },
+      whole(#"{"a":"bc"}"#) { try LabeledJSON(reading: $0).text },
+    ]),
     "LabeledJSON.find": Row(
       probes: [
         json(object, labelled: 5..<20, kept: 5..<10) {
           try found(LabeledJSON(reading: $0).find(ValuePath(parsing: path), name: "k"))
         }
       ]
-        // What selected the element is in the trace, so the union has it.
-        + json(#"[{"i":"ab","v":"cd"},{"i":"ef","v":"gh"}]"#) {
+        // What selected the element covers what was found.
+        + json(#"[{"i":"ab","v":"cd"},{"i":"ef","v":"gh"}]"#, isExact: false) {
           try found(LabeledJSON(reading: $0).find(ValuePath(parsing: "[i=ef]^v"), name: "v"))
         }.keeping([6..<8, 26..<28, 35..<37])),
     "LabeledJSON.extract": Row(probes: [
@@ -279,7 +286,7 @@ enum PropagationTable {
     ]),
     "ValueTable.read": Row(probes: [
       PropagationProbe(
-        input: "{\"a\":\"bcdef\",\"fill\":\"\(String(repeating: "x", count: 300))\"}", labelled: 6..<11
+        input: "{\"a\":\"bcdef\",\"fill\":\"\(String(repeating: "x", count: 300))\"}", form: .json, labelled: 6..<11
       ) { text in
         // What the table knows it read from the same bytes, with other labels.
         let table = ValueTable()

@@ -34,11 +34,14 @@ struct ReadTapesTests {
     let plain = Self.long("one")
     let secret = LabeledText(
       bytes: plain.bytes, spans: [LabelSpan(range: 6..<9, label: Samples.variable)], base: .clear,
-      trace: Samples.response, form: .text)
+      trace: Samples.response, form: .json)
     #expect(try Self.taken("^a", plain.labeled(also: Samples.stored), tapes).label == Samples.stored)
     #expect(try Self.taken("^a", plain, tapes).label == .clear)
     #expect(try Self.taken("^a", secret, tapes).label == Samples.variable.joined(with: Samples.response))
     #expect(try Self.taken("^fill", secret, tapes).label == Samples.response)
+    let composed = LabeledText(
+      bytes: plain.bytes, spans: secret.spans, base: .clear, trace: .clear, form: .text)
+    #expect(try Self.taken("^fill", composed, tapes).label == Samples.variable)
     #expect(tapes.timesRead == 1)
   }
 

@@ -27,6 +27,22 @@ struct RenderingTests {
     #expect(try write(try Samples.json(value), context) == expected)
   }
 
+  @Test("A text, a body or an object that would be too large is refused before it is put together")
+  func tooLarge() throws {
+    let value = RenderingSegment.value(Samples.text("12345"), name: "v", isBare: false, context: .text)
+    #expect(Samples.string(try Rendering.text([value, value], maximumBytes: 10).text) == "1234512345")
+    let fault = ValueFault.tooLarge(limit: 10)
+    #expect(throws: fault) { try Rendering.text([value, value, value], maximumBytes: 10) }
+    let member = RenderingSegment.value(Samples.text("12345"), name: "v", isBare: false, context: .jsonValue)
+    #expect(throws: fault) {
+      try Rendering.json([.literal("["), member, .literal(","), member, .literal("]")], maximumBytes: 10)
+    }
+    #expect(throws: fault) { try Transforms.object([("a", Samples.text("12345"))], maximumBytes: 10) }
+    // Ranges count for what they take when they are sealed.
+    let secret = RenderingSegment.value(Samples.text("1", Samples.stored), name: "v", isBare: false, context: .text)
+    #expect(throws: fault) { try Rendering.text([.literal("-"), secret, .literal("-"), secret], maximumBytes: 10) }
+  }
+
   @Test("Text becomes a JSON string at a value position and stays characters elsewhere")
   func textValues() throws {
     let text = Samples.text("say \"hi\"")

@@ -118,6 +118,43 @@ struct RequestSigningTests {
     }
   }
 
+  @Test("A token that was made is known without the prefix that stands before it, which is shown")
+  func tokenWithoutPrefix() throws {
+    for prefix in ["Bearer ", "x-", ""] {
+      let form = RequestSigning.Form.token(
+        try TokenCreation(keyID: nil), header: "X-Token", prefix: prefix, claims: LabeledText(clear: "{}"), id: "j")
+      let template = try URLTemplate(
+        base: "https://api.example.com", resource: "/orders", segments: .mixed, allowingPlainHTTP: { _ in false })
+      let signing = try RequestSigning(
+        form, key: Self.key(), encoding: .utf8, algorithm: .hmacSHA256, name: "k", now: Self.now)
+      let request = try RenderedRequest(
+        method: "POST", template: template, values: [:], body: .content(RenderedText(clear: "{}"), type: "text/plain"),
+        signings: [signing])
+      var registry = SecretRegistry(pseudonyms: Samples.pseudonyms)
+      let sent = try DoorRig("signing-prefix-\(prefix.utf8.count)").door.open(
+        request, for: try DoorRig.dial(), registry: &registry
+      ).get()
+      let value = String(decoding: Self.value("X-Token", sent), as: UTF8.self)
+      #expect(value.hasPrefix(prefix + "eyJ"))
+      let token = String(value.dropFirst(prefix.count))
+      let echoed = ReflectionCheck.mark(Samples.text("{\"seen\":\"\(token)\"}"), view: registry.view())
+      #expect(echoed.label.secretOrigins == [Self.origin])
+      #expect(Samples.labels(echoed).count { $0.isSecret } == token.utf8.count)
+      // The same after a restart, from what the log keeps.
+      var reread = SecretRegistry(pseudonyms: Samples.pseudonyms)
+      reread.learn(sent.record.headers)
+      let again = ReflectionCheck.mark(Samples.text("{\"seen\":\"\(token)\"}"), view: reread.view())
+      #expect(again.label.secretOrigins == [Self.origin])
+      let shown = DiscloseDoor.request(sent.record, view: registry.view())
+      guard case .shown(let headers) = shown.headers else {
+        Issue.record("headers are shown")
+        continue
+      }
+      let header = headers.first { $0.name.text == "X-Token" }
+      #expect(header?.value.text == "\(prefix)\(Samples.mask([Self.origin]))")
+    }
+  }
+
   @Test("A request that has the signature's header already is refused")
   func conflicts() throws {
     let token = RequestSigning.Form.token(

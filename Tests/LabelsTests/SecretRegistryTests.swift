@@ -1,5 +1,6 @@
 import Encodings
 import Redaction
+import TestSupport
 import Testing
 
 @testable import Labels
@@ -93,6 +94,85 @@ struct SecretRegistryTests {
     #expect(!registry.view().isComplete)
   }
 
+  @Test("What was prepared for the search stays so: a new secret is prepared with few others")
+  func layers() throws {
+    var registry = SecretRegistry(pseudonyms: Samples.pseudonyms)
+    for index in 0..<100 { registry.learn(Samples.text("\(Samples.secret)-\(index)", Samples.stored)) }
+    _ = registry.view()
+    let first = try #require(registry.layers.first).matcher
+    // Another label for what is known already, and nothing new: nothing is prepared, and the label counts.
+    let narrow = Samples.stored.restricted(to: Samples.hosts("a.example.com"))
+    registry.learn(Samples.text("\(Samples.secret)-0", narrow))
+    let marked = ReflectionCheck.mark(errorText: "\(Samples.secret)-0", view: registry.view())
+    #expect(marked.label == Samples.stored.joined(with: narrow))
+    #expect(registry.layers.count == 1 && registry.layers.first?.matcher === first)
+    for index in 100..<150 {
+      registry.learn(Samples.text("\(Samples.secret)-\(index)", Samples.stored))
+      let view = registry.view()
+      for known in [0, 99, 100, index] {
+        #expect(ReflectionCheck.mark(errorText: "\(Samples.secret)-\(known)", view: view).label.isSecret)
+      }
+      #expect(registry.layers.first?.matcher === first)
+      #expect(registry.layers.count <= 4)
+    }
+    for index in 150..<300 { registry.learn(Samples.text("\(Samples.secret)-\(index)", Samples.stored)) }
+    _ = registry.view()
+    #expect(registry.layers.map(\.range) == [0..<300])
+  }
+
+  @Test("Secrets that are learned in random portions are found where one net over all finds them")
+  func portions() throws {
+    for seed in 0..<20 {
+      var random = SeededRandom(seed: UInt64(seed))
+      var portions = SecretRegistry(pseudonyms: Samples.pseudonyms)
+      var whole = SecretRegistry(pseudonyms: Samples.pseudonyms)
+      var secrets: [String] = []
+      for index in 0..<random.number(in: 2...40) {
+        let secret = String(Hex.encode(random.bytes(random.number(in: 4...16))))
+        secrets.append(secret)
+        let origin = Origin.secret(path: "kv/s\(index % 5)", version: 1)
+        let text = Samples.text(secret, Label(origin: origin, rule: .masked, hosts: .any))
+        portions.learn(text)
+        whole.learn(text)
+        if random.oneIn(3) { _ = portions.view() }
+      }
+      for _ in 0..<20 {
+        let first = random.element(of: secrets) ?? ""
+        let second = random.element(of: secrets) ?? ""
+        let cut = String(second.prefix(random.number(in: 0...second.count)))
+        let text = Samples.text("a \(first)\(cut)-\(Base64.encode(Array(second.utf8))) \(cut)")
+        let (many, one) = (portions.view(), whole.view())
+        let marked = ReflectionCheck.mark(text, view: many)
+        #expect(Samples.labels(marked) == Samples.labels(ReflectionCheck.mark(text, view: one)), "seed \(seed)")
+        let shown = DiscloseDoor.viewerText(text, view: many)
+        #expect(shown == DiscloseDoor.viewerText(text, view: one), "seed \(seed)")
+      }
+    }
+  }
+
+  @Test("A value that was entered with the scheme of an Authorization header is known without it")
+  func scheme() {
+    let view = Samples.view(
+      Samples.text("Bearer \(Samples.secret)", Samples.stored),
+      Samples.text("please wait-for-the-9th-Kx92", Samples.variable))
+    #expect(ReflectionCheck.mark(errorText: "you are \(Samples.secret)!", view: view).label == Samples.stored)
+    #expect(ReflectionCheck.mark(errorText: "wait-for-the-9th-Kx92", view: view).label == .clear)
+  }
+
+  @Test("A word that a secret only chose is hidden where it stands, and looked for nowhere else")
+  func chosenWords() throws {
+    let secret = LabeledText(text: Array("4711".utf8), label: Samples.response)
+    let mapped = Transforms.mapped(secret, by: [("4711", "the-right-guess-was-made")])
+    #expect(mapped.label.isSecret)
+    var registry = SecretRegistry(pseudonyms: Samples.pseudonyms)
+    registry.learn(mapped)
+    registry.learn(try Transforms.object([("a", mapped)]))
+    #expect(registry.count == 0)
+    let elsewhere = LabeledText(clear: "the-right-guess-was-made and the-wrong-guess-was-made")
+    #expect(DiscloseDoor.viewerText(elsewhere, view: registry.view()).text.hasPrefix("the-right-guess"))
+    #expect(!DiscloseDoor.viewerText(mapped, view: registry.view()).text.contains("guess"))
+  }
+
   @Test("A clear value is never learned")
   func clear() {
     var registry = SecretRegistry(pseudonyms: Samples.pseudonyms)
@@ -156,7 +236,8 @@ struct DisclosedTests {
       .variableTooLarge(name: "n", limit: "64 levels"), .rowNotConvertible(row: "row 1", side: "`n`", to: .decimal),
       .notOneScalar(name: "n"), .headerControlByte(name: "n"), .notOnePathSegment(name: "n"), .notXMLText(name: "n"),
       .badKey(name: "n"), .badTemplate, .notMapped, .comparisonNotAllowed(origin: .trigger),
-      .declassificationLimit(origin: .trigger), .outOfRange, .tooLarge(limit: 1), .tooManyValues(limit: 1), .damaged,
+      .declassificationLimit(origin: .trigger), .outOfRange, .tooLarge(limit: 1), .tooManyValues(limit: 1),
+      .tooManyOrigins(limit: 1), .damaged,
     ])
   func faults(fault: ValueFault) {
     #expect(!fault.message.isEmpty && !fault.message.hasSuffix("."))

@@ -237,6 +237,40 @@ struct SendDoorTests {
     #expect(throws: URLFault.self) { try request.checkedURL(allowingPlainHTTP: { _ in false }) }
   }
 
+  @Test("People agree to one request in one visit; a question of an earlier release covers its request")
+  func approval() throws {
+    let rig = try DoorRig("send-approval")
+    let key = try rig.test.keyring.runKeys.allocate()
+    let template = try DoorRig.template("/pay")
+    func request(_ amount: String) throws -> SendableRequest {
+      try rig.open(
+        try RenderedRequest(
+          method: "POST", template: template, values: [:],
+          body: .content(RenderedText(clear: amount), type: "application/json"))
+      ).get()
+    }
+    let (pay, other) = (try request("100"), try request("1000"))
+    let asked = try pay.commitment(step: "pay", visit: 1, run: "r", key: key)
+    let others = [
+      try pay.commitment(step: "pay", visit: 2, run: "r", key: key),
+      try pay.commitment(step: "paying", visit: 1, run: "r", key: key),
+      try pay.commitment(step: "pay", visit: 1, run: "s", key: key),
+      try other.commitment(step: "pay", visit: 1, run: "r", key: key),
+      try pay.formerCommitment(run: "r", key: key),
+    ]
+    #expect(try pay.commitment(step: "pay", visit: 1, run: "r", key: key) == asked)
+    #expect(Set(others + [asked]).count == others.count + 1)
+    func covers(_ approved: String, _ request: SendableRequest, visit: Int = 1) throws -> Bool {
+      try request.isCommitted(to: approved, step: "pay", visit: visit, run: "r", key: key)
+    }
+    #expect(try covers(asked, pay))
+    #expect(try !covers(asked, pay, visit: 2))
+    #expect(try !covers(asked, other))
+    let former = try pay.formerCommitment(run: "r", key: key)
+    #expect(try covers(former, pay))
+    #expect(try !covers(former, other))
+  }
+
   @Test("A content type of the document's own stays, and there is one")
   func contentType() throws {
     let rig = try DoorRig("send-content-type")

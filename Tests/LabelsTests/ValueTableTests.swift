@@ -61,6 +61,44 @@ struct ValueTableTests {
     #expect(Samples.string(try table.text(other)) == Samples.string(text))
   }
 
+  private static func origins(_ numbers: Range<Int>) -> Label {
+    Label(origins: numbers.map { LabelOrigin(.variable(name: "v\($0)"), .masked) }, hosts: .any)
+  }
+
+  @Test("A label of more origins than a stored one may have is refused, and one of as many comes back")
+  func manyOrigins() throws {
+    var table = ValueTable()
+    let most = Label.maximumOrigins
+    for text in [
+      Samples.text("a", Self.origins(0..<most + 1)),
+      Samples.pieces([("a", .clear), ("b", Self.origins(0..<most + 1))]),
+      Samples.text("a").noting(Self.origins(0..<most + 1)),
+    ] {
+      #expect(throws: ValueFault.tooManyOrigins(limit: most)) { try table.insert(text) }
+    }
+    #expect(table.count == 0)
+    // Ranges with different ones may have more together: each is stored by itself.
+    let halves = Samples.pieces([("a", Self.origins(0..<most)), ("b", Self.origins(most..<2 * most))])
+    let handle = try table.insert(halves)
+    let back = try #require(LabeledText(encoded: try table.text(handle).encoded[...]))
+    #expect(back.label.origins.count == 2 * most)
+    let kept = Transforms.mapped(halves, by: [(input: "x", output: "y")])
+    #expect(throws: ValueFault.tooManyOrigins(limit: most)) { try table.insert(kept) }
+  }
+
+  @Test("There is room for what a table has left beside what was taken for it, ranges included, and no more")
+  func room() throws {
+    var table = ValueTable(maximumBytes: 100)
+    _ = try table.insert(Samples.text("1234567890"))
+    let taken = Samples.pieces([("ab", Samples.stored)])
+    var room = ValueRoom(of: table, beside: [taken])
+    try room.take(Samples.text(String(repeating: "x", count: 40)))
+    #expect(throws: ValueFault.tooLarge(limit: 100)) { try room.take(Samples.text("x")) }
+    var other = ValueRoom(limit: 3)
+    try other.take(Samples.text("abc"))
+    #expect(throws: ValueFault.tooLarge(limit: 3)) { try other.take(Samples.text("d")) }
+  }
+
   @Test("The last number is not given, so that counting on cannot wrap")
   func lastNumber() throws {
     var table = ValueTable()

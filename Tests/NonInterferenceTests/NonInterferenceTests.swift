@@ -150,6 +150,46 @@ struct NonInterferenceTests {
     try await Self.compare(batch, stretch: 12)
   }
 
+  @Test("Right and wrong guesses at a secret look alike, put into names, into what selects, and into mappings")
+  func guesses() async throws {
+    try await Self.withUpstream { upstream in
+      let template = """
+        integration: guessingi
+        base_url: http://127.0.0.1:\(upstream.port)
+        methods:
+          make:
+            request: GET /guessing/plain
+            outputs:
+              made: '{"<<note>>": "hit"}'
+              named: { from: "made^«guess»", default: not }
+              inner: { object: { text: made } }
+              deeper: { from: "inner^text^«guess»", default: not }
+              list: '[{"id": "<<note>>", "v": "hit"}]'
+              chosen: { from: "list[id=«guess»]^v", default: not }
+              mapped: { from: "a <<note>>", value_mappings: { "a «guess»": "hit" } }
+        ---
+        runbook: guessing
+        start: { public: { auth: none } }
+        variables: { note: { encrypt: true, default: "«note»" } }
+        steps:
+          make: { method: guessingi/make, then: done, else: failed }
+          done: { end: success }
+          failed: { end: failure }
+
+        """
+      let guessing = RandomRunbook(
+        name: "guessing", template: template, secrets: ["note": 20, "guess": 20, "door": 20, "sent": 20])
+      let found = try await Self.pairs([guessing], upstream) { _, runbook in
+        let both = [1, 2].map { Self.values(for: runbook, seed: $0) }
+        return both.map { $0.merging(["guess": both[0]["note"] ?? ""]) { $1 } }
+      }
+      Self.judge(found, of: 40, sizes: false)
+      let pair = try #require(found.first)
+      #expect(pair.bits.map { $0.with } == nil, "\(pair.first.explanation(of: pair.second))")
+      #expect(pair.first.summary.contains("succeeded") && pair.second.summary.contains("succeeded"))
+    }
+  }
+
   @Test("Control: a secret that came in by a clear door is seen as a difference without a counted bit")
   func leak() async throws {
     try await Self.withUpstream { upstream in

@@ -53,6 +53,13 @@ struct FragmentsTests {
     #expect(Self.ranges(secret) == [])
   }
 
+  @Test("No piece is longer than 128 bytes: a long secret that repeats itself is not searched for a longer one")
+  func longest() {
+    let start = "k7Zq2Wx9TbLm4Rv8Qa3@"
+    #expect(Self.ranges(start + String(repeating: "k7Zq2Wx9T@", count: 30)) == [])
+    #expect(!Self.ranges(start + String(repeating: "k7Zq2Wx9T@", count: 3) + start).isEmpty)
+  }
+
   @Test("Pieces are at most three, disjoint, long and strong enough, and inside the secret")
   func bounds() {
     var secretsWithThree = 0

@@ -206,13 +206,34 @@ struct RunQueueTests {
     var runbooks: [RunID: String] = [:]
     var active: [RunID] = []
     var begun: [RunID] = []
+    var hasBegun: Set<RunID> = []
+    var parked: [RunID] = []
+    var returning: Set<RunID> = []
     func take() {
       let started = queue.takeStartable()
-      begun += started
+      // In the order of their turns: those of one runbook that go on stand before those that begin.
+      for (place, run) in started.enumerated() where hasBegun.contains(run) {
+        let before = started[..<place].filter { runbooks[$0] == runbooks[run] }
+        #expect(before.allSatisfy { hasBegun.contains($0) }, "\(run)")
+      }
+      returning.subtract(started)
+      begun += started.filter { !hasBegun.contains($0) }
+      for run in started where !hasBegun.contains(run) {
+        // Whoever goes on comes before those of his runbook that have not begun.
+        #expect(!returning.contains { runbooks[$0] == runbooks[run] }, "\(run)")
+      }
+      hasBegun.formUnion(started)
       active += started
       #expect(active.count <= 5)
       let counts = Dictionary(active.map { (runbooks[$0] ?? "", 1) }, uniquingKeysWith: +)
       for (runbook, count) in counts { #expect(count <= caps[runbook] ?? 0, "\(runbook)") }
+    }
+    func unparkAll() {
+      for run in parked {
+        queue.unpark(run, runbook: runbooks[run] ?? "")
+        returning.insert(run)
+      }
+      parked = []
     }
     for number in UInt8(1)...120 {
       let run = Self.run(number)
@@ -224,10 +245,22 @@ struct RunQueueTests {
         let done = active.remove(at: Int(roll(UInt64(active.count))))
         queue.finish(done, runbook: runbooks[done] ?? "")
       }
+      if roll(3) == 0, !active.isEmpty {
+        let waits = active.remove(at: Int(roll(UInt64(active.count))))
+        parked.append(waits)
+        queue.park(waits, runbook: runbooks[waits] ?? "", isSeries: runbooks[waits] == "r0")
+        take()
+      }
+      if roll(4) == 0 {
+        // Often many wait until the same time.
+        unparkAll()
+        take()
+      }
     }
-    while !active.isEmpty {
+    while !active.isEmpty || !parked.isEmpty {
       for run in active { queue.finish(run, runbook: runbooks[run] ?? "") }
       active = []
+      unparkAll()
       take()
     }
     #expect(begun.count == 120)
@@ -254,6 +287,56 @@ struct RunQueueTests {
     let third = queue.takeStartable()
     #expect(third == [Self.run(1)])
     #expect(queue.parkedCount == 0)
+  }
+
+  @Test("Runs that go on keep to the caps as those that begin do, and go before them", arguments: [nil, 2] as [Int?])
+  func returningWithinCaps(own: Int?) {
+    var queue = RunQueue(caps: .init(service: 10, perRunbook: own == nil ? 2 : 8))
+    queue.setLimit(own, runbook: "a")
+    for number in 1...5 {
+      queue.enqueue(Self.run(UInt8(number)), runbook: "a", isSeries: false)
+      for run in queue.takeStartable() { queue.park(run, runbook: "a", isSeries: false) }
+    }
+    #expect(queue.parkedCount == 5)
+    for number in 1...5 { queue.unpark(Self.run(UInt8(number)), runbook: "a") }
+    queue.enqueue(Self.run(6), runbook: "a", isSeries: false)
+    let takesPlace = queue.takePlace(Self.run(7), runbook: "a", isSeries: false)
+    #expect(!takesPlace)
+    #expect(queue.takeStartable() == [Self.run(1), Self.run(2)])
+    #expect(queue.takeStartable() == [])
+    for number in 1...4 {
+      queue.finish(Self.run(UInt8(number)), runbook: "a")
+      let takesFreePlace = queue.takePlace(Self.run(7), runbook: "a", isSeries: false)
+      #expect(!takesFreePlace)
+      #expect(queue.takeStartable() == [Self.run(UInt8(number + 2))])
+    }
+  }
+
+  @Test("Many runs that go on at once do not keep another runbook waiting")
+  func returningFairness() {
+    var queue = RunQueue(caps: .init(service: 4, perRunbook: 3))
+    for number in 1...9 {
+      queue.enqueue(Self.run(UInt8(number)), runbook: "busy", isSeries: false)
+      for run in queue.takeStartable() { queue.park(run, runbook: "busy", isSeries: false) }
+    }
+    for number in 1...9 { queue.unpark(Self.run(UInt8(number)), runbook: "busy") }
+    queue.enqueue(Self.run(20), runbook: "quiet", isSeries: false)
+    let taken = queue.takeStartable()
+    #expect(taken.contains(Self.run(20)))
+    #expect(taken.count == 4)
+  }
+
+  @Test("Runs of a runbook that has become a series go on one at a time")
+  func returningSeries() {
+    var queue = RunQueue()
+    for number in 1...2 { queue.enqueue(Self.run(UInt8(number)), runbook: "a", isSeries: false) }
+    for run in queue.takeStartable() { queue.park(run, runbook: "a", isSeries: false) }
+    queue.setMode(isSeries: true, runbook: "a")
+    for number in 1...2 { queue.unpark(Self.run(UInt8(number)), runbook: "a") }
+    #expect(queue.takeStartable() == [Self.run(1)])
+    #expect(queue.takeStartable() == [])
+    queue.finish(Self.run(1), runbook: "a")
+    #expect(queue.takeStartable() == [Self.run(2)])
   }
 
   @Test("In series a parked run holds its runbook's line, and a held runbook lets it go on")

@@ -224,6 +224,48 @@ struct FlowCheckTests {
     #expect(Self.codes(looping.replacing("runbook: r\n", with: "runbook: r\nlimits: { max_visits: 8 }\n")) == [])
   }
 
+  @Test("A key that checks something secret tells a bit each time; for each element of an array the bits end")
+  func loopOfKeySteps() {
+    let signing = """
+        sign: { sign: { named: deploy }, message: "<<t>>", outputs: { made: response^signature }, then: ask, else: failed }
+        ask: { verify: { named: deploy }, message: "<<t>>", signature: "<<made>>", then: NEXT, else: failed }
+
+      """
+    let loop = """
+        each: { iterate: "<<request^texts>>", outputs: { t: response }, then: sign, else: failed }
+        again: { next: each, then: done }
+
+      """
+    let head = "variables: { t: {}, made: {} }"
+    let once = Self.runbook(head, signing.replacing("NEXT", with: "done").replacing("<<t>>", with: "<<request^text>>"))
+    #expect(Self.codes(once) == [])
+    #expect(Self.codes(once, .note).contains(.conditionTells))
+    let each = loop.replacing("  again:", with: signing.replacing("NEXT", with: "again") + "  again:")
+    // A limit of visits counts anew for each element.
+    for head in [head, head + "\nlimits: { max_visits: 8 }"] {
+      #expect(Self.codes(Self.runbook(head, each)) == [.conditionTells])
+    }
+    // What opens tells nothing, so it ends no loop.
+    let opening = each.replacing("sign: { named", with: "encrypt: { named").replacing("^signature", with: "^ciphertext")
+      .replacing("verify: {", with: "decrypt: {").replacing(#"message: "<<t>>", signature:"#, with: "ciphertext:")
+    #expect(Self.codes(Self.runbook(head, opening)) == [])
+    #expect(Self.codes(Self.runbook(head, opening), .note).contains(.conditionTells))
+  }
+
+  @Test("What a step sets reaches the loop's beginning with the next element, unless it is set anew there")
+  func nextElement() {
+    let steps = """
+        each: { iterate: "<<request^ids>>", outputs: { t: response }, then: list, else: failed }
+        list: { method: desk/by-path, then: get, else: failed }
+        get: { method: identity/token, outputs: { x: api_token }, then: again, else: failed }
+        again: { next: each, then: done }
+
+      """
+    let head = "variables: { x: a, t: a }"
+    #expect(Self.codes(Self.runbook(head, steps)) == [.secretInURL])
+    #expect(Self.codes(Self.runbook(head, steps.replacing("{ t: response }", with: "{ x: response }"))) == [])
+  }
+
   @Test("What a log leaves out is noted, once for each step")
   func log() {
     let steps = """

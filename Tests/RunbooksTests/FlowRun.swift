@@ -44,7 +44,7 @@ struct FlowRun {
       case .condition(let condition): decide(condition, in: step.name)
       case .method(let call): succeeded = perform(call, in: step.name)
       case .iterate(let iteration): succeeded = iterate(iteration)
-      case .key(let key): succeeded = use(key)
+      case .key(let key): succeeded = use(key, in: step.name)
       case .sql(let sql): succeeded = ask(sql, in: step.name)
       case .next, .sleep: succeeded = true
       case .startRunbook, .end, .unsupported: return
@@ -200,9 +200,13 @@ struct FlowRun {
   }
 
   /// A key makes something of all that it is given, and what it made takes the labels of that and its own.
-  private mutating func use(_ key: KeyStep) -> Bool {
+  private mutating func use(_ key: KeyStep, in step: String) -> Bool {
     do {
       let inputs = try key.templates.map { try text($0.template, as: .text).label }
+      if key.work == .verify || key.work == .decrypt {
+        let sink = FlowCheck.Sink.condition(step: step, row: 0)
+        for origin in Label.join(inputs).secretOrigins { seen.insert(Seen(origin: origin, sink: sink)) }
+      }
       guard let name = key.resultName else { return random.oneIn(2) }
       let made = LabelProducers.namedKey(name: key.key.name.text, version: 1, hosts: .any)
       let label = Label.join(inputs + [made])

@@ -163,6 +163,47 @@ struct IntegrationCheckTests {
     }
   }
 
+  @Test("A success in retry_on is warned about, since it leads to no other attempt", arguments: ["200", "2xx", "1xx"])
+  func retryOnSuccess(cause: String) {
+    func retry(_ cause: String) -> String {
+      "    request: GET /x\n    retry: { attempts: 2, retry_on: [\"\(cause)\"] }\n"
+    }
+    #expect(
+      faults(retry(cause)) == [
+        "6:12: warning: `retry_on` names \(cause), which is the answer of no failed attempt: it does nothing; name statuses "
+          + "from 300 on [D105]"
+      ])
+    #expect(faults(retry("302")) == [])
+    #expect(faults(retry("3xx")) == [])
+  }
+
+  @Test("A success in retry_on of a step is warned about too")
+  func retryOnSuccessOfStep() {
+    let text =
+      "integration: i\nbase_url: https://h\nmethods: { m: { request: GET / } }\n---\n"
+      + Documents.runbook(
+        steps: "  a: { method: i/m, retry: { attempts: 2, retry_on: [2xx] }, then: b, else: b }\n"
+          + "  b: { end: success }\n")
+    #expect(Documents.faults(text).contains { $0.contains("`retry_on` names 2xx") })
+  }
+
+  @Test("An answer of more than any may have cannot be asked for; a stored document that does has the most")
+  func responseLimit() {
+    let most = Method.mostResponseBytes
+    let text = "    request: GET /x\n    max_response_bytes: "
+    #expect(faults(text + "\(most)\n") == [])
+    #expect(
+      faults(text + "\(most + 1)\n") == [
+        "6:25: error: `max_response_bytes` is at most 33554432 (32 MiB): no answer may have more [D105]"
+      ])
+    var method = Method(id: "i/m", name: "m", httpMethod: .get, resource: Template(literal: "/"))
+    #expect(method.responseLimit == nil)
+    method.maximumResponseBytes = 5
+    #expect(method.responseLimit == 5)
+    method.maximumResponseBytes = most + 1
+    #expect(method.responseLimit == most)
+  }
+
   @Test("What an author may have meant is found within a few edits")
   func nearest() {
     #expect(NearestName.of("headres", among: ["headers", "body"]) == "headers")

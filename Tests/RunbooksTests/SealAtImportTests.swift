@@ -86,6 +86,16 @@ struct SealAtImportTests {
       ])
   }
 
+  @Test("A command says which is meant where a runbook and an integration have one name, and only there")
+  func sharedNames() {
+    let ofIntegration = SealedSlot.integrationCredential(integration: "o", field: "token")
+    let ofRunbook = SealedSlot.startCredential(runbook: "o", name: "key")
+    #expect(ofIntegration.command(shared: ["o"]) == "chancery set integration:o auth token")
+    #expect(ofRunbook.command(shared: ["o"]) == "chancery set runbook:o auth key")
+    #expect(ofIntegration.command(shared: ["p"]) == "chancery set o auth token")
+    #expect(SealedSlot.variable(runbook: "o", name: "v").command(shared: ["o"]) == "chancery set o variable v")
+  }
+
   @Test("An encrypted variable that an output sets need not be entered")
   func setByOutput() throws {
     let text = """
@@ -105,7 +115,7 @@ struct SealAtImportTests {
       read.integrations.first?.document.secretReferences.map(\.text) == [
         "kv/registry#api_key", "kv/registry#webhook_user",
       ])
-    #expect(read.runbooks.first?.document.secretReferences.map(\.text) == ["kv/hooks#rotate"])
+    #expect(read.runbooks.first?.document.secretReferences.map(\.text) == ["kv/hooks/rotate-webhook#secret"])
   }
 
   @Test(

@@ -66,6 +66,8 @@ struct TemplateDocumentTests {
     let options = CheckOptions(templates: ["failed"])
     let found = Self.faults(runbook, options: options)
     #expect(found.contains { $0.contains(": warning: there is no template") && $0.contains("`failed`") }, "\(found)")
+    // The mail is not sent by itself once there is one.
+    #expect(found.contains { $0.contains("no-template") && $0.contains("chancery outbox retry") }, "\(found)")
     let same = Self.faults(
       runbook + "\n---\ntemplate: faild\nsubject: a\ntext: b", options: CheckOptions(templates: []))
     #expect(!same.contains { $0.contains("there is no template") })

@@ -23,6 +23,27 @@ struct WaitCheckTests {
       Self.codes("  a: { sleep: 2m, then: done }\n", limits: "limits: { max_run_time: 1m }\n") == ["warning D148"])
   }
 
+  @Test("Sleeps between which a run can go nowhere else count together, and others do not")
+  func sleepsTogether() {
+    let naps = "  a: { sleep: 20h, then: b }\n  b: { sleep: 3h, then: c }\n  c: { sleep: 1h, then: done }\n"
+    #expect(
+      Documents.read("runbook: r\nsteps:\n\(naps)  done: { end: success }\n").faults.map(\.rendered) == [
+        "a.yaml:5:15: warning: the sleeps from step `a` to step `c` take 24h together, and a run may take 24h, waits "
+          + "included: what comes to `a` fails at `c`; set `limits.max_run_time` above it [D148]"
+      ])
+    #expect(Self.codes(naps, limits: "limits: { max_run_time: 25h }\n") == [])
+    #expect(Self.codes(naps.replacing("1h", with: "59m")) == [])
+    func warnings(_ between: String) -> Int {
+      Self.codes("  a: { sleep: 20h, then: b }\n  b: { \(between) }\n  c: { sleep: 20h, then: done }\n")
+        .filter { $0 == "warning D148" }.count
+    }
+    #expect(warnings("method: pay/put, then: c") == 1)
+    #expect(warnings("method: pay/put, then: c, else: c") == 1)
+    #expect(warnings("method: pay/put, then: c, else: done") == 0)
+    let loop = "  a: { sleep: 20h, then: b }\n  b: { sleep: 1h, then: a }\n"
+    #expect(!Self.codes(loop).contains("warning D148"))
+  }
+
   @Test("So is an approval that stands longer; the standard one is not")
   func approvals() {
     func step(_ approval: String) -> String {
@@ -65,6 +86,46 @@ struct WaitCheckTests {
       ])
     #expect(faults("{ from: [ann, bob] }") == [])
     #expect(faults("{ required: 2 }") == [])
+  }
+
+  @Test("An approval that names nobody, or nobody who can be, is an error")
+  func nobody() {
+    func faults(_ names: String) -> [String] {
+      Documents.faults(
+        "integration: pay\nbase_url: https://h\nmethods: { put: { request: PUT /x } }\n---\nrunbook: r\nsteps:\n"
+          + "  a:\n    method: pay/put\n    approval:\n      from: \(names)\n    then: done\n    else: done\n"
+          + "  done: { end: success }\n")
+    }
+    #expect(
+      faults("[]") == [
+        "a.yaml:10:13: error: `from` names nobody, and without names everybody may approve who may answer at all; name "
+          + "logins in `from`, or remove it [D105]"
+      ])
+    #expect(
+      faults("[ann, ANN]") == [
+        "a.yaml:10:19: error: no login can be named `ANN`, so nobody of this name can approve; name another one; a "
+          + "login's name is 1 to 56 small letters, digits and . _ -, and is not root [D105]"
+      ])
+    for name in ["root", "a!b", "\"\""] { #expect(faults("[ann, bob, \(name)]").count == 1, "\(name)") }
+    #expect(faults("[ann, an.a_2-b]") == [])
+  }
+
+  @Test("Logins that may approve and that there are not are warned of, and only where the service is asked")
+  func missingLogins() {
+    let text =
+      "integration: pay\nbase_url: https://h\nmethods: { put: { request: PUT /x } }\n---\nrunbook: r\nsteps:\n"
+      + "  a:\n    method: pay/put\n    approval:\n      from: [ann, ghost]\n    then: done\n    else: done\n"
+      + "  done: { end: success }\n"
+    #expect(Documents.faults(text) == [])
+    var options = CheckOptions()
+    options.logins = ["ann"]
+    #expect(
+      Documents.read([("a.yaml", text)], options: options).faults.map(\.rendered) == [
+        "a.yaml:10:19: warning: there is no login `ghost`, so nobody of this name can approve before there is one; name "
+          + "another one, or make it with `chancery user put` [D121]"
+      ])
+    options.logins = ["ann", "ghost"]
+    #expect(Documents.read([("a.yaml", text)], options: options).faults.isEmpty)
   }
 
   @Test("A loop without a limit on steps is told how many rounds it has")

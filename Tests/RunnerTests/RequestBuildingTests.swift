@@ -76,6 +76,41 @@ struct RequestBuildingTests {
     }
   }
 
+  @Test(
+    "What a request is authorised with is known without the word that it is sent with",
+    arguments: [
+      "{ type: bearer, token: { secret: kv/k#k } }", "{ type: basic, username: u, password: { secret: kv/k#k } }",
+      "{ type: api_key, header: Authorization, prefix: \"Key \", key: { secret: kv/k#k } }",
+      "{ type: jwt, key: { secret: kv/k#k }, algorithm: hmac-sha256, encoding: utf8, issuer: me }",
+    ])
+  func prefixes(authorization: String) async throws {
+    try await Samples.withKeyring { keyring in
+      let base = "base_url: https://api.example.com/v2"
+      let (integration, method) = try Self.method(
+        "write", Samples.text.replacing(base, with: base + "\nauth: " + authorization))
+      let label = Label(origin: .secret(path: "kv/k", version: 1), rule: .masked, hosts: .any)
+      var material = Self.nothing
+      for field in ["token", "password", "key"] {
+        material.credentials[field] = LabeledText(
+          text: Array("a-credential-of-41-bytes-Kx92vQ71zzpL-Rv8".utf8), label: label)
+      }
+      let request = try RequestBuilding.build(
+        method: method, of: integration, scope: try Samples.scope(["name": Samples.json("\"x\"")]), material: material,
+        idempotencyKey: "k", rules: Samples.rules, now: Samples.now)
+      var registry = Samples.registry()
+      for secret in material.authorizing { registry.learn(secret) }
+      let url = try CanonicalURL("https://api.example.com/", allowingPlainHTTP: { _ in false })
+      let address = try #require(IPAddress("93.184.216.34"))
+      let dial = try Samples.rules.check(url: url, resolved: address).get()
+      let sent = try SendDoor(BoundParameters(keyring)).open(request, for: dial, registry: &registry).get()
+      let header = try #require(sent.headers.first { $0.name == "Authorization" })
+      let words = String(decoding: header.value, as: UTF8.self).split(separator: " ")
+      #expect(words.count == 2)
+      let echo = LabeledText(clear: "you sent \(words.last ?? "")")
+      #expect(ReflectionCheck.mark(echo, view: registry.view()).label == label)
+    }
+  }
+
   @Test("A template in the body without a value stops the request, and names what is missing")
   func missingValue() throws {
     #expect(throws: ValueFault.self) { try Self.build("write", try Samples.scope()) }

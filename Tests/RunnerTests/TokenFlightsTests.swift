@@ -94,6 +94,81 @@ struct TokenFlightsTests {
     #expect(turn == .wait(UInt64(TokenFlights.maximumWaiting) + 1))
   }
 
+  @Test("One who waits may leave: the fetch goes on, the others are told, and his place is free")
+  func leaving() {
+    var flights = TokenFlights()
+    #expect(flights.enter("a", now: 0) == .lead)
+    #expect(flights.enter("a", now: 0) == .wait(1))
+    #expect(flights.enter("a", now: 0) == .wait(2))
+    flights.leave("a", 1)
+    flights.leave("a", 1)
+    flights.leave("b", 2)
+    #expect(flights.land("a", .fetched, now: 5) == TokenFlights.Landed(told: [2]))
+    _ = flights.enter("a", now: 5)
+    for _ in 0..<TokenFlights.maximumWaiting { _ = flights.enter("a", now: 5) }
+    #expect(flights.enter("a", now: 5) == .refused(.busy))
+    flights.leave("a", 4)
+    let turn = flights.enter("a", now: 5)
+    #expect(turn == .wait(UInt64(TokenFlights.maximumWaiting) + 3))
+  }
+
+  @Test("A task that is cancelled waits no longer, and whoever waits beside it is told how the fetch ended")
+  func cancelled() async {
+    let desk = TokenDesk()
+    #expect(await desk.enter("a", CredentialsRead(), now: 0) == .lead)
+    let leaving = Task { await desk.enter("a", CredentialsRead(), now: 0) }
+    let staying = Task { await desk.enter("a", CredentialsRead(), now: 0) }
+    while desk.waitingCount < 2 { await Task.yield() }
+    leaving.cancel()
+    #expect(await leaving.value == .left)
+    #expect(desk.waitingCount == 1)
+    desk.land("a", .fetched, now: 1)
+    #expect(await staying.value == .landed)
+  }
+
+  @Test("A fetch that is carried is not its leader's: he may leave as the others may, and it ends for them")
+  func carried() async {
+    let desk = TokenDesk()
+    let carrying = Task { await desk.carry() }
+    while !desk.isCarried { await Task.yield() }
+    let (gate, opening) = AsyncStream<Void>.makeStream()
+    let leading = Task {
+      await desk.enter("a", CredentialsRead(), now: 0) {
+        for await _ in gate {}
+        desk.land("a", .fetched, now: 1)
+      }
+    }
+    while desk.waitingCount < 1 { await Task.yield() }
+    let waiting = Task { await desk.enter("a", CredentialsRead(), now: 0) }
+    while desk.waitingCount < 2 { await Task.yield() }
+    leading.cancel()
+    #expect(await leading.value == .left)
+    #expect(desk.waitingCount == 1)
+    opening.finish()
+    #expect(await waiting.value == .landed)
+    desk.close()
+    await carrying.value
+    #expect(!desk.isCarried)
+    // From now on whoever leads fetches himself.
+    let last = await desk.enter("a", CredentialsRead(), now: 2, carrying: {})
+    #expect(last == .lead)
+  }
+
+  @Test("A token is at hand from when it was seen until it is not fresh any more, or is gone")
+  func atHand() {
+    let desk = TokenDesk()
+    let now = Instant(millisecondsSinceEpoch: 1_764_000_000_000)
+    #expect(!desk.isAtHand("a", at: now))
+    desk.noteAtHand("a", until: now.advanced(byMilliseconds: 10))
+    #expect(desk.isAtHand("a", at: now.advanced(byMilliseconds: 9)))
+    #expect(!desk.isAtHand("a", at: now.advanced(byMilliseconds: 10)))
+    desk.noteAtHand("a", until: nil)
+    #expect(desk.isAtHand("a", at: now.advanced(byMilliseconds: 1_000_000_000)))
+    #expect(!desk.isAtHand("b", at: now))
+    desk.noteMissing("a")
+    #expect(!desk.isAtHand("a", at: now))
+  }
+
   @Test("Remembered failures are bounded, and a fetch under way is never forgotten")
   func remembered() {
     var flights = TokenFlights()
@@ -217,7 +292,11 @@ struct TokenFlightsTests {
     for _ in 0..<400 {
       let key = ["a", "b", "c"][Int(random.next() % 3)]
       now += Int64(random.next() % 700)
-      switch random.next() % 4 {
+      switch random.next() % 5 {
+      case 4:
+        guard let number = waiting[key]?.min() else { continue }
+        flights.leave(key, number)
+        waiting[key]?.remove(number)
       case 0, 1:
         let read = random.next() % 2 == 0 ? CredentialsRead(sources: [.secret(key)]) : flights.reading([.secret(key)])
         switch flights.enter(key, read, now: now) {

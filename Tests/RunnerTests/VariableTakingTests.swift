@@ -1,4 +1,5 @@
 import Labels
+import RunEngine
 import Runbooks
 import Testing
 
@@ -80,6 +81,46 @@ struct VariableTakingTests {
     let taken = try VariableTaking.take(
       [try Self.binding("n", "response^n")], declared: declared, hosts: .nowhere, in: try Self.answer(#"{"n":1}"#))
     #expect(taken.first?.value.label.secretOrigins == [.variable(name: "n")])
+  }
+
+  @Test("Outputs that double one another are refused by what a run may hold, before they are made")
+  func doubling() throws {
+    var scope = try Samples.scope()
+    scope.values = ValueTable(maximumBytes: 100_000)
+    scope.answer = RunScope.Answer(
+      status: 200, headers: try Samples.json("{}"), body: LabeledText(clear: String(repeating: "x", count: 1_024)))
+    var bindings = [try Self.binding("d0", "response")]
+    for number in 1...60 {
+      bindings.append(try Self.binding("d\(number)", "<<d\(number - 1)>><<d\(number - 1)>>"))
+    }
+    let fault = ValueFault.tooLarge(limit: 100_000)
+    #expect(throws: fault) {
+      try VariableTaking.take(bindings, declared: [], hosts: .nowhere, in: scope)
+    }
+    #expect(FailureReason(fault).word == "too-large")
+    #expect(FailureReason(fault).sentence.contains("100000 bytes"))
+    let field = VariableBinding(name: "all", value: .object(Array(repeating: bindings[0], count: 200)))
+    #expect(throws: fault) { try VariableTaking.take([field], declared: [], hosts: .nowhere, in: scope) }
+    let few = try VariableTaking.take(Array(bindings.prefix(6)), declared: [], hosts: .nowhere, in: scope)
+    #expect(few.count == 6)
+  }
+
+  @Test("A guess at a secret that was put into a name is covered alike, whether it is right or wrong")
+  func guess() throws {
+    let label = Label(origin: .secret(path: "kv/pin", version: 1), rule: .masked, hosts: .nowhere)
+    let scope = try Samples.scope(["pin": LabeledText(text: Array("4711".utf8), label: label)])
+    var right = try Self.binding("right", "m^4711")
+    right.defaultValue = "\"no\""
+    var wrong = try Self.binding("wrong", "m^4712")
+    wrong.defaultValue = "\"no\""
+    let taken = try VariableTaking.take(
+      [try Self.binding("m", "{\"<<pin>>\": \"hit\"}"), right, wrong], declared: [], hosts: .any, in: scope)
+    var registry = Samples.registry()
+    let view = registry.view()
+    let shown = taken.dropFirst().map { DiscloseDoor.viewerText($0.value, view: view).text }
+    #expect(taken.dropFirst().allSatisfy { $0.value.label == label })
+    #expect(Set(shown).count == 1)
+    #expect(shown.first?.contains("‹") == true)
   }
 
   @Test("An output whose path leads nowhere is refused by its path")

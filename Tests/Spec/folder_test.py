@@ -67,6 +67,20 @@ steps:
   ask: { condition: { left: pin, op: has_value }, then: on, else: on }
   on: { start_runbook: nowhere, else: failed }
   failed: { end: failure }
+---
+data_source: crm
+sqlite: people.db
+---
+template: news
+subject: It has ended
+text: As it was.
+---
+runbook: asks
+variables: { token: { secret: kv/desk#token }, rows: {} }
+steps:
+  ask: { sql: crm, query: "select <<token>> as it", outputs: { rows: response }, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
 """
 
 VALUES = {
@@ -80,6 +94,7 @@ VALUES = {
     "sealed_row/runbook:main/variable/note": "the encrypted variable",
     "secret/kv/people/1/fields#header": "first-version-of-the-secret",
     "secret/kv/people/2/fields#header": "second-version-of-the-secret",
+    "secret/kv/desk/1/fields#token": "token-for-a-file-and-a-desk",
 }
 SET = {
     "sealed_row/method:people/find/query/tenant": ("people/find", "query", "tenant"),
@@ -110,7 +125,11 @@ def run(checks, binary, folder):
         return 200, ANSWER
 
     upstream = rig.Upstream(answer)
-    service = rig.Service(binary, folder, allow=[upstream.place]).start()
+    files = os.path.join(folder, "files")
+    os.makedirs(files)
+    sqlite3.connect(os.path.join(files, "people.db")).executescript("create table people (id integer)")
+    service = rig.Service(
+        binary, folder, arguments=("--dev", "--sqlite-folder", files), allow=[upstream.place]).start()
     base, same = BASE.replace("PLACE", upstream.place), SAME_BASE.replace("PLACE", upstream.place)
 
     def documents(base_url):
@@ -119,6 +138,9 @@ def run(checks, binary, folder):
     for version in (1, 2):
         value = rig.write(folder, "value", VALUES["secret/kv/people/%d/fields#header" % version])
         service.must("kv", "put", "kv/people", "header=@" + value, "--hosts", upstream.place)
+    # Hosts as people write them: without the port that is meant, in other letters, and a file.
+    service.must("kv", "put", "kv/desk", "token=-", "--hosts", "sqlite:crm", "--hosts", "Desk.example.com",
+                 input=VALUES["secret/kv/desk/1/fields#token"])
     service.must("import", rig.write(folder, "documents.yaml", documents(base)))
     replaced = "sealed_row/method:people/find/query/tenant"
     service.must("set", *SET[replaced], input="an older value, entered before")
@@ -126,7 +148,7 @@ def run(checks, binary, folder):
     for place, arguments in SET.items():
         service.must("set", *arguments, input=VALUES[place])
     service.must("set", "hands-on", "variable", "pin", input="0000 of the pin")
-    for runbook in ("main", "nowhere", "hands-on"):
+    for runbook in ("main", "nowhere", "hands-on", "asks"):
         service.must("grant", runbook)
     service.must("runbook", "disable", "main")
     service.must("runbook", "enable", "main")
@@ -138,7 +160,8 @@ def run(checks, binary, folder):
     service.must("key", "config", "orders", "--min-decryption", "2")
     service.must("key", "trim", "orders", "--below", "2")
     runs = {}
-    for runbook, state in (("main", "succeeded"), ("nowhere", "failed"), ("hands-on", "succeeded")):
+    for runbook, state in (("main", "succeeded"), ("nowhere", "failed"), ("hands-on", "succeeded"),
+                           ("asks", "succeeded")):
         started = service.http("POST", "/api/runbooks/%s/start" % runbook, {"payload": {"asked": "by hand"}})
         checks.equal(runbook + " is accepted", started.status, 202)
         runs[runbook] = started.json()["run_id"]
@@ -156,6 +179,7 @@ def run(checks, binary, folder):
     # The reader opens all of it.
     expected = dict(VALUES)
     expected["run_event/%s/1/variables/note" % main] = VALUES["sealed_row/runbook:main/variable/note"]
+    expected["run_event/%s/1/variables/token" % runs["asks"]] = VALUES["secret/kv/desk/1/fields#token"]
     expected["run_event/%s/1/roots/request" % main] = '{"asked": "by hand"}'
     expected["run_event/%s/%d/response/body" % (main, answered)] = json.dumps(ANSWER)
     # What is bound to the URL leaves an empty span in what the log keeps.
@@ -176,7 +200,7 @@ def run(checks, binary, folder):
         ("parameters (header, template)", 1), ("parameters (form, as it is)", 1), ("sealed rows (variable)", 1),
         ("sealed rows (credential of integration)", 1), ("sealed rows (credential of runbook)", 1),
         ("key/value secrets", 2), ("documents (integration)", 1),
-        ("documents (runbook)", 2), ("earlier saves of documents", 2), ("bundles", 2), ("policies", 5), ("token records", 1),
+        ("documents (runbook)", 2), ("documents (data_source)", 1), ("documents (template)", 1), ("earlier saves of documents", 2), ("bundles", 2), ("policies", 5), ("token records", 1),
         ("named keys", 2), ("runs (succeeded)", 1),
         ("runs (failed)", 2), ("beginnings with spent bits", 1), ("run events", 9), ("run values", 10),
         ("expected plaintexts, found", len(expected)),

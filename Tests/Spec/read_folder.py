@@ -345,6 +345,21 @@ ORIGINS = {"param": 3, "response": 1, "trigger": 0, "variable": 1, "secret": 2, 
 MASKED, REMOVES = 1, 2
 
 
+def host_place(text):
+    """labels.md §1: the canonical host and port of an entry in a list of hosts; without a port it is 443."""
+    if re.fullmatch(r"sqlite:[A-Za-z][^.]*", text):
+        return canonical_host(text.removeprefix("sqlite:") + SQLITE), 1
+    return canonical_origin("https://" + text)[1:]
+
+
+def host_text(place):
+    host, port = place
+    return "sqlite:" + host.removesuffix(SQLITE) if port == 1 and host.endswith(SQLITE) else "%s:%d" % place
+
+
+SQLITE = ".sqlite.invalid"
+
+
 def read_label(data):
     """Origins (with their rules) and hosts (None is any); refuses what is not in canonical order."""
     fields, origins, kinds = Fields(data), [], list(ORIGINS)
@@ -353,7 +368,8 @@ def read_label(data):
         raise ValueError("too many origins")
     for _ in range(count):
         rule, word = fields.number(), fields.text()
-        if rule > 2 or word not in ORIGINS:
+        # 17 and 18: an origin that only chose the value.
+        if rule not in (0, 1, 2, 17, 18) or word not in ORIGINS:
             raise ValueError("unknown rule or origin")
         names = [fields.text() for _ in range(ORIGINS[word])]
         if any(len(name.encode()) > 256 for name in names):
@@ -372,12 +388,12 @@ def read_label(data):
         if count > 4096:
             raise ValueError("too many hosts")
         hosts = [fields.text() for _ in range(count)]
-        places = []
-        for text in hosts:
-            host, _, port = text.rpartition(":")
-            if not re.fullmatch(r"[1-9][0-9]{0,4}", port) or int(port) > 65535 or canonical_host(host) != host:
-                raise ValueError("host")
-            places.append((host, int(port)))
+        try:
+            places = [host_place(text) for text in hosts]
+        except BadURL:
+            raise ValueError("host") from None
+        if [host_text(place) for place in places] != hosts:
+            raise ValueError("host")
         if any(a >= b for a, b in zip(places, places[1:])):
             raise ValueError("hosts out of order")
     elif word != b"any":
@@ -670,7 +686,7 @@ class Folder:
             self.count("documents (%s)" % kind)
             if kind == "integration":
                 self.read_methods(document)
-            else:
+            elif kind == "runbook":
                 self.runbooks[name] = document
         for row in self.rows("SELECT * FROM document_version ORDER BY kind, id, revision"):
             kind, name, revision = row["kind"], row["id"], row["revision"]
@@ -687,7 +703,10 @@ class Folder:
             text = self.open(row["text"], "document", "bundle", row["id"], "text", ["bundle", row["id"]], 1)
             bundle = self.json(text, place)
             self.holds(place, hashlib.sha256(text).hexdigest() == row["id"], "its id is not its digest")
-            self.holds(place, list(bundle) == ["runbook", "integrations"], "its keys")
+            self.holds(place, list(bundle) in (
+                ["runbook", "integrations"], ["runbook", "integrations", "data_sources"]), "its keys")
+            sources = [source.get("data_source") for source in bundle.get("data_sources", [])]
+            self.holds(place, sources == sorted(sources) and ("data_sources" not in bundle or sources), "its data sources")
             self.bundles.add(row["id"])
             self.count("bundles")
 
@@ -782,14 +801,24 @@ class Folder:
                           [path, str(version)], version), place)
             origins, hosts = value.base
             self.holds(place, origins == {("secret", path, str(version)): MASKED}, "its label is not its own")
-            clear = None if row["hosts"] is None else [line for line in row["hosts"].split("\n") if line]
-            self.holds(place, hosts == clear, "the hosts in clear are not those of its label")
+            self.holds(place, hosts == self.hosts_in_clear(row["hosts"], place),
+                       "the hosts in clear are not those of its label")
             fields = self.json(value.content, place)
             self.holds(place, isinstance(fields, dict), "no object")
             for name, field in fields.items():
                 text = field if isinstance(field, str) else compact(field).decode()
                 self.found["%s#%s" % (place, name)] = text.encode()
             self.count("key/value secrets")
+
+    @staticmethod
+    def hosts_in_clear(text, place):
+        """run-history.md §7: one a line, as somebody wrote them."""
+        if text is None:
+            return None
+        try:
+            return [host_text(one) for one in sorted({host_place(line) for line in text.split("\n") if line})]
+        except BadURL:
+            raise Unexplained(place + ": a host in clear that is none") from None
 
     def read_policies(self):
         for row in self.rows("SELECT * FROM policy ORDER BY name"):

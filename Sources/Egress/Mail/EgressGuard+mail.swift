@@ -36,18 +36,20 @@ extension EgressGuard {
     } catch {
       throw .connection(.tls(.handshake))
     }
+    let progress = MailProgress()
     let result: Result<Void, MailFailure>
     do throws(EgressFailure) {
       result = try await Deadline.run(within: Self.mailTimeout, on: group.any()) { () async throws(EgressFailure) in
-        try await self.handOver(dialogue, security: server.security, at: dials, tls: tls)
+        try await self.handOver(dialogue, security: server.security, at: dials, tls: tls, progress)
       }
     } catch {
-      throw .connection(error)
+      throw progress.isHandedOver ? .unanswered(error) : .connection(error)
     }
     try result.get()
   }
 
   private func mailDials(_ server: MailServer) async throws(MailFailure) -> [AllowedDial] {
+    if server.security == .none, !rules.allowsPlainHTTP(server.place) { throw .clearNotAllowed(server.place) }
     let scheme = server.security == .none ? "http" : "https"
     let dials: [AllowedDial]
     do throws(EgressFailure) {
@@ -68,12 +70,13 @@ extension EgressGuard {
   /// At the first address that accepts a connection. What the connection ended in is an error of this function, what the
   /// server said is its result.
   private func handOver(
-    _ dialogue: SMTPDialogue, security: MailSecurity, at dials: [AllowedDial], tls: NIOSSLContext?
+    _ dialogue: SMTPDialogue, security: MailSecurity, at dials: [AllowedDial], tls: NIOSSLContext?,
+    _ progress: MailProgress
   ) async throws(EgressFailure) -> Result<Void, MailFailure> {
     var failure = EgressFailure.connect(.failed)
     for dial in dials {
       do {
-        try await converse(dialogue, security: security, at: dial, tls: tls)
+        try await converse(dialogue, security: security, at: dial, tls: tls, progress)
         return .success(())
       } catch MailFailure.connection(let reason) {
         failure = reason
@@ -82,13 +85,14 @@ extension EgressGuard {
       } catch {
         failure = FailureReading.failure(of: error)
       }
-      guard failure.permitsNextAddress else { break }
+      guard failure.permitsNextAddress, !progress.isHandedOver else { break }
     }
     throw failure
   }
 
   private func converse(
-    _ dialogue: SMTPDialogue, security: MailSecurity, at dial: AllowedDial, tls: NIOSSLContext?
+    _ dialogue: SMTPDialogue, security: MailSecurity, at dial: AllowedDial, tls: NIOSSLContext?,
+    _ progress: MailProgress
   ) async throws {
     let loop = group.any()
     let outcome = loop.makePromise(of: Void.self)
@@ -107,7 +111,8 @@ extension EgressGuard {
               try pipeline.addHandler(try NIOSSLClientHandler(context: tls, serverHostname: dial.serverName))
             }
             try pipeline.addHandler(
-              MailChannel(dialogue, dial: dial, tls: tls, isSecure: security == .tls, outcome: outcome))
+              MailChannel(
+                dialogue, dial: dial, tls: tls, isSecure: security == .tls, progress: progress, outcome: outcome))
           }
         }.connect(to: address).get()
     } catch {

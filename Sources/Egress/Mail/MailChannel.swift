@@ -9,6 +9,7 @@ final class MailChannel: ChannelInboundHandler {
 
   private let dial: AllowedDial
   private let tls: NIOSSLContext?
+  private let progress: MailProgress
   private let outcome: EventLoopPromise<Void>
   private var dialogue: SMTPDialogue
   private var reader = SMTPReplyReader()
@@ -18,14 +19,17 @@ final class MailChannel: ChannelInboundHandler {
 
   /// - Parameters:
   ///   - isSecure: whether TLS stands before this handler already.
+  ///   - progress: told when all of the mail is on its way.
   ///   - outcome: completed once, whatever happens.
   init(
-    _ dialogue: SMTPDialogue, dial: AllowedDial, tls: NIOSSLContext?, isSecure: Bool, outcome: EventLoopPromise<Void>
+    _ dialogue: SMTPDialogue, dial: AllowedDial, tls: NIOSSLContext?, isSecure: Bool, progress: MailProgress,
+    outcome: EventLoopPromise<Void>
   ) {
     self.dialogue = dialogue
     self.dial = dial
     self.tls = tls
     self.isSecure = isSecure
+    self.progress = progress
     self.outcome = outcome
   }
 
@@ -36,6 +40,9 @@ final class MailChannel: ChannelInboundHandler {
       try reader.push(Array(unwrapInboundIn(data).readableBytesView))
       while let reply = try reader.next() {
         let action = try dialogue.receive(reply)
+        // The mail is taken, and with that all is over: what a server says behind it, such as that it hangs up, would only
+        // have the mail sent once more.
+        if case .delivered = action { return try perform(action, context) }
         // One reply for each command: what follows it unasked would be taken for the answer to the next one, and in
         // clear before TLS by anybody.
         if reader.holdsMore { throw MailFailure.speech(.unasked) }
@@ -61,7 +68,9 @@ final class MailChannel: ChannelInboundHandler {
 
   private func perform(_ action: SMTPDialogue.Action, _ context: ChannelHandlerContext) throws {
     switch action {
-    case .send(let bytes): write(bytes, context)
+    case .send(let bytes):
+      if dialogue.awaitsVerdict { progress.handOver() }
+      write(bytes, context)
     case .startTLS:
       guard let tls else { throw MailFailure.speech(.noStartTLS) }
       try context.pipeline.syncOperations.addHandler(

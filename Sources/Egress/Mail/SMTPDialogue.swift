@@ -48,6 +48,9 @@ struct SMTPDialogue: Sendable {
   private var state = State.greeting
   private var isSecure: Bool
 
+  /// Whether all of the mail was said, and the next reply tells whether it is taken.
+  var awaitsVerdict: Bool { state == .message }
+
   /// - Parameter message: as RFC 5322 writes it; line ends may be any.
   init(security: MailSecurity, login: MailLogin?, from: MailAddress, to: MailAddress, message: [UInt8]) {
     self.security = security
@@ -102,7 +105,8 @@ struct SMTPDialogue: Sendable {
       state = .message
       return .send(message)
     case .message:
-      try expect(reply, [250], .message)
+      // Any code of 2xx takes it (RFC 5321 §4.2.1): a mail that was taken is not sent once more.
+      try expect(reply, Array(200...299), .message)
       state = .over
       return .delivered(Self.farewell)
     case .over: throw .speech(.unasked)

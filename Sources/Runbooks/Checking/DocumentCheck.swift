@@ -62,6 +62,11 @@ enum DocumentCheck {
       Finding(severity: .warning, code: code, part: part, message: message, remedy: remedy)
     }
 
+    /// The same of a document that is taken all the same.
+    var asWarning: Finding {
+      Finding(severity: .warning, code: code, part: part, message: message, remedy: remedy)
+    }
+
     func fault(in places: DocumentPlaces) -> DocumentFault {
       DocumentFault(
         place: places.place(of: part), severity: severity, code: code, message: message, remedy: remedy)
@@ -74,6 +79,10 @@ enum DocumentCheck {
       known: known ?? [], read: documents.integrations.map(\.document), isComplete: known != nil)
     for read in documents.integrations {
       IntegrationCheck.check(read.document) { faults.append($0.fault(in: read.places)) }
+      WrittenTwiceCheck.check(read.document) { finding in
+        // An imported document is taken: nothing of it is lost by that.
+        faults.append((read.isImported ? finding.asWarning : finding).fault(in: read.places))
+      }
       CertificateCheck.check(read.document, options: options) { faults.append($0.fault(in: read.places)) }
     }
     let schemes = SchemeDirectory(options, read: documents.schemes.map(\.document))
@@ -93,13 +102,13 @@ enum DocumentCheck {
       checkTemplate(of: read.document, among: templates) { faults.append($0.fault(in: read.places)) }
       FailureCheck.check(read.document, logins: options.logins) { faults.append($0.fault(in: read.places)) }
       checkSQL(of: &documents.runbooks[index], sources, &faults)
-      WaitCheck.check(read.document) { faults.append($0.fault(in: read.places)) }
+      WaitCheck.check(read.document, logins: options.logins) { faults.append($0.fault(in: read.places)) }
       DefaultCheck.check(read.document, sealing: documents.sealed) { faults.append($0.fault(in: read.places)) }
       StartStepCheck.check(read.document, read: runbooks, stored: options.runbooks) {
         faults.append($0.fault(in: read.places))
       }
       GraphCheck.check(read.document) { faults.append($0.fault(in: read.places)) }
-      NameCheck.check(read.document, methods: methods) { faults.append($0.fault(in: read.places)) }
+      checkNames(of: &documents.runbooks[index], methods, &faults)
       StartCheck.check(read.document, schemes: schemes, now: options.now) { faults.append($0.fault(in: read.places)) }
       ChallengeCheck.check(read.document, profiles: options.challenges) { faults.append($0.fault(in: read.places)) }
       for (index, schedule) in read.document.schedules.enumerated() where options.isTimeZone?(schedule.zone) == false {
@@ -142,6 +151,24 @@ enum DocumentCheck {
     if isWrong { read.document.isActive = false }
   }
 
+  /// What an imported runbook reads and nothing sets makes it inactive: a constant, or what a row would set that is kept.
+  private static func checkNames(
+    of read: inout ReadDocument<RunbookDocument>, _ methods: MethodDirectory, _ faults: inout [DocumentFault]
+  ) {
+    let (places, isImported) = (read.places, read.isImported)
+    var reasons: [String] = []
+    NameCheck.check(read.document, methods: methods) { finding in
+      guard isImported, finding.severity == .error, finding.code == .unknownName else {
+        return faults.append(finding.fault(in: places))
+      }
+      reasons.append(finding.message)
+      let warning = Finding.warning(
+        finding.code, finding.part, "\(finding.message): the runbook is imported inactive", remedy: finding.remedy)
+      faults.append(warning.fault(in: places))
+    }
+    read.document.inactiveReasons += reasons
+  }
+
   /// An endpoint that would refuse everything is an error; an imported document is taken, as nothing of it is lost by that.
   ///
   /// - Returns: whether there was an error.
@@ -171,7 +198,8 @@ enum DocumentCheck {
     report(
       .warning(
         .degraded, "on_failure.email.template",
-        "there is no template \(ShownName.of(mail.template)), so a mail is not sent before there is one",
+        "there is no template \(ShownName.of(mail.template)): each mail that is to be sent before there is one fails for good "
+          + "(no-template), and `chancery outbox retry ITEM` sends it afterwards",
         remedy: nearest.map { "did you mean `\($0)`?" } ?? "import one: template: NAME, subject: …, text: …"))
   }
 
@@ -203,6 +231,8 @@ enum DocumentCheck {
     guard document.isActive, !document.activationObstacles.isEmpty else { return }
     if read.isImported {
       read.document.isActive = false
+      // It goes out as it came in, for as long as nothing else is in the way.
+      read.document.vendor.entries.append(VendorRunbookImport.activeBefore)
     } else if !hasErrors, LaterFeatures.used(by: document).isEmpty, let first = document.activationObstacles.first {
       faults.append(
         Finding.error(.cannotBeActive, "active", "the runbook cannot be active: \(first)").fault(in: read.places))

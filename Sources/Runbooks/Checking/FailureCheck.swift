@@ -42,11 +42,11 @@ enum FailureCheck {
   private static func checkLogins(_ settings: FailureSettings, among logins: Set<String>, _ report: Report) {
     func warn(_ part: String, _ name: String, _ consequence: String, other: String) {
       let shown = ShownName.of(name)
-      guard canBeLogin(name) else {
+      guard LoginNames.canBe(name) else {
         return report(
           .warning(
             .degraded, part, "no login can be named \(shown), so \(consequence)",
-            remedy: "name \(other); a login's name is 1 to 56 small letters, digits and . _ -, and is not root"))
+            remedy: "name \(other); \(LoginNames.rule)"))
       }
       report(
         .warning(
@@ -61,17 +61,5 @@ enum FailureCheck {
     if let to = settings.mail?.to, MailAddress(to) == nil, !logins.contains(to) {
       warn("on_failure.email.to", to, "each mail fails for good (`no-address`)", other: "another one, or an address")
     }
-  }
-
-  /// As the service takes names of logins (`UserName` in the room Access, which documents do without).
-  private static func canBeLogin(_ name: String) -> Bool {
-    (1...56).contains(name.utf8.count) && name != "root"
-      && name.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-        case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"): true
-        default: false
-        }
-      }
   }
 }

@@ -132,7 +132,8 @@ extension FlowCheck {
     case plainVariable(String)
     /// A variable whose value is kept for the next run.
     case keptVariable(String)
-    /// A row of a condition, counted over all of its groups.
+    /// A row of a condition, counted over all of its groups; 0 is also what a key decides, in a step that verifies or
+    /// decrypts.
     case condition(step: String, row: Int)
 
     /// Whether it is part of a URL, which servers and proxies on the way write into their logs.

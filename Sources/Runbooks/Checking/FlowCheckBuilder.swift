@@ -242,6 +242,12 @@ struct FlowCheckBuilder {
       let from = set.map { output(Output(step: before, index: $0)) } ?? self.entry(before, entry.name)
       graph.connect(from, node)
     }
+    // With the next element the step that iterates sets its outputs again.
+    for (next, begin) in plan.steps[entry.step].again {
+      let set = plan.steps[begin].lastOutput[entry.name]
+      let from = set.map { output(Output(step: begin, index: $0)) } ?? self.entry(next, entry.name)
+      graph.connect(from, node)
+    }
   }
 
   private mutating func fill(anywhere name: String) {

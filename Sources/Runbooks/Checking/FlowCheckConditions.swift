@@ -10,7 +10,8 @@ struct FlowCheckConditions {
   private let encrypted: Set<String>
   /// Variables that only ever hold what the document says.
   private let constants: Set<String>
-  private let inLoop: Set<String>
+  private let loops: FlowCheckLoops
+  private let maximumVisits: Int
 
   init(_ runbook: RunbookDocument, method: (MethodReference) -> Method?) {
     var rows: [String: [ConditionRow]] = [:]
@@ -20,7 +21,8 @@ struct FlowCheckConditions {
     self.rows = rows
     encrypted = Set(runbook.variables.filter(\.encrypt).map(\.name))
     constants = Self.constants(of: runbook, method: method)
-    inLoop = FlowCheckLoops.steps(of: runbook)
+    loops = FlowCheckLoops(runbook)
+    maximumVisits = runbook.limits.maximumVisits ?? Int.max
   }
 
   /// Whether the row asks for more than that, where a guarded value reaches it.
@@ -42,7 +44,10 @@ struct FlowCheckConditions {
     }
   }
 
-  func isInLoop(_ step: String) -> Bool { inLoop.contains(step) }
+  /// Whether a run can come to the step more often than it may decide on one secret.
+  func repeats(_ step: String) -> Bool {
+    loops.iterated.contains(step) || (loops.steps.contains(step) && maximumVisits > Self.mostBits)
+  }
 
   private func readsEncrypted(_ operand: Operand) -> Bool {
     operand.paths.contains { if case .variable(let name) = $0.rootKind { encrypted.contains(name) } else { false } }

@@ -1,22 +1,32 @@
 /// Which steps a run can come back to: those in a circle of edges (strongly connected components, Kosaraju's way,
-/// without recursion, since a runbook may have thousands of steps).
-enum FlowCheckLoops {
-  static func steps(of runbook: RunbookDocument) -> Set<String> {
+/// without recursion, since a runbook may have thousands of steps). The way from `next` to the next element is an edge too.
+struct FlowCheckLoops {
+  /// All of them.
+  private(set) var steps: Set<String> = []
+  /// Those to which a run comes back for each element of an array: no limit of visits ends that.
+  private(set) var iterated: Set<String> = []
+
+  init(_ runbook: RunbookDocument) {
     let names = runbook.steps.map(\.name)
     let numbers = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-    let forward = runbook.steps.map { step in step.targets.compactMap { numbers[$0.target] } }
+    let bodies = runbook.steps.map { step -> Int? in
+      guard case .next(let name) = step.kind, let begin = numbers[name] else { return nil }
+      return runbook.steps[begin].onSuccess.flatMap { numbers[$0] }
+    }
+    let forward = zip(runbook.steps, bodies).map { step, body in
+      step.targets.compactMap { numbers[$0.target] } + [body].compactMap { $0 }
+    }
     var backward = Array(repeating: [Int](), count: forward.count)
     for (from, targets) in forward.enumerated() {
       for target in targets { backward[target].append(from) }
     }
-    var found: Set<String> = []
     var seen = Array(repeating: false, count: forward.count)
-    for root in finishingOrder(forward).reversed() where !seen[root] {
-      let circle = reach(from: root, backward, &seen)
+    for root in Self.finishingOrder(forward).reversed() where !seen[root] {
+      let circle = Self.reach(from: root, backward, &seen)
       guard circle.count > 1 || forward[root].contains(root) else { continue }
-      found.formUnion(circle.map { names[$0] })
+      steps.formUnion(circle.map { names[$0] })
+      if circle.contains(where: { bodies[$0] != nil }) { iterated.formUnion(circle.map { names[$0] }) }
     }
-    return found
   }
 
   /// The nodes in the order in which a walk in depth leaves them.

@@ -13,6 +13,8 @@ struct FlowCheckPlan {
     var lastOutput: [String: Int] = [:]
     /// The steps whose edges lead here.
     var before: [(step: Int, outcome: StepOutcome)] = []
+    /// The steps that come back here with the next element of an iteration, and the one that began it.
+    var again: [(next: Int, begin: Int)] = []
     var isReached = false
     var shown: String { ShownName.of(step.name) }
     /// Whether its outputs take from an answer that came from outside: neither elements of an array nor what a key made.
@@ -75,6 +77,11 @@ struct FlowCheckPlan {
     while let number = open.popLast() {
       for (index, output) in steps[number].outputs.enumerated() {
         writes[output.binding.name, default: []].append(FlowCheckBuilder.Output(step: number, index: index))
+      }
+      if case .next(let name) = steps[number].step.kind, let begin = numbers[name],
+        let body = steps[begin].step.onSuccess.flatMap({ numbers[$0] })
+      {
+        steps[body].again.append((number, begin))
       }
       for (outcome, name) in steps[number].step.targets {
         guard let target = numbers[name] else { continue }

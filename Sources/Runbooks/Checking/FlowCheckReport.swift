@@ -120,13 +120,22 @@ struct FlowCheckReport {
   }
 
   private func tells(_ flow: FlowCheck.Flow, _ step: String) -> DocumentFault {
-    let visits = runbook.limits.maximumVisits ?? Int.max
-    let repeats = conditions.isInLoop(step) && visits > FlowCheckConditions.mostBits
+    var repeats = conditions.repeats(step)
+    var what = "the condition \(ShownName.of(step)) tells one bit of \(flow.source.sentence) each time"
+    var remedy = "decide on the status of the answer, or on a value that is not encrypted"
+    if case .key(let key)? = steps[step]?.kind {
+      what = "the step \(ShownName.of(step)) tells one bit of \(flow.source.sentence) each time"
+      remedy = "check one signature over all of it, before the loop or behind it"
+      // What opens tells nothing.
+      if key.work == .decrypt {
+        what += " that it cannot decrypt"
+        repeats = false
+      }
+    }
     return fault(
       flow, repeats ? .warning : .note, .conditionTells,
-      "the condition \(ShownName.of(step)) tells one bit of \(flow.source.sentence) each time"
-        + (repeats ? ", and it stands in a loop: a run fails after \(FlowCheckConditions.mostBits) times" : ""),
-      remedy: repeats ? "decide on the status of the answer, or on a value that is not encrypted" : nil)
+      what + (repeats ? ", and it stands in a loop: a run fails after \(FlowCheckConditions.mostBits) times" : ""),
+      remedy: repeats ? remedy : nil)
   }
 
   // MARK: Places

@@ -13,8 +13,9 @@ extension FlowCheckPlan {
           text: "\(shown) is a parameter of the statement of step \(step.shown)")
         return Use(sink: .body(step: step.step.name), hop: hop, paths: [placeholder.path])
       }
+    case .key(let key): return Self.uses(of: key, step)
     // What they read is counted or handed on with its labels, and leaves nothing.
-    case .iterate, .next, .sleep, .startRunbook, .key, .end, .unsupported: return []
+    case .iterate, .next, .sleep, .startRunbook, .end, .unsupported: return []
     }
   }
 
@@ -27,6 +28,18 @@ extension FlowCheckPlan {
       Use(
         sink: .condition(step: step.step.name, row: index), hop: hop,
         paths: row.left.paths + (row.right?.paths ?? []))
+    }
+  }
+
+  /// Whether a signature is the key's, and whether a ciphertext opens, is decided on all that goes in.
+  private static func uses(of key: KeyStep, _ step: PlannedStep) -> [Use] {
+    switch key.work {
+    case .sign, .encrypt: return []
+    case .verify, .decrypt:
+      let hop = FlowCheck.Hop(
+        owner: .runbook, part: "steps.\(step.step.name).\(key.work.rawValue)",
+        text: "step \(step.shown) decides on it")
+      return [Use(sink: .condition(step: step.step.name, row: 0), hop: hop, paths: key.reads.map(\.path))]
     }
   }
 

@@ -115,6 +115,13 @@ enum IntegrationCheck {
           "a \(method.httpMethod.rawValue) that had no answer may have been carried out, and is repeated",
           remedy: "declare idempotency: header NAME where the other side knows one"))
     }
+    if let retry = method.retry { checkCauses(of: retry, "\(part).retry", report) }
+    if let most = method.maximumResponseBytes, most > Method.mostResponseBytes {
+      report(
+        .error(
+          .badValue, "\(part).max_response_bytes",
+          "`max_response_bytes` is at most \(Method.mostResponseBytes) (32 MiB): no answer may have more"))
+    }
     checkAuthorization(of: method, in: document, part, report)
     for finding in SigningCheck(method: method, document: document).findings(at: part) { report(finding) }
   }
@@ -123,6 +130,16 @@ enum IntegrationCheck {
   static func isUnsafe(_ retry: RetrySettings, of method: Method) -> Bool {
     retry.attempts > 1 && !method.isRepeatable
       && (retry.retryOn.contains(.timeout) || retry.retryOn.contains(.disconnected))
+  }
+
+  /// An attempt that had such an answer has succeeded, and is not repeated.
+  static func checkCauses(of retry: RetrySettings, _ part: String, _ report: Report) {
+    for cause in retry.retryOn where cause.isOfSuccess {
+      report(
+        .warning(
+          .badValue, part, "`retry_on` names \(cause.text), which is the answer of no failed attempt: it does nothing",
+          remedy: "name statuses from 300 on"))
+    }
   }
 
   private static func checkSealedRows(of method: Method, _ part: String, _ report: Report) {

@@ -49,6 +49,7 @@ enum NameCheck {
               remedy: "declare idempotency: header NAME on the method where the other side knows one"))
           continue
         }
+        if let retry = call.retry { IntegrationCheck.checkCauses(of: retry, "steps.\(step.name).retry", report) }
         guard let retry = call.retry, IntegrationCheck.isUnsafe(retry, of: method) else { continue }
         report(
           .warning(

@@ -1,7 +1,8 @@
 /// Waits and loops against the limits of a run, and approvals that nobody can give: what would fail each time, and only
 /// after hours.
 enum WaitCheck {
-  static func check(_ document: RunbookDocument, report: (DocumentCheck.Finding) -> Void) {
+  /// - Parameter logins: those that the service has; nil where it is not asked.
+  static func check(_ document: RunbookDocument, logins: Set<String>?, report: (DocumentCheck.Finding) -> Void) {
     let limit = document.limits.maximumRunTime ?? RunLimitSettings.standardRunTime
     for step in document.steps {
       if case .sleep(let wait) = step.kind, wait >= limit {
@@ -14,10 +15,52 @@ enum WaitCheck {
       }
       if let approval = step.kind.approval {
         checkPeople(approval, of: step, in: document, report)
+        checkNames(approval, of: step, among: logins, report)
         checkTime(approval, of: step, limit: limit, report)
       }
       if case .iterate = step.kind { checkLoop(step, in: document, report) }
     }
+    checkSleeps(document, limit: limit, report)
+  }
+
+  /// Sleeps between which a run can go nowhere else: what comes to the first of them comes to the others, or no further.
+  private static func checkSleeps(
+    _ document: RunbookDocument, limit: Duration, _ report: (DocumentCheck.Finding) -> Void
+  ) {
+    let steps = Dictionary(document.steps.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    var told: Set<String> = []
+    for first in document.steps {
+      guard case .sleep(let wait) = first.kind, wait < limit else { continue }
+      var total = wait
+      var step = first
+      var seen: Set<String> = [first.name]
+      while seen.count < RunLimitSettings.standardSteps, let name = onlyTarget(of: step), let next = steps[name],
+        seen.insert(name).inserted
+      {
+        step = next
+        guard case .sleep(let further) = step.kind else { continue }
+        // One that is too long alone is told by itself.
+        guard further < limit else { break }
+        total += further
+        guard total >= limit else { continue }
+        if told.insert(step.name).inserted {
+          report(
+            .warning(
+              .waitTooLong, "steps.\(step.name).sleep",
+              "the sleeps from step \(ShownName.of(first.name)) to step \(ShownName.of(step.name)) take "
+                + "\(DurationText.text(total)) together, and a run may take \(DurationText.text(limit)), waits included: "
+                + "what comes to \(ShownName.of(first.name)) fails at \(ShownName.of(step.name))",
+              remedy: "set `limits.max_run_time` above it"))
+        }
+        break
+      }
+    }
+  }
+
+  /// The one step that can follow; nil where there are several, or none.
+  private static func onlyTarget(of step: Step) -> String? {
+    let targets = Set(step.targets.map(\.target))
+    return targets.count == 1 ? targets.first : nil
   }
 
   /// Whoever starts a run cannot approve it, and every runbook can be started by somebody with a token, by a step of another
@@ -44,6 +87,29 @@ enum WaitCheck {
         "step \(ShownName.of(step.name)) needs \(all) that `from` names, and whoever starts a run cannot approve it: what "
           + "\(one) starts or repeats is never approved",
         remedy: "name one more login in `from`, or keep \(others) from starting \(ShownName.of(document.name))"))
+  }
+
+  /// A name that no login can have is nobody for good. Of a login that there is not only a service can tell, and it may be
+  /// made later: a warning. Names that there are are not told, as for `on_failure.notify`.
+  private static func checkNames(
+    _ approval: ApprovalSettings, of step: Step, among logins: Set<String>?,
+    _ report: (DocumentCheck.Finding) -> Void
+  ) {
+    for (index, name) in approval.from.enumerated() {
+      let part = "steps.\(step.name).approval.from.\(index)"
+      let shown = ShownName.of(name)
+      if !LoginNames.canBe(name) {
+        report(
+          .error(
+            .badValue, part, "no login can be named \(shown), so nobody of this name can approve",
+            remedy: "name another one; \(LoginNames.rule)"))
+      } else if let logins, !logins.contains(name) {
+        report(
+          .warning(
+            .degraded, part, "there is no login \(shown), so nobody of this name can approve before there is one",
+            remedy: "name another one, or make it with `chancery user put`"))
+      }
+    }
   }
 
   private static func checkTime(

@@ -17,6 +17,23 @@ package struct DocumentPlaces: Sendable {
     if places[part] == nil { places[part] = place }
   }
 
+  /// The part that begins last before a place, or there; the whole document where none does.
+  func part(before place: SourcePlace) -> String {
+    func isBefore(_ left: SourcePlace, _ right: SourcePlace) -> Bool {
+      (left.line, left.column) < (right.line, right.column)
+    }
+    var best: (part: String, place: SourcePlace)?
+    for (part, known) in places where !isBefore(place, known) {
+      if let found = best {
+        // Where two begin at one place, the inner one has the longer name.
+        let isOuter = known == found.place && part.utf8.count < found.part.utf8.count
+        if isBefore(known, found.place) || isOuter { continue }
+      }
+      best = (part, known)
+    }
+    return best?.part ?? ""
+  }
+
   /// Whether the part stands in the file itself.
   func knows(_ part: String) -> Bool { places[part] != nil }
 

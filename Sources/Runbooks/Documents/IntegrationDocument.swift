@@ -35,6 +35,12 @@ package struct IntegrationDocument: Equatable, Sendable {
     self.vendor = vendor
   }
 
+  /// Whether a person has to authorise it, with `chancery authorize`.
+  package var needsPerson: Bool {
+    guard case .oauth2(let settings) = authorization else { return false }
+    return settings.grant == .authorizationCode
+  }
+
   /// The method of this name.
   package func method(named name: String) -> Method? {
     methodPlaces.place(of: name) { methods.map(\.name) }.map { methods[$0] }

@@ -84,6 +84,14 @@ package struct Method: Equatable, Sendable {
     httpMethod.isIdempotent || idempotencyHeader != nil || onInterrupt == .retry
   }
 
+  /// The most bytes that any answer may have, decoded: the egress guard cuts what is asked for down to it.
+  package static let mostResponseBytes = 32 << 20
+
+  /// What an answer may have, in bytes, decoded; nil: as every call. A stored document may ask for more than is given.
+  package var responseLimit: Int? {
+    (maximumResponseBytes ?? responseKind.standardMaximum).map { min($0, Self.mostResponseBytes) }
+  }
+
   /// Every row of every kind, with its kind.
   package var rows: [(kind: RowKind, row: Row)] {
     let form: [Row] = if case .form(let rows) = body { rows } else { [] }
@@ -191,6 +199,15 @@ package enum RetryOn: Hashable, Sendable {
       } else {
         return nil
       }
+    }
+  }
+
+  /// Whether it is about answers that are none of a failed attempt, so that it never leads to another one.
+  var isOfSuccess: Bool {
+    switch self {
+    case .status(let code): code < 300
+    case .statusClass(let first): first < 3
+    case .timeout, .connect, .disconnected, .dns, .tls: false
     }
   }
 

@@ -65,6 +65,12 @@ package struct RunbookDocument: Equatable, Sendable {
   /// Where the document says nothing.
   package static let defaultRetentionDays = 30
 
+  /// Disables it, or enables it: by somebody's word, so that it goes out as that in the vendor's form too.
+  package mutating func setActive(_ isActive: Bool) {
+    self.isActive = isActive
+    vendor.entries.removeAll { $0.key == VendorRunbookImport.activeBefore.key }
+  }
+
   /// The step of this name.
   package func step(named name: String) -> Step? {
     stepPlaces.place(of: name) { steps.map(\.name) }.map { steps[$0] }

@@ -12,13 +12,20 @@ package enum SealedSlot: Hashable, Sendable {
   case integrationCredential(integration: String, field: String)
 
   /// The command that enters the value; it comes from standard input or a prompt.
-  package var command: String {
+  package var command: String { self.command(shared: []) }
+
+  /// The same, with the kind before a name that would not say which is meant.
+  ///
+  /// - Parameter shared: what both a runbook and an integration is called, by id or name.
+  package func command(shared: Set<String>) -> String {
     switch self {
     case .row(let integration, let method, let kind, let name):
-      "chancery set \(integration)/\(method) \(kind.rawValue) \(name)"
-    case .variable(let runbook, let name): "chancery set \(runbook) variable \(name)"
-    case .startCredential(let runbook, let name): "chancery set \(runbook) auth \(name)"
-    case .integrationCredential(let integration, let field): "chancery set \(integration) auth \(field)"
+      return "chancery set \(integration)/\(method) \(kind.rawValue) \(name)"
+    case .variable(let runbook, let name): return "chancery set \(runbook) variable \(name)"
+    case .startCredential(let runbook, let name):
+      return "chancery set \(shared.contains(runbook) ? "runbook:" : "")\(runbook) auth \(name)"
+    case .integrationCredential(let integration, let field):
+      return "chancery set \(shared.contains(integration) ? "integration:" : "")\(integration) auth \(field)"
     }
   }
 }

@@ -17,6 +17,8 @@ package struct ReadDocument<Document: Sendable>: Sendable {
   package let places: DocumentPlaces
   /// Imported from the vendor's form: what cannot be honoured makes it inactive instead of wrong.
   package let isImported: Bool
+  /// Came inside another document, which an export puts it into each time.
+  package var isEmbedded = false
 }
 
 /// Everything that a set of files holds.
@@ -65,6 +67,8 @@ package enum DocumentReader {
     }
     MethodResolution.resolve(&result, known: known ?? [])
     DocumentCheck.check(&result, known: known, options: options)
+    // What has a fault is not saved.
+    if !result.faults.hasErrors { result.faults += ReadBackCheck.faults(of: result) }
     result.faults = result.faults.sorted(byFilesIn: files.map(\.name))
     return result
   }
@@ -99,12 +103,20 @@ package enum DocumentReader {
       }
     case .vendorIntegration:
       if let document = VendorIntegrationImport.read(node, &context) {
+        // It may have come inside a runbook already.
+        if let index = same(document, sealing: context.sealed, result), result.integrations[index].isEmbedded {
+          result.integrations[index].isEmbedded = false
+          return
+        }
         result.integrations.append(ReadDocument(document: document, places: context.places, isImported: true))
       }
     case .vendorRunbook:
       let embedded = VendorRunbookImport.embeddedIntegrations(node, file: file)
       for (document, inner) in embedded {
-        result.integrations.append(ReadDocument(document: document, places: inner.places, isImported: true))
+        // Several runbooks of one export bring the same integration: it is taken once.
+        if same(document, sealing: inner.sealed, result) != nil { continue }
+        result.integrations.append(
+          ReadDocument(document: document, places: inner.places, isImported: true, isEmbedded: true))
         result.faults += inner.faults
         result.sealed += inner.sealed
       }
@@ -122,6 +134,17 @@ package enum DocumentReader {
     }
     result.faults += context.faults
     result.sealed += context.sealed
+  }
+
+  /// Where the same integration of a vendor's export stands already, with the same values to be sealed.
+  private static func same(
+    _ document: IntegrationDocument, sealing items: [SealAtImport], _ result: ReadDocuments
+  ) -> Int? {
+    let isSealed = items.allSatisfy { item in
+      result.sealed.contains { $0.slot == item.slot && $0.value == item.value }
+    }
+    guard isSealed else { return nil }
+    return result.integrations.firstIndex { $0.isImported && $0.document == document }
   }
 
   /// Names for people. Asked of what comes in, and not of stored documents: what was taken once stays readable.

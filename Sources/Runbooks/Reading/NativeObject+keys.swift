@@ -108,7 +108,7 @@ extension NativeObject {
       "on_interrupt", .choice(["fail", "retry"]), "What to do when the service stopped while the request was out."),
     NativeKey(
       "redirects", .boolean, "Follow redirects within the origin; off by default, never with encrypted values."),
-    NativeKey("max_response_bytes", .integer(1...1_073_741_824), "Largest answer, decoded."),
+    NativeKey("max_response_bytes", .integer(1...1_073_741_824), "Largest answer, decoded; at most 33554432 (32 MiB)."),
     NativeKey(
       "retention_days", .integer(1...3_650),
       "Days that its calls stand in the request log; by default they go with their runs."),

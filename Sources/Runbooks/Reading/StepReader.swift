@@ -123,6 +123,17 @@ enum StepReader {
     guard let node = object.value("approval"),
       let reader = ObjectReader(node, as: .approval, part: object.path("approval"), &context)
     else { return nil }
+    if let from = reader.value("from"), let names = from.sequence {
+      for (index, name) in names.enumerated() {
+        context.places.note("\(reader.path("from")).\(index)", at: name.place)
+      }
+      if names.isEmpty {
+        context.error(
+          .badValue, at: from.place,
+          "`from` names nobody, and without names everybody may approve who may answer at all",
+          remedy: "name logins in `from`, or remove it")
+      }
+    }
     return ApprovalSettings(
       required: reader.integer("required", &context) ?? 1, from: reader.texts("from", &context),
       expires: reader.duration("expires", &context) ?? ApprovalSettings.standardExpiry)

@@ -155,15 +155,11 @@ struct VendorEdges {
   }
 
   private func follow(_ edge: Edge, into step: inout Step, _ context: inout ReadingContext) {
+    if setAside(edge, of: step.kind, &context) { return }
     let target = names[edge.target]
     if target == nil {
       if edge.target == Self.loopBack {
-        switch step.kind {
-        case .unsupported: return
-        // The way back to the beginning of the iteration is what a next element means.
-        case .next where edge.outcome == .failure: return
-        default: break
-        }
+        if case .unsupported = step.kind { return }
       }
       context.error(
         .danglingEdge, at: edge.place,
@@ -178,5 +174,33 @@ struct VendorEdges {
       step.onFailure = target
       step.failureEdgeName = edge.name
     }
+  }
+
+  /// An edge that the native step cannot have: kept with the others, and named.
+  ///
+  /// - Returns: whether it is one.
+  private func setAside(_ edge: Edge, of kind: StepKind, _ context: inout ReadingContext) -> Bool {
+    let reason: String
+    switch (kind, edge.outcome) {
+    case (.sleep, .failure): reason = "a sleep cannot fail"
+    case (.startRunbook, .success): reason = "the run ends there, and the other one begins"
+    case (.next(let begin), .failure):
+      guard edge.target != Self.loopBack else { return true }
+      guard names[edge.target] == begin else {
+        context.obstruct(
+          "the failure edge of step \(shown) leads elsewhere than back to its iteration", at: edge.place)
+        return true
+      }
+      context.warn(
+        .readAs, at: edge.place,
+        "the failure edge of step \(shown) leads to \(ShownName.of(begin)): it is read as the way back to its "
+          + "iteration")
+      return true
+    default: return false
+    }
+    context.warn(
+      .vendorKeyKept, at: edge.place,
+      "the \(edge.outcome.rawValue) edge of step \(shown) is kept and not followed: \(reason)")
+    return true
   }
 }

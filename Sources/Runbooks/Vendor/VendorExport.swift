@@ -37,10 +37,11 @@ package enum VendorExport {
     if !json.has("type") { json.set("type", 1) }
     json.set("id", document.id)
     json.set("name", document.name)
-    if document.isActive || !json.flag("disabled", unreadable: true) {
-      json.fill("active", document.isActive, unset: true)
+    let isActive = VendorRunbookImport.isActive(document)
+    if isActive || !json.flag("disabled", unreadable: true) {
+      json.fill("active", isActive, unset: true)
       if json.value("active")?.bool != nil {
-        json.set("active", json: VendorRunbookImport.active(document.isActive, of: document))
+        json.set("active", json: VendorRunbookImport.active(isActive, of: document))
       }
       if json.has("disabled") { json.fill("disabled", false, unreadable: true) }
     }
@@ -50,8 +51,12 @@ package enum VendorExport {
     execution(document, to: &json)
     var inputs: [String: VariableBinding] = [:]
     for input in document.start.publicStart?.inputs ?? [] { inputs[input.name] = input }
+    let declared = Set(document.variables.map(\.name))
+    let undeclared = (document.start.publicStart?.inputs ?? []).filter { !declared.contains($0.name) }
     json.setRows(
-      "input_variables", document.variables.map { VendorRowsExport.variable($0, input: inputs[$0.name]) },
+      "input_variables",
+      document.variables.map { VendorRowsExport.variable($0, input: inputs[$0.name]) }
+        + undeclared.map(VendorRowsExport.input),
       blanks: document.vendor)
     let known = Dictionary(integrations.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     let steps = VendorStepsExport(document, integrations: known).steps()
@@ -69,7 +74,10 @@ package enum VendorExport {
     }
     json.keep("runbook_start_type", 1)
     json.fill("encrypt_request", start.encryptRequest, unreadable: true)
-    json.fill("timestamp_verification_header", start.timestampHeader)
+    let header = "timestamp_verification_header"
+    // One that an import cannot use stays as it came, until there is another.
+    let isKept = json.text(under: header).map { !VendorRunbookImport.isReceivable($0) } ?? false
+    if start.timestampHeader != nil || !isKept { json.fill(header, start.timestampHeader) }
     let type = "inbound_authentication_type"
     if start.authentication == .none {
       json.keep(type, 0)
@@ -108,6 +116,10 @@ package enum VendorExport {
     _ old: JSONTape, _ left: JSONTape.Node, _ new: JSONTape, _ right: JSONTape.Node, at path: [String],
     _ result: inout [String]
   ) {
+    if let (lefts, rights) = rows(old, left, new, right) {
+      for (one, other) in zip(lefts, rights) { compare(old, one, new, other, at: path, &result) }
+      return
+    }
     guard old.kind(left) == .object, new.kind(right) == .object else {
       if !old.text(left).elementsEqual(new.text(right)) { result.append(path.joined(separator: ".")) }
       return
@@ -126,5 +138,17 @@ package enum VendorExport {
       guard key != "vendor", old.member(left, key) == nil else { continue }
       result.append((path + [key]).joined(separator: "."))
     }
+  }
+
+  /// As many rows on both sides, where one may stand alone; nil where it is something else.
+  private static func rows(
+    _ old: JSONTape, _ left: JSONTape.Node, _ new: JSONTape, _ right: JSONTape.Node
+  ) -> ([JSONTape.Node], [JSONTape.Node])? {
+    let isList = (old.kind(left) == .array, new.kind(right) == .array)
+    guard isList.0 || isList.1 else { return nil }
+    let lefts = isList.0 ? Array(old.children(left)) : [left]
+    let rights = isList.1 ? Array(new.children(right)) : [right]
+    let haveRows = lefts.allSatisfy { old.kind($0) == .object } && rights.allSatisfy { new.kind($0) == .object }
+    return haveRows && lefts.count == rights.count ? (lefts, rights) : nil
   }
 }

@@ -13,6 +13,7 @@ enum VendorMethodImport {
     _ context: inout ReadingContext
   ) -> Method? {
     guard var object = VendorObject(node, what: "method \(number)", &context) else { return nil }
+    let obstacles = context.obstacles.count
     let title = object.text("name", &context) ?? "method \(number)"
     let slug = VendorName.slug(title) ?? "method-\(number)"
     let name = VendorName.unused(slug, number: Int64(number), taken: taken)
@@ -26,10 +27,11 @@ enum VendorMethodImport {
     object.use("guid", "name")
     readHTTPMethod(&object, into: &method, &context)
     readAuthorization(&object, integrationType: authorizationType, into: &method, &context)
-    let query = VendorRows.split("uri_params", of: &object, &context)
-    let headers = VendorRows.split("headers", of: &object, &context)
-    let form = VendorRows.split("body_mappings", of: &object, &context)
-    let outputs = VendorRows.split("output_variables", of: &object, needsValue: true, &context)
+    let query = VendorRows.parameterRows("uri_params", .query, of: &object, &context)
+    let headers = VendorRows.parameterRows("headers", .header, of: &object, &context)
+    let form = VendorRows.parameterRows("body_mappings", .form, of: &object, &context)
+    var names = VendorRows.Names()
+    let outputs = VendorRows.outputs("output_variables", of: &object, &names, &context)
     func rows(_ rows: [VendorObject], _ kind: RowKind) -> [Row] {
       VendorRows.parameters(
         rows, kind: kind, integration: integration, method: name, part: "\(part).\(kind.documentKey)", &context)
@@ -64,6 +66,8 @@ enum VendorMethodImport {
     for reason in method.inactiveReasons {
       context.warn(.unsupportedStep, at: node.place, "the method \(ShownName.of(name)) does not run: \(reason)")
     }
+    // Those have been named.
+    method.inactiveReasons += context.takeObstacles(after: obstacles)
     return method
   }
 

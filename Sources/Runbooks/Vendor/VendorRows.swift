@@ -35,8 +35,11 @@ enum VendorRows {
 
   /// A row without key and value is a blank line of the vendor's table: ignored, and kept at its position. One that lacks
   /// its key alone, or a value that it needs, is named as well.
+  ///
+  /// - Parameter isSetAside: whether a row is kept there too, though it says something. It names it, with these words for it.
   static func split(
-    _ key: String, of object: inout VendorObject, needsValue: Bool = false, _ context: inout ReadingContext
+    _ key: String, of object: inout VendorObject, needsValue: Bool = false, _ context: inout ReadingContext,
+    unless isSetAside: (SourceNode, String, inout ReadingContext) -> Bool = { _, _, _ in false }
   ) -> (rows: [VendorObject], blank: [VendorExtras.Entry]) {
     var rows: [VendorObject] = []
     var blank: [VendorExtras.Entry] = []
@@ -44,6 +47,7 @@ enum VendorRows {
       let what = "row \(index + 1) of `\(key)`"
       switch lack(of: node, needsValue: needsValue) {
       case .nothing:
+        if isSetAside(node, "\(what) of \(object.what)", &context) { break }
         if let row = VendorObject(node, what: what, &context) { rows.append(row) }
         continue
       case .part(let lack):
@@ -54,6 +58,86 @@ enum VendorRows {
     }
     object.useList(key)
     return (rows, blank)
+  }
+
+  /// The variables that the tables of one step or method set, each with the row that does.
+  struct Names {
+    fileprivate var rows: [String: SourceNode] = [:]
+  }
+
+  /// The rows of a table that sets variables. A variable is set once and never under a name that is reserved: another row is
+  /// kept, and what it belongs to does not run, unless it says only what was said.
+  static func outputs(
+    _ key: String, of object: inout VendorObject, _ names: inout Names, _ context: inout ReadingContext
+  ) -> (rows: [VendorObject], blank: [VendorExtras.Entry]) {
+    split(key, of: &object, needsValue: true, &context) { node, what, context in
+      // What is no name at all is reported where the row is read.
+      guard let name = node["key"]?.text, NameRules.isVariable(name) else { return false }
+      if isReserved(name, node, what, &context) || isConstant(node, what, &context) { return true }
+      guard let first = names.rows[name] else {
+        names.rows[name] = node
+        return false
+      }
+      if saysSame(first, node) {
+        context.warn(
+          .vendorKeyKept, at: node.place, "\(what) sets \(ShownName.of(name)) once more as before: it is kept")
+      } else {
+        context.obstruct(
+          "\(what) sets \(ShownName.of(name)) a second time, and which counts is not known", at: node.place)
+      }
+      return true
+    }
+  }
+
+  /// Whether a row names a variable that can be none; that is said.
+  static func isReserved(
+    _ name: String, _ node: SourceNode, _ what: String, _ context: inout ReadingContext
+  ) -> Bool {
+    guard NameRules.isVariable(name), RootKind.isReserved(name) else { return false }
+    context.obstruct("\(what) sets \(ShownName.of(name)), which is reserved and can be no variable", at: node.place)
+    return true
+  }
+
+  /// Whether the value of a row is no path and no template; that is said. A bare word is a path: what it names is asked later.
+  private static func isConstant(_ node: SourceNode, _ what: String, _ context: inout ReadingContext) -> Bool {
+    guard !VendorObjectMapping.isReadable(node["object_mapping"]), let value = node["value"], let text = value.text,
+      !text.isEmpty, !Template.opens(in: text),
+      value.string == nil || (try? VariableExpression(parsing: text)) == nil
+    else { return false }
+    context.obstruct("the value of \(what) is a constant, and an output is set from a path", at: node.place)
+    return true
+  }
+
+  /// Whether two rows do the same, one behind the other.
+  private static func saysSame(_ first: SourceNode, _ second: SourceNode) -> Bool {
+    let appends = [first, second].contains { $0["addtoarray"].map { !$0.isNone && $0.flag != false } ?? false }
+    return !appends
+      && ["value", "object_mapping", "value_mappings", "encrypted"].allSatisfy { key in
+        first[key]?.jsonText == second[key]?.jsonText
+      }
+  }
+
+  /// The rows of a table of parameters. One that could not be sent is kept, and its method does not run.
+  static func parameterRows(
+    _ key: String, _ kind: RowKind, of object: inout VendorObject, _ context: inout ReadingContext
+  ) -> (rows: [VendorObject], blank: [VendorExtras.Entry]) {
+    split(key, of: &object, &context) { node, what, context in
+      guard let clause = obstacle(to: node, kind) else { return false }
+      context.obstruct("\(what) \(clause)", at: node.place)
+      return true
+    }
+  }
+
+  private static func obstacle(to node: SourceNode, _ kind: RowKind) -> String? {
+    let name = node["key"]?.text ?? ""
+    guard kind == .header else {
+      let isName = name.utf8.count <= NameRules.maximumBytes && !name.utf8.contains { $0 < 0x20 }
+      return isName ? nil : "has a key that is no name of a parameter"
+    }
+    let isEncrypted = node["encrypted"].map { !$0.isNone && $0.flag != false } ?? false
+    let hasBreak = (node["value"]?.text ?? "").utf8.contains { [0x00, 0x0A, 0x0D].contains($0) }
+    // RFC 9110 §5.5. An encrypted value is looked at when it is sent.
+    return hasBreak && !isEncrypted ? "has a line break or U+0000 in a header's value" : nil
   }
 
   /// Beside what is kept of a row: words for how its value stood there, never the value.
@@ -134,10 +218,14 @@ enum VendorRows {
   }
 
   /// Output rows: `response^id!` bare, or inside brackets.
-  static func bindings(_ rows: [VendorObject], part: String, _ context: inout ReadingContext) -> [VariableBinding] {
+  ///
+  /// - Parameter isHandedOver: whether another runbook begins with the values; it has no array to append to.
+  static func bindings(
+    _ rows: [VendorObject], part: String, isHandedOver: Bool = false, _ context: inout ReadingContext
+  ) -> [VariableBinding] {
     rows.compactMap { row in
       var row = row
-      let fields = VendorObjectMapping.read(&row, &context)
+      let (fields, kept) = VendorObjectMapping.read(&row, &context)
       guard let name = row.text("key", &context), fields != nil || row.says("value") else { return nil }
       context.places.note("\(part).\(name)", at: row.node.place)
       NameRules.checkVariable(name, at: row.place("key"), &context)
@@ -149,12 +237,24 @@ enum VendorRows {
       }
       guard let value else { return nil }
       let mappings = valueMappings(&row, &context)
-      let appends = appends(&row, &context)
+      let appends = isHandedOver ? refusesAppending(&row, &context) : appends(&row, &context)
       row.use("key")
       row.warnAboutKept(quiet: quiet.union(["positiontoadd", "object_mapping"]), &context)
       return VariableBinding(
-        name: name, value: value, valueMappings: mappings, appends: appends, vendor: row.extras(&context))
+        name: name, value: value, valueMappings: mappings, appends: appends,
+        vendor: VendorExtras(row.extras(&context).entries + kept))
     }
+  }
+
+  /// `addtoarray` where it cannot be: the row keeps it, and the runbook does not run.
+  private static func refusesAppending(_ row: inout VendorObject, _ context: inout ReadingContext) -> Bool {
+    if row.bool("addtoarray", &context) == true {
+      context.obstruct(
+        "`addtoarray` of \(row.what) has no array to append to: another runbook begins with these values",
+        at: row.place("addtoarray"))
+    }
+    row.settle("addtoarray")
+    return false
   }
 
   /// `addtoarray`. What the numbers of `positiontoadd` mean is published nowhere: one is kept, and the element comes last.

@@ -41,12 +41,29 @@ enum VendorRowsExport {
     var json = VendorJSON(binding.vendor)
     json.set("key", binding.name)
     if case .object(let fields) = binding.value {
-      json.setRows("object_mapping", fields.map(VendorObjectMapping.json))
+      json.setRows("object_mapping", fields.map(VendorObjectMapping.json), blanks: binding.vendor)
     } else if json.node?["value"]?.text.flatMap({ try? VariableExpression(parsing: $0) }) != binding.value {
       json.set("value", text(binding.value, type: json.node?["type"]?.whole))
     }
     if binding.appends || json.has("addtoarray") { json.fill("addtoarray", binding.appends) }
     mappings(binding.valueMappings, to: &json)
+    return json
+  }
+
+  /// What a started runbook begins with: it has no array to append to, and a row that says so keeps it.
+  static func handedOver(_ binding: VariableBinding) -> VendorJSON {
+    var json = self.binding(binding)
+    if let kept = binding.vendor["addtoarray"] { json.set("addtoarray", json: kept) }
+    return json
+  }
+
+  /// An input of the start that no variable is declared for.
+  static func input(_ input: VariableBinding) -> VendorJSON {
+    var json = VendorJSON(input.vendor)
+    json.set("key", input.name)
+    json.set("value", text(input.value))
+    if let number = input.type?.vendorNumber { json.keep("data_type", number) }
+    mappings(input.valueMappings, to: &json)
     return json
   }
 

@@ -60,7 +60,7 @@ enum VendorRunbookImport {
     var steps = VendorSteps(&object, &context)
     document.steps = steps.read(&context)
     document.startStep = steps.start
-    document.inactiveReasons += steps.obstacles
+    document.inactiveReasons += steps.obstacles + context.takeObstacles(after: 0)
     document.vendor.entries += steps.kept
     object.dropTestData(&context)
     if object.isSet("schedule_id") {
@@ -81,6 +81,14 @@ enum VendorRunbookImport {
 
   /// Beside what is kept of a runbook: how its `active` is written, where that is neither true nor false.
   static let activeWriting = "active[as]"
+
+  /// Beside what is kept of a runbook: that it was active, and only what could not be taken over made it inactive.
+  static let activeBefore = VendorExtras.Entry(key: "active[was]", json: "true")
+
+  /// Whether the vendor's document has it active: it is, or nobody has disabled it since it was.
+  static func isActive(_ document: RunbookDocument) -> Bool {
+    document.isActive || (document.vendor[activeBefore.key] != nil && !document.activationObstacles.isEmpty)
+  }
 
   /// Where it is `disabled`, `active` says something of its own. What is inactive for another reason goes out as such, so
   /// the flag itself is not kept, but how it is written.
@@ -135,16 +143,35 @@ enum VendorRunbookImport {
     object.useNumber("runbook_start_type")
     var start = PublicStart(answer: .ok)
     start.encryptRequest = object.bool("encrypt_request", &context, unreadable: true) ?? false
-    start.timestampHeader = object.text("timestamp_verification_header", &context)
     start.authentication = authentication(object, &context)
     object.useFlag("encrypt_request")
-    object.use("timestamp_verification_header")
+    readTimestampHeader(&object, into: &start, &context)
     if object.isSet("initial_verification_type") {
       context.warn(
         .vendorNumberUnknown, at: object.place("initial_verification_type"),
         "`initial_verification_type` is kept: what its numbers mean is not known, so no handshake is answered")
     }
     document.start = .public(start)
+  }
+
+  /// A header in which no time can come would have to be there in every request, or be looked at in none.
+  private static func readTimestampHeader(
+    _ object: inout VendorObject, into start: inout PublicStart, _ context: inout ReadingContext
+  ) {
+    let key = "timestamp_verification_header"
+    guard let name = object.text(key, &context) else { return object.use(key) }
+    guard isReceivable(name) else {
+      object.settle(key)
+      return context.obstruct(
+        "`\(key)` \(ShownName.of(name)) is no header that a sender can write", at: object.place(key))
+    }
+    start.timestampHeader = name
+    object.use(key)
+  }
+
+  /// Whether it is the name of a header that others may send.
+  static func isReceivable(_ name: String) -> Bool {
+    NameRules.isHeaderName(name) && !NameRules.ownedHeaders.contains(name.lowercased())
   }
 
   /// Only 0 is known, and means none. Anything else, and no number at all, leaves the endpoint shut.

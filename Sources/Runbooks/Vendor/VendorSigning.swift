@@ -29,17 +29,20 @@ enum VendorSigning {
     if let key = ["signature_prefix", "headerprefix"].first(where: object.says),
       let prefix = object.text(key, &context)
     {
-      if prefix.contains("{") || prefix.contains("}") {
-        obstacles.append(brace(in: key))
+      if let found = obstacle(in: prefix, of: key) {
+        obstacles.append(found)
       } else {
         recipe.value = prefix + SigningRecipeSettings.defaultValue
         if key == "headerprefix" { object.use(key) }
       }
     }
-    if let time = object.text("timestamp_verification_header", &context) {
-      NameRules.checkHeader(time, at: object.place("timestamp_verification_header"), &context)
+    let time = object.text(timeKey, &context)
+    if let time, time.lowercased() == recipe.header.lowercased() {
+      obstacles.append(Obstacle(key: timeKey, text: "`\(timeKey)` is the header of the signature"))
+    } else if let time {
+      NameRules.checkHeader(time, at: object.place(timeKey), &context)
       recipe.timestampHeader = time
-      object.use("timestamp_verification_header")
+      object.use(timeKey)
     }
     func value<Value>(_ result: Result<Value, Obstacle>) -> Value? {
       switch result {
@@ -80,9 +83,11 @@ enum VendorSigning {
     if recipe.header != standard.header || !isHeldUp(noHeader) { json.set("headername", recipe.header) }
     if let prefix = prefix(of: recipe) {
       let key = json.text(under: "signature_prefix") == nil ? "headerprefix" : "signature_prefix"
-      if !prefix.isEmpty || (json.has(key) && !isHeldUp(brace(in: key))) { json.set(key, prefix) }
+      let isKept = prefix.isEmpty && [brace(in: key), lineBreak(in: key)].contains(where: isHeldUp)
+      if !prefix.isEmpty || (json.has(key) && !isKept) { json.set(key, prefix) }
     }
-    json.fill("timestamp_verification_header", recipe.timestampHeader)
+    let isOfSignature = json.text(under: timeKey)?.lowercased() == recipe.header.lowercased()
+    if recipe.timestampHeader != nil || !isOfSignature { json.fill(timeKey, recipe.timestampHeader) }
     var context = ReadingContext(file: "kept")
     guard let kept = json.node.flatMap({ VendorObject($0, what: "the integration", &context) }) else { return }
     func keeps<Value: Equatable>(_ read: Result<Value, Obstacle>, _ value: Value, unset: Value) -> Bool {
@@ -108,8 +113,21 @@ enum VendorSigning {
 
   // MARK: One setting
 
+  private static let timeKey = "timestamp_verification_header"
   private static let noHeader = Obstacle(key: "headername", text: "`headername` is missing")
   private static func brace(in key: String) -> Obstacle { Obstacle(key: key, text: "`\(key)` has a brace") }
+  /// Bytes before a signature.
+  private static let mostPrefix = 1_000
+  private static func lineBreak(in key: String) -> Obstacle {
+    Obstacle(key: key, text: "`\(key)` is long, or has a line break or another character that no header has")
+  }
+
+  /// What keeps a text from standing before the signature.
+  private static func obstacle(in prefix: String, of key: String) -> Obstacle? {
+    if prefix.contains("{") || prefix.contains("}") { return brace(in: key) }
+    let isPlain = prefix.utf8.count <= mostPrefix && prefix.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+    return isPlain ? nil : lineBreak(in: key)
+  }
   /// What stands in the recipe until somebody sets it; nothing is signed by it before.
   private static let unsetAlgorithm = MessageSignatureAlgorithm.hmacSHA256
 
@@ -149,8 +167,17 @@ enum VendorSigning {
       guard let name = row.string ?? row["key"]?.string, NameRules.isHeaderName(name) else { return .failure(obstacle) }
       names.append(name)
     }
+    let all = names + [object.shown("headername") ?? SigningRecipeSettings().header]
+    guard Set(all.map { $0.lowercased() }).count == all.count, names.count <= mostHeaders else {
+      return .failure(
+        Obstacle(
+          key: "headers_to_sign", text: "`headers_to_sign` names a header twice, the signature's own, or too many"))
+    }
     return .success(names)
   }
+
+  /// Headers that one signature covers.
+  private static let mostHeaders = 32
 
   private static func warnAboutValues(_ object: VendorObject, _ context: inout ReadingContext) {
     for row in object.node["headers_to_sign"]?.sequence ?? [] {

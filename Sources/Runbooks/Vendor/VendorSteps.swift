@@ -122,8 +122,9 @@ struct VendorSteps {
     // A step without outputs in the native form keeps its rows as they are.
     switch kind {
     case .method, .sql, .iterate:
-      outputs = VendorRows.split("output_variables", of: &object, needsValue: true, &context)
-      mappings = VendorRows.split("runbook_variable_mappings", of: &object, needsValue: true, &context)
+      var set = VendorRows.Names()
+      outputs = VendorRows.outputs("output_variables", of: &object, &set, &context)
+      mappings = VendorRows.outputs("runbook_variable_mappings", of: &object, &set, &context)
       let bindings = VendorRows.bindings(outputs.rows + mappings.rows, part: "\(part).outputs", &context)
       if case .method(var call) = kind {
         call.outputs = bindings
@@ -139,9 +140,11 @@ struct VendorSteps {
         kind = .iterate(iteration)
       }
     case .startRunbook(var start):
-      mappings = VendorRows.split("runbook_variable_mappings", of: &object, needsValue: true, &context)
+      var set = VendorRows.Names()
+      mappings = VendorRows.outputs("runbook_variable_mappings", of: &object, &set, &context)
       warnAboutEncrypted(mappings.rows, &context)
-      start.variables = VendorRows.bindings(mappings.rows, part: "\(part).variables", &context)
+      start.variables = VendorRows.bindings(
+        mappings.rows, part: "\(part).variables", isHandedOver: true, &context)
       kind = .startRunbook(start)
     case .condition, .next, .sleep, .key, .end, .unsupported: break
     }
@@ -201,6 +204,14 @@ struct VendorSteps {
       IterationStep(items: items, batch: isBatch ? Int(min(size, Int64(IterationStep.largestBatch))) : nil))
   }
 
+  /// Whether the beginning with this number is one that runs.
+  private func isIteration(_ number: Int64) -> Bool {
+    guard var object = entries.first(where: { $0.number == number })?.object else { return false }
+    var context = ReadingContext(file: "")
+    if case .iterate = iteration(&object, &context) { return true }
+    return false
+  }
+
   private func call(_ object: inout VendorObject, _ context: inout ReadingContext) -> StepKind {
     let encrypts = object.bool("encrypt_response_body", &context, unreadable: true) == true
     if let guid = object.text("auto_action_type_guid", &context) {
@@ -254,6 +265,10 @@ struct VendorSteps {
       case 13:
         guard let begin = iterations.begin[entry.number], let name = names[begin] else {
           return .unsupported("the next element of no iteration that leads here")
+        }
+        // Where its beginning cannot run, there is nothing to take the next element of.
+        guard isIteration(begin) else {
+          return .unsupported("the next element of the iteration \(ShownName.of(name)), which cannot run")
         }
         return .next(of: name)
       case 18: return VendorSQL.read(&object, step: entry.name, part: part, &context)

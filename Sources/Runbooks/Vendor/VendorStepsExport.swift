@@ -83,7 +83,7 @@ struct VendorStepsExport {
       action(24, &json)
       if json.node?["start_new_runbook_id"]?.text != start.runbook { json.set("start_new_runbook_id", start.runbook) }
       json.setRows(
-        "runbook_variable_mappings", start.variables.map(VendorRowsExport.binding), blanks: step.vendor)
+        "runbook_variable_mappings", start.variables.map(VendorRowsExport.handedOver), blanks: step.vendor)
     case .end(let result):
       json.keep("steptype", 3)
       let number: Int64 =

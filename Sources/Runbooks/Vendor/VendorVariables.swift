@@ -7,7 +7,10 @@ enum VendorVariables {
   static func read(
     _ object: inout VendorObject, into document: inout RunbookDocument, _ context: inout ReadingContext
   ) {
-    let (rows, blank) = VendorRows.split("input_variables", of: &object, &context)
+    let (rows, blank) = VendorRows.split("input_variables", of: &object, &context) { node, what, context in
+      guard let name = node["key"]?.text else { return false }
+      return VendorRows.isReserved(name, node, what, &context)
+    }
     var taken = Set(document.variables.map(\.name))
     for row in rows { read(row, into: &document, taken: &taken, &context) }
     document.vendor.entries += blank

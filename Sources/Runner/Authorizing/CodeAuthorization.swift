@@ -1,6 +1,6 @@
 package import Access
 import Cryptography
-import Encodings
+package import Encodings
 import Labels
 import Ledger
 import RunEngine
@@ -24,7 +24,42 @@ package struct CodeAuthorization: Sendable {
     package let lifetimeSeconds: Int64
   }
 
+  /// Whether what a person said yes to is there. Who said it, and when, is in the ledger.
+  package enum State: Equatable, Sendable {
+    /// There is a token that can be used or renewed; it came at this time.
+    case authorized(tokenFrom: Instant)
+    /// There is none: nobody has said yes, or the server has taken back what it gave.
+    case missing
+    /// There is one, of before the document was changed in what says where it comes from and goes.
+    case changed
+    /// There is one that is over or cannot be opened, and nothing to renew it with.
+    case over
+
+    /// Why a person has to say yes (again); nil where nobody has to.
+    package var reason: String? {
+      switch self {
+      case .authorized: nil
+      case .missing: "nobody has said yes, or the authorisation server has taken back what it gave"
+      case .changed: "its base_url, trust or auth is another one than when it was authorised"
+      case .over: "the token is over, and the authorisation server gave nothing to renew it with"
+      }
+    }
+  }
+
   private static let maximumRedirectBytes = 16_384
+
+  /// Nil where no person has to say yes, or the token URL is refused now.
+  package func state(of integration: IntegrationDocument) async throws -> State? {
+    guard integration.needsPerson, let settings = try? TokenSettings(integration, rules: parts.rules) else {
+      return nil
+    }
+    guard let row = try await parts.store.integrationToken(integration.id) else { return .missing }
+    guard row.settings == settings.digest else { return .changed }
+    guard let held = try? SealDoor.openToken(row.record, with: parts.keyring, in: TokenSource.context(row)),
+      held.refresh != nil || held.isFresh(at: parts.clock.now())
+    else { return .over }
+    return .authorized(tokenFrom: row.updatedAt)
+  }
 
   /// Throws `ServiceFault.conflict` for an integration that needs nobody's yes.
   package func begin(_ integration: IntegrationDocument) throws -> Begun {

@@ -107,6 +107,17 @@ struct TokenFlights: Equatable, Sendable {
       lookingAgain: waiting.filter { !changes.isOutdated($0.read) }.map(\.number), until: now)
   }
 
+  /// One who waits does so no longer: the fetch goes on for the others, or for those to come. Whoever was told already has
+  /// no number any more.
+  mutating func leave(_ key: String, _ number: UInt64) {
+    guard case .underWay(let read, var waiting, let failures)? = states[key],
+      let place = waiting.firstIndex(where: { $0.number == number })
+    else { return }
+    waiting.remove(at: place)
+    waitingCount -= 1
+    states[key] = .underWay(read, waiting: waiting, failures: failures)
+  }
+
   /// Until when nobody asks for this key after its last failure, also where that time is over; nil where it has not failed,
   /// or with what has changed since.
   func restEnd(_ key: String) -> Int64? {

@@ -8,6 +8,7 @@ import MessageSignatures
 import RunEngine
 import Runbooks
 import Storage
+import Synchronization
 
 /// The token of one integration: from the store while it is fresh, else from the authorisation server, fetched once for
 /// all who want it at that time.
@@ -33,16 +34,31 @@ struct TokenSource: Sendable {
 
   /// - Parameter refused: a token that a host did not take (401): another one is wanted.
   ///
-  /// Throws `FailureReason`. Nothing of the method has been sent then.
+  /// Throws `FailureReason`, `interrupted` where the task is cancelled. Nothing of the method has been sent then. A fetch that
+  /// the task has begun goes on without it.
   func token(insteadOf refused: UInt64? = nil) async throws -> Found {
+    let led = LedFlight()
     while true {
-      if let found = try await stored(insteadOf: refused) { return found }
-      switch await parts.tokens.enter(settings.key, read, now: parts.clock.monotonicMilliseconds()) {
+      if let found = try await atHand(insteadOf: refused) { return found }
+      let turn = await parts.tokens.enter(
+        settings.key, read, now: parts.clock.monotonicMilliseconds(),
+        carrying: { _ = try? await lead(insteadOf: refused, led) })
+      switch turn {
       case .refused(let fault, let until): throw reason(fault, until: until)
-      case .landed: continue
-      case .lead: return try await lead(insteadOf: refused)
+      case .landed: if let result = led.result { return try result.get() }
+      case .left: throw FailureReason.authorization(.interrupted)
+      case .lead: return try await lead(insteadOf: refused, led)
       }
     }
+  }
+
+  /// How a fetch ended, for the one who leads it and has it carried.
+  private final class LedFlight: Sendable {
+    private let kept = Mutex<Result<Found, any Error>?>(nil)
+
+    var result: Result<Found, any Error>? { kept.withLock { $0 } }
+
+    func keep(_ result: Result<Found, any Error>) { kept.withLock { $0 = result } }
   }
 
   /// What the run is told: the fault, and the time before which the server is not asked again, so that a method's `retry`
@@ -53,11 +69,16 @@ struct TokenSource: Sendable {
     return .authorizationRests(fault, until: parts.clock.now().advanced(byMilliseconds: left + Self.clockMargin))
   }
 
-  /// The stored token, where it may be used.
-  private func stored(insteadOf refused: UInt64?) async throws -> Found? {
-    guard let (held, generation) = try await open(), generation != refused, held.isFresh(at: parts.clock.now()) else {
+  /// The stored token, where it may be used: nobody is asked for it.
+  ///
+  /// - Parameter refused: as of `token`.
+  func atHand(insteadOf refused: UInt64? = nil) async throws -> Found? {
+    guard let (held, generation) = try await open() else {
+      parts.tokens.noteMissing(settings.key)
       return nil
     }
+    parts.tokens.noteAtHand(settings.key, until: held.freshUntil)
+    guard generation != refused, held.isFresh(at: parts.clock.now()) else { return nil }
     return Found(access: held.access, generation: generation)
   }
 
@@ -75,17 +96,21 @@ struct TokenSource: Sendable {
 
   /// A token that comes for a credential that has been changed meanwhile is kept like one that was there at the change: the
   /// server has given it, and takes it back if it wants to; a host that refuses it is sent another one.
-  private func lead(insteadOf refused: UInt64?) async throws -> Found {
+  private func lead(insteadOf refused: UInt64?, _ led: LedFlight) async throws -> Found {
     let landing: TokenFlights.Landing
     let result: Result<Found, any Error>
     do {
       // Whoever led before may have landed between our look and our turn.
-      if let found = try await stored(insteadOf: refused) {
+      if let found = try await atHand(insteadOf: refused) {
         result = .success(found)
       } else {
         result = .success(try await renew())
       }
       landing = .fetched
+    } catch FailureReason.authorization(.interrupted) where Task.isCancelled {
+      // Whoever led has left, or the service ends: that says nothing of the server.
+      landing = .abandoned
+      result = .failure(FailureReason.authorization(.interrupted))
     } catch FailureReason.authorization(let fault) {
       landing = .failed(fault)
       result = .failure(FailureReason.authorization(fault))
@@ -93,6 +118,7 @@ struct TokenSource: Sendable {
       landing = .abandoned
       result = .failure(error)
     }
+    led.keep(result)
     let until = parts.tokens.land(settings.key, landing, now: parts.clock.monotonicMilliseconds())
     if case .failed(let fault) = landing { throw reason(fault, until: until) }
     return try result.get()
@@ -106,6 +132,7 @@ struct TokenSource: Sendable {
       } catch FailureReason.authorization(let fault) where fault.isOfGrant {
         // It was used up or withdrawn: never tried again.
         try await commit([.deleteIntegrationToken(integrationID: settings.integration.id)], outcome: fault.rawValue)
+        parts.tokens.noteMissing(settings.key)
       } catch FailureReason.authorization(let fault) where fault.mayPassWithGrant {
         // It may be good still: it stays until the grant brings another token.
         do {
@@ -192,6 +219,7 @@ struct TokenSource: Sendable {
       integrationID: settings.integration.id, settings: settings.digest, generation: generation, updatedAt: now,
       record: record)
     try await commit([.saveIntegrationToken(row), call], outcome: "ok")
+    parts.tokens.noteAtHand(settings.key, until: held.freshUntil)
     return Found(access: held.access, generation: generation)
   }
 

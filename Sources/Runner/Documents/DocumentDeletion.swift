@@ -22,7 +22,7 @@ package struct DocumentDeletion: Sendable {
   /// commit, and webhooks of its failed runs that are pending are given up. Throws `notFound`, and `conflict` with what
   /// stands in the way: other runbooks that start it, runs that are not over, a change that came in between.
   package func deleteRunbook(_ name: String, by who: Authorization) async throws {
-    guard let (row, _) = try await library.runbook(name) else {
+    guard let row = try await library.row(of: .runbook, named: name) else {
       throw ServiceFault.notFound(kind: "runbook", name: name)
     }
     let unused = unused("Other runbooks start `\(row.name)`") { other in
@@ -55,13 +55,14 @@ package struct DocumentDeletion: Sendable {
   /// Deletes an integration with the credentials, parameters and token that were entered or fetched for it. Throws
   /// `notFound`, and `conflict` with the runbooks, or the number of runs not over, that call it.
   package func deleteIntegration(_ name: String, by who: Authorization) async throws {
-    guard let (row, document) = try await library.integration(name) else {
+    guard let row = try await library.row(of: .integration, named: name) else {
       throw ServiceFault.notFound(kind: "integration", name: name)
     }
     let unused = unused("Runbooks call methods of `\(row.name)`") { $0.calledIntegrations.contains(row.id) }
     try await unused.check()
     try await refuseRuns(using: row.name) { $0.calledIntegrations.contains(row.id) }
-    let owners = [SealedOwner.integration(row.id)] + document.methods.map { SealedOwner.method($0.id) }
+    let methods = try await library.methodIDs(of: row)
+    let owners = [SealedOwner.integration(row.id)] + methods.sorted().map { SealedOwner.method($0) }
     var batch = try await sealed(owners: owners, by: who)
     batch.intentions += [.expectNothingSealed(owners: owners), .deleteIntegrationToken(integrationID: row.id)]
     try await commit(batch, deleting: row, if: unused, by: who)
@@ -70,7 +71,7 @@ package struct DocumentDeletion: Sendable {
 
   /// Deletes a data source. Throws `notFound`, and `conflict` as for an integration.
   package func deleteDataSource(_ name: String, by who: Authorization) async throws {
-    guard let (row, _) = try await library.dataSource(name) else {
+    guard let row = try await parts.store.document(.dataSource, id: name) else {
       throw ServiceFault.notFound(kind: "data source", name: name)
     }
     let unused = unused("Runbooks have steps on `\(row.name)`") { $0.calledDataSources.contains(row.id) }
@@ -83,7 +84,7 @@ package struct DocumentDeletion: Sendable {
   /// use it have that one again; elsewhere throws `conflict` with the runbooks whose endpoints use it. Throws `notFound` where
   /// there is no own one.
   package func deleteScheme(_ name: String, by who: Authorization) async throws {
-    guard let (row, _) = try await library.scheme(name) else {
+    guard let row = try await parts.store.document(.scheme, id: name) else {
       throw ServiceFault.notFound(kind: "own scheme", name: name)
     }
     let isBuiltIn = SchemeCatalogue.builtIn[row.id] != nil

@@ -67,7 +67,8 @@ package struct DocumentHistory: Sendable {
     guard also(.create, "api/import") != nil else {
       throw ServiceFault.denied("A rollback is an import: that needs the capability create on `api/import`.")
     }
-    guard let text = try await texts(of: row, [revision])[revision] else { throw Self.noVersion(row, revision) }
+    let found = try await texts(of: row, [revision], goingPastUnreadable: true)
+    guard let text = found[revision] else { throw Self.noVersion(row, revision) }
     let file = DocumentFile(name: "revision \(revision)", bytes: text)
     return try await importing.run(
       [file], into: kind == .runbook ? row.id : nil, keepingDisabled: true, by: who, also: also)
@@ -87,7 +88,12 @@ package struct DocumentHistory: Sendable {
 
   /// The texts of these revisions, each without the values that it or a later one encrypts: what stood in clear once is
   /// not shown when somebody has decided that it is secret.
-  private func texts(of row: StoredDocument, _ wanted: Set<UInt64>) async throws -> [UInt64: [UInt8]] {
+  ///
+  /// - Parameter goingPastUnreadable: whether a later revision that cannot be read is passed over, as far as it does not even
+  ///   tell what it encrypts: to go back to what can be read, and not to show it.
+  private func texts(
+    of row: StoredDocument, _ wanted: Set<UInt64>, goingPastUnreadable: Bool = false
+  ) async throws -> [UInt64: [UInt8]] {
     guard let oldest = wanted.min() else { return [:] }
     let store = library.parts.store
     let kept = try await store.documentVersions(row.kind, id: row.id).map(\.revision).filter { $0 >= oldest }
@@ -100,10 +106,29 @@ package struct DocumentHistory: Sendable {
       let version =
         revision == row.revision ? row : try await store.documentVersion(row.kind, id: row.id, revision: revision)
       guard let version else { throw Self.noVersion(row, revision) }
+      if goingPastUnreadable, !wanted.contains(revision), mark(version, &marks) { continue }
       let text = try hidden(version, &marks)
       if wanted.contains(revision) { result[revision] = text }
     }
     return result
+  }
+
+  /// Notes what a revision that cannot be read encrypts, as far as it tells.
+  ///
+  /// - Returns: whether it cannot be read.
+  private func mark(_ row: StoredDocument, _ marks: inout SealedMarks) -> Bool {
+    guard let text = try? library.open(row) else { return true }
+    switch row.kind {
+    case .runbook:
+      guard RunbookDocument(canonicalJSON: text) == nil else { return false }
+      if let document = RunbookDocument(damagedJSON: text) { marks.add(document) }
+    case .integration:
+      guard IntegrationDocument(canonicalJSON: text) == nil else { return false }
+      if let document = IntegrationDocument(damagedJSON: text) { marks.add(document) }
+    // They encrypt nothing.
+    case .scheme, .dataSource, .template: break
+    }
+    return true
   }
 
   private func hidden(_ row: StoredDocument, _ marks: inout SealedMarks) throws -> [UInt8] {

@@ -24,6 +24,8 @@ package struct ImportResult: Sendable {
   /// A value that must be entered. Where one was entered before, for another URL, both are named.
   package struct Missing: Sendable {
     package var slot: SealedSlot
+    /// The command that enters it.
+    package var command: String
     /// What the value was bound to.
     package var boundTo: String?
     /// What it would be bound to now.
@@ -32,6 +34,8 @@ package struct ImportResult: Sendable {
 
   /// What must be entered before the documents can run.
   package var missing: [Missing] = []
+  /// Integrations of the documents that a person has to authorise before they can be called, with how they stand.
+  package var unauthorized: [(integration: String, state: CodeAuthorization.State)] = []
   package var granted: [StoredGrant] = []
   /// Secret paths that somebody with the capability `grant` must grant, by runbook id.
   package var suspended: [(runbook: String, secret: String)] = []
@@ -136,6 +140,7 @@ package struct DocumentImport: Sendable {
     }
     try await endpoints.renew()
     result.missing = try await missing(for: read)
+    result.unauthorized = try await unauthorized(of: read)
     return result
   }
 
@@ -156,10 +161,12 @@ package struct DocumentImport: Sendable {
         throw ServiceFault.invalid(
           field: "into", sentence: "--into takes files with exactly one runbook; these hold \(read.runbooks.count).")
       }
-      guard let target = try await library.runbook(into) else {
+      // One that cannot be read is what is to be replaced all the more.
+      guard let target = try await library.row(of: .runbook, named: into) else {
         throw ServiceFault.notFound(kind: "runbook", name: into)
       }
-      read.renameRunbook(at: 0, id: target.row.id, group: target.document.group)
+      let group = try await library.readableRunbook(id: target.id)?.group ?? library.group(of: target)
+      read.renameRunbook(at: 0, id: target.id, group: group)
     }
     for integration in read.integrations.map(\.document) {
       try await checkNames(.integration, id: integration.id, name: integration.name)
@@ -169,10 +176,12 @@ package struct DocumentImport: Sendable {
       guard into == nil else { continue }
       let byID = try await parts.store.document(.runbook, id: runbook.id)
       let byName = try await parts.store.document(.runbook, named: runbook.name)
-      guard byID == nil, byName == nil else {
+      // By what it has here: the file's id may be a new one, and its name another.
+      if let standing = byName ?? byID {
+        let taken = byName == nil ? "Id" : "Name"
         throw ServiceFault.conflict(
-          "Name must be unique: a runbook `\(runbook.name)` (id \(runbook.id)) exists already; "
-            + "`chancery import --into \(runbook.id) FILE` replaces its content.")
+          "\(taken) must be unique: a runbook `\(standing.name)` (id \(standing.id)) exists already; "
+            + "`chancery import --into \(standing.id) FILE` replaces its content.")
       }
     }
   }
@@ -198,7 +207,7 @@ package struct DocumentImport: Sendable {
   /// A schedule starts its runbook for ever, by nobody's hand: so whoever gives it one must be one who may start it.
   private func checkSchedules(_ read: ReadDocuments, also: (Capability, String) -> Authorization?) async throws {
     for document in read.runbooks.map(\.document) where !document.schedules.isEmpty {
-      let stored = try await library.runbook(document.id)?.document.schedules ?? []
+      let stored = try await library.readableRunbook(id: document.id)?.schedules ?? []
       let path = "api/runbooks/\(document.id)/start"
       guard stored == document.schedules || also(.start, path) != nil else {
         throw ServiceFault.denied(
@@ -286,36 +295,20 @@ package struct DocumentImport: Sendable {
     to batch: inout WriteBatch, _ result: inout ImportResult
   ) async throws {
     for document in read.schemes.map(\.document) {
-      let old = try await parts.store.document(.scheme, id: document.id)
-      let row = try library.row(
-        kind: .scheme, id: document.id, name: document.id, isActive: true, text: document.canonicalJSON, replacing: old,
-        by: editor)
-      batch.intentions.append(.saveDocument(row))
-      result.imported.append(.init(kind: .scheme, id: row.id, name: row.name, revision: row.revision))
+      try await add(.scheme, document.id, document.canonicalJSON, by: editor, to: &batch, &result)
     }
     for document in read.templates.map(\.document) {
-      let old = try await parts.store.document(.template, id: document.id)
-      let row = try library.row(
-        kind: .template, id: document.id, name: document.id, isActive: true, text: document.canonicalJSON,
-        replacing: old, by: editor)
-      batch.intentions.append(.saveDocument(row))
-      result.imported.append(.init(kind: .template, id: row.id, name: row.name, revision: row.revision))
+      try await add(.template, document.id, document.canonicalJSON, by: editor, to: &batch, &result)
     }
     for document in read.dataSources.map(\.document) {
-      let old = try await parts.store.document(.dataSource, id: document.id)
-      let row = try library.row(
-        kind: .dataSource, id: document.id, name: document.id, isActive: true, text: document.canonicalJSON,
-        replacing: old, by: editor)
-      batch.intentions.append(.saveDocument(row))
-      result.imported.append(.init(kind: .dataSource, id: row.id, name: row.name, revision: row.revision))
+      try await add(.dataSource, document.id, document.canonicalJSON, by: editor, to: &batch, &result)
     }
-    for document in read.integrations.map(\.document) {
-      let old = try await parts.store.document(.integration, id: document.id)
-      let row = try library.row(
-        kind: .integration, id: document.id, name: document.name, isActive: true, text: document.canonicalJSON,
-        replacing: old, by: editor)
-      batch.intentions.append(.saveDocument(row))
-      result.imported.append(.init(kind: .integration, id: row.id, name: row.name, revision: row.revision))
+    for one in read.integrations {
+      let document = one.document
+      // Each runbook of the vendor's brings its integrations along: one that is here as it comes is not saved once more.
+      if one.isEmbedded, try await isStored(document) { continue }
+      try await add(
+        .integration, document.id, name: document.name, document.canonicalJSON, by: editor, to: &batch, &result)
     }
     for document in read.runbooks.map(\.document) {
       let old = try await parts.store.document(.runbook, id: document.id)
@@ -325,8 +318,7 @@ package struct DocumentImport: Sendable {
       let row = try library.row(
         kind: .runbook, id: document.id, name: document.name,
         isActive: mayBeActive && document.isActive && document.activationObstacles.isEmpty,
-        text: document.canonicalJSON,
-        replacing: old, by: editor)
+        text: try savable(document.canonicalJSON, .runbook, document.id), replacing: old, by: editor)
       batch.intentions.append(.saveDocument(row))
       if row.isActive, let old, !old.isActive {
         batch.intentions.append(.account(.beginStreak(runbookID: row.id)))
@@ -342,6 +334,38 @@ package struct DocumentImport: Sendable {
       }
       result.imported.append(.init(kind: .runbook, id: row.id, name: row.name, revision: row.revision))
     }
+  }
+
+  /// Adds a document that is no runbook.
+  ///
+  /// - Parameter name: nil where the id is its only name.
+  private func add(
+    _ kind: DocumentKind, _ id: String, name: String? = nil, _ text: [UInt8], by editor: String,
+    to batch: inout WriteBatch, _ result: inout ImportResult
+  ) async throws {
+    let old = try await parts.store.document(kind, id: id)
+    let row = try library.row(
+      kind: kind, id: id, name: name ?? id, isActive: true, text: try savable(text, kind, id), replacing: old,
+      by: editor)
+    batch.intentions.append(.saveDocument(row))
+    result.imported.append(.init(kind: kind, id: row.id, name: row.name, revision: row.revision))
+  }
+
+  /// The text as it comes, once it is known that it can be read again. The check of the documents has asked that as well, with
+  /// the places of their files: nothing gets past here that could never be opened.
+  private func savable(_ text: [UInt8], _ kind: DocumentKind, _ id: String) throws -> [UInt8] {
+    if let obstacle = ReadBackCheck.obstacle(to: text, kind.checked) {
+      throw ServiceFault.conflict(
+        "The \(kind.rawValue) `\(id)` cannot be imported, since what is saved of it could not be read again: \(obstacle). "
+          + "Nothing was imported.")
+    }
+    return text
+  }
+
+  /// Whether an integration stands here just as it comes.
+  private func isStored(_ document: IntegrationDocument) async throws -> Bool {
+    guard let row = try await parts.store.document(.integration, id: document.id) else { return false }
+    return try library.readable { try library.open(row) } == document.canonicalJSON
   }
 
   private func addSealed(
@@ -415,13 +439,28 @@ package struct DocumentImport: Sendable {
       slots += RequiredSecrets.of(document) { fresh.method($0)?.method }
     }
     let states = ValueStates(inventory: fresh, rules: parts.rules)
+    let shared = fresh.sharedNames
     return slots.compactMap { slot in
+      let command = slot.command(shared: shared)
       switch states.state(of: slot) {
-      case .entered: nil
-      case .missing: ImportResult.Missing(slot: slot)
-      case .urlChanged(let from, let to): ImportResult.Missing(slot: slot, boundTo: from, url: to)
+      case .entered: return nil
+      case .missing: return ImportResult.Missing(slot: slot, command: command)
+      case .urlChanged(let from, let to):
+        return ImportResult.Missing(slot: slot, command: command, boundTo: from, url: to)
       }
     }
+  }
+
+  private func unauthorized(
+    of read: ReadDocuments
+  ) async throws -> [(integration: String, state: CodeAuthorization.State)] {
+    let authorization = CodeAuthorization(library: library)
+    var found: [(integration: String, state: CodeAuthorization.State)] = []
+    for document in read.integrations.map(\.document) {
+      guard let state = try await authorization.state(of: document), state.reason != nil else { continue }
+      found.append((document.id, state))
+    }
+    return found
   }
 }
 
@@ -441,14 +480,14 @@ private struct DocumentsSeen {
 
   init(_ library: DocumentLibrary) async throws {
     let store = library.parts.store
-    let integrations = try await library.integrations()
-    let dataSources = try await library.dataSources()
-    let schemes = try await library.schemes()
+    let integrations = try await library.integrationRows()
+    let dataSources = try await library.dataSourceRows()
+    let schemes = try await library.schemeRows()
     let templates = try await store.documents(.template)
     let runbooks = try await store.documents(.runbook)
-    self.integrations = integrations.map(\.document)
-    self.dataSources = dataSources.map(\.document)
-    self.schemes = schemes.map(\.document)
+    self.integrations = integrations.compactMap(\.document)
+    self.dataSources = dataSources.compactMap(\.document)
+    self.schemes = schemes.compactMap(\.document)
     self.templates = Set(templates.map(\.id))
     self.runbooks = Set(runbooks.flatMap { [$0.id, $0.name] })
     logins = Set(try await store.loginNames())

@@ -33,6 +33,12 @@ package final class DocumentLibrary: Sendable {
     return try await parts.store.document(kind, named: text)?.id ?? text
   }
 
+  /// The row of the document that is named by its id or its name, whether it can be read or not.
+  package func row(of kind: DocumentKind, named text: String) async throws -> StoredDocument? {
+    if let row = try await parts.store.document(kind, id: text) { return row }
+    return try await parts.store.document(kind, named: text)
+  }
+
   /// The runbook of an id or a name, with its row.
   package func runbook(_ idOrName: String) async throws -> (row: StoredDocument, document: RunbookDocument)? {
     let byID = try await parts.store.document(.runbook, id: idOrName)
@@ -42,8 +48,14 @@ package final class DocumentLibrary: Sendable {
     return (row, try runbook(of: row))
   }
 
+  /// Those that can be read.
   package func runbooks() async throws -> [(row: StoredDocument, document: RunbookDocument)] {
-    try await parts.store.documents(.runbook).map { ($0, try runbook(of: $0)) }
+    Self.onlyReadable(try await runbookRows())
+  }
+
+  /// All of them, with nil for the document of a row that cannot be read.
+  package func runbookRows() async throws -> [(row: StoredDocument, document: RunbookDocument?)] {
+    try await rows(.runbook) { try runbook(of: $0) }
   }
 
   /// The integration of an id or a name, with its row.
@@ -57,8 +69,14 @@ package final class DocumentLibrary: Sendable {
     return (row, try integration(of: row))
   }
 
+  /// Those that can be read.
   package func integrations() async throws -> [(row: StoredDocument, document: IntegrationDocument)] {
-    try await parts.store.documents(.integration).map { ($0, try integration(of: $0)) }
+    Self.onlyReadable(try await integrationRows())
+  }
+
+  /// All of them, with nil for the document of a row that cannot be read.
+  package func integrationRows() async throws -> [(row: StoredDocument, document: IntegrationDocument?)] {
+    try await rows(.integration) { try integration(of: $0) }
   }
 
   /// Active runbooks with schedules; one that cannot be opened is left out.
@@ -72,7 +90,7 @@ package final class DocumentLibrary: Sendable {
   private func runbook(of row: StoredDocument) throws -> RunbookDocument {
     if let known = cache.withLock({ $0.runbooks[row.id] }), known.revision == row.revision { return known.document }
     guard var document = RunbookDocument(canonicalJSON: try open(row)) else {
-      throw ServiceFault.cannotOpen(place: Self.place(row), reason: "not a document")
+      throw ServiceFault.cannotOpen(place: Self.place(row), reason: Self.noDocument)
     }
     document.isActive = row.isActive
     let opened = document
@@ -85,7 +103,7 @@ package final class DocumentLibrary: Sendable {
       return known.document
     }
     guard let document = IntegrationDocument(canonicalJSON: try open(row)) else {
-      throw ServiceFault.cannotOpen(place: Self.place(row), reason: "not a document")
+      throw ServiceFault.cannotOpen(place: Self.place(row), reason: Self.noDocument)
     }
     cache.withLock { $0.integrations[row.id] = (row.revision, document) }
     return document
@@ -115,8 +133,14 @@ package final class DocumentLibrary: Sendable {
     return (row, try scheme(of: row))
   }
 
+  /// Those that can be read.
   package func schemes() async throws -> [(row: StoredDocument, document: SchemeDocument)] {
-    try await parts.store.documents(.scheme).map { ($0, try scheme(of: $0)) }
+    Self.onlyReadable(try await schemeRows())
+  }
+
+  /// All of them, with nil for the document of a row that cannot be read.
+  func schemeRows() async throws -> [(row: StoredDocument, document: SchemeDocument?)] {
+    try await rows(.scheme) { try scheme(of: $0) }
   }
 
   /// As `schemes`, going on where one cannot be opened.
@@ -128,7 +152,7 @@ package final class DocumentLibrary: Sendable {
 
   private func scheme(of row: StoredDocument) throws -> SchemeDocument {
     guard let document = SchemeDocument(canonicalJSON: try open(row)) else {
-      throw ServiceFault.cannotOpen(place: Self.place(row), reason: "not a document")
+      throw ServiceFault.cannotOpen(place: Self.place(row), reason: Self.noDocument)
     }
     return document
   }
@@ -139,8 +163,9 @@ package final class DocumentLibrary: Sendable {
     return (row, try template(of: row))
   }
 
+  /// Those that can be read.
   package func templates() async throws -> [(row: StoredDocument, document: TemplateDocument)] {
-    try await parts.store.documents(.template).map { ($0, try template(of: $0)) }
+    Self.onlyReadable(try await rows(.template) { try template(of: $0) })
   }
 
   /// The data source of a name, with its row.
@@ -149,20 +174,26 @@ package final class DocumentLibrary: Sendable {
     return (row, try dataSource(of: row))
   }
 
+  /// Those that can be read.
   package func dataSources() async throws -> [(row: StoredDocument, document: DataSourceDocument)] {
-    try await parts.store.documents(.dataSource).map { ($0, try dataSource(of: $0)) }
+    Self.onlyReadable(try await dataSourceRows())
+  }
+
+  /// All of them, with nil for the document of a row that cannot be read.
+  func dataSourceRows() async throws -> [(row: StoredDocument, document: DataSourceDocument?)] {
+    try await rows(.dataSource) { try dataSource(of: $0) }
   }
 
   private func dataSource(of row: StoredDocument) throws -> DataSourceDocument {
     guard let document = DataSourceDocument(canonicalJSON: try open(row)) else {
-      throw ServiceFault.cannotOpen(place: Self.place(row), reason: "not a document")
+      throw ServiceFault.cannotOpen(place: Self.place(row), reason: Self.noDocument)
     }
     return document
   }
 
   private func template(of row: StoredDocument) throws -> TemplateDocument {
     guard let document = TemplateDocument(canonicalJSON: try open(row)) else {
-      throw ServiceFault.cannotOpen(place: Self.place(row), reason: "not a document")
+      throw ServiceFault.cannotOpen(place: Self.place(row), reason: Self.noDocument)
     }
     return document
   }

@@ -13,16 +13,27 @@ struct SealedInventory: Sendable {
   private let parts: ServiceParts
   private(set) var integrations: [String: IntegrationDocument]
   private(set) var runbooks: [String: RunbookDocument]
+  /// Owners whose documents cannot be read: what was entered for them stays, until they are deleted or imported over.
+  private var unreadable: Set<String> = []
   /// Stored values by place.
   private(set) var rows: [SealedPlace: SealedRow] = [:]
 
   init(parts: ServiceParts, library: DocumentLibrary) async throws {
     self.parts = parts
-    integrations = Dictionary(
-      try await library.integrations().map { ($0.document.id, $0.document) }, uniquingKeysWith: { first, _ in first })
-    runbooks = Dictionary(
-      try await library.runbooks().map { ($0.document.id, $0.document) }, uniquingKeysWith: { first, _ in first })
-    for owner in owners {
+    integrations = [:]
+    runbooks = [:]
+    for (row, document) in try await library.integrationRows() {
+      if let document {
+        integrations[document.id] = document
+      } else {
+        unreadable.insert(SealedOwner.integration(row.id))
+        for method in try await library.methodIDs(of: row) { unreadable.insert(SealedOwner.method(method)) }
+      }
+    }
+    for (row, document) in try await library.runbookRows() {
+      if let document { runbooks[document.id] = document } else { unreadable.insert(SealedOwner.runbook(row.id)) }
+    }
+    for owner in owners.union(unreadable) {
       for row in try await parts.store.sealedRows(owner: owner) { rows[row.place] = row }
     }
   }
@@ -39,8 +50,15 @@ struct SealedInventory: Sendable {
   /// The same after these documents have been saved.
   func replacing(_ read: ReadDocuments) -> SealedInventory {
     var next = self
-    for document in read.integrations.map(\.document) { next.integrations[document.id] = document }
-    for document in read.runbooks.map(\.document) { next.runbooks[document.id] = document }
+    for document in read.integrations.map(\.document) {
+      next.integrations[document.id] = document
+      next.unreadable.remove(SealedOwner.integration(document.id))
+      for method in document.methods { next.unreadable.remove(SealedOwner.method(method.id)) }
+    }
+    for document in read.runbooks.map(\.document) {
+      next.runbooks[document.id] = document
+      next.unreadable.remove(SealedOwner.runbook(document.id))
+    }
     return next
   }
 
@@ -55,9 +73,17 @@ struct SealedInventory: Sendable {
     SealedValues.place(slot) { integration, name in integrations[integration]?.method(named: name)?.id }
   }
 
+  /// What both a runbook and an integration is called, by id or name: `chancery set` asks there which one is meant.
+  var sharedNames: Set<String> {
+    Set(runbooks.values.flatMap { [$0.id, $0.name] })
+      .intersection(integrations.values.flatMap { [$0.id, $0.name] })
+  }
+
   /// Every place where a document has room for a sealed value.
+  ///
+  /// Of what cannot be read, the places that are filled.
   var places: Set<SealedPlace> {
-    var places: Set<SealedPlace> = []
+    var places = Set(rows.keys.filter { unreadable.contains($0.owner) })
     for integration in integrations.values {
       for slot in RequiredSecrets.of(integration) { if let place = place(of: slot) { places.insert(place) } }
     }

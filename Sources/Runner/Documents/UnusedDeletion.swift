@@ -15,8 +15,9 @@ struct UnusedDeletion: Sendable {
   /// Throws `refusal` where a runbook uses it now. Gives the revisions of all that were looked at.
   @discardableResult
   func check() async throws -> [String: UInt64] {
-    let runbooks = try await library.runbooks()
-    let users = runbooks.filter { isUsed($0.document) }.map(\.row.id)
+    // One that cannot be read uses nothing.
+    let runbooks = try await library.runbookRows()
+    let users = runbooks.filter { $0.document.map(isUsed) ?? false }.map(\.row.id)
     guard users.isEmpty else { throw refusal(users) }
     return Dictionary(runbooks.map { ($0.row.id, $0.row.revision) }, uniquingKeysWith: { first, _ in first })
   }

@@ -14,6 +14,11 @@ package struct MailBook: Sendable {
 
   package init(parts: ServiceParts) { self.parts = parts }
 
+  /// What is said where no settings are.
+  package static let noServer = ServiceFault.notFound(kind: serverKind, name: "mail")
+  /// There is one at most, so its fault names no other.
+  static let serverKind = "mail server"
+
   /// What is kept, opened.
   struct Opened: Sendable {
     let settings: MailSettings
@@ -77,7 +82,7 @@ package struct MailBook: Sendable {
   /// Deletes the settings and the password. Throws `notFound` where there are none, `conflict` with the runbooks that ask
   /// for mails.
   package func delete(by authorization: Authorization, library: DocumentLibrary) async throws {
-    guard try await open() != nil else { throw ServiceFault.notFound(kind: "mail server", name: "mail") }
+    guard try await open() != nil else { throw Self.noServer }
     let draft = LedgerDraft(
       kind: .secret, actor: .entity(authorization.token.entity.text), action: "clear", subject: "mail", outcome: "ok")
     let deletion = UnusedDeletion(
@@ -95,7 +100,7 @@ package struct MailBook: Sendable {
   /// Sends one mail now, to see whether the settings are right. Throws `notFound` without settings, `MailFailure` where
   /// the mail was not taken.
   package func test(to: MailAddress) async throws {
-    guard let opened = try await open() else { throw ServiceFault.notFound(kind: "mail server", name: "mail") }
+    guard let opened = try await open() else { throw Self.noServer }
     let now = parts.clock.now()
     let mail = MailMessage(
       from: opened.settings.from, to: to, subject: "Chancery can send mail",

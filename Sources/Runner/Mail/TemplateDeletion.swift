@@ -12,7 +12,7 @@ package struct TemplateDeletion: Sendable {
   /// Throws `notFound` where there is none, `conflict` with the runbooks that name it, and where it was saved in the
   /// meantime.
   package func delete(_ name: String, by who: Authorization) async throws {
-    guard let (row, _) = try await library.template(name) else {
+    guard let row = try await library.parts.store.document(.template, id: name) else {
       throw ServiceFault.notFound(kind: "template", name: name)
     }
     let draft = LedgerDraft(

@@ -23,8 +23,7 @@ struct FailureMail: Sendable {
       try await parts.client.deliver(mail, through: server.settings.server, login: server.login)
       return .done
     } catch {
-      if case .connection(.interrupted(.cancelled)) = error { return .stopped }
-      if case .connection(.interrupted(.shutDown)) = error { return .stopped }
+      if case .interrupted? = error.connection { return .stopped }
       return error.isFinal ? .never(error.word) : .later(error.word)
     }
   }

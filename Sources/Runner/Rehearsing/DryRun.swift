@@ -10,10 +10,10 @@ package import Storage
 /// the service and nothing around runs is changed. What it did is kept as a run with a log, marked as dry.
 ///
 /// Rules: a call is answered with what is given for it, else its step takes the failure edge with `dry-run`; approvals
-/// count as given; waits are over at once; a runbook that a step starts runs dry too, after this one; statements are not
-/// sent and named keys not used, since that would be recorded: such a step is answered in the same way. No figure, no
-/// streak, no kept variable, no request log and no outbox sees it. All of it is written in one commit at its end, so
-/// there is nothing to take up after a crash.
+/// count as given; waits are over at once, and count for the run's time as if it had waited; a runbook that a step starts
+/// runs dry too, after this one; statements are not sent and named keys not used, since that would be recorded: such a
+/// step is answered in the same way. No figure, no streak, no kept variable, no request log and no outbox sees it. All of
+/// it is written in one commit at its end, so there is nothing to take up after a crash.
 package struct DryRun: Sendable {
   let runner: Runner
   var parts: ServiceParts { runner.parts }
@@ -24,6 +24,8 @@ package struct DryRun: Sendable {
   private struct Rehearsal {
     var session: RunSession
     var events: [(event: RunEvent, stored: StoredEvent)] = []
+    /// Milliseconds of waits that were over at once: so much later it is for the run, whose time they count for.
+    var waited: Int64 = 0
   }
 
   /// The answers that an earlier run of the same runbook got.
@@ -96,27 +98,40 @@ package struct DryRun: Sendable {
     var child: (session: RunSession, first: RunEvent)?
     var effects = rehearsal.session.record(first)
     while true {
-      let outside = rehearsal.session.settle(effects, begins: true, now: parts.clock.now())
+      let outside = rehearsal.session.settle(effects, begins: true, now: now(after: rehearsal.waited))
       let events = rehearsal.session.pendingEvents
       rehearsal.events += zip(events, try rehearsal.session.takePending()).map { (event: $0, stored: $1) }
       if case .ended = outside { return child }
       try Task.checkCancellation()
-      effects = try await perform(outside, in: &rehearsal.session, answers: answers, starting: &child)
+      effects = try await perform(
+        outside, in: &rehearsal.session, waited: &rehearsal.waited, answers: answers, starting: &child)
     }
   }
 
+  /// The time in a run that has not waited so many milliseconds.
+  private func now(after waited: Int64) -> Instant { parts.clock.now().advanced(byMilliseconds: waited) }
+
+  /// A wait that is over at once, and when it would have been.
+  private static func skip(to until: Instant, from now: Instant, _ waited: inout Int64) -> Instant {
+    let left = max(0, until.milliseconds(since: now))
+    waited += left
+    return now.advanced(byMilliseconds: left)
+  }
+
   private func perform(
-    _ outside: RunSession.Outside, in session: inout RunSession, answers: RehearsedAnswers,
+    _ outside: RunSession.Outside, in session: inout RunSession, waited: inout Int64, answers: RehearsedAnswers,
     starting child: inout (session: RunSession, first: RunEvent)?
   ) async throws -> [RunEffect] {
-    let now = parts.clock.now()
+    let now = now(after: waited)
     switch outside {
     case .ended: return []
     case .decide(let effects): return effects
     case .perform(let address):
-      return session.record(await rehearseKeyStep(address, answer: answers.answer(to: address), in: &session))
-    case .wait(let address, _): return session.record(.waitElapsed(address, at: now))
-    case .waitToRestart: return session.record(.restarted(at: now))
+      let event = await rehearseKeyStep(address, answer: answers.answer(to: address), in: &session)
+      return session.record(event.moved(to: now))
+    case .wait(let address, let until):
+      return session.record(.waitElapsed(address, at: Self.skip(to: until, from: now, &waited)))
+    case .waitToRestart(let until): return session.record(.restarted(at: Self.skip(to: until, from: now, &waited)))
     case .awaitApproval(let address, _):
       guard case .awaiting(_, let approval) = session.machine.state else { return [] }
       return session.record(.approvalGiven(address, at: now, by: "(dry run, \(approval.given.count + 1))"))
@@ -125,7 +140,7 @@ package struct DryRun: Sendable {
         let attempts = session.machine.attemptsUnderOneApproval(of: address)
         if case .sql(let step)? = session.bundle.runbook.step(named: address.step)?.kind {
           let statement = try await SQLCall(address: address, step: step, in: session, parts: parts)
-          return session.record(await statement.ask(attempts: attempts, in: &session))
+          return session.record(await statement.ask(attempts: attempts, in: &session).moved(to: now))
         }
         let (call, material) = try await self.call(address, in: session)
         let (request, commitment) = try await call.describe(with: material, in: &session)
@@ -139,23 +154,26 @@ package struct DryRun: Sendable {
       do {
         if case .sql(let step)? = session.bundle.runbook.step(named: address.step)?.kind {
           let call = try await SQLCall(address: address, step: step, in: session, parts: parts)
-          return session.record(await call.rehearse(answer: answers.answer(to: address), in: &session))
+          let event = await call.rehearse(answer: answers.answer(to: address), in: &session)
+          return session.record(event.moved(to: now))
         }
         let (call, material) = try await self.call(address, in: session)
-        return session.record(
-          await call.rehearse(with: material, answer: answers.answer(to: address), in: &session))
+        let event = await call.rehearse(with: material, answer: answers.answer(to: address), in: &session)
+        return session.record(event.moved(to: now))
       } catch {
         let reason = FailureReason(call: error)
         return session.record(.callFailed(address, at: now, reason: reason, request: nil, response: nil))
       }
     case .startRunbook(let address):
       do {
-        var opened = try await runner.childSession(of: session, at: address, now: now)
+        // That run has its own time, and ids are made at the time that it is.
+        let present = parts.clock.now()
+        var opened = try await runner.childSession(of: session, at: address, now: present)
         let opening = RunOpening(parts: parts)
         let first = opening.firstEvent(
           of: &opened.session, with: opened.brought,
           stored: await opening.storedValues(for: opened.session.bundle, clearance: opened.clearance),
-          clearance: opened.clearance, now: now)
+          clearance: opened.clearance, now: present)
         child = (opened.session, first)
         return session.record(.handedOver(address, at: now, to: opened.session.id))
       } catch {

@@ -25,11 +25,13 @@ extension DryRun {
         return try take(
           given, for: step, label: step.label(of: inputs, granted: granted), hosts: clearance.ownHosts, at: address,
           in: &session)
-      case .performed(let variables):
+      case .performed(let recorded):
         // A recorded check tells the same bit once more, to a run with bits of its own.
         if step.work == .verify { try session.bits.charge(bits: 1, label: inputs.label) }
         var handles: [String: ValueHandle] = [:]
-        for (name, value) in variables where step.outputs.contains(where: { $0.name == name }) {
+        for (name, value) in try recorded.take(
+          step.outputs, declared: session.bundle.runbook.variables, hosts: clearance.ownHosts, in: session.scope)
+        {
           handles[name] = try session.insert(value)
         }
         return .performed(address, at: now, variables: handles)

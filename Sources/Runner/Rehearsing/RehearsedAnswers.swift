@@ -25,8 +25,8 @@ package struct RehearsedAnswers: Sendable {
   enum Answer: Sendable {
     case given(Given)
     case recorded(status: Int, headers: LabeledText, body: LabeledText, file: RecordedFile)
-    /// A step that a named key did: what it set.
-    case performed(variables: [String: LabeledText])
+    /// A step that a named key did: what its outputs set.
+    case performed(RecordedKeyStep)
     /// One that it could not do, or a call or statement that had no answer.
     case failed(FailureReason)
   }
@@ -112,8 +112,7 @@ package struct RehearsedAnswers: Sendable {
   static func recorded(_ address: EffectAddress, in session: RunSession) -> Answer? {
     for event in session.history where event.address == address {
       switch event {
-      case .performed(_, _, let variables):
-        return .performed(variables: variables.compactMapValues { try? session.values.text($0) })
+      case .performed: return .performed(RecordedKeyStep(event, in: session))
       case .stepFailed(_, _, let reason), .callFailed(_, _, let reason, _, nil): return .failed(reason)
       default: break
       }

@@ -55,7 +55,7 @@ package struct Replaying: Sendable {
       try OtherDocuments.check(row, present: bundle, also: also)
     }
     let clearance = try await MaterialReading(parts: parts).clearance(of: bundle)
-    var replay = Replay(recorded: recorded, bundle: bundle, parts: parts, ownHosts: clearance.ownHosts)
+    var replay = Replay(recorded: recorded, bundle: bundle, parts: parts, clearance: clearance)
     let report = replay.run()
     let draft = LedgerDraft(
       kind: .runEvent, actor: .entity(authorization.token.entity.text), action: "replay",
@@ -69,21 +69,30 @@ package struct Replaying: Sendable {
   }
 }
 
+extension RunbookDocument {
+  /// The variables that a request sets.
+  fileprivate var asked: Set<String> {
+    Set((start.publicStart?.inputs ?? []).map(\.name)).union(variables.filter { $0.from != nil }.map(\.name))
+  }
+}
+
 /// One replay: a session that is decided anew beside the recorded one, event by event.
 private struct Replay {
   let recorded: RunSession
   let parts: ServiceParts
+  let clearance: RunClearance
   var session: RunSession
   /// How many recorded events were dealt with.
   var position = 0
   var difference: Replaying.Report.Difference?
 
-  init(recorded: RunSession, bundle: LoadedBundle, parts: ServiceParts, ownHosts: HostClearance) {
+  init(recorded: RunSession, bundle: LoadedBundle, parts: ServiceParts, clearance: RunClearance) {
     self.recorded = recorded
     self.parts = parts
+    self.clearance = clearance
     session = RunSession(
       bundle: bundle, row: recorded.row, key: recorded.key, registry: recorded.registry, publicURL: parts.publicURL)
-    session.ownHosts = ownHosts
+    session.ownHosts = clearance.ownHosts
   }
 
   private var next: RunEvent? { position < recorded.history.count ? recorded.history[position] : nil }
@@ -105,11 +114,25 @@ private struct Replay {
     return Replaying.Report(events: position, difference: difference)
   }
 
-  /// The machine may ask for nothing but the end where the recorded run ended.
+  /// The machine may ask for nothing but the same end where the recorded run ended.
   private mutating func compareEnds(_ effects: [RunEffect]) {
-    if case .finish = effects.first { return }
+    var said: String?
+    var now = "the run goes on"
+    if case .finish(let outcome) = effects.first, case .ended(let before) = recorded.machine.state {
+      guard word(outcome) != word(before) else { return }
+      (said, now) = (word(before), word(outcome))
+    }
     position = max(0, position - 1)
-    differ(now: "the run goes on")
+    differ(recorded: said, now: now)
+  }
+
+  /// How a run ends, in words.
+  private func word(_ outcome: RunOutcome) -> String {
+    switch outcome {
+    case .succeeded: "the run succeeds"
+    case .failed(let reason): "the run fails: \(reason.word)"
+    case .cancelled: "the run is cancelled"
+    }
   }
 
   private mutating func goOn(_ effects: [RunEffect], _ event: RunEvent) -> [RunEffect] {
@@ -151,7 +174,10 @@ private struct Replay {
       guard event.address == address else { return otherwise("a call of the step `\(address.step)`") }
       if case .callIntended = event { return take(event, as: event) }
       return take(event, as: answered(address, event))
-    case .perform(let address), .startRunbook(let address), .askApproval(let address), .awaitApproval(let address, _),
+    case .perform(let address):
+      guard event.address == address else { return otherwise("the step `\(address.step)`") }
+      return take(event, as: performed(address, event))
+    case .startRunbook(let address), .askApproval(let address), .awaitApproval(let address, _),
       .wait(let address, _):
       guard event.address == address else { return otherwise("the step `\(address.step)`") }
       return take(event, as: copied(event))
@@ -171,22 +197,49 @@ private struct Replay {
   /// The outputs of a recorded answer, taken anew; or what was recorded where there was no answer.
   private mutating func answered(_ address: EffectAddress, _ event: RunEvent) -> RunEvent {
     guard
-      case .recorded(let status, let headers, let body, let file)? = RehearsedAnswers.recorded(address, in: recorded),
-      case .method(let step)? = session.bundle.runbook.step(named: address.step)?.kind,
-      let found = session.bundle.method(step.method)
+      case .recorded(let status, let headers, let body, let file)? = RehearsedAnswers.recorded(address, in: recorded)
     else { return copied(event) }
-    let call = MethodCall(
-      address: address, step: step, method: found.method, integration: found.integration, client: parts.client,
-      rules: parts.rules, keyring: parts.keyring, clock: parts.clock, publicURL: parts.publicURL)
     do {
-      return try call.take(
-        LabeledAnswer(
-          status: status, headers: headers, body: body, content: file.content(for: found.method), of: found.method),
-        milliseconds: 0, request: nil, ownHosts: session.ownHosts, file: file, in: &session)
+      switch session.bundle.runbook.step(named: address.step)?.kind {
+      case .method(let step)?:
+        guard let found = session.bundle.method(step.method) else { return copied(event) }
+        let call = MethodCall(
+          address: address, step: step, method: found.method, integration: found.integration, client: parts.client,
+          rules: parts.rules, keyring: parts.keyring, clock: parts.clock, publicURL: parts.publicURL)
+        return try call.take(
+          LabeledAnswer(
+            status: status, headers: headers, body: body, content: file.content(for: found.method), of: found.method),
+          milliseconds: 0, request: nil, ownHosts: session.ownHosts, file: file, in: &session
+        ).moved(to: event.instant)
+      case .sql(let step)?:
+        let call = try SQLCall(address: address, step: step, in: session, parts: parts, clearance: clearance)
+        return try call.take(headers: headers, body: body, after: 0, request: nil, in: &session)
+          .moved(to: event.instant)
+      default: return copied(event)
+      }
     } catch {
       return .callFailed(
         address, at: event.instant, reason: session.counted(FailureReason(call: error), also: body.label),
         request: nil, response: nil)
+    }
+  }
+
+  /// A step of a key that was done, with its outputs as they are now; any other step as it was recorded.
+  private mutating func performed(_ address: EffectAddress, _ event: RunEvent) -> RunEvent {
+    guard case .performed(_, let at, _) = event,
+      case .key(let step)? = session.bundle.runbook.step(named: address.step)?.kind
+    else { return copied(event) }
+    do {
+      var variables: [String: ValueHandle] = [:]
+      for (name, value) in try RecordedKeyStep(event, in: recorded).take(
+        step.outputs, declared: session.bundle.runbook.variables, hosts: session.ownHosts, in: session.scope)
+      {
+        variables[name] = try session.insert(value)
+      }
+      return .performed(address, at: at, variables: variables)
+    } catch {
+      let reason = session.counted(FailureReason(call: error), also: session.keyLabel(address))
+      return .stepFailed(address, at: at, reason: reason)
     }
   }
 
@@ -195,18 +248,17 @@ private struct Replay {
     do {
       var roots: [String: ValueHandle] = [:]
       for (name, handle) in event.roots { roots[name] = try session.insert(try recorded.values.text(handle)) }
-      let taken = Set((runbook.start.publicStart?.inputs ?? []).map(\.name))
-        .union(runbook.variables.filter { $0.from != nil }.map(\.name))
-      let isHanded = session.row.trigger == .runbook
+      let handed = handed
       var variables: [String: ValueHandle] = [:]
-      for (name, handle) in event.variables where isHanded || !taken.contains(name) {
-        variables[name] = try session.insert(try recorded.values.text(handle))
+      for name in Set(event.variables.keys).union(runbook.variables.map(\.name)).sorted() {
+        guard let text = try beginning(of: name, recorded: event.variables[name], handed: handed) else { continue }
+        variables[name] = try session.insert(text)
       }
-      if !isHanded {
+      if let handed {
         let scope = RunScope(
           values: session.values, roots: roots, variables: variables, trigger: session.row.trigger,
           publicURL: parts.publicURL)
-        for (name, value) in try StartInputs.take(runbook, hosts: session.ownHosts, in: scope) {
+        for (name, value) in try StartInputs.take(runbook, hosts: session.ownHosts, given: handed, in: scope) {
           variables[name] = try session.insert(value)
         }
       }
@@ -217,6 +269,33 @@ private struct Replay {
       let reason = session.counted(FailureReason(call: error), also: label)
       return take(event, as: .startFailed(at: event.instant, reason: reason))
     }
+  }
+
+  /// The variables that another run handed over; nil where that was not recorded by itself.
+  private var handed: Set<String>? {
+    if case .admitted(_, _, let variables, _)? = recorded.history.first { return Set(variables.keys) }
+    return session.row.trigger == .runbook ? nil : []
+  }
+
+  /// What a variable begins with, before inputs are taken: its default is that of the documents now. What was handed over,
+  /// kept, entered or read from the store stands in no document and is as it was recorded.
+  private func beginning(
+    of name: String, recorded handle: ValueHandle?, handed: Set<String>?
+  ) throws -> LabeledText? {
+    let before = try handle.map { try recorded.values.text($0) }
+    guard let handed, !handed.contains(name) else { return before }
+    let runbook = session.bundle.runbook
+    let isAsked = runbook.asked.contains(name)
+    guard let declared = runbook.variable(named: name) else { return nil }
+    if !declared.persist, isAsked || session.bundle.id != recorded.bundle.id {
+      switch declared.initialValue {
+      case .none: return nil
+      case .json(let text):
+        return VariableTaking.labeled(try declared.settled(default: text), for: declared, hosts: session.ownHosts)
+      case .secret, .sealed: break
+      }
+    }
+    return isAsked ? nil : before
   }
 
   /// A recorded event with its variables brought over.

@@ -37,7 +37,7 @@ extension Runner {
       } else {
         event = opening.admission(of: &session, with: opened.brought, now: now)
       }
-      let next = session.open(event, now: now)
+      let next = session.open(event, now: now, tokens: TokenSight(parts: parts, bundle: bundle))
       let events = session.pendingEvents
       let stored = try session.takePending()
       let masks = await session.learnForEnd(by: parts)

@@ -67,9 +67,12 @@ enum ConditionDecision {
     case .template(let template): return .value(try TemplateFilling.text(template, in: scope).text)
     case .list(let members):
       var texts: [LabeledText] = []
+      var room = ValueRoom(limit: scope.values.maximumBytes)
       for member in members {
         switch try self.operand(member, in: scope) {
-        case .value(let value): texts.append(value)
+        case .value(let value):
+          try room.take(value)
+          texts.append(value)
         case .list(let inner): texts += inner
         case .missing(_, let fault): throw fault
         }
@@ -124,7 +127,8 @@ extension FailureReason {
       .notIterable:
       self = .conversion(fault.message)
     case .brokenJSON, .brokenXML, .textInPath: self = .unreadable(fault.message)
-    case .variableTooLarge, .tooMuchJSON, .tooMuchXML, .tooLarge, .tooManyValues: self = .valueTooLarge(fault.message)
+    case .variableTooLarge, .tooMuchJSON, .tooMuchXML, .tooLarge, .tooManyValues, .tooManyOrigins:
+      self = .valueTooLarge(fault.message)
     case .cannotOpen: self = .notVerified
     case .comparisonNotAllowed(let origin): self = .notGranted("a comparison on \(origin.sentence)")
     case .declassificationLimit: self = .declassificationLimit

@@ -94,6 +94,7 @@ struct KeptVariables: Sendable {
     guard let own = all.batch(from: taken, count: all.count - taken) else { return stored }
     let joined = try Transforms.joined(stored, with: own)
     if let limit = Transforms.excess(of: joined) { throw .variableTooLarge(name: name, limit: limit) }
+    try joined.checkStorable()
     return joined
   }
 

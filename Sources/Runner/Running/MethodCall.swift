@@ -22,6 +22,8 @@ struct MethodCall: Sendable {
   let publicURL: String?
   /// The method's URL where it was read before.
   var template: URLTemplate?
+  /// How long the call may go on beside its own timeout.
+  var bounds = CallBounds()
 
   /// - Parameter method: as the integration has it; what the step asks for beside it counts too.
   init(
@@ -41,12 +43,13 @@ struct MethodCall: Sendable {
     self.publicURL = publicURL
   }
 
-  /// The event that records what happened; never throws, since every way of failing is a reason of the edge.
+  /// The event that records what happened; never throws, since every way of failing is a reason of the edge. Nil where
+  /// nothing has left, because nothing may any more.
   ///
   /// - Parameter tokens: where another token is to be had, should the host refuse the material's.
   func perform(
     with material: MethodMaterial, tokens: TokenSource?, in session: inout RunSession
-  ) async -> RunEvent {
+  ) async -> RunEvent? {
     var request: MethodExchange.Request?
     do {
       try await checkApproval(with: material, in: &session)
@@ -54,12 +57,15 @@ struct MethodCall: Sendable {
         method: method, integration: integration, client: client, rules: rules, keyring: keyring, clock: clock,
         template: template)
       let use = MethodExchange.Use(
-        scope: session.scope, idempotencyKey: idempotencyKey(of: session.id),
-        options: options(in: session))
+        scope: session.scope, idempotencyKey: idempotencyKey(in: session), options: options, bounds: bounds)
       let outcome = try await exchange.perform(
         use, with: material, tokens: tokens, registry: &session.registry, request: &request)
       return try take(
         outcome, request: try Self.record(request, in: &session), ownHosts: material.ownHosts, in: &session)
+    } catch WithheldRequest.over {
+      return nil
+    } catch WithheldRequest.late {
+      return .callFailed(address, at: clock.now(), reason: .limit(.runTime), request: nil, response: nil)
     } catch {
       let record = try? Self.record(request, in: &session)
       return .callFailed(
@@ -70,12 +76,12 @@ struct MethodCall: Sendable {
   private func contentRequest(with material: MethodMaterial, in session: RunSession) throws -> RenderedRequest {
     try RequestBuilding.build(
       method: method, of: integration, scope: session.scope, material: material,
-      idempotencyKey: idempotencyKey(of: session.id), rules: rules, now: clock.now(), part: .content,
+      idempotencyKey: idempotencyKey(in: session), rules: rules, now: clock.now(), part: .content,
       template: template)
   }
 
-  /// The request as people are asked about it: what the log keeps of it, and the commitment to all of its bytes, those
-  /// of encrypted parameters included. Nothing leaves.
+  /// The request as people are asked about it: what the log keeps of it, and the commitment to the visit of the step and to
+  /// all of its bytes, those of encrypted parameters included. Nothing leaves.
   func describe(
     with material: MethodMaterial, in session: inout RunSession
   ) async throws -> (record: RequestRecord, commitment: String) {
@@ -86,7 +92,9 @@ struct MethodCall: Sendable {
     let sendable = try door.open(content, for: destination.first, registry: &session.registry).get()
     let request = MethodExchange.Request(method: sendable.method, texts: sendable.record)
     guard let record = try Self.record(request, in: &session) else { throw FailureReason.history }
-    return (record, try sendable.commitment(run: session.id.text, key: session.key))
+    let commitment = try sendable.commitment(
+      step: address.step, visit: address.visit, run: session.id.text, key: session.key)
+    return (record, commitment)
   }
 
   /// Throws where the step's request was approved and is another one by now: the values that it is built of are those
@@ -98,34 +106,27 @@ struct MethodCall: Sendable {
     }
     let content = try contentRequest(with: material, in: session)
     let destination = try await client.resolve(try content.checkedURL { rules.allowsPlainHTTP($0) })
-    let commitment = try SendDoor(BoundParameters(keyring)).open(
+    let sendable = try SendDoor(BoundParameters(keyring)).open(
       content, for: destination.first, registry: &session.registry
-    ).get().commitment(run: session.id.text, key: session.key)
-    guard commitment == approved else { throw FailureReason.notApproved(.changed) }
+    ).get()
+    guard
+      try sendable.isCommitted(
+        to: approved, step: address.step, visit: address.visit, run: session.id.text, key: session.key)
+    else { throw FailureReason.notApproved(.changed) }
   }
 
-  /// Derived from run, step and visit, so that a repetition carries the same one.
-  private func idempotencyKey(of run: RunID) -> String {
-    let text = "\(run.text)-\(address.step)-\(address.visit)"
-    let isPlain = text.utf8.allSatisfy { byte in
-      (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte) || byte == 0x2D
-    }
-    if isPlain { return text }
-    return text.map { character in
-      character.isASCII && (character.isLetter || character.isNumber || character == "-") ? String(character) : "_"
-    }.joined()
+  private func idempotencyKey(in session: RunSession) -> String {
+    IdempotencyKey.text(
+      run: session.id, step: address.step, visit: address.visit, among: session.bundle.runbook.steps.lazy.map(\.name))
   }
 
-  private func options(in session: RunSession) -> CallOptions {
+  /// How long one request of the call, or the wait for its token, may take.
+  var timeout: Duration { options.timeout }
+
+  private var options: CallOptions {
     var options = CallOptions()
     if let timeout = step.timeout ?? method.timeout { options.timeout = timeout }
-    // A call ends with the run's time at the latest.
-    if let left = session.machine.timeLeft(at: clock.now()) {
-      options.timeout = min(options.timeout, .milliseconds(max(1, left + 1)))
-    }
-    if let most = method.maximumResponseBytes ?? method.responseKind.standardMaximum {
-      options.maximumResponseBytes = most
-    }
+    if let most = method.responseLimit { options.maximumResponseBytes = most }
     if method.allowsRedirects { options.redirects = .sameOrigin }
     return options
   }
@@ -161,9 +162,20 @@ struct MethodCall: Sendable {
     _ answer: LabeledAnswer, milliseconds: Int64, request: RequestRecord?, ownHosts: HostClearance,
     file: RecordedFile? = nil, in session: inout RunSession
   ) throws -> RunEvent {
-    let response = ResponseRecord(
-      status: answer.status, headers: try session.insert(answer.headers), body: try session.insert(answer.body),
-      durationMilliseconds: milliseconds)
+    let response: ResponseRecord
+    do {
+      response = ResponseRecord(
+        status: answer.status, headers: try session.insert(answer.headers), body: try session.insert(answer.body),
+        durationMilliseconds: milliseconds)
+    } catch {
+      // There is no room for it in the run: that it came, and its status, is recorded all the same.
+      let status = ResponseRecord(
+        status: answer.status, headers: try session.insert(LabeledText(clear: "{}")),
+        body: try session.insert(LabeledText(clear: "")), durationMilliseconds: milliseconds)
+      return .callFailed(
+        address, at: clock.now(), reason: session.counted(FailureReason(call: error), also: answer.body.label),
+        request: request, response: status)
+    }
     guard (200...299).contains(answer.status) else {
       return .callFailed(
         address, at: clock.now(), reason: .status(answer.status), request: request, response: response)
@@ -194,7 +206,7 @@ extension RunSession {
   mutating func counted(_ reason: FailureReason, also label: Label = .clear) -> FailureReason {
     switch reason {
     case .source, .conversion, .unresolved, .parse, .unreadable, .tooLarge, .valueTooLarge, .notGranted, .urlChanged,
-      .notVerified:
+      .notVerified, .limit(.elements):
       break
     default: return reason
     }
@@ -219,7 +231,8 @@ extension FailureReason {
     case let fault as SigningFault: self = .conversion("the signature: \(fault.message)")
     case let refusal as DoorRefusal: self = FailureReason(refusal)
     case let failure as EgressFailure: self = FailureReason(failure)
-    case is URLFault, is EgressRefusal: self = .blocked
+    case let fault as URLFault: self = FailureReason(fault)
+    case is EgressRefusal: self = .blocked
     case KeyringError.sealed: self = .sealed
     case is KeyringError: self = .unresolved("a sealed value, which cannot be opened")
     case is StoreFault: self = .unresolved("a stored value, which cannot be read")
@@ -231,7 +244,8 @@ extension FailureReason {
     switch refusal {
     case .notGranted(let origins, let host):
       self = .notGranted("\(origins.map(\.sentence).joined(separator: "; ")) to \(host)")
-    case .otherDestination, .url: self = .blocked
+    case .otherDestination: self = .blocked
+    case .url(let fault): self = FailureReason(fault)
     case .urlChanged: self = .urlChanged
     case .otherPlace(let kind, let name), .duplicateName(let kind, let name):
       self = .conversion("the encrypted \(kind.rawValue) parameter \(name), which must stand exactly once")
@@ -250,7 +264,8 @@ extension FailureReason {
     case .dns: self = .dns
     case .connect: self = .connect
     case .tls: self = .tls
-    case .blocked: self = .blocked
+    case .blocked(.destination): self = .blocked
+    case .blocked(.request(let refusal)): self = FailureReason(refusal)
     case .tooLarge: self = .tooLarge
     case .parse: self = .parse
     case .disconnected: self = .disconnected

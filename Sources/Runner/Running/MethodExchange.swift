@@ -23,6 +23,7 @@ struct MethodExchange: Sendable {
     var scope: RunScope
     var idempotencyKey: String
     var options: CallOptions
+    var bounds = CallBounds()
   }
 
   /// What was sent, as the log keeps it.
@@ -37,7 +38,9 @@ struct MethodExchange: Sendable {
   }
 
   /// Sends the request; once more with another token where the host refuses the first one. A 401 is a definite answer:
-  /// nothing was done.
+  /// nothing was done. It is the outcome where no other token comes in time, or nothing may leave any more.
+  ///
+  /// Throws `WithheldRequest` where the first request may not leave any more.
   ///
   /// - Parameters:
   ///   - tokens: where another token is to be had.
@@ -48,15 +51,23 @@ struct MethodExchange: Sendable {
     request: inout Request?
   ) async throws -> Outcome {
     let first = try await once(use, material, &registry, &request)
-    guard first.answer.status == 401, let tokens, let refused = material.token?.generation else { return first }
+    guard first.answer.status == 401, let tokens, let refused = material.token?.generation, !use.bounds.isOver() else {
+      return first
+    }
     var renewed = material
     do {
-      renewed.token = try await tokens.token(insteadOf: refused)
+      let ending = try await use.bounds.within(use.options.timeout) { try await tokens.token(insteadOf: refused) }
+      guard case .came(let token) = ending else { return first }
+      renewed.token = token
+      return try await once(use, renewed, &registry, &request)
     } catch FailureReason.authorization(.notAuthorized) {
       // No other token is to be had without a person: the answer stands.
       return first
+    } catch FailureReason.authorization(.interrupted) where use.bounds.isOver() {
+      return first
+    } catch is WithheldRequest {
+      return first
     }
-    return try await once(use, renewed, &registry, &request)
   }
 
   private func once(
@@ -75,7 +86,7 @@ struct MethodExchange: Sendable {
     let sendable = try SendDoor(BoundParameters(keyring)).open(
       request, for: destination.first, registry: &registry
     ).get()
-    built = Request(method: sendable.method, texts: sendable.record)
+    built = try admit(sendable, use, &options)
     let began = clock.monotonicMilliseconds()
     let answer: InboundResponse
     do {
@@ -84,6 +95,23 @@ struct MethodExchange: Sendable {
       throw FailureReason(what, limit: options.maximumResponseBytes)
     }
     return Outcome(answer: answer, durationMilliseconds: clock.monotonicMilliseconds() - began)
+  }
+
+  /// The request, as it is recorded, where it may leave now: there is room for what is recorded of it, and the run has time
+  /// left, to which the call's is cut.
+  private func admit(
+    _ sendable: borrowing SendableRequest, _ use: Use, _ options: inout CallOptions
+  ) throws -> Request {
+    // What leaves is recorded: where the run has no room for that, nothing leaves.
+    let record = sendable.record
+    try use.scope.values.checkRoom(for: [record.url, record.headers] + (record.body.map { [$0] } ?? []))
+    // All that comes before this may take a while: how much of the run's time is left is asked anew for each request.
+    if use.bounds.isOver() { throw WithheldRequest.over }
+    if let left = use.bounds.timeLeft() {
+      guard left >= 0 else { throw WithheldRequest.late }
+      options.timeout = min(options.timeout, .milliseconds(left + 1))
+    }
+    return Request(method: sendable.method, texts: record)
   }
 
   /// The certificate that is shown to the host; nil where the integration has none.
@@ -121,8 +149,10 @@ extension FailureReason {
   fileprivate init(_ what: EgressFailure.Oversize, limit: Int) {
     switch what {
     case .body:
-      self = .valueTooLarge(
-        "the answer has more than \(limit) bytes; ask for less, or raise `max_response_bytes` of the method")
+      let remedy =
+        limit < Method.mostResponseBytes
+        ? "ask for less, or raise `max_response_bytes` of the method" : "ask for less: no answer may have more"
+      self = .valueTooLarge("the answer has more than \(limit) bytes; \(remedy)")
     case .headers, .decompression: self = .valueTooLarge(what.rawValue)
     }
   }

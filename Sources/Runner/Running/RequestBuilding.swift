@@ -49,8 +49,9 @@ enum RequestBuilding {
     }
     let builder = RowBuilding(
       method: method, integration: integration, template: template, scope: scope, material: material)
-    var query = try method.query.map { try builder.field($0, kind: .query) }
-    var headers = try method.headers.map { try builder.field($0, kind: .header) }
+    var room = ValueRoom(limit: scope.values.maximumBytes)
+    var query = try builder.fields(method.query, kind: .query, in: &room)
+    var headers = try builder.fields(method.headers, kind: .header, in: &room)
     if let header = method.idempotencyHeader {
       headers.append(RequestField(header, RenderedText(clear: idempotencyKey)))
     }
@@ -64,7 +65,7 @@ enum RequestBuilding {
     let signings = part == .content ? [] : try building.signings(method, of: integration)
     return try RenderedRequest(
       method: method.httpMethod.rawValue, template: template, values: values, query: query, headers: headers,
-      body: try body(method, builder: builder), scope: scope.valueScope(),
+      body: try body(method, builder: builder, in: &room), scope: scope.valueScope(),
       signings: signings)
   }
 
@@ -106,7 +107,9 @@ enum RequestBuilding {
     }
   }
 
-  private static func body(_ method: Method, builder: RowBuilding) throws -> RequestBody {
+  private static func body(
+    _ method: Method, builder: RowBuilding, in room: inout ValueRoom
+  ) throws -> RequestBody {
     guard method.httpMethod.mayCarryBody else { return .none }
     let charset = method.sendsCharset ? "; charset=utf-8" : ""
     switch method.body {
@@ -121,7 +124,7 @@ enum RequestBuilding {
         try TemplateFilling.text(template, in: builder.scope, as: .text), type: "text/plain\(charset)")
     case .file(let template, let type):
       return .content(try TemplateFilling.text(template, in: builder.scope, as: .text), type: type)
-    case .form(let rows): return .form(try rows.map { try builder.field($0, kind: .form) })
+    case .form(let rows): return .form(try builder.fields(rows, kind: .form, in: &room))
     }
   }
 
@@ -176,13 +179,22 @@ private struct RowBuilding {
   let scope: RunScope
   let material: MethodMaterial
 
-  func field(_ row: Row, kind: RowKind) throws -> RequestField {
+  /// One field for each row. Throws `ValueFault.tooLarge` where there is no room for what they say.
+  func fields(_ rows: [Row], kind: RowKind, in room: inout ValueRoom) throws -> [RequestField] {
+    var fields: [RequestField] = []
+    for row in rows { fields.append(try field(row, kind: kind, in: &room)) }
+    return fields
+  }
+
+  private func field(_ row: Row, kind: RowKind, in room: inout ValueRoom) throws -> RequestField {
     switch row.value {
     case .template(let template) where !row.encrypt:
-      return RequestField(
-        row.key, try TemplateFilling.text(template, in: scope, as: kind == .header ? .header : .text))
+      let rendered = try TemplateFilling.text(template, in: scope, as: kind == .header ? .header : .text)
+      try room.take(rendered.text)
+      return RequestField(row.key, rendered)
     case .secret(let reference):
       guard let value = material.secrets[reference] else { throw FailureReason.notGranted(reference.text) }
+      try room.take(value)
       return RequestField(row.key, RenderedText(value, uses: [ValueUse(name: reference.text, label: value.label)]))
     case .template, .sealed:
       return try bound(row, kind: kind)

@@ -144,14 +144,18 @@ package struct Retrying: Sendable {
       throw ServiceFault.conflict(
         "The run could not begin, so what it was started with was not kept: start the runbook again.")
     }
-    let roots = try handles.sorted { $0.key < $1.key }.map { ($0.key, try before.values.text($0.value)) }
+    // What came in encrypted goes where the grant lets it go today, not where it let it go then.
+    let starting = StartingValues([], of: opened.bundle.runbook, ownHosts: opened.clearance.ownHosts)
+    let roots = try handles.sorted { $0.key < $1.key }.map {
+      ($0.key, starting.restricted(try before.values.text($0.value)))
+    }
     var given: [(name: String, value: LabeledText)] = []
     if old.trigger == .runbook {
       let names = try await handedOver(to: old, in: before)
       // A value of its own is part of what was granted: nothing that was handed over once comes in its place.
       for (name, handle) in variables.sorted(by: { $0.key < $1.key })
       where names.contains(name) && opened.bundle.runbook.takes(name) {
-        given.append((name, try before.values.text(handle)))
+        given.append((name, starting.restricted(try before.values.text(handle))))
       }
     }
     opened.session = try open(opened)
@@ -255,7 +259,7 @@ package struct Retrying: Sendable {
     let run: ChildRun
     do {
       let event = await first(of: &session, opened, hasPlace: hasPlace, old: old)
-      let next = session.open(event, now: opened.now)
+      let next = session.open(event, now: opened.now, tokens: TokenSight(parts: parts, bundle: opened.bundle))
       let events = session.pendingEvents
       let stored = try session.takePending()
       let masks = await session.learnForEnd(by: parts)

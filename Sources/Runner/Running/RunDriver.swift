@@ -35,6 +35,7 @@ struct RunDriver: Sendable {
     var session = session
     var outside = first
     var child: ChildRun?
+    var fetched: FetchedToken?
     while !Task.isCancelled {
       if case .ended(let outcome) = outside { return .ended(outcome) }
       if mustStop { return .gaveUp }
@@ -44,7 +45,7 @@ struct RunDriver: Sendable {
       if signals.isRequested(session.id) {
         effects = session.record(.cancelled(at: parts.clock.now()))
       } else {
-        switch await perform(outside, in: &session, starting: &child) {
+        switch await perform(outside, in: &session, starting: &child, with: &fetched) {
         case .performed(let next): effects = next
         case .cancelled: continue
         case .parked(let until): return .parked(until: until)
@@ -53,7 +54,8 @@ struct RunDriver: Sendable {
       }
       // A service that ends keeps what is known, and begins nothing.
       let stops = mustStop || isPaused(session)
-      outside = session.settle(effects, begins: !stops, now: parts.clock.now())
+      let sight = TokenSight(parts: parts, bundle: session.bundle, settled: fetched?.address)
+      outside = session.settle(effects, begins: !stops, now: parts.clock.now(), tokens: sight)
       let durability: Result<Bool, any Error>
       do { durability = .success(try await commit(&session, with: child)) } catch { durability = .failure(error) }
       if let child { await runner.settle(child, isDurable: (try? durability.get()) ?? false) }
@@ -69,21 +71,22 @@ struct RunDriver: Sendable {
     runner.isPaused(session.row) && !signals.isRequested(session.id)
   }
 
-  private var mustStop: Bool { parts.isSealed || signals.mustStop(since: epoch) }
+  var mustStop: Bool { parts.isSealed || signals.mustStop(since: epoch) }
 
   /// What came of an effect.
   enum Performed {
     case performed([RunEffect])
-    /// A wait was cut short by a request to end the run.
+    /// A wait was cut short by a request to end the run, or by a pause; or nothing may leave any more because of the first.
     case cancelled
     /// A long wait: the run is let go until then.
     case parked(until: Instant)
-    /// A wait was cut short because the service stops.
+    /// A wait was cut short because the service stops; or nothing may leave any more for that.
     case stopped
   }
 
   private func perform(
-    _ outside: RunSession.Outside, in session: inout RunSession, starting child: inout ChildRun?
+    _ outside: RunSession.Outside, in session: inout RunSession, starting child: inout ChildRun?,
+    with fetched: inout FetchedToken?
   ) async -> Performed {
     switch outside {
     case .ended: return .performed([])
@@ -109,19 +112,30 @@ struct RunDriver: Sendable {
     case .waitToRestart(let until):
       return await wait(until, in: &session) { .restarted(at: $0) }
     case .call(let address):
-      // Not begun when its turn was settled, because the run was paused then: its intent has to be on disk first.
-      guard session.isCalling else { return .performed([.call(address)]) }
-      let event = await call(address, in: &session)
-      // Cut off from here, and hardly by the other side: what became of the request is unknown. Nothing is recorded, so that
-      // the run goes on as after a kill; nor is anything once the service is sealed, whose ledger nobody can sign.
-      if case .callFailed(_, _, let reason, _, _) = event,
-        [.interrupted, .disconnected, .authorization(.interrupted)].contains(reason), mustStop || Task.isCancelled
-      {
-        return .stopped
-      }
-      if parts.isSealed || signals.mustDiscard(since: epoch) { return .stopped }
-      return .performed(session.record(event))
+      // Not begun when its turn was settled, because the run was paused then, or its token is to be fetched first: its intent
+      // has to be on disk before it leaves.
+      guard session.isCalling else { return await prepare(address, in: session, &fetched) }
+      defer { fetched = nil }
+      return await make(address, in: &session, with: fetched)
     }
+  }
+
+  /// Makes a call whose intent is on disk.
+  private func make(
+    _ address: EffectAddress, in session: inout RunSession, with fetched: FetchedToken?
+  ) async -> Performed {
+    guard let event = await call(address, in: &session, with: fetched) else {
+      return mustStop || Task.isCancelled ? .stopped : .cancelled
+    }
+    // Cut off from here, and hardly by the other side: what became of the request is unknown. Nothing is recorded, so that
+    // the run goes on as after a kill; nor is anything once the service is sealed, whose ledger nobody can sign.
+    if case .callFailed(_, _, let reason, _, _) = event,
+      [.interrupted, .disconnected, .authorization(.interrupted)].contains(reason), mustStop || Task.isCancelled
+    {
+      return .stopped
+    }
+    if parts.isSealed || signals.mustDiscard(since: epoch) { return .stopped }
+    return .performed(session.record(event))
   }
 
   /// Milliseconds that a run waits in memory; for a longer wait it is let go.
@@ -166,14 +180,17 @@ struct RunDriver: Sendable {
     return try await SQLCall(address: address, step: step, in: session, parts: parts)
   }
 
-  /// A call that the end of the run's time cut short, or forestalled, says so: the other side was not too slow.
-  private func call(_ address: EffectAddress, in session: inout RunSession) async -> RunEvent {
+  /// A call that the end of the run's time cut short, or forestalled, says so: the other side was not too slow. Nil where
+  /// nothing has left, because nothing may any more.
+  private func call(
+    _ address: EffectAddress, in session: inout RunSession, with fetched: FetchedToken?
+  ) async -> RunEvent? {
     let limit = FailureReason.limit(.runTime)
     let now = parts.clock.now()
     if let left = session.machine.timeLeft(at: now), left < 0 {
       return .callFailed(address, at: now, reason: limit, request: nil, response: nil)
     }
-    let event = await performCall(address, in: &session)
+    let event = await performCall(address, in: &session, with: fetched)
     if case .callFailed(_, let at, .timeout, let request, let response) = event,
       let left = session.machine.timeLeft(at: at), left < 0
     {
@@ -182,16 +199,22 @@ struct RunDriver: Sendable {
     return event
   }
 
-  private func performCall(_ address: EffectAddress, in session: inout RunSession) async -> RunEvent {
+  private func performCall(
+    _ address: EffectAddress, in session: inout RunSession, with fetched: FetchedToken?
+  ) async -> RunEvent? {
     do {
       if let statement = try await statementCall(address, in: session) {
         return await statement.perform(in: &session)
       }
       var (call, material) = try await methodCall(address, in: session)
+      call.bounds = bounds(of: session)
       var tokens: TokenSource?
       if call.method.inheritsAuthorization {
         tokens = try MaterialReading(parts: parts).tokenSource(of: call.integration, with: material)
-        material.token = try await tokens?.token()
+      }
+      if let tokens {
+        guard let token = try await self.token(of: tokens, for: call, fetched) else { return nil }
+        material.token = token
       }
       return await call.perform(with: material, tokens: tokens, in: &session)
     } catch {

@@ -210,9 +210,9 @@ struct RunSession: Sendable {
   }
 
   /// Records the event with which a run is opened, and gives what happens next; nil where it waits for its turn.
-  mutating func open(_ event: RunEvent, now: Instant) -> Outside? {
+  mutating func open(_ event: RunEvent, now: Instant, tokens: TokenSight? = nil) -> Outside? {
     let effects = record(event)
-    return machine.waitsForTurn ? nil : settle(effects, begins: true, now: now)
+    return machine.waitsForTurn ? nil : settle(effects, begins: true, now: now, tokens: tokens)
   }
 
   private mutating func remember(_ event: RunEvent) {
@@ -225,9 +225,11 @@ struct RunSession: Sendable {
   /// Performs what needs nothing outside (conditions), until something does. With `begins`, the intent of a
   /// call is recorded, so that it is on disk before the call leaves.
   ///
-  /// - Parameter most: so many conditions are decided at most before others have their turn.
+  /// - Parameters:
+  ///   - most: so many conditions are decided at most before others have their turn.
+  ///   - tokens: which calls wait for a token first; their intent is not recorded here. Nil: none does.
   mutating func settle(
-    _ effects: [RunEffect], begins: Bool, now: Instant, most: Int = Self.conditionsAtOnce
+    _ effects: [RunEffect], begins: Bool, now: Instant, most: Int = Self.conditionsAtOnce, tokens: TokenSight? = nil
   ) -> Outside {
     if begins { hasBegun = true }
     var effects = effects
@@ -261,6 +263,7 @@ struct RunSession: Sendable {
           effects = record(.callFailed(address, at: now, reason: reason, request: nil, response: nil))
           continue
         }
+        if let tokens, tokens.mustFetch(address) { return .call(address) }
         _ = record(.callIntended(address, at: now))
         return .call(address)
       case .wait(let address, let until): return .wait(address, until: until)
@@ -282,7 +285,7 @@ struct RunSession: Sendable {
       let items = try scope.value(iteration.items)
       let array = try Self.array(items, named: iteration.items.text)
       guard array.count <= RunLimit.mostElements else {
-        return .stepFailed(address, at: now, reason: .limit(.elements))
+        return .stepFailed(address, at: now, reason: counted(.limit(.elements), also: array.countLabel))
       }
       try bits.chargeIteration(count: array.count, label: array.countLabel)
       let handle = try insert(items)

@@ -122,7 +122,8 @@ extension Runner {
         // Its turn had come when it was paused: what it would begin, it begins when it goes on.
         if isPaused(session.row) { return .stopped(.paused) }
         let effects = try await begun(&session)
-        outside = session.settle(effects, begins: true, now: parts.clock.now())
+        let sight = TokenSight(parts: parts, bundle: session.bundle)
+        outside = session.settle(effects, begins: true, now: parts.clock.now(), tokens: sight)
       }
     }
     guard session.pendingEvents.isEmpty ? true : try await driver.commit(&session) else { return .stopped(.gaveUp) }
@@ -135,7 +136,8 @@ extension Runner {
     if signals.isRequested(session.id), !session.machine.hasEnded { effects = session.record(.cancelled(at: now)) }
     // Its turn had come when it was paused: what it would begin, it begins when it goes on.
     let begins = signals.isRequested(session.id) || !isPaused(session.row)
-    return session.settle(effects, begins: begins, now: now)
+    let sight = TokenSight(parts: parts, bundle: session.bundle)
+    return session.settle(effects, begins: begins, now: now, tokens: sight)
   }
 
   /// What a run is to do whose turn has come. One that has not begun reads what is stored for it, as it is now, and begins.

@@ -34,7 +34,7 @@ extension Runner {
       let page = try await parts.store.outbox(query)
       disabling.formUnion(page.map(\.runbookID))
       guard page.count == query.limit, let last = page.last else { break }
-      query.before = last.id
+      query.before = OutboxCursor(behind: last)
     }
     let runbooks = try await library.readableRunbooks()
     desk.withLock { desk in

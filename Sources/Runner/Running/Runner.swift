@@ -112,6 +112,7 @@ package final class Runner: Service {
         self.signals.stopAll(isSeal: false)
         self.ring.finish()
         self.alarm.finish()
+        self.parts.tokens.close()
         stop.finish()
       }
     }
@@ -123,6 +124,8 @@ package final class Runner: Service {
 
   private func driveRuns() async {
     await withDiscardingTaskGroup { group in
+      // A token that runs wait for is fetched whoever of them leaves.
+      group.addTask { await self.parts.tokens.carry() }
       for await _ in bell {
         if parts.isSealed { continue }
         guard await recoverOnce() else {

@@ -16,12 +16,20 @@ struct SQLCall: Sendable {
   let clearance: RunClearance
 
   init(address: EffectAddress, step: SQLStep, in session: RunSession, parts: ServiceParts) async throws {
+    let clearance = try await MaterialReading(parts: parts).clearance(of: session.bundle)
+    try self.init(address: address, step: step, in: session, parts: parts, clearance: clearance)
+  }
+
+  /// - Parameter clearance: of the session's bundle, read before.
+  init(
+    address: EffectAddress, step: SQLStep, in session: RunSession, parts: ServiceParts, clearance: RunClearance
+  ) throws {
     guard let source = session.bundle.dataSource(step.source) else { throw FailureReason.history }
     self.address = address
     self.step = step
     self.source = source
     self.parts = parts
-    clearance = try await MaterialReading(parts: parts).clearance(of: session.bundle)
+    self.clearance = clearance
   }
 
   /// The event that records what happened; never throws, since every way of failing is a reason of the edge.
@@ -30,10 +38,11 @@ struct SQLCall: Sendable {
     do {
       let rendered = try rendered(in: session)
       request = try record(in: &session)
-      let began = parts.clock.monotonicMilliseconds()
-      let answer = try await answer(to: rendered, in: &session)
-      let duration = parts.clock.monotonicMilliseconds() - began
-      return try take(answer, sent: rendered.label, after: duration, request: request, in: &session)
+      let prepared = try await prepare(rendered, in: &session)
+      try checkApproval(of: prepared.statement, in: session)
+      let taken = try await send(prepared, label: rendered.label, request: request, in: session)
+      session = taken.session
+      return taken.event
     } catch let fault as SourceFault {
       return failed(FailureReason(fault, source: source.id), request, in: &session)
     } catch {
@@ -56,7 +65,8 @@ struct SQLCall: Sendable {
         body: try session.insert(LabeledText(clear: step.query.source)))
       return .approvalAsked(
         address, at: parts.clock.now(), request: request,
-        commitment: try sendable.commitment(source: source.id, run: session.id.text, key: session.key),
+        commitment: try sendable.commitment(
+          source: source.id, step: address.step, visit: address.visit, run: session.id.text, key: session.key),
         attempts: attempts)
     } catch {
       return failed(FailureReason(call: error), nil, in: &session)
@@ -80,10 +90,11 @@ struct SQLCall: Sendable {
   /// Throws where the step's statement has to be approved and is not the approved one.
   private func checkApproval(of statement: SendableStatement, in session: RunSession) throws {
     guard step.approval != nil else { return }
-    let commitment = try statement.commitment(source: source.id, run: session.id.text, key: session.key)
-    guard session.machine.approvedCommitment(of: address) == commitment else {
-      throw FailureReason.notApproved(.changed)
-    }
+    guard let approved = session.machine.approvedCommitment(of: address),
+      try statement.isCommitted(
+        to: approved, source: source.id, step: address.step, visit: address.visit, run: session.id.text,
+        key: session.key)
+    else { throw FailureReason.notApproved(.changed) }
   }
 
   func failed(
@@ -102,7 +113,15 @@ struct SQLCall: Sendable {
       throw FailureReason.conversion("the statement: \(error.message)")
     }
     let scope = session.scope
-    return RenderedStatement(try statement.pieces.flatMap { try Self.pieces(of: $0, in: scope) })
+    let pieces = try statement.pieces.flatMap { try Self.pieces(of: $0, in: scope) }
+    var room = ValueRoom(limit: scope.values.maximumBytes)
+    for piece in pieces {
+      switch piece {
+      case .text: break
+      case .value(let value), .characters(let value): try room.take(value)
+      }
+    }
+    return RenderedStatement(pieces)
   }
 
   private static func pieces(
@@ -164,18 +183,34 @@ struct SQLCall: Sendable {
     }
   }
 
-  private func answer(to statement: RenderedStatement, in session: inout RunSession) async throws -> SourceAnswer {
+  /// What was taken of an answer: the session that holds it, and the event that records it.
+  private struct Taken: Sendable {
+    let session: RunSession
+    let event: RunEvent
+  }
+
+  /// Sends the statement and takes the outputs while the source still waits to hear whether what was changed is kept: where
+  /// an output cannot be taken, it is not. That is done in a copy of the session, which counts where the source agrees.
+  private func send(
+    _ prepared: Prepared, label: Label, request: RequestRecord?, in session: RunSession
+  ) async throws -> Taken {
     let limits = StatementLimits(
       timeout: timeout(in: session), maximumRows: source.maximumRows, maximumBytes: source.maximumBytes)
-    let prepared = try await prepare(statement, in: &session)
-    try checkApproval(of: prepared.statement, in: session)
+    let began = parts.clock.monotonicMilliseconds()
+    let taking = { @Sendable (answer: SourceAnswer) -> TakenAnswer<Taken> in
+      var own = session
+      let duration = parts.clock.monotonicMilliseconds() - began
+      let event = taken(answer, sent: label, after: duration, request: request, in: &own)
+      let isKept = if case .callAnswered = event { true } else { false }
+      return TakenAnswer(Taken(session: own, event: event), isKept: isKept)
+    }
     switch prepared {
     case .sqlite(let sendable, let file):
       return try await parts.dataSources.rows(
-        of: sendable, in: .sqlite(file: file), isReadOnly: source.isReadOnly, limits: limits)
+        of: sendable, in: .sqlite(file: file), isReadOnly: source.isReadOnly, limits: limits, taking: taking)
     case .postgres(let sendable, let server):
       return try await parts.dataSources.rows(
-        of: sendable, in: .postgres(server), isReadOnly: source.isReadOnly, limits: limits)
+        of: sendable, in: .postgres(server), isReadOnly: source.isReadOnly, limits: limits, taking: taking)
     }
   }
 
@@ -194,6 +229,17 @@ struct SQLCall: Sendable {
       timeout = min(timeout, .milliseconds(max(1, left + 1)))
     }
     return timeout
+  }
+
+  /// The event of rows that came: answered, or failed where they cannot be used.
+  private func taken(
+    _ answer: SourceAnswer, sent: Label, after duration: Int64, request: RequestRecord?, in session: inout RunSession
+  ) -> RunEvent {
+    do {
+      return try take(answer, sent: sent, after: duration, request: request, in: &session)
+    } catch {
+      return failed(FailureReason(call: error), request, in: &session)
+    }
   }
 
   private func take(

@@ -7,7 +7,7 @@ enum TemplateFilling {
   static func text(
     _ template: Template, in scope: RunScope, as context: RenderingContext = .text
   ) throws(ValueFault) -> RenderedText {
-    try Rendering.text(segments(template, in: scope, as: context))
+    try Rendering.text(segments(template, in: scope, as: context), maximumBytes: scope.values.maximumBytes)
   }
 
   static func segments(
@@ -36,7 +36,7 @@ enum TemplateFilling {
       case .key(let placeholder): segments.append(try value(placeholder, in: scope, as: .jsonKey))
       }
     }
-    return try Rendering.json(segments)
+    return try Rendering.json(segments, maximumBytes: scope.values.maximumBytes)
   }
 
   private static func value(

@@ -4,7 +4,8 @@ import Runbooks
 /// Takes variables from a scope: inputs of a start, outputs of an answer. Mappings first, then the type,
 /// then the label of an encrypted variable.
 enum VariableTaking {
-  /// The values by name, in the order of the bindings; a later one may name an earlier one.
+  /// The values by name, in the order of the bindings; a later one may name an earlier one. Throws `tooLarge` before they
+  /// are more, together with what the run holds, than a run may hold.
   ///
   /// - Parameter file: what was kept of a recorded file, where the bytes are not.
   static func take(
@@ -12,6 +13,7 @@ enum VariableTaking {
     in scope: RunScope
   ) throws(ValueFault) -> [(name: String, value: LabeledText)] {
     var scope = scope
+    var room = ValueRoom(of: scope.values, beside: scope.taken.values)
     var result: [(name: String, value: LabeledText)] = []
     for binding in bindings {
       let value: LabeledText
@@ -25,6 +27,7 @@ enum VariableTaking {
             mapped(try made(binding, in: scope), by: binding.valueMappings), name: binding.name,
             from: binding.value, type: binding.type, of: declared, hosts: hosts)
       }
+      try room.take(value)
       scope.taken[binding.name] = value
       result.append((binding.name, value))
     }
@@ -137,7 +140,7 @@ enum VariableTaking {
     switch try scope.find(path) {
     case .value(let value): return value
     // That nothing is there tells about what was looked at.
-    case .missing(let label, _): return try LabeledText(json: Array(standard.utf8), label: label)
+    case .missing(let label, _): return try LabeledText(json: Array(standard.utf8), label: label.ofChoice)
     }
   }
 
@@ -152,12 +155,14 @@ enum VariableTaking {
 
   private static func object(_ fields: [VariableBinding], in scope: RunScope) throws(ValueFault) -> LabeledText {
     var members: [(name: String, value: LabeledText)] = []
+    var room = ValueRoom(limit: scope.values.maximumBytes)
     for field in fields {
       var value = mapped(try evaluate(field, in: scope), by: field.valueMappings)
       if let type = field.type { value = try converted(value, to: type, name: field.name, from: field.value) }
+      try room.take(value)
       members.append((field.name, value))
     }
-    return try Transforms.object(members)
+    return try Transforms.object(members, maximumBytes: scope.values.maximumBytes)
   }
 
   /// R22: the value of an encrypted variable carries the variable as an origin that removes requests.

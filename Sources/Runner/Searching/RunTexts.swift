@@ -21,10 +21,12 @@ struct RunTexts {
     for event in events where !event.roots.isEmpty {
       guard started(event.roots, take) else { return }
     }
+    var told = SeenTexts()
     for event in events.reversed() {
-      guard exchange(event, take) else { return }
+      guard exchange(event, &told, take) else { return }
       if let reason = event.reason {
-        let sentence = LabeledText(clear: PublicName(documentName: reason.sentence).text)
+        let words = reason.sentence(callingIntegration: session.integration(of: event))
+        let sentence = LabeledText(clear: PublicName(documentName: words).text)
         guard take(DiscloseDoor.viewerText(sentence, view: view).text) else { return }
       }
     }
@@ -47,16 +49,20 @@ struct RunTexts {
     return roots["request_query"].map { shown($0, take) } ?? true
   }
 
-  private func exchange(_ event: RunEvent, _ take: (String) -> Bool) -> Bool {
-    if let response = event.response, let headers = text(response.headers), let body = text(response.body) {
+  private func exchange(_ event: RunEvent, _ told: inout SeenTexts, _ take: (String) -> Bool) -> Bool {
+    if let response = event.response, let headers = text(response.headers), let body = text(response.body),
+      told.isNew([headers, body])
+    {
       let message = DiscloseDoor.message(headers: headers, body: body, view: view)
       guard part(message.body, take), self.headers(message.headers, take) else { return false }
     }
     guard let request = event.request, let url = text(request.url), let headers = text(request.headers) else {
       return true
     }
-    let disclosed = DiscloseDoor.request(
-      url: url, headers: headers, body: request.body.flatMap { text($0) }, view: view)
+    let body = request.body.flatMap { text($0) }
+    // A request is told by its parts together: a secret in one of them removes all.
+    guard told.isNew([url, headers] + (body.map { [$0] } ?? [])) else { return true }
+    let disclosed = DiscloseDoor.request(url: url, headers: headers, body: body, view: view)
     guard disclosed.body.map({ part($0, take) }) ?? true else { return false }
     // Also as it is read: `caf%C3%A9` is a word.
     let readable = PercentEncoding.decode(Array(disclosed.url.text.utf8), plusIsSpace: true)

@@ -19,6 +19,9 @@ package struct ValueStates: Sendable {
     self.rules = rules
   }
 
+  /// The command that enters the value.
+  package func command(of slot: SealedSlot) -> String { slot.command(shared: inventory.sharedNames) }
+
   package func state(of slot: SealedSlot) -> State {
     guard let place = inventory.place(of: slot), let row = inventory.rows[place] else { return .missing }
     if case .row(let id, let name, _, _) = slot, let integration = inventory.integrations[id],

@@ -149,6 +149,11 @@ package final class Admission: Sendable {
     let label = Label(
       origin: .trigger, rule: isEncrypted ? .removesRequest : .shown,
       hosts: isEncrypted ? endpoint.clearance.ownHosts : .any)
+    // Of an encrypted query, or form, not even the number of its fields shows.
+    let fields = { (pairs: [(name: [UInt8], value: [UInt8])]) -> LabeledText in
+      let text = LabeledHeaders.query(pairs, label: label)
+      return isEncrypted ? text.labeled(also: label) : text
+    }
     let body: StartBody
     do throws(StartBody.Refusal) {
       body = try StartBody.read(request.body, contentType: request.contentType)
@@ -161,12 +166,12 @@ package final class Admission: Sendable {
         LabeledHeaders.object(
           request.headers.map { ($0.name, $0.value) }, label: label, isEncrypted: isEncrypted, holder: "request")
       ),
-      ("request_query", LabeledHeaders.query(pairs(request.query), label: label)),
+      ("request_query", fields(pairs(request.query))),
     ]
     switch body {
     case .none: break
     case .json(let bytes): roots.append(("request", LabeledText(body: bytes, label: label)))
-    case .form(let pairs): roots.append(("request", LabeledHeaders.query(pairs, label: label)))
+    case .form(let pairs): roots.append(("request", fields(pairs)))
     }
     return .success(
       StartOrder(
@@ -251,7 +256,7 @@ package final class Admission: Sendable {
       var session = opened.session
       let event = opening.firstEvent(
         of: &session, with: brought, stored: values, clearance: order.clearance, now: order.now)
-      let next = session.open(event, now: order.now)
+      let next = session.open(event, now: order.now, tokens: TokenSight(parts: parts, bundle: bundle))
       return (session, next)
     }
     func admitted() -> (session: RunSession, next: RunSession.Outside?) {

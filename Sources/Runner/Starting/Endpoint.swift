@@ -211,8 +211,9 @@ struct EndpointReading: Sendable {
     case .bearer?: return .bearer
     case .headerSecret(let header, _)?: return .headerSecret(header: try HeaderName(header))
     case .uriSecret(let parameter, _)?: return .uriSecret(parameter: try ParameterName(parameter))
-    case .unset(let kind)?:
-      throw ServiceFault.conflict("The authentication \(kind) is not known here; set another one.")
+    case .unset(let found)?:
+      let reason = found.isEmpty ? "" : ": \(found)"
+      throw ServiceFault.conflict("The authentication of its public endpoint is not set\(reason); set it.")
     case .messageSignature(let settings)?:
       do throws(MessageSignaturePolicy.Fault) {
         return .messageSignature(try settings.policy())

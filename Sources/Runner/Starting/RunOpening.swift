@@ -97,7 +97,8 @@ struct RunOpening: Sendable {
         &session, roots: roots, given: brought.given, spent: brought.spent, stored: stored, clearance: clearance,
         now: now)
     } catch {
-      return .startFailed(at: now, reason: FailureReason(call: error))
+      let label = Label.join(brought.roots.map(\.1.label) + brought.given.map(\.value.label))
+      return failed(error, deciding: label, spent: brought.spent, in: &session, now: now)
     }
   }
 
@@ -105,16 +106,28 @@ struct RunOpening: Sendable {
   func firstEvent(
     ofAdmitted session: inout RunSession, stored: StoredValues, clearance: RunClearance, now: Instant
   ) -> RunEvent {
+    guard case .admitted(_, let roots, let handed, let spent)? = session.recorded.first else {
+      return .startFailed(at: now, reason: FailureReason(call: RunFault.history(sequence: 1)))
+    }
     do {
-      guard case .admitted(_, let roots, let handed, let spent)? = session.recorded.first else {
-        throw RunFault.history(sequence: 1)
-      }
       let given = try handed.sorted { $0.key < $1.key }.map { (name: $0.key, value: try session.values.text($0.value)) }
       return try begun(
         &session, roots: roots, given: given, spent: spent, stored: stored, clearance: clearance, now: now)
     } catch {
-      return .startFailed(at: now, reason: FailureReason(call: error))
+      let handles = Array(roots.values) + Array(handed.values)
+      let label = Label.join(handles.compactMap { try? session.values.text($0).label })
+      return failed(error, deciding: label, spent: spent, in: &session, now: now)
     }
+  }
+
+  /// That the run cannot begin, for the reason that something in what it was started with has. It is counted: once the runs
+  /// that led here have let out what they may, none that they start says any more.
+  private func failed(
+    _ error: any Error, deciding label: Label, spent: SpentBits, in session: inout RunSession, now: Instant
+  ) -> RunEvent {
+    session.bits.begin(with: spent)
+    session.stepsAtFailure = -spent.steps
+    return .startFailed(at: now, reason: session.counted(FailureReason(call: error), also: label))
   }
 
   private func keep(

@@ -95,7 +95,7 @@ package struct MethodTest: Sendable {
     } catch {
       // What the callers of a run's effects would see as the reason of the failure edge.
       let reason = FailureReason(call: error)
-      report.failure = (reason.word, reason.sentence)
+      report.failure = (reason.word, reason.sentence(callingIntegration: integration.id))
     }
     let outcome = report.failure?.word ?? report.status.map { "status \($0)" } ?? "ok"
     let draft = LedgerDraft(
@@ -174,9 +174,7 @@ package struct MethodTest: Sendable {
     }
     var options = CallOptions()
     if let timeout = method.timeout { options.timeout = timeout }
-    if let most = method.maximumResponseBytes ?? method.responseKind.standardMaximum {
-      options.maximumResponseBytes = most
-    }
+    if let most = method.responseLimit { options.maximumResponseBytes = most }
     if method.allowsRedirects { options.redirects = .sameOrigin }
     let exchange = MethodExchange(
       method: method, integration: integration, client: parts.client, rules: parts.rules, keyring: parts.keyring,

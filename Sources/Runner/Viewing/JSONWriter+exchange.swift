@@ -52,12 +52,18 @@ extension JSONWriter {
 
   /// The sentence holds names of documents, which can hold anything: it is searched as every text is.
   ///
-  /// - Parameter edge: the edge whose lack let a step's failure fail the run.
-  mutating func reasonFields(_ reason: FailureReason, missing edge: FailureReason? = nil, view: DisclosureView) {
+  /// - Parameters:
+  ///   - edge: the edge whose lack let a step's failure fail the run.
+  ///   - integration: the id of the one that the step calls; nil where it calls none.
+  mutating func reasonFields(
+    _ reason: FailureReason, missing edge: FailureReason? = nil, calling integration: String?, view: DisclosureView
+  ) {
     key("reason")
     string(reason.word)
     key("detail")
-    let sentences = [reason.sentence] + (edge == reason ? [] : [edge?.sentence].compactMap { $0 })
+    let sentences =
+      [reason.sentence(callingIntegration: integration)]
+      + (edge == reason ? [] : [edge?.sentence].compactMap { $0 })
     let sentence = LabeledText(
       clear: sentences.map { PublicName(documentName: $0).text }.joined(separator: " "))
     string(DiscloseDoor.viewerText(sentence, view: view).text)

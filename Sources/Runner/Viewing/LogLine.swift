@@ -54,8 +54,10 @@ struct LogLine {
     writer.integer(Int64(value))
   }
 
-  mutating func reason(_ reason: FailureReason, missing edge: FailureReason? = nil, view: DisclosureView) {
-    writer.reasonFields(reason, missing: edge, view: view)
+  mutating func reason(
+    _ reason: FailureReason, missing edge: FailureReason? = nil, calling integration: String?, view: DisclosureView
+  ) {
+    writer.reasonFields(reason, missing: edge, calling: integration, view: view)
   }
 
   mutating func object(_ name: StaticString, _ values: [(String, Disclosed)]) {

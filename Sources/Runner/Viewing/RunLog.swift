@@ -190,7 +190,7 @@ struct LineRendering {
       writer.field("waited_for", Disclosed(PublicName(documentName: wait.rawValue)))
     }
     if case .iterationBegan(_, _, let count, _, _, _) = event { writer.field("count", count) }
-    if let reason = event.reason { writer.reason(reason, view: view) }
+    if let reason = event.reason { writer.reason(reason, calling: session.integration(of: event), view: view) }
     if let run = event.otherRun { writer.field("other_run", Disclosed(PublicName(documentName: run.text))) }
     if case .approvalAsked(_, _, _, let commitment, _) = event {
       // Names the very request; made with a key of the run, it tells nothing of it.
@@ -217,7 +217,8 @@ struct LineRendering {
     if row.isDry { writer.field("dry_run", true) }
     writer.list("retries", retries.map { Disclosed(PublicName(documentName: $0.text)) })
     if case .ended(.failed(let reason)) = session.machine.state {
-      writer.reason(reason, missing: session.machine.missingEdge, view: view)
+      writer.reason(
+        reason, missing: session.machine.missingEdge, calling: session.integration(of: reason), view: view)
     }
     return writer.finish()
   }

@@ -74,7 +74,8 @@ struct TreeWriting {
     writer.key("steps")
     writer.integer(Int64(row.stepsExecuted))
     if case .ended(.failed(let reason)) = session.machine.state {
-      writer.reasonFields(reason, missing: session.machine.missingEdge, view: view)
+      writer.reasonFields(
+        reason, missing: session.machine.missingEdge, calling: session.integration(of: reason), view: view)
     }
     let tree = RunTree(session.history) { step in
       guard case .next(let begin)? = session.bundle.runbook.step(named: step)?.kind else { return nil }
@@ -104,7 +105,9 @@ struct TreeWriting {
       writer.field("query", DiscloseDoor.viewerText(query, view: view))
     }
     variables(of: event)
-    if let reason = event.reason { writer.reasonFields(reason, view: view) }
+    if let reason = event.reason {
+      writer.reasonFields(reason, calling: session.integration(of: event), view: view)
+    }
     if let run = event.otherRun { name("other_run", run.text) }
     writer.endObject()
   }
@@ -171,7 +174,9 @@ struct TreeWriting {
       writer.key("count")
       writer.integer(Int64(count))
     }
-    if let reason = event.reason { writer.reasonFields(reason, view: view) }
+    if let reason = event.reason {
+      writer.reasonFields(reason, calling: session.integration(of: event), view: view)
+    }
     if let run = event.otherRun { name("other_run", run.text) }
     if let login = event.login { name("login", login) }
     exchange(event)

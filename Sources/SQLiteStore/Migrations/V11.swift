@@ -1,5 +1,6 @@
 /// When a variable was kept: null of what an earlier release kept. What was granted to a runbook once and is not any more:
-/// its logs stay masked for it.
+/// its logs stay masked for it. What failed runs asked for is listed by when they did: the index has all that lists ask by,
+/// so that items which a list leaves out are not read.
 enum V11 {
   static let statements = [
     "ALTER TABLE kept_variable ADD COLUMN kept_at INTEGER",
@@ -10,5 +11,6 @@ enum V11 {
       PRIMARY KEY (runbook, secret_path)
     ) STRICT
     """,
+    "CREATE INDEX outbox_by_creation ON outbox (created_at, id, state, kind, runbook)",
   ]
 }

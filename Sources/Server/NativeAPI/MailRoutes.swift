@@ -20,7 +20,7 @@ enum MailRoutes {
 
   private static func read(_ core: ServerCore, _: RouteRequest, _: Authorization?) async throws -> RouteResponse {
     guard let (settings, updatedAt) = try await MailBook(parts: core.parts).settings() else {
-      throw ServiceFault.notFound(kind: "mail server", name: "mail")
+      throw MailBook.noServer
     }
     return .json { writer in
       writer.beginObject()
@@ -89,7 +89,8 @@ enum MailRoutes {
     do {
       try await MailBook(parts: core.parts).test(to: to)
     } catch let failure as MailFailure {
-      throw Problem.conflict("The mail was not sent: \(failure.message).")
+      let outcome = failure.mayHaveArrived ? "Nobody knows whether the mail was taken" : "The mail was not sent"
+      throw Problem.conflict("\(outcome): \(failure.message).")
     }
     return .noContent
   }

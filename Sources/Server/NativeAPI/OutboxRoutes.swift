@@ -22,7 +22,12 @@ enum OutboxRoutes {
       }
       query.state = state
     }
-    query.before = request.query("before")
+    if let text = request.query("before") {
+      guard let before = OutboxCursor(text) else {
+        throw Problem.invalid(field: "before", "`before` is `next` of the page before.")
+      }
+      query.before = before
+    }
     query.limit = try PageLimit.read(request) ?? query.limit
     let items = try await core.parts.store.outbox(query)
     let limit = query.limit
@@ -33,7 +38,11 @@ enum OutboxRoutes {
       for item in items { write(item, to: &writer) }
       writer.endArray()
       writer.key("next")
-      if items.count == limit, let last = items.last { writer.string(last.id) } else { writer.null() }
+      if items.count == limit, let last = items.last {
+        writer.string(OutboxCursor(behind: last).text)
+      } else {
+        writer.null()
+      }
       writer.endObject()
     }
   }
@@ -70,12 +79,24 @@ enum OutboxRoutes {
       _ = try await core.parts.store.commit(
         WriteBatch([.account(.retry(outbox: id, at: core.now()))], ledger: [draft]))
     } catch CommitRefusal.notFound {
-      throw ServiceFault.notFound(kind: "outbox item that was given up", name: id)
+      throw try await refusal(core, id)
     } catch {
       throw ServiceFault(error)
     }
     core.runner.wake()
     return .noContent
+  }
+
+  /// Why an item is not tried.
+  private static func refusal(_ core: ServerCore, _ id: String) async throws -> ServiceFault {
+    guard let item = try await core.parts.store.outboxItem(id) else { return .notFound(kind: "outbox item", name: id) }
+    return switch item.state {
+    case .waiting where item.action == .mail:
+      .conflict("`\(id)` waits for a mail server, and is sent when there is one: `chancery mail set` names it.")
+    case .waiting: .conflict("`\(id)` waits for a part of the service that is not there yet, and is done when it is.")
+    case .done: .conflict("`\(id)` is done, and is not done again.")
+    case .pending, .failed: .conflict("`\(id)` has changed just now; try again.")
+    }
   }
 }
 

@@ -35,7 +35,7 @@ enum RunRoutes {
     }
     if let text = request.query("trigger") {
       guard let trigger = TriggerKind(rawValue: text) else {
-        throw Problem.invalid(field: "trigger", "`trigger` is public, api or schedule.")
+        throw Problem.invalid(field: "trigger", "`trigger` is public, api, schedule or runbook.")
       }
       query.trigger = trigger
     }

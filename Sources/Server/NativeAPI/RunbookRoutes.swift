@@ -46,6 +46,9 @@ enum RunbookRoutes {
     var all = try await core.library.runbooks()
     if let group = request.query("group") { all = all.filter { $0.document.group == group } }
     let listed = all
+    // One that cannot be read is in no group that could be told.
+    let broken = try await core.library.unreadable(.runbook)
+    let unreadable = request.query("group") == nil ? broken : []
     let view = EndpointView(core, kept: try await core.parts.store.keptReplays())
     var failures: [String: Int] = [:]
     for (row, _) in listed { failures[row.id] = try await core.library.failuresThatDisabled(row) }
@@ -60,6 +63,7 @@ enum RunbookRoutes {
         writer.endObject()
       }
       writer.endArray()
+      UnreadableDocuments.write(unreadable, to: &writer)
       writer.endObject()
     }
   }
@@ -152,7 +156,7 @@ enum RunbookRoutes {
   /// The id of a runbook by which runs and items of the outbox are looked for: also of one that was deleted, while there is
   /// something of it. Such a one is known by its id alone.
   static func idOfPast(_ core: ServerCore, _ name: String) async throws -> String {
-    if let found = try await core.library.runbook(name) { return found.row.id }
+    if let found = try await core.library.row(of: .runbook, named: name) { return found.id }
     let store = core.parts.store
     var isKnown = try await !store.runs(RunQuery(runbookID: name, limit: 1)).isEmpty
     if !isKnown { isKnown = try await !store.outbox(OutboxQuery(runbookID: name, limit: 1)).isEmpty }
@@ -210,7 +214,7 @@ enum RunbookRoutes {
     }
     // What its steps call must be there.
     if isActive { _ = try await core.library.currentBundle(of: document) }
-    document.isActive = isActive
+    document.setActive(isActive)
     let next = try core.library.row(
       kind: .runbook, id: row.id, name: row.name, isActive: isActive, text: document.canonicalJSON, replacing: row,
       by: who.token.entity.text)
@@ -360,13 +364,18 @@ enum RunbookRoutes {
     for missing in result.missing {
       writer.beginObject()
       writer.key("command")
-      writer.string(missing.slot.command)
+      writer.string(missing.command)
       if let boundTo = missing.boundTo, let url = missing.url {
         writer.key("bound_to")
         writer.string(boundTo)
         writer.key("url")
         writer.string(url)
       }
+      writer.endObject()
+    }
+    for (integration, state) in result.unauthorized {
+      writer.beginObject()
+      IntegrationRoutes.writeAuthorizing(integration, state, to: &writer)
       writer.endObject()
     }
     writer.endArray()

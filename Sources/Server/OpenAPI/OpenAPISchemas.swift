@@ -15,6 +15,7 @@ enum OpenAPISchemas {
     ("GrantRequest", grantRequest), ("GrantResult", grantResult), ("ImportRequest", importRequest),
     ("ImportResult", importResult), ("Imported", imported), ("MissingValue", missingValue),
     ("SuspendedGrant", suspendedGrant), ("IntegrationSummary", .object(integrationKeys)),
+    ("IntegrationAuthorization", integrationAuthorization),
     ("SchemeList", schemeList), ("SchemeSummary", .object(schemeKeys)), ("Scheme", scheme),
     ("SchemeWarning", schemeWarning), ("IntegrationList", integrationList), ("Integration", integration),
     ("SealedParameter", sealedParameter), ("AuthorizationBegun", authorizationBegun),
@@ -79,7 +80,22 @@ enum OpenAPISchemas {
 
   private static let keyAwaited: OpenAPISchema = .object([.always("awaits_key_until", .time)])
 
-  private static let runbookList: OpenAPISchema = .object([.always("runbooks", .list(.named("RunbookSummary")))])
+  private static let runbookList: OpenAPISchema = .object([
+    .always("runbooks", .list(.named("RunbookSummary"))), unreadableDocuments,
+  ])
+
+  private static let unreadableDocuments: OpenAPISchema.Member = .sometimes(
+    "unreadable",
+    .list(
+      .object([
+        .always("id", .text),
+        .always("name", .text),
+        .always("revision", .integer(from: 0)),
+        .always("updated_at", .time),
+        .always("reason", .text, "Why it cannot be read, as a clause."),
+      ])),
+    "Saved documents that cannot be read, where there are any: nothing is run of them, and they can be deleted, rolled back "
+      + "and imported over.")
 
   private static let runbookFurtherKeys: [OpenAPISchema.Member] = [
     .always("grants", .list(.named("RunbookGrant"))),
@@ -152,9 +168,10 @@ enum OpenAPISchemas {
   ])
 
   private static let missingValue: OpenAPISchema = .object([
-    .always("command", .text, "The command that enters it."),
+    .always("command", .text, "The command that enters it, or that authorises an integration."),
     .sometimes("bound_to", .text, "What the value that was entered is bound to; with `url` only."),
     .sometimes("url", .text, "What it would be bound to now."),
+    .sometimes("detail", .text, "Of an integration that a person has to authorise: why."),
   ])
 
   private static let suspendedGrant: OpenAPISchema = .object([
@@ -169,7 +186,18 @@ enum OpenAPISchemas {
     .always("base_url", .text),
     .always("revision", .integer(from: 0)),
     .always("updated_at", .time),
+    .sometimes("authorization", .named("IntegrationAuthorization"), "Where a person has to authorise it."),
   ]
+
+  private static let integrationAuthorization: OpenAPISchema = .object([
+    .always(
+      "state", .oneOf(["authorized", "missing", "changed", "over"]),
+      "`missing`: nobody has said yes, or the server has taken back what it gave. `changed`: base_url, trust or auth is "
+        + "another one since. `over`: the token is over and cannot be renewed."),
+    .sometimes("token_at", .time, "When the token came that is used: at a person's yes, or renewed since."),
+    .sometimes("command", .text, "With another state than `authorized`: what authorises it."),
+    .sometimes("detail", .text, "With another state than `authorized`: why a person has to say yes."),
+  ])
 
   private static let schemeKeys: [OpenAPISchema.Member] = [
     .always("name", .text),
@@ -202,7 +230,7 @@ enum OpenAPISchemas {
   private static let scheme: OpenAPISchema = .object(schemeKeys + schemeFurtherKeys)
 
   private static let integrationList: OpenAPISchema = .object([
-    .always("integrations", .list(.named("IntegrationSummary")))
+    .always("integrations", .list(.named("IntegrationSummary"))), unreadableDocuments,
   ])
 
   private static let integrationFurtherKeys: [OpenAPISchema.Member] = [

@@ -54,6 +54,7 @@ enum KeyValueRoutes {
       throw Problem.invalid(
         field: "options.cas", "check-and-set parameter did not match the current version")
     }
+    let warnings = try await warnings(core, request, who, replacing: old, by: fields)
     let row = try SecretShelf(parts: core.parts).row(path: path, fields: fields, hosts: hosts, replacing: old)
     let draft = LedgerDraft(
       .secret(version: row.version, hosts: hosts), actor: .entity(who.token.entity.text), action: "write",
@@ -65,8 +66,32 @@ enum KeyValueRoutes {
     }
     core.library.secretChanged(at: path.text)
     try await core.endpoints.renew(secret: path.text)
-    return VaultEnvelope.data { writer in metadata(row, to: &writer) }
+    return VaultEnvelope.data(warnings: warnings) { writer in metadata(row, to: &writer) }
   }
+
+  /// Which fields of the version before are gone with this one. Their names are sealed as their values are, so they are
+  /// told only where the same token may read the secret; to others a write says nothing of what was there.
+  private static func warnings(
+    _ core: ServerCore, _ request: RouteRequest, _ who: Authorization, replacing old: StoredSecret?, by fields: KVFields
+  ) async throws -> [String] {
+    guard let old, let live = try await core.tokens.peek(Dispatch.presented(request)),
+      let reading = core.alsoAllows(.read, who.path.text, for: who, live: live),
+      let value = try? SecretShelf(parts: core.parts).open(old).value
+    else { return [] }
+    let permit = try DisclosurePermit.machine(reading).get()
+    let tape = try JSONTape(try DiscloseDoor.machine(value, readAt: reading.path, permit: permit).get())
+    let dropped = tape.children(tape.root).compactMap { tape.key($0) }.filter { !fields.names.contains($0) }
+    guard !dropped.isEmpty else { return [] }
+    let names = dropped.prefix(mostNamed).map { "`\($0)`" }.joined(separator: ", ")
+    let others = dropped.count > mostNamed ? " and \(dropped.count - mostNamed) more" : ""
+    return [
+      "version \(old.version) had the field\(dropped.count == 1 ? "" : "s") \(names)\(others), which this one has not; "
+        + "a write replaces all fields"
+    ]
+  }
+
+  /// Fields that a warning names.
+  private static let mostNamed = 8
 
   private static func hosts(_ tape: JSONTape) throws -> [String]? {
     guard let node = tape.member(tape.root, "hosts"), tape.kind(node) != .null else { return nil }

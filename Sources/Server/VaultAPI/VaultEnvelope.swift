@@ -2,8 +2,8 @@ import Encodings
 
 /// The envelope of the Vault API: absent parts are sent as null, since clients read them.
 enum VaultEnvelope {
-  static func data(_ write: (inout JSONWriter) -> Void) -> RouteResponse {
-    answer(part: "data", write)
+  static func data(warnings: [String] = [], _ write: (inout JSONWriter) -> Void) -> RouteResponse {
+    answer(part: "data", warnings: warnings, write)
   }
 
   static func auth(warnings: [String] = [], _ write: (inout JSONWriter) -> Void) -> RouteResponse {

@@ -12,11 +12,26 @@ struct APIClient: Sendable {
   private let token: String?
 
   private static let connectTime = TimeAmount.seconds(5)
-  private static let requestTime = TimeAmount.seconds(60)
   /// For all of an answer that comes piece by piece, and is long where a run was.
   private static let piecesTime = TimeAmount.minutes(15)
   /// Bytes that are held at once of an answer.
   static let answerLimit = 64 << 20
+
+  /// How long a whole answer is waited for.
+  enum Patience {
+    /// What the service does by itself.
+    case usual
+    /// What waits for somebody else: the call of a method with all that comes before it, or a mail. The service's own limits
+    /// end it first, and say what it was.
+    case others
+
+    fileprivate var time: TimeAmount {
+      switch self {
+      case .usual: .seconds(60)
+      case .others: .minutes(15)
+      }
+    }
+  }
 
   /// Whether a command shows who gives it.
   enum Identity {
@@ -74,24 +89,25 @@ struct APIClient: Sendable {
   /// - Parameter order: names the order to the service, which answers the same name with the same run.
   func send(
     _ method: HTTPMethod, _ path: APIPath, body: [UInt8]? = nil, order: IdempotencyKey? = nil,
-    expecting expected: Set<Int> = [200]
+    expecting expected: Set<Int> = [200], with patience: Patience = .usual
   ) async throws(CommandFailure) -> APIAnswer {
-    let answer = try await exchange(method, path, body: body, order: order)
+    let answer = try await exchange(method, path, body: body, order: order, with: patience)
     guard expected.contains(answer.status) else { throw answer.failure(address: address) }
     return answer
   }
 
   /// The same, whatever the status is.
   func exchange(
-    _ method: HTTPMethod, _ path: APIPath, body: [UInt8]? = nil, order: IdempotencyKey? = nil
+    _ method: HTTPMethod, _ path: APIPath, body: [UInt8]? = nil, order: IdempotencyKey? = nil,
+    with patience: Patience = .usual
   ) async throws(CommandFailure) -> APIAnswer {
     do {
       var request = self.request(method, path, body)
       if let order { request.headers.add(name: "Idempotency-Key", value: order.text) }
-      let response = try await http.execute(request, timeout: Self.requestTime)
+      let response = try await http.execute(request, timeout: patience.time)
       return try await Self.read(response)
     } catch {
-      throw ConnectionFailure.reading(error, address: address)
+      throw ConnectionFailure.reading(error, address: address, hasEffects: method == .POST && order == nil)
     }
   }
 
@@ -159,11 +175,14 @@ struct LineSplitter {
 
   /// False when a line is longer than the limit.
   mutating func push(_ piece: some Collection<UInt8>, _ each: (ArraySlice<UInt8>) throws -> Void) rethrows -> Bool {
-    rest += piece
     var start = 0
-    while let end = rest[start...].firstIndex(of: 0x0A) {
+    // What was kept of the pieces before has no line feed: a long line is not searched again with each of its pieces.
+    var unsearched = rest.count
+    rest += piece
+    while let end = rest[unsearched...].firstIndex(of: 0x0A) {
       if end > start { try each(rest[start..<end]) }
       start = end + 1
+      unsearched = start
     }
     rest.removeFirst(start)
     return rest.count <= limit

@@ -5,15 +5,21 @@ import NIOSSL
 /// What the ways in which an exchange with the service breaks mean to a person. No text of a library is passed on: it
 /// could hold a header.
 enum ConnectionFailure {
-  static func reading(_ error: any Error, address: ServiceAddress) -> CommandFailure {
+  /// - Parameter hasEffects: whether doing it once more may do it twice.
+  static func reading(_ error: any Error, address: ServiceAddress, hasEffects: Bool = false) -> CommandFailure {
     if let failure = error as? CommandFailure { return failure }
     let place = "the service at \(address.text)"
     if let error = error as? HTTPClientError {
       if error == .remoteConnectionClosed {
-        return CommandFailure(.unavailable, "\(place) closed the connection", remedy: "Try again, or look at its log.")
+        return CommandFailure(
+          .unavailable, "\(place) closed the connection", remedy: hasEffects ? lookFirst : tryAgain)
+      }
+      if timesBefore.contains(error) {
+        return CommandFailure(.unavailable, "\(place) did not answer in time", remedy: tryAgain)
       }
       if times.contains(error) {
-        return CommandFailure(.unavailable, "\(place) did not answer in time", remedy: "Try again, or look at its log.")
+        return CommandFailure(
+          .unavailable, "\(place) did not answer in time", remedy: hasEffects ? lookFirst : tryAgain)
       }
     }
     switch error {
@@ -33,8 +39,13 @@ enum ConnectionFailure {
     CommandFailure(.notSo, "the answer of \(address.text) is too large to be read")
   }
 
-  private static let times: [HTTPClientError] = [
-    .connectTimeout, .readTimeout, .writeTimeout, .deadlineExceeded, .getConnectionFromPoolTimeout,
-    .tlsHandshakeTimeout,
+  private static let tryAgain = "Try again, or look at its log."
+  private static let lookFirst =
+    "It may have done what was asked all the same: look what became of it before you give the command once more."
+
+  /// Nothing was sent before these.
+  private static let timesBefore: [HTTPClientError] = [
+    .connectTimeout, .getConnectionFromPoolTimeout, .tlsHandshakeTimeout,
   ]
+  private static let times: [HTTPClientError] = [.readTimeout, .writeTimeout, .deadlineExceeded]
 }

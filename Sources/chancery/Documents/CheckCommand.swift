@@ -101,7 +101,7 @@ private enum CheckReport {
     // What faulty documents need is not known.
     let needs = read.faults.hasErrors ? nil : MissingValues(read)
     for (key, texts) in [
-      ("missing", needs?.entered.map(\.command)), ("secrets", needs?.references.map(\.text)),
+      ("missing", needs?.commands), ("secrets", needs?.references.map(\.text)),
       ("keys", needs?.keyUses.map(\.text)), ("grants", needs?.grants),
     ] {
       writer.key(key)
@@ -138,7 +138,8 @@ private enum CheckReport {
 
 /// What documents need beside themselves.
 private struct MissingValues {
-  let entered: [SealedSlot]
+  /// The commands that enter what is write-only, and those by which a person authorises an integration.
+  let commands: [String]
   let references: [SecretReference]
   let keyUses: [KeyUse]
   /// The commands that grant what the runbooks use, for an import by somebody who may not grant.
@@ -152,7 +153,11 @@ private struct MissingValues {
     let slots =
       integrations.flatMap { RequiredSecrets.of($0) }
       + runbooks.flatMap { RequiredSecrets.of($0, method: { Self.method($0, in: integrations) }) }
-    entered = slots.filter { !given.contains($0) }
+    // `set` asks which is meant where both have one name.
+    let shared = Set(runbooks.flatMap { [$0.id, $0.name] }).intersection(integrations.flatMap { [$0.id, $0.name] })
+    commands =
+      slots.filter { !given.contains($0) }.map { $0.command(shared: shared) }
+      + integrations.filter(\.needsPerson).map { "chancery authorize \($0.id)" }
     references = Set(integrations.flatMap(\.secretReferences) + runbooks.flatMap(\.secretReferences)).sorted()
     keyUses = Set(integrations.flatMap(\.keyUses) + runbooks.flatMap(\.keyUses)).sorted()
     grants = runbooks.flatMap { runbook in
@@ -180,9 +185,9 @@ private struct MissingValues {
 
   func write() {
     let output = Terminal.output
-    if entered.isEmpty, references.isEmpty, keyUses.isEmpty { output.line("nothing must be entered") }
-    if !entered.isEmpty { output.line("to be entered:") }
-    for slot in entered { output.line("  \(SafeText.show(slot.command))") }
+    if commands.isEmpty, references.isEmpty, keyUses.isEmpty { output.line("nothing must be entered") }
+    if !commands.isEmpty { output.line("to be entered:") }
+    for command in commands { output.line("  \(SafeText.show(command))") }
     if !keyUses.isEmpty { output.line("done by named keys (`chancery key create NAME`):") }
     for use in keyUses { output.line("  \(SafeText.show(use.text))") }
     if !grants.isEmpty { output.line("to be granted, unless who imports may grant:") }

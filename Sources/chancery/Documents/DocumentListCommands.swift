@@ -5,8 +5,10 @@ import Runbooks
 struct IntegrationsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "integrations", abstract: "List the integrations, or show one.",
-    discussion:
-      "They are documents of the kind `integration`, imported like others; no value that was entered is shown.")
+    discussion: """
+      They are documents of the kind `integration`, imported like others; no value that was entered is shown. Where a \
+      person has to authorise one (`chancery authorize`), the list says whether that is so.
+      """)
 
   @OptionGroup var client: ClientOptions
 
@@ -16,10 +18,19 @@ struct IntegrationsCommand: AsyncParsableCommand {
   @OptionGroup var json: JSONOption
 
   func run() async throws {
-    let table = Table(["ID", "NAME", "URL", "REVISION"], rightAligned: [3])
-    try await DocumentListing.show("integrations", name, client, json, table) { integration in
-      ["id", "name", "base_url", "revision"].map { integration[$0]?.shown ?? "" }
+    let table = Table(["ID", "NAME", "URL", "REVISION", "NOTE"], rightAligned: [3])
+    try await DocumentListing.show("integrations", name, client, json, table, note: Self.note) { integration in
+      ["id", "name", "base_url", "revision"].map { integration[$0]?.shown ?? "" } + [Self.note(integration) ?? ""]
     }
+  }
+
+  /// What is said of the authorisation by a person; nil where none is needed.
+  private static func note(_ integration: JSONView) -> String? {
+    guard let authorization = integration["authorization"] else { return nil }
+    guard let command = authorization["command"]?.shown else {
+      return "authorised, with a token of \(authorization["token_at"]?.shown ?? "?")"
+    }
+    return "not authorised: \(authorization["detail"]?.shown ?? ""); \(command)"
   }
 }
 
@@ -65,22 +76,41 @@ struct TemplatesCommand: AsyncParsableCommand {
   }
 }
 
-private enum DocumentListing {
+enum DocumentListing {
   /// All of a kind as a table, a row each; the document of one that is named; or what the service answers.
+  ///
+  /// - Parameter note: what is said of one beside its document: not on the standard output, which is the document alone.
   static func show(
     _ kind: String, _ name: String?, _ options: ClientOptions, _ json: JSONOption, _ table: Table,
-    row: (JSONView) -> [String]
+    note: (JSONView) -> String? = { _ in nil }, row: (JSONView) -> [String]
   ) async throws {
     try await APIClient.connect(options) { api in
       let answer = try await api.send(.GET, name.map { APIPath("api", kind, $0) } ?? APIPath("api", kind))
       guard !json.isOn else { return Terminal.output.write(answer.body + [0x0A]) }
       let view = try answer.json(api.address)
       guard name == nil else {
-        return Terminal.output.line(DocumentWriter.pretty(Array((view["document"]?.shown ?? "").utf8)))
+        Terminal.output.line(DocumentWriter.pretty(Array((view["document"]?.shown ?? "").utf8)))
+        if let said = note(view) { Terminal.errors.line(SafeText.show("note: \(said)")) }
+        return
       }
+      tellUnreadable(view, String(kind.dropLast()))
       var table = table
       for document in view[kind]?.items ?? [] { table.add(row(document)) }
       table.write(to: .output)
+    }
+  }
+
+  /// Says which documents of a list the service cannot read, and what helps.
+  ///
+  /// - Parameter kind: in the singular.
+  static func tellUnreadable(_ list: JSONView, _ kind: String) {
+    for document in list["unreadable"]?.items ?? [] {
+      let id = SafeText.show(document["id"]?.shown ?? "")
+      let reason = SafeText.show(document["reason"]?.shown ?? "")
+      let into = kind == "runbook" ? "`chancery import --into \(id) FILE`" : "`chancery import FILE`"
+      Terminal.errors.line(
+        "warning: the \(kind) \(id) cannot be read: \(reason); go back with `chancery rollback \(id) REVISION`, replace it "
+          + "with \(into), or delete it with `chancery \(kind) delete \(id)`")
     }
   }
 }

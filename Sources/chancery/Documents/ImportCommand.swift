@@ -105,6 +105,7 @@ struct ImportReport {
 
   private func missing(_ item: JSONView) -> String {
     let command = item["command"]?.shown ?? ""
+    if let detail = item["detail"]?.shown { return "\(command)   (\(detail))" }
     guard let from = item["bound_to"]?.shown, let to = item["url"]?.shown else { return command }
     return from == to
       ? "\(command)   (the URL was another one in the meantime)"

@@ -16,7 +16,9 @@ struct RunbooksCommand: AsyncParsableCommand {
       let answer = try await api.send(
         .GET, APIPath("api", "runbooks", query: group.map { [(name: "group", value: $0)] } ?? []))
       guard !json.isOn else { return Terminal.output.write(answer.body + [0x0A]) }
-      let runbooks = try answer.json(api.address)["runbooks"]?.items ?? []
+      let view = try answer.json(api.address)
+      DocumentListing.tellUnreadable(view, "runbook")
+      let runbooks = view["runbooks"]?.items ?? []
       guard !runbooks.isEmpty else {
         return Terminal.output.line(
           group == nil

@@ -42,7 +42,7 @@ struct TestCommand: AsyncParsableCommand {
     let body = try requestBody()
     try await APIClient.connect(client) { api in
       let answer = try await api.send(
-        .POST, APIPath("api", "methods", parts[0], parts[1], "test"), body: body, expecting: [200])
+        .POST, APIPath("api", "methods", parts[0], parts[1], "test"), body: body, with: .others)
       let view = try answer.json(api.address)
       if json.isOn {
         Terminal.output.write(answer.body + [0x0A])
@@ -50,10 +50,15 @@ struct TestCommand: AsyncParsableCommand {
         show(view)
       }
       if let failure = view["failure"]?.string {
-        throw CommandFailure(.notSo, "\(SafeText.show(failure)): \(SafeText.show(view["sentence"]?.string ?? ""))")
+        throw CommandFailure(
+          .notSo, "\(SafeText.show(failure)): \(SafeText.show(view["sentence"]?.string ?? ""))",
+          remedy: failure == "unresolved" ? Self.standIns : nil)
       }
     }
   }
+
+  private static let standIns =
+    "A test has no run: give it each value that it needs with --variable NAME=VALUE, or --secret-variable NAME."
 
   private func show(_ view: JSONView) {
     if let status = view["status"]?.integer {

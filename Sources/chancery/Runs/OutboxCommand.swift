@@ -4,6 +4,9 @@ import ArgumentParser
 struct OutboxCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "outbox", abstract: "List what failed runs asked for, and what became of it.",
+    discussion: """
+      `chancery outbox` alone lists; it takes the options of `outbox list`: --runbook, --state, --before, --limit, --json.
+      """,
     subcommands: [List.self, Retry.self], defaultSubcommand: List.self)
 
   /// `outbox list`, which is also `outbox` alone.
@@ -27,6 +30,9 @@ struct OutboxCommand: AsyncParsableCommand {
     @Option(help: "How many, 1 to 500.")
     var limit = 20
 
+    @Option(help: ArgumentHelp("Only items before this place: the page that follows it.", valueName: "place"))
+    var before: String?
+
     @OptionGroup var json: JSONOption
 
     func validate() throws {
@@ -37,12 +43,16 @@ struct OutboxCommand: AsyncParsableCommand {
       var query = [(name: "limit", value: String(limit))]
       if let runbook { query.append((name: "runbook", value: runbook)) }
       if let state { query.append((name: "state", value: state.rawValue)) }
+      if let before { query.append((name: "before", value: before)) }
       let path = APIPath("api", "outbox", query: query)
       try await APIClient.connect(client) { api in
         let answer = try await api.send(.GET, path)
         guard !json.isOn else { return Terminal.output.write(answer.body + [0x0A]) }
-        let items = try answer.json(api.address)["items"]?.items ?? []
-        guard !items.isEmpty else { return Terminal.output.line("the outbox is empty") }
+        let view = try answer.json(api.address)
+        let items = view["items"]?.items ?? []
+        guard !items.isEmpty else {
+          return Terminal.output.line(before == nil ? "the outbox is empty" : "there is nothing older")
+        }
         var table = Table(
           ["ITEM", "ACTION", "RUNBOOK", "STATE", "CREATED (UTC)", "ATTEMPTS", "NOTE"], rightAligned: [5])
         for item in items {
@@ -55,6 +65,9 @@ struct OutboxCommand: AsyncParsableCommand {
           ])
         }
         table.write(to: .output)
+        if let next = view["next"]?.string {
+          Terminal.output.line("older ones: chancery outbox --before \(SafeText.show(next))")
+        }
       }
     }
   }

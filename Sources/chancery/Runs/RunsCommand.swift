@@ -5,8 +5,8 @@ struct RunsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "runs", abstract: "List runs, or delete some.",
     discussion: """
-      `chancery runs` alone lists; it takes the filters of `runs list`: --runbook, --state, --trigger, --reason, --text, \
-      --step, --since, --until, --before, --limit, --json. `chancery runs list --help` explains them.
+      `chancery runs` alone lists; it takes the filters of `runs list`: --runbook, --state, --paused, --trigger, --reason, \
+      --text, --step, --since, --until, --before, --limit, --json. `chancery runs list --help` explains them.
       """,
     subcommands: [RunsListCommand.self, RunsDeleteCommand.self], defaultSubcommand: RunsListCommand.self)
 }
@@ -53,7 +53,7 @@ struct RunsListCommand: AsyncParsableCommand {
   @Flag(help: "Only runs that are paused by themselves.")
   var paused = false
 
-  @Option(help: "Only runs that this started: public, api or schedule.")
+  @Option(help: "Only runs that this started: public, api, schedule or runbook.")
   var trigger: String?
 
   @Option(help: ArgumentHelp("Only runs that failed with this word, such as timeout.", valueName: "word"))

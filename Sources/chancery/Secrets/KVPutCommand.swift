@@ -13,6 +13,9 @@ struct KVPutCommand: AsyncParsableCommand {
       one line feed at its end is not part of it. FIELD=VALUE is for values that are no secret: other processes of this \
       machine can read a command line.
 
+      Fields that the version before had and this one has not are gone; whoever may read the secret is warned of them \
+      by name.
+
       --hosts says to which hosts the secret may be sent, whoever uses it. Where none is named, granting it to a runbook \
       pins the hosts to which that runbook sends it.
       """)
@@ -47,7 +50,9 @@ struct KVPutCommand: AsyncParsableCommand {
     try await APIClient.connect(client) { api in
       let answer = try await api.send(.POST, SecretPath.data(path), body: body)
       guard !isJSON else { return Terminal.output.write(answer.body + [0x0A]) }
-      let version = try answer.json(api.address)["data"]?["version"]?.shown ?? "?"
+      let read = try answer.json(api.address)
+      for warning in read["warnings"]?.strings ?? [] { Terminal.errors.line("warning: \(SafeText.show(warning))") }
+      let version = read["data"]?["version"]?.shown ?? "?"
       Terminal.output.line("\(path.text) is at version \(SafeText.show(version))")
     }
   }

@@ -89,8 +89,8 @@ struct Housekeeping: Service {
 
   /// Nil where the documents cannot be read now: then nothing is forgotten that one of them may keep.
   private func requestRetention() async -> RequestRetention? {
-    guard let integrations = try? await core.library.integrations() else { return nil }
-    return RequestRetention(integrations.map(\.document), serviceDays: requestLogDays)
+    guard let integrations = try? await core.library.everyIntegration() else { return nil }
+    return RequestRetention(integrations, serviceDays: requestLogDays)
   }
 
   private func deleteOldRuns(_ now: Instant) async {

@@ -1,0 +1,65 @@
+import Labels
+import RunEngine
+import Runbooks
+
+/// What the outputs of a key's step set in a recorded run: no log keeps what the key made.
+struct RecordedKeyStep: Sendable {
+  /// An output, and what it set.
+  private struct Output: Sendable {
+    let binding: VariableBinding
+    let declared: VariableDeclaration?
+    let value: LabeledText
+  }
+
+  private var outputs: [Output] = []
+
+  /// Reads an event of a run; there is nothing in it where it is not a key's step that was done.
+  init(_ event: RunEvent, in session: RunSession) {
+    let runbook = session.bundle.runbook
+    guard case .performed(let address, _, let variables) = event,
+      case .key(let step)? = runbook.step(named: address.step)?.kind
+    else { return }
+    for binding in step.outputs {
+      guard let value = variables[binding.name].flatMap({ try? session.values.text($0) }) else { continue }
+      outputs.append(Output(binding: binding, declared: runbook.variable(named: binding.name), value: value))
+    }
+  }
+
+  /// What these outputs set: one that reads what the key made has what the same output set, any other is taken anew.
+  ///
+  /// Throws `pathMissing` where an output, or its variable, says something else by now.
+  func take(
+    _ bindings: [VariableBinding], declared: [VariableDeclaration], hosts: HostClearance, in scope: RunScope
+  ) throws(ValueFault) -> [(name: String, value: LabeledText)] {
+    var scope = scope
+    var result: [(name: String, value: LabeledText)] = []
+    for binding in bindings {
+      let taken: [(name: String, value: LabeledText)]
+      if binding.readsResponse {
+        let declaration = declared.first { $0.name == binding.name }
+        taken = [(name: binding.name, value: try kept(binding, declared: declaration))]
+      } else {
+        taken = try VariableTaking.take([binding], declared: declared, hosts: hosts, in: scope)
+      }
+      for (name, value) in taken { scope.taken[name] = value }
+      result += taken
+    }
+    return result
+  }
+
+  private func kept(
+    _ binding: VariableBinding, declared: VariableDeclaration?
+  ) throws(ValueFault) -> LabeledText {
+    guard let output = outputs.first(where: { $0.binding == binding && $0.declared == declared }) else {
+      throw .pathMissing(
+        path: "response (no log keeps what a key made, and `\(binding.name)` is taken otherwise by now)",
+        available: nil)
+    }
+    return output.value
+  }
+}
+
+extension VariableBinding {
+  /// Whether it reads an answer, or a part of it.
+  fileprivate var readsResponse: Bool { value.paths.contains { $0.rootKind == .response } }
+}

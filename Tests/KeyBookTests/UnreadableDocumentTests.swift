@@ -1,0 +1,155 @@
+import Access
+import Runbooks
+import Storage
+import Testing
+
+@testable import Runner
+
+@Suite("Documents that are saved and cannot be read")
+struct UnreadableDocumentTests {
+  /// A service with healthy documents, and others as an import of a release before left them.
+  private struct Service: Sendable {
+    let parts: ServiceParts
+    let library: DocumentLibrary
+    let documents: DocumentImport
+    let deletion: DocumentDeletion
+    private let caller: TestCaller
+
+    init(_ parts: ServiceParts) throws {
+      parts.search.use([])
+      self.parts = parts
+      library = DocumentLibrary(parts: parts)
+      let endpoints = EndpointBook(library: library)
+      documents = DocumentImport(library: library, endpoints: endpoints)
+      deletion = DocumentDeletion(runner: Runner(parts: parts, library: library), endpoints: endpoints)
+      caller = try TestCaller(parts)
+    }
+
+    var who: Authorization { get throws { try caller.allowed(.update, "api/import") } }
+
+    func take(_ text: String, into: String? = nil) async throws {
+      let caller = caller
+      _ = try await documents.run(
+        [DocumentFile(name: "a.yaml", bytes: Array(text.utf8))], into: into, by: try who,
+        also: { capability, path in try? caller.allowed(capability, path) })
+    }
+
+    func goBack(_ id: String, to revision: UInt64) async throws {
+      let caller = caller
+      _ = try await DocumentHistory(library: library).rollBack(
+        .runbook, id, to: revision, importing: documents, by: try who,
+        also: { capability, path in try? caller.allowed(capability, path) })
+    }
+
+    /// Saves a text without asking whether it can be read.
+    func spoil(_ kind: DocumentKind, _ id: String, _ text: String) async throws {
+      let old = try await parts.store.document(kind, id: id)
+      let row = try library.row(
+        kind: kind, id: id, name: id, isActive: true, text: Array(text.utf8), replacing: old, by: nil)
+      _ = try await parts.store.commit(WriteBatch([.saveDocument(row)]))
+    }
+
+    func runbooks() async throws -> [String] { try await library.runbooks().map(\.row.id).sorted() }
+    func unreadable(_ kind: DocumentKind) async throws -> [String] {
+      try await library.unreadable(kind).map(\.row.id).sorted()
+    }
+  }
+
+  private func with(_ body: (Service) async throws -> Void) async throws {
+    try await KeyBookRig.with { rig in try await rig.withParts { parts in try await body(try Service(parts)) } }
+  }
+
+  private static func runbook(_ id: String, title: String = "Done") -> String {
+    "runbook: \(id)\nsteps: { done: { title: \(title), end: success } }\n"
+  }
+  /// A sleep with two edges, which no reader takes.
+  private static func broken(_ id: String) -> String {
+    #"{"runbook":"\#(id)","steps":{"a":{"sleep":"5s","then":"b","else":"b"},"b":{"end":"success"}}}"#
+  }
+  private static let brokenIntegration =
+    #"{"integration":"bad","base_url":"https://h","methods":{"get":{"id":"m-1","request":"GET /x","#
+    + #""headers":{"X":"a\nb"}}}}"#
+
+  @Test("One runbook that cannot be read leaves the list, imports, deletions and grants of others as they are")
+  func others() async throws {
+    try await with { service in
+      try await service.take(Self.runbook("good"))
+      try await service.spoil(.runbook, "bad", Self.broken("bad"))
+      try await service.spoil(.integration, "bad", Self.brokenIntegration)
+      #expect(try await service.runbooks() == ["good"])
+      #expect(try await service.unreadable(.runbook) == ["bad"])
+      #expect(try await service.unreadable(.integration) == ["bad"])
+      try await service.take(Self.runbook("more"))
+      try await service.take("integration: api\nbase_url: https://h\nmethods: { get: { request: GET /x } }\n")
+      #expect(try await service.runbooks() == ["good", "more"])
+      let granted = try await service.library.runbook("more")
+      let document = try #require(granted?.document)
+      _ = try await Granting(library: service.library).grant(document, only: nil, by: try service.who)
+      try await service.deletion.deleteRunbook("good", by: try service.who)
+      try await service.deletion.deleteIntegration("api", by: try service.who)
+      #expect(try await service.runbooks() == ["more"])
+    }
+  }
+
+  @Test("What cannot be read says so, and can be deleted")
+  func deleted() async throws {
+    try await with { service in
+      try await service.spoil(.runbook, "bad", Self.broken("bad"))
+      try await service.spoil(.integration, "bad", Self.brokenIntegration)
+      let reasons = try await service.library.unreadable(.runbook).map(\.reason)
+      #expect(reasons.first?.contains("`else` cannot stand here") == true, "\(reasons)")
+      var said: String?
+      do { _ = try await service.library.runbook("bad") } catch { said = ServiceFault.sentence(of: error) }
+      #expect(said?.contains("is saved in a form that this release does not read") == true, "\(said ?? "nothing")")
+      try await service.deletion.deleteRunbook("bad", by: try service.who)
+      try await service.deletion.deleteIntegration("bad", by: try service.who)
+      #expect(try await service.unreadable(.runbook) == [])
+      #expect(try await service.unreadable(.integration) == [])
+    }
+  }
+
+  @Test("A runbook that cannot be read goes back to an earlier save, and takes a new text in its place")
+  func mended() async throws {
+    try await with { service in
+      try await service.take(Self.runbook("a", title: "First"))
+      try await service.spoil(.runbook, "a", Self.broken("a"))
+      try await service.goBack("a", to: 1)
+      #expect(try await service.library.runbook("a")?.document.steps.map(\.title) == ["First"])
+      try await service.spoil(.runbook, "a", Self.broken("a"))
+      try await service.take(Self.runbook("other", title: "Second"), into: "a")
+      #expect(try await service.library.runbook("a")?.document.steps.map(\.title) == ["Second"])
+      #expect(try await service.unreadable(.runbook) == [])
+    }
+  }
+
+  @Test("A name or an id that is taken is told with what has it")
+  func taken() async throws {
+    try await with { service in
+      try await service.take(Self.runbook("a") + "name: Alpha\n")
+      for text in [Self.runbook("b") + "name: Alpha\n", Self.runbook("a") + "name: Gamma\n"] {
+        var said = ""
+        do { try await service.take(text) } catch { said = ServiceFault.sentence(of: error) }
+        #expect(said.contains("a runbook `Alpha` (id a) exists already"), "\(said)")
+        #expect(said.contains("--into a FILE"), "\(said)")
+      }
+    }
+  }
+
+  @Test("Runbooks of the vendor's that bring one integration come together, and it is saved once")
+  func embedded() async throws {
+    try await with { service in
+      let integration =
+        #"{"name":"Emb","resourcebaseurl":"https://h","authorizationtype":0,"methods":[{"guid":"g","name":"Say","#
+        + #""method":1,"requesttype":0,"resource":"/x"}]}"#
+      func runbook(_ name: String) -> String {
+        #"{"type":1,"name":"\#(name)","active":true,"integrations":[\#(integration)],"steps":["#
+          + #"{"step_id":1,"isstart":true,"steptype":2,"auto_action":6,"auto_action_type_guid":"g","actions":["#
+          + #"{"start_step":1,"end_step":2,"seq":1}]},{"step_id":2,"steptype":3,"auto_action":0}]}"#
+      }
+      try await service.take("[\(runbook("One")),\(runbook("Two"))]")
+      #expect(try await service.runbooks().count == 2)
+      try await service.take(runbook("Three"))
+      #expect(try await service.library.integration("emb")?.row.revision == 1)
+    }
+  }
+}
