@@ -369,12 +369,12 @@ steps:
 
 COLLECTS = """
 runbook: collects
-variables: { item: {}, code: { encrypt: true }, other: { default: %d } }
+variables: { item: {}, code: { encrypt: true } }
 steps:
   each: { iterate: "<<request^list>>", outputs: { item: response }, then: one, else: failed }
   one: { method: other/open-any, outputs: { code: "response^number" }, then: next, else: failed }
   next: { next: each, then: done }
-  done: { end: success }
+  done: { title: Collected %d, end: success }
   failed: { end: failure }
 """
 

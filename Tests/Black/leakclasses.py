@@ -84,17 +84,7 @@ integration: maker
 base_url: http://MAKER
 methods:
   get: { request: GET /get, encrypt_response: true, outputs: { list: response^list } }
-  ping:
-    request: GET /ping
-    outputs:
-      made: '{"<<pin>>": "hit"}'
-OUTPUTS      pair: '[{"<<pin>>": 1, "4711": 2}, "wrong"]'
-      same: { from: "pair[1]", default: right }
-      other: '[{"<<pin>>": 1, "4712": 2}, "wrong"]'
-      differs: { from: "other[1]", default: right }
-      whole: { object: { list: list } }
-      last: { from: "whole^list[419]", default: no }
-      beyond: { from: "whole^list[420]", default: no }
+  ping: { request: GET /ping }
 ---
 integration: listener
 base_url: http://OTHER
@@ -105,7 +95,19 @@ runbook: guessing
 variables: { pin: { secret: kv/pin#v }, list: {}, whole: {} }
 steps:
   get: { method: maker/get, then: ask, else: failed }
-  ask: { method: maker/ping, then: tell, else: failed }
+  ask:
+    method: maker/ping
+    outputs:
+      made: '{"<<pin>>": "hit"}'
+OUTPUTS      pair: '[{"<<pin>>": 1, "4711": 2}, "wrong"]'
+      same: { from: "pair[1]", default: right }
+      other: '[{"<<pin>>": 1, "4712": 2}, "wrong"]'
+      differs: { from: "other[1]", default: right }
+      whole: { object: { list: list } }
+      last: { from: "whole^list[419]", default: no }
+      beyond: { from: "whole^list[420]", default: no }
+    then: tell
+    else: failed
   tell: { method: listener/tell, then: done, else: failed }
   done: { end: success }
   failed: { end: failure }
@@ -114,7 +116,19 @@ runbook: counting
 variables: { pin: { secret: kv/pin#v }, list: {}, whole: {} }
 steps:
   get: { method: maker/get, then: ask, else: failed }
-  ask: { method: maker/ping, then: each, else: failed }
+  ask:
+    method: maker/ping
+    outputs:
+      made: '{"<<pin>>": "hit"}'
+OUTPUTS      pair: '[{"<<pin>>": 1, "4711": 2}, "wrong"]'
+      same: { from: "pair[1]", default: right }
+      other: '[{"<<pin>>": 1, "4712": 2}, "wrong"]'
+      differs: { from: "other[1]", default: right }
+      whole: { object: { list: list } }
+      last: { from: "whole^list[419]", default: no }
+      beyond: { from: "whole^list[420]", default: no }
+    then: each
+    else: failed
   each: { iterate: "<<whole^list>>", batch: 100, outputs: { one: response }, then: next, else: failed }
   next: { next: each, then: done }
   done: { end: success }

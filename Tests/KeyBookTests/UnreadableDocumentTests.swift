@@ -13,7 +13,7 @@ struct UnreadableDocumentTests {
     let library: DocumentLibrary
     let documents: DocumentImport
     let deletion: DocumentDeletion
-    private let caller: TestCaller
+    let caller: TestCaller
 
     init(_ parts: ServiceParts) throws {
       parts.search.use([])
@@ -84,7 +84,8 @@ struct UnreadableDocumentTests {
       #expect(try await service.runbooks() == ["good", "more"])
       let granted = try await service.library.runbook("more")
       let document = try #require(granted?.document)
-      _ = try await Granting(library: service.library).grant(document, only: nil, by: try service.who)
+      let may = try service.caller.allowed(.grant, "api/runbooks/more/grants")
+      _ = try await Granting(library: service.library).grant(document, only: nil, by: may)
       try await service.deletion.deleteRunbook("good", by: try service.who)
       try await service.deletion.deleteIntegration("api", by: try service.who)
       #expect(try await service.runbooks() == ["more"])

@@ -41,7 +41,7 @@ struct ReadTapesTests {
     #expect(try Self.taken("^fill", secret, tapes).label == Samples.response)
     let composed = LabeledText(
       bytes: plain.bytes, spans: secret.spans, base: .clear, trace: .clear, form: .text)
-    #expect(try Self.taken("^fill", composed, tapes).label == Samples.variable)
+    #expect(try Self.taken("^fill", composed, tapes).label == Samples.variable.ofChoice)
     #expect(tapes.timesRead == 1)
   }
 

@@ -48,11 +48,16 @@ enum Samples {
 
   static func string(_ text: LabeledText) -> String { String(decoding: text.bytes, as: UTF8.self) }
 
-  /// The label that covers each byte.
+  /// The label that covers each byte; whether an origin is in the byte or only chose it is left out.
   static func labels(_ text: LabeledText) -> [Label] {
     var labels: [Label] = []
-    for run in text.runs { labels += run.range.map { _ in run.label } }
+    for run in text.runs { labels += run.range.map { _ in plain(run.label) } }
     return labels
+  }
+
+  /// The label without what tells a choice from content: which origins there are, their rules, and the hosts.
+  static func plain(_ label: Label) -> Label {
+    Label(origins: label.origins.map { LabelOrigin($0.origin, $0.rule) }, hosts: label.hosts)
   }
 
   static let pseudonyms = Pseudonyms(run: "run-1") { handle in

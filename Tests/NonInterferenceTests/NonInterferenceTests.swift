@@ -157,22 +157,27 @@ struct NonInterferenceTests {
         integration: guessingi
         base_url: http://127.0.0.1:\(upstream.port)
         methods:
-          make:
-            request: GET /guessing/plain
-            outputs:
-              made: '{"<<note>>": "hit"}'
-              named: { from: "made^«guess»", default: not }
-              inner: { object: { text: made } }
-              deeper: { from: "inner^text^«guess»", default: not }
-              list: '[{"id": "<<note>>", "v": "hit"}]'
-              chosen: { from: "list[id=«guess»]^v", default: not }
-              mapped: { from: "a <<note>>", value_mappings: { "a «guess»": "hit" } }
+          make: { request: GET /guessing/plain }
         ---
         runbook: guessing
         start: { public: { auth: none } }
-        variables: { note: { encrypt: true, default: "«note»" } }
+        variables:
+          note: { encrypt: true, default: "«note»" }
+          words: { default: "the-right-guess-was-made or the-wrong-guess-was-made" }
         steps:
-          make: { method: guessingi/make, then: done, else: failed }
+          make:
+            method: guessingi/make
+            outputs:
+              made: '{"<<note>>": "the-right-guess-was-made"}'
+              named: { from: "made^«guess»", default: the-wrong-guess-was-made }
+              inner: { object: { text: made } }
+              deeper: { from: "inner^text^«guess»", default: the-wrong-guess-was-made }
+              list: '[{"id": "<<note>>", "v": "the-right-guess-was-made"}]'
+              chosen: { from: "list[id=«guess»]^v", default: the-wrong-guess-was-made }
+              mapped: { from: "a <<note>>", value_mappings: { "a «guess»": the-right-guess-was-made } }
+              heard: "I know: <<words>>"
+            then: done
+            else: failed
           done: { end: success }
           failed: { end: failure }
 

@@ -131,6 +131,9 @@ struct WaitingRunsTests {
     queue.setMode(isSeries: true, runbook: "a")
     queue.enqueue(run(4), runbook: "a", isSeries: false)
     queue.stepBack(run(3), runbook: "a", isSeries: false)
+    // One at a time from now on: the second run is under way still.
+    #expect(queue.takeStartable() == [])
+    queue.finish(run(2), runbook: "a")
     #expect(queue.takeStartable() == [run(3)])
     #expect(queue.takeStartable() == [])
   }

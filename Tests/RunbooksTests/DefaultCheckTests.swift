@@ -78,8 +78,9 @@ struct DefaultCheckTests {
     let label = Label(origin: .secret(path: "kv/a", version: 1), rule: .masked, hosts: .any)
     let variable = VariableDeclaration(
       name: "v", type: .integer, valueMappings: [ValueMapping(input: "low", output: "1")])
-    for text in ["low", "7"] {
-      #expect(try variable.settled(LabeledText(text: Array(text.utf8), label: label)).label == label)
+    // What was chosen out of a table only tells which value it was; what was not, is that value.
+    for (text, kept) in [("low", label.ofChoice), ("7", label)] {
+      #expect(try variable.settled(LabeledText(text: Array(text.utf8), label: label)).label == kept)
     }
     #expect(throws: ValueFault.notConvertible(to: .integer)) {
       try variable.settled(LabeledText(text: Array("high".utf8), label: label))

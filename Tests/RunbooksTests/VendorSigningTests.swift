@@ -65,7 +65,7 @@ struct VendorSigningTests {
       ),
       (
         #""headername": "X-S", "algorithm": "sha256", "headers_to_sign": ["X-A", "x-a"]"#,
-        "its header names do not differ"
+        "`headers_to_sign` names a header twice, the signature's own, or too many"
       ),
       (#""headername": "X-S", "algorithm": "sha256", "headerprefix": "{body}""#, "`headerprefix` has a brace"),
     ])

@@ -118,7 +118,7 @@ struct VariableTakingTests {
     var registry = Samples.registry()
     let view = registry.view()
     let shown = taken.dropFirst().map { DiscloseDoor.viewerText($0.value, view: view).text }
-    #expect(taken.dropFirst().allSatisfy { $0.value.label == label })
+    #expect(taken.dropFirst().allSatisfy { $0.value.label == label.ofChoice })
     #expect(Set(shown).count == 1)
     #expect(shown.first?.contains("‹") == true)
   }
