@@ -107,12 +107,11 @@ struct LabelTests {
       origins: [LabelOrigin(.trigger, .masked), LabelOrigin(.trigger, .removesRequest), LabelOrigin(.trigger, .shown)],
       hosts: .any)
     #expect(label.origins == [LabelOrigin(.trigger, .removesRequest)])
-    let chosen = Label(
-      origins: [LabelOrigin(.trigger, .masked, isChoice: true), LabelOrigin(.trigger, .removesRequest, isChoice: true)],
-      hosts: .any)
+    let rules: [LogRule] = [.masked, .removesRequest]
+    let chosen = Label(origins: rules.map { LabelOrigin(.trigger, $0, isChoice: true) }, hosts: .any)
     #expect(chosen.isChosen && chosen.isSecret)
     #expect(!chosen.joined(with: label).isChosen, "what stands in a value has not only chosen it")
-    #expect(Label(origin: .trigger, rule: .shown, hosts: .any).ofChoice == Label(origin: .trigger, rule: .shown, hosts: .any))
+    #expect(Samples.trigger.ofChoice == Samples.trigger)
   }
 
   @Test("Names in a label are bounded, on a character border")
