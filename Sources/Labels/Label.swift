@@ -2,15 +2,15 @@
 package struct LabelOrigin: Hashable, Sendable, Comparable {
   package let origin: Origin
   package let rule: LogRule
-  /// Whether the origin only chose the value: nothing of what it holds stands in it. Such a value is hidden like any other,
-  /// but it is not looked for elsewhere: it may be a word of the document, and that this word is hidden would tell that
-  /// it was the one.
+  /// Whether the origin only chose the value: nothing of what it holds stands in it. A value that has no other secret
+  /// origin is hidden like any other, but it is not looked for elsewhere: it may be a word of the document, and that this
+  /// word is hidden would tell that it was the one.
   package let isChoice: Bool
 
   package init(_ origin: Origin, _ rule: LogRule, isChoice: Bool = false) {
     self.origin = origin
     self.rule = rule
-    self.isChoice = isChoice && rule != .shown
+    self.isChoice = isChoice
   }
 
   /// What both together are: the stricter rule, and a choice where both are.
@@ -26,7 +26,8 @@ package struct LabelOrigin: Hashable, Sendable, Comparable {
 /// Where a value came from and where it may go: origins with their log rules, and the hosts that all of them allow.
 ///
 /// A label holds names only, no content: it may be printed and compared. Labels form a join semilattice (`joined`):
-/// union of origins, the stricter rule where both have one (a choice only where both are one), intersection of hosts. Nothing takes an origin away.
+/// union of origins, the stricter rule where both have one, a choice only where both are one, intersection of hosts.
+/// Nothing takes an origin away.
 package struct Label: Hashable, Sendable {
   /// Sorted by origin; each origin once.
   package let origins: [LabelOrigin]
@@ -91,8 +92,11 @@ package struct Label: Hashable, Sendable {
   /// Whether a viewer without clearance must not see the value.
   package var isSecret: Bool { origins.contains { $0.rule != .shown } }
 
-  /// Whether some secret chose the value that it is on, out of values that others may know.
-  package var isChosen: Bool { origins.contains { $0.isChoice } }
+  /// Whether what it is on holds something of a secret, and was not only chosen by one.
+  package var hasSecretContent: Bool { origins.contains { $0.rule != .shown && !$0.isChoice } }
+
+  /// Whether what it is on was chosen out of what stands in documents: nothing in it is of any origin.
+  package var isChoice: Bool { !origins.isEmpty && origins.allSatisfy(\.isChoice) }
 
   /// The label of what was chosen by a value with this one, and has nothing of it: a default where it has no such part, the
   /// text of a table that stands for it.

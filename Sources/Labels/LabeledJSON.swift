@@ -135,6 +135,12 @@ private struct JSONWalk {
     _ property: String, _ wanted: String, name: String
   ) throws(ValueFault) -> JSONTape.Node? {
     guard json.tape.kind(node) == .array else { return nil }
+    // Where something secret decides, which element it was is told by no label either: all of the array covers the result.
+    defer {
+      if decision.isSecret {
+        for span in json.text.spans.touching(json.tape.range(node)) { decide(by: span.label) }
+      }
+    }
     for element in json.tape.children(node) {
       decide(by: json.structureLabel(element))
       guard let member = try member(property, of: element, name: name) else {

@@ -49,7 +49,9 @@ package struct LabeledText: Sendable {
 
   /// The same content with `label` joined over all of it.
   package func labeled(also label: Label) -> LabeledText {
-    LabeledText(bytes: bytes, spans: spans, base: base.joined(with: label), trace: trace, form: form)
+    // What was only chosen stays that, whatever is laid over it.
+    let laid = base.isChoice ? label.ofChoice : label
+    return LabeledText(bytes: bytes, spans: spans, base: base.joined(with: laid), trace: trace, form: form)
   }
 
   /// The same content, with every label also restricted to `hosts`.

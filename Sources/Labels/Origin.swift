@@ -16,6 +16,15 @@ package enum Origin: Hashable, Sendable, Comparable {
   /// A version of a named key: what it signed, authenticated or opened.
   case namedKey(name: String, version: UInt32)
 
+  /// Whether the service holds what it names, rather than that somebody sent it: how much there is of it is decided by
+  /// whoever administers the service.
+  var isHeldByService: Bool {
+    switch self {
+    case .secret, .credential, .parameter: true
+    case .response, .trigger, .variable, .namedKey: false
+    }
+  }
+
   /// The longest name, in UTF-8 bytes, that a label carries. A longer one is cut, which can only merge origins.
   package static let maximumNameBytes = 256
 

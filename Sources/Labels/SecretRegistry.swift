@@ -33,6 +33,8 @@ package struct SecretRegistry: Sendable {
   /// The most secrets that are looked for. Beyond it, the net is not whole, and `DiscloseDoor` withholds what it would
   /// have searched.
   package static let maximumSecrets = 5_000
+  /// Places beyond them for what the service holds itself.
+  private static let kept = 1_000
   /// Secrets so few that they are prepared again with every new one: each layer is one search more of each text.
   static let smallLayer = 16
   /// The longest secret that is looked for in one piece.
@@ -50,11 +52,12 @@ package struct SecretRegistry: Sendable {
   /// document that is hidden wherever it stands would tell that it was chosen. Where it was chosen out of something secret,
   /// that is known already.
   package mutating func learn(_ text: LabeledText) {
-    if text.base.isSecret, !text.base.isChosen {
-      learn(whole: text, label: text.base)
-      return
+    if text.base.hasSecretContent {
+      let chosen = text.spans.filter { $0.label.isSecret && !$0.label.hasSecretContent }.map(\.range)
+      learn(whole: text, label: text.base, besides: chosen)
     }
-    for span in text.spans where span.label.isSecret && !span.label.isChosen && !span.range.isEmpty {
+    // Also under such a base: a name of a query has a range, and is no leaf.
+    for span in text.spans where span.label.hasSecretContent && !span.range.isEmpty {
       learn(whole: text.sliced(span.range, form: .text), label: span.label)
     }
   }
@@ -105,11 +108,13 @@ package struct SecretRegistry: Sendable {
     if case .tooManySecrets = refusal { isComplete = false }
   }
 
-  private mutating func learn(whole text: LabeledText, label: Label) {
+  /// - Parameter chosen: ranges that were only chosen, in order; the rest is taken.
+  private mutating func learn(whole text: LabeledText, label: Label, besides chosen: [Range<Int>] = []) {
     let name = pseudonyms.name(of: label.secretOrigins)
     labels[name] = (labels[name] ?? .clear).joined(with: label)
+    let isHeld = label.secretOrigins.contains(where: \.isHeldByService)
     guard let json = try? LabeledJSON(reading: text) else {
-      add(text.bytes, name)
+      for piece in Self.rest(of: 0..<text.bytes.count, besides: chosen) { add(Array(text.bytes[piece]), name, isHeld) }
       return
     }
     let tape = json.tape
@@ -117,22 +122,40 @@ package struct SecretRegistry: Sendable {
     while let node = pending.popLast() {
       switch tape.kind(node) {
       case .object, .array: pending += tape.children(node)
-      case .string: add(tape.stringBytes(node) ?? [], name)
-      case .number: add(Array(tape.text(node)), name)
+      case .string where chosen.contains { $0.overlaps(tape.range(node)) }:
+        for piece in Self.rest(of: tape.range(node), besides: chosen) {
+          let bytes = text.bytes[piece]
+          add(Array(bytes.drop { $0 == 0x22 }.dropLast(bytes.last == 0x22 ? 1 : 0)), name, isHeld)
+        }
+      case .string: add(tape.stringBytes(node) ?? [], name, isHeld)
+      case .number where chosen.contains { $0.overlaps(tape.range(node)) }: break
+      case .number: add(Array(tape.text(node)), name, isHeld)
       case .true, .false, .null: break
       }
     }
   }
 
-  private mutating func add(_ bytes: [UInt8], _ name: SecretName) {
-    if let token = Self.token(bytes) { add(token, name) }
-    if bytes.count <= Self.maximumSecretBytes { append(bytes, name) }
+  /// What is left of a range without others that are in order.
+  private static func rest(of range: Range<Int>, besides others: [Range<Int>]) -> [Range<Int>] {
+    var pieces: [Range<Int>] = []
+    var start = range.lowerBound
+    for other in others where other.overlaps(range) {
+      if start < other.lowerBound { pieces.append(start..<other.lowerBound) }
+      start = max(start, other.upperBound)
+    }
+    if start < range.upperBound { pieces.append(start..<range.upperBound) }
+    return pieces
+  }
+
+  private mutating func add(_ bytes: [UInt8], _ name: SecretName, _ isHeld: Bool) {
+    if let token = Self.token(bytes) { add(token, name, isHeld) }
+    if bytes.count <= Self.maximumSecretBytes { append(bytes, name, isHeld) }
     guard bytes.contains(0x0A) || bytes.count > Self.maximumSecretBytes else { return }
     for line in bytes.split(separator: 0x0A) {
       let text = line.last == 0x0D ? line.dropLast() : line
       guard text.count >= Self.minimumLineBytes else { continue }
       for start in stride(from: text.startIndex, to: text.endIndex, by: Self.maximumSecretBytes) {
-        append(Array(text[start..<min(start + Self.maximumSecretBytes, text.endIndex)]), name)
+        append(Array(text[start..<min(start + Self.maximumSecretBytes, text.endIndex)]), name, isHeld)
       }
     }
   }
@@ -152,10 +175,14 @@ package struct SecretRegistry: Sendable {
   ]
   private static let longestScheme = 8
 
-  private mutating func append(_ bytes: [UInt8], _ name: SecretName) {
+  /// - Parameter isHeld: whether the service holds it, and nobody outside has sent it: there is room for these also where a
+  ///   sender has filled the rest.
+  private mutating func append(_ bytes: [UInt8], _ name: SecretName, _ isHeld: Bool) {
     guard !bytes.isEmpty else { return }
+    let least = RedactionLimits.standard.minimumBytes
+    guard bytes.count >= least else { return note(.tooShort(bytes: bytes.count, minimum: least), of: name) }
     guard !(names[bytes]?.contains(name) ?? false) else { return }
-    guard secrets.count < Self.maximumSecrets else {
+    guard secrets.count < Self.maximumSecrets + (isHeld ? Self.kept : 0) else {
       isComplete = false
       return
     }

@@ -32,9 +32,11 @@ package struct ValueTable: Sendable {
     return try insert(text, at: nextID)
   }
 
-  /// Throws `tooLarge` where these values are more than there is room for: asked before what they record is done, since
-  /// what is done can hardly be left unrecorded.
+  /// Throws, as `insert` does, where these values cannot all be kept: asked before what they record is done, since what is
+  /// done can hardly be left unrecorded.
   package func checkRoom(for texts: [LabeledText]) throws(ValueFault) {
+    for text in texts { try text.checkStorable() }
+    guard entries.count + texts.count <= maximumValues else { throw .tooManyValues(limit: maximumValues) }
     guard texts.reduce(heldBytes, { $0 + $1.heldBytes }) <= maximumBytes else { throw .tooLarge(limit: maximumBytes) }
   }
 

@@ -143,6 +143,7 @@ def run(checks, binary, folder):
     at_once(checks, service)
     statements_and_keys(checks, service, other, folder)
     beginnings_and_ends(checks, service, folder)
+    kept_beginnings(checks, service, folder)
     service.kill()
     service.start()
     kept = [run for run in service.runs() if run["is_dry"]]
@@ -605,6 +606,27 @@ def beginnings_and_ends(checks, service, folder):
     ended = dry(service, "naps").json()["run_id"]
     checks.equal("where it is enough it ends well", service.run(ended)["state"], "succeeded")
     checks.check("as late as if it had waited", service.log(ended)[-1]["duration_ms"] >= 40 * 3600 * 1000, service.log(ended)[-1])
+
+
+RECALLS = """
+runbook: recalls
+variables: { n: { persist: true, from: "<<request^n>>" } }
+steps:
+  call: { method: other/plain, outputs: { n: "response^number" }, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+"""
+
+
+def kept_beginnings(checks, service, folder):
+    """What a request may set and did not stays what the run before had left: it stands in no document."""
+    service.must("import", rig.write(folder, "recalls.yaml", RECALLS))
+    service.must("grant", "recalls")
+    for payload, said in (({"n": 1}, "a variable that is kept and was set by the request"), ({}, "one that was not set begins as it was kept")):
+        run = service.http("POST", "/api/runbooks/recalls/start", {"payload": payload}).json()["run_id"]
+        checks.equal("a run of a runbook that keeps what it is asked with", service.ended(run)["state"], "succeeded")
+        answer = service.must("replay", run)
+        checks.check("%s: the same" % said, "the same" in answer, answer)
 
 
 if __name__ == "__main__":

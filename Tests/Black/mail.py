@@ -415,7 +415,7 @@ def run(checks, binary, folder):
 
     # The list goes on behind its page.
     shown = service.must("outbox", "--limit", "2")
-    checks.check("a page says what follows it", "older ones: chancery outbox --before " in shown, shown)
+    checks.check("a page says what follows it", "older ones: chancery outbox --limit 2 --before " in shown, shown)
     place = shown.split("--before ")[1].split()[0]
     whole = [one["id"] for one in service.http("GET", "/api/outbox?limit=500").json()["items"]]
     behind = service.must("outbox", "--limit", "500", "--before", place)

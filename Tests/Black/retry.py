@@ -169,6 +169,7 @@ def run(checks, binary, folder):
     changed_documents(checks, service, other, folder)
     changed_children(checks, service, other, folder)
     changed_secrets(checks, service, other, folder)
+    handed_secrets(checks, service, other, folder)
     hosts_of_now(checks, service, other, folder)
     other_credentials(checks, service, other, folder, url)
     other_shapes(checks, service, other)
@@ -371,6 +372,22 @@ steps:
   failed: { end: failure }
 """
 
+HANDS = """
+runbook: hands
+variables: { title: { secret: kv/hands#token }, number: {} }
+steps:
+  open: { method: other/open, then: hand, else: failed }
+  hand: { start_runbook: takes, variables: { title: title }, else: failed }
+  failed: { end: failure }
+---
+runbook: takes
+variables: { title: {} }
+steps:
+  pay: { method: other/pay, then: done, else: failed }
+  done: { end: success }
+  failed: { end: failure }
+"""
+
 HIDES = """
 runbook: hides
 start: { public: { auth: none }, encrypt_request: true }
@@ -493,6 +510,31 @@ def changed_secrets(checks, service, other, folder):
         checks.check("not with %s" % said, code == 1 and "`title` was changed since" in words, words)
     checks.equal("nothing was sent", len(other.at("/post")), posted)
     checks.equal("but from the start", service.ended(retry(service, run, "--from", "start"))["state"], "succeeded")
+
+
+def handed_secrets(checks, service, other, folder):
+    """A stored secret that a run handed over is read anew by nobody but that run: its child alone is not repeated with it."""
+    child = lambda: max(run["id"] for run in service.runs() if run["runbook_id"] == "takes")
+    service.must("kv", "put", "kv/hands", "token=handed-" + SECRET)
+    service.must("import", rig.write(folder, "hands.yaml", HANDS))
+    service.must("grant", "hands")
+    parent = start(service, "hands")
+    service.ended(parent)
+    first = child()
+    checks.equal("a run has the secret that another one handed over", service.ended(first)["state"], "succeeded")
+    checks.equal("and sends it", other.bodies("/pay")[-1]["title"], "handed-" + SECRET)
+    paid = len(other.at("/pay"))
+    service.must("kv", "put", "kv/hands", "token=other-" + SECRET)
+    code, _, words = service.cli("retry", first, "--from", "start")
+    checks.check("by itself it is not repeated with a secret that was replaced",
+                 code == 1 and "`title` was handed over" in words and SECRET not in words, words)
+    checks.equal("nothing is sent", len(other.at("/pay")), paid)
+    service.ended(retry(service, parent, "--from", "start"))
+    rig.eventually(lambda: child() != first, 20)
+    service.ended(child())
+    checks.equal("the run that hands it over takes it as it is now", [body["title"] for body in other.bodies("/pay")[paid:]],
+                 ["other-" + SECRET])
+    other.calls = [call for call in other.calls if call[0] != "/pay"]
 
 
 def hosts_of_now(checks, service, other, folder):

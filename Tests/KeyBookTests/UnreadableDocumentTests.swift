@@ -13,6 +13,7 @@ struct UnreadableDocumentTests {
     let library: DocumentLibrary
     let documents: DocumentImport
     let deletion: DocumentDeletion
+    let values: ValueEntry
     let caller: TestCaller
 
     init(_ parts: ServiceParts) throws {
@@ -22,6 +23,7 @@ struct UnreadableDocumentTests {
       let endpoints = EndpointBook(library: library)
       documents = DocumentImport(library: library, endpoints: endpoints)
       deletion = DocumentDeletion(runner: Runner(parts: parts, library: library), endpoints: endpoints)
+      values = ValueEntry(library: library, endpoints: endpoints)
       caller = try TestCaller(parts)
     }
 
@@ -49,6 +51,17 @@ struct UnreadableDocumentTests {
       _ = try await parts.store.commit(WriteBatch([.saveDocument(row)]))
     }
 
+    /// Enters the header of an integration's method `get`.
+    func enter(_ integration: String) async throws {
+      let slot = SealedSlot.row(integration: integration, method: "get", kind: .header, name: "X")
+      try await values.enter(Array("entered".utf8), for: slot, by: try who)
+    }
+
+    /// For each value that was entered for a method, whether it is still there: a place may be left without its value.
+    func entered(_ method: String) async throws -> [Bool] {
+      try await parts.store.sealedRows(owner: SealedOwner.method(method)).map { $0.value != nil }
+    }
+
     func runbooks() async throws -> [String] { try await library.runbooks().map(\.row.id).sorted() }
     func unreadable(_ kind: DocumentKind) async throws -> [String] {
       try await library.unreadable(kind).map(\.row.id).sorted()
@@ -66,9 +79,17 @@ struct UnreadableDocumentTests {
   private static func broken(_ id: String) -> String {
     #"{"runbook":"\#(id)","steps":{"a":{"sleep":"5s","then":"b","else":"b"},"b":{"end":"success"}}}"#
   }
-  private static let brokenIntegration =
-    #"{"integration":"bad","base_url":"https://h","methods":{"get":{"id":"m-1","request":"GET /x","#
-    + #""headers":{"X":"a\nb"}}}}"#
+  private static let brokenIntegration = damagedIntegration(method: "m-1")
+  /// A header with a line end, which no reader takes.
+  private static func damagedIntegration(method: String) -> String {
+    #"{"integration":"bad","base_url":"https://h","methods":{"get":{"id":"\#(method)","request":"GET /x","#
+      + #""headers":{"X":"a\nb"}}}}"#
+  }
+  /// With a header that is entered.
+  private static func integration(_ id: String, method: String) -> String {
+    "integration: \(id)\nbase_url: https://\(id).example.com\nmethods:\n"
+      + "  get: { id: \(method), request: GET /x, headers: { X: { sealed: true, encrypt: true } } }\n"
+  }
 
   @Test("One runbook that cannot be read leaves the list, imports, deletions and grants of others as they are")
   func others() async throws {
@@ -106,6 +127,74 @@ struct UnreadableDocumentTests {
       try await service.deletion.deleteIntegration("bad", by: try service.who)
       #expect(try await service.unreadable(.runbook) == [])
       #expect(try await service.unreadable(.integration) == [])
+    }
+  }
+
+  @Test("The methods of an integration that cannot be read stay its own, and what was entered for them stays")
+  func claimed() async throws {
+    try await with { service in
+      try await service.take(Self.integration("bad", method: "m-1"))
+      try await service.enter("bad")
+      try await service.spoil(.integration, "bad", Self.brokenIntegration)
+      var said = ""
+      let claiming = Self.integration("other", method: "M-1")
+      do { try await service.take(claiming) } catch { said = ServiceFault.sentence(of: error) }
+      #expect(said.contains("belongs to integration `bad` already"), "\(said)")
+      try await service.take(Self.integration("other", method: "m-2"))
+      #expect(try await service.entered("m-1") == [true])
+    }
+  }
+
+  @Test("The deletion of an integration that cannot be read leaves what was entered for another's methods")
+  func deletedBeside() async throws {
+    try await with { service in
+      try await service.take(Self.integration("bad", method: "m-1"))
+      try await service.spoil(.integration, "bad", Self.damagedIntegration(method: "m-2"))
+      try await service.take(Self.integration("other", method: "m-1"))
+      try await service.enter("other")
+      try await service.deletion.deleteIntegration("bad", by: try service.who)
+      #expect(try await service.entered("m-1") == [true])
+    }
+  }
+
+  @Test("An import over an integration that cannot be read takes away what was entered for methods that are gone")
+  func importedOver() async throws {
+    try await with { service in
+      try await service.take(Self.integration("bad", method: "m-1"))
+      try await service.enter("bad")
+      try await service.spoil(.integration, "bad", Self.brokenIntegration)
+      try await service.take(Self.integration("other", method: "m-3"))
+      #expect(try await service.entered("m-1") == [true])
+      try await service.take(Self.integration("bad", method: "m-2"))
+      #expect(try await service.entered("m-1") == [])
+    }
+  }
+
+  @Test("What was entered for an integration that cannot be read is moved to a new term once it can be read")
+  func resealed() async throws {
+    try await with { service in
+      try await service.take(Self.integration("bad", method: "m-1"))
+      try await service.enter("bad")
+      try await service.spoil(.integration, "bad", Self.brokenIntegration)
+      let term = try service.parts.keyring.rotate(at: KeyBookRig.start)
+      let resealing = Resealing(library: service.library)
+      #expect(try await resealing.pass()?.stuck == 1)
+      #expect(try await resealing.resealedTerm() < term)
+      try await service.take(Self.integration("bad", method: "m-1"))
+      #expect(try await resealing.pass() == Resealing.Outcome(moved: 1, stuck: 0))
+      #expect(try await resealing.resealedTerm() == term)
+      #expect(try await service.entered("m-1") == [true])
+    }
+  }
+
+  @Test("Schemes, data sources and templates that cannot be read are named")
+  func otherKinds() async throws {
+    try await with { service in
+      for kind in [DocumentKind.scheme, .dataSource, .template] {
+        try await service.spoil(kind, "bad", "{}")
+        #expect(try await service.unreadable(kind) == ["bad"])
+      }
+      #expect(try await service.library.templates().isEmpty)
     }
   }
 

@@ -109,8 +109,11 @@ struct LabelTests {
     #expect(label.origins == [LabelOrigin(.trigger, .removesRequest)])
     let rules: [LogRule] = [.masked, .removesRequest]
     let chosen = Label(origins: rules.map { LabelOrigin(.trigger, $0, isChoice: true) }, hosts: .any)
-    #expect(chosen.isChosen && chosen.isSecret)
-    #expect(!chosen.joined(with: label).isChosen, "what stands in a value has not only chosen it")
+    #expect(chosen.isChoice && chosen.isSecret && !chosen.hasSecretContent)
+    #expect(chosen.joined(with: label).hasSecretContent, "what stands in a value has not only chosen it")
+    let open = Samples.trigger.joined(with: Samples.stored.ofChoice)
+    #expect(!open.isChoice && !open.hasSecretContent && open.isSecret)
+    #expect(open.ofChoice.isChoice)
     #expect(Samples.trigger.ofChoice == Samples.trigger)
   }
 

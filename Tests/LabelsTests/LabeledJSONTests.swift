@@ -57,7 +57,7 @@ struct LabeledJSONTests {
     #expect(try extract(text, "^b").label == .clear)
   }
 
-  @Test("What selected an element covers the result, for every element that was looked at")
+  @Test("Where something secret selects, all of the array covers the result: a right guess looks like a wrong one")
   func selection() throws {
     let text = Samples.pieces(
       [
@@ -66,7 +66,10 @@ struct LabeledJSONTests {
       ], form: .json)
     let value = try extract(text, "[id=2]^v")
     #expect(Samples.string(value) == "2")
-    #expect(Samples.labels(value) == [Samples.stored.joined(with: Samples.variable)])
+    let all = Label.join([Samples.stored, Samples.variable, Samples.response])
+    #expect(Samples.labels(value) == [all])
+    #expect(try absence(in: text, "[id=9]^v") == all)
+    #expect(try Samples.labels(extract(text, "[id=1]^v")) == [all])
     // That it has no such member, or is no object, tells of an element as well.
     let others = Samples.pieces(
       [

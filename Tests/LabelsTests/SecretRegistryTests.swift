@@ -171,6 +171,47 @@ struct SecretRegistryTests {
     let elsewhere = LabeledText(clear: "the-right-guess-was-made and the-wrong-guess-was-made")
     #expect(DiscloseDoor.viewerText(elsewhere, view: registry.view()).text.hasPrefix("the-right-guess"))
     #expect(!DiscloseDoor.viewerText(mapped, view: registry.view()).text.contains("guess"))
+    // Nor does an encrypted variable around it make it known: whole, in an object, beside other text.
+    let beside = Samples.pieces([("!", .clear), ("the-right-guess", mapped.label)])
+    for covered in [mapped, try Transforms.object([("a", mapped)]), beside] {
+      registry.learn(covered.labeled(also: Samples.variable))
+      #expect(DiscloseDoor.viewerText(elsewhere, view: registry.view()).text.hasPrefix("the-right-guess"))
+    }
+  }
+
+  @Test("What holds something secret is known, whatever else chose it")
+  func chosenSecrets() throws {
+    let token = "Kx92-vQ71-zzpL-0017"
+    for label in [Samples.response, Samples.stored, Samples.variable, Samples.parameter] {
+      let other = Label(origin: .secret(path: "kv/other", version: 1), rule: .masked, hosts: .any)
+      var registry = SecretRegistry(pseudonyms: Samples.pseudonyms)
+      registry.learn(LabeledText(text: Array(token.utf8), label: label.joined(with: other.ofChoice)))
+      #expect(registry.count == 1, "\(label)")
+    }
+    // A variable of one's own around something that came in the clear, out of a text with another secret in it.
+    let taken = LabeledText(text: Array(token.utf8), label: Samples.trigger).decided(by: Samples.stored)
+    var registry = SecretRegistry(pseudonyms: Samples.pseudonyms)
+    registry.learn(taken.labeled(also: Samples.variable))
+    #expect(registry.count == 1)
+  }
+
+  @Test("Names with ranges are known under a secret base, and what a sender fills leaves room for what is held")
+  func namesAndRoom() throws {
+    let name = "s3cr3t-bare-token-Q71"
+    let query = LabeledHeaders.query([(Array(name.utf8), [])], label: Samples.encryptedTrigger)
+      .labeled(also: Samples.encryptedTrigger)
+    var registry = SecretRegistry(pseudonyms: Samples.pseudonyms)
+    registry.learn(query)
+    #expect(!DiscloseDoor.viewerText(LabeledText(clear: "\(name)"), view: registry.view()).text.contains(name))
+    let many = "[" + (0..<SecretRegistry.maximumSecrets + 10).map { "\"Kx92vQ71-\($0)\"" }.joined(separator: ",") + "]"
+    registry.learn(try LabeledText(json: Array(many.utf8), label: Samples.encryptedTrigger))
+    let held = "held-Kx92-vQ71-zzpL"
+    registry.learn(LabeledText(text: Array(held.utf8), label: Samples.stored))
+    #expect(registry.count == SecretRegistry.maximumSecrets + 1)
+    let few = "[" + (0..<5_010).map(String.init).joined(separator: ",") + "]"
+    var small = SecretRegistry(pseudonyms: Samples.pseudonyms)
+    small.learn(try LabeledText(json: Array(few.utf8), label: Samples.encryptedTrigger))
+    #expect(small.count == 0, "what no net can look for takes no place")
   }
 
   @Test("A clear value is never learned")

@@ -99,6 +99,29 @@ struct ValueTableTests {
     #expect(throws: ValueFault.tooLarge(limit: 3)) { try other.take(Samples.text("d")) }
   }
 
+  @Test("There is room for values where all of them can be kept: by their bytes, their number and their origins")
+  func roomForAll() throws {
+    let empty = ValueTable(maximumBytes: 10, maximumValues: 2)
+    let most = Label.maximumOrigins
+    let cases: [([LabeledText], ValueFault?)] = [
+      ([Samples.text("12345678"), Samples.text("ab")], nil),
+      ([Samples.text("12345678"), Samples.text("abc")], .tooLarge(limit: 10)),
+      ([Samples.text(""), Samples.text("")], nil),
+      ([Samples.text(""), Samples.text(""), Samples.text("")], .tooManyValues(limit: 2)),
+      ([Samples.text("a"), Samples.text("b", Self.origins(0..<most))], nil),
+      ([Samples.text("a"), Samples.text("b", Self.origins(0..<most + 1))], .tooManyOrigins(limit: most)),
+    ]
+    for (texts, fault) in cases {
+      var said: ValueFault?
+      do throws(ValueFault) { try empty.checkRoom(for: texts) } catch { said = error }
+      #expect(said == fault)
+      var table = empty
+      said = nil
+      do throws(ValueFault) { for text in texts { _ = try table.insert(text) } } catch { said = error }
+      #expect(said == fault, "keeping them one by one says the same")
+    }
+  }
+
   @Test("The last number is not given, so that counting on cannot wrap")
   func lastNumber() throws {
     var table = ValueTable()

@@ -9,6 +9,8 @@ struct CallBoundsTests {
   private final class Said: Sendable {
     let timeLeft = Mutex<Int64?>(nil)
     let isOver = Mutex(false)
+    /// Whether what is waited for was begun.
+    let hasBegun = Mutex(false)
     /// The rests that were asked for.
     private let rests = Mutex<[Int64]>([])
 
@@ -91,5 +93,32 @@ struct CallBoundsTests {
       #expect(Self.isCutShort(ending))
       #expect(said.rested == [500])
     }
+  }
+
+  @Test("Where nothing more may begin, what would be waited for is not begun")
+  func notBegun() async throws {
+    let said = Said()
+    said.isOver.withLock { $0 = true }
+    let ending = try await Self.bounds(said).within(.seconds(30)) { () async throws -> Int in
+      said.hasBegun.withLock { $0 = true }
+      return 7
+    }
+    #expect(Self.isCutShort(ending))
+    let hasBegun = said.hasBegun.withLock { $0 }
+    #expect(!hasBegun)
+  }
+
+  @Test("What has begun leaves though nothing more may begin, in the time of its run, and not where it may not leave")
+  func admission() throws {
+    var bounds = CallBounds(timeLeft: { 4_999 }, isOver: { true })
+    #expect(try bounds.admit(.seconds(30)) == .seconds(5))
+    #expect(try bounds.admit(.seconds(3)) == .seconds(3))
+    bounds.timeLeft = { -1 }
+    let late = bounds
+    #expect(throws: WithheldRequest.late) { try late.admit(.seconds(30)) }
+    bounds.mayLeave = { false }
+    let over = bounds
+    #expect(throws: WithheldRequest.over) { try over.admit(.seconds(30)) }
+    #expect(try CallBounds().admit(.seconds(30)) == .seconds(30))
   }
 }

@@ -368,8 +368,8 @@ def read_label(data):
         raise ValueError("too many origins")
     for _ in range(count):
         rule, word = fields.number(), fields.text()
-        # 17 and 18: an origin that only chose the value.
-        if rule not in (0, 1, 2, 17, 18) or word not in ORIGINS:
+        # 16 and more: an origin that only chose the value.
+        if rule not in (0, 1, 2, 16, 17, 18) or word not in ORIGINS:
             raise ValueError("unknown rule or origin")
         names = [fields.text() for _ in range(ORIGINS[word])]
         if any(len(name.encode()) > 256 for name in names):
@@ -435,7 +435,7 @@ class Value:
         return count
 
     def labels_are_secret(self):
-        return any(rule != 0 for origins, _ in self.labels for rule in origins.values())
+        return any(rule % 16 != 0 for origins, _ in self.labels for rule in origins.values())
 
     def place(self, number):
         if number >= len(self.labels):

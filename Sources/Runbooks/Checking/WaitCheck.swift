@@ -29,16 +29,19 @@ enum WaitCheck {
   ) {
     let steps = Dictionary(document.steps.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var told: Set<String> = []
+    // A sleep that another one leads to is counted with that one.
+    var passed: Set<String> = []
+    var rounds = 0
     for first in document.steps {
-      guard case .sleep(let wait) = first.kind, wait < limit else { continue }
+      guard case .sleep(let wait) = first.kind, wait < limit, !passed.contains(first.name) else { continue }
       var total = wait
       var step = first
       var seen: Set<String> = [first.name]
-      while seen.count < RunLimitSettings.standardSteps, let name = onlyTarget(of: step), let next = steps[name],
-        seen.insert(name).inserted
-      {
+      while rounds < mostRounds, let name = onlyTarget(of: step), let next = steps[name], seen.insert(name).inserted {
+        rounds += 1
         step = next
         guard case .sleep(let further) = step.kind else { continue }
+        passed.insert(step.name)
         // One that is too long alone is told by itself.
         guard further < limit else { break }
         total += further
@@ -57,8 +60,12 @@ enum WaitCheck {
     }
   }
 
-  /// The one step that can follow; nil where there are several, or none.
+  /// Steps that are gone through for this, in one document.
+  private static let mostRounds = 100_000
+
+  /// The one step that can follow; nil where there are several, or none, or where the run may end instead.
   private static func onlyTarget(of step: Step) -> String? {
+    if case .startRunbook = step.kind { return nil }
     let targets = Set(step.targets.map(\.target))
     return targets.count == 1 ? targets.first : nil
   }

@@ -115,7 +115,7 @@ package struct DocumentHistory: Sendable {
 
   /// Notes what a revision that cannot be read encrypts, as far as it tells.
   ///
-  /// - Returns: whether it cannot be read.
+  /// - Returns: whether it is passed over: where it cannot be read, or is of a kind that encrypts nothing.
   private func mark(_ row: StoredDocument, _ marks: inout SealedMarks) -> Bool {
     guard let text = try? library.open(row) else { return true }
     switch row.kind {

@@ -254,14 +254,15 @@ package struct DocumentImport: Sendable {
     }
   }
 
-  /// Sealed values belong to the id of their method: so no method may have the id of another integration's.
+  /// Sealed values belong to the id of their method: so no method may have the id of another integration's, whether that one
+  /// can be read or not.
   private func checkMethodIDs(_ read: ReadDocuments) async throws {
     let imported = read.integrations.map(\.document)
-    let stored = try await library.integrations().map(\.document).filter { known in
-      !imported.contains { $0.id == known.id }
-    }
     var owners: [String: String] = [:]
-    for integration in stored + imported {
+    for (row, document) in try await library.integrationRows() where !imported.contains(where: { $0.id == row.id }) {
+      for id in library.presentMethodIDs(of: row, document) { owners[id.lowercased()] = row.id }
+    }
+    for integration in imported {
       for method in integration.methods {
         let owner = owners.updateValue(integration.id, forKey: method.id.lowercased())
         guard let owner, owner != integration.id else { continue }

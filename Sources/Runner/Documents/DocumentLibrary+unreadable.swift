@@ -44,16 +44,6 @@ extension DocumentLibrary {
     try await runbookRows().first { $0.row.id == id }?.document
   }
 
-  /// All integrations. Throws where one of them cannot be read, for whoever must not go on without it.
-  package func everyIntegration() async throws -> [IntegrationDocument] {
-    try await integrationRows().map { row, document in
-      guard let document else {
-        throw ServiceFault.cannotOpen(place: Self.place(row), reason: Self.noDocument)
-      }
-      return document
-    }
-  }
-
   /// The documents of a kind that cannot be read, with why, in a clause each.
   package func unreadable(_ kind: DocumentKind) async throws -> [(row: StoredDocument, reason: String)] {
     let rows: [StoredDocument] =
@@ -62,7 +52,7 @@ extension DocumentLibrary {
       case .integration: try await integrationRows().filter { $0.document == nil }.map(\.row)
       case .scheme: try await schemeRows().filter { $0.document == nil }.map(\.row)
       case .dataSource: try await dataSourceRows().filter { $0.document == nil }.map(\.row)
-      case .template: []
+      case .template: try await templateRows().filter { $0.document == nil }.map(\.row)
       }
     return rows.map { row in (row: row, reason: reason(row)) }
   }
@@ -81,10 +71,11 @@ extension DocumentLibrary {
     return RunbookDocument(damagedJSON: text)?.group
   }
 
-  /// The ids of an integration's methods. Of one that cannot be read, all that it and its earlier saves are known to have had:
-  /// what was entered for them goes with it.
+  /// The ids of an integration's methods. Of one that cannot be read, all that it and its earlier saves are known to have had,
+  /// and that no other integration has now: what was entered for them goes with it.
   func methodIDs(of row: StoredDocument) async throws -> Set<String> {
-    if let document = try await integrationRows().first(where: { $0.row.id == row.id })?.document {
+    let rows = try await integrationRows()
+    if let document = rows.first(where: { $0.row.id == row.id })?.document {
       return Set(document.methods.map(\.id))
     }
     var found = damagedMethodIDs(of: row)
@@ -92,7 +83,13 @@ extension DocumentLibrary {
       let kept = try await parts.store.documentVersion(.integration, id: row.id, revision: version.revision)
       if let kept { found.formUnion(damagedMethodIDs(of: kept)) }
     }
+    for (other, document) in rows where other.id != row.id { found.subtract(presentMethodIDs(of: other, document)) }
     return found
+  }
+
+  /// The ids of the methods that an integration has now; of one that cannot be read, as far as its text tells.
+  func presentMethodIDs(of row: StoredDocument, _ document: IntegrationDocument?) -> Set<String> {
+    document.map { Set($0.methods.map(\.id)) } ?? damagedMethodIDs(of: row)
   }
 
   private func damagedMethodIDs(of row: StoredDocument) -> Set<String> {

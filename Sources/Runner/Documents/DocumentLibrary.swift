@@ -165,7 +165,12 @@ package final class DocumentLibrary: Sendable {
 
   /// Those that can be read.
   package func templates() async throws -> [(row: StoredDocument, document: TemplateDocument)] {
-    Self.onlyReadable(try await rows(.template) { try template(of: $0) })
+    Self.onlyReadable(try await templateRows())
+  }
+
+  /// All of them, with nil for the document of a row that cannot be read.
+  func templateRows() async throws -> [(row: StoredDocument, document: TemplateDocument?)] {
+    try await rows(.template) { try template(of: $0) }
   }
 
   /// The data source of a name, with its row.

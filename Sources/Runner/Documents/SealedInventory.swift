@@ -13,8 +13,9 @@ struct SealedInventory: Sendable {
   private let parts: ServiceParts
   private(set) var integrations: [String: IntegrationDocument]
   private(set) var runbooks: [String: RunbookDocument]
-  /// Owners whose documents cannot be read: what was entered for them stays, until they are deleted or imported over.
-  private var unreadable: Set<String> = []
+  /// Owners whose documents cannot be read, by the document's own, with it and those of its methods: what was entered for them
+  /// stays until it is deleted or imported over.
+  private var unreadable: [String: Set<String>] = [:]
   /// Stored values by place.
   private(set) var rows: [SealedPlace: SealedRow] = [:]
 
@@ -26,14 +27,16 @@ struct SealedInventory: Sendable {
       if let document {
         integrations[document.id] = document
       } else {
-        unreadable.insert(SealedOwner.integration(row.id))
-        for method in try await library.methodIDs(of: row) { unreadable.insert(SealedOwner.method(method)) }
+        let owner = SealedOwner.integration(row.id)
+        let methods = try await library.methodIDs(of: row)
+        unreadable[owner] = Set(methods.map(SealedOwner.method) + [owner])
       }
     }
     for (row, document) in try await library.runbookRows() {
-      if let document { runbooks[document.id] = document } else { unreadable.insert(SealedOwner.runbook(row.id)) }
+      let owner = SealedOwner.runbook(row.id)
+      if let document { runbooks[document.id] = document } else { unreadable[owner] = [owner] }
     }
-    for owner in owners.union(unreadable) {
+    for owner in owners.union(unreadableOwners) {
       for row in try await parts.store.sealedRows(owner: owner) { rows[row.place] = row }
     }
   }
@@ -47,17 +50,18 @@ struct SealedInventory: Sendable {
     return owners
   }
 
+  private var unreadableOwners: Set<String> { unreadable.values.reduce(into: []) { $0.formUnion($1) } }
+
   /// The same after these documents have been saved.
   func replacing(_ read: ReadDocuments) -> SealedInventory {
     var next = self
     for document in read.integrations.map(\.document) {
       next.integrations[document.id] = document
-      next.unreadable.remove(SealedOwner.integration(document.id))
-      for method in document.methods { next.unreadable.remove(SealedOwner.method(method.id)) }
+      next.unreadable[SealedOwner.integration(document.id)] = nil
     }
     for document in read.runbooks.map(\.document) {
       next.runbooks[document.id] = document
-      next.unreadable.remove(SealedOwner.runbook(document.id))
+      next.unreadable[SealedOwner.runbook(document.id)] = nil
     }
     return next
   }
@@ -83,6 +87,7 @@ struct SealedInventory: Sendable {
   ///
   /// Of what cannot be read, the places that are filled.
   var places: Set<SealedPlace> {
+    let unreadable = unreadableOwners
     var places = Set(rows.keys.filter { unreadable.contains($0.owner) })
     for integration in integrations.values {
       for slot in RequiredSecrets.of(integration) { if let place = place(of: slot) { places.insert(place) } }

@@ -114,6 +114,9 @@ package struct RehearsedAnswers: Sendable {
       switch event {
       case .performed: return .performed(RecordedKeyStep(event, in: session))
       case .stepFailed(_, _, let reason), .callFailed(_, _, let reason, _, nil): return .failed(reason)
+      // Not the answer that came: there was no room for that, so nothing can be taken of it.
+      case .callFailed(_, _, let reason, _, let response?) where isUnkept(response, reason, in: session):
+        return .failed(reason)
       default: break
       }
       guard let response = event.response, let headers = try? session.values.text(response.headers),
@@ -123,6 +126,18 @@ package struct RehearsedAnswers: Sendable {
         status: response.status, headers: headers, body: body, file: RecordedFile(event, in: session))
     }
     return nil
+  }
+
+  /// Whether the run had no room for the answer, so that nothing but its status is recorded (`LabeledAnswer.unkept`).
+  private static func isUnkept(_ response: ResponseRecord, _ reason: FailureReason, in session: RunSession) -> Bool {
+    switch reason {
+    // The second where the bits were spent that it costs to tell of the first.
+    case .valueTooLarge, .declassificationLimit: break
+    default: return false
+    }
+    guard let headers = try? session.values.text(response.headers), let body = try? session.values.text(response.body)
+    else { return false }
+    return !headers.exceeds(bytes: 2) && !body.exceeds(bytes: 0)
   }
 }
 

@@ -261,6 +261,7 @@ private struct Replay {
         for (name, value) in try StartInputs.take(runbook, hosts: session.ownHosts, given: handed, in: scope) {
           variables[name] = try session.insert(value)
         }
+        try keep(&variables, of: event)
       }
       return take(
         event, as: .started(at: event.instant, roots: roots, variables: variables, spent: event.spent))
@@ -296,6 +297,20 @@ private struct Replay {
       }
     }
     return isAsked ? nil : before
+  }
+
+  /// Gives what the request did not set the value that it began with: it is kept, entered or read from the store.
+  private mutating func keep(_ variables: inout [String: ValueHandle], of event: RunEvent) throws {
+    let runbook = session.bundle.runbook
+    for (name, handle) in event.variables.sorted(by: { $0.key < $1.key })
+    where variables[name] == nil && runbook.asked.contains(name) {
+      guard let declared = runbook.variable(named: name) else { continue }
+      switch declared.initialValue {
+      case .none, .json: if !declared.persist { continue }
+      case .secret, .sealed: break
+      }
+      variables[name] = try session.insert(try recorded.values.text(handle))
+    }
   }
 
   /// A recorded event with its variables brought over.

@@ -24,7 +24,7 @@ extension RunDriver {
       let reason = session.counted(FailureReason(key: step.key, error), also: session.keyLabel(address))
       event = .stepFailed(address, at: parts.clock.now(), reason: reason)
     }
-    return parts.isSealed || signals.mustDiscard(since: epoch) ? nil : event
+    return wasSealed ? nil : event
   }
 
   private func perform(_ step: KeyStep, in session: inout RunSession) async throws -> [String: ValueHandle] {

@@ -51,6 +51,7 @@ struct MethodCall: Sendable {
     with material: MethodMaterial, tokens: TokenSource?, in session: inout RunSession
   ) async -> RunEvent? {
     var request: MethodExchange.Request?
+    var record: RequestRecord?
     do {
       try await checkApproval(with: material, in: &session)
       let exchange = MethodExchange(
@@ -60,14 +61,15 @@ struct MethodCall: Sendable {
         scope: session.scope, idempotencyKey: idempotencyKey(in: session), options: options, bounds: bounds)
       let outcome = try await exchange.perform(
         use, with: material, tokens: tokens, registry: &session.registry, request: &request)
-      return try take(
-        outcome, request: try Self.record(request, in: &session), ownHosts: material.ownHosts, in: &session)
+      record = try Self.record(request, in: &session)
+      return try take(outcome, request: record, ownHosts: material.ownHosts, in: &session)
     } catch WithheldRequest.over {
       return nil
     } catch WithheldRequest.late {
       return .callFailed(address, at: clock.now(), reason: .limit(.runTime), request: nil, response: nil)
     } catch {
-      let record = try? Self.record(request, in: &session)
+      // There is room for it where it left.
+      if record == nil { record = try? Self.record(request, in: &session) }
       return .callFailed(
         address, at: clock.now(), reason: session.counted(FailureReason(call: error)), request: record, response: nil)
     }
@@ -155,6 +157,25 @@ struct MethodCall: Sendable {
     session.bundle.runbook.step(named: address.step)?.title ?? address.step
   }
 
+  /// The answer as it is recorded. Where the run has no room for it (`excess`), that it came, and its status, is recorded all
+  /// the same.
+  private func recorded(
+    _ answer: LabeledAnswer, milliseconds: Int64, in session: inout RunSession
+  ) throws -> (response: ResponseRecord, excess: ValueFault?) {
+    var texts = (headers: answer.headers, body: answer.body)
+    var excess: ValueFault?
+    do throws(ValueFault) {
+      try session.values.checkRoom(for: [answer.headers, answer.body])
+    } catch {
+      excess = error
+      texts = LabeledAnswer.unkept
+    }
+    let response = ResponseRecord(
+      status: answer.status, headers: try session.insert(texts.headers), body: try session.insert(texts.body),
+      durationMilliseconds: milliseconds)
+    return (response, excess)
+  }
+
   /// Takes the outputs of an answer, wherever it came from.
   ///
   /// - Parameter file: what was kept of a recorded answer; nil for one that has just come.
@@ -162,25 +183,13 @@ struct MethodCall: Sendable {
     _ answer: LabeledAnswer, milliseconds: Int64, request: RequestRecord?, ownHosts: HostClearance,
     file: RecordedFile? = nil, in session: inout RunSession
   ) throws -> RunEvent {
-    let response: ResponseRecord
-    do {
-      response = ResponseRecord(
-        status: answer.status, headers: try session.insert(answer.headers), body: try session.insert(answer.body),
-        durationMilliseconds: milliseconds)
-    } catch {
-      // There is no room for it in the run: that it came, and its status, is recorded all the same.
-      let status = ResponseRecord(
-        status: answer.status, headers: try session.insert(LabeledText(clear: "{}")),
-        body: try session.insert(LabeledText(clear: "")), durationMilliseconds: milliseconds)
-      return .callFailed(
-        address, at: clock.now(), reason: session.counted(FailureReason(call: error), also: answer.body.label),
-        request: request, response: status)
-    }
+    let (response, excess) = try recorded(answer, milliseconds: milliseconds, in: &session)
     guard (200...299).contains(answer.status) else {
       return .callFailed(
         address, at: clock.now(), reason: .status(answer.status), request: request, response: response)
     }
     do {
+      if let excess { throw excess }
       if let fault = answer.fault { throw fault }
       var scope = session.scope
       scope.answer = answer.scope

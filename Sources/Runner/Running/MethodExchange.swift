@@ -38,7 +38,7 @@ struct MethodExchange: Sendable {
   }
 
   /// Sends the request; once more with another token where the host refuses the first one. A 401 is a definite answer:
-  /// nothing was done. It is the outcome where no other token comes in time, or nothing may leave any more.
+  /// nothing was done. It is the outcome where no other token comes in time, or nothing more may begin.
   ///
   /// Throws `WithheldRequest` where the first request may not leave any more.
   ///
@@ -97,20 +97,18 @@ struct MethodExchange: Sendable {
     return Outcome(answer: answer, durationMilliseconds: clock.monotonicMilliseconds() - began)
   }
 
-  /// The request, as it is recorded, where it may leave now: there is room for what is recorded of it, and the run has time
-  /// left, to which the call's is cut.
+  /// The request, as it is recorded, where it may leave now: there is room for what is recorded of it whatever is answered,
+  /// and the run has time left, to which the call's is cut.
   private func admit(
     _ sendable: borrowing SendableRequest, _ use: Use, _ options: inout CallOptions
   ) throws -> Request {
     // What leaves is recorded: where the run has no room for that, nothing leaves.
     let record = sendable.record
-    try use.scope.values.checkRoom(for: [record.url, record.headers] + (record.body.map { [$0] } ?? []))
+    var texts = [record.url, record.headers, LabeledAnswer.unkept.headers, LabeledAnswer.unkept.body]
+    if let body = record.body { texts.append(body) }
+    try use.scope.values.checkRoom(for: texts)
     // All that comes before this may take a while: how much of the run's time is left is asked anew for each request.
-    if use.bounds.isOver() { throw WithheldRequest.over }
-    if let left = use.bounds.timeLeft() {
-      guard left >= 0 else { throw WithheldRequest.late }
-      options.timeout = min(options.timeout, .milliseconds(left + 1))
-    }
+    options.timeout = try use.bounds.admit(options.timeout)
     return Request(method: sendable.method, texts: record)
   }
 
@@ -160,6 +158,9 @@ extension FailureReason {
 
 /// An answer with its labels, before anything else sees it.
 struct LabeledAnswer: Sendable {
+  /// What is recorded of an answer for which the run has no room, beside its status.
+  static let unkept = (headers: LabeledText(clear: "{}"), body: LabeledText(clear: ""))
+
   let status: Int
   let headers: LabeledText
   let body: LabeledText

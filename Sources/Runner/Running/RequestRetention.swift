@@ -12,10 +12,14 @@ package struct RequestRetention: Equatable, Sendable {
 
   /// By INTEGRATION/METHOD.
   private let days: [String: Int]
+  /// The ids of integrations that cannot be read.
+  private let unreadable: Set<String>
   private let serviceDays: Int?
 
-  /// - Parameter serviceDays: the configuration's figure; nil where it has none.
-  package init(_ integrations: [IntegrationDocument], serviceDays: Int?) {
+  /// - Parameters:
+  ///   - unreadable: the ids of integrations that cannot be read. What their methods say is not known: so all their calls stay.
+  ///   - serviceDays: the configuration's figure; nil where it has none.
+  package init(_ integrations: [IntegrationDocument], unreadable: Set<String> = [], serviceDays: Int?) {
     var days: [String: Int] = [:]
     for integration in integrations {
       for method in integration.methods {
@@ -23,19 +27,28 @@ package struct RequestRetention: Equatable, Sendable {
       }
     }
     self.days = days
+    self.unreadable = unreadable
     self.serviceDays = serviceDays
   }
 
-  /// The methods that say it themselves, sorted: their calls do not go with a run whose time is over.
-  package var methods: [String] { days.keys.sorted() }
+  /// The methods whose calls do not go with a run whose time is over, sorted: those that say it themselves, and those that may.
+  ///
+  /// - Parameter logged: the methods that have calls in the log.
+  package func methods(of logged: [String]) -> [String] {
+    Set(days.keys).union(logged.filter(isUnreadable)).sorted()
+  }
 
   /// What is to be forgotten of these methods now. Each change stands by itself, and done twice it does nothing more: so
   /// a stop between two of them does no harm.
   package func changes(for methods: [String], at now: Instant) -> [AccountChange] {
-    methods.map { method in
+    methods.filter { !isUnreadable($0) }.map { method in
       let own = days[method] ?? serviceDays
       let cutoff = now.advanced(byMilliseconds: -Int64(min(own ?? Self.standardDays, Self.mostDays)) * 86_400_000)
       return .forgetRequests(method: method, before: cutoff, keepingRuns: own == nil)
     }
+  }
+
+  private func isUnreadable(_ method: String) -> Bool {
+    unreadable.contains(String(method.prefix { $0 != "/" }))
   }
 }

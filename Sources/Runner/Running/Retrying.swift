@@ -155,7 +155,14 @@ package struct Retrying: Sendable {
       // A value of its own is part of what was granted: nothing that was handed over once comes in its place.
       for (name, handle) in variables.sorted(by: { $0.key < $1.key })
       where names.contains(name) && opened.bundle.runbook.takes(name) {
-        given.append((name, starting.restricted(try before.values.text(handle))))
+        let value = try before.values.text(handle)
+        // Whoever handed it over had it from the store, where it may be another one now, or gone.
+        if value.label.secretOrigins.contains(where: starting.isStored) {
+          throw ServiceFault.conflict(
+            "The value of `\(name)` was handed over by another run and has a secret of the store in it, which may have been "
+              + "changed since: start the runbook again that starts this one.")
+        }
+        given.append((name, starting.restricted(value)))
       }
     }
     opened.session = try open(opened)

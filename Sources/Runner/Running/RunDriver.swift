@@ -38,8 +38,8 @@ struct RunDriver: Sendable {
     var fetched: FetchedToken?
     while !Task.isCancelled {
       if case .ended(let outcome) = outside { return .ended(outcome) }
-      if mustStop { return .gaveUp }
       // A call whose intent is on disk is made: its outcome would be unknown else.
+      if mustStop, !session.isCalling || wasSealed { return .gaveUp }
       if isPaused(session), !session.isCalling { return .paused }
       let effects: [RunEffect]
       if signals.isRequested(session.id) {
@@ -72,6 +72,9 @@ struct RunDriver: Sendable {
   }
 
   var mustStop: Bool { parts.isSealed || signals.mustStop(since: epoch) }
+
+  /// Whether the service was sealed since: nothing leaves any more, and no outcome is recorded.
+  var wasSealed: Bool { parts.isSealed || signals.mustDiscard(since: epoch) }
 
   /// What came of an effect.
   enum Performed {
@@ -134,7 +137,7 @@ struct RunDriver: Sendable {
     {
       return .stopped
     }
-    if parts.isSealed || signals.mustDiscard(since: epoch) { return .stopped }
+    if wasSealed { return .stopped }
     return .performed(session.record(event))
   }
 
@@ -203,7 +206,8 @@ struct RunDriver: Sendable {
     _ address: EffectAddress, in session: inout RunSession, with fetched: FetchedToken?
   ) async -> RunEvent? {
     do {
-      if let statement = try await statementCall(address, in: session) {
+      if var statement = try await statementCall(address, in: session) {
+        statement.bounds = bounds(of: session)
         return await statement.perform(in: &session)
       }
       var (call, material) = try await methodCall(address, in: session)

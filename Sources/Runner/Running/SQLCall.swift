@@ -14,6 +14,8 @@ struct SQLCall: Sendable {
   let source: DataSourceDocument
   let parts: ServiceParts
   let clearance: RunClearance
+  /// How long the step may go on beside its own timeout.
+  var bounds = CallBounds()
 
   init(address: EffectAddress, step: SQLStep, in session: RunSession, parts: ServiceParts) async throws {
     let clearance = try await MaterialReading(parts: parts).clearance(of: session.bundle)
@@ -32,8 +34,9 @@ struct SQLCall: Sendable {
     self.clearance = clearance
   }
 
-  /// The event that records what happened; never throws, since every way of failing is a reason of the edge.
-  func perform(in session: inout RunSession) async -> RunEvent {
+  /// The event that records what happened; never throws, since every way of failing is a reason of the edge. Nil where the
+  /// statement has not left, because nothing may any more.
+  func perform(in session: inout RunSession) async -> RunEvent? {
     var request: RequestRecord?
     do {
       let rendered = try rendered(in: session)
@@ -43,6 +46,10 @@ struct SQLCall: Sendable {
       let taken = try await send(prepared, label: rendered.label, request: request, in: session)
       session = taken.session
       return taken.event
+    } catch WithheldRequest.over {
+      return nil
+    } catch WithheldRequest.late {
+      return failed(.limit(.runTime), request, in: &session)
     } catch let fault as SourceFault {
       return failed(FailureReason(fault, source: source.id), request, in: &session)
     } catch {
@@ -191,11 +198,14 @@ struct SQLCall: Sendable {
 
   /// Sends the statement and takes the outputs while the source still waits to hear whether what was changed is kept: where
   /// an output cannot be taken, it is not. That is done in a copy of the session, which counts where the source agrees.
+  ///
+  /// Throws `WithheldRequest` where the statement may not leave any more.
   private func send(
     _ prepared: Prepared, label: Label, request: RequestRecord?, in session: RunSession
   ) async throws -> Taken {
+    // All that comes before this may take a while: whether it may leave, and for how long, is asked here.
     let limits = StatementLimits(
-      timeout: timeout(in: session), maximumRows: source.maximumRows, maximumBytes: source.maximumBytes)
+      timeout: try bounds.admit(timeout), maximumRows: source.maximumRows, maximumBytes: source.maximumBytes)
     let began = parts.clock.monotonicMilliseconds()
     let taking = { @Sendable (answer: SourceAnswer) -> TakenAnswer<Taken> in
       var own = session
@@ -221,15 +231,8 @@ struct SQLCall: Sendable {
     return try await parts.client.resolve(url).first
   }
 
-  /// The shorter of the source's and the step's, and never longer than the run may last.
-  private func timeout(in session: RunSession) -> Duration {
-    var timeout = source.timeout
-    if let own = step.timeout { timeout = min(timeout, own) }
-    if let left = session.machine.timeLeft(at: parts.clock.now()) {
-      timeout = min(timeout, .milliseconds(max(1, left + 1)))
-    }
-    return timeout
-  }
+  /// The shorter of the source's and the step's.
+  private var timeout: Duration { step.timeout.map { min($0, source.timeout) } ?? source.timeout }
 
   /// The event of rows that came: answered, or failed where they cannot be used.
   private func taken(

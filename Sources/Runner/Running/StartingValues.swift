@@ -45,7 +45,7 @@ struct StartingValues: Sendable {
   }
 
   /// Whether a value came out of the store, and so must be there still.
-  private func isStored(_ origin: Origin) -> Bool {
+  func isStored(_ origin: Origin) -> Bool {
     switch origin {
     case .secret, .credential: true
     case .variable(let name): entered.contains(name)

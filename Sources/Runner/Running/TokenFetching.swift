@@ -62,6 +62,7 @@ extension RunDriver {
       isOver: {
         signals.isRequested(id) || mustStop || Task.isCancelled || (heedsPauses && runner.isPaused(row))
       },
+      mayLeave: { !signals.isRequested(id) && !wasSealed && !Task.isCancelled },
       rest: { milliseconds in
         _ = await signals.pause(id, for: .milliseconds(milliseconds), since: epoch)
       })

@@ -60,6 +60,8 @@ package final class Resealing: Sendable {
         last = cells.last
       }
     }
+    // What was entered for an integration that cannot be read is moved once it can be: a later pass looks for it.
+    guard contexts.hasEveryIntegration || outcome.stuck == 0 else { return outcome }
     let words = outcome.stuck == 0 ? "\(outcome.moved) rows" : "\(outcome.moved) rows, \(outcome.stuck) do not open"
     let draft = LedgerDraft(
       .key(version: UInt64(term)), actor: .service, action: "reseal", subject: "keyring", outcome: words)
@@ -116,11 +118,15 @@ private struct ResealContexts {
   let parts: ServiceParts
   /// By the id of the method.
   private var templates: [String: (template: URLTemplate, httpMethod: String, trust: TrustSettings)] = [:]
+  /// False where an integration cannot be read: what was entered for its methods does not open then.
+  let hasEveryIntegration: Bool
 
   /// Reads the integrations: a parameter is bound to the URL of its method.
   init(parts: ServiceParts, library: DocumentLibrary) async throws {
     self.parts = parts
-    for (_, integration) in try await library.integrations() {
+    let integrations = try await library.integrationRows().map(\.document)
+    hasEveryIntegration = integrations.allSatisfy { $0 != nil }
+    for integration in integrations.compactMap({ $0 }) {
       for method in integration.methods where method.rows.contains(where: { $0.row.encrypt }) {
         guard let template = try? RequestBuilding.urlTemplate(method, of: integration, rules: parts.rules) else {
           continue

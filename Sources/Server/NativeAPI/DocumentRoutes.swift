@@ -9,6 +9,7 @@ struct DocumentRoutes<Document: Sendable>: Sendable {
   let plural: String
   /// What a fault calls one.
   let kind: String
+  let storedKind: DocumentKind
   let list: @Sendable (DocumentLibrary) async throws -> [(row: StoredDocument, document: Document)]
   let find: @Sendable (DocumentLibrary, String) async throws -> (row: StoredDocument, document: Document)?
   /// Members of one in the list; revision and time come behind them.
@@ -19,6 +20,7 @@ struct DocumentRoutes<Document: Sendable>: Sendable {
     [
       Route(["GET"], "/api/\(plural)", .token(.read, path: "api/\(plural)")) { core, _, _ in
         let all = try await list(core.library)
+        let unreadable = try await core.library.unreadable(storedKind)
         return .json { writer in
           writer.beginObject()
           writer.key(plural)
@@ -29,6 +31,7 @@ struct DocumentRoutes<Document: Sendable>: Sendable {
             writer.endObject()
           }
           writer.endArray()
+          UnreadableDocuments.write(unreadable, to: &writer)
           writer.endObject()
         }
       },

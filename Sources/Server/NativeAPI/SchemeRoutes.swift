@@ -55,7 +55,9 @@ enum SchemeRoutes {
 
   private static func list(_ core: ServerCore, _: RouteRequest, _: Authorization?) async throws -> RouteResponse {
     let own = try await core.library.schemes().compactMap { Entry($0.document, $0.row) }
-    let taken = Set(own.map(\.document.id))
+    let unreadable = try await core.library.unreadable(.scheme)
+    // One in the place of ours is what endpoints name, also where it cannot be read.
+    let taken = Set(own.map(\.document.id) + unreadable.map(\.row.id))
     let builtIn = SchemeCatalogue.builtIn.names.filter { !taken.contains($0) }.compactMap { Entry(builtIn: $0) }
     return .json { writer in
       writer.beginObject()
@@ -67,6 +69,7 @@ enum SchemeRoutes {
         writer.endObject()
       }
       writer.endArray()
+      UnreadableDocuments.write(unreadable, to: &writer)
       writer.endObject()
     }
   }

@@ -2,12 +2,14 @@ import Access
 import Encodings
 import Runbooks
 import Runner
+import Storage
 
 /// Mail templates: list, read and delete. They are imported as other documents are.
 enum TemplateRoutes {
   static let routes: [Route] =
     DocumentRoutes<TemplateDocument>(
-      plural: "templates", kind: "template", list: { try await $0.templates() }, find: { try await $0.template($1) },
+      plural: "templates", kind: "template", storedKind: .template, list: { try await $0.templates() },
+      find: { try await $0.template($1) },
       summary: { document, writer in
         for (key, text) in [("id", document.id), ("subject", document.subject)] {
           writer.key(key)

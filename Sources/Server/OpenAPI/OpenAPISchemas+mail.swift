@@ -3,10 +3,10 @@ import Runbooks
 
 extension OpenAPISchemas {
   static let mail: [(name: String, schema: OpenAPISchema)] = [
-    ("TemplateList", .object([.always("templates", .list(.named("TemplateSummary")))])),
+    ("TemplateList", .object([.always("templates", .list(.named("TemplateSummary"))), unreadableDocuments])),
     ("TemplateSummary", .object(templateKeys)),
     ("Template", .object(templateKeys + [.always("document", .open([]), "The template as a document.")])),
-    ("DataSourceList", .object([.always("data_sources", .list(.named("DataSourceSummary")))])),
+    ("DataSourceList", .object([.always("data_sources", .list(.named("DataSourceSummary"))), unreadableDocuments])),
     ("DataSourceSummary", .object(dataSourceKeys)),
     ("DataSource", .object(dataSourceKeys + [.always("document", .open([]), "The data source as a document.")])),
     ("MailServer", mailServer), ("MailServerRequest", mailServerRequest),

@@ -84,7 +84,7 @@ enum OpenAPISchemas {
     .always("runbooks", .list(.named("RunbookSummary"))), unreadableDocuments,
   ])
 
-  private static let unreadableDocuments: OpenAPISchema.Member = .sometimes(
+  static let unreadableDocuments: OpenAPISchema.Member = .sometimes(
     "unreadable",
     .list(
       .object([
@@ -210,7 +210,9 @@ enum OpenAPISchemas {
     .sometimes("updated_at", .time, "Of an own scheme."),
   ]
 
-  private static let schemeList: OpenAPISchema = .object([.always("schemes", .list(.named("SchemeSummary")))])
+  private static let schemeList: OpenAPISchema = .object([
+    .always("schemes", .list(.named("SchemeSummary"))), unreadableDocuments,
+  ])
 
   private static let schemeWarning: OpenAPISchema = .object([
     .always("code", .text), .always("message", .text), .always("is_accepted", .flag),

@@ -56,11 +56,21 @@ enum KeyValueRoutes {
     }
     let warnings = try await warnings(core, request, who, replacing: old, by: fields)
     let row = try SecretShelf(parts: core.parts).row(path: path, fields: fields, hosts: hosts, replacing: old)
-    let draft = LedgerDraft(
-      .secret(version: row.version, hosts: hosts), actor: .entity(who.token.entity.text), action: "write",
-      subject: path.text, outcome: "ok", commitment: row.fields.digest)
+    let actor = LedgerActor.entity(who.token.entity.text)
+    var drafts = [
+      LedgerDraft(
+        .secret(version: row.version, hosts: hosts), actor: actor, action: "write", subject: path.text, outcome: "ok",
+        commitment: row.fields.digest)
+    ]
+    if let old, !warnings.isEmpty {
+      // Names of its fields leave with the answer.
+      drafts.append(
+        LedgerDraft(
+          .disclosure(to: .machine, version: old.version, reason: nil, labels: [path.text]), actor: actor,
+          action: "read", subject: path.text, outcome: "ok"))
+    }
     do {
-      _ = try await core.parts.store.commit(WriteBatch([.saveSecret(row)], ledger: [draft]))
+      _ = try await core.parts.store.commit(WriteBatch([.saveSecret(row)], ledger: drafts))
     } catch {
       throw ServiceFault(error)
     }

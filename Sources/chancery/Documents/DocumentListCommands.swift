@@ -93,7 +93,7 @@ enum DocumentListing {
         if let said = note(view) { Terminal.errors.line(SafeText.show("note: \(said)")) }
         return
       }
-      tellUnreadable(view, String(kind.dropLast()))
+      tellUnreadable(view, kind == "data_sources" ? "data-source" : String(kind.dropLast()))
       var table = table
       for document in view[kind]?.items ?? [] { table.add(row(document)) }
       table.write(to: .output)
@@ -102,14 +102,15 @@ enum DocumentListing {
 
   /// Says which documents of a list the service cannot read, and what helps.
   ///
-  /// - Parameter kind: in the singular.
+  /// - Parameter kind: in the singular, as its commands have it.
   static func tellUnreadable(_ list: JSONView, _ kind: String) {
+    let word = kind == "data-source" ? "data source" : kind
     for document in list["unreadable"]?.items ?? [] {
       let id = SafeText.show(document["id"]?.shown ?? "")
       let reason = SafeText.show(document["reason"]?.shown ?? "")
       let into = kind == "runbook" ? "`chancery import --into \(id) FILE`" : "`chancery import FILE`"
       Terminal.errors.line(
-        "warning: the \(kind) \(id) cannot be read: \(reason); go back with `chancery rollback \(id) REVISION`, replace it "
+        "warning: the \(word) \(id) cannot be read: \(reason); go back with `chancery rollback \(id) REVISION`, replace it "
           + "with \(into), or delete it with `chancery \(kind) delete \(id)`")
     }
   }

@@ -22,7 +22,9 @@ struct SchemesCommand: AsyncParsableCommand {
       let answer = try await api.send(.GET, name.map { APIPath("api", "schemes", $0) } ?? APIPath("api", "schemes"))
       guard !json.isOn else { return Terminal.output.write(answer.body + [0x0A]) }
       let view = try answer.json(api.address)
-      if name == nil { list(view["schemes"]?.items ?? []) } else { show(view) }
+      guard name == nil else { return show(view) }
+      DocumentListing.tellUnreadable(view, "scheme")
+      list(view["schemes"]?.items ?? [])
     }
   }
 

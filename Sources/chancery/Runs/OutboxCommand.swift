@@ -66,7 +66,11 @@ struct OutboxCommand: AsyncParsableCommand {
         }
         table.write(to: .output)
         if let next = view["next"]?.string {
-          Terminal.output.line("older ones: chancery outbox --before \(SafeText.show(next))")
+          var words = ["chancery outbox"]
+          if let runbook { words.append("--runbook \(SafeText.show(runbook))") }
+          if let state { words.append("--state \(state.rawValue)") }
+          words.append("--limit \(limit) --before \(SafeText.show(next))")
+          Terminal.output.line("older ones: " + words.joined(separator: " "))
         }
       }
     }

@@ -81,21 +81,27 @@ struct Housekeeping: Service {
     let told = now.advanced(byMilliseconds: -Self.toldDays * 86_400_000)
     let changes: [AccountChange] = [.forgetTallies(before: TallyWindow.keptSince(now)), .forgetToldBefore(told)]
     _ = try? await core.parts.store.commit(WriteBatch(changes.map { .account($0) }))
-    guard let retention = await requestRetention() else { return }
-    for change in retention.changes(for: (try? await core.parts.store.requestMethods()) ?? [], at: now) {
+    guard let (retention, logged) = await requestRetention() else { return }
+    for change in retention.changes(for: logged, at: now) {
       _ = try? await core.parts.store.commit(WriteBatch([.account(change)]))
     }
   }
 
-  /// Nil where the documents cannot be read now: then nothing is forgotten that one of them may keep.
-  private func requestRetention() async -> RequestRetention? {
-    guard let integrations = try? await core.library.everyIntegration() else { return nil }
-    return RequestRetention(integrations, serviceDays: requestLogDays)
+  /// With the methods that have calls in the log. Nil where the store or the service cannot be asked now: then nothing is
+  /// forgotten. An integration that cannot be read keeps the calls of its own methods, and no others.
+  private func requestRetention() async -> (retention: RequestRetention, logged: [String])? {
+    guard let rows = try? await core.library.integrationRows(),
+      let logged = try? await core.parts.store.requestMethods()
+    else { return nil }
+    let unreadable = Set(rows.filter { $0.document == nil }.map(\.row.id))
+    let integrations = rows.compactMap(\.document)
+    return (RequestRetention(integrations, unreadable: unreadable, serviceDays: requestLogDays), logged)
   }
 
   private func deleteOldRuns(_ now: Instant) async {
     guard !core.isSealed, core.isClockSettled, core.readClock() == .steady else { return }
-    guard let kept = await requestRetention()?.methods else { return }
+    guard let (retention, logged) = await requestRetention() else { return }
+    let kept = retention.methods(of: logged)
     await Retention(runner: core.runner).pass(at: now, days: retentionDays, keepingCallsOf: kept)
   }
 }
