@@ -1,4 +1,4 @@
-package import Runbooks
+import Runbooks
 package import Storage
 
 /// Stored documents that cannot be read. They run nothing and are called by nothing; all others go on without them, and
