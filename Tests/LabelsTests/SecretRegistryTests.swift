@@ -88,7 +88,7 @@ struct SecretRegistryTests {
   @Test("Beyond the most secrets that can be looked for, the net says that it is not whole")
   func tooMany() throws {
     var registry = SecretRegistry(pseudonyms: Samples.pseudonyms)
-    let leaves = (0...SecretRegistry.maximumSecrets).map(String.init).joined(separator: ",")
+    let leaves = (0...SecretRegistry.maximumSecrets).map { "\"Kx92vQ71-\($0)\"" }.joined(separator: ",")
     registry.learn(try Samples.json("[\(leaves)]", Samples.response))
     #expect(registry.count == SecretRegistry.maximumSecrets)
     #expect(!registry.view().isComplete)
