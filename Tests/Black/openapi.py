@@ -12,7 +12,6 @@ import os
 import re
 import secrets
 import socket
-import sqlite3
 import sys
 import threading
 import urllib.parse
@@ -872,45 +871,6 @@ def others(checks, call, place):
     call("the description of a sealed service", 503, "GET", "/api/openapi.json")
 
 
-def unreadable(checks, call):
-    """Documents that were changed outside the service are named in their lists, and none of ours stands in their place."""
-    definition = {
-        "signature": {"in": "header", "name": "X-Acme", "encoding": "hex"}, "algorithm": "hmac-sha256", "message": "own:{body}"}
-    spoilt = [
-        ("scheme", "name", {"scheme": "github", "replaces_built_in": True, "definition": definition}),
-        ("data_source", "id", {"data_source": "spoilt", "sqlite": "spoilt.db"}),
-        ("template", "id", {"template": "spoilt", "subject": "spoilt", "text": "spoilt"}),
-    ]
-
-    def flip():
-        database = sqlite3.connect(os.path.join(call.service.data, "chancery.db"))
-        for kind, _, document in spoilt:
-            key = (kind, document[kind])
-            (text,) = database.execute("SELECT text FROM document WHERE kind = ? AND id = ?", key).fetchone()
-            flipped = bytes(text[:-1]) + bytes([text[-1] ^ 1])
-            database.execute("UPDATE document SET text = ? WHERE kind = ? AND id = ?", (flipped,) + key)
-        database.commit()
-        database.close()
-
-    for kind, _, document in spoilt:
-        call("import of a %s" % kind, 200, "POST", "/api/import",
-             body={"files": [{"name": "file.json", "text": json.dumps(document)}]})
-    flip()
-    for kind, key, document in spoilt:
-        name = document[kind]
-        found = call("list with a %s that cannot be read" % kind, 200, "GET", "/api/%ss" % kind).json() or {}
-        checks.equal("it is named", [each["id"] for each in found.get("unreadable", [])], [name])
-        checks.check("and nothing of its name is listed", name not in [each[key] for each in found[kind + "s"]], found)
-        word = kind.replace("_", "-")
-        code, _, errors = call.service.cli(word + "s")
-        checks.check("the command says what helps", code == 0 and "`chancery %s delete %s`" % (word, name) in errors, errors)
-    flip()
-    for kind, _, document in spoilt:
-        found = call("list with a %s that can be read again" % kind, 200, "GET", "/api/%ss" % kind).json() or {}
-        checks.check("nothing is unreadable", "unreadable" not in found, found)
-        call("end of a %s" % kind, 204, "DELETE", "/api/%ss/{id}" % kind, [document[kind]])
-
-
 def run(checks, binary, folder):
     def answer(received):
         if received.path in ("/tickets", "/incidents"):
@@ -931,7 +891,6 @@ def run(checks, binary, folder):
     closed(checks, call, description)
     password = documents(checks, call, upstream.place, folder)
     runs(checks, call, password)
-    unreadable(checks, call)
     named_keys(checks, call)
     accounts(checks, call)
     others(checks, call, upstream.place)
