@@ -381,6 +381,8 @@ def withheld(test):
     identifier = test.start("stop-kill")
     checks.check("kill: the token is being fetched", asked("stop-kill", 1))
     service.kill()
+    # What the killed service asked for is never answered: a token of it would end the next one's.
+    server.held["stop-kill"] = threading.Event()
     service.start()
     checks.check("kill: the run goes on, and asks again", asked("stop-kill", 2))
     server.held["stop-kill"].set()
