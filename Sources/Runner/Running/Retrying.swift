@@ -157,7 +157,7 @@ package struct Retrying: Sendable {
       where names.contains(name) && opened.bundle.runbook.takes(name) {
         let value = try before.values.text(handle)
         // Whoever handed it over had it from the store, where it may be another one now, or gone.
-        if value.label.secretOrigins.contains(where: starting.isStored) {
+        if value.label.secretOrigins.contains(where: StartingValues.isHeld) {
           throw ServiceFault.conflict(
             "The value of `\(name)` was handed over by another run and has a secret of the store in it, which may have been "
               + "changed since: start the runbook again that starts this one.")

@@ -45,11 +45,16 @@ struct StartingValues: Sendable {
   }
 
   /// Whether a value came out of the store, and so must be there still.
-  func isStored(_ origin: Origin) -> Bool {
+  private func isStored(_ origin: Origin) -> Bool {
+    if case .variable(let name) = origin { return entered.contains(name) }
+    return Self.isHeld(origin)
+  }
+
+  /// Whether it came out of the store in whatever run: a variable of another one is told by its name alone.
+  static func isHeld(_ origin: Origin) -> Bool {
     switch origin {
     case .secret, .credential: true
-    case .variable(let name): entered.contains(name)
-    case .parameter, .response, .trigger, .namedKey: false
+    case .variable, .parameter, .response, .trigger, .namedKey: false
     }
   }
 
