@@ -79,6 +79,19 @@ steps:
 """
 
 # A secret is put into a name, into what selects, and into another value; then it is asked for what is there.
+# The step that makes values of the secret and looks for guesses in them, without its edges.
+ASK = """  ask:
+    method: maker/ping
+    outputs:
+      made: '{"<<pin>>": "hit"}'
+GUESSES      pair: '[{"<<pin>>": 1, "4711": 2}, "wrong"]'
+      same: { from: "pair[1]", default: right }
+      other: '[{"<<pin>>": 1, "4712": 2}, "wrong"]'
+      differs: { from: "other[1]", default: right }
+      whole: { object: { list: list } }
+      last: { from: "whole^list[419]", default: no }
+      beyond: { from: "whole^list[420]", default: no }
+""".replace("GUESSES", "".join('      g%d: { from: "made^%d", default: no }\n' % (n, n) for n in range(4708, 4714)))
 GUESSING = """
 integration: maker
 base_url: http://MAKER
@@ -95,18 +108,7 @@ runbook: guessing
 variables: { pin: { secret: kv/pin#v }, list: {}, whole: {} }
 steps:
   get: { method: maker/get, then: ask, else: failed }
-  ask:
-    method: maker/ping
-    outputs:
-      made: '{"<<pin>>": "hit"}'
-OUTPUTS      pair: '[{"<<pin>>": 1, "4711": 2}, "wrong"]'
-      same: { from: "pair[1]", default: right }
-      other: '[{"<<pin>>": 1, "4712": 2}, "wrong"]'
-      differs: { from: "other[1]", default: right }
-      whole: { object: { list: list } }
-      last: { from: "whole^list[419]", default: no }
-      beyond: { from: "whole^list[420]", default: no }
-    then: tell
+ASK    then: tell
     else: failed
   tell: { method: listener/tell, then: done, else: failed }
   done: { end: success }
@@ -116,24 +118,13 @@ runbook: counting
 variables: { pin: { secret: kv/pin#v }, list: {}, whole: {} }
 steps:
   get: { method: maker/get, then: ask, else: failed }
-  ask:
-    method: maker/ping
-    outputs:
-      made: '{"<<pin>>": "hit"}'
-OUTPUTS      pair: '[{"<<pin>>": 1, "4711": 2}, "wrong"]'
-      same: { from: "pair[1]", default: right }
-      other: '[{"<<pin>>": 1, "4712": 2}, "wrong"]'
-      differs: { from: "other[1]", default: right }
-      whole: { object: { list: list } }
-      last: { from: "whole^list[419]", default: no }
-      beyond: { from: "whole^list[420]", default: no }
-    then: each
+ASK    then: each
     else: failed
   each: { iterate: "<<whole^list>>", batch: 100, outputs: { one: response }, then: next, else: failed }
   next: { next: each, then: done }
   done: { end: success }
   failed: { end: failure }
-""".replace("OUTPUTS", "".join('      g%d: { from: "made^%d", default: no }\n' % (n, n) for n in range(4708, 4714)))
+""".replace("ASK", ASK)
 
 
 class Rig:
