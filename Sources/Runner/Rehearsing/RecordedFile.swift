@@ -5,30 +5,20 @@ import Runbooks
 /// What a recorded answer that was a file left behind: its bytes are kept in the variables that were set from them, and
 /// nowhere else.
 struct RecordedFile: Sendable {
-  /// An output that read the bytes, and what it set.
-  private struct Output: Sendable {
-    let binding: VariableBinding
-    let declared: VariableDeclaration?
-    let value: LabeledText
-  }
-
-  private var outputs: [Output] = []
+  /// Those that read the bytes.
+  private var outputs: [RecordedOutput] = []
 
   /// Reads an event of a run; there is nothing in it where it is not the answer to a method whose answers are files.
   init(_ event: RunEvent, in session: RunSession) {
-    let runbook = session.bundle.runbook
     guard case .callAnswered(let address, _, _, _, let variables) = event,
-      case .method(let step)? = runbook.step(named: address.step)?.kind,
+      case .method(let step)? = session.bundle.runbook.step(named: address.step)?.kind,
       let method = session.bundle.method(step.method)?.method, method.responseKind == .file
     else { return }
     let bindings = method.outputs + step.outputs
-    for binding in bindings where binding.readsContent {
-      // Of several outputs with one name the last one set the variable.
-      guard bindings.last(where: { $0.name == binding.name }) == binding,
-        let value = variables[binding.name].flatMap({ try? session.values.text($0) })
-      else { continue }
-      outputs.append(Output(binding: binding, declared: runbook.variable(named: binding.name), value: value))
-    }
+    // Of several outputs with one name the last one set the variable.
+    outputs = bindings.filter { binding in
+      binding.readsContent && bindings.last(where: { $0.name == binding.name }) == binding
+    }.compactMap { RecordedOutput($0, among: variables, in: session) }
   }
 
   /// The bytes as they came, where a variable holds them so; nil for a method whose answers are no files by now.

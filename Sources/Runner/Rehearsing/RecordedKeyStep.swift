@@ -4,25 +4,14 @@ import Runbooks
 
 /// What the outputs of a key's step set in a recorded run: no log keeps what the key made.
 struct RecordedKeyStep: Sendable {
-  /// An output, and what it set.
-  private struct Output: Sendable {
-    let binding: VariableBinding
-    let declared: VariableDeclaration?
-    let value: LabeledText
-  }
-
-  private var outputs: [Output] = []
+  private var outputs: [RecordedOutput] = []
 
   /// Reads an event of a run; there is nothing in it where it is not a key's step that was done.
   init(_ event: RunEvent, in session: RunSession) {
-    let runbook = session.bundle.runbook
     guard case .performed(let address, _, let variables) = event,
-      case .key(let step)? = runbook.step(named: address.step)?.kind
+      case .key(let step)? = session.bundle.runbook.step(named: address.step)?.kind
     else { return }
-    for binding in step.outputs {
-      guard let value = variables[binding.name].flatMap({ try? session.values.text($0) }) else { continue }
-      outputs.append(Output(binding: binding, declared: runbook.variable(named: binding.name), value: value))
-    }
+    outputs = step.outputs.compactMap { RecordedOutput($0, among: variables, in: session) }
   }
 
   /// What these outputs set: one that reads what the key made has what the same output set, any other is taken anew.
